@@ -1,0 +1,151 @@
+// `npm run build`: the Worker into build/, and the npm package's generated files into pkg/dist/.
+//
+//   npm run build                       both
+//   npm run build -- --worker           the Worker alone
+//   npm run build -- --out build-panic --feature panic-probe
+//                                       the Worker alone, with a Cargo feature, into a folder of its own
+//   npm run build -- --panic-probe      the same in short
+//
+// What has not changed is not built again: each part is known by a digest of what it is made from and of what it became.
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { main, run, say, seconds, Stop } from "./command.js";
+import { environment, inRoot, root, setUp } from "./setup.js";
+
+const SIZE_BUDGET = 80_000;
+const WASM_TARGET = "wasm32-unknown-unknown";
+
+const SHARED_INPUTS = [
+  ...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json"],
+  ...["scripts/setup.js", "scripts/build.js", "src/core"],
+];
+
+// By name, since `strip` takes the section that lists them out of the module. Not `--all-features`: its encodings are
+// newer than Node 20 and workerd read.
+const WASM_OPT = [
+  "-Oz",
+  ...["simd", "bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"].map(
+    (feature) => `--enable-${feature}`,
+  ),
+];
+
+/** Sets up, and builds what has changed of the Worker and the package. */
+export async function build() {
+  await setUp();
+  await buildWorker();
+  await buildPackage();
+}
+
+/** Builds the Worker into `out`, with the Cargo feature `feature` where one is given, and holds it to its size. */
+export async function buildWorker({ out = "build", feature } = {}) {
+  const part = { name: `the Worker (${out}/)`, inputs: [...SHARED_INPUTS, "src/worker"], settings: feature ?? "", out };
+  await ifChanged(part, async () => {
+    const args = ["src/worker", "--release", "--out-dir", `../../${out}`];
+    await run(inRoot(".tools/bin/worker-build"), feature ? [...args, "--features", feature] : args, {
+      cwd: root,
+      env: compilerEnvironment({
+        // Without these it would download its own.
+        WASM_BINDGEN_BIN: inRoot(".tools/bin/wasm-bindgen"),
+        WASM_OPT_BIN: inRoot("node_modules/.bin/wasm-opt"),
+        ESBUILD_BIN: inRoot("node_modules/.bin/esbuild"),
+        RUST_BACKTRACE: "0",
+      }),
+      what: "worker-build",
+    });
+    copyFileSync(inRoot("src/worker/entry.js"), inRoot(out, "entry.js"));
+  });
+  holdToBudget(inRoot(out, "index_bg.wasm"));
+}
+
+async function buildPackage() {
+  const out = "pkg/dist";
+  const part = { name: `the package (${out}/)`, inputs: [...SHARED_INPUTS, "src/npm"], settings: "", out };
+  await ifChanged(part, async () => {
+    const env = compilerEnvironment();
+    const wasm = inRoot(out, "orderhook_bg.wasm");
+    await run("cargo", ["build", "-p", "orderhook-npm", "--target", WASM_TARGET, "--release"], { cwd: root, env });
+    rmSync(inRoot(out), { recursive: true, force: true });
+    await run(
+      inRoot(".tools/bin/wasm-bindgen"),
+      [
+        join(targetFolder(), WASM_TARGET, "release/orderhook_npm.wasm"),
+        ...["--target", "web", "--no-typescript", "--out-dir", out, "--out-name", "orderhook"],
+      ],
+      { cwd: root, env },
+    );
+    await run(inRoot("node_modules/.bin/wasm-opt"), [wasm, "-o", wasm, ...WASM_OPT], { env, what: "wasm-opt" });
+  });
+}
+
+/** Flags in the caller's environment would displace those of .cargo/config.toml, SIMD and the memory limit among them. */
+function compilerEnvironment(extra = {}) {
+  const { RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, ...env } = environment({ CARGO_TARGET_DIR: targetFolder(), ...extra });
+  return env;
+}
+
+const targetFolder = () => resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+
+async function ifChanged({ name, inputs, settings, out }, work) {
+  const stamp = inRoot(".tools/stamps", `${out.replaceAll("/", "-")}.json`);
+  const madeFrom = digest(inputs, settings);
+  const last = existsSync(stamp) ? JSON.parse(readFileSync(stamp, "utf8")) : {};
+  if (last.madeFrom === madeFrom && existsSync(inRoot(out)) && last.became === digest([out])) {
+    say(`Up to date: ${name}`);
+    return;
+  }
+  const began = Date.now();
+  say(`Building ${name} …`);
+  rmSync(stamp, { force: true });
+  await work();
+  mkdirSync(inRoot(".tools/stamps"), { recursive: true });
+  writeFileSync(stamp, JSON.stringify({ madeFrom, became: digest([out]) }));
+  say(`  done in ${seconds(began)}`);
+}
+
+function digest(paths, settings = "") {
+  const hash = createHash("sha256").update(settings);
+  for (const path of paths.flatMap(files)) {
+    const content = readFileSync(inRoot(path));
+    hash.update(`\0${path}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+function files(path) {
+  if (!statSync(inRoot(path)).isDirectory()) return [path];
+  return readdirSync(inRoot(path), { withFileTypes: true })
+    // The folder that worker-build works in, where a build is under way in another terminal.
+    .filter((entry) => entry.name !== ".tmp")
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => files(join(path, entry.name)));
+}
+
+function holdToBudget(wasm) {
+  const bytes = readFileSync(wasm);
+  const size = gzipSync(bytes, { level: 9 }).length;
+  const figure = `The Worker's wasm: ${grouped(bytes.length)} bytes, ${grouped(size)} with gzip -9 of ${grouped(SIZE_BUDGET)} allowed`;
+  if (size > SIZE_BUDGET) throw new Stop(`${figure}. Look at what came in: a larger module starts more slowly at the edge.`);
+  say(figure);
+}
+
+const grouped = (number) => number.toLocaleString("en");
+
+await main(import.meta.url, async (args) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      worker: { type: "boolean" },
+      "panic-probe": { type: "boolean" },
+      out: { type: "string" },
+      feature: { type: "string" },
+    },
+  });
+  const { out, feature } = values["panic-probe"] ? { out: "build-panic", feature: "panic-probe" } : values;
+  if (!out !== !feature) throw new Stop("--out and --feature go together: a build with a feature never replaces the Worker's own");
+  if (!out && !values.worker) return build();
+  await setUp();
+  await buildWorker({ out, feature });
+});

@@ -1,0 +1,150 @@
+// Installs what the project needs beyond rustup, a C compiler, Node and npm, all of it into the project's own folders,
+// at the versions that package-lock.json, Cargo.lock and this file pin. What is there already is left alone, without
+// asking the network, so every command begins with it.
+//
+// Only Node's own modules may be imported here: it runs before node_modules exists.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { main, output, run, say, seconds, Stop } from "./command.js";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const inRoot = (...parts) => join(root, ...parts);
+
+const WASM = "wasm32-unknown-unknown";
+const WRANGLER_NODE = [22, 12];
+
+// Tools compile once and run for seconds: cheap to compile matters more than fast to run.
+const TOOL_PROFILE = ["lto=false", "opt-level=1", "codegen-units=16", "debug=false", "strip=true"].flatMap((setting) => [
+  "--config",
+  `profile.release.${setting}`,
+]);
+
+/** Every Rust tool, and where its version is pinned. */
+const tools = () => [
+  { name: "worker-build", version: "0.8.7", locked: true, minutes: 3 },
+  // It must be the very version of the crate that it reads the output of. Its lock file may name versions that are not
+  // to be had any more, so that Cargo resolves afresh.
+  { name: "wasm-bindgen", crate: "wasm-bindgen-cli", version: lockedVersion("wasm-bindgen"), locked: false, minutes: 2 },
+];
+const CI_TOOLS = [{ name: "cargo-deny", version: "0.20.2", locked: true, minutes: 2 }];
+
+/** Installs what is missing. With `ci`, also the tools that only continuous integration uses. */
+export async function setUp({ ci = false } = {}) {
+  await javascriptTools();
+  await rustToolchain();
+  await rustTools(ci ? [...tools(), ...CI_TOOLS] : tools());
+}
+
+/** The environment that the project's commands run in: its own tools first on the PATH. */
+export function environment(extra = {}) {
+  const path = [dirname(node22()), inRoot("node_modules/.bin"), inRoot(".tools/bin"), process.env.PATH].join(delimiter);
+  return { ...process.env, PATH: path, ...extra };
+}
+
+/** A Node that wrangler accepts: the one in node_modules, or this one where it is new enough. */
+export function node22() {
+  const own = inRoot("node_modules/node/bin/node");
+  if (existsSync(own)) return own;
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > WRANGLER_NODE[0] || (major === WRANGLER_NODE[0] && minor >= WRANGLER_NODE[1])) return process.execPath;
+  throw new Stop(
+    `wrangler needs Node ${WRANGLER_NODE.join(".")} or later; this is ${process.versions.node}, and the npm package "node" ` +
+      "brought none.\nIts install script may have been blocked: try `npm ci --ignore-scripts=false`, or use a newer Node.",
+  );
+}
+
+async function javascriptTools() {
+  if (npmPackagesAreCurrent()) return;
+  const began = Date.now();
+  say("Installing the JavaScript tools into node_modules/ (half a GB, most of it workerd and two Nodes) …");
+  // `--include=dev`: NODE_ENV=production would leave out everything.
+  await run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, what: "npm ci" });
+  say(`  done in ${seconds(began)}`);
+}
+
+/** Whether node_modules holds what package-lock.json says, going by the list that npm leaves there when it has finished. */
+function npmPackagesAreCurrent() {
+  const installed = packages("node_modules/.package-lock.json");
+  return (
+    installed !== null &&
+    Object.entries(packages("package-lock.json")).every(
+      ([path, wanted]) =>
+        path === "" ||
+        (wanted.optional && !installed[path]) ||
+        (installed[path]?.version === wanted.version && installed[path]?.integrity === wanted.integrity),
+    )
+  );
+}
+
+function packages(lockFile) {
+  return existsSync(inRoot(lockFile)) ? JSON.parse(readFileSync(inRoot(lockFile), "utf8")).packages : null;
+}
+
+async function rustToolchain() {
+  if (output("rustup", ["--version"]) === null) {
+    throw new Stop("rustup was not found. Install it from https://rustup.rs, open a new terminal, and run this again.");
+  }
+  if (process.platform !== "win32" && output("cc", ["--version"]) === null) {
+    throw new Stop(
+      "A C compiler was not found: Rust links with it.\n" +
+        "Debian and Ubuntu: sudo apt install build-essential. Fedora: sudo dnf install gcc. macOS: xcode-select --install.",
+    );
+  }
+  const { channel, components } = pinnedToolchain();
+  let installed = output("rustup", ["component", "list", "--installed", "--toolchain", channel])?.split("\n");
+  if (!installed) {
+    say(`Installing Rust ${channel} …`);
+    await rustup("toolchain", "install", channel, "--profile", "minimal", "--no-self-update");
+    installed = [];
+  }
+  for (const component of components.filter((name) => !installed.some((line) => line.startsWith(name)))) {
+    say(`Adding ${component} to Rust ${channel} …`);
+    await rustup("component", "add", component, "--toolchain", channel);
+  }
+  if (!installed.includes(`rust-std-${WASM}`)) {
+    say(`Adding the target ${WASM} to Rust ${channel} …`);
+    await rustup("target", "add", WASM, "--toolchain", channel);
+  }
+}
+
+const rustup = (...args) => run("rustup", args, { cwd: root });
+
+function pinnedToolchain() {
+  const text = readFileSync(inRoot("rust-toolchain.toml"), "utf8");
+  const [, channel] = text.match(/^channel = "([^"]+)"/m);
+  const [, components] = text.match(/^components = \[([^\]]*)\]/m);
+  return { channel, components: components.match(/[\w-]+/g) };
+}
+
+async function rustTools(wanted) {
+  const missing = wanted.filter(({ name, version }) => !isInstalled(name, version));
+  if (missing.length === 0) return;
+  for (const tool of missing) await cargoInstall(tool);
+  // Shared by the tools while they compile, and of no use afterwards.
+  rmSync(inRoot(".tools/target"), { recursive: true, force: true });
+}
+
+function isInstalled(name, version) {
+  const words = output(inRoot(".tools/bin", name), ["--version"])?.split(/\s+/);
+  return words?.includes(version) ?? false;
+}
+
+async function cargoInstall({ name, crate = name, version, locked, minutes }) {
+  const began = Date.now();
+  say(`Compiling ${crate} ${version} into .tools/ (once; about ${minutes} minutes on two cores) …`);
+  const args = ["install", crate, "--version", `=${version}`, "--root", inRoot(".tools"), "--force", ...TOOL_PROFILE];
+  await run("cargo", locked ? [...args, "--locked"] : args, {
+    cwd: root,
+    env: { ...process.env, CARGO_TARGET_DIR: inRoot(".tools/target") },
+    what: crate,
+  });
+  say(`  done in ${seconds(began)}`);
+}
+
+function lockedVersion(crate) {
+  const [, version] = readFileSync(inRoot("Cargo.lock"), "utf8").match(new RegExp(`name = "${crate}"\nversion = "([^"]+)"`));
+  return version;
+}
+
+await main(import.meta.url, (args) => setUp({ ci: args.includes("--ci") }));

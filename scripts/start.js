@@ -1,0 +1,113 @@
+// `npm start`: sets up, builds, makes local secrets, and runs the Worker on this machine with local KV and local queues.
+// What follows `--` goes to `wrangler dev`: npm start -- --port 9000
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { build } from "./build.js";
+import { ended, main, say, Stop } from "./command.js";
+import { environment, inRoot, node22, root } from "./setup.js";
+
+const PORT = "8787";
+const READY_WITHIN_MS = 120_000;
+
+/** Fills .dev.vars with a random value for every secret that the sources name and it does not have. */
+function makeLocalSecrets() {
+  const file = inRoot(".dev.vars");
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const present = new Set([...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)].map(([, name]) => name));
+  const missing = secretsOfSources().filter(({ name }) => !present.has(name));
+  if (missing.length === 0) return;
+  if (!text) writeFileSync(file, "# Secrets for local development only, made by `npm start`. Never overwritten; never committed.\n", { mode: 0o600 });
+  const separator = text && !text.endsWith("\n") ? "\n" : "";
+  appendFileSync(file, separator + missing.map(({ name, value }) => `${name}=${value}\n`).join(""));
+  say(`Made local secrets in .dev.vars: ${missing.map(({ name }) => name).join(", ")}`);
+}
+
+/** The secrets that wrangler.toml's sources name, each with a value in the form that its provider wants. */
+function secretsOfSources() {
+  const [, table = ""] = readFileSync(inRoot("wrangler.toml"), "utf8").match(/^\[vars\.SOURCES\]$([^]*?)(?=^\s*\[|$(?![^]))/m) ?? [];
+  const sources = table.split("\n").filter((line) => /^\s*[\w-]+\s*=/.test(line));
+  const secrets = sources.flatMap((line) => {
+    const standard = /provider\s*=\s*"standard-webhooks"/.test(line);
+    const signing = line.match(/secrets\s*=\s*\[([^\]]*)\]/)?.[1].match(/\w+/g) ?? [];
+    const token = line.match(/token\s*=\s*"(\w+)"/)?.[1];
+    return [
+      ...signing.map((name) => ({ name, value: standard ? `whsec_${randomBytes(32).toString("base64")}` : random() })),
+      ...(token ? [{ name: token, value: random() }] : []),
+    ];
+  });
+  return [...new Map(secrets.map((secret) => [secret.name, secret])).values()];
+}
+
+const random = () => randomBytes(32).toString("hex");
+
+async function serve(args) {
+  const port = portOf(args) ?? PORT;
+  const wrangler = spawn(
+    node22(),
+    [
+      ...[inRoot("node_modules/wrangler/bin/wrangler.js"), "dev", "--local", "--port", port],
+      // Its menu redraws the terminal that the event lines are read in.
+      ...["--show-interactive-dev-session=false", ...args],
+    ],
+    {
+      cwd: root,
+      stdio: "inherit",
+      env: environment({
+        WRANGLER_SEND_METRICS: "false",
+        WRANGLER_SEND_ERROR_REPORTS: "false",
+        WRANGLER_HIDE_BANNER: "true",
+        WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+        // The runtime's `request.cf` is made up, rather than fetched.
+        CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      }),
+    },
+  );
+  // Ctrl-C reaches wrangler by itself; what is sent to this process alone is passed on.
+  let asked = false;
+  process.on("SIGINT", () => (asked = true));
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => (asked = wrangler.kill(signal)));
+  const end = ended(wrangler, "wrangler dev");
+  announce(`http://localhost:${port}`, end);
+  const status = await end;
+  if (!asked && status !== 0) throw new Stop(`wrangler dev ended with ${status}.`);
+}
+
+function portOf(args) {
+  const at = args.findIndex((arg) => arg === "--port" || arg.startsWith("--port="));
+  return at < 0 ? undefined : (args[at].split("=")[1] ?? args[at + 1]);
+}
+
+/** Says what to try, as soon as the Worker answers. */
+async function announce(url, end) {
+  let over = false;
+  end.catch(() => {}).then(() => (over = true));
+  for (const deadline = Date.now() + READY_WITHIN_MS; !over && Date.now() < deadline; ) {
+    if (await answers(`${url}/healthz`)) return say(whatToTry(url));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function answers(url) {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+const whatToTry = (url) => `
+orderhook is ready on ${url}. In a second terminal:
+
+  npm run send -- wakilni order-confirmed     sign a delivery as the provider would, and post it
+  npm run send -- --list                      every provider and event that it knows
+  curl ${url}/healthz            each source, and what is wrong with it
+
+The events show here as they leave the queue. Ctrl-C ends it.
+`;
+
+await main(import.meta.url, async (args) => {
+  await build();
+  makeLocalSecrets();
+  await serve(args);
+});

@@ -1,0 +1,111 @@
+use std::borrow::Cow;
+
+/// The headers of a delivery, looked up by name.
+pub trait Headers {
+    /// The value of the header of this name, whatever the case it was sent in. A header sent
+    /// several times is one value, joined with `", "`, as the Fetch standard has it.
+    fn value(&self, name: &str) -> Option<Cow<'_, str>>;
+}
+
+impl<N: AsRef<str>, V: AsRef<str>> Headers for &[(N, V)] {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut values = self
+            .iter()
+            .filter(|(n, _)| n.as_ref().eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_ref());
+        let first = values.next()?;
+        Some(
+            values.fold(Cow::Borrowed(first), |joined, value| {
+                Cow::Owned(format!("{joined}, {value}"))
+            }),
+        )
+    }
+}
+
+/// One POST of a provider, as it came. Nothing in it is to be believed.
+#[derive(Clone, Copy)]
+pub struct Delivery<'a> {
+    /// The request's headers.
+    pub headers: &'a dyn Headers,
+    /// The URL that was posted to, whole; empty where it is not known. A scheme that signs the
+    /// URL and a provider that writes an order's id into the query read it.
+    pub url: &'a str,
+    /// The body's bytes, before anybody decoded or re-serialised them.
+    pub body: &'a [u8],
+}
+
+impl<'a> Delivery<'a> {
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.headers.value(name)
+    }
+
+    /// The first value of a query parameter, percent-decoded; `None` where it is absent, empty
+    /// or not UTF-8.
+    pub(crate) fn query(&self, name: &str) -> Option<Cow<'a, str>> {
+        let (_, query) = self.url.split_once('?')?;
+        let query = query.split('#').next()?;
+        let value = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find_map(|(key, value)| (key == name).then_some(value))?;
+        percent_decode(value).filter(|value| !value.is_empty())
+    }
+}
+
+fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains(['%', '+']) {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut bytes = text.bytes();
+    let mut out = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'%' => hex_digit(bytes.next()?)? << 4 | hex_digit(bytes.next()?)?,
+            b'+' => b' ',
+            byte => byte,
+        });
+    }
+    String::from_utf8(out).ok().map(Cow::Owned)
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16)?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn query(url: &str, expected: Option<&str>) {
+        let headers: &[(&str, &str)] = &[];
+        let delivery = Delivery { headers: &headers, url, body: b"" };
+        assert_eq!(delivery.query("orderid").as_deref(), expected, "{url}");
+    }
+
+    #[test]
+    fn query_takes_the_first_value() {
+        query("https://h/p/?orderid=12345", Some("12345"));
+        query("https://h/p?a=1&orderid=7-50%2Fx&orderid=2#f", Some("7-50/x"));
+        query("https://h/p?orderid=a+b", Some("a b"));
+        query("https://h/p?orderid=%c3%a9", Some("é"));
+    }
+
+    #[test]
+    fn query_is_none_where_nothing_can_be_read() {
+        for url in ["", "https://h/p", "https://h/p?", "https://h/p?orderid=", "https://h/?x=1"] {
+            query(url, None);
+        }
+        for value in ["%", "%4", "%zz", "%ff", "%+1"] {
+            query(&format!("https://h/p?orderid={value}"), None);
+        }
+    }
+
+    #[test]
+    fn a_header_sent_twice_is_joined_as_fetch_does() {
+        let headers: &[(&str, &str)] = &[("X-A", "1"), ("x-b", "2"), ("x-a", "3")];
+        assert_eq!(headers.value("x-A").as_deref(), Some("1, 3"));
+        assert_eq!(headers.value("x-c"), None);
+    }
+}

@@ -1,0 +1,246 @@
+use std::borrow::Cow;
+
+use crate::{
+    delivery::Delivery,
+    digest,
+    refusal::Refusal,
+    scheme::{Age, KeyFormat},
+    tag::{Encoding, TAG_BYTES},
+};
+
+/// A tag over the values of headers that the sender lists in another header, in that order,
+/// joined with nothing (UP42). It looks like RFC 9421 and is not: there is no signature base.
+///
+/// The sender picks the headers, so that the signature means only what they say: it covers the
+/// body where a digest of the body is among them, and nothing of it otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderList {
+    /// The header with the list, in lower case: `label=("h1" "h2" …);created=…`.
+    pub input: &'static str,
+    /// The header with the tag: `label=<base64>`, or `label=:<base64>:`.
+    pub signature: &'static str,
+    /// How a secret is written.
+    pub key: KeyFormat,
+    /// The parameter with the time of signing, in Unix seconds.
+    pub created: &'static str,
+    /// How far from now that may be.
+    pub age: Age,
+}
+
+const INPUT: &str = "`label=(\"header\" …);created=<unix seconds>`";
+const LISTED: &str = "a list of headers that are all present and not all empty";
+const SIGNATURE: &str = "`label=<tag>`, with the label of `signature-input` and the tag in 44 characters of standard base64";
+
+/// The header list of one delivery, read but not yet verified.
+pub(crate) struct Listed<'a> {
+    /// Unix seconds, as the sender says.
+    pub(crate) created: u64,
+    pub(crate) tag: [u8; TAG_BYTES],
+    /// What is signed.
+    pub(crate) content: String,
+    digests: Vec<Cow<'a, str>>,
+}
+
+impl HeaderList {
+    /// Reads both headers and collects what they list.
+    pub(crate) fn read<'a>(&self, delivery: &Delivery<'a>) -> Result<Listed<'a>, Refusal> {
+        let input = required(delivery, self.input)?;
+        let signature = required(delivery, self.signature)?;
+        let malformed_input = Refusal::MalformedSignature { header: self.input, expected: INPUT };
+        let Input { label, names, created } =
+            parse_input(&input, self.created).ok_or(malformed_input)?;
+        let tag = parse_signature(&signature, label)
+            .ok_or(Refusal::MalformedSignature { header: self.signature, expected: SIGNATURE })?;
+        let unlisted = Refusal::MalformedSignature { header: self.input, expected: LISTED };
+        let (content, digests) = collect(delivery, &names).ok_or(unlisted)?;
+        Ok(Listed { created, tag, content, digests })
+    }
+}
+
+impl Listed<'_> {
+    /// Whether a digest of the body is among the signed headers. Where there is one it must
+    /// hold, and where there are several, each of them.
+    pub(crate) fn covers(&self, body: &[u8]) -> Result<bool, Refusal> {
+        if self.digests.iter().all(|header| digest::holds(header, body)) {
+            Ok(!self.digests.is_empty())
+        } else {
+            Err(Refusal::DigestMismatch)
+        }
+    }
+}
+
+fn required<'a>(delivery: &Delivery<'a>, header: &'static str) -> Result<Cow<'a, str>, Refusal> {
+    delivery.header(header).ok_or(Refusal::MissingSignature { header })
+}
+
+/// The values of the listed headers, joined, and those of them that are digests. `None` where
+/// one is missing, or where nothing is left to sign: its tag would be a constant.
+fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, Vec<Cow<'a, str>>)> {
+    let mut content = String::new();
+    let mut digests = Vec::new();
+    for name in names {
+        let value = delivery.header(name)?;
+        content.push_str(&value);
+        if name.eq_ignore_ascii_case("digest") || name.eq_ignore_ascii_case("content-digest") {
+            digests.push(value);
+        }
+    }
+    (!content.is_empty()).then_some((content, digests))
+}
+
+struct Input<'a> {
+    label: &'a str,
+    names: Vec<&'a str>,
+    created: u64,
+}
+
+fn parse_input<'a>(text: &'a str, created: &str) -> Option<Input<'a>> {
+    let (label, rest) = parse_label(text)?;
+    let (names, rest) = parse_names(rest.strip_prefix('(')?)?;
+    let created = parse_parameters(rest, created)?;
+    Some(Input { label, names, created })
+}
+
+fn parse_signature(text: &str, label: &str) -> Option<[u8; TAG_BYTES]> {
+    let (found, tag) = parse_label(text)?;
+    if found != label {
+        return None;
+    }
+    let colons = tag.strip_prefix(':').and_then(|tag| tag.strip_suffix(':'));
+    Encoding::Base64.decode(colons.unwrap_or(tag))
+}
+
+/// A label and what follows its `=`.
+fn parse_label(text: &str) -> Option<(&str, &str)> {
+    let (label, rest) = text.split_once('=')?;
+    is_token(label).then_some((label, rest))
+}
+
+/// `"h1" "h2")` gives the names and what follows the bracket.
+fn parse_names(mut text: &str) -> Option<(Vec<&str>, &str)> {
+    let mut names = Vec::new();
+    loop {
+        text = text.trim_start_matches(' ');
+        if let Some(rest) = text.strip_prefix(')') {
+            return (!names.is_empty()).then_some((names, rest));
+        }
+        let (name, rest) = text.strip_prefix('"')?.split_once('"')?;
+        if !is_token(name) || !rest.starts_with([' ', ')']) {
+            return None;
+        }
+        names.push(name);
+        text = rest;
+    }
+}
+
+/// `;created=1673235292;keyid="x"` gives the time. It must be there once; other parameters are
+/// passed over.
+fn parse_parameters(mut text: &str, created: &str) -> Option<u64> {
+    let mut time = None;
+    while !text.is_empty() {
+        let (key, value, rest) = parse_parameter(text)?;
+        if key == created && time.replace(parse_seconds(value)?).is_some() {
+            return None;
+        }
+        text = rest;
+    }
+    time
+}
+
+fn parse_parameter(text: &str) -> Option<(&str, &str, &str)> {
+    let text = text.strip_prefix(';')?.trim_start_matches(' ');
+    let end = text.find(['=', ';']).unwrap_or(text.len());
+    let (key, rest) = text.split_at_checked(end)?;
+    if !is_token(key) {
+        return None;
+    }
+    let Some(rest) = rest.strip_prefix('=') else {
+        return Some((key, "", rest));
+    };
+    let (value, rest) = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"')?,
+        None => rest.split_at_checked(rest.find(';').unwrap_or(rest.len()))?,
+    };
+    Some((key, value, rest))
+}
+
+/// Unix seconds: digits and nothing else. A sign, a fraction or a number over 64 bits is none.
+pub(crate) fn parse_seconds(text: &str) -> Option<u64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+// RFC 9110, `token`: a field name is one.
+fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn read(text: &str) -> Option<(String, Vec<&str>, u64)> {
+        parse_input(text, "created").map(|i| (i.label.to_owned(), i.names, i.created))
+    }
+
+    #[test]
+    fn an_input_is_read() {
+        let expected = |names: &[&'static str]| Some(("up42-sig".to_owned(), names.to_vec(), 1));
+        for text in [
+            r#"up42-sig=("host" "date");created=1"#,
+            r#"up42-sig=( "host"  "date" );created=1"#,
+            r#"up42-sig=("host" "date"); created=1;keyid="a;b=c""#,
+            r#"up42-sig=("host" "date");alg="x";created="1""#,
+            r#"up42-sig=("host" "date");flag;created=1"#,
+        ] {
+            assert_eq!(read(text), expected(&["host", "date"]), "{text}");
+        }
+        assert_eq!(read(r#"up42-sig=("x-A");created=1"#), expected(&["x-A"]));
+    }
+
+    #[test]
+    fn an_input_that_is_off_is_refused() {
+        for text in [
+            "",
+            "up42-sig",
+            "up42-sig=",
+            "up42-sig=()",
+            "up42-sig=();created=1",
+            r#"=("host");created=1"#,
+            r#"up42 sig=("host");created=1"#,
+            r#"up42-sig=("host""#,
+            r#"up42-sig=("host")"#,
+            r#"up42-sig=("host");created"#,
+            r#"up42-sig=("host");created="#,
+            r#"up42-sig=("host");created=-1"#,
+            r#"up42-sig=("host");created=+1"#,
+            r#"up42-sig=("host");created=1.5"#,
+            r#"up42-sig=("host");created=99999999999999999999"#,
+            r#"up42-sig=("host");created=1;created=1"#,
+            r#"up42-sig=("host");created=1;created=2"#,
+            r#"up42-sig=("host");;created=1"#,
+            r#"up42-sig=("host") created=1"#,
+            r#"up42-sig=("host"sf);created=1"#,
+            r#"up42-sig=("host";sf);created=1"#,
+            r#"up42-sig=("ho st");created=1"#,
+            r#"up42-sig=("");created=1"#,
+            r#"up42-sig=("host"),b=("date");created=1"#,
+            r#"up42-sig=("host" "date);created=1"#,
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_signature_has_the_label_of_the_input() {
+        let tag = "bWaawcUNTYLDq8bl+1kaMJ4ffz5fk6sK17scj0tRfoc=";
+        for text in [format!("a={tag}"), format!("a=:{tag}:")] {
+            assert!(parse_signature(&text, "a").is_some(), "{text}");
+            assert!(parse_signature(&text, "b").is_none(), "{text}");
+        }
+        for text in ["", "a", "a=", "a=::", tag, &format!("a=:{tag}"), &format!("a= {tag}")] {
+            assert!(parse_signature(text, "a").is_none(), "{text}");
+        }
+    }
+}

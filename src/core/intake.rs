@@ -1,0 +1,101 @@
+use std::future::Future;
+
+use serde::Serialize;
+
+use crate::{
+    delivery::Delivery, instant::UnixMillis, message::Message, refusal::Refusal, source::Source,
+    token::TokenProof, verify::Reading,
+};
+
+/// What remembers the events that were taken.
+pub trait Seen {
+    /// Why it could not be asked or told. No event is held up by it.
+    type Error;
+
+    /// Whether `key` was marked.
+    fn seen(&self, key: &str) -> impl Future<Output = Result<bool, Self::Error>>;
+
+    /// Marks `key`, with a small JSON text: the event's id and when it was taken.
+    fn mark(&self, key: &str, value: &str) -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+/// Where events are safe.
+pub trait Outbox {
+    /// Why an event could not be put there, or may not have been.
+    type Error;
+
+    /// Returns once the message, and what is kept beside it, is safe.
+    fn put(&self, message: &Message<'_>) -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+/// What became of a delivery.
+#[derive(Debug)]
+pub enum Intake<S, O> {
+    /// Its event is safe.
+    Accepted {
+        /// The event's id.
+        id: String,
+        /// Whether it was understood.
+        recognized: bool,
+        /// Why [`Seen`] could not be asked, or not be told: a copy may pass.
+        unseen: Option<S>,
+    },
+    /// Its event was safe before.
+    Duplicate {
+        /// The event's id.
+        id: String,
+    },
+    /// A test without an order.
+    Ready,
+    /// It is not authentic.
+    Refused(Refusal),
+    /// Its event may not be safe: the provider has to send it again.
+    Unsafe {
+        /// The event's id.
+        id: String,
+        /// What the outbox says.
+        error: O,
+    },
+}
+
+/// Takes a delivery all the way: verify, read, look, enqueue, mark.
+///
+/// Enqueue, then mark: a failure between the two gives a duplicate, never a loss. A [`Seen`]
+/// that fails stops nothing; an [`Outbox`] that fails does.
+pub async fn intake<S: Seen, O: Outbox>(
+    source: &Source,
+    delivery: Delivery<'_>,
+    token: Option<TokenProof>,
+    now: UnixMillis,
+    seen: &S,
+    outbox: &O,
+) -> Intake<S::Error, O::Error> {
+    let verified = match source.verify(delivery, token, now) {
+        Ok(verified) => verified,
+        Err(refusal) => return Intake::Refused(refusal),
+    };
+    let Reading::Event(event) = verified.read(source, now) else {
+        return Intake::Ready;
+    };
+    let id = event.id.clone().into_owned();
+    let key = format!("seen:{}:{id}", source.name());
+    let looked = seen.seen(&key).await;
+    if matches!(looked, Ok(true)) {
+        return Intake::Duplicate { id };
+    }
+    let recognized = event.data.content.is_ok();
+    if let Err(error) = outbox.put(&event.into_message(source.name())).await {
+        return Intake::Unsafe { id, error };
+    }
+    let marked = seen.mark(&key, &record(&id, now)).await;
+    Intake::Accepted { id, recognized, unseen: looked.err().or(marked.err()) }
+}
+
+fn record(id: &str, now: UnixMillis) -> String {
+    #[derive(Serialize)]
+    struct Record<'a> {
+        id: &'a str,
+        taken_at: &'a str,
+    }
+    serde_json::to_string(&Record { id, taken_at: &now.to_string() }).unwrap_or_default()
+}

@@ -1,0 +1,376 @@
+//! Reading JSON (RFC 8259) without giving up: a field of another type than expected is an absent
+//! field, never a reason to lose the delivery it stands in. The payload goes along whole in any
+//! case.
+//!
+//! Values are found, not built: an [`Object`] borrows the text and knows where its values stand.
+//! Neither depth nor numbers that no float holds are a matter here, and the Worker carries no
+//! tables of powers of ten for numbers that it only passes on. A property test holds the grammar
+//! to `serde_json`'s.
+
+use std::borrow::Cow;
+
+/// A JSON object: its keys, and where their values stand.
+#[derive(Debug)]
+pub struct Object<'a>(Vec<(Cow<'a, str>, &'a str)>);
+
+/// Why a text is no JSON object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonError {
+    /// It is not JSON.
+    Syntax,
+    /// It is JSON of another kind.
+    NotAnObject,
+}
+
+impl<'a> Object<'a> {
+    /// Reads one object and nothing beside it. All of it is held to the grammar.
+    pub fn parse(json: &'a str) -> Result<Self, JsonError> {
+        let whole = skip_value(json.as_bytes(), 0).ok_or(JsonError::Syntax)?;
+        if skip_blanks(json.as_bytes(), whole) != json.len() {
+            return Err(JsonError::Syntax);
+        }
+        let inner = json.trim_matches(BLANKS).strip_prefix('{').ok_or(JsonError::NotAnObject)?;
+        fields(inner).map(Self).ok_or(JsonError::Syntax)
+    }
+
+    /// Its keys, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| &**key)
+    }
+
+    /// A value's JSON text. A key that stands twice has none: whoever reads the other one of the
+    /// two would be told another thing.
+    #[must_use]
+    pub fn raw(&self, key: &str) -> Option<&'a str> {
+        let mut values = self.0.iter().filter(|(k, _)| k == key);
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// A string, or a number as it was written: no number passes through a float. `None` where it
+    /// is absent, blank or of another type.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<Cow<'a, str>> {
+        text(self.raw(key)?)
+    }
+
+    /// An object in the object.
+    #[must_use]
+    pub fn object(&self, key: &str) -> Option<Object<'a>> {
+        Self::parse(self.raw(key)?).ok()
+    }
+
+    /// The objects in an array, or the one that stands in its place. Entries of another type are
+    /// left out.
+    #[must_use]
+    pub fn objects(&self, key: &str) -> Vec<Object<'a>> {
+        let entries = self.raw(key).map(entries).unwrap_or_default();
+        entries.into_iter().filter_map(|entry| Self::parse(entry).ok()).collect()
+    }
+
+    /// `true` or `false`.
+    #[must_use]
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        match self.raw(key)? {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A whole number that is not negative, or the digits of one.
+    #[must_use]
+    pub fn whole(&self, key: &str) -> Option<u32> {
+        self.text(key)?.parse().ok()
+    }
+}
+
+/// A JSON text's string, or its number as it was written. `None` where that is blank, or anything
+/// else.
+#[must_use]
+pub fn text(json: &str) -> Option<Cow<'_, str>> {
+    let text = match json.as_bytes().first()? {
+        b'"' => unescape(json.strip_prefix('"')?.strip_suffix('"')?)?,
+        b'-' | b'0'..=b'9' => Cow::Borrowed(json),
+        _ => return None,
+    };
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// The JSON texts of an array's entries; of anything else, that alone.
+#[must_use]
+pub fn entries(json: &str) -> Vec<&str> {
+    let Some(mut rest) = json.strip_prefix('[') else {
+        return vec![json];
+    };
+    let mut entries = Vec::new();
+    while let Some((entry, after)) = value(rest) {
+        entries.push(entry);
+        let Some(after) = after.strip_prefix(',') else {
+            break;
+        };
+        rest = after;
+    }
+    entries
+}
+
+const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// The keys and values of an object that is known to be one, from behind its `{`.
+fn fields(mut rest: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let mut fields = Vec::new();
+    while let Some((key, after)) = value(rest) {
+        let key = text_or_empty(key)?;
+        let (value, after) = value(after.strip_prefix(':')?)?;
+        fields.push((key, value));
+        match after.strip_prefix(',') {
+            Some(after) => rest = after,
+            None => break,
+        }
+    }
+    Some(fields)
+}
+
+/// A key, which may be blank. One that is no text (a lone surrogate) is a key that nobody asks
+/// for.
+fn text_or_empty(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    Some(unescape(inner).unwrap_or_default())
+}
+
+/// The first value's text, and what follows it, without blanks.
+fn value(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start_matches(BLANKS);
+    let (value, rest) = text.split_at_checked(skip_value(text.as_bytes(), 0)?)?;
+    Some((value, rest.trim_start_matches(BLANKS)))
+}
+
+/// The end of the value that begins at `at`, blanks before it left out. `None` where there is
+/// none. Containers are counted, not called for: depth costs no stack.
+fn skip_value(json: &[u8], mut at: usize) -> Option<usize> {
+    let mut open = Vec::new();
+    loop {
+        at = skip_blanks(json, at);
+        let first = *json.get(at)?;
+        if let b'{' | b'[' = first {
+            let closer = first + 2; // In ASCII, both.
+            at = skip_blanks(json, at + 1);
+            if json.get(at) != Some(&closer) {
+                open.push(closer);
+                at = skip_key(json, at, closer)?;
+                continue;
+            }
+            at += 1;
+        } else {
+            at = skip_scalar(json, at, first)?;
+        }
+        loop {
+            let Some(&closer) = open.last() else {
+                return Some(at);
+            };
+            at = skip_blanks(json, at);
+            let next = *json.get(at)?;
+            at += 1;
+            if next == b',' {
+                at = skip_key(json, skip_blanks(json, at), closer)?;
+                break;
+            }
+            if next != closer {
+                return None;
+            }
+            open.pop();
+        }
+    }
+}
+
+/// Past the key and its colon, in an object; an array has none.
+fn skip_key(json: &[u8], at: usize, closer: u8) -> Option<usize> {
+    if closer == b']' {
+        return Some(at);
+    }
+    let at = skip_blanks(json, skip_string(json, at)?);
+    (json.get(at) == Some(&b':')).then_some(at + 1)
+}
+
+fn skip_blanks(json: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\n' | b'\r') = json.get(at) {
+        at += 1;
+    }
+    at
+}
+
+fn skip_scalar(json: &[u8], at: usize, first: u8) -> Option<usize> {
+    let word = match first {
+        b'"' => return skip_string(json, at),
+        b't' => "true",
+        b'f' => "false",
+        b'n' => "null",
+        _ => return skip_number(json, at),
+    };
+    json.get(at..)?.starts_with(word.as_bytes()).then_some(at + word.len())
+}
+
+fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
+    if json.get(at) != Some(&b'"') {
+        return None;
+    }
+    loop {
+        at += 1;
+        match *json.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at = skip_escape(json, at + 1)?,
+            0..0x20 => return None,
+            _ => {}
+        }
+    }
+}
+
+/// The last byte of an escape whose first behind the backslash is at `at`.
+fn skip_escape(json: &[u8], at: usize) -> Option<usize> {
+    match *json.get(at)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at),
+        b'u' => json.get(at + 1..at + 5)?.iter().all(u8::is_ascii_hexdigit).then_some(at + 4),
+        _ => None,
+    }
+}
+
+fn skip_number(json: &[u8], mut at: usize) -> Option<usize> {
+    if json.get(at) == Some(&b'-') {
+        at += 1;
+    }
+    // A zero in front stands alone.
+    at = if json.get(at) == Some(&b'0') { at + 1 } else { skip_digits(json, at)? };
+    if json.get(at) == Some(&b'.') {
+        at = skip_digits(json, at + 1)?;
+    }
+    if let Some(b'e' | b'E') = json.get(at) {
+        at += 1;
+        if let Some(b'+' | b'-') = json.get(at) {
+            at += 1;
+        }
+        at = skip_digits(json, at)?;
+    }
+    Some(at)
+}
+
+/// One digit or more.
+fn skip_digits(json: &[u8], at: usize) -> Option<usize> {
+    let digits = json.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (digits > 0).then_some(at + digits)
+}
+
+/// What stands between a string's quotes, as text; `None` where it is none: half of a surrogate
+/// pair.
+fn unescape(inner: &str) -> Option<Cow<'_, str>> {
+    if !inner.contains('\\') {
+        return Some(Cow::Borrowed(inner));
+    }
+    let (mut out, mut rest) = (String::with_capacity(inner.len()), inner);
+    while let Some((plain, after)) = rest.split_once('\\') {
+        let (character, after) = escape(after)?;
+        out.push_str(plain);
+        out.push(character);
+        rest = after;
+    }
+    out.push_str(rest);
+    Some(Cow::Owned(out))
+}
+
+/// The character of an escape, from behind its backslash, and what follows.
+fn escape(text: &str) -> Option<(char, &str)> {
+    let (first, rest) = text.split_at_checked(1)?;
+    let character = match first {
+        "b" => '\u{8}',
+        "f" => '\u{c}',
+        "n" => '\n',
+        "r" => '\r',
+        "t" => '\t',
+        "u" => return unicode(rest),
+        other => other.chars().next()?,
+    };
+    Some((character, rest))
+}
+
+fn unicode(text: &str) -> Option<(char, &str)> {
+    let (first, rest) = hex(text)?;
+    let Some(high) = first.checked_sub(0xd800).filter(|high| *high < 0x400) else {
+        return Some((char::from_u32(first)?, rest));
+    };
+    let (second, rest) = hex(rest.strip_prefix("\\u")?)?;
+    let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
+    Some((char::from_u32(0x1_0000 + (high << 10) + low)?, rest))
+}
+
+fn hex(text: &str) -> Option<(u32, &str)> {
+    let (digits, rest) = text.split_at_checked(4)?;
+    Some((u32::from_str_radix(digits, 16).ok()?, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn read(json: &str, expected: Option<&str>) {
+        assert_eq!(text(json).as_deref(), expected, "{json}");
+        let object = format!(r#"{{"a":1,"field":{json}}}"#);
+        let object = Object::parse(&object).expect(json);
+        assert_eq!(object.text("field").as_deref(), expected, "{json}");
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for number in ["0", "-1.50", "25.5", "1e400", "123456789012345678901234567890.10"] {
+            read(number, Some(number));
+        }
+    }
+
+    #[test]
+    fn strings_are_unescaped() {
+        read(r#""plain""#, Some("plain"));
+        read(r#""a \"quoted\" caf\u00e9 \ud83d\ude00""#, Some("a \"quoted\" café 😀"));
+    }
+
+    #[test]
+    fn everything_else_is_absent() {
+        for json in ["null", "true", "{}", "[1]", r#""""#, r#""  ""#, r#""\ud800""#] {
+            read(json, None);
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_has_no_value() {
+        let object = Object::parse(r#"{"a":1,"b":2,"\u0061":1}"#).expect("object");
+        assert_eq!((object.text("a"), object.text("b").as_deref()), (None, Some("2")));
+    }
+
+    #[test]
+    fn one_object_stands_for_a_list() {
+        let count = |list: &str| {
+            let json = format!(r#"{{"list":{list}}}"#);
+            Object::parse(&json).expect(list).objects("list").len()
+        };
+        assert_eq!(count(r#"[{"a":1},{}]"#), 2);
+        assert_eq!(count(r#"[{},"x",null,[{}],{}]"#), 2);
+        assert_eq!(count("{}"), 1);
+        assert_eq!((count("null"), count("[]")), (0, 0));
+    }
+
+    #[test]
+    fn what_is_no_object_is_told_apart_from_what_is_no_json() {
+        for json in ["[]", "1", "null", r#""{}""#] {
+            assert_eq!(Object::parse(json).err(), Some(JsonError::NotAnObject), "{json}");
+        }
+        for json in ["", "{", "{}x", "{'a':1}", "{\"a\":01}", "\u{feff}{}", "{\"a\":\"\n\"}"] {
+            assert_eq!(Object::parse(json).err(), Some(JsonError::Syntax), "{json}");
+        }
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let object = Object::parse(&deep).expect("object");
+        assert!(object.text("a").is_none());
+        assert_eq!(object.objects("a").len(), 0);
+    }
+}

@@ -1,0 +1,114 @@
+//! The providers. A provider is a `static` of one struct in a file of its own, and two lines
+//! here.
+
+use std::borrow::Cow;
+
+use crate::{
+    delivery::Delivery,
+    event::{Content, Envelope, Event},
+    instant::{UnixMillis, UtcOffset},
+    json::Object,
+    refusal::Authenticity,
+    scheme::Scheme,
+    source::Source,
+    unrecognized::Unrecognized,
+    verify::Reading,
+    word::Word,
+};
+
+mod gooten;
+mod standard_webhooks;
+mod up42;
+mod wakilni;
+mod wegocod;
+
+/// Every provider, by name.
+pub static ALL: [&Provider; 5] = [
+    &gooten::PROVIDER,
+    &standard_webhooks::PROVIDER,
+    &up42::PROVIDER,
+    &wakilni::PROVIDER,
+    &wegocod::PROVIDER,
+];
+
+/// The provider of this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Provider> {
+    ALL.into_iter().find(|provider| provider.name == name)
+}
+
+/// How one provider signs, and how its body reads.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its name in configurations and events.
+    pub name: &'static str,
+    /// How it proves that a delivery is its own.
+    pub scheme: Scheme,
+    /// What it calls the things that happen, where an event's name says it.
+    pub events: &'static [Word],
+    /// What it calls the places where an order can be, where a status says it.
+    pub statuses: &'static [Word],
+    /// An unsigned header that counts its attempts.
+    attempt: Option<&'static str>,
+    /// A signed header that names the delivery.
+    id: Option<&'static str>,
+    read: Read,
+}
+
+/// Reads an authentic body, BOM removed. `Ok(None)` is a test that carries no order.
+type Read =
+    for<'a> fn(&Delivery<'a>, &'a str, Option<UtcOffset>) -> Result<Option<Told<'a>>, Unrecognized>;
+
+/// What a body tells.
+struct Told<'a> {
+    /// What makes a second copy of it a duplicate.
+    id: Cow<'a, str>,
+    /// The provider's moment, RFC 3339 in UTC.
+    time: Option<String>,
+    content: Content<'a>,
+}
+
+impl Provider {
+    pub(crate) fn read<'a>(
+        &'static self,
+        source: &Source,
+        delivery: &Delivery<'a>,
+        authenticity: Authenticity,
+        now: UnixMillis,
+    ) -> Reading<'a> {
+        let body = delivery.body;
+        let attempt = self.attempt.and_then(|name| delivery.header(name)?.parse().ok());
+        let (source, zone) = (source.name(), source.utc_offset());
+        let envelope = Envelope { source, provider: self.name, authenticity, attempt, now };
+        match text(body).and_then(|text| (self.read)(delivery, text, zone)) {
+            Ok(Some(Told { id, time, content })) => {
+                Reading::Event(Event::of_order(&envelope, body, id, time, content))
+            }
+            Ok(None) => Reading::Test,
+            Err(reason) => {
+                let id = self.id.and_then(|name| delivery.header(name));
+                Reading::Event(Event::unrecognized(&envelope, body, id, reason))
+            }
+        }
+    }
+}
+
+/// The body as text. A byte order mark is part of what is signed and no part of the JSON.
+fn text(body: &[u8]) -> Result<&str, Unrecognized> {
+    let text = std::str::from_utf8(body).map_err(|_| Unrecognized::NotUtf8)?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// A field without which there is no event. `path` says where it is.
+fn required<'a>(
+    object: &Object<'a>,
+    key: &str,
+    path: &'static str,
+) -> Result<Cow<'a, str>, Unrecognized> {
+    object.text(key).ok_or(Unrecognized::MissingField(path))
+}
+
+/// An object without which there is no event.
+fn required_object<'a>(body: &Object<'a>, key: &'static str) -> Result<Object<'a>, Unrecognized> {
+    body.object(key).ok_or(Unrecognized::MissingField(key))
+}

@@ -1,0 +1,79 @@
+//! UP42, orders of satellite imagery.
+//! docs.up42.com; the signature as UP42's own handlers check it (up42/up42-webhooks, `snippets/`).
+
+use super::{Provider, Told, required, required_object};
+use crate::{
+    delivery::Delivery,
+    event::{Change, Content, Order},
+    header_list::HeaderList,
+    instant::{UtcOffset, to_utc},
+    json::Object,
+    scheme::{Age, KeyFormat, Scheme},
+    status::Status,
+    unrecognized::Unrecognized,
+    word::{Word, find},
+};
+
+pub(super) static PROVIDER: Provider = Provider {
+    name: "up42",
+    scheme: Scheme::HeaderList(HeaderList {
+        input: "signature-input",
+        signature: "signature",
+        key: KeyFormat::Utf8,
+        created: "created",
+        // The handlers: not in the future, and less than 300 s old.
+        age: Age { past: 299, future: 0 },
+    }),
+    events: &[],
+    statuses: &STATUSES,
+    attempt: None,
+    id: None,
+    read,
+};
+
+static STATUSES: [Word; 15] = [
+    Word::open("CREATED", Status::Created),
+    Word::open("BEING_PLACED", Status::Pending),
+    Word::open("PLACED", Status::Confirmed),
+    Word::open("PLACEMENT_FAILED", Status::AttemptFailed),
+    Word::open("BEING_FULFILLED", Status::Processing),
+    Word::open("DELIVERY_INITIALIZATION_FAILED", Status::AttemptFailed),
+    Word::open("DOWNLOAD_FAILED", Status::AttemptFailed),
+    Word::open("DOWNLOADED", Status::Processing),
+    Word::last("FULFILLED", Status::Delivered),
+    Word::last("FAILED_PERMANENTLY", Status::Failed),
+    Word::last("CANCELED", Status::Cancelled),
+    // Of `job.status`, on older pages.
+    Word::open("NOT_STARTED", Status::Created),
+    Word::last("SUCCEEDED", Status::Delivered),
+    Word::last("FAILED", Status::Failed),
+    Word::last("ERROR", Status::Failed),
+];
+
+fn read<'a>(
+    _: &Delivery<'a>,
+    body: &'a str,
+    zone: Option<UtcOffset>,
+) -> Result<Option<Told<'a>>, Unrecognized> {
+    let post = Object::parse(body)?;
+    let id = required(&post, "messageId", "messageId")?;
+    let body = required_object(&post, "body")?;
+    // What a job's body calls its id is on no page.
+    let order_id = body.text("orderId").or_else(|| body.text("jobId")).or_else(|| body.text("id"));
+    let order = Order {
+        id: order_id.ok_or(Unrecognized::MissingField("body.orderId"))?,
+        ..Order::default()
+    };
+    let status = required(&body, "status", "body.status")?;
+    let to = Change::to(find(&STATUSES, &status));
+    let change = Change {
+        // The provider's own word goes before the table.
+        is_final: body.flag("statusIsFinal").unwrap_or(to.is_final),
+        provider_event: post.text("event"),
+        provider_now: Some(status),
+        ..to
+    };
+    let test = post.flag("liveMode") == Some(false);
+    let content = Content { test, ..Content::new(order, change) };
+    Ok(Some(Told { id, time: to_utc(post.text("timestamp"), zone), content }))
+}

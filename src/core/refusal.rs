@@ -1,0 +1,97 @@
+use std::fmt;
+
+/// What authenticates an accepted delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authenticity {
+    /// A MAC covers the body, or a digest of it.
+    BodySigned,
+    /// A MAC covers headers only, and the URL's token matched. The body is as trustworthy as
+    /// the token is secret.
+    HeadersSigned,
+    /// The URL's token alone matched.
+    UrlToken,
+}
+
+impl Authenticity {
+    /// The word that events carry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BodySigned => "body_signed",
+            Self::HeadersSigned => "headers_signed",
+            Self::UrlToken => "url_token",
+        }
+    }
+}
+
+/// Why a delivery is not authentic.
+///
+/// The texts name headers and rules, never what was sent. After bytes have been compared there
+/// is one mismatch and no detail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A header that the scheme needs is absent.
+    MissingSignature {
+        /// The header.
+        header: &'static str,
+    },
+    /// A header that the scheme needs cannot be read.
+    MalformedSignature {
+        /// The header.
+        header: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// No secret gives any of the tags that were sent.
+    SignatureMismatch,
+    /// The signed digest is not that of the body.
+    DigestMismatch,
+    /// Signed longer ago than the scheme allows, or in the future.
+    TimestampOutOfTolerance {
+        /// Seconds that a signature may be old.
+        past: u64,
+        /// Seconds that it may be ahead.
+        future: u64,
+    },
+    /// The signature holds but says nothing about the body, and no URL token stands in for it.
+    BodyNotAuthenticated,
+}
+
+impl Refusal {
+    /// The stable code that answers, logs and JavaScript errors carry.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MissingSignature { .. } => "missing_signature",
+            Self::MalformedSignature { .. } => "malformed_signature",
+            Self::SignatureMismatch => "signature_mismatch",
+            Self::DigestMismatch => "digest_mismatch",
+            Self::TimestampOutOfTolerance { .. } => "timestamp_out_of_tolerance",
+            Self::BodyNotAuthenticated => "body_not_authenticated",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingSignature { header } => write!(f, "the header `{header}` is missing"),
+            Self::MalformedSignature { header, expected } => {
+                write!(f, "the header `{header}` is not {expected}")
+            }
+            Self::SignatureMismatch => f.write_str("the signature does not match"),
+            Self::DigestMismatch => f.write_str("the signed digest is not that of the body"),
+            Self::TimestampOutOfTolerance { past, future: 0 } => {
+                write!(f, "the signature is more than {past} s old, or from the future")
+            }
+            Self::TimestampOutOfTolerance { past, future } => {
+                write!(f, "the signature is more than {past} s old, or more than {future} s ahead")
+            }
+            Self::BodyNotAuthenticated => f.write_str(
+                "the signature covers no digest of the body, and the source has no URL token",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

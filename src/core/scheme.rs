@@ -1,0 +1,108 @@
+use crate::{header_list::HeaderList, tag::Encoding};
+
+/// How a provider proves that a delivery is its own. Schemes are data; `verify` and `sign` are
+/// their only interpreters.
+#[derive(Clone, Copy, Debug)]
+pub enum Scheme {
+    /// A tag over listed content.
+    Hmac(HmacSha256),
+    /// A tag over the values of headers that the sender lists (UP42).
+    HeaderList(HeaderList),
+    /// Nothing is signed: the source rests on the token in its URL.
+    UrlToken,
+}
+
+impl Scheme {
+    /// How this scheme's secrets are written; `None` where it has none.
+    #[must_use]
+    pub const fn key_format(&self) -> Option<KeyFormat> {
+        match self {
+            Self::Hmac(scheme) => Some(scheme.key),
+            Self::HeaderList(scheme) => Some(scheme.key),
+            Self::UrlToken => None,
+        }
+    }
+}
+
+/// HMAC-SHA256 over content that the scheme lists.
+#[derive(Clone, Copy, Debug)]
+pub struct HmacSha256 {
+    /// How a secret is written.
+    pub key: KeyFormat,
+    /// Where the tags stand.
+    pub tags: Tags,
+    /// What is signed: these parts, joined with nothing.
+    pub content: &'static [Part],
+    /// Where the time of signing stands, and how far from now it may be.
+    pub age: Option<(Stamp, Age)>,
+}
+
+/// How a secret's text becomes a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFormat {
+    /// The text's own bytes.
+    Utf8,
+    /// Standard base64 of the key, padded.
+    Base64,
+    /// Hex of the key, in either case.
+    Hex,
+    /// `whsec_` and standard base64 (Standard Webhooks); the prefix may be left out.
+    Whsec,
+}
+
+/// Where the tags stand, and how they are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Tags {
+    /// The header, in lower case.
+    pub header: &'static str,
+    /// How the header is laid out.
+    pub layout: Layout,
+    /// How a tag's 32 bytes are written.
+    pub encoding: Encoding,
+}
+
+/// How a header holds its tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// The tag and nothing else.
+    Bare,
+    /// The tag after a fixed prefix, as `sha256=…`.
+    Prefixed(&'static str),
+    /// Pairs `k=v` with commas between them: every value under this key is a tag.
+    Pairs(&'static str),
+    /// A list with a blank between its entries: every entry with this prefix is a tag, as `v1,…`.
+    Listed(&'static str),
+}
+
+/// A part of the signed content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Fixed text.
+    Literal(&'static str),
+    /// A header's value. Without the header, the delivery is refused.
+    Header(&'static str),
+    /// The time of signing as it was written.
+    Timestamp,
+    /// The URL that was posted to.
+    Url,
+    /// The raw body.
+    Body,
+}
+
+/// How far from now the time of signing may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Age {
+    /// Seconds that a signature may be old.
+    pub past: u64,
+    /// Seconds that it may be ahead.
+    pub future: u64,
+}
+
+/// Where the time of signing stands, in Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stamp {
+    /// In a header of its own.
+    Header(&'static str),
+    /// Under this key among the tags' pairs ([`Layout::Pairs`]).
+    Pair(&'static str),
+}

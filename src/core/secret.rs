@@ -1,0 +1,119 @@
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use zeroize::Zeroizing;
+
+use crate::{mac::Mac, scheme::KeyFormat};
+
+/// A signing secret, prepared: the key itself is gone, what stays is the keyed state of the MAC,
+/// wiped on drop and elided in `Debug`. Not `Clone`, and never empty.
+pub struct Secret(Mac);
+
+impl Secret {
+    /// Prepares a secret as the provider's portal shows it.
+    ///
+    /// Fails where the text is blank or is not written in `format`. Blanks around a UTF-8 secret
+    /// are part of it.
+    pub fn new(text: &str, format: KeyFormat) -> Result<Self, SecretError> {
+        if text.trim().is_empty() {
+            return Err(SecretError::Empty);
+        }
+        let key = Zeroizing::new(match format {
+            KeyFormat::Utf8 => text.as_bytes().to_vec(),
+            KeyFormat::Base64 => decode_base64(text)?,
+            KeyFormat::Hex => hex::decode(text).map_err(|_| SecretError::NotHex)?,
+            KeyFormat::Whsec => decode_base64(text.strip_prefix("whsec_").unwrap_or(text))?,
+        });
+        if key.is_empty() {
+            return Err(SecretError::Empty);
+        }
+        Ok(Self(Mac::new(&key)))
+    }
+
+    /// The MAC, keyed with this secret.
+    pub(crate) fn mac(&self) -> Mac {
+        self.0.clone()
+    }
+}
+
+fn decode_base64(text: &str) -> Result<Vec<u8>, SecretError> {
+    STANDARD.decode(text).map_err(|_| SecretError::NotBase64)
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Why a text is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretError {
+    /// Nothing, or blanks.
+    Empty,
+    /// The format is base64, the text is not.
+    NotBase64,
+    /// The format is hex, the text is not.
+    NotHex,
+}
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::NotBase64 => "is not standard base64 with its padding",
+            Self::NotHex => "is not hex",
+        })
+    }
+}
+
+impl std::error::Error for SecretError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(text: &str, format: KeyFormat, error: SecretError) {
+        assert_eq!(Secret::new(text, format).err(), Some(error), "{text:?} as {format:?}");
+    }
+
+    #[test]
+    fn an_empty_secret_is_refused_when_it_is_given() {
+        for format in [KeyFormat::Utf8, KeyFormat::Base64, KeyFormat::Hex, KeyFormat::Whsec] {
+            for text in ["", " ", "\t\r\n"] {
+                refused(text, format, SecretError::Empty);
+            }
+        }
+        refused("whsec_", KeyFormat::Whsec, SecretError::Empty);
+    }
+
+    #[test]
+    fn a_secret_in_another_format_is_refused() {
+        refused("whsec_abc", KeyFormat::Whsec, SecretError::NotBase64);
+        refused("YWJj\n", KeyFormat::Base64, SecretError::NotBase64);
+        refused("YWI", KeyFormat::Base64, SecretError::NotBase64);
+        refused("abc", KeyFormat::Hex, SecretError::NotHex);
+        refused("zz", KeyFormat::Hex, SecretError::NotHex);
+    }
+
+    #[test]
+    fn every_format_gives_the_same_key() {
+        let tag = |text, format| Secret::new(text, format).expect(text).mac().tag().bytes();
+        let expected = tag("abc", KeyFormat::Utf8);
+        for (text, format) in [
+            ("YWJj", KeyFormat::Base64),
+            ("616263", KeyFormat::Hex),
+            ("YWJj", KeyFormat::Whsec),
+            ("whsec_YWJj", KeyFormat::Whsec),
+        ] {
+            assert_eq!(tag(text, format), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_elides_it() {
+        let secret = Secret::new("hunter2", KeyFormat::Utf8).expect("secret");
+        assert_eq!(format!("{secret:?}"), "Secret(…)");
+    }
+}

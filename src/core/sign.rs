@@ -1,0 +1,110 @@
+use std::fmt;
+
+use crate::{
+    delivery::Delivery,
+    digest,
+    header_list::HeaderList,
+    instant::{UnixMillis, http_date},
+    scheme::{HmacSha256, Layout, Scheme, Stamp},
+    secret::Secret,
+    tag::Encoding,
+};
+
+impl Scheme {
+    /// The headers that prove a delivery, as its provider would send them: lower-case names, and
+    /// their values.
+    ///
+    /// A header that is signed and cannot be made up, as `webhook-id`, must be among the
+    /// delivery's own. The unsigned scheme has nothing to add and fails.
+    pub fn sign(
+        &self,
+        secret: &Secret,
+        delivery: &Delivery<'_>,
+        now: UnixMillis,
+    ) -> Result<Vec<(&'static str, String)>, SignError> {
+        match self {
+            Self::Hmac(scheme) => scheme.sign(secret, delivery, now),
+            Self::HeaderList(scheme) => Ok(scheme.sign(secret, delivery, now)),
+            Self::UrlToken => Err(SignError::SignsNothing),
+        }
+    }
+}
+
+impl HmacSha256 {
+    fn sign(
+        &self,
+        secret: &Secret,
+        delivery: &Delivery<'_>,
+        now: UnixMillis,
+    ) -> Result<Vec<(&'static str, String)>, SignError> {
+        let timestamp = now.seconds().to_string();
+        let content = self.content(delivery, &timestamp).map_err(SignError::MissingHeader)?;
+        let mut mac = secret.mac();
+        for part in &content {
+            mac.update(part);
+        }
+        let tag = self.tags.encoding.encode(&mac.tag().bytes());
+        let tag = match self.tags.layout {
+            Layout::Bare => tag,
+            Layout::Prefixed(prefix) | Layout::Listed(prefix) => format!("{prefix}{tag}"),
+            Layout::Pairs(key) => match self.age {
+                Some((Stamp::Pair(stamp), _)) => format!("{stamp}={timestamp},{key}={tag}"),
+                _ => format!("{key}={tag}"),
+            },
+        };
+        let mut headers = vec![(self.tags.header, tag)];
+        if let Some((Stamp::Header(name), _)) = self.age {
+            headers.push((name, timestamp));
+        }
+        Ok(headers)
+    }
+}
+
+/// What `sign` covers: enough to authenticate the body and the time.
+const COVERED: [&str; 2] = ["date", "digest"];
+
+impl HeaderList {
+    fn sign(
+        &self,
+        secret: &Secret,
+        delivery: &Delivery<'_>,
+        now: UnixMillis,
+    ) -> Vec<(&'static str, String)> {
+        let (date, digest) = (http_date(now), digest::of(delivery.body));
+        let mut mac = secret.mac();
+        mac.update(date.as_bytes());
+        mac.update(digest.as_bytes());
+        let tag = Encoding::Base64.encode(&mac.tag().bytes());
+        let [first, second] = COVERED;
+        let created = now.seconds();
+        let input = format!(r#"up42-sig=("{first}" "{second}");{}={created}"#, self.created);
+        vec![
+            (first, date),
+            (second, digest),
+            (self.input, input),
+            (self.signature, format!("up42-sig={tag}")),
+        ]
+    }
+}
+
+/// Why a delivery cannot be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignError {
+    /// A signed header that the delivery has to bring along.
+    MissingHeader(&'static str),
+    /// The provider signs nothing.
+    SignsNothing,
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingHeader(name) => write!(f, "the header `{name}` is signed: give it"),
+            Self::SignsNothing => {
+                f.write_str("this provider signs nothing: post to the URL with the token")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SignError {}

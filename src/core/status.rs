@@ -1,0 +1,119 @@
+use serde::{Serialize, Serializer};
+
+/// What happened to an order, in one vocabulary for all providers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // Each is said by its word.
+pub enum Status {
+    Created,
+    Pending,
+    Confirmed,
+    Assigned,
+    Processing,
+    Picked,
+    Preparing,
+    Packed,
+    ReadyForPickup,
+    Shipped,
+    OutForDelivery,
+    Delivered,
+    Postponed,
+    OnHold,
+    AttemptFailed,
+    CancellationPending,
+    Cancelled,
+    Declined,
+    Rejected,
+    Failed,
+    Refunded,
+    Returned,
+    ReturnReceived,
+    ReturnedToStock,
+    Test,
+    Unknown,
+}
+
+impl Status {
+    /// Every status, in the order of an order's life.
+    pub const ALL: [Self; 26] = [
+        Self::Created,
+        Self::Pending,
+        Self::Confirmed,
+        Self::Assigned,
+        Self::Processing,
+        Self::Picked,
+        Self::Preparing,
+        Self::Packed,
+        Self::ReadyForPickup,
+        Self::Shipped,
+        Self::OutForDelivery,
+        Self::Delivered,
+        Self::Postponed,
+        Self::OnHold,
+        Self::AttemptFailed,
+        Self::CancellationPending,
+        Self::Cancelled,
+        Self::Declined,
+        Self::Rejected,
+        Self::Failed,
+        Self::Refunded,
+        Self::Returned,
+        Self::ReturnReceived,
+        Self::ReturnedToStock,
+        Self::Test,
+        Self::Unknown,
+    ];
+
+    /// The word that events carry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Pending => "pending",
+            Self::Confirmed => "confirmed",
+            Self::Assigned => "assigned",
+            Self::Processing => "processing",
+            Self::Picked => "picked",
+            Self::Preparing => "preparing",
+            Self::Packed => "packed",
+            Self::ReadyForPickup => "ready_for_pickup",
+            Self::Shipped => "shipped",
+            Self::OutForDelivery => "out_for_delivery",
+            Self::Delivered => "delivered",
+            Self::Postponed => "postponed",
+            Self::OnHold => "on_hold",
+            Self::AttemptFailed => "attempt_failed",
+            Self::CancellationPending => "cancellation_pending",
+            Self::Cancelled => "cancelled",
+            Self::Declined => "declined",
+            Self::Rejected => "rejected",
+            Self::Failed => "failed",
+            Self::Refunded => "refunded",
+            Self::Returned => "returned",
+            Self::ReturnReceived => "return_received",
+            Self::ReturnedToStock => "returned_to_stock",
+            Self::Test => "test",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether nothing usually comes after it. A provider's own table goes before.
+    #[must_use]
+    pub const fn ends(self) -> bool {
+        matches!(
+            self,
+            Self::Delivered
+                | Self::Cancelled
+                | Self::Declined
+                | Self::Rejected
+                | Self::Failed
+                | Self::Refunded
+                | Self::ReturnedToStock
+        )
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

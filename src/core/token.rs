@@ -1,0 +1,114 @@
+use std::fmt;
+
+use crate::mac::{Mac, Tag};
+
+/// The key that tokens are compared under. It needs no secrecy: nobody sees the tags.
+const KEY: &[u8] = b"orderhook url token";
+
+/// The secret segment of a source's URL. Only a MAC of it is kept, and what is offered is
+/// compared by its own: that takes the same time however much of it is right.
+pub struct Token(Tag);
+
+/// The proof that a delivery came to the URL with the source's token. Only [`Token::check`] and
+/// [`Token::refuse`] make one, and the second never does.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenProof(());
+
+impl Token {
+    /// A token that can stand in a path as it is: letters, digits and `-._~!$&'()*+,;=:@`.
+    pub fn new(text: &str) -> Result<Self, TokenError> {
+        if text.trim().is_empty() {
+            return Err(TokenError::Empty);
+        }
+        if !text.bytes().all(stands_in_a_path) {
+            return Err(TokenError::NotForAPath);
+        }
+        Ok(Self(tag(text)))
+    }
+
+    /// Compares what stood in the URL with the token, in constant time.
+    #[must_use]
+    pub fn check(&self, offered: &str) -> Option<TokenProof> {
+        self.0.matches(&tag(offered).bytes()).then_some(TokenProof(()))
+    }
+
+    /// What [`Token::check`] costs, for a source that does not exist: whoever measures answers
+    /// cannot tell the two apart.
+    pub fn refuse(offered: &str) {
+        std::hint::black_box(tag("").matches(&tag(offered).bytes()));
+    }
+}
+
+fn tag(text: &str) -> Tag {
+    let mut mac = Mac::new(KEY);
+    mac.update(text.as_bytes());
+    mac.tag()
+}
+
+// RFC 3986, `pchar` without percent-encoding.
+fn stands_in_a_path(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Why a text is no token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenError {
+    /// Nothing, or blanks.
+    Empty,
+    /// A character that a URL's path does not hold as it is.
+    NotForAPath,
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::NotForAPath => {
+                "has a character that cannot stand in a URL's path (make one with `openssl rand -hex 32`)"
+            }
+        })
+    }
+}
+
+impl std::error::Error for TokenError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_token_itself_matches() {
+        let token = Token::new("s3cret-token").expect("token");
+        assert!(token.check("s3cret-token").is_some());
+        for other in ["", "s3cret-toke", "s3cret-tokens", "S3cret-token", "s3cret-token\0"] {
+            assert!(token.check(other).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_must_stand_in_a_path() {
+        for (text, error) in [
+            ("", TokenError::Empty),
+            ("  ", TokenError::Empty),
+            ("a/b", TokenError::NotForAPath),
+            ("a b", TokenError::NotForAPath),
+            ("a%2fb", TokenError::NotForAPath),
+            ("a\n", TokenError::NotForAPath),
+            ("é", TokenError::NotForAPath),
+            ("a\0", TokenError::NotForAPath),
+        ] {
+            assert_eq!(Token::new(text).err(), Some(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_elides_it() {
+        assert_eq!(format!("{:?}", Token::new("abc").expect("token")), "Token(…)");
+    }
+}

@@ -1,0 +1,267 @@
+use std::borrow::Cow;
+
+use crate::{
+    delivery::Delivery,
+    event::Event,
+    header_list::{HeaderList, parse_seconds},
+    instant::UnixMillis,
+    mac::Mac,
+    providers::Provider,
+    refusal::{Authenticity, Refusal},
+    scheme::{Age, HmacSha256, Layout, Part, Scheme, Stamp, Tags},
+    secret::Secret,
+    source::Source,
+    tag::TAG_BYTES,
+    token::TokenProof,
+};
+
+/// A delivery that is authentic: the proof of `verify`. Only this can be read.
+pub struct Verified<'a> {
+    delivery: Delivery<'a>,
+    provider: &'static Provider,
+    proof: Proof,
+}
+
+/// What an authentic delivery says.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // Lives for a moment; a box would be an allocation a delivery.
+pub enum Reading<'a> {
+    /// An event, recognised or not.
+    Event(Event<'a>),
+    /// A test of the provider's that carries no order: there is nothing to put anywhere.
+    Test,
+}
+
+impl<'a> Verified<'a> {
+    /// Whose delivery it is.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.provider
+    }
+
+    /// How it proved to be so.
+    #[must_use]
+    pub fn proof(&self) -> Proof {
+        self.proof
+    }
+
+    /// Normalises it. `now` is the time of receipt.
+    #[must_use]
+    pub fn read(&self, source: &Source, now: UnixMillis) -> Reading<'a> {
+        self.provider.read(source, &self.delivery, self.proof.authenticity, now)
+    }
+}
+
+impl Source {
+    /// Verifies a delivery to this source. `token` is the proof that it came to the URL with
+    /// this source's token; `now` is compared with the time of signing.
+    pub fn verify<'a>(
+        &self,
+        delivery: Delivery<'a>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<Verified<'a>, Refusal> {
+        let provider = self.provider();
+        let proof = provider.scheme.verify(self.secrets(), &delivery, token, now)?;
+        Ok(Verified { delivery, provider, proof })
+    }
+}
+
+/// How a delivery proved to be authentic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// What proves it.
+    pub authenticity: Authenticity,
+    /// Which of the secrets signed it, counted from 0; `None` where the URL's token alone
+    /// authenticates.
+    pub secret_index: Option<usize>,
+}
+
+impl Scheme {
+    /// Holds a delivery against this scheme: headers, then age, then MAC over the raw bytes.
+    /// Every secret is tried, so that a rotation loses nothing. Without secrets, all rests on
+    /// the token.
+    pub fn verify(
+        &self,
+        secrets: &[Secret],
+        delivery: &Delivery<'_>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<Proof, Refusal> {
+        let (authenticity, secret_index) = match self {
+            // UP42 signs only where a secret was set; a source without one rests on its token.
+            Self::UrlToken | Self::HeaderList(_) if secrets.is_empty() => {
+                token.ok_or(Refusal::BodyNotAuthenticated)?;
+                (Authenticity::UrlToken, None)
+            }
+            // `Source` gives it no secrets; if it did, they would prove nothing.
+            Self::UrlToken => return Err(Refusal::BodyNotAuthenticated),
+            Self::Hmac(scheme) => {
+                (Authenticity::BodySigned, Some(scheme.verify(secrets, delivery, now)?))
+            }
+            Self::HeaderList(scheme) => {
+                let (authenticity, index) = scheme.verify(secrets, delivery, token, now)?;
+                (authenticity, Some(index))
+            }
+        };
+        Ok(Proof { authenticity, secret_index })
+    }
+}
+
+impl HmacSha256 {
+    /// The index of the secret that signed.
+    fn verify(
+        &self,
+        secrets: &[Secret],
+        delivery: &Delivery<'_>,
+        now: UnixMillis,
+    ) -> Result<usize, Refusal> {
+        let header = required(delivery, self.tags.header)?;
+        let tags = self.tags.read(&header)?;
+        let timestamp = match self.age {
+            Some((stamp, age)) => {
+                let (text, seconds) = self.tags.stamp(stamp, &header, delivery)?;
+                age.check(seconds, now)?;
+                text
+            }
+            None => Cow::Borrowed(""),
+        };
+        let content = self
+            .content(delivery, &timestamp)
+            .map_err(|header| Refusal::MissingSignature { header })?;
+        find(secrets, &tags, |mac| {
+            for part in &content {
+                mac.update(part);
+            }
+        })
+    }
+
+    /// The signed content, part by part; the name of a header that is missing from it.
+    pub(crate) fn content<'d>(
+        &self,
+        delivery: &Delivery<'d>,
+        timestamp: &'d str,
+    ) -> Result<Vec<Cow<'d, [u8]>>, &'static str> {
+        let bytes = |part: &Part| {
+            Ok(match part {
+                Part::Literal(text) => Cow::Borrowed(text.as_bytes()),
+                Part::Header(name) => match delivery.header(name).ok_or(*name)? {
+                    Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
+                    Cow::Owned(value) => Cow::Owned(value.into_bytes()),
+                },
+                Part::Timestamp => Cow::Borrowed(timestamp.as_bytes()),
+                Part::Url => Cow::Borrowed(delivery.url.as_bytes()),
+                Part::Body => Cow::Borrowed(delivery.body),
+            })
+        };
+        self.content.iter().map(bytes).collect()
+    }
+}
+
+impl HeaderList {
+    fn verify(
+        &self,
+        secrets: &[Secret],
+        delivery: &Delivery<'_>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<(Authenticity, usize), Refusal> {
+        let listed = self.read(delivery)?;
+        self.age.check(listed.created, now)?;
+        let index = find(secrets, &[listed.tag], |mac| mac.update(listed.content.as_bytes()))?;
+        if listed.covers(delivery.body)? {
+            return Ok((Authenticity::BodySigned, index));
+        }
+        token.ok_or(Refusal::BodyNotAuthenticated)?;
+        Ok((Authenticity::HeadersSigned, index))
+    }
+}
+
+impl Tags {
+    /// The tags in a header's value. A layout that can hold several passes over what it cannot
+    /// read as long as one tag is left: it may be of another version.
+    fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
+        let tags: Vec<_> = match self.layout {
+            Layout::Bare => self.encoding.decode(header).into_iter().collect(),
+            Layout::Prefixed(prefix) => {
+                let tag = header.strip_prefix(prefix).and_then(|tag| self.encoding.decode(tag));
+                tag.into_iter().collect()
+            }
+            Layout::Pairs(key) => {
+                pairs(header, key).filter_map(|tag| self.encoding.decode(tag)).collect()
+            }
+            Layout::Listed(prefix) => header
+                .split(' ')
+                .filter_map(|entry| self.encoding.decode(entry.strip_prefix(prefix)?))
+                .collect(),
+        };
+        if tags.is_empty() {
+            return Err(malformed(self.header, self.encoding.expected()));
+        }
+        Ok(tags)
+    }
+
+    /// The time of signing, as it was written and in Unix seconds.
+    fn stamp<'a>(
+        &self,
+        stamp: Stamp,
+        header: &'a str,
+        delivery: &Delivery<'a>,
+    ) -> Result<(Cow<'a, str>, u64), Refusal> {
+        let (name, text) = match stamp {
+            Stamp::Header(name) => (name, required(delivery, name)?),
+            Stamp::Pair(key) => {
+                let mut values = pairs(header, key);
+                // Two times would leave open which of them is signed.
+                let once = values.next().filter(|_| values.next().is_none());
+                let expected = "a list with one time of signing";
+                (self.header, Cow::Borrowed(once.ok_or(malformed(self.header, expected))?))
+            }
+        };
+        let seconds = parse_seconds(&text).ok_or(malformed(name, "a time in Unix seconds"))?;
+        Ok((text, seconds))
+    }
+}
+
+fn malformed(header: &'static str, expected: &'static str) -> Refusal {
+    Refusal::MalformedSignature { header, expected }
+}
+
+impl Age {
+    /// `seconds` is an attacker's number until the MAC holds: it is compared, never subtracted
+    /// from something smaller.
+    fn check(self, seconds: u64, now: UnixMillis) -> Result<(), Refusal> {
+        let now = now.seconds();
+        let allowed = if seconds <= now { self.past } else { self.future };
+        if seconds.abs_diff(now) <= allowed {
+            Ok(())
+        } else {
+            Err(Refusal::TimestampOutOfTolerance { past: self.past, future: self.future })
+        }
+    }
+}
+
+fn pairs<'a>(header: &'a str, key: &'static str) -> impl Iterator<Item = &'a str> {
+    let split = header.split(',').filter_map(|pair| pair.trim().split_once('='));
+    split.filter_map(move |(k, value)| (k == key).then_some(value))
+}
+
+fn required<'a>(delivery: &Delivery<'a>, header: &'static str) -> Result<Cow<'a, str>, Refusal> {
+    delivery.header(header).ok_or(Refusal::MissingSignature { header })
+}
+
+/// The first secret under which one of the tags is right. The MAC is computed once a secret,
+/// however many tags there are.
+fn find(
+    secrets: &[Secret],
+    tags: &[[u8; TAG_BYTES]],
+    feed: impl Fn(&mut Mac),
+) -> Result<usize, Refusal> {
+    let signed_by = |secret: &Secret| {
+        let mut mac = secret.mac();
+        feed(&mut mac);
+        let right = mac.tag();
+        tags.iter().any(|tag| right.matches(tag))
+    };
+    secrets.iter().position(signed_by).ok_or(Refusal::SignatureMismatch)
+}

@@ -1,0 +1,147 @@
+use orderhook_core::Refusal;
+use serde::Serialize;
+use web_sys::Response;
+
+use crate::io;
+
+/// What a caller is told.
+#[derive(Debug)]
+pub(crate) enum Answer<'a> {
+    Accepted { id: &'a str },
+    Duplicate { id: &'a str },
+    Ready { source: &'a str, provider: &'a str },
+    Refused(Refusal),
+    NotFound,
+    MethodNotAllowed { allow: &'static str },
+    BodyTooLarge { most: u32 },
+    BodyUnreadable,
+    SourceNotConfigured,
+    QueueUnavailable { id: &'a str },
+}
+
+/// Seconds after which a provider should try again.
+const RETRY_AFTER: &str = "30";
+
+#[derive(Serialize)]
+struct Success<'a> {
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'a str>,
+}
+
+/// RFC 9457.
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: String,
+}
+
+impl Answer<'_> {
+    /// The stable word that the answer and the log line carry.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Duplicate { .. } => "duplicate",
+            Self::Ready { .. } => "ready",
+            Self::Refused(refusal) => refusal.code(),
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::BodyUnreadable => "body_unreadable",
+            Self::SourceNotConfigured => "source_not_configured",
+            Self::QueueUnavailable { .. } => "queue_unavailable",
+        }
+    }
+
+    /// The HTTP status, and its phrase.
+    fn status(&self) -> (u16, &'static str) {
+        match self {
+            Self::Accepted { .. } => (202, "Accepted"),
+            Self::Duplicate { .. } | Self::Ready { .. } => (200, "OK"),
+            Self::BodyUnreadable => (400, "Bad Request"),
+            Self::Refused(_) => (401, "Unauthorized"),
+            Self::NotFound => (404, "Not Found"),
+            Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
+            Self::BodyTooLarge { .. } => (413, "Content Too Large"),
+            Self::SourceNotConfigured | Self::QueueUnavailable { .. } => {
+                (503, "Service Unavailable")
+            }
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Refused(refusal) => refusal.to_string(),
+            Self::NotFound => "there is nothing here: post to /hooks/{source}, or to \
+                /hooks/{source}/{token} where the source has a token"
+                .to_owned(),
+            Self::MethodNotAllowed { allow } => format!("only {allow} are answered here"),
+            Self::BodyTooLarge { most } => format!("the body has more than {most} bytes"),
+            Self::BodyUnreadable => "the body ended before it was whole".to_owned(),
+            Self::SourceNotConfigured => {
+                "the source is not ready: /healthz says why; send it again later".to_owned()
+            }
+            Self::QueueUnavailable { .. } => {
+                "the event could not be put into the queue: send it again later".to_owned()
+            }
+            Self::Accepted { .. } | Self::Duplicate { .. } | Self::Ready { .. } => String::new(),
+        }
+    }
+
+    /// The id of the event that it is about.
+    pub(crate) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Accepted { id } | Self::Duplicate { id } | Self::QueueUnavailable { id } => {
+                Some(id)
+            }
+            _ => None,
+        }
+    }
+
+    fn success(&self) -> Option<Success<'_>> {
+        let (id, source, provider) = match self {
+            Self::Accepted { id } | Self::Duplicate { id } => (Some(*id), None, None),
+            Self::Ready { source, provider } => (None, Some(*source), Some(*provider)),
+            _ => return None,
+        };
+        Some(Success { status: self.code(), id, source, provider })
+    }
+
+    fn header(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::MethodNotAllowed { allow } => Some(("allow", allow)),
+            Self::SourceNotConfigured | Self::QueueUnavailable { .. } => {
+                Some(("retry-after", RETRY_AFTER))
+            }
+            _ => None,
+        }
+    }
+
+    /// The response. To a HEAD it has no body.
+    pub(crate) fn response(&self, is_head: bool) -> Response {
+        let (status, title) = self.status();
+        let (content_type, json) = if let Some(success) = self.success() {
+            ("application/json", text(&success))
+        } else {
+            let (code, detail) = (self.code(), self.detail());
+            let problem = Problem { kind: "about:blank", title, status, code, detail };
+            ("application/problem+json", text(&problem))
+        };
+        let body = (!is_head).then_some(json.as_str());
+        let (name, value) = self.header().unzip();
+        io::answer(status, content_type, body, name, value)
+    }
+}
+
+/// JSON text of what cannot fail to be written.
+pub(crate) fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

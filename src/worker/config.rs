@@ -1,0 +1,259 @@
+use orderhook_core::{
+    KeyFormat, Provider, Scheme, Secret, Source, Token, UtcOffset,
+    json::{Object, entries, text},
+    providers,
+};
+use wasm_bindgen::JsValue;
+
+use crate::io;
+
+/// What the Worker is set up to do, checked as a whole. Nothing in it fails: what is wrong with
+/// it is part of it.
+#[derive(Default)]
+pub(crate) struct Config {
+    pub(crate) sources: Vec<Configured>,
+    pub(crate) limits: Limits,
+    /// What is wrong with more than one source.
+    pub(crate) problems: Vec<String>,
+}
+
+/// One line of `SOURCES`.
+#[derive(Default)]
+pub(crate) struct Configured {
+    pub(crate) name: String,
+    pub(crate) provider: Option<&'static Provider>,
+    /// `None` where it has problems.
+    pub(crate) source: Option<Source>,
+    /// What keeps it from taking deliveries.
+    pub(crate) problems: Vec<String>,
+    /// What will be missed, though it takes them.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Bounds, each with a variable of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    /// `MAX_BODY_BYTES`
+    pub(crate) body: u32,
+    /// `DEDUP_TTL_SECONDS`
+    pub(crate) dedup_ttl: u32,
+    /// `QUEUE_DEADLINE_MS`
+    pub(crate) queue_deadline: u32,
+    /// `KV_DEADLINE_MS`
+    pub(crate) kv_deadline: u32,
+}
+
+/// A token shorter than this can be guessed.
+const SHORT_TOKEN: usize = 16;
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body: 1 << 20, dedup_ttl: 7 * 24 * 60 * 60, queue_deadline: 5000, kv_deadline: 2000 }
+    }
+}
+
+impl Config {
+    /// Reads the variables and secrets of `env`.
+    pub(crate) fn read(env: &JsValue) -> Self {
+        let settings = io::settings(env);
+        let Ok(settings) = Object::parse(&settings) else {
+            return Self::default();
+        };
+        let mut problems = Vec::new();
+        for (binding, kind) in [("SEEN", "KV namespace"), ("EVENTS", "queue")] {
+            if !io::bound(env, binding) {
+                problems.push(format!("the {kind} `{binding}` is not bound: see wrangler.toml"));
+            }
+        }
+        let limits = Limits::read(&settings, &mut problems);
+        let sources = sources(settings.raw("SOURCES"), env).unwrap_or_else(|problem| {
+            problems.push(problem.to_owned());
+            Vec::new()
+        });
+        Self { sources, limits, problems }
+    }
+
+    /// The source of this name, ready or not.
+    pub(crate) fn source(&self, name: &str) -> Option<&Configured> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+}
+
+/// The table, or a text that holds one, as a variable set in the dashboard is.
+fn sources(json: Option<&str>, env: &JsValue) -> Result<Vec<Configured>, &'static str> {
+    const NO_TABLE: &str = "`SOURCES` is not a table: see [vars.SOURCES] in wrangler.toml";
+    const NO_SOURCES: &str = "there are no sources: add one to [vars.SOURCES] in wrangler.toml";
+    let json = json.ok_or(NO_SOURCES)?;
+    let text = text(json);
+    let table = Object::parse(text.as_deref().unwrap_or(json)).map_err(|_| NO_TABLE)?;
+    let sources: Vec<_> =
+        table.keys().map(|name| Configured::read(name, table.object(name).as_ref(), env)).collect();
+    if sources.is_empty() { Err(NO_SOURCES) } else { Ok(sources) }
+}
+
+impl Limits {
+    fn read(settings: &Object<'_>, problems: &mut Vec<String>) -> Self {
+        let usual = Self::default();
+        let mut bound = |name, default, least, most| {
+            if settings.raw(name).is_none() {
+                return default;
+            }
+            settings.whole(name).filter(|value| (least..=most).contains(value)).unwrap_or_else(
+                || {
+                    problems.push(format!(
+                        "`{name}` is not a number from {least} to {most}: {default} is used"
+                    ));
+                    default
+                },
+            )
+        };
+        Self {
+            // The body, its copy and the event share 64 MiB with every other request.
+            body: bound("MAX_BODY_BYTES", usual.body, 1, 10 << 20),
+            dedup_ttl: bound("DEDUP_TTL_SECONDS", usual.dedup_ttl, 60, 365 * 24 * 60 * 60),
+            queue_deadline: bound("QUEUE_DEADLINE_MS", usual.queue_deadline, 1, 60_000),
+            kv_deadline: bound("KV_DEADLINE_MS", usual.kv_deadline, 1, 60_000),
+        }
+    }
+}
+
+impl Configured {
+    fn read(name: &str, settings: Option<&Object<'_>>, env: &JsValue) -> Self {
+        let mut configured = Self { name: name.to_owned(), ..Self::default() };
+        match settings {
+            Some(settings) => configured.check(settings, env),
+            None => configured.problems.push("it is not a table of settings".to_owned()),
+        }
+        configured
+    }
+
+    fn check(&mut self, settings: &Object<'_>, env: &JsValue) {
+        self.check_names(settings);
+        self.provider = self.provider(settings);
+        let Some(provider) = self.provider else {
+            return;
+        };
+        let secrets = self.secrets(provider, settings, env);
+        let token = self.token(settings, env);
+        let utc_offset = self.utc_offset(settings);
+        if !self.problems.is_empty() {
+            return;
+        }
+        match Source::new(&self.name, provider, secrets, token, utc_offset) {
+            Ok(source) => self.accept(source),
+            Err(error) => self.problems.push(error.to_string()),
+        }
+    }
+
+    fn check_names(&mut self, settings: &Object<'_>) {
+        const NAMES: [&str; 4] = ["provider", "secrets", "token", "utc_offset"];
+        for name in settings.keys().filter(|name| !NAMES.contains(name)) {
+            self.problems.push(format!(
+                "the setting `{name}` is unknown: there are {}",
+                listed(NAMES.into_iter())
+            ));
+        }
+    }
+
+    fn provider(&mut self, settings: &Object<'_>) -> Option<&'static Provider> {
+        let provider = settings.text("provider").and_then(|name| providers::by_name(&name));
+        if provider.is_none() {
+            let names = listed(providers::ALL.into_iter().map(|provider| provider.name));
+            self.problems.push(format!("`provider` must be one of {names}"));
+        }
+        provider
+    }
+
+    fn secrets(
+        &mut self,
+        provider: &Provider,
+        settings: &Object<'_>,
+        env: &JsValue,
+    ) -> Vec<Secret> {
+        // A provider that signs nothing: `Source` says that secrets must go.
+        let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
+        let names = settings.raw("secrets").map(entries).unwrap_or_default();
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let (name, text) = self.value("secrets", name, env)?;
+                match Secret::new(&text, format) {
+                    Ok(secret) => Some(secret),
+                    Err(error) => self.complain(&name, error),
+                }
+            })
+            .collect()
+    }
+
+    fn token(&mut self, settings: &Object<'_>, env: &JsValue) -> Option<Token> {
+        let (name, text) = self.value("token", settings.raw("token")?, env)?;
+        if text.len() < SHORT_TOKEN {
+            self.warnings.push(format!(
+                "{name} is short and can be guessed: make one with `openssl rand -hex 32`"
+            ));
+        }
+        match Token::new(&text) {
+            Ok(token) => Some(token),
+            Err(error) => self.complain(&name, error),
+        }
+    }
+
+    fn utc_offset(&mut self, settings: &Object<'_>) -> Option<UtcOffset> {
+        settings.raw("utc_offset")?;
+        let offset = settings.text("utc_offset").and_then(|text| UtcOffset::parse(&text));
+        if offset.is_none() {
+            self.problems.push("`utc_offset` must be written as `+02:00`".to_owned());
+        }
+        offset
+    }
+
+    /// The value of the secret that a setting names in JSON, and how to call it.
+    fn value(&mut self, setting: &str, name: &str, env: &JsValue) -> Option<(String, String)> {
+        let Some(name) = text(name) else {
+            self.problems.push(format!("`{setting}` must hold names of secrets"));
+            return None;
+        };
+        let shown = shown(setting, &name);
+        let Some(text) = io::secret(env, &name) else {
+            self.problems
+                .push(format!("{shown} is not set: `npx wrangler secret put <NAME>` sets it"));
+            return None;
+        };
+        if text.trim() != text && !text.trim().is_empty() {
+            self.problems.push(format!(
+                "{shown} has blanks or a line break around it: set it again without"
+            ));
+            return None;
+        }
+        Some((shown, text))
+    }
+
+    fn complain<T>(&mut self, name: &str, error: impl std::fmt::Display) -> Option<T> {
+        self.problems.push(format!("{name} {error}"));
+        None
+    }
+
+    fn accept(&mut self, source: Source) {
+        let lists_headers = matches!(source.provider().scheme, Scheme::HeaderList(_));
+        if lists_headers && source.token().is_none() {
+            self.warnings.push(
+                "without `token`, deliveries whose signature covers no digest of the body are refused"
+                    .to_owned(),
+            );
+        }
+        self.source = Some(source);
+    }
+}
+
+/// How a secret's name is shown to the world. Somebody will write a secret's value in the place
+/// of its name: only what looks like a name is repeated.
+fn shown(setting: &str, name: &str) -> String {
+    let is_name = (1..=64).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    if is_name { name.to_owned() } else { format!("an entry of `{setting}`") }
+}
+
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,78 @@
+// What is cheaper on this side: a step of the I/O here is one crossing into WASM's host, where the same in Rust would be
+// four or more. No decision is taken here.
+
+/// "POST https://…", in one crossing.
+export const head = ({ method, url }) => `${method} ${url}`;
+
+/// The body's bytes, or null once they are more than `most`: no more than that is ever held. A length that was announced
+/// is the runtime's word for how much will come, so that one read is enough; without one the body is taken piece by piece.
+export async function read(request, most) {
+  const announced = request.headers.get("content-length");
+  if (request.body === null) return new Uint8Array();
+  if (announced !== null && Number(announced) > most) return null;
+  if (announced !== null) {
+    const body = new Uint8Array(await request.arrayBuffer());
+    return body.length > most ? null : body;
+  }
+  const pieces = [];
+  let length = 0;
+  for await (const piece of request.body) {
+    length += piece.length;
+    if (length > most) return null;
+    pieces.push(piece);
+  }
+  return join(pieces, length);
+}
+
+function join(pieces, length) {
+  if (pieces.length === 1) return pieces[0];
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  return body;
+}
+
+/// The text or JSON of every variable that is no secret, in one crossing.
+export const settings = ({ SOURCES, MAX_BODY_BYTES, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS }) =>
+  JSON.stringify({ SOURCES, MAX_BODY_BYTES, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS });
+
+/// A secret's text; undefined where there is none of this name.
+export const secret = (env, name) => (Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined);
+
+/// Whether there is a binding of this name.
+export const bound = (env, name) => typeof env[name] === "object" && env[name] !== null;
+
+export const seen = (env, key, ms) => within(ms, "KV", async () => (await env.SEEN.get(key)) !== null);
+
+export const mark = (env, key, value, expirationTtl, ms) =>
+  within(ms, "KV", () => env.SEEN.put(key, value, { expirationTtl }));
+
+// The bytes are a view of WASM memory, which may move before KV has taken them: copied.
+export const keep = (env, key, bytes, expirationTtl, ms) =>
+  within(ms, "KV", () => env.SEEN.put(key, bytes.slice(), { expirationTtl }));
+
+export const send = (env, json, ms) =>
+  within(ms, "the queue", () => env.EVENTS.send(JSON.parse(json), { contentType: "json" }));
+
+/// Waits for `work`, but no longer than `ms`.
+async function within(ms, what, work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/// A JSON answer. `name` and `value` are one more header, where there is one.
+export function answer(status, type, json, name, value) {
+  const headers = { "content-type": type, "cache-control": "no-store" };
+  if (name !== undefined) headers[name] = value;
+  return new Response(json, { status, headers });
+}

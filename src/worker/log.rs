@@ -1,0 +1,94 @@
+//! One line of JSON for each delivery and each event. None holds a secret, a token, a tag or a
+//! customer's data: an id, a status and a source's name are all that is said of an order.
+
+use serde::Serialize;
+use web_sys::console;
+
+use crate::answer::text;
+
+/// How a delivery went.
+#[derive(Serialize)]
+pub(crate) struct DeliveryLine<'a> {
+    /// Always `delivery`.
+    pub(crate) at: &'static str,
+    /// `None` where the address is of no source: what was asked for may be a token.
+    pub(crate) source: Option<&'a str>,
+    pub(crate) provider: Option<&'a str>,
+    pub(crate) outcome: Outcome,
+    /// The answer's.
+    pub(crate) code: &'a str,
+    /// The event's id.
+    pub(crate) id: Option<&'a str>,
+    /// The body's length, where it was read.
+    pub(crate) bytes: Option<usize>,
+    pub(crate) ms: u32,
+    /// Said of an event that could not be normalised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) recognized: Option<bool>,
+    /// Why KV or the queue failed, or what is wrong with the settings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cause: Option<&'a str>,
+}
+
+/// The ways to go.
+#[derive(Clone, Copy, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// Its event is in the queue.
+    Accepted,
+    /// Its event was there before.
+    Duplicate,
+    /// A test without an order.
+    Ready,
+    /// It will not be taken however often it comes.
+    Refused,
+    /// It was not taken, through no fault of its own.
+    Failed,
+}
+
+impl DeliveryLine<'_> {
+    /// Writes it: as an error where nothing was taken, as a warning where somebody should look.
+    pub(crate) fn write(&self) {
+        let line = text(self).into();
+        match self.outcome {
+            Outcome::Failed => console::error_1(&line),
+            Outcome::Refused => console::warn_1(&line),
+            _ if self.cause.is_some() || self.recognized.is_some() => console::warn_1(&line),
+            _ => console::log_1(&line),
+        }
+    }
+}
+
+/// What left the queue.
+#[derive(Serialize)]
+pub(crate) struct EventLine<'a> {
+    /// Always `event`.
+    pub(crate) at: &'static str,
+    pub(crate) source: &'a str,
+    pub(crate) id: &'a str,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'a str,
+    pub(crate) status: Option<&'a str>,
+    #[serde(rename = "final")]
+    pub(crate) is_final: Option<bool>,
+    pub(crate) test: Option<bool>,
+    pub(crate) time: &'a str,
+}
+
+/// Writes what left the queue.
+pub(crate) fn event(line: &EventLine<'_>) {
+    console::log_1(&text(line).into());
+}
+
+/// Writes that a message is no event.
+pub(crate) fn not_an_event(queue: &str, message: &str) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        code: &'static str,
+        queue: &'a str,
+        message: &'a str,
+    }
+    let line = Line { at: "event", code: "not_an_event", queue, message };
+    console::error_1(&text(&line).into());
+}

@@ -1,0 +1,430 @@
+//! The way of a delivery over both ports, in every way that they can answer.
+
+mod ports;
+mod sender;
+
+use futures_executor::block_on;
+use orderhook_core::{
+    Delivery, Intake, MOST_MESSAGE_BYTES, Refusal, Secret, Source, Token, UnixMillis, intake,
+    providers,
+};
+use ports::{Landed, Ports, Way};
+use sender::{base64, digest, tag};
+use serde_json::{Value, json};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+type Outcome = Intake<&'static str, &'static str>;
+
+const SECRET: &str = "a secret";
+const TOKEN: &str = "a-token";
+const NOW: UnixMillis = UnixMillis(1_731_587_954_120);
+const BODY: &str = r#"{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}"#;
+const KEY: &str = "seen:wakilni:e-1";
+const MARK: &str = r#"{"id":"e-1","taken_at":"2024-11-14T12:39:14.120Z"}"#;
+
+fn source(name: &str, provider: &str) -> Source {
+    let provider = providers::by_name(provider).expect("a provider");
+    let secret = |format| Secret::new(SECRET, format).expect("a secret");
+    let secrets: Vec<_> = provider.scheme.key_format().map(secret).into_iter().collect();
+    let token = secrets.is_empty().then(|| Token::new(TOKEN).expect("a token"));
+    Source::new(name, provider, secrets, token, None).expect("a source")
+}
+
+/// Takes in a body with these headers, at a URL with the right token.
+fn take(source: &Source, headers: &[(&str, String)], body: &[u8], ports: &Ports) -> Outcome {
+    let token = source.token().and_then(|token| token.check(TOKEN));
+    let delivery = Delivery { headers: &headers, url: "", body };
+    block_on(intake(source, delivery, token, NOW, ports, ports))
+}
+
+/// Takes in a body that Wakilni signed.
+fn wakilni(body: &[u8], ports: &Ports) -> Outcome {
+    let headers = [("x-webhook-signature", base64(&tag(SECRET.as_bytes(), &[body])))];
+    take(&source("wakilni", "wakilni"), &headers, body, ports)
+}
+
+/// Takes in a body that WeGoCod signed.
+fn wegocod(body: &[u8], ports: &Ports) -> Outcome {
+    let headers = [("x-webhook-signature", hex::encode(tag(SECRET.as_bytes(), &[body])))];
+    take(&source("wegocod", "wegocod"), &headers, body, ports)
+}
+
+#[track_caller]
+fn only(ports: &Ports) -> Landed {
+    let mut landed = ports.landed.borrow_mut();
+    assert_eq!(landed.len(), 1, "one message");
+    let message = landed.pop().expect("one message");
+    assert!(message.json.len() <= MOST_MESSAGE_BYTES, "{} bytes", message.json.len());
+    message
+}
+
+fn event(message: &Landed) -> Value {
+    serde_json::from_str(&message.json).expect("an event is JSON")
+}
+
+/// What the worker's answer depends on: the row of the table, and the id.
+fn row(outcome: Outcome) -> (&'static str, String) {
+    match outcome {
+        Intake::Accepted { id, recognized: true, unseen: None } => ("accepted", id),
+        Intake::Accepted { id, recognized: false, unseen: None } => ("accepted, unrecognized", id),
+        Intake::Accepted { id, unseen: Some(error), .. } => (error, id),
+        Intake::Duplicate { id } => ("duplicate", id),
+        Intake::Ready => ("ready", String::new()),
+        Intake::Refused(refusal) => (refusal.code(), String::new()),
+        Intake::Unsafe { id, error } => (error, id),
+    }
+}
+
+#[track_caller]
+fn is_row(outcome: Outcome, expected: &str, id: &str) {
+    assert_eq!(row(outcome), (expected, id.to_owned()));
+}
+
+#[test]
+fn an_event_is_looked_up_then_put_then_marked() {
+    let ports = Ports::working();
+    is_row(wakilni(BODY.as_bytes(), &ports), "accepted", "e-1");
+    assert_eq!(*ports.steps.borrow(), ["look", "put", "mark"]);
+    assert_eq!(*ports.marks.borrow(), [(KEY.to_owned(), MARK.to_owned())]);
+    let message = only(&ports);
+    assert_eq!(message.kept, None);
+    assert_eq!(event(&message)["data"]["payload"], BODY);
+}
+
+#[test]
+fn a_duplicate_is_only_looked_up() {
+    let ports = Ports::working();
+    is_row(wakilni(BODY.as_bytes(), &ports), "accepted", "e-1");
+    for _ in 1..100 {
+        ports.steps.borrow_mut().clear();
+        is_row(wakilni(BODY.as_bytes(), &ports), "duplicate", "e-1");
+        assert_eq!(*ports.steps.borrow(), ["look"]);
+    }
+    only(&ports);
+    // The same event in other bytes is the same event.
+    is_row(wakilni(format!("{BODY}\n").as_bytes(), &ports), "duplicate", "e-1");
+}
+
+#[test]
+fn an_id_is_its_sources() {
+    let ports = Ports::working();
+    let headers = [("x-webhook-signature", base64(&tag(SECRET.as_bytes(), &[BODY.as_bytes()])))];
+    for name in ["a", "b"] {
+        let source = source(name, "wakilni");
+        is_row(take(&source, &headers, BODY.as_bytes(), &ports), "accepted", "e-1");
+        is_row(take(&source, &headers, BODY.as_bytes(), &ports), "duplicate", "e-1");
+    }
+    let marks = ports.marks.borrow();
+    let keys: Vec<_> = marks.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["seen:a:e-1", "seen:b:e-1"]);
+}
+
+#[test]
+fn what_is_not_understood_is_accepted_once() {
+    let ports = Ports::working();
+    let (said, id) = row(wakilni(b"\xff", &ports));
+    assert_eq!(said, "accepted, unrecognized");
+    // SHA-256 of the one byte 0xff.
+    assert_eq!(id, "a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89");
+    is_row(wakilni(b"\xff", &ports), "duplicate", &id);
+    let event = event(&only(&ports));
+    assert_eq!(event["type"], "orderhook.delivery.unrecognized.v1");
+    assert_eq!(event["data"]["payload_base64"], "/w==");
+    let reason = json!({ "code": "not_utf8", "text": "the body is not UTF-8" });
+    assert_eq!(event["data"]["reason"], reason);
+}
+
+#[test]
+fn a_test_without_an_order_touches_nothing() {
+    let ports = Ports::new(Way::Fails, Way::Fails, Way::Fails);
+    for body in ["", " ", "{}", "[]", "null"] {
+        is_row(take(&source("g", "gooten"), &[], body.as_bytes(), &ports), "ready", "");
+    }
+    assert!(ports.steps.borrow().is_empty());
+}
+
+/// A forged delivery is never looked up: nobody learns what was seen, and nobody marks an id by
+/// guessing it.
+#[test]
+fn what_is_refused_touches_nothing() {
+    let ports = Ports::working();
+    let refused = |provider, headers: &[(&str, String)], expected: Refusal| {
+        let source = source("a", provider);
+        let delivery = Delivery { headers: &headers, url: "", body: BODY.as_bytes() };
+        let outcome = block_on(intake(&source, delivery, None, NOW, &ports, &ports));
+        let Intake::Refused(refusal) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(refusal, expected);
+    };
+    let header = "x-webhook-signature";
+    refused("wakilni", &[], Refusal::MissingSignature { header });
+    let expected = "44 characters of standard base64";
+    let malformed = Refusal::MalformedSignature { header, expected };
+    refused("wakilni", &[(header, "x".to_owned())], malformed);
+    let forged = base64(&tag(b"a guess", &[BODY.as_bytes()]));
+    refused("wakilni", &[(header, forged)], Refusal::SignatureMismatch);
+    refused("gooten", &[], Refusal::BodyNotAuthenticated);
+    let list = |created: u64, name: &'static str, value: &str| {
+        let signature = base64(&tag(SECRET.as_bytes(), &[value.as_bytes()]));
+        [
+            (name, value.to_owned()),
+            ("signature-input", format!("s=(\"{name}\");created={created}")),
+            ("signature", format!("s={signature}")),
+        ]
+    };
+    let now = NOW.seconds();
+    let other = digest(b"another body");
+    refused("up42", &list(now, "digest", &other), Refusal::DigestMismatch);
+    refused("up42", &list(now, "host", "h"), Refusal::BodyNotAuthenticated);
+    let old = Refusal::TimestampOutOfTolerance { past: 299, future: 0 };
+    refused("up42", &list(now - 300, "host", "h"), old);
+    refused("up42", &list(now + 1, "host", "h"), old);
+    assert!(ports.steps.borrow().is_empty());
+}
+
+/// Every way of the three answers, together. An event that was accepted has landed, an event that
+/// was not is taken when it comes again, and nothing is ever lost.
+#[test]
+fn no_way_of_the_ports_loses_an_event() {
+    for look in [Way::Works, Way::Fails] {
+        for mark in Way::ALL {
+            for put in Way::ALL {
+                one_way(look, mark, put);
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn one_way(look: Way, mark: Way, put: Way) {
+    let ports = Ports::new(look, mark, put);
+    let said = row(wakilni(BODY.as_bytes(), &ports));
+    let (expected, steps): (_, &[_]) = match (look, mark, put) {
+        (_, _, Way::Fails | Way::FailsButLanded) => ("put failed", &["look", "put"]),
+        (Way::Works, Way::Works, _) => ("accepted", &["look", "put", "mark"]),
+        (Way::Works, _, _) => ("mark failed", &["look", "put", "mark"]),
+        _ => ("look failed", &["look", "put", "mark"]),
+    };
+    let way = format!("look {look:?}, mark {mark:?}, put {put:?}");
+    assert_eq!(said, (expected, "e-1".to_owned()), "{way}");
+    assert_eq!(*ports.steps.borrow(), steps, "{way}");
+    let landed = usize::from(put != Way::Fails);
+    assert_eq!(ports.landed.borrow().len(), landed, "{way}");
+    let marked = usize::from(put == Way::Works && mark != Way::Fails);
+    assert_eq!(ports.marks.borrow().len(), marked, "{way}: only what is safe is marked");
+    again(&ports, landed, marked, &way);
+}
+
+/// The provider sends it again, and all works.
+#[track_caller]
+fn again(ports: &Ports, landed: usize, marked: usize, way: &str) {
+    for port in [&ports.look, &ports.mark, &ports.put] {
+        port.set(Way::Works);
+    }
+    let said = row(wakilni(BODY.as_bytes(), ports));
+    let expected = if marked == 1 { "duplicate" } else { "accepted" };
+    assert_eq!(said, (expected, "e-1".to_owned()), "{way}, again");
+    assert_eq!(ports.landed.borrow().len(), landed + 1 - marked, "{way}, again");
+    assert_eq!(*ports.marks.borrow(), [(KEY.to_owned(), MARK.to_owned())], "{way}, again");
+    for message in ports.landed.borrow().iter() {
+        assert_eq!(event(message)["id"], "e-1", "every copy has the id that tells it as one");
+    }
+}
+
+#[test]
+fn a_mark_is_json_whatever_the_id() {
+    let ports = Ports::working();
+    let body = r#"{"event_id":"a\"\\/é","event":"Order Confirmed","data":{"order_id":1}}"#;
+    is_row(wakilni(body.as_bytes(), &ports), "accepted", "a\"\\/é");
+    let marks = ports.marks.borrow();
+    let (key, value) = marks.first().expect("a mark");
+    assert_eq!(key, "seen:wakilni:a\"\\/é");
+    let value: Value = serde_json::from_str(value).expect("JSON");
+    assert_eq!(value, json!({ "id": "a\"\\/é", "taken_at": "2024-11-14T12:39:14.120Z" }));
+}
+
+/// KV takes keys of 512 bytes.
+#[test]
+fn keys_fit_the_longest_names() {
+    let ports = Ports::working();
+    let id = "i".repeat(256);
+    let body = format!(
+        r#"{{"event_id":"{id}","event":"Order Confirmed","data":{{"order_id":1}},"pad":"{}"}}"#,
+        "x".repeat(MOST_MESSAGE_BYTES)
+    );
+    let headers = [("x-webhook-signature", base64(&tag(SECRET.as_bytes(), &[body.as_bytes()])))];
+    let source = source(&"s".repeat(32), "wakilni");
+    is_row(take(&source, &headers, body.as_bytes(), &ports), "accepted", &id);
+    let (key, _) = ports.marks.borrow_mut().pop().expect("a mark");
+    let (payload, _) = only(&ports).kept.expect("a payload apart");
+    assert_eq!(key, format!("seen:{}:{id}", "s".repeat(32)));
+    assert_eq!(payload, format!("payload:{}:{id}", "s".repeat(32)));
+    assert!(key.len() <= 512 && payload.len() <= 512);
+}
+
+/// A body with so much in a field that nobody reads.
+fn padded(pad: usize) -> String {
+    format!("{},\"pad\":\"{}\"}}", &BODY[..BODY.len() - 1], "x".repeat(pad))
+}
+
+#[test]
+fn a_message_may_be_full_to_the_byte() {
+    let ports = Ports::working();
+    wakilni(padded(0).as_bytes(), &ports);
+    let room = MOST_MESSAGE_BYTES - only(&ports).json.len();
+    for (pad, kept) in [(room - 1, false), (room, false), (room + 1, true)] {
+        let (ports, body) = (Ports::working(), padded(pad));
+        is_row(wakilni(body.as_bytes(), &ports), "accepted", "e-1");
+        let message = only(&ports);
+        if kept {
+            assert_kept(&message, "payload:wakilni:e-1", body.as_bytes());
+        } else {
+            assert_eq!(message.json.len(), MOST_MESSAGE_BYTES + pad - room);
+            assert_eq!(message.kept, None);
+            assert_eq!(event(&message)["data"]["payload"], body);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_kept(message: &Landed, key: &str, body: &[u8]) {
+    let data = &event(message)["data"];
+    assert_eq!(data["payload_ref"], key);
+    assert!(data.get("payload").is_none() && data.get("payload_base64").is_none());
+    assert!(message.kept == Some((key.to_owned(), body.to_vec())), "the body goes along whole");
+}
+
+/// All but the payload stays in an event whose payload goes apart.
+#[test]
+fn a_large_body_leaves_its_event_whole() {
+    let (small, large) = (Ports::working(), Ports::working());
+    wakilni(padded(0).as_bytes(), &small);
+    let body = padded(200_000);
+    is_row(wakilni(body.as_bytes(), &large), "accepted", "e-1");
+    let message = only(&large);
+    assert_kept(&message, "payload:wakilni:e-1", body.as_bytes());
+    let [mut small, mut large] = [event(&only(&small)), event(&message)];
+    for (event, key) in [(&mut small, "payload"), (&mut large, "payload_ref")] {
+        event["data"].as_object_mut().expect("data").remove(key).expect(key);
+    }
+    assert_eq!(large, small);
+}
+
+/// What counts is the message, not the body: escapes and base64 make it longer.
+#[test]
+fn a_body_that_grows_in_json_goes_apart() {
+    let quotes = padded(0).replace("\"pad\":\"", &format!("\"pad\":\"{}", "\\\"".repeat(32_000)));
+    let ports = Ports::working();
+    assert!(quotes.len() < MOST_MESSAGE_BYTES);
+    is_row(wakilni(quotes.as_bytes(), &ports), "accepted", "e-1");
+    assert_kept(&only(&ports), "payload:wakilni:e-1", quotes.as_bytes());
+    let bytes = vec![0xff; 100_000];
+    let ports = Ports::working();
+    let (said, id) = row(wakilni(&bytes, &ports));
+    assert_eq!(said, "accepted, unrecognized");
+    assert_kept(&only(&ports), &format!("payload:wakilni:{id}"), &bytes);
+}
+
+/// What is too large even without its payload goes as unrecognised, under the same id.
+#[test]
+fn an_event_that_is_too_large_keeps_its_id() {
+    let name = "n".repeat(MOST_MESSAGE_BYTES);
+    let body = format!(
+        r#"{{"order":{{"reference":"R-1","old_status":"pending","new_status":"picked_up"}},"customer":{{"name":"{name}"}}}}"#
+    );
+    let ports = Ports::working();
+    let (_, id) = row(wegocod(body.as_bytes(), &ports));
+    assert_eq!(id, "R-1:picked_up");
+    let message = only(&ports);
+    assert_kept(&message, "payload:wegocod:R-1:picked_up", body.as_bytes());
+    let event = event(&message);
+    assert_eq!(event["id"], "R-1:picked_up");
+    assert_eq!(event["type"], "orderhook.delivery.unrecognized.v1");
+    assert_eq!(event.get("subject"), None);
+    assert_eq!(event["data"].get("order"), None);
+    let reason = json!({ "code": "too_large", "text": "the event is too large for a queue" });
+    assert_eq!(event["data"]["reason"], reason);
+    is_row(wegocod(body.as_bytes(), &ports), "duplicate", "R-1:picked_up");
+}
+
+/// What an event says of itself and what the log says of it are one.
+#[test]
+fn an_event_that_is_too_large_is_not_recognized() {
+    let body = format!(
+        r#"{{"order":{{"reference":"{}","new_status":"picked_up"}}}}"#,
+        "R".repeat(MOST_MESSAGE_BYTES)
+    );
+    let (said, id) = row(wegocod(body.as_bytes(), &Ports::working()));
+    assert_eq!((said, id.len()), ("accepted, unrecognized", 64));
+}
+
+const MIB: usize = 1 << 20;
+
+/// Repeats `part` between `open` and `close` until there is 1 MiB of it.
+fn filled(open: &str, part: &str, close: &str) -> String {
+    let parts = (MIB - open.len() - close.len()) / part.len();
+    format!("{open}{}{close}", part.repeat(parts))
+}
+
+/// The largest bodies that a Worker takes by default, of the kinds that cost the most to read. On
+/// wasm32 they have to do with 64 MiB of memory.
+#[test]
+fn a_body_of_1_mib_is_taken() {
+    let start = r#"{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1},"#;
+    for body in [
+        filled(&format!("{start}\"pad\":\""), "x", "\"}"),
+        filled(&format!("{start}\"pad\":\""), "\\\"", "\"}"),
+        filled(&format!("{start}\"pad\":["), "{},", "0]}"),
+        filled(&format!("{start}\"pad\":"), "[", "\"}"),
+        filled(start, "\"\":0,", "\"end\":0}"),
+        filled(&format!("{start}\"pad\":"), " ", "0}"),
+        filled("", "[", ""),
+        filled("", "\0", ""),
+        filled("", "\u{feff}", ""),
+        filled("\"", "é", "\""),
+    ] {
+        let ports = Ports::working();
+        let (said, id) = row(wakilni(body.as_bytes(), &ports));
+        assert!(said.starts_with("accepted"), "{said}: {}", &body[..20]);
+        assert_kept(&only(&ports), &format!("payload:wakilni:{id}"), body.as_bytes());
+    }
+    let bytes = vec![0x80; MIB];
+    let ports = Ports::working();
+    let (said, id) = row(wakilni(&bytes, &ports));
+    assert_eq!(said, "accepted, unrecognized");
+    assert_kept(&only(&ports), &format!("payload:wakilni:{id}"), &bytes);
+}
+
+/// A short line makes a long item: the event must not be many times as large as the body.
+#[test]
+fn a_body_of_1_mib_of_lines_is_taken() {
+    let order = r#"{"order":{"reference":"R-1","new_status":"pending"},"items":["#;
+    let gooten_order = r#"{"Id":"7-1","Items":[{"Status":"New"},"#;
+    for part in ["0,", "{},", "{\"a\":1},", "[],"] {
+        let body = filled(order, part, "{}]}");
+        let ports = Ports::working();
+        let (_, id) = row(wegocod(body.as_bytes(), &ports));
+        assert_eq!(id, "R-1:pending", "{part}");
+        assert_kept(&only(&ports), "payload:wegocod:R-1:pending", body.as_bytes());
+
+        let body = filled(gooten_order, part, "{}]}");
+        let ports = Ports::working();
+        let (_, id) = row(take(&source("g", "gooten"), &[], body.as_bytes(), &ports));
+        assert!(id.starts_with("7-1:"), "{id}");
+        assert_kept(&only(&ports), &format!("payload:g:{id}"), body.as_bytes());
+    }
+}
+
+/// The fakes compare keys as they are; so that a retry is known, a key never depends on the time.
+#[test]
+fn a_key_does_not_depend_on_the_time() {
+    let ports = Ports::working();
+    let source = source("wakilni", "wakilni");
+    let headers = [("x-webhook-signature", base64(&tag(SECRET.as_bytes(), &[b"?"])))];
+    let headers: &[(&str, String)] = &headers;
+    for (now, expected) in [(0, "accepted, unrecognized"), (u64::MAX, "duplicate")] {
+        let delivery = Delivery { headers: &headers, url: "", body: b"?" };
+        let outcome = intake(&source, delivery, None, UnixMillis(now), &ports, &ports);
+        assert_eq!(row(block_on(outcome)).0, expected);
+    }
+}

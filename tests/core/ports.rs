@@ -1,0 +1,94 @@
+//! Both ports in memory, in the three ways that a service can answer.
+
+use std::cell::{Cell, RefCell};
+
+use orderhook_core::{Message, Outbox, Seen};
+
+/// How a port answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Works,
+    /// Nothing is done.
+    Fails,
+    /// It is done, and the answer is lost.
+    FailsButLanded,
+}
+
+impl Way {
+    #[allow(dead_code)] // Not every suite breaks things.
+    pub(crate) const ALL: [Self; 3] = [Self::Works, Self::Fails, Self::FailsButLanded];
+
+    fn act<T>(self, error: &'static str, act: impl FnOnce() -> T) -> Result<T, &'static str> {
+        match self {
+            Self::Works => Ok(act()),
+            Self::Fails => Err(error),
+            Self::FailsButLanded => {
+                act();
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A message as it lies in the outbox.
+#[derive(Debug)]
+pub(crate) struct Landed {
+    pub(crate) json: String,
+    pub(crate) kept: Option<(String, Vec<u8>)>,
+}
+
+/// A [`Seen`] and an [`Outbox`] that note their steps in one list.
+pub(crate) struct Ports {
+    pub(crate) look: Cell<Way>,
+    pub(crate) mark: Cell<Way>,
+    pub(crate) put: Cell<Way>,
+    /// Key and value.
+    pub(crate) marks: RefCell<Vec<(String, String)>>,
+    pub(crate) landed: RefCell<Vec<Landed>>,
+    /// What was asked for, in order, whatever came of it.
+    pub(crate) steps: RefCell<Vec<&'static str>>,
+}
+
+impl Ports {
+    pub(crate) fn new(look: Way, mark: Way, put: Way) -> Self {
+        Self {
+            look: Cell::new(look),
+            mark: Cell::new(mark),
+            put: Cell::new(put),
+            marks: RefCell::default(),
+            landed: RefCell::default(),
+            steps: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn working() -> Self {
+        Self::new(Way::Works, Way::Works, Way::Works)
+    }
+}
+
+impl Seen for Ports {
+    type Error = &'static str;
+
+    async fn seen(&self, key: &str) -> Result<bool, Self::Error> {
+        self.steps.borrow_mut().push("look");
+        let marked = || self.marks.borrow().iter().any(|(marked, _)| marked == key);
+        self.look.get().act("look failed", marked)
+    }
+
+    async fn mark(&self, key: &str, value: &str) -> Result<(), Self::Error> {
+        self.steps.borrow_mut().push("mark");
+        let mark = || self.marks.borrow_mut().push((key.to_owned(), value.to_owned()));
+        self.mark.get().act("mark failed", mark)
+    }
+}
+
+impl Outbox for Ports {
+    type Error = &'static str;
+
+    async fn put(&self, message: &Message<'_>) -> Result<(), Self::Error> {
+        self.steps.borrow_mut().push("put");
+        let json = message.json.clone();
+        let kept = message.kept.as_ref().map(|kept| (kept.key.clone(), kept.bytes.to_vec()));
+        self.put.get().act("put failed", || self.landed.borrow_mut().push(Landed { json, kept }))
+    }
+}

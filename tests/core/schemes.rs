@@ -1,0 +1,750 @@
+//! The interpreter of schemes, over schemes that no provider has, and the errors' exact texts.
+
+mod sender;
+
+use orderhook_core::{
+    Age, Authenticity, Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof,
+    Refusal, Scheme, Secret, SecretError, SignError, Source, SourceError, Stamp, Tags, Token,
+    TokenError, TokenProof, UnixMillis, Unrecognized, providers,
+};
+use sender::{base64, digest, tag};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
+const KEY: &str = "a secret";
+const BODY: &[u8] = b"{\"a\":1}\n";
+const NOW: u64 = 1_700_000_000;
+const SECONDS: &str = "1700000000";
+
+const SIGNED: Result<Authenticity, Refusal> = Ok(Authenticity::BodySigned);
+const MISMATCH: Result<Authenticity, Refusal> = Err(Refusal::SignatureMismatch);
+const TOO_OLD: Result<Authenticity, Refusal> =
+    Err(Refusal::TimestampOutOfTolerance { past: 300, future: 60 });
+const HEX: &str = "64 digits of lower-case hex";
+const BASE64: &str = "44 characters of standard base64";
+
+const fn malformed(header: &'static str, expected: &'static str) -> Result<Authenticity, Refusal> {
+    Err(Refusal::MalformedSignature { header, expected })
+}
+
+const fn missing(header: &'static str) -> Result<Authenticity, Refusal> {
+    Err(Refusal::MissingSignature { header })
+}
+
+/// A tag over the body, bare, in hex, in `x-tag`.
+const PLAIN: HmacSha256 = HmacSha256 {
+    key: KeyFormat::Utf8,
+    tags: Tags { header: "x-tag", layout: Layout::Bare, encoding: Encoding::Hex },
+    content: &[Part::Body],
+    age: None,
+};
+
+/// As Stripe signs: `t=<seconds>,v1=<hex>` over `<seconds>.<body>`.
+const PAIRS: HmacSha256 = HmacSha256 {
+    tags: Tags { layout: Layout::Pairs("v1"), ..PLAIN.tags },
+    content: &[Part::Timestamp, Part::Literal("."), Part::Body],
+    age: Some((Stamp::Pair("t"), Age { past: 300, future: 60 })),
+    ..PLAIN
+};
+
+/// As Slack signs: `v0=<hex>` over `v0:<seconds>:<body>`, with the time in a header.
+const STAMPED: HmacSha256 = HmacSha256 {
+    tags: Tags { layout: Layout::Prefixed("v0="), ..PLAIN.tags },
+    content: &[Part::Literal("v0:"), Part::Timestamp, Part::Literal(":"), Part::Body],
+    age: Some((Stamp::Header("x-time"), Age { past: 300, future: 60 })),
+    ..PLAIN
+};
+
+/// A list of `v1,<base64>`, as Standard Webhooks has it, without a time.
+const LISTED: HmacSha256 = HmacSha256 {
+    tags: Tags {
+        layout: Layout::Listed("v1,"),
+        encoding: Encoding::Base64,
+        header: PLAIN.tags.header,
+    },
+    ..PLAIN
+};
+
+const LIST: HeaderList = HeaderList {
+    input: "signature-input",
+    signature: "signature",
+    key: KeyFormat::Utf8,
+    created: "created",
+    age: Age { past: 299, future: 0 },
+};
+
+fn verify(
+    scheme: Scheme,
+    keys: &[&str],
+    delivery: &Delivery<'_>,
+    token: Option<TokenProof>,
+) -> Result<Proof, Refusal> {
+    let format = scheme.key_format().unwrap_or(KeyFormat::Utf8);
+    let secret = |key: &&str| Secret::new(key, format).expect("a secret");
+    let secrets: Vec<_> = keys.iter().map(secret).collect();
+    scheme.verify(&secrets, delivery, token, UnixMillis(NOW * 1000))
+}
+
+/// Holds one delivery of `BODY` against a scheme with one secret.
+#[track_caller]
+fn check(scheme: HmacSha256, headers: Headers<'_>, expected: Result<Authenticity, Refusal>) {
+    let delivery = Delivery { headers: &headers, url: "", body: BODY };
+    let verdict = verify(Scheme::Hmac(scheme), &[KEY], &delivery, None);
+    assert_eq!(verdict.map(|proof| proof.authenticity), expected, "{headers:?}");
+}
+
+fn hex_tag(parts: &[&[u8]]) -> String {
+    hex::encode(tag(KEY.as_bytes(), parts))
+}
+
+fn proof() -> Option<TokenProof> {
+    Token::new("t").expect("a token").check("t")
+}
+
+#[test]
+fn githubs_published_vector_holds() {
+    const GITHUB: HmacSha256 = HmacSha256 {
+        tags: Tags {
+            header: "x-hub-signature-256",
+            layout: Layout::Prefixed("sha256="),
+            encoding: Encoding::Hex,
+        },
+        ..PLAIN
+    };
+    let headers: Headers<'_> = &[(
+        "X-Hub-Signature-256",
+        "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+    )];
+    let holds = |secret, body: &[u8]| {
+        let delivery = Delivery { headers: &headers, url: "", body };
+        verify(Scheme::Hmac(GITHUB), &[secret], &delivery, None)
+    };
+    let proof = Proof { authenticity: Authenticity::BodySigned, secret_index: Some(0) };
+    assert_eq!(holds("It's a Secret to Everybody", b"Hello, World!"), Ok(proof));
+    assert_eq!(
+        holds("It's a secret to everybody", b"Hello, World!"),
+        Err(Refusal::SignatureMismatch)
+    );
+    assert_eq!(
+        holds("It's a Secret to Everybody", b"Hello, World"),
+        Err(Refusal::SignatureMismatch)
+    );
+}
+
+#[test]
+fn a_bare_tag_in_hex_is_written_in_one_way() {
+    let tag = hex_tag(&[BODY]);
+    let expected = |text: &str, expected| check(PLAIN, &[("x-tag", text)], expected);
+    expected(&tag, SIGNED);
+    for bad in [
+        "",
+        " ",
+        &tag[1..],
+        &tag[2..],
+        &tag[..32],
+        &format!("{tag}0"),
+        &format!("{tag}00"),
+        &format!("{tag}{tag}"),
+        &format!(" {tag}"),
+        &format!("{tag} "),
+        &format!("{tag}\n"),
+        &format!("{tag}\0"),
+        &format!("0x{tag}"),
+        &format!("sha256={tag}"),
+        &format!("{tag}, {tag}"),
+        &tag.to_uppercase(),
+        &format!("g{}", &tag[1..]),
+        &format!("é{}", &tag[2..]),
+        &base64(&sender::tag(KEY.as_bytes(), &[BODY])),
+    ] {
+        expected(bad, malformed("x-tag", HEX));
+    }
+    expected(&hex_tag(&[b""]), MISMATCH);
+    expected(&"0".repeat(64), MISMATCH);
+    check(PLAIN, &[], missing("x-tag"));
+    check(PLAIN, &[("x-tag", &tag), ("x-tag", &tag)], malformed("x-tag", HEX));
+}
+
+#[test]
+fn a_bare_tag_in_base64_is_written_in_one_way() {
+    let scheme = HmacSha256 { tags: Tags { encoding: Encoding::Base64, ..PLAIN.tags }, ..PLAIN };
+    let bytes = tag(KEY.as_bytes(), &[BODY]);
+    let tag = base64(&bytes);
+    let expected = |text: &str, expected| check(scheme, &[("x-tag", text)], expected);
+    expected(&tag, SIGNED);
+    let with_trailing_bits = {
+        // The last letter holds two bits that no byte has.
+        const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let at = ALPHABET.find(&tag[42..43]).expect("a letter of base64");
+        format!("{}{}=", &tag[..42], &ALPHABET[at + 1..at + 2])
+    };
+    for bad in [
+        "",
+        "=",
+        &tag[..43],
+        &tag[4..],
+        &format!("{tag}="),
+        &format!("{tag}AAAA"),
+        &format!("{}==", &tag[..42]),
+        &format!(" {tag}"),
+        &format!("{tag} "),
+        &format!("{}\r\n{}", &tag[..20], &tag[20..]),
+        &format!("-{}", &tag[1..]),
+        &format!("_{}", &tag[1..]),
+        &with_trailing_bits,
+        &hex::encode(bytes),
+        &base64(&bytes[..31]),
+        &base64(&[&bytes[..], &[0]].concat()),
+    ] {
+        expected(bad, malformed("x-tag", BASE64));
+    }
+}
+
+#[test]
+fn a_prefix_stands_once() {
+    let scheme =
+        HmacSha256 { tags: Tags { layout: Layout::Prefixed("sha256="), ..PLAIN.tags }, ..PLAIN };
+    let tag = hex_tag(&[BODY]);
+    check(scheme, &[("x-tag", &format!("sha256={tag}"))], SIGNED);
+    for bad in [
+        String::new(),
+        "sha256=".to_owned(),
+        tag.clone(),
+        format!("sha256=sha256={tag}"),
+        format!("SHA256={tag}"),
+        format!("sha256= {tag}"),
+        format!(" sha256={tag}"),
+        format!("sha1={tag}"),
+        format!("sha256={tag},sha256={tag}"),
+    ] {
+        check(scheme, &[("x-tag", &bad)], malformed("x-tag", HEX));
+    }
+}
+
+#[test]
+fn pairs_hold_tags_and_the_time() {
+    let tag = hex_tag(&[SECONDS.as_bytes(), b".", BODY]);
+    let other = "0".repeat(64);
+    let expected = |text: String, expected| check(PAIRS, &[("x-tag", &text)], expected);
+    for good in [
+        format!("t={SECONDS},v1={tag}"),
+        format!("v1={tag},t={SECONDS}"),
+        format!("t={SECONDS}, v1={tag}"),
+        format!("t={SECONDS},v1={other},v1={tag}"),
+        format!("t={SECONDS},v0={other},v1={tag},v2=x"),
+        format!("t={SECONDS},v1=abc,v1={tag}"),
+        format!("t={SECONDS},,junk,v1={tag}"),
+    ] {
+        expected(good, SIGNED);
+    }
+    for bad in [
+        String::new(),
+        format!("t={SECONDS}"),
+        format!("t={SECONDS},v0={tag}"),
+        format!("t={SECONDS},V1={tag}"),
+        format!("t={SECONDS},v1=v1={tag}"),
+        format!("t={SECONDS},v1= {tag}"),
+        format!("t={SECONDS};v1={tag}"),
+        format!("t={SECONDS},v1={}", tag.to_uppercase()),
+    ] {
+        expected(bad, malformed("x-tag", HEX));
+    }
+    let once = malformed("x-tag", "a list with one time of signing");
+    expected(format!("v1={tag}"), once);
+    expected(format!("t={SECONDS},t={SECONDS},v1={tag}"), once);
+    expected(format!("t=1,v1={tag},t={SECONDS}"), once);
+    expected(format!("t={SECONDS},v1={other}"), MISMATCH);
+    expected(format!("t=1700000001,v1={tag}"), MISMATCH);
+}
+
+#[test]
+fn a_list_passes_over_what_it_cannot_read() {
+    let tag = base64(&tag(KEY.as_bytes(), &[BODY]));
+    let other = base64(&[0; 32]);
+    let expected = |text: String, expected| check(LISTED, &[("x-tag", &text)], expected);
+    expected(format!("v1,{tag}"), SIGNED);
+    expected(format!("v1,{other} v1,{tag}"), SIGNED);
+    expected(format!("v2,{other}  v1,{tag} "), SIGNED);
+    expected(format!("v1,short v1,{tag}"), SIGNED);
+    expected(format!("v1,{other} v2,{tag}"), MISMATCH);
+    for bad in [format!("v2,{tag}"), format!("v1,v1,{tag}"), format!("v1,{tag},v1,{tag}"), tag] {
+        expected(bad, malformed("x-tag", BASE64));
+    }
+}
+
+/// The time is an attacker's text until the tag holds: the age is looked at first, and nothing
+/// that is no plain number gets to it.
+#[test]
+fn a_time_is_digits_and_within_its_age() {
+    let number = malformed("x-time", "a time in Unix seconds");
+    let stamped = |time: &str, expected: Result<Authenticity, Refusal>| {
+        let tag = format!("v0={}", hex_tag(&[b"v0:", time.as_bytes(), b":", BODY]));
+        check(STAMPED, &[("x-tag", &tag), ("x-time", time)], expected);
+        let tag = hex_tag(&[time.as_bytes(), b".", BODY]);
+        let in_pairs = expected.map_err(|refusal| match refusal {
+            Refusal::MalformedSignature { expected, .. } => {
+                Refusal::MalformedSignature { header: "x-tag", expected }
+            }
+            other => other,
+        });
+        check(PAIRS, &[("x-tag", &format!("v1={tag},t={time}"))], in_pairs);
+    };
+    for (ahead, expected) in [(0, SIGNED), (60, SIGNED), (61, TOO_OLD)] {
+        stamped(&(NOW + ahead).to_string(), expected);
+    }
+    for (ago, expected) in [(1, SIGNED), (300, SIGNED), (301, TOO_OLD)] {
+        stamped(&(NOW - ago).to_string(), expected);
+    }
+    stamped("001700000000", SIGNED);
+    for out in ["0", "1", "9223372036854775807", "9223372036854775808", "18446744073709551615"] {
+        stamped(out, TOO_OLD);
+    }
+    for bad in [
+        "",
+        "-1",
+        "+1",
+        "+1700000000",
+        "1.5",
+        "1e9",
+        "0x1",
+        "18446744073709551616",
+        "99999999999999999999",
+        "1700000000s",
+        "17 00000000",
+        "１700000000",
+        "never",
+    ] {
+        stamped(bad, number);
+    }
+    check(STAMPED, &[("x-tag", &format!("v0={}", "0".repeat(64)))], missing("x-time"));
+    for time in [" 1700000000", "1700000000 "] {
+        let tag = format!("v0={}", "0".repeat(64));
+        check(STAMPED, &[("x-tag", &tag), ("x-time", time)], number);
+    }
+}
+
+/// The ends of the clock: no subtraction overflows.
+#[test]
+fn a_clock_at_either_end_refuses() {
+    let secrets = [Secret::new(KEY, KeyFormat::Utf8).expect("a secret")];
+    for (now, time, expected) in [
+        (0, "18446744073709551615", TOO_OLD),
+        (u64::MAX, "0", TOO_OLD),
+        (u64::MAX, "18446744073709551615", TOO_OLD),
+        (0, "0", SIGNED),
+        (999, "60", SIGNED),
+        (0, "61", TOO_OLD),
+        (u64::MAX, "18446744073709551", SIGNED),
+    ] {
+        let tag = format!("v0={}", hex_tag(&[b"v0:", time.as_bytes(), b":", BODY]));
+        let headers: Headers<'_> = &[("x-tag", &tag), ("x-time", time)];
+        let delivery = Delivery { headers: &headers, url: "", body: BODY };
+        let verdict = Scheme::Hmac(STAMPED).verify(&secrets, &delivery, None, UnixMillis(now));
+        assert_eq!(verdict.map(|proof| proof.authenticity), expected, "{now} {time}");
+    }
+}
+
+#[test]
+fn a_key_is_read_in_its_format() {
+    let key = b"\x00\x01secret\xff";
+    let (hex, base) = (hex::encode(key), base64(key));
+    for (format, text) in [
+        (KeyFormat::Hex, hex.clone()),
+        (KeyFormat::Hex, hex.to_uppercase()),
+        (KeyFormat::Base64, base.clone()),
+        (KeyFormat::Whsec, base.clone()),
+        (KeyFormat::Whsec, format!("whsec_{base}")),
+    ] {
+        let tag = hex::encode(tag(key, &[BODY]));
+        let headers: Headers<'_> = &[("x-tag", &tag)];
+        let delivery = Delivery { headers: &headers, url: "", body: BODY };
+        let scheme = Scheme::Hmac(HmacSha256 { key: format, ..PLAIN });
+        assert!(verify(scheme, &[&text], &delivery, None).is_ok(), "{format:?} {text}");
+        assert_eq!(scheme.key_format(), Some(format));
+    }
+    // As UTF-8, the text is the key.
+    let tag = hex::encode(tag(hex.as_bytes(), &[BODY]));
+    let headers: Headers<'_> = &[("x-tag", &tag)];
+    let delivery = Delivery { headers: &headers, url: "", body: BODY };
+    assert!(verify(Scheme::Hmac(PLAIN), &[&hex], &delivery, None).is_ok());
+}
+
+#[test]
+fn content_is_its_parts_in_order() {
+    const URL: &str = "https://host/hooks/a?b=%20c#d";
+    const SCHEME: HmacSha256 = HmacSha256 {
+        content: &[
+            Part::Url,
+            Part::Literal("|"),
+            Part::Header("x-id"),
+            Part::Header("x-id"),
+            Part::Literal(""),
+            Part::Body,
+        ],
+        ..PLAIN
+    };
+    let hold = |url, id: &str, expected: Result<Authenticity, Refusal>| {
+        let tag = hex_tag(&[URL.as_bytes(), b"|7, 87, 8", BODY]);
+        let headers: Headers<'_> = &[("X-Tag", &tag), ("X-Id", id), ("x-id", "8")];
+        let delivery = Delivery { headers: &headers, url, body: BODY };
+        let verdict = verify(Scheme::Hmac(SCHEME), &[KEY], &delivery, None);
+        assert_eq!(verdict.map(|proof| proof.authenticity), expected, "{url} {id}");
+    };
+    hold(URL, "7", SIGNED);
+    hold("https://host/hooks/a?b= c#d", "7", MISMATCH);
+    hold("", "7", MISMATCH);
+    hold(URL, "9", MISMATCH);
+    check(SCHEME, &[("x-tag", &"0".repeat(64))], missing("x-id"));
+    // An empty body is content like any other.
+    let headers: Headers<'_> = &[("x-tag", &hex_tag(&[]))];
+    let delivery = Delivery { headers: &headers, url: "", body: b"" };
+    assert!(verify(Scheme::Hmac(PLAIN), &[KEY], &delivery, None).is_ok());
+}
+
+#[test]
+fn the_first_secret_that_signed_is_named() {
+    let tag = hex_tag(&[BODY]);
+    let headers: Headers<'_> = &[("x-tag", &tag)];
+    let delivery = Delivery { headers: &headers, url: "", body: BODY };
+    for (keys, index) in [
+        (&[KEY] as &[_], Ok(Some(0))),
+        (&["b", KEY], Ok(Some(1))),
+        (&["b", KEY, KEY], Ok(Some(1))),
+        (&["b", "c"], Err(Refusal::SignatureMismatch)),
+        (&[], Err(Refusal::SignatureMismatch)),
+    ] {
+        let verdict = verify(Scheme::Hmac(PLAIN), keys, &delivery, None);
+        assert_eq!(verdict.map(|proof| proof.secret_index), index, "{keys:?}");
+    }
+}
+
+/// A token in the URL stands in for no signature that the scheme has.
+#[test]
+fn a_token_stands_in_for_nothing_that_is_signed() {
+    let headers: Headers<'_> = &[];
+    let delivery = Delivery { headers: &headers, url: "", body: BODY };
+    let scheme = Scheme::Hmac(PLAIN);
+    let verdict = verify(scheme, &[KEY], &delivery, proof());
+    assert_eq!(verdict, Err(Refusal::MissingSignature { header: "x-tag" }));
+    let verdict = verify(Scheme::HeaderList(LIST), &[KEY], &delivery, proof());
+    assert_eq!(verdict, Err(Refusal::MissingSignature { header: "signature-input" }));
+    // Nor do secrets prove anything where nothing is signed.
+    let verdict = verify(Scheme::UrlToken, &[KEY], &delivery, proof());
+    assert_eq!(verdict, Err(Refusal::BodyNotAuthenticated));
+    let alone = Proof { authenticity: Authenticity::UrlToken, secret_index: None };
+    for scheme in [Scheme::UrlToken, Scheme::HeaderList(LIST)] {
+        assert_eq!(verify(scheme, &[], &delivery, proof()), Ok(alone));
+        assert_eq!(verify(scheme, &[], &delivery, None), Err(Refusal::BodyNotAuthenticated));
+    }
+}
+
+/// Headers that sign `covered`, listed in this order, under `KEY`.
+fn list_signed<'a>(
+    covered: &[(&'a str, &'a str)],
+    names: &[&str],
+    label: &str,
+) -> Vec<(&'a str, String)> {
+    let value = |name: &&str| {
+        let found = covered.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        found.map_or(&b""[..], |(_, value)| value.as_bytes())
+    };
+    let values: Vec<_> = names.iter().map(value).collect();
+    let quoted: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let input = format!("{label}=({});created={NOW}", quoted.join(" "));
+    let signature = format!("{label}={}", base64(&tag(KEY.as_bytes(), &values)));
+    let mut headers: Vec<_> =
+        covered.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    headers.extend([("signature-input", input), ("signature", signature)]);
+    headers
+}
+
+#[track_caller]
+fn list_check(
+    headers: &[(&str, String)],
+    body: &[u8],
+    token: Option<TokenProof>,
+    expected: Result<Authenticity, Refusal>,
+) {
+    let delivery = Delivery { headers: &headers, url: "", body };
+    let verdict = verify(Scheme::HeaderList(LIST), &[KEY], &delivery, token);
+    assert_eq!(verdict.map(|proof| proof.authenticity), expected, "{headers:?}");
+}
+
+const NO_BODY: Result<Authenticity, Refusal> = Err(Refusal::BodyNotAuthenticated);
+const BY_HEADERS: Result<Authenticity, Refusal> = Ok(Authenticity::HeadersSigned);
+const DIGEST_MISMATCH: Result<Authenticity, Refusal> = Err(Refusal::DigestMismatch);
+const INPUT: &str = "`label=(\"header\" …);created=<unix seconds>`";
+const PRESENT: &str = "a list of headers that are all present and not all empty";
+const SIGNATURE: &str = "`label=<tag>`, with the label of `signature-input` and the tag in 44 characters of standard base64";
+
+#[test]
+fn a_digest_among_the_listed_headers_authenticates_the_body() {
+    let (good, bad) = (digest(BODY), digest(b"{}"));
+    let content = format!("sha-256=:{}:", &good["SHA-256=".len()..]);
+    let signed = |covered: &[(&str, &str)]| -> Vec<_> {
+        let names: Vec<_> = covered.iter().map(|(name, _)| *name).collect();
+        list_signed(covered, &names, "sig").into_iter().map(|(n, v)| (n.to_owned(), v)).collect()
+    };
+    let check = |covered: &[(&str, &str)], expected| {
+        let headers = signed(covered);
+        let headers: Vec<_> = headers.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
+        list_check(&headers, BODY, None, expected);
+    };
+    check(&[("digest", &good)], SIGNED);
+    check(&[("Digest", &good)], SIGNED);
+    check(&[("content-digest", &content)], SIGNED);
+    check(&[("host", "h"), ("digest", &good), ("content-digest", &content)], SIGNED);
+    check(&[("digest", &format!("sha-512=:x:, {content}"))], SIGNED);
+    check(&[("digest", &bad)], DIGEST_MISMATCH);
+    check(&[("digest", &good), ("content-digest", &bad)], DIGEST_MISMATCH);
+    check(&[("digest", &bad), ("content-digest", &content)], DIGEST_MISMATCH);
+    check(&[("digest", &format!("{good}, {bad}"))], DIGEST_MISMATCH);
+    check(&[("digest", &good.replace("256", "512"))], DIGEST_MISMATCH);
+    check(&[("digest", "md5=CY9rzUYh03PK3k6DJie09g==")], DIGEST_MISMATCH);
+    check(&[("digest", &good["SHA-256=".len()..])], DIGEST_MISMATCH);
+    check(&[("host", "h"), ("digest", "")], DIGEST_MISMATCH);
+    check(&[("x-digest", &good)], NO_BODY);
+}
+
+/// A body that no digest covers is worth as much as the token in the URL.
+#[test]
+fn without_a_digest_the_token_must_stand_in() {
+    let covered = &[("host", "h"), ("digest", "SHA-256=x")];
+    let headers = list_signed(covered, &["host"], "sig");
+    list_check(&headers, BODY, None, NO_BODY);
+    list_check(&headers, BODY, proof(), BY_HEADERS);
+    list_check(&headers, b"anything", proof(), BY_HEADERS);
+    let headers = list_signed(covered, &["host", "digest"], "sig");
+    list_check(&headers, BODY, proof(), DIGEST_MISMATCH);
+}
+
+#[test]
+fn a_list_of_nothing_signs_nothing() {
+    // Its tag is a constant: whoever saw one could send anything.
+    let nothing = list_signed(&[], &[], "sig");
+    list_check(&nothing, BODY, proof(), malformed("signature-input", INPUT));
+    let empty = list_signed(&[("x-a", ""), ("x-b", "")], &["x-a", "x-b"], "sig");
+    list_check(&empty, BODY, proof(), malformed("signature-input", PRESENT));
+    let absent = list_signed(&[("x-a", "a")], &["x-a", "x-b"], "sig");
+    list_check(&absent, BODY, proof(), malformed("signature-input", PRESENT));
+    let one_empty = list_signed(&[("x-a", ""), ("x-b", "b")], &["x-a", "x-b"], "sig");
+    list_check(&one_empty, BODY, proof(), BY_HEADERS);
+}
+
+#[test]
+fn both_headers_have_the_same_label() {
+    let good = digest(BODY);
+    let covered = &[("digest", good.as_str())];
+    let with = |input_label: &str, label: &str| {
+        let mut headers = list_signed(covered, &["digest"], input_label);
+        let signature = headers.last_mut().expect("a signature");
+        signature.1 = signature.1.replacen(input_label, label, 1);
+        headers
+    };
+    list_check(&with("sig", "sig"), BODY, None, SIGNED);
+    for label in ["sig2", "Sig", "", " sig", "sig "] {
+        list_check(&with("sig", label), BODY, None, malformed("signature", SIGNATURE));
+    }
+    for name in ["signature-input", "signature"] {
+        let mut headers = with("sig", "sig");
+        headers.retain(|(n, _)| *n != name);
+        list_check(
+            &headers,
+            BODY,
+            None,
+            missing(if name == "signature" { "signature" } else { "signature-input" }),
+        );
+    }
+}
+
+/// The signed text has no marks between its values: a listener can cut it anew over other headers.
+/// He gets his headers signed that way, and never another body.
+#[test]
+fn a_signed_text_split_anew_authenticates_no_other_body() {
+    let good = digest(BODY);
+    let forged: &[u8] = b"{\"a\":2}\n";
+    let seen = list_signed(&[("host", "h"), ("digest", &good)], &["host", "digest"], "sig");
+    let tag = seen.last().expect("a signature").1.clone();
+    list_check(&seen, BODY, None, SIGNED);
+    list_check(&seen, forged, None, DIGEST_MISMATCH);
+    let whole = format!("h{good}");
+    let halves = (&whole[..20], &whole[20..]);
+    let forged_digest = digest(forged);
+    for (covered, expected) in [
+        // The text under another name: nothing is said of the body.
+        (vec![("host", whole.as_str())], NO_BODY),
+        (vec![("x-a", halves.0), ("x-b", halves.1)], NO_BODY),
+        // The text as the digest, whole or in part: it is no digest.
+        (vec![("digest", whole.as_str())], DIGEST_MISMATCH),
+        (vec![("x-a", halves.0), ("digest", halves.1)], DIGEST_MISMATCH),
+        (vec![("digest", halves.0), ("x-b", halves.1)], DIGEST_MISMATCH),
+        // The forged digest beside it, empty in the list, or listed: it was not signed.
+        (vec![("host", whole.as_str()), ("digest", "")], DIGEST_MISMATCH),
+        (vec![("host", "h"), ("x-a", good.as_str()), ("digest", forged_digest.as_str())], MISMATCH),
+        (vec![("host", "h"), ("digest", good.as_str()), ("content-digest", "")], DIGEST_MISMATCH),
+    ] {
+        let names: Vec<_> = covered.iter().map(|(name, _)| *name).collect();
+        let mut headers = list_signed(&covered, &names, "sig");
+        headers.last_mut().expect("a signature").1.clone_from(&tag);
+        list_check(&headers, forged, None, expected);
+    }
+}
+
+#[test]
+fn what_is_signed_verifies() {
+    let headers: Headers<'_> = &[];
+    let unsigned = Delivery { headers: &headers, url: "https://h/", body: BODY };
+    let now = UnixMillis(NOW * 1000);
+    let secret = || Secret::new(KEY, KeyFormat::Utf8).expect("a secret");
+    for scheme in [PLAIN, PAIRS, STAMPED, LISTED]
+        .map(Scheme::Hmac)
+        .into_iter()
+        .chain([Scheme::HeaderList(LIST)])
+    {
+        let headers = scheme.sign(&secret(), &unsigned, now).expect("signed");
+        let headers: &[(&str, String)] = &headers;
+        let delivery = Delivery { headers: &headers, ..unsigned };
+        let proof = Proof { authenticity: Authenticity::BodySigned, secret_index: Some(0) };
+        assert_eq!(scheme.verify(&[secret()], &delivery, None, now), Ok(proof), "{headers:?}");
+    }
+    assert_eq!(Scheme::UrlToken.sign(&secret(), &unsigned, now), Err(SignError::SignsNothing));
+    const NAMED: HmacSha256 = HmacSha256 { content: &[Part::Header("x-id")], ..PLAIN };
+    assert_eq!(
+        Scheme::Hmac(NAMED).sign(&secret(), &unsigned, now),
+        Err(SignError::MissingHeader("x-id"))
+    );
+}
+
+#[test]
+fn sources_hold_together_or_say_why() {
+    let made = |name: &str, provider, secrets: usize, token: bool| {
+        let provider = providers::by_name(provider).expect("a provider");
+        let secret = || Secret::new("YWJj", KeyFormat::Base64).expect("a secret");
+        let secrets = (0..secrets).map(|_| secret()).collect();
+        let token = token.then(|| Token::new("t").expect("a token"));
+        Source::new(name, provider, secrets, token, None).err()
+    };
+    for provider in ["wakilni", "wegocod", "standard-webhooks"] {
+        assert_eq!(made("a", provider, 0, false), Some(SourceError::NeedsSecret));
+        assert_eq!(made("a", provider, 0, true), Some(SourceError::NeedsSecret));
+        assert_eq!(made("a", provider, 1, false), None);
+        assert_eq!(made("a", provider, 2, true), None);
+    }
+    assert_eq!(made("a", "up42", 0, false), Some(SourceError::NeedsSecretOrToken));
+    assert_eq!(made("a", "up42", 0, true), None);
+    assert_eq!(made("a", "up42", 1, false), None);
+    assert_eq!(made("a", "gooten", 0, false), Some(SourceError::NeedsToken));
+    assert_eq!(made("a", "gooten", 1, true), Some(SourceError::SignsNothing));
+    assert_eq!(made("a", "gooten", 0, true), None);
+    for name in ["a", "shop-2", "-", "0", &"a".repeat(32)] {
+        assert_eq!(made(name, "gooten", 0, true), None, "{name}");
+    }
+    for name in ["", "A", "a_b", "a b", "a/b", "é", "a\0", &"a".repeat(33)] {
+        assert_eq!(made(name, "gooten", 0, true), Some(SourceError::Name), "{name}");
+    }
+}
+
+#[test]
+fn providers_are_found_by_name() {
+    for provider in providers::ALL {
+        assert!(std::ptr::eq(providers::by_name(provider.name).expect("a provider"), provider));
+    }
+    for name in ["", "Wakilni", "github", "wakilni "] {
+        assert!(providers::by_name(name).is_none(), "{name}");
+    }
+}
+
+#[track_caller]
+fn says(error: impl std::error::Error, text: &str) {
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn a_refusal_says_why_and_has_a_code() {
+    let says = |refusal: Refusal, code, text| {
+        says(refusal, text);
+        assert_eq!(refusal.code(), code);
+    };
+    says(
+        Refusal::MissingSignature { header: "x-tag" },
+        "missing_signature",
+        "the header `x-tag` is missing",
+    );
+    says(
+        Refusal::MalformedSignature { header: "x-tag", expected: HEX },
+        "malformed_signature",
+        "the header `x-tag` is not 64 digits of lower-case hex",
+    );
+    says(Refusal::SignatureMismatch, "signature_mismatch", "the signature does not match");
+    says(Refusal::DigestMismatch, "digest_mismatch", "the signed digest is not that of the body");
+    says(
+        Refusal::TimestampOutOfTolerance { past: 299, future: 0 },
+        "timestamp_out_of_tolerance",
+        "the signature is more than 299 s old, or from the future",
+    );
+    says(
+        Refusal::TimestampOutOfTolerance { past: 300, future: 60 },
+        "timestamp_out_of_tolerance",
+        "the signature is more than 300 s old, or more than 60 s ahead",
+    );
+    says(
+        Refusal::BodyNotAuthenticated,
+        "body_not_authenticated",
+        "the signature covers no digest of the body, and the source has no URL token",
+    );
+}
+
+#[test]
+fn the_other_errors_say_why() {
+    says(SecretError::Empty, "is empty");
+    says(SecretError::NotBase64, "is not standard base64 with its padding");
+    says(SecretError::NotHex, "is not hex");
+    says(TokenError::Empty, "is empty");
+    says(
+        TokenError::NotForAPath,
+        "has a character that cannot stand in a URL's path (make one with `openssl rand -hex 32`)",
+    );
+    says(SourceError::Name, "a source's name is 1 to 32 of a-z, 0-9 and -");
+    says(SourceError::NeedsSecret, "`secrets` is needed: this provider signs its deliveries");
+    says(SourceError::NeedsSecretOrToken, "`secrets` or `token` is needed, better both");
+    says(SourceError::NeedsToken, "`token` is needed: this provider does not sign its deliveries");
+    says(
+        SourceError::SignsNothing,
+        "`secrets` must go: this provider does not sign its deliveries, only `token` protects them",
+    );
+    says(SignError::MissingHeader("webhook-id"), "the header `webhook-id` is signed: give it");
+    says(SignError::SignsNothing, "this provider signs nothing: post to the URL with the token");
+}
+
+#[test]
+fn what_is_not_understood_says_why_and_has_a_code() {
+    for (reason, code, text) in [
+        (Unrecognized::NotUtf8, "not_utf8", "the body is not UTF-8"),
+        (Unrecognized::NotJson, "not_json", "the body is not JSON"),
+        (Unrecognized::UnexpectedShape, "unexpected_shape", "the body is not a JSON object"),
+        (
+            Unrecognized::MissingField("order.reference"),
+            "missing_field",
+            "the body has no usable `order.reference`",
+        ),
+        (Unrecognized::TooLarge, "too_large", "the event is too large for a queue"),
+    ] {
+        assert_eq!((reason.code(), reason.to_string().as_str()), (code, text));
+    }
+}
+
+/// What a `Debug` print of a source shows, a log may show.
+#[test]
+fn no_debug_print_shows_a_secret() {
+    let provider = providers::by_name("wakilni").expect("a provider");
+    let secret = Secret::new("hunter2", KeyFormat::Utf8).expect("a secret");
+    let token = Token::new("hunter3").expect("a token");
+    let source = Source::new("a", provider, vec![secret], Some(token), None).expect("a source");
+    let text = format!("{source:?}");
+    assert!(text.contains("Secret(…)") && text.contains("Token(…)"), "{text}");
+    for hidden in ["hunter", &hex::encode("hunter2")] {
+        assert!(!text.contains(hidden), "{text}");
+    }
+}

@@ -1,0 +1,24 @@
+//! A sender of the tests' own: tags by the `hmac` crate, and nothing of ours.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+/// HMAC-SHA256 over the parts, joined with nothing.
+pub(crate) fn tag(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// A `Digest` header's value.
+#[allow(dead_code)] // Not every suite sends one.
+pub(crate) fn digest(body: &[u8]) -> String {
+    format!("SHA-256={}", base64(&Sha256::digest(body)))
+}

@@ -1,0 +1,25 @@
+// The accounts that the tests have at the providers: the sources table, and the values of the secrets that it names.
+export const SOURCES = {
+  wakilni: { provider: "wakilni", secrets: ["WAKILNI_SECRET"], utc_offset: "+02:00" },
+  wegocod: { provider: "wegocod", secrets: ["WEGOCOD_SECRET"] },
+  up42: { provider: "up42", secrets: ["UP42_SECRET"], token: "UP42_TOKEN" },
+  "up42-bare": { provider: "up42", secrets: ["UP42_SECRET"] },
+  gooten: { provider: "gooten", token: "GOOTEN_TOKEN" },
+  shop: { provider: "standard-webhooks", secrets: ["SHOP_SECRET"] },
+};
+
+export const SECRETS = {
+  WAKILNI_SECRET: "wakilni-secret-5b0c1f6e",
+  WEGOCOD_SECRET: "wegocod-secret-91d7a3c2",
+  UP42_SECRET: "up42-secret-c4e8b750",
+  UP42_TOKEN: "up42-token-e0f1b2c3d4a5",
+  // Every kind of character that a token may have.
+  GOOTEN_TOKEN: "gooten-token-7A_.~!$&'()*+,;=:@",
+  SHOP_SECRET: "whsec_c2hvcC1zZWNyZXQtMDEyMzQ1Njc4OWFiY2RlZg==",
+};
+
+/** Where a source's deliveries are posted to. */
+export function hook(source) {
+  const { token } = SOURCES[source];
+  return `/hooks/${source}${token ? `/${SECRETS[token]}` : ""}`;
+}

@@ -1,0 +1,165 @@
+// Settings that do not hold together: what they cost, and who is told.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { SECRETS } from "./accounts.js";
+import * as sign from "./sign.js";
+import { start } from "./workerd.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../../build/package.json", import.meta.url), "utf8"));
+
+const PROBES = {
+  "not-set": [{ provider: "wakilni", secrets: ["NOT_SET"] }, /NOT_SET is not set/],
+  "empty-secret": [{ provider: "wakilni", secrets: ["EMPTY"] }, /EMPTY is empty/],
+  "blank-secret": [{ provider: "wakilni", secrets: ["BLANK"] }, /BLANK is empty/],
+  "padded-secret": [{ provider: "wakilni", secrets: ["PADDED"] }, /PADDED has blanks or a line break around it/],
+  "one-of-two-not-set": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET", "NOT_SET"] }, /NOT_SET is not set/],
+  "not-base64": [{ provider: "standard-webhooks", secrets: ["WAKILNI_SECRET"] }, /WAKILNI_SECRET is not standard base64/],
+  "no-secret": [{ provider: "wegocod" }, /`secrets` is needed: this provider signs/],
+  "no-secrets": [{ provider: "wegocod", secrets: [] }, /`secrets` is needed: this provider signs/],
+  "token-for-secret": [{ provider: "wegocod", token: "GOOTEN_TOKEN" }, /`secrets` is needed: this provider signs/],
+  "secret-of-another-kind": [{ provider: "wakilni", secrets: [7] }, /`secrets` must hold names/],
+  "secret-is-a-setting": [{ provider: "wakilni", secrets: ["SOURCES"] }, /SOURCES is not set/],
+  "secret-is-a-binding": [{ provider: "wakilni", secrets: ["SEEN"] }, /SEEN is not set/],
+  "secret-is-everybodys": [{ provider: "wakilni", secrets: ["constructor"] }, /is not set/],
+  "no-such-provider": [{ provider: "pigeon", secrets: ["WAKILNI_SECRET"] }, /`provider` must be one of `gooten`/],
+  "no-provider": [{ secrets: ["WAKILNI_SECRET"] }, /`provider` must be one of/],
+  "unknown-setting": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"], tokken: "UP42_TOKEN" }, /the setting `tokken` is unknown/],
+  "singular-setting": [{ provider: "wakilni", secret: "WAKILNI_SECRET" }, /the setting `secret` is unknown/],
+  "bad-offset": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"], utc_offset: "Asia/Beirut" }, /`utc_offset` must be written as `\+02:00`/],
+  "number-offset": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"], utc_offset: 2 }, /`utc_offset` must be written as `\+02:00`/],
+  "gooten-open": [{ provider: "gooten" }, /`token` is needed/],
+  "gooten-signed": [{ provider: "gooten", token: "GOOTEN_TOKEN", secrets: ["WAKILNI_SECRET"] }, /`secrets` must go/],
+  "token-not-set": [{ provider: "gooten", token: "NOT_SET" }, /NOT_SET is not set/],
+  "token-blank": [{ provider: "gooten", token: "BLANK" }, /BLANK is empty/],
+  "token-for-no-path": [{ provider: "gooten", token: "SLASHED" }, /SLASHED has a character that cannot stand in a URL's path/],
+  "up42-open": [{ provider: "up42" }, /`secrets` or `token` is needed/],
+  "no-table": ["wakilni", /it is not a table/],
+  "null-table": [null, /it is not a table/],
+  "Bad Name": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"] }, /a source's name is 1 to 32 of a-z, 0-9 and -/],
+  "a-name-of-more-than-thirty-two-bytes": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"] }, /a source's name is 1 to 32/],
+};
+
+const HEALTHY = {
+  wakilni: { provider: "wakilni", secrets: "WAKILNI_SECRET" },
+  gooten: { provider: "gooten", token: "GOOTEN_TOKEN" },
+  guessable: { provider: "gooten", token: "SHORT" },
+  up42: { provider: "up42", secrets: ["UP42_SECRET"] },
+};
+const MORE_SECRETS = { EMPTY: "", BLANK: " \t ", PADDED: `${SECRETS.WAKILNI_SECRET}\n`, SLASHED: "a/b-0123456789abcdef", SHORT: "0123456789abcde" };
+
+const BODY = '{"event_id":"1","event":"Order Created","data":{"order_id":1}}';
+const deliver = (worker, path) => worker.post(path, BODY, sign.wakilni(SECRETS.WAKILNI_SECRET, BODY));
+
+describe("misconfigured sources beside healthy ones", () => {
+  let worker;
+  before(async () => {
+    const broken = Object.fromEntries(Object.entries(PROBES).map(([name, [settings]]) => [name, settings]));
+    worker = await start({ vars: { SOURCES: { ...broken, ...HEALTHY } }, secrets: { ...SECRETS, ...MORE_SECRETS } });
+  });
+  after(() => worker.stop());
+
+  for (const [name, [settings, problem]] of Object.entries(PROBES)) {
+    test(`${name} answers 503, and /healthz and the log say why`, async () => {
+      const path = `/hooks/${encodeURIComponent(name)}`;
+      const token = settings?.token && ({ ...SECRETS, ...MORE_SECRETS })[settings.token];
+      const addressable = name !== "Bad Name";
+      if (addressable) {
+        // Not even the right secret, or the right token, opens it.
+        for (const address of token?.trim() && !token.includes("/") ? [path, `${path}/${token}`] : [path]) {
+          const answer = await deliver(worker, address);
+          assert.deepEqual([answer.status, answer.json.code, answer.headers["retry-after"]], [503, "source_not_configured", "30"]);
+        }
+        const line = await worker.logged(({ source }) => source === name);
+        assert.deepEqual([line.outcome, line.code], ["failed", "source_not_configured"]);
+        assert.match(line.cause, problem);
+      }
+      const { json } = await worker.get("/healthz");
+      const { ready, problems } = json.sources[name];
+      assert.equal(ready, false);
+      assert.equal(problems.filter((text) => problem.test(text)).length, 1, JSON.stringify(problems));
+    });
+  }
+
+  test("the healthy ones take their deliveries", async () => {
+    assert.equal((await deliver(worker, "/hooks/wakilni")).status, 202);
+    assert.equal((await worker.post(`/hooks/gooten/${SECRETS.GOOTEN_TOKEN}`, "")).status, 200);
+    const events = await worker.events();
+    assert.deepEqual(events.map(({ source }) => source), ["/hooks/wakilni"]);
+  });
+
+  test("/healthz tells them apart, and names no secret's value", async () => {
+    const { status, json, text } = await worker.get("/healthz");
+    assert.equal(status, 200);
+    assert.deepEqual([json.status, json.version, json.problems], ["degraded", version, []]);
+    const ready = Object.entries(json.sources).filter(([, source]) => source.ready);
+    assert.deepEqual(ready.map(([name]) => name).sort(), Object.keys(HEALTHY).sort());
+    const { wakilni, gooten, guessable, up42 } = json.sources;
+    assert.deepEqual(wakilni, { provider: "wakilni", ready: true, problems: [], warnings: [] });
+    assert.deepEqual(gooten, { provider: "gooten", ready: true, problems: [], warnings: [] });
+    assert.match(guessable.warnings.join(), /^SHORT is short and can be guessed/);
+    assert.match(up42.warnings.join(), /^without `token`, deliveries whose signature covers no digest of the body are refused$/);
+    const { EMPTY, BLANK, ...values } = { ...SECRETS, ...MORE_SECRETS };
+    for (const value of Object.values(values)) assert.ok(!text.includes(value), value);
+  });
+});
+
+describe("a secret's value in the place of its name", () => {
+  let worker;
+  const VALUE = "s3cr3t-value-of-somebody";
+  before(async () => {
+    const SOURCES = { a: { provider: "wakilni", secrets: [VALUE] }, b: { provider: "gooten", token: VALUE } };
+    worker = await start({ vars: { SOURCES } });
+  });
+  after(() => worker.stop());
+
+  test("is repeated nowhere", async () => {
+    const answers = [await worker.get("/healthz"), await deliver(worker, "/hooks/a"), await deliver(worker, "/hooks/b")];
+    await worker.logged(({ source }) => source === "b");
+    assert.deepEqual(answers.map(({ status }) => status), [200, 503, 503]);
+    assert.equal(answers[0].json.sources.a.ready, false);
+    for (const text of [...answers.map(({ text }) => text), ...worker.output.entries]) assert.ok(!text.includes(VALUE), text);
+  });
+});
+
+const WAKILNI = { wakilni: { provider: "wakilni", secrets: ["WAKILNI_SECRET"] } };
+
+const WHOLE = [
+  ["SOURCES is missing", {}, { status: "degraded", problems: [/there are no sources: set \[vars\.SOURCES\]/], delivered: 404 }],
+  ["SOURCES is empty", { SOURCES: {} }, { status: "degraded", problems: [/there are no sources: add one/], delivered: 404 }],
+  ["SOURCES is a list", { SOURCES: [WAKILNI] }, { status: "degraded", problems: [/`SOURCES` is not a table/], delivered: 404 }],
+  ["SOURCES is a number", { SOURCES: 1 }, { status: "degraded", problems: [/`SOURCES` is not a table/], delivered: 404 }],
+  ["SOURCES is a text, but no JSON", { SOURCES: "wakilni" }, { status: "degraded", problems: [/`SOURCES` is not a table/], delivered: 404 }],
+  ["SOURCES is JSON text", { SOURCES: JSON.stringify(WAKILNI) }, { status: "ok", problems: [], delivered: 202 }],
+  [
+    "limits as texts, as the dashboard sets them",
+    { SOURCES: WAKILNI, MAX_BODY_BYTES: "100", DEDUP_TTL_SECONDS: "60", QUEUE_DEADLINE_MS: "4000", KV_DEADLINE_MS: "4000" },
+    { status: "ok", problems: [], delivered: 202 },
+  ],
+  [
+    "limits out of their bounds",
+    { SOURCES: WAKILNI, MAX_BODY_BYTES: 0, DEDUP_TTL_SECONDS: 59, QUEUE_DEADLINE_MS: "soon", KV_DEADLINE_MS: -1 },
+    {
+      status: "degraded",
+      problems: [/`MAX_BODY_BYTES` is not/, /`DEDUP_TTL_SECONDS` is not/, /`QUEUE_DEADLINE_MS` is not/, /`KV_DEADLINE_MS` is not/],
+      // The defaults stand in, so that no order is lost over it.
+      delivered: 202,
+    },
+  ],
+];
+
+for (const [name, vars, { status, problems, delivered }] of WHOLE) {
+  test(name, async () => {
+    const worker = await start({ vars });
+    try {
+      const { json } = await worker.get("/healthz");
+      assert.equal(json.status, status);
+      assert.equal(json.problems.length, problems.length, JSON.stringify(json.problems));
+      problems.forEach((problem, index) => assert.match(json.problems[index], problem));
+      assert.equal((await deliver(worker, "/hooks/wakilni")).status, delivered);
+      assert.equal((await worker.events()).length, delivered === 202 ? 1 : 0);
+    } finally {
+      await worker.stop();
+    }
+  });
+}

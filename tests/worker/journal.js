@@ -1,0 +1,44 @@
+const PATIENCE_MS = 20_000;
+
+/** What arrives from another process, in order, and a way to wait for it. */
+export class Journal {
+  entries = [];
+  #kind;
+  #waiting = new Set();
+
+  constructor(kind) {
+    this.#kind = kind;
+  }
+
+  add(entry) {
+    this.entries.push(entry);
+    for (const check of this.#waiting) check(entry);
+  }
+
+  /** The first entry that `predicate` holds for, as soon as there is one. */
+  until(predicate) {
+    const present = this.entries.find(predicate);
+    if (present !== undefined) return Promise.resolve(present);
+    return new Promise((resolve, reject) => {
+      const close = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(check);
+      };
+      const timer = setTimeout(() => {
+        close();
+        reject(new Error(`no such ${this.#kind} came: ${predicate}\n${JSON.stringify(this.entries.slice(-20), null, 2)}`));
+      }, PATIENCE_MS);
+      const check = (entry) => {
+        if (!predicate(entry)) return;
+        close();
+        resolve(entry);
+      };
+      this.#waiting.add(check);
+    });
+  }
+
+  /** All entries; there are none afterwards. */
+  take() {
+    return this.entries.splice(0);
+  }
+}

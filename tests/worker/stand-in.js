@@ -1,0 +1,71 @@
+// A server of the test's own in the place of KV or of a queue, which works or fails as it is told.
+import { once } from "node:events";
+import http from "node:http";
+import { fileURLToPath } from "node:url";
+import { Journal } from "./journal.js";
+
+/** The ways to behave: "fails" before anything has happened, "lands" and fails all the same, "hangs" without an answer. */
+class StandIn {
+  mode = "works";
+  requests = new Journal("request");
+  #server = http.createServer((request, response) => this.#serve(request, response));
+  #kind;
+
+  constructor(kind) {
+    this.#kind = kind;
+  }
+
+  async listen() {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return this;
+  }
+
+  /** How the Worker is given it: workerd lets a binding name any service. */
+  get binding() {
+    const address = `127.0.0.1:${this.#server.address().port}`;
+    const plugin = { package: fileURLToPath(new URL("stand-in-plugin.js", import.meta.url)), name: "stand-in" };
+    return { type: "unsafe:stand-in", dev: { plugin, options: { kind: this.#kind, address } } };
+  }
+
+  async #serve(request, response) {
+    const pieces = [];
+    for await (const piece of request) pieces.push(piece);
+    const { method, url, headers } = request;
+    const received = { method, url: new URL(url, "http://stand-in"), headers, body: Buffer.concat(pieces) };
+    const { mode } = this;
+    const landed = mode === "works" || mode === "lands" ? this.handle(received) : undefined;
+    this.requests.add(received);
+    if (mode === "hangs") return;
+    if (mode === "works") response.writeHead(landed.status).end(landed.body);
+    else response.writeHead(500).end("told to fail");
+  }
+
+  async stop() {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+class KvStandIn extends StandIn {
+  values = new Map();
+
+  handle({ method, url, body }) {
+    const key = decodeURIComponent(url.pathname.slice(1));
+    if (method === "PUT") this.values.set(key, body);
+    if (method === "GET") return this.values.has(key) ? { status: 200, body: this.values.get(key) } : { status: 404 };
+    return { status: 200 };
+  }
+}
+
+class QueueStandIn extends StandIn {
+  messages = [];
+
+  handle({ headers, body }) {
+    this.messages.push({ format: headers["x-msg-fmt"], text: body.toString() });
+    return { status: 200, body: JSON.stringify({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 } } }) };
+  }
+}
+
+export const kvStandIn = () => new KvStandIn("kvNamespace").listen();
+export const queueStandIn = () => new QueueStandIn("queue").listen();

@@ -1,0 +1,154 @@
+// Runs the built Worker in workerd, with KV and a queue, and with a Worker written in JavaScript that records what leaves
+// the queue.
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import { fileURLToPath } from "node:url";
+import { Log, LogLevel, Miniflare, Response } from "miniflare";
+import { SECRETS, SOURCES } from "./accounts.js";
+import { Journal } from "./journal.js";
+
+const file = (path) => fileURLToPath(new URL(path, import.meta.url));
+const text = (path) => readFileSync(file(path), "utf8");
+const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(/^compatibility_date = "([^"]+)"/m);
+
+export const EVENTS_QUEUE = "orderhook-events";
+export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
+
+/** The modules that are deployed. */
+export const builtModules = () => ({
+  "entry.js": { type: "esm", contents: text("../../build/entry.js") },
+  "index.js": { type: "esm", contents: text("../../build/index.js") },
+  "index_bg.wasm": { type: "wasm", contents: readFileSync(file("../../build/index_bg.wasm")) },
+});
+
+/**
+ * Starts it.
+ *
+ * `vars` and `secrets` are its environment. `standIns` puts services of the test's own behind SEEN and EVENTS, and null in
+ * the place of one leaves it unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the
+ * recorder that of the dead letters. `workers` are more Workers beside it.
+ */
+export async function start({ vars = { SOURCES }, secrets = SECRETS, standIns = {}, consumesItself = false, workers = [] } = {}) {
+  const inbox = new Journal("message");
+  const output = new Journal("line of output");
+  const consumer = (name) => ({ type: "queue", name, maxBatchSize: 100, maxBatchTimeout: 0 });
+  const orderhook = {
+    config: {
+      name: "orderhook",
+      compatibilityDate: COMPATIBILITY_DATE,
+      manifest: { mainModule: "entry.js", modules: builtModules() },
+      env: {
+        ...present({ SEEN: { type: "kv", id: "seen" }, EVENTS: { type: "queue", name: EVENTS_QUEUE }, ...bindings(standIns) }),
+        ...Object.fromEntries(Object.entries({ ...vars, ...secrets }).map(([name, value]) => [name, variable(value)])),
+      },
+      triggers: consumesItself ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }] : [],
+    },
+    // A socket of its own: what is posted to it passes through nothing but workerd.
+    dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
+  };
+  const recorder = {
+    config: {
+      name: "recorder",
+      compatibilityDate: COMPATIBILITY_DATE,
+      manifest: { mainModule: "recorder.js", modules: { "recorder.js": { type: "esm", contents: text("recorder.js") } } },
+      env: { INBOX: { type: "fetcher", handler: async (request) => record(inbox, await request.json()) } },
+      triggers: [consumer(consumesItself ? DEAD_LETTER_QUEUE : EVENTS_QUEUE)],
+    },
+  };
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    cf: false,
+    log: new JournalLog(output),
+    handleStructuredLogs: ({ message }) => output.add(message),
+    workers: [orderhook, recorder, ...workers],
+  });
+  await miniflare.ready;
+  const url = await miniflare.unsafeGetDirectURL("orderhook");
+  const agent = new http.Agent({ keepAlive: true });
+  const send = (request) => exchange(url, agent, request);
+
+  return {
+    url,
+    /** Sends a request, and gives its answer: `status`, `headers`, `text`, `json`. */
+    send,
+    post: (path, body, headers) => send({ method: "POST", path, body, headers }),
+    get: (path) => send({ path }),
+    /** Gives the messages that came out of the queue since the last time it was asked, once all of them have. */
+    events: () => drain(miniflare, inbox),
+    inbox,
+    output,
+    /** The lines that the Worker logs. */
+    logged: (predicate) => output.until((line) => predicate(parsed(line) ?? {})).then(parsed),
+    lines: () => output.entries.map(parsed).filter((line) => line?.at !== undefined),
+    kv: () => miniflare.getKVNamespace("SEEN", "orderhook"),
+    queue: () => miniflare.getQueueProducer("EVENTS", "orderhook"),
+    worker: (name) => miniflare.getWorker(name),
+    async stop() {
+      agent.destroy();
+      await miniflare.dispose();
+    },
+  };
+}
+
+const bindings = (standIns) => Object.fromEntries(Object.entries(standIns).map(([name, standIn]) => [name, standIn?.binding]));
+const present = (env) => Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));
+const variable = (value) => (typeof value === "string" ? { type: "text", value } : { type: "json", value });
+
+function record(inbox, messages) {
+  for (const message of messages) inbox.add(message);
+  return new Response();
+}
+
+let fences = 0;
+
+// The local queue keeps its order: once this message has come out, so have all before it.
+async function drain(miniflare, inbox) {
+  const fence = ++fences;
+  const queue = await miniflare.getQueueProducer("EVENTS", "orderhook");
+  await queue.send({ fence }, { contentType: "json" });
+  await inbox.until(({ body }) => body?.fence === fence);
+  return inbox
+    .take()
+    .map(({ body }) => body)
+    .filter((body) => body?.fence === undefined);
+}
+
+function exchange(url, agent, { method = "GET", path, headers = {}, body }) {
+  const { hostname, port } = url;
+  return new Promise((resolve, reject) => {
+    const request = http.request({ agent, hostname, port, method, path, headers }, (response) => {
+      const pieces = [];
+      response.on("data", (piece) => pieces.push(piece));
+      response.on("error", reject);
+      response.on("end", () => resolve(answer(response, Buffer.concat(pieces).toString())));
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+const answer = ({ statusCode, headers }, text) => ({ status: statusCode, headers, text, json: parsed(text) });
+
+/** The value of a JSON text; undefined where it is none. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What miniflare says itself, uncaught errors of the Worker's among it. */
+class JournalLog extends Log {
+  #journal;
+
+  constructor(journal) {
+    super(LogLevel.DEBUG);
+    this.#journal = journal;
+  }
+
+  log(message) {
+    this.#journal.add(message);
+  }
+}
