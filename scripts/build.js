@@ -60,9 +60,10 @@ export async function buildWorker({ out = "build", feature } = {}) {
   holdToBudget(inRoot(out, "index_bg.wasm"));
 }
 
-async function buildPackage() {
+/** Builds the npm package's generated files; says nothing when they are up to date and `quiet` is set. */
+export async function buildPackage({ quiet = false } = {}) {
   const out = "pkg/dist";
-  const part = { name: `the package (${out}/)`, inputs: [...SHARED_INPUTS, "src/npm"], settings: "", out };
+  const part = { name: `the package (${out}/)`, inputs: [...SHARED_INPUTS, "src/npm"], settings: "", out, quiet };
   await ifChanged(part, async () => {
     const env = compilerEnvironment();
     const wasm = inRoot(out, "orderhook_bg.wasm");
@@ -88,12 +89,12 @@ function compilerEnvironment(extra = {}) {
 
 const targetFolder = () => resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 
-async function ifChanged({ name, inputs, settings, out }, work) {
+async function ifChanged({ name, inputs, settings, out, quiet }, work) {
   const stamp = inRoot(".tools/stamps", `${out.replaceAll("/", "-")}.json`);
   const madeFrom = digest(inputs, settings);
   const last = existsSync(stamp) ? JSON.parse(readFileSync(stamp, "utf8")) : {};
   if (last.madeFrom === madeFrom && existsSync(inRoot(out)) && last.became === digest([out])) {
-    say(`Up to date: ${name}`);
+    if (!quiet) say(`Up to date: ${name}`);
     return;
   }
   const began = Date.now();

@@ -6,35 +6,29 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs
 import { build } from "./build.js";
 import { ended, main, say, Stop } from "./command.js";
 import { environment, inRoot, node22, root } from "./setup.js";
+import { LOCAL_SECRETS, localSecrets, sources } from "./sources.js";
 
 const PORT = "8787";
 const READY_WITHIN_MS = 120_000;
 
 /** Fills .dev.vars with a random value for every secret that the sources name and it does not have. */
 function makeLocalSecrets() {
-  const file = inRoot(".dev.vars");
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const present = new Set([...text.matchAll(/^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/gm)].map(([, name]) => name));
+  const present = localSecrets();
   const missing = secretsOfSources().filter(({ name }) => !present.has(name));
   if (missing.length === 0) return;
+  const file = inRoot(LOCAL_SECRETS);
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   if (!text) writeFileSync(file, "# Secrets for local development only, made by `npm start`. Never overwritten; never committed.\n", { mode: 0o600 });
   const separator = text && !text.endsWith("\n") ? "\n" : "";
   appendFileSync(file, separator + missing.map(({ name, value }) => `${name}=${value}\n`).join(""));
-  say(`Made local secrets in .dev.vars: ${missing.map(({ name }) => name).join(", ")}`);
+  say(`Made local secrets in ${LOCAL_SECRETS}: ${missing.map(({ name }) => name).join(", ")}`);
 }
 
 /** The secrets that wrangler.toml's sources name, each with a value in the form that its provider wants. */
 function secretsOfSources() {
-  const [, table = ""] = readFileSync(inRoot("wrangler.toml"), "utf8").match(/^\[vars\.SOURCES\]$([^]*?)(?=^\s*\[|$(?![^]))/m) ?? [];
-  const sources = table.split("\n").filter((line) => /^\s*[\w-]+\s*=/.test(line));
-  const secrets = sources.flatMap((line) => {
-    const standard = /provider\s*=\s*"standard-webhooks"/.test(line);
-    const signing = line.match(/secrets\s*=\s*\[([^\]]*)\]/)?.[1].match(/\w+/g) ?? [];
-    const token = line.match(/token\s*=\s*"(\w+)"/)?.[1];
-    return [
-      ...signing.map((name) => ({ name, value: standard ? `whsec_${randomBytes(32).toString("base64")}` : random() })),
-      ...(token ? [{ name: token, value: random() }] : []),
-    ];
+  const secrets = sources().flatMap(({ provider, secrets, token }) => {
+    const secret = provider === "standard-webhooks" ? () => `whsec_${randomBytes(32).toString("base64")}` : random;
+    return [...secrets.map((name) => ({ name, value: secret() })), ...(token ? [{ name: token, value: random() }] : [])];
   });
   return [...new Map(secrets.map((secret) => [secret.name, secret])).values()];
 }

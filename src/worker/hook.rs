@@ -69,6 +69,8 @@ impl Hook<'_> {
         source: &Source,
         proof: Option<TokenProof>,
     ) -> Response {
+        #[cfg(feature = "panic-probe")]
+        self.panic_if_asked("before");
         let of = Some(configured);
         let most = self.config.limits.body;
         let body = match io::body(self.request, most).await {
@@ -79,6 +81,8 @@ impl Hook<'_> {
                 return self.close(of, &Answer::BodyUnreadable, &note);
             }
         };
+        #[cfg(feature = "panic-probe")]
+        self.panic_if_asked("after");
         let headers = RequestHeaders(self.request.headers());
         let delivery = Delivery { headers: &headers, url: self.url, body: &body };
         let ports = Ports { env: self.env, limits: self.config.limits };
@@ -86,6 +90,13 @@ impl Hook<'_> {
         let mut note = Note { bytes: Some(body.len()), ..Note::default() };
         let answer = note.take(&intake, source);
         self.close(of, &answer, &note)
+    }
+
+    /// Panics where the header says so: before the body has been waited for, or after.
+    #[cfg(feature = "panic-probe")]
+    fn panic_if_asked(&self, when: &str) {
+        let asked = self.request.headers().get("x-panic-probe").ok().flatten();
+        assert!(asked.as_deref() != Some(when), "asked for, {when} the body");
     }
 
     /// Answers, and logs what was posted.

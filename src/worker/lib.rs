@@ -24,11 +24,6 @@ mod log;
 mod ports;
 mod route;
 
-#[event(start)]
-fn start() {
-    console_error_panic_hook::set_once();
-}
-
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response, Infallible> {
     let started = Date::now();

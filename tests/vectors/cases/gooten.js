@@ -175,6 +175,8 @@ function urls() {
     of("?a=1&orderid=12345&orderid=2#f", "12345", { url_order_id: "12345" }),
     of("?orderid=7%2D1%20%c3%a9", "7-1 é", { url_order_id: "7-1 é" }),
     of("?orderid=", "7-1", {}),
+    of("?orderid=+", "7-1", {}),
+    of("?orderid=%20%09", "7-1", {}),
     of("?OrderId=12345", "7-1", {}),
     of("?orderid=%ff", "7-1", {}),
     of("", "7-1", {}),
@@ -184,6 +186,9 @@ function urls() {
       event("12345", bare, "New", { order: { id: "12345", url_order_id: "12345" }, items: items("New") }),
       { url: "https://host/?orderid=12345" },
     ),
+    gootenCase("a blank id in the URL and none in the body", bare, missingField("Id", { authenticity: "url_token" }), {
+      url: "https://host/?orderid=+",
+    }),
     gootenCase("an id in neither", bare, missingField("Id", { authenticity: "url_token" })),
     gootenCase(
       "an id in the URL that is too long",
