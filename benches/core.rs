@@ -34,7 +34,7 @@ mod host {
     const STANDARD: &str = r#"{"type":"order.shipped","timestamp":"2024-11-14T12:39:13Z","data":{"order_id":"o-1","status":"shipped"}}"#;
 
     pub(crate) fn deliveries(criterion: &mut Criterion) {
-        bench(criterion, "wakilni", "512 bytes", &of_512_bytes());
+        bench(criterion, "wakilni", "padded", &of_512_bytes());
         bench(criterion, "wakilni", "sample", WAKILNI);
         bench(criterion, "wegocod", "sample", WEGOCOD);
         bench(criterion, "up42", "sample", UP42);

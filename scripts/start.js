@@ -57,9 +57,9 @@ async function serve(args) {
       }),
     },
   );
-  // Ctrl-C reaches wrangler by itself; what is sent to this process alone is passed on.
+  // From a terminal, Ctrl-C reaches wrangler by itself; what is sent to this process alone is passed on.
   let asked = false;
-  process.on("SIGINT", () => (asked = true));
+  process.on("SIGINT", () => (asked = process.stdin.isTTY || wrangler.kill("SIGINT")));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => (asked = wrangler.kill(signal)));
   const end = ended(wrangler, "wrangler dev");
   announce(`http://localhost:${port}`, end);
