@@ -36,11 +36,11 @@ function secretsOfSources() {
 const random = () => randomBytes(32).toString("hex");
 
 async function serve(args) {
-  const port = portOf(args) ?? PORT;
+  const port = portOf(args);
   const wrangler = spawn(
     node22(),
     [
-      ...[inRoot("node_modules/wrangler/bin/wrangler.js"), "dev", "--local", "--port", port],
+      ...[inRoot("node_modules/wrangler/bin/wrangler.js"), "dev", "--local", ...(port ? [] : ["--port", PORT])],
       // Its menu redraws the terminal that the event lines are read in.
       ...["--show-interactive-dev-session=false", ...args],
     ],
@@ -62,7 +62,7 @@ async function serve(args) {
   process.on("SIGINT", () => (asked = process.stdin.isTTY || wrangler.kill("SIGINT")));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => (asked = wrangler.kill(signal)));
   const end = ended(wrangler, "wrangler dev");
-  announce(`http://localhost:${port}`, end);
+  announce(`http://localhost:${port ?? PORT}`, end);
   const status = await end;
   if (!asked && status !== 0) throw new Stop(`wrangler dev ended with ${status}.`);
 }

@@ -9,7 +9,8 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 #[must_use]
 pub fn providers() -> String {
-    serde_json::to_string(&providers::ALL.map(About)).unwrap_or_default()
+    let providers: Vec<_> = providers::ALL.iter().copied().map(About).collect();
+    serde_json::to_string(&providers).unwrap_or_default()
 }
 
 /// The headers with which this provider would prove a delivery.
@@ -28,7 +29,8 @@ pub fn sign(
     now: f64,
 ) -> Result<Vec<String>, JsError> {
     let provider = providers::by_name(provider).ok_or_else(|| {
-        let names = providers::ALL.map(|provider| provider.name).join(", ");
+        let names: Vec<_> = providers::ALL.iter().map(|provider| provider.name).collect();
+        let names = names.join(", ");
         JsError::new(&format!("there is no such provider: there are {names}"))
     })?;
     let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);

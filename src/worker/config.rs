@@ -158,7 +158,7 @@ impl Configured {
     fn provider(&mut self, settings: &Object<'_>) -> Option<&'static Provider> {
         let provider = settings.text("provider").and_then(|name| providers::by_name(&name));
         if provider.is_none() {
-            let names = listed(providers::ALL.into_iter().map(|provider| provider.name));
+            let names = listed(providers::ALL.iter().map(|provider| provider.name));
             self.problems.push(format!("`provider` must be one of {names}"));
         }
         provider

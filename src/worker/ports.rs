@@ -8,8 +8,9 @@ use crate::{
     io::{self, Failure, wait},
 };
 
-/// A queue holds a message for 14 days at most, and so must KV what the message points to.
-const KEPT_SECONDS: u32 = 14 * 24 * 60 * 60;
+/// A queue holds a message for 14 days at most, and so does the dead-letter queue behind it: for
+/// so long must KV hold what the message points to.
+const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 
 /// KV and the Queue of this Worker.
 pub(crate) struct Ports<'a> {

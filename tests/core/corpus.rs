@@ -71,7 +71,7 @@ fn every_delivery_is_taken_in_as_expected() {
 #[test]
 fn every_word_of_every_provider_is_in_the_corpus() {
     let corpus = corpus();
-    for provider in providers::ALL {
+    for provider in providers::ALL.iter().copied() {
         let of = corpus.iter().filter(|case| std::ptr::eq(case.provider(), provider));
         let statuses: Vec<_> = of.flat_map(|case| statuses(&case.expect)).collect();
         assert!(!statuses.is_empty(), "`{}` has no vectors in the corpus", provider.name);
@@ -90,7 +90,7 @@ fn every_word_of_every_provider_is_in_the_corpus() {
 #[test]
 fn every_provider_has_deliveries_of_every_kind() {
     let corpus = corpus();
-    for provider in providers::ALL {
+    for provider in providers::ALL.iter().copied() {
         let kinds = |pointer: &str, value: Value| {
             corpus
                 .iter()

@@ -5,16 +5,22 @@
 
 mod sender;
 
-use std::{fmt, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
     Delivery, Event, KeyFormat, MOST_MESSAGE_BYTES, Provider, Reading, Scheme, Secret, Source,
-    Token, UnixMillis, UtcOffset, providers,
+    Token, UnixMillis, UtcOffset,
+    json::{self, JsonError, Object},
+    providers,
 };
 use proptest::{prelude::*, sample::select, test_runner::FileFailurePersistence};
 use sender::{base64, tag};
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::{Value, value::RawValue};
 use time::{Date, Month, OffsetDateTime, Time, format_description::well_known::Rfc3339};
 
 type Headers = Vec<(String, String)>;
@@ -41,7 +47,7 @@ impl fmt::Debug for Named {
 /// A provider that signs, and a secret of its format.
 fn signing() -> impl Strategy<Value = (Named, String)> {
     let signing: Vec<_> =
-        providers::ALL.into_iter().filter(|p| p.scheme.key_format().is_some()).collect();
+        providers::ALL.iter().copied().filter(|p| p.scheme.key_format().is_some()).collect();
     let key = prop::collection::vec(any::<u8>(), 1..80);
     (select(signing), key, "\\PC*[^\\s\\p{C}]").prop_map(|(provider, key, text)| {
         let secret = match provider.scheme.key_format() {
@@ -63,7 +69,7 @@ fn any_body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn any_provider() -> impl Strategy<Value = Named> {
-    select(providers::ALL.map(Named).to_vec())
+    select(providers::ALL.iter().copied().map(Named).collect::<Vec<_>>())
 }
 
 /// Any moment that a clock can show; the provider's list of `created` is in seconds.
@@ -241,6 +247,32 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(config(4000))]
+
+    /// The core's own reader takes and refuses what `serde_json` does, and reads the same of it.
+    #[test]
+    fn json_is_read_as_serde_json_reads_it(json in nearly_json()) {
+        let valid = serde_json::from_str::<IgnoredAny>(&json).is_ok();
+        match (Object::parse(&json), serde_json::from_str::<Fields<'_>>(&json)) {
+            (Err(JsonError::Syntax), _) => prop_assert!(!valid),
+            (Err(JsonError::NotAnObject), expected) => prop_assert!(valid && expected.is_err()),
+            (Ok(object), Ok(Fields(expected))) => {
+                let keys: Vec<_> = expected.iter().map(|(key, _)| key.as_str()).collect();
+                prop_assert_eq!(object.keys().collect::<Vec<_>>(), keys.clone());
+                for (key, raw) in &expected {
+                    let once = keys.iter().filter(|k| *k == key).count() == 1;
+                    prop_assert_eq!(object.raw(key), once.then_some(raw.get()));
+                    prop_assert_eq!(json::text(raw.get()).map(Cow::into_owned), text_of(raw));
+                    prop_assert_eq!(object.objects(key).len(), if once { objects_of(raw) } else { 0 });
+                }
+            }
+            // A key that is no text (half of a surrogate pair) is none that anybody asks for.
+            (Ok(_), Err(_)) => prop_assert!(valid && json.contains("\\u")),
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(config(2000))]
 
     /// Authentic bodies, made of the providers' own keys: nothing that they say is lost, and
@@ -282,6 +314,67 @@ proptest! {
         let expected = format!("{}.{ms:03}Z", utc(expected).expect("a year of four digits"));
         prop_assert_eq!(UnixMillis(seconds * 1000 + ms).to_string(), expected);
     }
+}
+
+/// An object's keys and values as `serde_json` has them, with those that stand twice.
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(Vec::new()))
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'de> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(field) = map.next_entry()? {
+            self.0.push(field);
+        }
+        Ok(self)
+    }
+}
+
+/// What `serde_json` makes of a string, and a number as it was written; blank is nothing.
+fn text_of(raw: &RawValue) -> Option<String> {
+    let number = raw.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    let text = serde_json::from_str(raw.get()).ok();
+    let text = if number { Some(raw.get().to_owned()) } else { text };
+    text.filter(|text: &String| !text.trim().is_empty())
+}
+
+/// How many objects there are in a list, or in its place.
+fn objects_of(raw: &RawValue) -> usize {
+    let entries: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_else(|_| vec![raw]);
+    entries.iter().filter(|entry| entry.get().starts_with('{')).count()
+}
+
+/// JSON with a few characters put in, taken out or changed.
+fn nearly_json() -> impl Strategy<Value = String> {
+    const MARKS: &str = "{}[],:\"\\/u0019.eE+-truefalsn \t\n\r\u{b}\u{a0}\u{feff}é\0";
+    let mark = select(MARKS.chars().collect::<Vec<_>>());
+    let change = (any::<prop::sample::Index>(), prop::option::of(mark), any::<bool>());
+    let json = prop_oneof![
+        any_json(),
+        prop::collection::vec((select(KEYS.to_vec()), any_json()), 0..4)
+            .prop_map(|all| object(&all)),
+        "[{}\\[\\],:\"\\\\u0-9dDaAeE.+ -]{0,24}",
+        "\\{\"a\":\"(\\\\(u[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-f]{2}|u[dD][c-fC-F][0-9a-f]{2}|[\"\\\\/bfnrtx])|[a-zé]){0,6}\"\\}",
+    ];
+    (json, prop::collection::vec(change, 0..3)).prop_map(|(json, changes)| {
+        let mut json: Vec<_> = json.chars().collect();
+        for (at, mark, out) in changes {
+            let at = at.index(json.len() + 1);
+            let end = if out { (at + 1).min(json.len()) } else { at };
+            json.splice(at..end, mark);
+        }
+        json.into_iter().collect()
+    })
 }
 
 /// A moment in UTC as RFC 3339, without its zone; `None` outside of the years 0 to 9999.
@@ -561,7 +654,7 @@ fn price() -> BoxedStrategy<String> {
 fn the_shaped_bodies_are_mostly_understood() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
-    for provider in providers::ALL {
+    for provider in providers::ALL.iter().copied() {
         let (strategy, source) = (shaped(provider), source(provider, "YWJj"));
         let understood = (0..200)
             .filter(|_| {
@@ -575,6 +668,18 @@ fn the_shaped_bodies_are_mostly_understood() {
             })
             .count();
         assert!(understood > 80, "{}: {understood} of 200", provider.name);
+    }
+}
+
+/// The days that a calendar gets wrong, of which chance hits none.
+#[test]
+fn leap_days_are_those_of_the_time_crate() {
+    for year in [0, 1, 4, 100, 400, 1600, 1700, 1900, 1904, 2000, 2023, 2024, 2100, 9996, 9999] {
+        for day in ["02-28", "02-29", "02-30", "03-01", "12-31", "01-01"] {
+            let text = format!("{year:04}-{day}T12:00:00Z");
+            let exists = OffsetDateTime::parse(&text, &Rfc3339).is_ok();
+            assert_eq!(moments(&text, None), exists.then_some(text));
+        }
     }
 }
 
@@ -597,7 +702,7 @@ fn the_bodies_that_break_readers_verify_and_read() {
         vec![b' '; 1 << 20],
         vec![0xff; 1 << 20],
     ] {
-        for provider in providers::ALL {
+        for provider in providers::ALL.iter().copied() {
             let now = UnixMillis(1_731_587_954_120);
             let headers = sign(provider, "YWJj", "msg_1", &body, now);
             assert!(

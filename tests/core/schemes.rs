@@ -650,7 +650,7 @@ fn sources_hold_together_or_say_why() {
 
 #[test]
 fn providers_are_found_by_name() {
-    for provider in providers::ALL {
+    for provider in providers::ALL.iter().copied() {
         assert!(std::ptr::eq(providers::by_name(provider.name).expect("a provider"), provider));
     }
     for name in ["", "Wakilni", "github", "wakilni "] {

@@ -1,10 +1,11 @@
 // No body gets past the cap, whatever its headers say of it. A client library would not lie: these are written to the socket.
 import assert from "node:assert/strict";
 import net from "node:net";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "./accounts.js";
+import { PATIENCE_MS } from "./journal.js";
 import * as sign from "./sign.js";
-import { start } from "./workerd.js";
+import { COMPATIBILITY_DATE, start } from "./workerd.js";
 
 const MOST = 4096;
 const DEFAULT_MOST = 1 << 20;
@@ -23,13 +24,15 @@ before(async () => {
   const liar = {
     config: {
       name: "liar",
-      compatibilityDate: "2026-11-17",
+      compatibilityDate: COMPATIBILITY_DATE,
       manifest: { mainModule: "liar.js", modules: { "liar.js": { type: "esm", contents: LIAR } } },
       env: { ORDERHOOK: { type: "worker", worker: "orderhook" } },
     },
   };
   worker = await start({ vars: { SOURCES, MAX_BODY_BYTES: MOST }, workers: [liar] });
 });
+// What a test that failed has left in the queue is not the next one's.
+afterEach(() => worker.events());
 after(() => worker.stop());
 
 let count = 0;
@@ -57,6 +60,10 @@ function raw(headers, pieces, { end = false } = {}) {
     socket.on("close", () => resolve(parse(text)));
     // The Worker may be done, and gone, before all is written.
     socket.on("error", (error) => (["EPIPE", "ECONNRESET"].includes(error.code) ? undefined : reject(error)));
+    socket.setTimeout(PATIENCE_MS, () => {
+      socket.destroy();
+      reject(new Error("the request was not answered"));
+    });
     socket.write(lines.join("\r\n"));
     for (const piece of pieces) socket.write(piece);
     if (end) socket.end();

@@ -18,7 +18,7 @@ const PROBES = {
   "no-secret": [{ provider: "wegocod" }, /`secrets` is needed: this provider signs/],
   "no-secrets": [{ provider: "wegocod", secrets: [] }, /`secrets` is needed: this provider signs/],
   "token-for-secret": [{ provider: "wegocod", token: "GOOTEN_TOKEN" }, /`secrets` is needed: this provider signs/],
-  "secret-of-another-kind": [{ provider: "wakilni", secrets: [7] }, /`secrets` must hold names/],
+  "secret-of-another-kind": [{ provider: "wakilni", secrets: [7] }, /an entry of `secrets` is not set/],
   "secret-is-a-setting": [{ provider: "wakilni", secrets: ["SOURCES"] }, /SOURCES is not set/],
   "secret-is-a-binding": [{ provider: "wakilni", secrets: ["SEEN"] }, /SEEN is not set/],
   "secret-is-everybodys": [{ provider: "wakilni", secrets: ["constructor"] }, /is not set/],
@@ -125,8 +125,8 @@ describe("a secret's value in the place of its name", () => {
 const WAKILNI = { wakilni: { provider: "wakilni", secrets: ["WAKILNI_SECRET"] } };
 
 const WHOLE = [
-  ["SOURCES is missing", {}, { status: "degraded", problems: [/there are no sources: set \[vars\.SOURCES\]/], delivered: 404 }],
-  ["SOURCES is empty", { SOURCES: {} }, { status: "degraded", problems: [/there are no sources: add one/], delivered: 404 }],
+  ["SOURCES is missing", {}, { status: "degraded", problems: [/there are no sources/], delivered: 404 }],
+  ["SOURCES is empty", { SOURCES: {} }, { status: "degraded", problems: [/there are no sources/], delivered: 404 }],
   ["SOURCES is a list", { SOURCES: [WAKILNI] }, { status: "degraded", problems: [/`SOURCES` is not a table/], delivered: 404 }],
   ["SOURCES is a number", { SOURCES: 1 }, { status: "degraded", problems: [/`SOURCES` is not a table/], delivered: 404 }],
   ["SOURCES is a text, but no JSON", { SOURCES: "wakilni" }, { status: "degraded", problems: [/`SOURCES` is not a table/], delivered: 404 }],

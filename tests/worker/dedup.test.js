@@ -1,6 +1,6 @@
 // What has been taken is remembered, for as long as it is set to be.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "./accounts.js";
 import * as sign from "./sign.js";
 import { start } from "./workerd.js";
@@ -11,6 +11,8 @@ let worker;
 before(async () => {
   worker = await start();
 });
+// What a test that failed has left in the queue is not the next one's.
+afterEach(() => worker.events());
 after(() => worker.stop());
 
 const wakilni = (body) => worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));

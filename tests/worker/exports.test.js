@@ -1,7 +1,7 @@
 // What the module offers: to the runtime its two handlers, to other Workers nothing to call.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { builtModules, start } from "./workerd.js";
+import { COMPATIBILITY_DATE, builtModules, start } from "./workerd.js";
 
 const PROBE = `
 import * as entry from "./entry.js";
@@ -35,7 +35,7 @@ const CONTROL = `
 import { WorkerEntrypoint } from "cloudflare:workers";
 export default class extends WorkerEntrypoint { offered() { return 1; } }`;
 
-const worker = (name, mainModule, modules, env) => ({ config: { name, compatibilityDate: "2026-11-17", manifest: { mainModule, modules }, env } });
+const worker = (name, mainModule, modules, env) => ({ config: { name, compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule, modules }, env } });
 
 let orderhook;
 let ask;

@@ -1,4 +1,5 @@
-const PATIENCE_MS = 20_000;
+/** After how long what has not come will not come. No test waits for that long where nothing is wrong. */
+export const PATIENCE_MS = 20_000;
 
 /** What arrives from another process, in order, and a way to wait for it. */
 export class Journal {

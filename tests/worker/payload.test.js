@@ -1,6 +1,6 @@
 // The payload is the body, byte for byte, whatever the bytes are and however many.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { SECRETS, hook } from "./accounts.js";
 import { assertEvent } from "./schema.js";
 import * as sign from "./sign.js";
@@ -14,6 +14,8 @@ let worker;
 before(async () => {
   worker = await start();
 });
+// What a test that failed has left in the queue is not the next one's.
+afterEach(() => worker.events());
 after(() => worker.stop());
 
 /** Posts a body as Wakilni would, and gives the one event that it makes. */

@@ -1,7 +1,7 @@
 // Every sample of every provider, from the POST to the event that leaves the queue.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { SECRETS } from "./accounts.js";
 import { assertEvent } from "./schema.js";
 import * as sign from "./sign.js";
@@ -211,6 +211,8 @@ before(async () => {
   const SOURCES = Object.fromEntries(CASES.map(({ source, settings }) => [source, settings]));
   worker = await start({ vars: { SOURCES } });
 });
+// What a test that failed has left in the queue is not the next one's.
+afterEach(() => worker.events());
 after(() => worker.stop());
 
 test("no sample is left out", () => {

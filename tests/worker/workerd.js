@@ -5,11 +5,12 @@ import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
 import { SECRETS, SOURCES } from "./accounts.js";
-import { Journal } from "./journal.js";
+import { Journal, PATIENCE_MS } from "./journal.js";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const text = (path) => readFileSync(file(path), "utf8");
-const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(/^compatibility_date = "([^"]+)"/m);
+/** The date of the behaviour that the Worker is deployed with. */
+export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(/^compatibility_date = "([^"]+)"/m);
 
 export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
@@ -63,7 +64,7 @@ export async function start({ vars = { SOURCES }, secrets = SECRETS, standIns = 
     handleStructuredLogs: ({ message }) => output.add(message),
     workers: [orderhook, recorder, ...workers],
   });
-  await miniflare.ready;
+  await readyOrGone(miniflare);
   const url = await miniflare.unsafeGetDirectURL("orderhook");
   const agent = new http.Agent({ keepAlive: true });
   const send = (request) => exchange(url, agent, request);
@@ -89,6 +90,16 @@ export async function start({ vars = { SOURCES }, secrets = SECRETS, standIns = 
       await miniflare.dispose();
     },
   };
+}
+
+/** What does not start leaves nothing behind that would keep the tests from ending. */
+async function readyOrGone(miniflare) {
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    await miniflare.dispose();
+    throw error;
+  }
 }
 
 const bindings = (standIns) => Object.fromEntries(Object.entries(standIns).map(([name, standIn]) => [name, standIn?.binding]));
@@ -124,6 +135,7 @@ function exchange(url, agent, { method = "GET", path, headers = {}, body }) {
       response.on("end", () => resolve(answer(response, Buffer.concat(pieces).toString())));
     });
     request.on("error", reject);
+    request.setTimeout(PATIENCE_MS, () => request.destroy(new Error(`${method} ${path} was not answered`)));
     request.end(body);
   });
 }

@@ -23,7 +23,7 @@ mod wakilni;
 mod wegocod;
 
 /// Every provider, by name.
-pub static ALL: [&Provider; 5] = [
+pub static ALL: &[&Provider] = &[
     &gooten::PROVIDER,
     &standard_webhooks::PROVIDER,
     &up42::PROVIDER,
@@ -34,7 +34,7 @@ pub static ALL: [&Provider; 5] = [
 /// The provider of this name.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Provider> {
-    ALL.into_iter().find(|provider| provider.name == name)
+    ALL.iter().copied().find(|provider| provider.name == name)
 }
 
 /// How one provider signs, and how its body reads.
