@@ -40,7 +40,7 @@ impl<'a> Delivery<'a> {
         self.headers.value(name)
     }
 
-    /// The first value of a query parameter, percent-decoded; `None` where it is absent, empty
+    /// The first value of a query parameter, percent-decoded; `None` where it is absent, blank
     /// or not UTF-8.
     pub(crate) fn query(&self, name: &str) -> Option<Cow<'a, str>> {
         let (_, query) = self.url.split_once('?')?;
@@ -49,7 +49,7 @@ impl<'a> Delivery<'a> {
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .find_map(|(key, value)| (key == name).then_some(value))?;
-        percent_decode(value).filter(|value| !value.is_empty())
+        percent_decode(value).filter(|value| !value.trim().is_empty())
     }
 }
 
@@ -94,7 +94,14 @@ mod tests {
 
     #[test]
     fn query_is_none_where_nothing_can_be_read() {
-        for url in ["", "https://h/p", "https://h/p?", "https://h/p?orderid=", "https://h/?x=1"] {
+        for url in [
+            "",
+            "https://h/p",
+            "https://h/p?",
+            "https://h/p?orderid=",
+            "https://h/p?orderid=+%20",
+            "https://h/?x=1",
+        ] {
             query(url, None);
         }
         for value in ["%", "%4", "%zz", "%ff", "%+1"] {

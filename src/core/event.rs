@@ -253,15 +253,14 @@ impl<'a> Event<'a> {
     }
 
     /// An event that carries a delivery which was not understood. `id` is one that the scheme
-    /// signs; without one the body's SHA-256 stands for it.
+    /// signs or the body has; without one the body's SHA-256 stands for it.
     pub(crate) fn unrecognized(
         envelope: &Envelope<'_>,
         body: &'a [u8],
         id: Option<Cow<'a, str>>,
         reason: Unrecognized,
     ) -> Self {
-        let id = id.map_or_else(|| Cow::Owned(of_bytes(body)), identity);
-        Self::new(envelope, body, id, Err(reason))
+        Self::new(envelope, body, identity(id.unwrap_or_default()), Err(reason))
     }
 
     fn new(
@@ -272,7 +271,7 @@ impl<'a> Event<'a> {
     ) -> Self {
         Self {
             specversion: "1.0",
-            id,
+            id: if id.trim().is_empty() { Cow::Owned(of_bytes(body)) } else { id },
             source: format!("/hooks/{}", envelope.source),
             kind: if content.is_ok() { ORDER_STATUS } else { UNRECOGNIZED },
             subject: None,

@@ -83,12 +83,12 @@ pub async fn intake<S: Seen, O: Outbox>(
     if matches!(looked, Ok(true)) {
         return Intake::Duplicate { id };
     }
-    let recognized = event.data.content.is_ok();
-    if let Err(error) = outbox.put(&event.into_message(source.name())).await {
+    let message = event.into_message(source.name());
+    if let Err(error) = outbox.put(&message).await {
         return Intake::Unsafe { id, error };
     }
     let marked = seen.mark(&key, &record(&id, now)).await;
-    Intake::Accepted { id, recognized, unseen: looked.err().or(marked.err()) }
+    Intake::Accepted { id, recognized: message.recognized, unseen: looked.err().or(marked.err()) }
 }
 
 fn record(id: &str, now: UnixMillis) -> String {

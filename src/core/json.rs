@@ -62,10 +62,9 @@ impl<'a> Object<'a> {
 
     /// The objects in an array, or the one that stands in its place. Entries of another type are
     /// left out.
-    #[must_use]
-    pub fn objects(&self, key: &str) -> Vec<Object<'a>> {
-        let entries = self.raw(key).map(entries).unwrap_or_default();
-        entries.into_iter().filter_map(|entry| Self::parse(entry).ok()).collect()
+    pub fn objects(&self, key: &str) -> impl Iterator<Item = Object<'a>> + use<'a> {
+        let entries = self.raw(key).into_iter().flat_map(entries);
+        entries.filter_map(|entry| Self::parse(entry).ok())
     }
 
     /// `true` or `false`.
@@ -97,21 +96,16 @@ pub fn text(json: &str) -> Option<Cow<'_, str>> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-/// The JSON texts of an array's entries; of anything else, that alone.
-#[must_use]
-pub fn entries(json: &str) -> Vec<&str> {
-    let Some(mut rest) = json.strip_prefix('[') else {
-        return vec![json];
-    };
-    let mut entries = Vec::new();
-    while let Some((entry, after)) = value(rest) {
-        entries.push(entry);
-        let Some(after) = after.strip_prefix(',') else {
-            break;
-        };
-        rest = after;
-    }
-    entries
+/// The JSON texts of an array's entries; of anything else, that alone. They are found one by one:
+/// a body of nothing but brackets has hundreds of thousands.
+pub fn entries(json: &str) -> impl Iterator<Item = &str> {
+    let inner = json.strip_prefix('[');
+    let mut rest = inner.or(Some(json));
+    std::iter::from_fn(move || {
+        let (entry, after) = value(rest?)?;
+        rest = after.strip_prefix(',').filter(|_| inner.is_some());
+        Some(entry)
+    })
 }
 
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
@@ -348,7 +342,7 @@ mod tests {
     fn one_object_stands_for_a_list() {
         let count = |list: &str| {
             let json = format!(r#"{{"list":{list}}}"#);
-            Object::parse(&json).expect(list).objects("list").len()
+            Object::parse(&json).expect(list).objects("list").count()
         };
         assert_eq!(count(r#"[{"a":1},{}]"#), 2);
         assert_eq!(count(r#"[{},"x",null,[{}],{}]"#), 2);
@@ -371,6 +365,6 @@ mod tests {
         let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         let object = Object::parse(&deep).expect("object");
         assert!(object.text("a").is_none());
-        assert_eq!(object.objects("a").len(), 0);
+        assert_eq!(object.objects("a").count(), 0);
     }
 }

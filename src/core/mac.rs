@@ -34,6 +34,7 @@ impl Mac {
 
 /// The tag that a key gives: what a sender has to know. It is compared in constant time, has no
 /// `Debug`, and leaves only through [`Tag::bytes`], which signing wants.
+#[derive(Clone)]
 pub(crate) struct Tag(CtOutput<Hmac<Sha256>>);
 
 impl Tag {

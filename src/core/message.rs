@@ -14,6 +14,8 @@ pub struct Message<'a> {
     pub json: String,
     /// The body, where it is too large for the message: to be kept before the message is sent.
     pub kept: Option<Kept<'a>>,
+    /// Whether the event says where an order is.
+    pub recognized: bool,
 }
 
 /// A body that goes apart from its event.
@@ -35,7 +37,8 @@ impl<'a> Event<'a> {
         if bytes.len() <= MOST_MESSAGE_BYTES {
             let json = self.to_json();
             if json.len() <= MOST_MESSAGE_BYTES {
-                return Message { json, kept: None };
+                let recognized = self.data.content.is_ok();
+                return Message { json, kept: None, recognized };
             }
         }
         let key = format!("payload:{source}:{}", self.id);
@@ -45,7 +48,8 @@ impl<'a> Event<'a> {
             self.strip();
             json = self.to_json();
         }
-        Message { json, kept: Some(Kept { key, bytes }) }
+        let recognized = self.data.content.is_ok();
+        Message { json, kept: Some(Kept { key, bytes }), recognized }
     }
 
     /// Leaves only what is of bounded length.

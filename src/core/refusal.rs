@@ -87,9 +87,9 @@ impl fmt::Display for Refusal {
             Self::TimestampOutOfTolerance { past, future } => {
                 write!(f, "the signature is more than {past} s old, or more than {future} s ahead")
             }
-            Self::BodyNotAuthenticated => f.write_str(
-                "the signature covers no digest of the body, and the source has no URL token",
-            ),
+            Self::BodyNotAuthenticated => {
+                f.write_str("no signature covers the body, and the source has no URL token")
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ const KEY: &[u8] = b"orderhook url token";
 
 /// The secret segment of a source's URL. Only a MAC of it is kept, and what is offered is
 /// compared by its own: that takes the same time however much of it is right.
+#[derive(Clone)]
 pub struct Token(Tag);
 
 /// The proof that a delivery came to the URL with the source's token. Only [`Token::check`] and
@@ -20,7 +21,7 @@ impl Token {
         if text.trim().is_empty() {
             return Err(TokenError::Empty);
         }
-        if !text.bytes().all(stands_in_a_path) {
+        if !text.bytes().all(stands_in_a_path) || matches!(text, "." | "..") {
             return Err(TokenError::NotForAPath);
         }
         Ok(Self(tag(text)))
@@ -97,6 +98,7 @@ mod tests {
             ("", TokenError::Empty),
             ("  ", TokenError::Empty),
             ("a/b", TokenError::NotForAPath),
+            ("..", TokenError::NotForAPath),
             ("a b", TokenError::NotForAPath),
             ("a%2fb", TokenError::NotForAPath),
             ("a\n", TokenError::NotForAPath),

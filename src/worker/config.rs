@@ -24,6 +24,9 @@ pub(crate) struct Configured {
     pub(crate) provider: Option<&'static Provider>,
     /// `None` where it has problems.
     pub(crate) source: Option<Source>,
+    /// The secret segment of its address, kept beside the source: one with problems is not shown
+    /// to whoever does not know it.
+    pub(crate) token: Option<Token>,
     /// What keeps it from taking deliveries.
     pub(crate) problems: Vec<String>,
     /// What will be missed, though it takes them.
@@ -134,12 +137,12 @@ impl Configured {
             return;
         };
         let secrets = self.secrets(provider, settings, env);
-        let token = self.token(settings, env);
+        self.token = self.token(settings, env);
         let utc_offset = self.utc_offset(settings);
         if !self.problems.is_empty() {
             return;
         }
-        match Source::new(&self.name, provider, secrets, token, utc_offset) {
+        match Source::new(&self.name, provider, secrets, self.token.clone(), utc_offset) {
             Ok(source) => self.accept(source),
             Err(error) => self.problems.push(error.to_string()),
         }
@@ -172,9 +175,8 @@ impl Configured {
     ) -> Vec<Secret> {
         // A provider that signs nothing: `Source` says that secrets must go.
         let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
-        let names = settings.raw("secrets").map(entries).unwrap_or_default();
+        let names = settings.raw("secrets").into_iter().flat_map(entries);
         names
-            .into_iter()
             .filter_map(|name| {
                 let (name, text) = self.value("secrets", name, env)?;
                 match Secret::new(&text, format) {

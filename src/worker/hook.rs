@@ -41,21 +41,26 @@ impl Hook<'_> {
             Token::refuse(token.unwrap_or(""));
             return self.nowhere();
         };
+        let Ok(proof) = admit(configured, token) else {
+            return self.nowhere();
+        };
+        if !matches!(self.method, "POST" | "GET" | "HEAD") {
+            return Answer::MethodNotAllowed { allow: "GET, HEAD, POST" }.response(false);
+        }
         let Some(source) = &configured.source else {
             let cause = Some(configured.problems.join("; "));
             let note = Note { cause, ..Note::default() };
             return self.close(Some(configured), &Answer::SourceNotConfigured, &note);
         };
-        let Ok(proof) = admit(source, token) else {
-            return self.nowhere();
-        };
-        let provider = source.provider().name;
-        match self.method {
-            "POST" => self.deliver(configured, source, proof).await,
-            "GET" => Answer::Ready { source: source.name(), provider }.response(false),
-            "HEAD" => Answer::Ready { source: source.name(), provider }.response(true),
-            _ => Answer::MethodNotAllowed { allow: "GET, HEAD, POST" }.response(false),
+        if self.method == "POST" {
+            return self.deliver(configured, source, proof).await;
         }
+        let provider = source.provider().name;
+        self.close(
+            Some(configured),
+            &Answer::Ready { source: source.name(), provider },
+            &Note::default(),
+        )
     }
 
     /// The one answer to every address that is not a source's.
@@ -128,9 +133,11 @@ impl Hook<'_> {
 
 /// Whether the address is the source's: with its token where it has one, else with none. The
 /// time it takes is that of an unknown source.
-fn admit(source: &Source, offered: Option<&str>) -> Result<Option<TokenProof>, ()> {
-    match (source.token(), offered) {
+fn admit(configured: &Configured, offered: Option<&str>) -> Result<Option<TokenProof>, ()> {
+    match (&configured.token, offered) {
         (Some(token), offered) => token.check(offered.unwrap_or("")).map(Some).ok_or(()),
+        // It may be its token that is not right. A 404 would be the provider's last try.
+        (None, _) if configured.source.is_none() => Ok(None),
         (None, Some(offered)) => {
             Token::refuse(offered);
             Err(())

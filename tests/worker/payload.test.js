@@ -6,7 +6,7 @@ import { assertEvent } from "./schema.js";
 import * as sign from "./sign.js";
 import { start } from "./workerd.js";
 
-const FORTNIGHT = 14 * 24 * 60 * 60;
+const FORTNIGHT = 28 * 24 * 60 * 60;
 // A queue takes 128,000 bytes a message, about 100 of which are its own.
 const MOST_MESSAGE_BYTES = 127_900;
 

@@ -15,11 +15,11 @@ export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(/^compat
 export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
 
-/** The modules that are deployed. */
-export const builtModules = () => ({
-  "entry.js": { type: "esm", contents: text("../../build/entry.js") },
-  "index.js": { type: "esm", contents: text("../../build/index.js") },
-  "index_bg.wasm": { type: "wasm", contents: readFileSync(file("../../build/index_bg.wasm")) },
+/** The modules of a build: by default of the one that is deployed. */
+export const builtModules = (build = "build") => ({
+  "entry.js": { type: "esm", contents: text(`../../${build}/entry.js`) },
+  "index.js": { type: "esm", contents: text(`../../${build}/index.js`) },
+  "index_bg.wasm": { type: "wasm", contents: readFileSync(file(`../../${build}/index_bg.wasm`)) },
 });
 
 /**
@@ -27,9 +27,16 @@ export const builtModules = () => ({
  *
  * `vars` and `secrets` are its environment. `standIns` puts services of the test's own behind SEEN and EVENTS, and null in
  * the place of one leaves it unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the
- * recorder that of the dead letters. `workers` are more Workers beside it.
+ * recorder that of the dead letters. `workers` are more Workers beside it. `build` is the folder that it was built into.
  */
-export async function start({ vars = { SOURCES }, secrets = SECRETS, standIns = {}, consumesItself = false, workers = [] } = {}) {
+export async function start({
+  vars = { SOURCES },
+  secrets = SECRETS,
+  standIns = {},
+  consumesItself = false,
+  workers = [],
+  build = "build",
+} = {}) {
   const inbox = new Journal("message");
   const output = new Journal("line of output");
   const consumer = (name) => ({ type: "queue", name, maxBatchSize: 100, maxBatchTimeout: 0 });
@@ -37,7 +44,7 @@ export async function start({ vars = { SOURCES }, secrets = SECRETS, standIns = 
     config: {
       name: "orderhook",
       compatibilityDate: COMPATIBILITY_DATE,
-      manifest: { mainModule: "entry.js", modules: builtModules() },
+      manifest: { mainModule: "entry.js", modules: builtModules(build) },
       env: {
         ...present({ SEEN: { type: "kv", id: "seen" }, EVENTS: { type: "queue", name: EVENTS_QUEUE }, ...bindings(standIns) }),
         ...Object.fromEntries(Object.entries({ ...vars, ...secrets }).map(([name, value]) => [name, variable(value)])),

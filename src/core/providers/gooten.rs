@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Provider, Told};
+use super::{Provider, Told, lines};
 use crate::{
     delivery::Delivery,
     event::{Change, Content, Customer, Item, ItemStatus, Money, Order},
@@ -69,11 +69,24 @@ fn read<'a>(
     let url_order_id = delivery.query("orderid");
     let id = body.text("Id").or_else(|| url_order_id.clone());
     let id = id.ok_or(Unrecognized::MissingField("Id"))?;
-    let items: Vec<_> = body.objects("Items").iter().map(item).collect();
-    let status = change(&items).ok_or(Unrecognized::MissingField("Items[].Status"))?;
     // No event id and no time: the same order with the same bytes is the same news.
     let told = url_order_id.as_deref().unwrap_or(&id);
     let identity = Cow::Owned(format!("{told}:{}", of_bytes(delivery.body)));
+    let content = match lines(&body, "Items") {
+        Ok(lines) => Ok(content(&body, &lines, id, url_order_id)?),
+        Err(reason) => Err(reason),
+    };
+    Ok(Some(Told { id: identity, time: None, content }))
+}
+
+fn content<'a>(
+    body: &Object<'a>,
+    lines: &[Object<'a>],
+    id: Cow<'a, str>,
+    url_order_id: MaybeText<'a>,
+) -> Result<Content<'a>, Unrecognized> {
+    let items: Vec<_> = lines.iter().map(item).collect();
+    let status = change(&items).ok_or(Unrecognized::MissingField("Items[].Status"))?;
     let tracked = items.iter().find(|item| item.tracking_number.is_some());
     let order = Order {
         id,
@@ -83,14 +96,13 @@ fn read<'a>(
         created_at: None,
         url_order_id,
     };
-    let content = Content {
+    Ok(Content {
         test: status.now == Status::Test,
-        total: money(&body, "Total"),
+        total: money(body, "Total"),
         customer: body.object("ShippingAddress").map(|address| customer(&address)),
         items,
         ..Content::new(order, status)
-    };
-    Ok(Some(Told { id: identity, time: None, content }))
+    })
 }
 
 /// Whether the body carries nothing at all, as the portal's Test button may send it.
@@ -113,7 +125,10 @@ fn is_test(body: &str) -> bool {
 fn change<'a>(items: &[Item<'a>]) -> Option<Change<'a>> {
     let status = items.iter().filter_map(|item| item.status.as_ref()).min_by_key(|s| way(s.now))?;
     let to = Change::to(find(&STATUSES, &status.provider_now));
-    Some(Change { provider_now: Some(status.provider_now.clone()), ..to })
+    // A line that does not say where it is may have everything before it.
+    let all_said = items.iter().all(|item| item.status.is_some());
+    let is_final = to.is_final && all_said;
+    Some(Change { is_final, provider_now: Some(status.provider_now.clone()), ..to })
 }
 
 /// How far a line is on its way. A word that nobody knows may be anywhere after the start, so

@@ -65,7 +65,7 @@ struct Told<'a> {
     id: Cow<'a, str>,
     /// The provider's moment, RFC 3339 in UTC.
     time: Option<String>,
-    content: Content<'a>,
+    content: Result<Content<'a>, Unrecognized>,
 }
 
 impl Provider {
@@ -81,8 +81,11 @@ impl Provider {
         let (source, zone) = (source.name(), source.utc_offset());
         let envelope = Envelope { source, provider: self.name, authenticity, attempt, now };
         match text(body).and_then(|text| (self.read)(delivery, text, zone)) {
-            Ok(Some(Told { id, time, content })) => {
+            Ok(Some(Told { id, time, content: Ok(content) })) => {
                 Reading::Event(Event::of_order(&envelope, body, id, time, content))
+            }
+            Ok(Some(Told { id, content: Err(reason), .. })) => {
+                Reading::Event(Event::unrecognized(&envelope, body, Some(id), reason))
             }
             Ok(None) => Reading::Test,
             Err(reason) => {
@@ -111,4 +114,15 @@ fn required<'a>(
 /// An object without which there is no event.
 fn required_object<'a>(body: &Object<'a>, key: &'static str) -> Result<Object<'a>, Unrecognized> {
     body.object(key).ok_or(Unrecognized::MissingField(key))
+}
+
+/// Lines that an order may have. Each is more than a hundred bytes of the event, even an empty
+/// one: with more of them it would be too large for a queue message anyway, and a body of nothing
+/// but lines would fill an isolate's memory before that was noticed.
+const MOST_LINES: usize = 1_200;
+
+/// An order's lines.
+fn lines<'a>(of: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, Unrecognized> {
+    let lines: Vec<_> = of.objects(key).take(MOST_LINES + 1).collect();
+    if lines.len() > MOST_LINES { Err(Unrecognized::TooLarge) } else { Ok(lines) }
 }

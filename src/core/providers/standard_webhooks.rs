@@ -84,5 +84,5 @@ fn read<'a>(
     let change = Change { provider_event: body.text("type"), provider_now: Some(status), ..to };
     let test = change.now == Status::Test;
     let content = Content { test, ..Content::new(order, change) };
-    Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content }))
+    Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content: Ok(content) }))
 }

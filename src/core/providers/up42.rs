@@ -75,5 +75,5 @@ fn read<'a>(
     };
     let test = post.flag("liveMode") == Some(false);
     let content = Content { test, ..Content::new(order, change) };
-    Ok(Some(Told { id, time: to_utc(post.text("timestamp"), zone), content }))
+    Ok(Some(Told { id, time: to_utc(post.text("timestamp"), zone), content: Ok(content) }))
 }

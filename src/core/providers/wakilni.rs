@@ -86,13 +86,13 @@ fn read<'a>(
         ..Order::default()
     };
     // The page prints the office as something between an object and an array of them.
-    let office = data.objects("location").into_iter().next();
+    let office = data.objects("location").next();
     let content = Content {
         driver: contact(&data, "driver_name", "driver_phone"),
         pickup: office.and_then(|office| contact(&office, "office_name", "phone_number")),
         ..Content::new(order, change(event, &data))
     };
-    Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content }))
+    Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content: Ok(content) }))
 }
 
 /// The event says what happened. Where its name is a new one, the status may still be known.

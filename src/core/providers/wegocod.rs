@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Provider, Told, required, required_object};
+use super::{Provider, Told, lines, required, required_object};
 use crate::{
     delivery::Delivery,
     event::{Change, Content, Customer, Item, Money, Order},
@@ -74,13 +74,14 @@ fn read<'a>(
         created_at: to_utc(order.text("created_at"), zone),
         ..Order::default()
     };
-    let content = Content {
-        items: body.objects("items").iter().map(|line| item(line, currency.as_ref())).collect(),
+    let change = change(body.text("event"), new_status, order.text("old_status"));
+    let content = lines(&body, "items").map(|lines| Content {
+        items: lines.iter().map(|line| item(line, currency.as_ref())).collect(),
         total: money(&order, "amount", currency.as_ref()),
         customer: body.object("customer").map(|person| customer(&person)),
         notes: order.text("delivery_notes"),
-        ..Content::new(names, change(body.text("event"), new_status, order.text("old_status")))
-    };
+        ..Content::new(names, change)
+    });
     Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content }))
 }
 

@@ -1,0 +1,66 @@
+// A panic costs the request in which it happens a 500, and no other one anything. The build under test is the Worker's own,
+// but for a header that makes it panic.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { SECRETS, hook } from "./accounts.js";
+import * as sign from "./sign.js";
+import { start } from "./workerd.js";
+
+const CUSTOMER = "Nadia Panicked";
+
+let worker;
+before(async () => (worker = await start({ build: "build-panic" })));
+after(() => worker.stop());
+
+let deliveries = 0;
+beforeEach(() => worker.output.take());
+
+function deliver(headers = {}) {
+  const id = `delivery-${++deliveries}`;
+  const body = JSON.stringify({ event_id: id, event: "Order Assigned", data: { order_id: 1, driver_name: CUSTOMER } });
+  return { id, answer: worker.post(hook("wakilni"), body, { ...sign.wakilni(SECRETS.WAKILNI_SECRET, body), ...headers }) };
+}
+
+for (const when of ["before", "after"]) {
+  test(`a panic ${when} the body is read costs one request a 500, and every later one is served`, async () => {
+    const { id: lost, answer } = deliver({ "x-panic-probe": when });
+    assert.equal((await answer).status, 500);
+
+    const served = Array.from({ length: 10 }, () => deliver());
+    for (const { answer } of served) assert.equal((await answer).status, 202);
+    const ids = (await worker.events()).map(({ id }) => id);
+    assert.deepEqual(ids.sort(), served.map(({ id }) => id).sort());
+
+    // Nothing of it was marked: the provider's next try is taken.
+    assert.equal(await (await worker.kv()).get(`seen:wakilni:${lost}`), null);
+  });
+}
+
+test("panic after panic, and it goes on", async () => {
+  for (let i = 0; i < 20; i += 1) {
+    assert.equal((await deliver({ "x-panic-probe": i % 2 ? "before" : "after" }).answer).status, 500);
+    assert.equal((await deliver().answer).status, 202);
+  }
+});
+
+test("what was answered with 202 beside a panic is in the queue", async () => {
+  await worker.events();
+  const all = Array.from({ length: 60 }, (_, i) => deliver(i % 10 === 5 ? { "x-panic-probe": "after" } : {}));
+  const accepted = [];
+  for (const { id, answer } of all) {
+    const { status } = await answer;
+    assert.ok([202, 500].includes(status), `${status}`);
+    if (status === 202) accepted.push(id);
+  }
+  assert.ok(accepted.length > 0);
+  const ids = new Set((await worker.events()).map(({ id }) => id));
+  assert.deepEqual(accepted.filter((id) => !ids.has(id)), []);
+  assert.equal((await deliver().answer).status, 202);
+});
+
+test("the log has the panic's place, and nothing of the delivery", async () => {
+  await deliver({ "x-panic-probe": "after" }).answer;
+  await worker.output.until((line) => /panicked at .*hook\.rs:\d+/.test(line));
+  const output = worker.output.entries.join("\n");
+  for (const secret of [CUSTOMER, ...Object.values(SECRETS)]) assert.ok(!output.includes(secret), secret);
+});
