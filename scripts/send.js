@@ -76,8 +76,8 @@ function choose(providers, [name, event]) {
 }
 
 /** Where the delivery goes, and what it is proved by. */
-function target(provider, values) {
-  const configured = sources().filter((source) => source.provider === provider.name);
+async function target(provider, values) {
+  const configured = (await sources()).filter((source) => source.provider === provider.name);
   const found = configured.find(({ name }) => !values.source || name === values.source);
   const name = values.source ?? found?.name ?? provider.name;
   const local = localSecrets();
@@ -101,10 +101,11 @@ function prepare({ sign }, provider, word, { name, secret, token }, values) {
   const headers = { "content-type": "application/json", ...kind.headers?.(word) };
   const signed = secret && provider.secret ? sign(provider.name, secret, url, Object.entries(headers).flat(), body, Date.now()) : [];
   for (let i = 0; i < signed.length; i += 2) headers[signed[i]] = signed[i + 1];
-  return { url, headers, body: values.tamper && secret ? tampered(body) : body };
+  const shown = sent ? url.replace(sent, "<token>") : url;
+  return { url, shown, headers, body: values.tamper && secret ? tampered(body) : body };
 }
 
-/** The last digit or letter becomes another one: still JSON, and no longer what was signed. */
+/** The last digit or letter becomes another one: no longer what was signed. */
 function tampered(body) {
   const at = body.findLastIndex((byte) => /[0-9a-z]/i.test(String.fromCharCode(byte)));
   const copy = Buffer.from(body);
@@ -114,9 +115,8 @@ function tampered(body) {
 
 const changed = (token) => token.slice(0, -1) + (token.endsWith("0") ? "1" : "0");
 
-function show({ url, headers, body }, { secret, token }) {
-  const masked = token ? url.replace(token, "<token>") : url;
-  say(`POST ${masked}`);
+function show({ shown, headers, body }, { secret }) {
+  say(`POST ${shown}`);
   for (const [name, value] of Object.entries(headers)) say(`${name}: ${value}`);
   say(`\n${secret ? "" : "(not signed)\n"}${body}\n`);
 }
@@ -143,7 +143,7 @@ await main(import.meta.url, async (args) => {
   const { provider, word } = choose(providers, positionals);
   const times = Number(values.times);
   if (!Number.isInteger(times) || times < 1) throw new Stop(`--times takes a whole number from 1, not "${values.times}".`);
-  const to = target(provider, values);
+  const to = await target(provider, values);
   const delivery = prepare({ sign }, provider, word, to, values);
   if (values.show) show(delivery, to);
   for (let i = 0; i < times; i += 1) {

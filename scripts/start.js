@@ -12,9 +12,9 @@ const PORT = "8787";
 const READY_WITHIN_MS = 120_000;
 
 /** Fills .dev.vars with a random value for every secret that the sources name and it does not have. */
-function makeLocalSecrets() {
+async function makeLocalSecrets() {
   const present = localSecrets();
-  const missing = secretsOfSources().filter(({ name }) => !present.has(name));
+  const missing = (await secretsOfSources()).filter(({ name }) => !present.has(name));
   if (missing.length === 0) return;
   const file = inRoot(LOCAL_SECRETS);
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
@@ -25,8 +25,8 @@ function makeLocalSecrets() {
 }
 
 /** The secrets that wrangler.toml's sources name, each with a value in the form that its provider wants. */
-function secretsOfSources() {
-  const secrets = sources().flatMap(({ provider, secrets, token }) => {
+async function secretsOfSources() {
+  const secrets = (await sources()).flatMap(({ provider, secrets, token }) => {
     const secret = provider === "standard-webhooks" ? () => `whsec_${randomBytes(32).toString("base64")}` : random;
     return [...secrets.map((name) => ({ name, value: secret() })), ...(token ? [{ name: token, value: random() }] : [])];
   });
@@ -102,6 +102,6 @@ The events show here as they leave the queue. Ctrl-C ends it.
 
 await main(import.meta.url, async (args) => {
   await build();
-  makeLocalSecrets();
+  await makeLocalSecrets();
   await serve(args);
 });

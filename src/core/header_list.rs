@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use crate::{
     delivery::Delivery,
     digest,
+    instant::UnixMillis,
     refusal::Refusal,
     scheme::{Age, KeyFormat},
     tag::{Encoding, TAG_BYTES},
@@ -31,10 +32,12 @@ const INPUT: &str = "`label=(\"header\" …);created=<unix seconds>`";
 const LISTED: &str = "a list of headers that are all present and not all empty";
 const SIGNATURE: &str = "`label=<tag>`, with the label of `signature-input` and the tag in 44 characters of standard base64";
 
+/// Names that a list may have. UP42's have three; what is signed is never more than the headers
+/// themselves, however long the list of an attacker is.
+const MOST_NAMES: usize = 32;
+
 /// The header list of one delivery, read but not yet verified.
 pub(crate) struct Listed<'a> {
-    /// Unix seconds, as the sender says.
-    pub(crate) created: u64,
     pub(crate) tag: [u8; TAG_BYTES],
     /// What is signed.
     pub(crate) content: String,
@@ -42,8 +45,12 @@ pub(crate) struct Listed<'a> {
 }
 
 impl HeaderList {
-    /// Reads both headers and collects what they list.
-    pub(crate) fn read<'a>(&self, delivery: &Delivery<'a>) -> Result<Listed<'a>, Refusal> {
+    /// Reads both headers, holds the time of signing against `now`, and collects what is listed.
+    pub(crate) fn read<'a>(
+        &self,
+        delivery: &Delivery<'a>,
+        now: UnixMillis,
+    ) -> Result<Listed<'a>, Refusal> {
         let input = required(delivery, self.input)?;
         let signature = required(delivery, self.signature)?;
         let malformed_input = Refusal::MalformedSignature { header: self.input, expected: INPUT };
@@ -51,21 +58,21 @@ impl HeaderList {
             parse_input(&input, self.created).ok_or(malformed_input)?;
         let tag = parse_signature(&signature, label)
             .ok_or(Refusal::MalformedSignature { header: self.signature, expected: SIGNATURE })?;
+        self.age.check(created, now)?;
         let unlisted = Refusal::MalformedSignature { header: self.input, expected: LISTED };
         let (content, digests) = collect(delivery, &names).ok_or(unlisted)?;
-        Ok(Listed { created, tag, content, digests })
+        Ok(Listed { tag, content, digests })
     }
 }
 
 impl Listed<'_> {
-    /// Whether a digest of the body is among the signed headers. Where there is one it must
-    /// hold, and where there are several, each of them.
+    /// Whether a SHA-256 of the body is among the signed headers. Where there is one it must
+    /// hold, and where there are several, each of them. A digest by another algorithm covers
+    /// nothing, and refuses nothing.
     pub(crate) fn covers(&self, body: &[u8]) -> Result<bool, Refusal> {
-        if self.digests.iter().all(|header| digest::holds(header, body)) {
-            Ok(!self.digests.is_empty())
-        } else {
-            Err(Refusal::DigestMismatch)
-        }
+        let digests = self.digests.iter().filter_map(|header| digest::holds(header, body));
+        let held: Vec<_> = digests.collect();
+        if held.contains(&false) { Err(Refusal::DigestMismatch) } else { Ok(!held.is_empty()) }
     }
 }
 
@@ -116,7 +123,8 @@ fn parse_label(text: &str) -> Option<(&str, &str)> {
     is_token(label).then_some((label, rest))
 }
 
-/// `"h1" "h2")` gives the names and what follows the bracket.
+/// `"h1" "h2")` gives the names and what follows the bracket. A name stands once, as RFC 9421 has
+/// it.
 fn parse_names(mut text: &str) -> Option<(Vec<&str>, &str)> {
     let mut names = Vec::new();
     loop {
@@ -125,7 +133,8 @@ fn parse_names(mut text: &str) -> Option<(Vec<&str>, &str)> {
             return (!names.is_empty()).then_some((names, rest));
         }
         let (name, rest) = text.strip_prefix('"')?.split_once('"')?;
-        if !is_token(name) || !rest.starts_with([' ', ')']) {
+        let again = names.iter().any(|known: &&str| known.eq_ignore_ascii_case(name));
+        if !is_token(name) || !rest.starts_with([' ', ')']) || again || names.len() == MOST_NAMES {
             return None;
         }
         names.push(name);
@@ -227,6 +236,11 @@ mod tests {
             r#"up42-sig=("");created=1"#,
             r#"up42-sig=("host"),b=("date");created=1"#,
             r#"up42-sig=("host" "date);created=1"#,
+            r#"up42-sig=("host" "date" "Host");created=1"#,
+            &format!(
+                "a=({}\"h\");created=1",
+                (0..32).map(|n| format!("\"h{n}\" ")).collect::<String>()
+            ),
         ] {
             assert_eq!(read(text), None, "{text}");
         }

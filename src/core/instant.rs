@@ -31,7 +31,7 @@ impl fmt::Display for UnixMillis {
 pub struct UtcOffset(i32);
 
 impl UtcOffset {
-    /// `Z`, `+02:00` or `-0930`: less than 24 hours.
+    /// `Z`, `+02:00`, `-0930` or `+02`: less than 24 hours.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if matches!(text, "Z" | "z") {
@@ -43,7 +43,10 @@ impl UtcOffset {
             _ => return None,
         };
         let (hours, rest) = number(rest, 2)?;
-        let (minutes, rest) = number(rest.strip_prefix(':').unwrap_or(rest), 2)?;
+        let (minutes, rest) = match rest {
+            "" => (0, ""),
+            rest => number(rest.strip_prefix(':').unwrap_or(rest), 2)?,
+        };
         let fits = rest.is_empty() && hours < 24 && minutes < 60;
         fits.then_some(Self(sign * (hours * 60 + minutes)))
     }
@@ -188,6 +191,7 @@ mod tests {
         utc("2024-11-14 14:39:13", Some("+02:00"), Some("2024-11-14T12:39:13Z"));
         utc("2024-03-01T00:30:00+01:00", None, Some("2024-02-29T23:30:00Z"));
         utc("2023-12-31T20:00:00-0430", None, Some("2024-01-01T00:30:00Z"));
+        utc("2023-06-01T12:00:00+05", None, Some("2023-06-01T07:00:00Z"));
         utc("2016-12-31T23:59:60Z", None, Some("2016-12-31T23:59:59Z"));
         utc("1969-12-31t23:59:59.5z", None, Some("1969-12-31T23:59:59.5Z"));
         utc("2024-01-01T00:00:00.0123456789123Z", None, Some("2024-01-01T00:00:00.012345678Z"));

@@ -18,7 +18,7 @@ pub struct Object<'a>(Vec<(Cow<'a, str>, &'a str)>);
 pub enum JsonError {
     /// It is not JSON.
     Syntax,
-    /// It is JSON of another kind.
+    /// It is JSON of another kind, or an object of more than 10,000 keys.
     NotAnObject,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Object<'a> {
             return Err(JsonError::Syntax);
         }
         let inner = json.trim_matches(BLANKS).strip_prefix('{').ok_or(JsonError::NotAnObject)?;
-        fields(inner).map(Self).ok_or(JsonError::Syntax)
+        fields(inner).map(Self).ok_or(JsonError::NotAnObject)
     }
 
     /// Its keys, in their order.
@@ -110,12 +110,20 @@ pub fn entries(json: &str) -> impl Iterator<Item = &str> {
 
 const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// The keys and values of an object that is known to be one, from behind its `{`.
+/// Keys that an object may have. None that anybody reads has a hundredth of it; one of nothing
+/// but keys would take twenty times its own size in memory.
+const MOST_KEYS: usize = 10_000;
+
+/// The keys and values of an object that is known to be one, from behind its `{`. `None` where
+/// there are too many.
 fn fields(mut rest: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
     let mut fields = Vec::new();
     while let Some((key, after)) = value(rest) {
         let key = text_or_empty(key)?;
         let (value, after) = value(after.strip_prefix(':')?)?;
+        if fields.len() == MOST_KEYS {
+            return None;
+        }
         fields.push((key, value));
         match after.strip_prefix(',') {
             Some(after) => rest = after,

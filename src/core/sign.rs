@@ -60,7 +60,7 @@ impl HmacSha256 {
     }
 }
 
-/// What `sign` covers: enough to authenticate the body and the time.
+/// What `sign` covers: enough to authenticate the body.
 const COVERED: [&str; 2] = ["date", "digest"];
 
 impl HeaderList {

@@ -16,7 +16,7 @@ pub struct Token(Tag);
 pub struct TokenProof(());
 
 impl Token {
-    /// A token that can stand in a path as it is: letters, digits and `-._~!$&'()*+,;=:@`.
+    /// A token that can stand in a path as it is: letters, digits and `-._~`.
     pub fn new(text: &str) -> Result<Self, TokenError> {
         if text.trim().is_empty() {
             return Err(TokenError::Empty);
@@ -36,7 +36,7 @@ impl Token {
     /// What [`Token::check`] costs, for a source that does not exist: whoever measures answers
     /// cannot tell the two apart.
     pub fn refuse(offered: &str) {
-        std::hint::black_box(tag("").matches(&tag(offered).bytes()));
+        std::hint::black_box(Self(Tag::nobodys()).check(offered));
     }
 }
 
@@ -46,9 +46,9 @@ fn tag(text: &str) -> Tag {
     mac.tag()
 }
 
-// RFC 3986, `pchar` without percent-encoding.
+// RFC 3986, `unreserved`: what a client may percent-encode would not be found again.
 fn stands_in_a_path(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte)
+    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
 
 impl fmt::Debug for Token {
@@ -99,6 +99,7 @@ mod tests {
             ("  ", TokenError::Empty),
             ("a/b", TokenError::NotForAPath),
             ("..", TokenError::NotForAPath),
+            ("a+b=", TokenError::NotForAPath),
             ("a b", TokenError::NotForAPath),
             ("a%2fb", TokenError::NotForAPath),
             ("a\n", TokenError::NotForAPath),

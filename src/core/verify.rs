@@ -166,8 +166,7 @@ impl HeaderList {
         token: Option<TokenProof>,
         now: UnixMillis,
     ) -> Result<(Authenticity, usize), Refusal> {
-        let listed = self.read(delivery)?;
-        self.age.check(listed.created, now)?;
+        let listed = self.read(delivery, now)?;
         let index = find(secrets, &[listed.tag], |mac| mac.update(listed.content.as_bytes()))?;
         if listed.covers(delivery.body)? {
             return Ok((Authenticity::BodySigned, index));
@@ -192,6 +191,8 @@ impl Tags {
             }
             Layout::Listed(prefix) => header
                 .split(' ')
+                // Two headers of one name arrive as one, joined with a comma and a blank.
+                .map(|entry| entry.strip_suffix(',').unwrap_or(entry))
                 .filter_map(|entry| self.encoding.decode(entry.strip_prefix(prefix)?))
                 .collect(),
         };
@@ -230,7 +231,7 @@ fn malformed(header: &'static str, expected: &'static str) -> Refusal {
 impl Age {
     /// `seconds` is an attacker's number until the MAC holds: it is compared, never subtracted
     /// from something smaller.
-    fn check(self, seconds: u64, now: UnixMillis) -> Result<(), Refusal> {
+    pub(crate) fn check(self, seconds: u64, now: UnixMillis) -> Result<(), Refusal> {
         let now = now.seconds();
         let allowed = if seconds <= now { self.past } else { self.future };
         if seconds.abs_diff(now) <= allowed {

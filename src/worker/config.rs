@@ -60,7 +60,8 @@ impl Config {
     pub(crate) fn read(env: &JsValue) -> Self {
         let settings = io::settings(env);
         let Ok(settings) = Object::parse(&settings) else {
-            return Self::default();
+            let problems = vec!["the variables cannot be read".to_owned()];
+            return Self { problems, ..Self::default() };
         };
         let mut problems = Vec::new();
         for (binding, kind) in [("SEEN", "KV namespace"), ("EVENTS", "queue")] {
@@ -89,8 +90,12 @@ fn sources(json: Option<&str>, env: &JsValue) -> Result<Vec<Configured>, &'stati
     let json = json.ok_or(NO_SOURCES)?;
     let text = text(json);
     let table = Object::parse(text.as_deref().unwrap_or(json)).map_err(|_| NO_TABLE)?;
-    let sources: Vec<_> =
-        table.keys().map(|name| Configured::read(name, table.object(name).as_ref(), env)).collect();
+    let mut sources: Vec<Configured> = Vec::new();
+    for name in table.keys() {
+        if !sources.iter().any(|known| known.name == name) {
+            sources.push(Configured::read(name, &table, env));
+        }
+    }
     if sources.is_empty() { Err(NO_SOURCES) } else { Ok(sources) }
 }
 
@@ -112,7 +117,7 @@ impl Limits {
         };
         Self {
             // The body, its copy and the event share 64 MiB with every other request.
-            body: bound("MAX_BODY_BYTES", usual.body, 1, 10 << 20),
+            body: bound("MAX_BODY_BYTES", usual.body, 1, 4 << 20),
             dedup_ttl: bound("DEDUP_TTL_SECONDS", usual.dedup_ttl, 60, 365 * 24 * 60 * 60),
             queue_deadline: bound("QUEUE_DEADLINE_MS", usual.queue_deadline, 1, 60_000),
             kv_deadline: bound("KV_DEADLINE_MS", usual.kv_deadline, 1, 60_000),
@@ -121,11 +126,12 @@ impl Limits {
 }
 
 impl Configured {
-    fn read(name: &str, settings: Option<&Object<'_>>, env: &JsValue) -> Self {
+    fn read(name: &str, table: &Object<'_>, env: &JsValue) -> Self {
         let mut configured = Self { name: name.to_owned(), ..Self::default() };
-        match settings {
-            Some(settings) => configured.check(settings, env),
-            None => configured.problems.push("it is not a table of settings".to_owned()),
+        match (table.raw(name), table.object(name)) {
+            (_, Some(settings)) => configured.check(&settings, env),
+            (Some(_), None) => configured.problems.push("it is not a table of settings".to_owned()),
+            (None, None) => configured.problems.push("it stands twice in `SOURCES`".to_owned()),
         }
         configured
     }
@@ -150,11 +156,15 @@ impl Configured {
 
     fn check_names(&mut self, settings: &Object<'_>) {
         const NAMES: [&str; 4] = ["provider", "secrets", "token", "utc_offset"];
-        for name in settings.keys().filter(|name| !NAMES.contains(name)) {
-            self.problems.push(format!(
-                "the setting `{name}` is unknown: there are {}",
-                listed(NAMES.into_iter())
-            ));
+        for name in settings.keys() {
+            if !NAMES.contains(&name) {
+                let (name, known) = (shown_setting(name), listed(NAMES.into_iter()));
+                self.problems.push(format!("{name} is unknown: there are {known}"));
+            } else if settings.raw(name).is_none() {
+                // Either could be meant, and with neither the source could stand open.
+                self.problems.push(format!("the setting `{name}` stands twice"));
+                return;
+            }
         }
     }
 
@@ -248,12 +258,20 @@ impl Configured {
 }
 
 /// How a secret's name is shown to the world. Somebody will write a secret's value in the place
-/// of its name: only what looks like a name is repeated.
+/// of its name: only what looks like a name, as `SHOP_SECRET` does, or is too short for a value,
+/// is repeated.
 fn shown(setting: &str, name: &str) -> String {
     let is_name = (1..=64).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && (name.contains('_') || name.len() <= 12)
         && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     if is_name { name.to_owned() } else { format!("an entry of `{setting}`") }
+}
+
+/// How an unknown setting is shown: the same may be written in its place.
+fn shown_setting(name: &str) -> String {
+    let is_setting = name.len() <= 20 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if is_setting { format!("the setting `{name}`") } else { "a setting".to_owned() }
 }
 
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {

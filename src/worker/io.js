@@ -4,28 +4,38 @@
 /// "POST https://…", in one crossing.
 export const head = ({ method, url }) => `${method} ${url}`;
 
-/// The body's bytes, or null once they are more than `most`: no more than that is ever held. A length that was announced
-/// is the runtime's word for how much will come, so that one read is enough; without one the body is taken piece by piece.
+/// The body's bytes, or null where they are more than `most`. An announced length is held to it before a byte is read, and
+/// HTTP lets no more come than was announced; without one the body is taken piece by piece, and left once it is too much.
 export async function read(request, most) {
-  const announced = request.headers.get("content-length");
   if (request.body === null) return new Uint8Array();
-  if (announced !== null && Number(announced) > most) return null;
-  if (announced !== null) {
-    const body = new Uint8Array(await request.arrayBuffer());
-    return body.length > most ? null : body;
-  }
+  const announced = request.headers.get("content-length");
+  if (announced === null) return readPieces(request.body.getReader({ mode: "byob" }), most);
+  if (Number(announced) > most) return null;
+  const body = new Uint8Array(await request.arrayBuffer());
+  return body.length > most ? null : body;
+}
+
+const PIECE = 65_536;
+
+// Into pieces of our own size: the sender's, of which each would keep a buffer of kilobytes, may be of one byte.
+async function readPieces(reader, most) {
   const pieces = [];
   let length = 0;
-  for await (const piece of request.body) {
-    length += piece.length;
-    if (length > most) return null;
-    pieces.push(piece);
+  for (;;) {
+    // One byte over what is allowed is enough to know.
+    const wanted = Math.min(PIECE, most - length + 1);
+    const { done, value } = await reader.readAtLeast(wanted, new Uint8Array(wanted));
+    length += value?.length ?? 0;
+    if (length > most) {
+      reader.cancel().catch(() => {});
+      return null;
+    }
+    if (value?.length) pieces.push(value);
+    if (done) return join(pieces, length);
   }
-  return join(pieces, length);
 }
 
 function join(pieces, length) {
-  if (pieces.length === 1) return pieces[0];
   const body = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {

@@ -503,10 +503,10 @@ fn a_digest_among_the_listed_headers_authenticates_the_body() {
     check(&[("digest", &good), ("content-digest", &bad)], DIGEST_MISMATCH);
     check(&[("digest", &bad), ("content-digest", &content)], DIGEST_MISMATCH);
     check(&[("digest", &format!("{good}, {bad}"))], DIGEST_MISMATCH);
-    check(&[("digest", &good.replace("256", "512"))], DIGEST_MISMATCH);
-    check(&[("digest", "md5=CY9rzUYh03PK3k6DJie09g==")], DIGEST_MISMATCH);
-    check(&[("digest", &good["SHA-256=".len()..])], DIGEST_MISMATCH);
-    check(&[("host", "h"), ("digest", "")], DIGEST_MISMATCH);
+    check(&[("digest", &good.replace("256", "512"))], NO_BODY);
+    check(&[("digest", "md5=CY9rzUYh03PK3k6DJie09g==")], NO_BODY);
+    check(&[("digest", &good["SHA-256=".len()..])], NO_BODY);
+    check(&[("host", "h"), ("digest", "")], NO_BODY);
     check(&[("x-digest", &good)], NO_BODY);
 }
 
@@ -578,12 +578,12 @@ fn a_signed_text_split_anew_authenticates_no_other_body() {
         // The text under another name: nothing is said of the body.
         (vec![("host", whole.as_str())], NO_BODY),
         (vec![("x-a", halves.0), ("x-b", halves.1)], NO_BODY),
-        // The text as the digest, whole or in part: it is no digest.
-        (vec![("digest", whole.as_str())], DIGEST_MISMATCH),
-        (vec![("x-a", halves.0), ("digest", halves.1)], DIGEST_MISMATCH),
-        (vec![("digest", halves.0), ("x-b", halves.1)], DIGEST_MISMATCH),
+        // The text as the digest, whole or in part: it is no SHA-256, and covers nothing.
+        (vec![("digest", whole.as_str())], NO_BODY),
+        (vec![("x-a", halves.0), ("digest", halves.1)], NO_BODY),
+        (vec![("digest", halves.0), ("x-b", halves.1)], NO_BODY),
         // The forged digest beside it, empty in the list, or listed: it was not signed.
-        (vec![("host", whole.as_str()), ("digest", "")], DIGEST_MISMATCH),
+        (vec![("host", whole.as_str()), ("digest", "")], NO_BODY),
         (vec![("host", "h"), ("x-a", good.as_str()), ("digest", forged_digest.as_str())], MISMATCH),
         (vec![("host", "h"), ("digest", good.as_str()), ("content-digest", "")], DIGEST_MISMATCH),
     ] {

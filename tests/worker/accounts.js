@@ -14,7 +14,7 @@ export const SECRETS = {
   UP42_SECRET: "up42-secret-c4e8b750",
   UP42_TOKEN: "up42-token-e0f1b2c3d4a5",
   // Every kind of character that a token may have.
-  GOOTEN_TOKEN: "gooten-token-7A_.~!$&'()*+,;=:@",
+  GOOTEN_TOKEN: "gooten-token-7A_.~",
   SHOP_SECRET: "whsec_c2hvcC1zZWNyZXQtMDEyMzQ1Njc4OWFiY2RlZg==",
 };
 

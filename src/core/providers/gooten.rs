@@ -120,22 +120,21 @@ fn is_test(body: &str) -> bool {
     false
 }
 
-/// The order's status: that of the line that is furthest from done. Lines that are cancelled or
-/// refunded are left out while others go on. `None` where no line has a status.
+/// The order's status: that of the line that is furthest from done. Lines that are cancelled,
+/// refunded or tests are left out while others go on. `None` where no line has a status.
 fn change<'a>(items: &[Item<'a>]) -> Option<Change<'a>> {
-    let status = items.iter().filter_map(|item| item.status.as_ref()).min_by_key(|s| way(s.now))?;
-    let to = Change::to(find(&STATUSES, &status.provider_now));
-    // A line that does not say where it is may have everything before it.
-    let all_said = items.iter().all(|item| item.status.is_some());
-    let is_final = to.is_final && all_said;
-    Some(Change { is_final, provider_now: Some(status.provider_now.clone()), ..to })
+    let said = |item: &Item<'_>| item.status.as_ref().map_or(Status::Unknown, |said| said.now);
+    items.iter().find(|item| item.status.is_some())?;
+    let last = items.iter().min_by_key(|item| way(said(item)))?.status.as_ref();
+    let word = last.and_then(|status| find(&STATUSES, &status.provider_now));
+    let provider_now = last.map(|status| status.provider_now.clone());
+    Some(Change { provider_now, ..Change::to(word) })
 }
 
-/// How far a line is on its way. A word that nobody knows may be anywhere after the start, so
-/// that an order with one is not called done.
+/// How far a line is on its way. One that says nothing, or a word that nobody knows, may be
+/// anywhere after the start, so that an order with one is not called done.
 fn way(status: Status) -> u8 {
     match status {
-        Status::Test => 0,
         Status::Created => 1,
         Status::Unknown => 2,
         Status::Pending => 3,
@@ -144,8 +143,9 @@ fn way(status: Status) -> u8 {
         Status::Packed => 6,
         Status::Shipped => 7,
         Status::Delivered => 8,
-        Status::Cancelled => 9,
-        _ => 10,
+        Status::Test => 9,
+        Status::Cancelled => 10,
+        _ => 11,
     }
 }
 

@@ -65,8 +65,8 @@ fn read<'a>(
     let order = required_object(&body, "order")?;
     let reference = required(&order, "reference", "order.reference")?;
     let new_status = required(&order, "new_status", "order.new_status")?;
-    // The page gives this pair as the key to tell duplicates by.
-    let id = Cow::Owned(format!("{reference}:{new_status}"));
+    // The page gives this pair as the key to tell duplicates by. The colon ends the reference.
+    let id = format!("{}:{new_status}", reference.replace('%', "%25").replace(':', "%3A"));
     let currency = order.text("currency");
     let names = Order {
         id: reference,
@@ -82,7 +82,7 @@ fn read<'a>(
         notes: order.text("delivery_notes"),
         ..Content::new(names, change)
     });
-    Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content }))
+    Ok(Some(Told { id: Cow::Owned(id), time: to_utc(body.text("timestamp"), zone), content }))
 }
 
 fn change<'a>(

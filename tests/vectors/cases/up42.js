@@ -182,8 +182,14 @@ function coverage() {
     of("the digest of another body", [DATE, ["digest", digest(other)]], digestMismatch),
     of("the digest of another body, with the token", [DATE, ["digest", digest(other)]], digestMismatch, { token_matched: true }),
     of("the second digest that of another body", [["digest", digest(text)], ["content-digest", contentDigest(other)]], digestMismatch),
-    of("a digest of another algorithm alone", [["digest", `SHA-512=${sha256(text, "base64")}`]], digestMismatch),
-    of("an empty digest", [DATE, ["digest", ""]], digestMismatch),
+    of("a digest of another algorithm alone", [["digest", `SHA-512=${sha256(text, "base64")}`]], notAuthenticated),
+    of("a digest of another algorithm alone, with the token", [["digest", `SHA-512=${sha256(text, "base64")}`]], headersSigned, {
+      token_matched: true,
+    }),
+    of("an empty digest", [DATE, ["digest", ""]], notAuthenticated),
+    of("a digest of another algorithm beside that of another body", [["digest", "sha-512=:AAAA:"], ["content-digest", contentDigest(other)]], digestMismatch, {
+      token_matched: true,
+    }),
     up42Case("another body than the digest's", other, digestMismatch, { headers: signed(usual(text)) }),
     up42Case("another body and its own digest", other, mismatch, { headers: signed(usual(text)).with(2, ["digest", digest(other)]) }),
     bare("a token alone", [], true, byToken),
