@@ -138,6 +138,13 @@ test("a length above the body's: a body that is cut off is not taken", async () 
   await assertOrders([]);
 });
 
+test("a body in chunks of one byte is taken whole", async () => {
+  const body = order(MOST);
+  const chunks = [...body].map(chunk).join("");
+  assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunks, LAST_CHUNK]), [202, "accepted"]);
+  await assertOrders([body]);
+});
+
 test("chunks that are cut off are not taken", async () => {
   const body = order(1000);
   const answer = await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body)], { end: true });

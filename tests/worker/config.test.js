@@ -104,11 +104,50 @@ describe("misconfigured sources beside healthy ones", () => {
   });
 });
 
+describe("what stands twice in SOURCES", () => {
+  // Only a text can have it: a variable set in the dashboard.
+  const TEXT = `{
+    "no-secret": { "provider": "up42", "secrets": ["UP42_SECRET"], "secrets": ["UP42_SECRET"], "token": "UP42_TOKEN" },
+    "no-token": { "provider": "wakilni", "secrets": ["WAKILNI_SECRET"], "token": "UP42_TOKEN", "token": "UP42_TOKEN" },
+    "twice": { "provider": "wakilni", "secrets": ["WAKILNI_SECRET"] },
+    "twice": { "provider": "gooten", "token": "GOOTEN_TOKEN" }
+  }`;
+  let worker;
+  before(async () => (worker = await start({ vars: { SOURCES: TEXT } })));
+  after(() => worker.stop());
+
+  for (const [name, problem, address] of [
+    ["no-secret", "the setting `secrets` stands twice", `/hooks/no-secret/${SECRETS.UP42_TOKEN}`],
+    ["no-token", "the setting `token` stands twice", "/hooks/no-token"],
+    ["twice", "it stands twice in `SOURCES`", "/hooks/twice"],
+  ]) {
+    test(`${name}: taken for neither, and not for none`, async () => {
+      const { json } = await worker.get("/healthz");
+      assert.deepEqual([json.sources[name].ready, json.sources[name].problems], [false, [problem]]);
+      for (const path of [`/hooks/${name}`, `/hooks/${name}/${SECRETS.UP42_TOKEN}`, `/hooks/${name}/${SECRETS.GOOTEN_TOKEN}`]) {
+        assert.notEqual((await deliver(worker, path)).status, 202, path);
+      }
+      assert.equal((await deliver(worker, address)).json.code, "source_not_configured");
+    });
+  }
+
+  test("/healthz has each name once", async () => {
+    const { text } = await worker.get("/healthz");
+    assert.equal(text.split('"twice":').length, 2);
+  });
+});
+
 describe("a secret's value in the place of its name", () => {
   let worker;
   const VALUE = "s3cr3t-value-of-somebody";
+  // All of it could stand in a name.
+  const BASE32 = "JBSWY3DPEHPK3PXPJBSWY3DP";
   before(async () => {
-    const SOURCES = { a: { provider: "wakilni", secrets: [VALUE] }, b: { provider: "gooten", token: VALUE } };
+    const SOURCES = {
+      a: { provider: "wakilni", secrets: [VALUE], [VALUE]: VALUE },
+      b: { provider: "gooten", token: VALUE },
+      c: { provider: "gooten", token: BASE32 },
+    };
     worker = await start({ vars: { SOURCES } });
   });
   after(() => worker.stop());
@@ -118,7 +157,10 @@ describe("a secret's value in the place of its name", () => {
     await worker.logged(({ source }) => source === "b");
     assert.deepEqual(answers.map(({ status }) => status), [200, 503, 503]);
     assert.equal(answers[0].json.sources.a.ready, false);
-    for (const text of [...answers.map(({ text }) => text), ...worker.output.entries]) assert.ok(!text.includes(VALUE), text);
+    await deliver(worker, "/hooks/c");
+    await worker.logged(({ source }) => source === "c");
+    const texts = [...answers.map(({ text }) => text), ...worker.output.entries];
+    for (const value of [VALUE, BASE32]) for (const text of texts) assert.ok(!text.includes(value), text);
   });
 });
 

@@ -130,6 +130,13 @@ function statuses() {
   });
 }
 
+/** An order of one line with a status, and one that has none. */
+function silent(word, status) {
+  const text = body(word, null);
+  const known = { items: [...items(word), item({})], status, test: false };
+  return gootenCase(`an order of ${word}, and of a line that says nothing`, text, event("7-1", text, word, known));
+}
+
 /** The order is where the line is that is furthest from done. */
 function aggregated() {
   const of = (words, word) => {
@@ -155,6 +162,12 @@ function aggregated() {
     of(["Shipped", "Abducted", "Cancelled"], "Abducted"),
     of(["Abducted", "New"], "New"),
     of(["Printing", "InProduction"], "Printing"),
+    of(["Test", "Shipped"], "Shipped"),
+    of(["Test", "Delivered"], "Delivered"),
+    of(["Test", "Test"], "Test"),
+    of(["Test", "Cancelled"], "Test"),
+    silent("Delivered", status("unknown", { documented: false })),
+    silent("New", status("created", { word: "New" })),
   ];
 }
 

@@ -126,6 +126,8 @@ function tags() {
     of("two tags, the first of an old secret", `${stale} ${right}`, event()),
     of("two tags, the second of an old secret", `${right} ${stale}`, event()),
     of("two tags, both of old secrets", `${stale} ${otherTagOf(stale)}`, mismatch),
+    of("two headers with a tag each", `${right}, ${stale}`, event()),
+    of("two headers with a tag each, the first stale", `${stale}, ${right}`, event()),
     of("tags of versions that nobody knows", `v1a,${"A".repeat(86)}== v2,abc ${right} v3`, event()),
     of("a tag that cannot be read beside one that can", `v1,abc ${right}`, event()),
     of("a tag twice", `${right} ${right}`, event()),
