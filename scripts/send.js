@@ -35,7 +35,7 @@ const OPTIONS = {
 };
 
 /** The core, as the npm package has it. */
-async function core() {
+export async function core() {
   const { initSync, providers, sign } = await import("../pkg/dist/orderhook.js");
   initSync({ module: readFileSync(inRoot("pkg/dist/orderhook_bg.wasm")) });
   return { providers: JSON.parse(providers()), sign };
@@ -49,7 +49,7 @@ const slug = (text) =>
     .toLowerCase();
 
 /** What can be sent of a provider, by its slug. */
-function choices(provider) {
+export function choices(provider) {
   const { words, others = {} } = deliveries[provider.name];
   const named = words(provider).map((word) => [slug(word.text), word]);
   return new Map([...named, ...Object.entries(others)]);
@@ -91,7 +91,8 @@ async function target(provider, values) {
 const missing = (what, source, name) =>
   `The source "${source}" has no ${what} here: ${name ? `${name} is not in ${LOCAL_SECRETS} (npm start makes it)` : "it is not in wrangler.toml"}. Give one with --${what}.`;
 
-function prepare({ sign }, provider, word, { name, secret, token }, values) {
+/** One delivery of `word`, signed for the source `name`: `url`, `headers` and `body`. */
+export function prepare({ sign }, provider, word, { name, secret, token }, values) {
   const kind = deliveries[provider.name];
   const content = (word.body ?? kind.body)(word);
   const body = Buffer.from(typeof content === "string" ? content : JSON.stringify(content));
@@ -99,10 +100,21 @@ function prepare({ sign }, provider, word, { name, secret, token }, values) {
   const path = `/hooks/${name}${sent ? `/${sent}/` : ""}${kind.query?.(content) ?? ""}`;
   const url = new URL(path, values.url).href;
   const headers = { "content-type": "application/json", ...kind.headers?.(word) };
-  const signed = secret && provider.secret ? sign(provider.name, secret, url, Object.entries(headers).flat(), body, Date.now()) : [];
-  for (let i = 0; i < signed.length; i += 2) headers[signed[i]] = signed[i + 1];
+  if (secret && provider.secret) Object.assign(headers, proof({ sign }, provider.name, secret, url, headers, body));
   const shown = sent ? url.replace(sent, "<token>") : url;
   return { url, shown, headers, body: values.tamper && secret ? tampered(body) : body };
+}
+
+/** The headers that prove it, as the core makes them. */
+function proof({ sign }, provider, secret, url, headers, body) {
+  let flat;
+  try {
+    flat = sign(provider, secret, url, Object.entries(headers).flat(), body, Date.now());
+  } catch (error) {
+    throw new Stop(`It cannot be signed: ${error.message}.`);
+  }
+  const names = flat.filter((_, at) => at % 2 === 0);
+  return Object.fromEntries(names.map((name, at) => [name, flat[at * 2 + 1]]));
 }
 
 /** The last digit or letter becomes another one: no longer what was signed. */

@@ -1,0 +1,129 @@
+// `npm run send`: every delivery that it knows is one that the Worker takes for what it is, and the command says so.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { choices, core, prepare } from "../../scripts/send.js";
+import { SECRETS, SOURCES } from "../worker/accounts.js";
+import { start } from "../worker/workerd.js";
+
+const { providers, sign } = await core();
+const SOURCE_OF = { "standard-webhooks": "shop" };
+
+/** The source of a provider, and what it is proved by. */
+function account(provider) {
+  const name = SOURCE_OF[provider.name] ?? provider.name;
+  const { secrets: [secret] = [], token } = SOURCES[name];
+  return { name, secret: SECRETS[secret], token: SECRETS[token] };
+}
+
+let worker;
+before(async () => (worker = await start()));
+after(() => worker.stop());
+
+for (const provider of providers) {
+  const known = [...choices(provider)];
+
+  test(`${provider.name}: each of ${known.length} deliveries is taken for what it is`, async () => {
+    for (const [slug, word] of known) {
+      const delivery = prepare({ sign }, provider, word, account(provider), { url: worker.url });
+      const response = await fetch(delivery.url, { method: "POST", ...delivery });
+      const events = await worker.events();
+      if (slug === "test-button") {
+        assert.deepEqual([response.status, events], [200, []], slug);
+        continue;
+      }
+      assert.equal(response.status, 202, slug);
+      const [{ type, data }] = events;
+      assert.equal(type, "orderhook.order.status.v1", slug);
+      assert.deepEqual([data.status.now, data.status.final], [word.status ?? "delivered", word.final ?? true], slug);
+      assert.equal(data.test, slug === "test-delivery" || word.status === "test", slug);
+    }
+  });
+
+  test(`${provider.name}: it knows every word that the core knows`, () => {
+    const words = provider.events.length > 0 ? provider.events : provider.statuses;
+    const sent = new Set(known.map(([, { text }]) => text));
+    assert.deepEqual(words.filter(({ text }) => !sent.has(text)), []);
+    assert.equal(new Set(known.map(([slug]) => slug)).size, known.length);
+  });
+}
+
+const SCRIPT = fileURLToPath(new URL("../../scripts/send.js", import.meta.url));
+
+/** Runs the command, and gives its exit code and what it said. */
+function send(...args) {
+  const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (piece) => (out += piece));
+  child.stderr.on("data", (piece) => (err += piece));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+}
+
+const to = (name) => {
+  const { secret, token } = account({ name });
+  const proof = [...(secret ? ["--secret", secret] : []), ...(token ? ["--token", token] : [])];
+  return ["--source", SOURCE_OF[name] ?? name, "--url", worker.url.href, ...proof];
+};
+
+test("--times shows duplicates", async () => {
+  const { code, out } = await send("wakilni", "order-canceled", "--times", "3", ...to("wakilni"));
+  assert.deepEqual([code, out.match(/"status":"\w+"/g)], [0, ['"status":"accepted"', '"status":"duplicate"', '"status":"duplicate"']]);
+});
+
+test("an event can be named without its first word, and as the provider writes it", async () => {
+  for (const name of ["canceled", "Order Canceled"]) assert.equal((await send("wakilni", name, ...to("wakilni"))).code, 0, name);
+});
+
+for (const [provider, event, code] of [
+  ["wakilni", "order-created", "signature_mismatch"],
+  ["wegocod", "delivered", "signature_mismatch"],
+  ["up42", "fulfilled", "digest_mismatch"],
+  ["standard-webhooks", "shipped", "signature_mismatch"],
+  ["gooten", "shipped", "not_found"],
+]) {
+  test(`--tamper shows a refusal: ${provider}`, async () => {
+    const answer = await send(provider, event, "--tamper", ...to(provider));
+    assert.deepEqual([answer.code, answer.out.match(/"code":"(\w+)"/)?.[1]], [0, code]);
+  });
+}
+
+test("what is not taken ends with 1", async () => {
+  const { code, out } = await send("wegocod", "delivered", ...to("wegocod"), "--secret", "another");
+  assert.deepEqual([code, out.slice(0, 16)], [1, "401 Unauthorized"]);
+});
+
+test("--show has the request, and neither its token nor its secret", async () => {
+  const { out } = await send("up42", "fulfilled", "--show", ...to("up42"));
+  assert.match(out, /^POST http:\S+\/hooks\/up42\/<token>\/$/m);
+  assert.match(out, /^signature: up42-sig=/m);
+  for (const value of [SECRETS.UP42_TOKEN, SECRETS.UP42_SECRET]) assert.ok(!out.includes(value));
+});
+
+test("--list names every provider and event", async () => {
+  const { code, out } = await send("--list");
+  assert.equal(code, 0);
+  for (const provider of providers) {
+    assert.match(out, new RegExp(`^${provider.name}$`, "m"));
+    for (const [slug] of choices(provider)) assert.match(out, new RegExp(`^  ${slug} `, "m"));
+  }
+});
+
+for (const [name, args, said] of [
+  ["no provider", [], /Which provider\? There are gooten, standard-webhooks, up42, wakilni, wegocod; --help/],
+  ["an unknown provider", ["dhl"], /There is no provider "dhl"\. There are gooten/],
+  ["no event", ["wegocod"], /Which event of wegocod\? It sends:\n {2}pending\n/],
+  ["an unknown event", ["wegocod", "lost"], /wegocod does not send "lost"\. It sends:\n {2}pending\n/],
+  ["an unknown option", ["--twice"], /Unknown option '--twice'[^]*Usage: npm run send/],
+  ["a count that is none", ["wegocod", "pending", "--times", "0"], /--times takes a whole number from 1, not "0"/],
+  ["a source that is not configured", ["wegocod", "pending", "--source", "nobody"], /The source "nobody" has no secret here: it is not in wrangler.toml. Give one with --secret/],
+  ["a secret of another form", ["standard-webhooks", "shipped", "--secret", "plain text"], /the secret is not standard base64/],
+  ["nobody at the address", ["wegocod", "pending", "--secret", "s", "--url", "http://127.0.0.1:1"], /http:\/\/127\.0\.0\.1:1 does not answer .* npm start runs it here/],
+]) {
+  test(`it says what to do about ${name}`, async () => {
+    const { code, err } = await send(...args);
+    assert.equal(code, 1);
+    assert.match(err, said);
+    assert.doesNotMatch(err, /^\s+at /m, "no stack");
+  });
+}
