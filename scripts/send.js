@@ -1,10 +1,9 @@
 // `npm run send`: makes a delivery, signs it as its provider would, with the core's own signing, and posts it.
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { buildPackage } from "./build.js";
 import { main, say, Stop } from "./command.js";
 import { deliveries } from "./deliveries.js";
-import { inRoot, setUp } from "./setup.js";
+import { setUp } from "./setup.js";
 import { LOCAL_SECRETS, localSecrets, sources } from "./sources.js";
 
 const HELP = `Usage: npm run send -- <provider> <event> [options]
@@ -34,11 +33,10 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 };
 
-/** The core, as the npm package has it. */
+/** The core, as the npm package has it: here, and not above, since it has to be built first. */
 export async function core() {
-  const { initSync, providers, sign } = await import("../pkg/dist/orderhook.js");
-  initSync({ module: readFileSync(inRoot("pkg/dist/orderhook_bg.wasm")) });
-  return { providers: JSON.parse(providers()), sign };
+  const { providers, sign } = await import("../pkg/node.js");
+  return { providers: providers(), sign };
 }
 
 /** `Order Ready for Self-Pickup`, `out_for_delivery` and `HoldByCIImageIssue` as they are typed in a shell. */
@@ -100,21 +98,18 @@ export function prepare({ sign }, provider, word, { name, secret, token }, value
   const path = `/hooks/${name}${sent ? `/${sent}/` : ""}${kind.query?.(content) ?? ""}`;
   const url = new URL(path, values.url).href;
   const headers = { "content-type": "application/json", ...kind.headers?.(word) };
-  if (secret && provider.secret) Object.assign(headers, proof({ sign }, provider.name, secret, url, headers, body));
+  if (secret && provider.secret) Object.assign(headers, proof({ sign }, { provider: provider.name, secret, url, headers, body }));
   const shown = sent ? url.replace(sent, "<token>") : url;
   return { url, shown, headers, body: values.tamper && secret ? tampered(body) : body };
 }
 
 /** The headers that prove it, as the core makes them. */
-function proof({ sign }, provider, secret, url, headers, body) {
-  let flat;
+function proof({ sign }, delivery) {
   try {
-    flat = sign(provider, secret, url, Object.entries(headers).flat(), body, Date.now());
+    return sign(delivery);
   } catch (error) {
     throw new Stop(`It cannot be signed: ${error.message}.`);
   }
-  const names = flat.filter((_, at) => at % 2 === 0);
-  return Object.fromEntries(names.map((name, at) => [name, flat[at * 2 + 1]]));
 }
 
 /** The last digit or letter becomes another one: no longer what was signed. */

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What authenticates an accepted delivery.
+/// What authenticates a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authenticity {
     /// A MAC covers the body, or a digest of it.
@@ -10,6 +10,8 @@ pub enum Authenticity {
     HeadersSigned,
     /// The URL's token alone matched.
     UrlToken,
+    /// Nothing does: it was read without being verified, as only `Provider::normalize` does.
+    Unverified,
 }
 
 impl Authenticity {
@@ -20,6 +22,7 @@ impl Authenticity {
             Self::BodySigned => "body_signed",
             Self::HeadersSigned => "headers_signed",
             Self::UrlToken => "url_token",
+            Self::Unverified => "unverified",
         }
     }
 }
@@ -58,6 +61,16 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every code that there is.
+    pub const CODES: [&'static str; 6] = [
+        "missing_signature",
+        "malformed_signature",
+        "signature_mismatch",
+        "digest_mismatch",
+        "timestamp_out_of_tolerance",
+        "body_not_authenticated",
+    ];
+
     /// The stable code that answers, logs and JavaScript errors carry.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -48,7 +48,8 @@ impl<'a> Verified<'a> {
     /// Normalises it. `now` is the time of receipt.
     #[must_use]
     pub fn read(&self, source: &Source, now: UnixMillis) -> Reading<'a> {
-        self.provider.read(source, &self.delivery, self.proof.authenticity, now)
+        let authenticity = self.proof.authenticity;
+        self.provider.read(source.name(), source.utc_offset(), &self.delivery, authenticity, now)
     }
 }
 

@@ -1,8 +1,150 @@
-//! The thin page of exports behind the JavaScript tools: what signs here is the core.
+//! The thin page of exports behind the npm package: JavaScript's values in, the core's verdicts
+//! out. What is thrown is a text, the code and the message with a line break between them; the
+//! package makes a `WebhookError` of it.
 
-use orderhook_core::{Delivery, KeyFormat, Scheme, Secret, UnixMillis, Word, providers};
+use std::{borrow::Cow, fmt};
+
+use orderhook_core::{
+    Authenticity, Delivery, Headers, KeyFormat, Provider, Reading, Refusal, Scheme, Secret, Source,
+    Token, TokenProof, UnixMillis, UtcOffset, Word, providers,
+};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Anything that gives a header's value by its name in lower case: `Headers`, a `Map`.
+    pub type Lookup;
+
+    #[wasm_bindgen(method)]
+    fn get(this: &Lookup, name: &str) -> Option<String>;
+}
+
+struct Given<'a>(&'a Lookup);
+
+impl Headers for Given<'_> {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.0.get(name).map(Cow::Owned)
+    }
+}
+
+#[wasm_bindgen(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// One account at one provider, with its secrets prepared.
+#[wasm_bindgen]
+pub struct Account(Source);
+
+#[wasm_bindgen]
+impl Account {
+    /// Fails with `unknown_provider`, or `source_not_configured` where the settings do not hold
+    /// together.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::needless_pass_by_value)] // wasm-bindgen takes a vector by value only.
+    pub fn new(
+        provider: &str,
+        source: Option<String>,
+        secrets: Vec<String>,
+        token: Option<String>,
+        utc_offset: Option<String>,
+    ) -> Result<Self, JsValue> {
+        let provider = named(provider)?;
+        let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
+        let secrets: Result<Vec<_>, _> = secrets
+            .iter()
+            .enumerate()
+            .map(|(at, text)| {
+                Secret::new(text, format)
+                    .map_err(|error| misconfigured(format!("secret {} {error}", at + 1)))
+            })
+            .collect();
+        let token = token.map(|text| Token::new(&text)).transpose();
+        let token = token.map_err(|error| misconfigured(format!("the token {error}")))?;
+        let name = source.unwrap_or_else(|| provider.name.to_owned());
+        Source::new(&name, provider, secrets?, token, zone(utc_offset)?)
+            .map(Self)
+            .map_err(misconfigured)
+    }
+
+    /// What proves the delivery (0 for `body_signed`, 1 for `headers_signed`, 2 for `url_token`),
+    /// and four times the number of the secret that signed it, counted from 1.
+    pub fn verify(
+        &self,
+        headers: &Lookup,
+        url: &str,
+        body: &[u8],
+        offered: Option<String>,
+        now: f64,
+    ) -> Result<u32, JsValue> {
+        let headers = Given(headers);
+        let delivery = Delivery { headers: &headers, url, body };
+        let verified =
+            self.0.verify(delivery, self.proof(offered), millis(now)).map_err(refused)?;
+        let proof = verified.proof();
+        let secret = proof.secret_index.map_or(0, |index| index + 1);
+        Ok(number(proof.authenticity) + 4 * u32::try_from(secret).unwrap_or(0))
+    }
+
+    /// The event of a delivery as JSON text; none where it is a test that carries no order.
+    pub fn receive(
+        &self,
+        headers: &Lookup,
+        url: &str,
+        body: &[u8],
+        offered: Option<String>,
+        now: f64,
+    ) -> Result<Option<String>, JsValue> {
+        let headers = Given(headers);
+        let delivery = Delivery { headers: &headers, url, body };
+        let now = millis(now);
+        let verified = self.0.verify(delivery, self.proof(offered), now).map_err(refused)?;
+        Ok(json(&verified.read(&self.0, now)))
+    }
+
+    fn proof(&self, offered: Option<String>) -> Option<TokenProof> {
+        self.0.token()?.check(&offered?)
+    }
+}
+
+/// The event of a delivery that nobody verified, as JSON text.
+#[wasm_bindgen]
+pub fn normalize(
+    provider: &str,
+    source: Option<String>,
+    utc_offset: Option<String>,
+    headers: &Lookup,
+    url: &str,
+    body: &[u8],
+    now: f64,
+) -> Result<Option<String>, JsValue> {
+    let provider = named(provider)?;
+    let name = source.unwrap_or_else(|| provider.name.to_owned());
+    let headers = Given(headers);
+    let delivery = Delivery { headers: &headers, url, body };
+    Ok(json(&provider.normalize(&name, zone(utc_offset)?, &delivery, millis(now))))
+}
+
+/// The headers with which this provider would prove a delivery: name, value, name, value.
+#[wasm_bindgen]
+pub fn sign(
+    provider: &str,
+    secret: &str,
+    headers: &Lookup,
+    url: &str,
+    body: &[u8],
+    now: f64,
+) -> Result<Vec<String>, JsValue> {
+    let provider = named(provider)?;
+    let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
+    let secret = Secret::new(secret, format)
+        .map_err(|error| misconfigured(format!("the secret {error}")))?;
+    let headers = Given(headers);
+    let delivery = Delivery { headers: &headers, url, body };
+    let signed = provider.scheme.sign(&secret, &delivery, millis(now)).map_err(misconfigured)?;
+    Ok(signed.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect())
+}
 
 /// Every provider as JSON text: its name, what it authenticates a delivery by (`body`, `headers`
 /// or `url_token`), how its secrets are written (`null` where it has none), and its words.
@@ -13,39 +155,65 @@ pub fn providers() -> String {
     serde_json::to_string(&providers).unwrap_or_default()
 }
 
-/// The headers with which this provider would prove a delivery.
-///
-/// `headers` are the delivery's own, and so is what comes back: name, value, name, value. `now`
-/// is in milliseconds since 1970. Fails with what is wrong with the provider's name, the secret
-/// or the headers.
+/// The codes that [`Account::verify`] can fail with, with a blank between them.
 #[wasm_bindgen]
-#[allow(clippy::needless_pass_by_value)] // wasm-bindgen takes a vector by value only.
-pub fn sign(
-    provider: &str,
-    secret: &str,
-    url: &str,
-    headers: Vec<String>,
-    body: &[u8],
-    now: f64,
-) -> Result<Vec<String>, JsError> {
-    let provider = providers::by_name(provider).ok_or_else(|| {
-        let names: Vec<_> = providers::ALL.iter().map(|provider| provider.name).collect();
-        let names = names.join(", ");
-        JsError::new(&format!("there is no such provider: there are {names}"))
-    })?;
-    let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
-    let secret = Secret::new(secret, format)
-        .map_err(|error| JsError::new(&format!("the secret {error}")))?;
-    let (pairs, _) = headers.as_chunks::<2>();
-    let pairs: Vec<_> = pairs.iter().map(|[name, value]| (name, value)).collect();
-    let delivery = Delivery { headers: &pairs.as_slice(), url, body };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
-    let now = UnixMillis(now as u64);
-    let signed = provider.scheme.sign(&secret, &delivery, now)?;
-    Ok(signed.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect())
+#[must_use]
+pub fn codes() -> String {
+    Refusal::CODES.join(" ")
 }
 
-struct About(&'static providers::Provider);
+fn named(name: &str) -> Result<&'static Provider, JsValue> {
+    providers::by_name(name).ok_or_else(|| {
+        let names: Vec<_> = providers::ALL.iter().map(|provider| provider.name).collect();
+        thrown(
+            "unknown_provider",
+            format!("there is no such provider: there are {}", names.join(", ")),
+        )
+    })
+}
+
+fn zone(text: Option<String>) -> Result<Option<UtcOffset>, JsValue> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let zone = UtcOffset::parse(&text);
+    zone.map(Some).ok_or_else(|| misconfigured("the UTC offset must be written as `+02:00`"))
+}
+
+fn millis(now: f64) -> UnixMillis {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
+    UnixMillis(now as u64)
+}
+
+fn json(reading: &Reading<'_>) -> Option<String> {
+    match reading {
+        Reading::Event(event) => Some(event.to_json()),
+        Reading::Test => None,
+    }
+}
+
+fn number(authenticity: Authenticity) -> u32 {
+    match authenticity {
+        Authenticity::BodySigned | Authenticity::Unverified => 0,
+        Authenticity::HeadersSigned => 1,
+        Authenticity::UrlToken => 2,
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // As `map_err` wants it.
+fn refused(refusal: Refusal) -> JsValue {
+    thrown(refusal.code(), refusal)
+}
+
+fn misconfigured(why: impl fmt::Display) -> JsValue {
+    thrown("source_not_configured", why)
+}
+
+fn thrown(code: &str, message: impl fmt::Display) -> JsValue {
+    JsValue::from(format!("{code}\n{message}"))
+}
+
+struct About(&'static Provider);
 
 impl Serialize for About {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Response } from "miniflare";
-import { initSync, providers } from "../../pkg/dist/orderhook.js";
+import { providers } from "../../pkg/node.js";
 import { SECRETS, hook } from "./accounts.js";
 import { Journal } from "./journal.js";
 import { SCHEMA, assertEvent } from "./schema.js";
@@ -49,8 +49,7 @@ const WAKILNI = json("event").data.payload;
 const signed = () => ({ ...sign.wakilni(SECRETS.WAKILNI_SECRET, WAKILNI), "x-attempt-number": "1" });
 
 describe("the tables", () => {
-  initSync({ module: readFileSync(new URL("pkg/dist/orderhook_bg.wasm", ROOT)) });
-  const core = Object.fromEntries(JSON.parse(providers()).map((provider) => [provider.name, provider]));
+  const core = Object.fromEntries(providers().map((provider) => [provider.name, provider]));
 
   const words = (heading) =>
     table(heading).flatMap(([cell, status, final]) => codes(cell).map((text) => ({ text, status: codes(status)[0], final: yes(final) })));

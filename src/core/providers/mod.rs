@@ -10,7 +10,6 @@ use crate::{
     json::Object,
     refusal::Authenticity,
     scheme::Scheme,
-    source::Source,
     unrecognized::Unrecognized,
     verify::Reading,
     word::Word,
@@ -69,16 +68,29 @@ struct Told<'a> {
 }
 
 impl Provider {
+    /// Normalises a delivery that nobody verified; its event says so. For looking at a delivery,
+    /// never for acting on one. `source` is the name of one, `zone` that of moments without.
+    #[must_use]
+    pub fn normalize<'a>(
+        &'static self,
+        source: &str,
+        zone: Option<UtcOffset>,
+        delivery: &Delivery<'a>,
+        now: UnixMillis,
+    ) -> Reading<'a> {
+        self.read(source, zone, delivery, Authenticity::Unverified, now)
+    }
+
     pub(crate) fn read<'a>(
         &'static self,
-        source: &Source,
+        source: &str,
+        zone: Option<UtcOffset>,
         delivery: &Delivery<'a>,
         authenticity: Authenticity,
         now: UnixMillis,
     ) -> Reading<'a> {
         let body = delivery.body;
         let attempt = self.attempt.and_then(|name| delivery.header(name)?.parse().ok());
-        let (source, zone) = (source.name(), source.utc_offset());
         let envelope = Envelope { source, provider: self.name, authenticity, attempt, now };
         match text(body).and_then(|text| (self.read)(delivery, text, zone)) {
             Ok(Some(Told { id, time, content: Ok(content) })) => {

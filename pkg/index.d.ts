@@ -1,0 +1,262 @@
+/** A provider's name. */
+export type ProviderName = "gooten" | "standard-webhooks" | "up42" | "wakilni" | "wegocod";
+
+/** Where an order is, in one vocabulary for all providers. */
+export type Status =
+  | "created"
+  | "pending"
+  | "confirmed"
+  | "assigned"
+  | "processing"
+  | "picked"
+  | "preparing"
+  | "packed"
+  | "ready_for_pickup"
+  | "shipped"
+  | "out_for_delivery"
+  | "delivered"
+  | "postponed"
+  | "on_hold"
+  | "attempt_failed"
+  | "cancellation_pending"
+  | "cancelled"
+  | "declined"
+  | "rejected"
+  | "failed"
+  | "refunded"
+  | "returned"
+  | "return_received"
+  | "returned_to_stock"
+  | "test"
+  | "unknown";
+
+/**
+ * What proves a delivery: a MAC over its body, a MAC over headers that say nothing of the body and the token in the URL, the
+ * token alone, or, from `normalize`, nothing.
+ */
+export type Authenticity = "body_signed" | "headers_signed" | "url_token" | "unverified";
+
+/** Why a delivery is not authentic. */
+export type RefusalCode =
+  | "missing_signature"
+  | "malformed_signature"
+  | "signature_mismatch"
+  | "digest_mismatch"
+  | "timestamp_out_of_tolerance"
+  | "body_not_authenticated";
+
+/** Why a `WebhookError` was thrown: a refusal, or settings or arguments that cannot be used. */
+export type Code = RefusalCode | "unknown_provider" | "source_not_configured" | "invalid_body" | "invalid_headers";
+
+/** Why a delivery, or a setting, was refused. Its message says what to do and holds nothing that was sent. */
+export class WebhookError extends Error {
+  readonly name: "WebhookError";
+  readonly code: Code;
+  constructor(code: Code, message: string);
+}
+
+/** `Headers`, an object with names in any case (as Node's `request.headers`), or pairs. */
+export type HeadersInput =
+  | Pick<Headers, "get">
+  | Record<string, string | readonly string[] | undefined>
+  | Iterable<readonly [string, string]>;
+
+/** The body as it came: its bytes, or its text. Never a parsed body: that is not what was signed. */
+export type BodyInput = Uint8Array | ArrayBuffer | ArrayBufferView | string;
+
+/** One account at one provider. */
+export interface Account {
+  provider: ProviderName;
+  /** What its deliveries are signed with. All are tried, so that one can be replaced by another. */
+  secrets?: string | readonly string[];
+  /** The secret that stands in the URL, for a provider that does not sign its body. */
+  token?: string;
+  /** What events call the source, as `/hooks/<source>`: 1 to 32 of a-z, 0-9 and "-". The provider's name, if it is not given. */
+  source?: string;
+  /** The zone of moments that the provider writes without one, as `+02:00`. */
+  utcOffset?: string;
+}
+
+/** One POST, as it came. */
+export interface Delivery {
+  headers: HeadersInput;
+  body: BodyInput;
+  /** The URL that was posted to: needed for Gooten's `?orderid=`, and for a token at its end. */
+  url?: string;
+  /** What stood in the token's place. The last segment of the URL's path, if it is not given. */
+  offeredToken?: string;
+  /** The time in milliseconds since 1970, or a `Date`. The clock's, if it is not given; for tests. */
+  now?: number | Date;
+}
+
+/** How a delivery proved to be authentic. */
+export interface Proof {
+  provider: ProviderName;
+  authenticity: Exclude<Authenticity, "unverified">;
+  /** Which of the secrets signed it, from 0; null where the token alone proves it. */
+  secretIndex: number | null;
+}
+
+/** Loads the module in a browser; resolves at once in Node, Deno, Bun and a Worker. */
+export function init(module?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module): Promise<void>;
+
+/** Verifies a delivery. Throws a `WebhookError` where nothing proves it. */
+export function verify(delivery: Account & Delivery): Proof;
+
+/** Verifies a delivery and reads it. Null is a provider's test that carries no order. Throws where nothing proves it. */
+export function receive(delivery: Account & Delivery): Event | null;
+
+/** `receive` for anything that has a fetch `Request`, which must not have been read. */
+export function receiveRequest(
+  request: Request,
+  account: Account & Pick<Delivery, "offeredToken" | "now">,
+): Promise<Event | null>;
+
+/** Reads a delivery without verifying it: to look at one, never to act on one. */
+export function normalize(
+  delivery: Pick<Account, "provider" | "source" | "utcOffset"> & Pick<Delivery, "body" | "url" | "now"> & Partial<Pick<Delivery, "headers">>,
+): Event | null;
+
+/** The headers that the provider would send beside `headers`, so that your own tests need no provider. */
+export function sign(
+  delivery: { provider: ProviderName; secret: string } & Pick<Delivery, "body" | "url" | "now"> & Partial<Pick<Delivery, "headers">>,
+): Record<string, string>;
+
+/** Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. */
+export class Verifier {
+  /** Throws a `WebhookError` where the settings do not hold together. */
+  constructor(account: Account);
+  verify(delivery: Delivery): Proof;
+  receive(delivery: Delivery): Event | null;
+}
+
+/** A provider's word for where an order is. */
+export interface Word {
+  text: string;
+  status: Status;
+  /** Whether nothing comes after it. */
+  final: boolean;
+}
+
+/** What is known of a provider. */
+export interface Provider {
+  name: ProviderName;
+  /** What its deliveries are authenticated by. */
+  authenticates: "body" | "headers" | "url_token";
+  /** How its secrets are written; null where it has none. */
+  secret: "utf8" | "base64" | "hex" | "whsec" | null;
+  /** What it calls the things that happen, where an event's name says it. */
+  events: Word[];
+  /** What it calls the places where an order can be. */
+  statuses: Word[];
+}
+
+/** Every provider. */
+export function providers(): Provider[];
+
+/** An amount in the digits that it came with: read it with a decimal type. */
+export interface Money {
+  amount: string;
+  currency: string | null;
+}
+
+/** A line of an order. */
+export interface Item {
+  sku: string | null;
+  name: string | null;
+  quantity: number | null;
+  price: Money | null;
+  status: { now: Status; final: boolean; provider_now: string } | null;
+  tracking_number: string | null;
+  tracking_url: string | null;
+}
+
+/** A driver, or an office. */
+export interface Contact {
+  name: string | null;
+  phone: string | null;
+}
+
+/** Who gets an order. */
+export interface Customer extends Contact {
+  email: string | null;
+  address: string | null;
+  city: string | null;
+  region: string | null;
+  postal_code: string | null;
+  country: string | null;
+}
+
+/** The body as it came: as text, or in base64 where it is not UTF-8. */
+export type Payload = { payload: string } | { payload_base64: string };
+
+/** What every event has of its delivery. */
+export interface DeliveryData {
+  provider: ProviderName;
+  authenticity: Authenticity;
+  /** RFC 3339, in UTC. */
+  received_at: string;
+  /** Which of the provider's attempts it was, as an unsigned header says. */
+  attempt: number | null;
+}
+
+/** Where an order is, as its provider says. */
+export interface OrderData extends DeliveryData {
+  /** Whether it is the provider's test. */
+  test: boolean;
+  order: {
+    id: string;
+    reference: string | null;
+    tracking_number: string | null;
+    tracking_url: string | null;
+    created_at: string | null;
+    /** What Gooten appended to the URL. */
+    url_order_id?: string;
+  };
+  status: {
+    now: Status;
+    was: Status | null;
+    /** Whether nothing comes after it. */
+    final: boolean;
+    /** Whether the provider's pages know the status, and the way to it. */
+    documented: boolean;
+    provider_event: string | null;
+    provider_now: string | null;
+    provider_was: string | null;
+  };
+  items: Item[];
+  total: Money | null;
+  customer: Customer | null;
+  driver: Contact | null;
+  pickup: Contact | null;
+  notes: string | null;
+}
+
+/** Why an authentic delivery was not understood. */
+export interface UnrecognizedData extends DeliveryData {
+  reason: { code: "not_utf8" | "not_json" | "unexpected_shape" | "missing_field" | "too_large"; text: string };
+}
+
+interface CloudEvent<Type extends string, Data> {
+  specversion: "1.0";
+  /** With `source`, the event's identity. */
+  id: string;
+  source: string;
+  type: Type;
+  /** RFC 3339, in UTC: the provider's moment where it gives one, else that of receipt. */
+  time: string;
+  datacontenttype: "application/json";
+  data: Data;
+}
+
+/** An event that says where an order is. */
+export interface OrderEvent extends CloudEvent<"orderhook.order.status.v1", OrderData & Payload> {
+  /** The order's id. */
+  subject: string;
+}
+
+/** An event that carries an authentic delivery which was not understood. */
+export type UnrecognizedEvent = CloudEvent<"orderhook.delivery.unrecognized.v1", UnrecognizedData & Payload>;
+
+/** A CloudEvents 1.0 event; `event.schema.json` describes it. Properties may be added. */
+export type Event = OrderEvent | UnrecognizedEvent;

@@ -1,0 +1,15 @@
+// A browser: the module is fetched, from beside this file or from where `init` is told.
+import load from "./dist/orderhook.js";
+
+export * from "./api.js";
+
+let loading;
+
+/** Loads the module; once, however often it is called. */
+export function init(module_or_path = new URL("./dist/orderhook_bg.wasm", import.meta.url)) {
+  loading ??= load({ module_or_path }).catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  return loading.then(() => undefined);
+}

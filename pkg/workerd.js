@@ -1,0 +1,10 @@
+// A Worker: the module is part of the script.
+import { initSync } from "./dist/orderhook.js";
+import module from "./dist/orderhook_bg.wasm";
+
+initSync({ module });
+
+export * from "./api.js";
+
+/** Nothing is left to load. */
+export async function init() {}
