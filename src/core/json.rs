@@ -25,12 +25,14 @@ pub enum JsonError {
 impl<'a> Object<'a> {
     /// Reads one object and nothing beside it. All of it is held to the grammar.
     pub fn parse(json: &'a str) -> Result<Self, JsonError> {
-        let whole = skip_value(json.as_bytes(), 0).ok_or(JsonError::Syntax)?;
-        if skip_blanks(json.as_bytes(), whole) != json.len() {
-            return Err(JsonError::Syntax);
+        let json = json.trim_matches(BLANKS);
+        if let Some(inner) = json.strip_prefix('{') {
+            return fields(inner).map(Self);
         }
-        let inner = json.trim_matches(BLANKS).strip_prefix('{').ok_or(JsonError::NotAnObject)?;
-        fields(inner).map(Self).ok_or(JsonError::NotAnObject)
+        match value(json) {
+            Some((_, "")) => Err(JsonError::NotAnObject),
+            _ => Err(JsonError::Syntax),
+        }
     }
 
     /// Its keys, in their order.
@@ -114,30 +116,34 @@ const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 /// but keys would take twenty times its own size in memory.
 const MOST_KEYS: usize = 10_000;
 
-/// The keys and values of an object that is known to be one, from behind its `{`. `None` where
-/// there are too many.
-fn fields(mut rest: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+/// The keys and values of an object, from behind its `{` to its end, which is that of the text.
+fn fields(inner: &str) -> Result<Vec<(Cow<'_, str>, &str)>, JsonError> {
     let mut fields = Vec::new();
-    while let Some((key, after)) = value(rest) {
-        let key = text_or_empty(key)?;
-        let (value, after) = value(after.strip_prefix(':')?)?;
+    let mut rest = inner.trim_start_matches(BLANKS);
+    if rest == "}" {
+        return Ok(fields);
+    }
+    loop {
+        let (field, after) = field(rest).ok_or(JsonError::Syntax)?;
         if fields.len() == MOST_KEYS {
-            return None;
+            return Err(JsonError::NotAnObject);
         }
-        fields.push((key, value));
+        fields.push(field);
         match after.strip_prefix(',') {
             Some(after) => rest = after,
-            None => break,
+            None if after == "}" => return Ok(fields),
+            None => return Err(JsonError::Syntax),
         }
     }
-    Some(fields)
 }
 
-/// A key, which may be blank. One that is no text (a lone surrogate) is a key that nobody asks
-/// for.
-fn text_or_empty(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    Some(unescape(inner).unwrap_or_default())
+/// A key and its value, and what follows them.
+fn field(text: &str) -> Option<((Cow<'_, str>, &str), &str)> {
+    let (key, after) = value(text)?;
+    // One that is no text (half of a surrogate pair) is a key that nobody asks for.
+    let key = unescape(key.strip_prefix('"')?.strip_suffix('"')?).unwrap_or_default();
+    let (value, after) = value(after.strip_prefix(':')?)?;
+    Some(((key, value), after))
 }
 
 /// The first value's text, and what follows it, without blanks.
