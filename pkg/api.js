@@ -1,6 +1,7 @@
 // What the package offers, on a module that an entry (node.js, web.js, workerd.js) has loaded.
 import { Account, normalize as read, providers as known, sign as prove } from "./dist/orderhook.js";
-import { rethrown, WebhookError } from "./error.js";
+import { call } from "./call.js";
+import { WebhookError } from "./error.js";
 import { bytes, instant, list, lookup } from "./input.js";
 
 export { WebhookError };
@@ -13,20 +14,20 @@ export class Verifier {
   #source;
 
   constructor({ provider, secrets, token, source, utcOffset }) {
-    this.#account = rethrown(() => new Account(provider, source, list(secrets), token, utcOffset));
+    this.#account = call(() => new Account(provider, source, list(secrets), token, utcOffset));
     this.#source = { provider };
   }
 
   /** What proves a delivery; throws a WebhookError where nothing does. */
   verify({ headers, url = "", body, offeredToken = lastSegment(url), now }) {
-    const proof = rethrown(() => this.#account.verify(lookup(headers), url, bytes(body), offeredToken, instant(now)));
+    const proof = call(() => this.#account.verify(lookup(headers), url, bytes(body), offeredToken, instant(now)));
     const secret = proof >> 2;
     return { ...this.#source, authenticity: AUTHENTICITIES[proof & 3], secretIndex: secret ? secret - 1 : null };
   }
 
   /** The event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
   receive({ headers, url = "", body, offeredToken = lastSegment(url), now }) {
-    const json = rethrown(() => this.#account.receive(lookup(headers), url, bytes(body), offeredToken, instant(now)));
+    const json = call(() => this.#account.receive(lookup(headers), url, bytes(body), offeredToken, instant(now)));
     return json === undefined ? null : JSON.parse(json);
   }
 }
@@ -43,20 +44,20 @@ export async function receiveRequest(request, options) {
 
 /** The event of a delivery that is not verified: to look at one, never to act on one. */
 export function normalize({ provider, source, utcOffset, headers = {}, url = "", body, now }) {
-  const json = rethrown(() => read(provider, source, utcOffset, lookup(headers), url, bytes(body), instant(now)));
+  const json = call(() => read(provider, source, utcOffset, lookup(headers), url, bytes(body), instant(now)));
   return json === undefined ? null : JSON.parse(json);
 }
 
 /** The headers that the provider would send beside `headers`, as an object. */
 export function sign({ provider, secret, headers = {}, url = "", body, now }) {
-  const flat = rethrown(() => prove(provider, secret, lookup(headers), url, bytes(body), instant(now)));
+  const flat = call(() => prove(provider, secret, lookup(headers), url, bytes(body), instant(now)));
   const signed = {};
   for (let at = 0; at < flat.length; at += 2) signed[flat[at]] = flat[at + 1];
   return signed;
 }
 
 /** Every provider: how it authenticates, how its secrets are written, and its words. */
-export const providers = () => rethrown(() => JSON.parse(known()));
+export const providers = () => call(() => JSON.parse(known()));
 
 // A token stands at the end of the address. It is compared only where the account has one.
 function lastSegment(url) {

@@ -46,7 +46,13 @@ export type RefusalCode =
   | "body_not_authenticated";
 
 /** Why a `WebhookError` was thrown: a refusal, or settings or arguments that cannot be used. */
-export type Code = RefusalCode | "unknown_provider" | "source_not_configured" | "invalid_body" | "invalid_headers";
+export type Code =
+  | RefusalCode
+  | "unknown_provider"
+  | "source_not_configured"
+  | "invalid_body"
+  | "invalid_headers"
+  | "not_initialized";
 
 /** Why a delivery, or a setting, was refused. Its message says what to do and holds nothing that was sent. */
 export class WebhookError extends Error {

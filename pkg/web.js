@@ -1,4 +1,5 @@
 // A browser: the module is fetched, from beside this file or from where `init` is told.
+import { loaded } from "./call.js";
 import load from "./dist/orderhook.js";
 
 export * from "./api.js";
@@ -7,7 +8,7 @@ let loading;
 
 /** Loads the module; once, however often it is called. */
 export function init(module_or_path = new URL("./dist/orderhook_bg.wasm", import.meta.url)) {
-  loading ??= load({ module_or_path }).catch((error) => {
+  loading ??= load({ module_or_path }).then(loaded, (error) => {
     loading = undefined;
     throw error;
   });

@@ -1,8 +1,10 @@
 // A Worker: the module is part of the script.
+import { loaded } from "./call.js";
 import { initSync } from "./dist/orderhook.js";
 import module from "./dist/orderhook_bg.wasm";
 
 initSync({ module });
+loaded();
 
 export * from "./api.js";
 

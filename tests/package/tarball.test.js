@@ -66,6 +66,22 @@ for (const [version, node] of nodes()) {
   });
 }
 
+test("what a browser gets, before it is loaded and after", () => {
+  const source = `import { readFileSync } from "node:fs";
+    import * as orderhook from "./node_modules/orderhook/web.js";
+    import { failures } from "./answers.js";
+    const corpus = JSON.parse(readFileSync("./corpus.json", "utf8"));
+    const codes = [];
+    for (const work of [() => orderhook.verify({ ...corpus[0], secrets: "s" }), () => orderhook.providers(), () => new orderhook.Verifier({ provider: "up42" })]) {
+      try { work(); } catch (error) { codes.push(error.code); }
+    }
+    await orderhook.init("data:,").catch(({ name }) => codes.push(name));
+    await orderhook.init(readFileSync("./node_modules/orderhook/dist/orderhook_bg.wasm"));
+    console.log(JSON.stringify({ codes, cases: corpus.length, failures: failures(orderhook, corpus) }));`;
+  const codes = ["not_initialized", "not_initialized", "not_initialized", "CompileError"];
+  assert.deepEqual(run(process.execPath, "browser.mjs", source), { codes, ...EXPECTED });
+});
+
 test("the README's example", () => {
   const [, example] = readFileSync(here("../../README.md"), "utf8").match(/<!-- package\.js -->\n```js\n([^]*?)```/);
   writeFileSync(join(project, "package.js"), example);
@@ -80,8 +96,10 @@ test("the README's example", () => {
 test("a Worker in workerd, bundled", async () => {
   writeFileSync(
     join(project, "worker.js"),
-    `import * as orderhook from "orderhook";
+    // By name: a bundler leaves out what it thinks nobody needs, and must not leave out the loading.
+    `import { WebhookError, init, receive, verify } from "orderhook";
      import { failures } from "./answers.js";
+     const orderhook = { WebhookError, init, receive, verify };
      export default {
        async fetch(request) {
          const corpus = await request.json();
@@ -122,6 +140,7 @@ test("it holds what a consumer needs, and nothing else", () => {
     "LICENSE-MIT",
     "README.md",
     "api.js",
+    "call.js",
     "dist/orderhook.js",
     "dist/orderhook_bg.wasm",
     "error.js",
