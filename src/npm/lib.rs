@@ -6,9 +6,9 @@ use std::{borrow::Cow, fmt};
 
 use orderhook_core::{
     Authenticity, Delivery, Headers, KeyFormat, Provider, Reading, Refusal, Scheme, Secret, Source,
-    Token, TokenProof, UnixMillis, UtcOffset, Word, providers,
+    Status, Token, TokenProof, UnixMillis, UtcOffset, Word, providers,
 };
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -151,15 +151,8 @@ pub fn sign(
 #[wasm_bindgen]
 #[must_use]
 pub fn providers() -> String {
-    let providers: Vec<_> = providers::ALL.iter().copied().map(About).collect();
+    let providers: Vec<_> = providers::ALL.iter().copied().map(About::from).collect();
     serde_json::to_string(&providers).unwrap_or_default()
-}
-
-/// The codes that [`Account::verify`] can fail with, with a blank between them.
-#[wasm_bindgen]
-#[must_use]
-pub fn codes() -> String {
-    Refusal::CODES.join(" ")
 }
 
 fn named(name: &str) -> Result<&'static Provider, JsValue> {
@@ -213,35 +206,38 @@ fn thrown(code: &str, message: impl fmt::Display) -> JsValue {
     JsValue::from(format!("{code}\n{message}"))
 }
 
-struct About(&'static Provider);
+#[derive(Serialize)]
+struct About {
+    name: &'static str,
+    authenticates: &'static str,
+    secret: Option<&'static str>,
+    events: Vec<AboutWord>,
+    statuses: Vec<AboutWord>,
+}
 
-impl Serialize for About {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(provider) = self;
-        let mut about = serializer.serialize_struct("About", 5)?;
-        about.serialize_field("name", provider.name)?;
-        about.serialize_field("authenticates", authenticates(&provider.scheme))?;
-        about.serialize_field("secret", &provider.scheme.key_format().map(format))?;
-        about.serialize_field("events", &words(provider.events))?;
-        about.serialize_field("statuses", &words(provider.statuses))?;
-        about.end()
+#[derive(Serialize)]
+struct AboutWord {
+    text: &'static str,
+    status: Status,
+    #[serde(rename = "final")]
+    is_final: bool,
+}
+
+impl From<&Provider> for About {
+    fn from(provider: &Provider) -> Self {
+        Self {
+            name: provider.name,
+            authenticates: authenticates(&provider.scheme),
+            secret: provider.scheme.key_format().map(format),
+            events: provider.events.iter().map(AboutWord::from).collect(),
+            statuses: provider.statuses.iter().map(AboutWord::from).collect(),
+        }
     }
 }
 
-fn words(words: &'static [Word]) -> Vec<AboutWord> {
-    words.iter().map(AboutWord).collect()
-}
-
-struct AboutWord(&'static Word);
-
-impl Serialize for AboutWord {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(word) = self;
-        let mut about = serializer.serialize_struct("Word", 3)?;
-        about.serialize_field("text", word.text)?;
-        about.serialize_field("status", word.status.as_str())?;
-        about.serialize_field("final", &word.is_final)?;
-        about.end()
+impl From<&Word> for AboutWord {
+    fn from(word: &Word) -> Self {
+        Self { text: word.text, status: word.status, is_final: word.is_final }
     }
 }
 
