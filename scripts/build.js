@@ -9,6 +9,7 @@
 // What has not changed is not built again: each part is known by a digest of what it is made from and of what it became.
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -81,10 +82,16 @@ export async function buildPackage({ quiet = false } = {}) {
   });
 }
 
-/** Flags in the caller's environment would displace those of .cargo/config.toml, SIMD and the memory limit among them. */
+/**
+ * Flags in the caller's environment would displace those of .cargo/config.toml, SIMD and the memory limit among them; these
+ * join them. What is built is the same whoever builds it: a panic's place is no path of theirs.
+ */
 function compilerEnvironment(extra = {}) {
   const { RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, ...env } = environment({ CARGO_TARGET_DIR: targetFolder(), ...extra });
-  return env;
+  const crates = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
+  const flags = [`--remap-path-prefix=${crates}=crates`, `--remap-path-prefix=${root}=.`];
+  // Cargo takes a blank for the end of a flag: a path with one stays as it is.
+  return { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.filter((flag) => !/\s/.test(flag)).join(" ") };
 }
 
 const targetFolder = () => resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
