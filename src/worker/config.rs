@@ -1,3 +1,5 @@
+use std::{cell::OnceCell, rc::Rc};
+
 use orderhook_core::{
     KeyFormat, Provider, Scheme, Secret, Source, Token, UtcOffset,
     json::{Object, entries, text},
@@ -56,8 +58,16 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// Reads the variables and secrets of `env`.
-    pub(crate) fn read(env: &JsValue) -> Self {
+    /// That of `env`, read once in an isolate's life: variables and secrets only change with a
+    /// deployment, which starts new ones.
+    pub(crate) fn of(env: &JsValue) -> Rc<Self> {
+        thread_local! {
+            static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
+        }
+        CONFIG.with(|config| Rc::clone(config.get_or_init(|| Rc::new(Self::read(env)))))
+    }
+
+    fn read(env: &JsValue) -> Self {
         let settings = io::settings(env);
         let Ok(settings) = Object::parse(&settings) else {
             let problems = vec!["the variables cannot be read".to_owned()];
@@ -77,9 +87,9 @@ impl Config {
         Self { sources, limits, problems }
     }
 
-    /// The source of this name, ready or not.
-    pub(crate) fn source(&self, name: &str) -> Option<&Configured> {
-        self.sources.iter().find(|source| source.name == name)
+    /// Where the source of this name stands, ready or not.
+    pub(crate) fn source(&self, name: &str) -> Option<usize> {
+        self.sources.iter().position(|source| source.name == name)
     }
 }
 

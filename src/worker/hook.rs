@@ -1,6 +1,6 @@
 //! A delivery's way through the Worker.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, rc::Rc};
 
 use js_sys::Date;
 use orderhook_core::{Delivery, Headers, Intake, Source, Token, TokenProof, UnixMillis, intake};
@@ -10,20 +10,37 @@ use web_sys::{Request, Response};
 use crate::{
     answer::Answer,
     config::{Config, Configured},
+    health,
     io::{self, Failure},
     log::{DeliveryLine, Outcome},
     ports::Ports,
+    route::Route,
 };
 
-/// A request to `/hooks/…`.
-pub(crate) struct Hook<'a> {
-    pub(crate) config: &'a Config,
-    pub(crate) env: &'a JsValue,
-    pub(crate) request: &'a Request,
-    pub(crate) method: &'a str,
-    pub(crate) url: &'a str,
+/// A request, and what it is answered with.
+pub(crate) struct Hook {
+    config: Rc<Config>,
+    env: JsValue,
+    request: Request,
+    /// The method, a blank and the URL.
+    head: String,
     /// Milliseconds since 1970.
-    pub(crate) started: f64,
+    started: f64,
+}
+
+/// How a request goes on.
+pub(crate) enum Next {
+    /// It has its answer.
+    Answer(Response),
+    /// It is a delivery, to be waited for.
+    Deliver(Admitted),
+}
+
+/// A delivery to a source that is ready, at the address that is its own: not yet authentic.
+pub(crate) struct Admitted {
+    /// Where its source stands in the configuration.
+    source: usize,
+    token: Option<TokenProof>,
 }
 
 /// What is logged of a delivery beside its answer.
@@ -34,51 +51,74 @@ struct Note {
     cause: Option<String>,
 }
 
-impl Hook<'_> {
-    /// Answers it.
-    pub(crate) async fn take(&self, name: &str, token: Option<&str>) -> Response {
-        let Some(configured) = self.config.source(name) else {
-            Token::refuse(token.unwrap_or(""));
-            return self.nowhere();
+impl Hook {
+    pub(crate) fn new(request: Request, env: JsValue) -> Self {
+        let (config, head) = (Config::of(&env), io::head(&request));
+        Self { config, env, request, head, started: Date::now() }
+    }
+
+    fn method(&self) -> &str {
+        self.head.split_once(' ').map_or("", |(method, _)| method)
+    }
+
+    fn url(&self) -> &str {
+        self.head.split_once(' ').map_or("", |(_, url)| url)
+    }
+
+    /// Answers what is no delivery, and what is none that can be taken.
+    pub(crate) fn open(&self) -> Next {
+        let method = self.method();
+        Next::Answer(match (Route::of(self.url()), method) {
+            (Route::Hook { source, token }, _) => match self.admit(source, token) {
+                Ok(admitted) => return Next::Deliver(admitted),
+                Err(response) => response,
+            },
+            (Route::Health, "GET" | "HEAD") => health::response(&self.config, method == "HEAD"),
+            (Route::Health, _) => Answer::MethodNotAllowed { allow: "GET, HEAD" }.response(false),
+            (Route::Nowhere, _) => self.nowhere(),
+        })
+    }
+
+    /// Address, then method, then configuration.
+    fn admit(&self, name: &str, offered: Option<&str>) -> Result<Admitted, Response> {
+        let Some(source) = self.config.source(name) else {
+            Token::refuse(offered.unwrap_or(""));
+            return Err(self.nowhere());
         };
-        let Ok(proof) = admit(configured, token) else {
-            return self.nowhere();
+        let configured = self.configured(source);
+        let Ok(token) = prove(configured, offered) else {
+            return Err(self.nowhere());
         };
-        if !matches!(self.method, "POST" | "GET" | "HEAD") {
-            return Answer::MethodNotAllowed { allow: "GET, HEAD, POST" }.response(false);
-        }
-        let Some(source) = &configured.source else {
-            let cause = Some(configured.problems.join("; "));
-            let note = Note { cause, ..Note::default() };
-            return self.close(Some(configured), &Answer::SourceNotConfigured, &note);
+        let answer = match (self.method(), &configured.source) {
+            ("POST", Some(_)) => return Ok(Admitted { source, token }),
+            ("GET" | "HEAD", Some(source)) => {
+                Answer::Ready { source: source.name(), provider: source.provider().name }
+            }
+            ("POST" | "GET" | "HEAD", None) => Answer::SourceNotConfigured,
+            _ => Answer::MethodNotAllowed { allow: "GET, HEAD, POST" },
         };
-        if self.method == "POST" {
-            return self.deliver(configured, source, proof).await;
-        }
-        let provider = source.provider().name;
-        self.close(
-            Some(configured),
-            &Answer::Ready { source: source.name(), provider },
-            &Note::default(),
-        )
+        let cause = (!configured.problems.is_empty()).then(|| configured.problems.join("; "));
+        Err(self.close(Some(configured), &answer, &Note { cause, ..Note::default() }))
     }
 
     /// The one answer to every address that is not a source's.
-    pub(crate) fn nowhere(&self) -> Response {
+    fn nowhere(&self) -> Response {
         self.close(None, &Answer::NotFound, &Note::default())
     }
 
-    async fn deliver(
-        &self,
-        configured: &Configured,
-        source: &Source,
-        proof: Option<TokenProof>,
-    ) -> Response {
+    #[allow(clippy::indexing_slicing)] // It was found there.
+    fn configured(&self, source: usize) -> &Configured {
+        &self.config.sources[source]
+    }
+
+    /// Takes a delivery.
+    pub(crate) async fn deliver(&self, Admitted { source, token }: Admitted) -> Response {
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("before");
+        let configured = self.configured(source);
         let of = Some(configured);
         let most = self.config.limits.body;
-        let body = match io::body(self.request, most).await {
+        let body = match io::body(&self.request, most).await {
             Ok(Some(body)) => body,
             Ok(None) => return self.close(of, &Answer::BodyTooLarge { most }, &Note::default()),
             Err(Failure(cause)) => {
@@ -88,10 +128,13 @@ impl Hook<'_> {
         };
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("after");
+        let Some(source) = &configured.source else {
+            return self.close(of, &Answer::SourceNotConfigured, &Note::default());
+        };
         let headers = RequestHeaders(self.request.headers());
-        let delivery = Delivery { headers: &headers, url: self.url, body: &body };
-        let ports = Ports { env: self.env, limits: self.config.limits };
-        let intake = intake(source, delivery, proof, now(), &ports, &ports).await;
+        let delivery = Delivery { headers: &headers, url: self.url(), body: &body };
+        let ports = Ports { env: &self.env, limits: self.config.limits };
+        let intake = intake(source, delivery, token, now(), &ports, &ports).await;
         let mut note = Note { bytes: Some(body.len()), ..Note::default() };
         let answer = note.take(&intake, source);
         self.close(of, &answer, &note)
@@ -106,10 +149,10 @@ impl Hook<'_> {
 
     /// Answers, and logs what was posted.
     fn close(&self, of: Option<&Configured>, answer: &Answer<'_>, note: &Note) -> Response {
-        if self.method == "POST" {
+        if self.method() == "POST" {
             self.log(of, answer, note);
         }
-        answer.response(self.method == "HEAD")
+        answer.response(self.method() == "HEAD")
     }
 
     fn log(&self, of: Option<&Configured>, answer: &Answer<'_>, note: &Note) {
@@ -133,7 +176,7 @@ impl Hook<'_> {
 
 /// Whether the address is the source's: with its token where it has one, else with none. The
 /// time it takes is that of an unknown source.
-fn admit(configured: &Configured, offered: Option<&str>) -> Result<Option<TokenProof>, ()> {
+fn prove(configured: &Configured, offered: Option<&str>) -> Result<Option<TokenProof>, ()> {
     match (&configured.token, offered) {
         (Some(token), offered) => token.check(offered.unwrap_or("")).map(Some).ok_or(()),
         // It may be its token that is not right. A 404 would be the provider's last try.

@@ -4,15 +4,15 @@
 /// "POST https://…", in one crossing.
 export const head = ({ method, url }) => `${method} ${url}`;
 
-/// The body's bytes, or null where they are more than `most`. An announced length is held to it before a byte is read, and
-/// HTTP lets no more come than was announced; without one the body is taken piece by piece, and left once it is too much.
-export async function read(request, most) {
-  if (request.body === null) return new Uint8Array();
+/// The body's bytes, or null where an announced length is more than `most`, or the body itself is where none is announced:
+/// such a body is taken piece by piece, and left once it is too much. HTTP lets no more come than was announced; whoever
+/// can say otherwise is held to `most` by the caller.
+export function read(request, most) {
   const announced = request.headers.get("content-length");
-  if (announced === null) return readPieces(request.body.getReader({ mode: "byob" }), most);
-  if (Number(announced) > most) return null;
-  const body = new Uint8Array(await request.arrayBuffer());
-  return body.length > most ? null : body;
+  if (announced !== null) return Number(announced) > most ? Promise.resolve(null) : request.arrayBuffer();
+  // Not asked for before: it makes a stream.
+  const { body } = request;
+  return body === null ? Promise.resolve(new ArrayBuffer()) : readPieces(body.getReader({ mode: "byob" }), most);
 }
 
 const PIECE = 65_536;
@@ -42,7 +42,7 @@ function join(pieces, length) {
     body.set(piece, at);
     at += piece.length;
   }
-  return body;
+  return body.buffer;
 }
 
 /// The text or JSON of every variable that is no secret, in one crossing.

@@ -50,8 +50,11 @@ pub(crate) async fn wait(promise: Promise) -> Result<JsValue, Failure> {
     Ok(JsFuture::from(promise).await?)
 }
 
-/// The body; `None` where it has more than `most` bytes, which are not read to their end.
+/// The body; `None` where it has more than `most` bytes. One that announced as much, or that turns
+/// out to have as many while it comes, is not read to its end.
 pub(crate) async fn body(request: &Request, most: u32) -> Result<Option<Vec<u8>>, Failure> {
     let body = wait(read(request, most)).await?;
-    Ok(body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
+    let body = body.is_object().then(|| Uint8Array::new(&body));
+    // The length first: memory that is taken here is never given back.
+    Ok(body.filter(|body| body.length() <= most).map(|body| body.to_vec()))
 }
