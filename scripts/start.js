@@ -90,15 +90,18 @@ async function answers(url) {
   }
 }
 
-const whatToTry = (url) => `
+const whatToTry = (url) => {
+  const there = url.endsWith(`:${PORT}`) ? "" : ` --url ${url}`;
+  return `
 orderhook is ready on ${url}. In a second terminal:
 
-  npm run send -- wakilni order-confirmed     sign a delivery as the provider would, and post it
+  npm run send -- wakilni order-confirmed${there}     sign a delivery as the provider would, and post it
   npm run send -- --list                      every provider and event that it knows
   curl ${url}/healthz            each source, and what is wrong with it
 
 The events show here as they leave the queue. Ctrl-C ends it.
 `;
+};
 
 await main(import.meta.url, async (args) => {
   await build();
