@@ -80,7 +80,7 @@ async function target(provider, values) {
   const name = values.source ?? found?.name ?? provider.name;
   const local = localSecrets();
   const secret = values.secret ?? local.get(found?.secrets[0]);
-  const token = values.token ?? (values.secret && !found?.token ? undefined : local.get(found?.token));
+  const token = values.token ?? local.get(found?.token);
   if (provider.authenticates === "url_token" && !token) throw new Stop(missing("token", name, found?.token));
   if (provider.authenticates === "body" && !secret) throw new Stop(missing("secret", name, found?.secrets[0]));
   return { name, secret, token };
@@ -150,6 +150,9 @@ await main(import.meta.url, async (args) => {
   const { provider, word } = choose(providers, positionals);
   const times = Number(values.times);
   if (!Number.isInteger(times) || times < 1) throw new Stop(`--times takes a whole number from 1, not "${values.times}".`);
+  if (!URL.canParse(values.url) || !/^https?:/.test(values.url)) {
+    throw new Stop(`--url takes the Worker's address, as https://orderhook.example.workers.dev, not "${values.url}".`);
+  }
   const to = await target(provider, values);
   const delivery = prepare({ sign }, provider, word, to, values);
   if (values.show) show(delivery, to);

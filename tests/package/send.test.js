@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { choices, core, prepare } from "../../scripts/send.js";
+import { parseSecrets } from "../../scripts/sources.js";
 import { SECRETS, SOURCES } from "../worker/accounts.js";
 import { start } from "../worker/workerd.js";
 
@@ -48,6 +49,11 @@ for (const provider of providers) {
     assert.equal(new Set(known.map(([slug]) => slug)).size, known.length);
   });
 }
+
+test("local secrets are read as the Worker reads them", () => {
+  const text = "# a comment\nA=\nB=2\n export C = three  # not of it\nD='a # b'\nE=\"x=y\" # z\n  #F=1\nG=a#b\r\nnot a line";
+  assert.deepEqual(Object.fromEntries(parseSecrets(text)), { A: "", B: "2", C: "three", D: "a # b", E: "x=y", G: "a#b" });
+});
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/send.js", import.meta.url));
 
@@ -117,6 +123,7 @@ for (const [name, args, said] of [
   ["an unknown option", ["--twice"], /Unknown option '--twice'[^]*Usage: npm run send/],
   ["a count that is none", ["wegocod", "pending", "--times", "0"], /--times takes a whole number from 1, not "0"/],
   ["a source that is not configured", ["wegocod", "pending", "--source", "nobody"], /The source "nobody" has no secret here: it is not in wrangler.toml. Give one with --secret/],
+  ["an address that is none", ["wegocod", "pending", "--secret", "s", "--url", "localhost:8787"], /--url takes the Worker's address, as https:\S+, not "localhost:8787"/],
   ["a secret of another form", ["standard-webhooks", "shipped", "--secret", "plain text"], /the secret is not standard base64/],
   ["nobody at the address", ["wegocod", "pending", "--secret", "s", "--url", "http://127.0.0.1:1"], /http:\/\/127\.0\.0\.1:1 does not answer .* npm start runs it here/],
 ]) {

@@ -60,6 +60,10 @@ for (const [version, node] of nodes()) {
     assert.deepEqual(run(node, "import.mjs", `import * as orderhook from "orderhook";${RUN}`), EXPECTED);
   });
 
+  // Node 20 has it from 20.19 on.
+  const requires = execFileSync(node, ["-p", "process.features.require_module"], { encoding: "utf8" }).trim() === "true";
+  if (version === process.version) assert.ok(requires);
+  if (!requires) continue;
   test(`Node ${version}, require`, () => {
     const source = `const orderhook = require("orderhook");(async () => {${RUN}})();`;
     assert.deepEqual(run(node, "require.cjs", source), EXPECTED);
