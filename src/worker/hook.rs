@@ -67,6 +67,8 @@ impl Hook {
 
     /// Answers what is no delivery, and what is none that can be taken.
     pub(crate) fn open(&self) -> Next {
+        #[cfg(feature = "panic-probe")]
+        self.panic_if_asked("at once");
         let method = self.method();
         Next::Answer(match (Route::of(self.url()), method) {
             (Route::Hook { source, token }, _) => match self.admit(source, token) {
@@ -140,11 +142,11 @@ impl Hook {
         self.close(of, &answer, &note)
     }
 
-    /// Panics where the header says so: before the body has been waited for, or after.
+    /// Panics where the header says so: at once, before the body is waited for, or after.
     #[cfg(feature = "panic-probe")]
     fn panic_if_asked(&self, when: &str) {
         let asked = self.request.headers().get("x-panic-probe").ok().flatten();
-        assert!(asked.as_deref() != Some(when), "asked for, {when} the body");
+        assert!(asked.as_deref() != Some(when), "asked for: {when}");
     }
 
     /// Answers, and logs what was posted.

@@ -21,8 +21,9 @@ function deliver(headers = {}) {
   return { id, answer: worker.post(hook("wakilni"), body, { ...sign.wakilni(SECRETS.WAKILNI_SECRET, body), ...headers }) };
 }
 
-for (const when of ["before", "after"]) {
-  test(`a panic ${when} the body is read costs one request a 500, and every later one is served`, async () => {
+// At once is before there is a promise: it is thrown to the entry.
+for (const when of ["at once", "before", "after"]) {
+  test(`a panic (body: ${when}) costs one request a 500, and every later one is served`, async () => {
     const { id: lost, answer } = deliver({ "x-panic-probe": when });
     assert.equal((await answer).status, 500);
 
