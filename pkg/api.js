@@ -11,18 +11,18 @@ const AUTHENTICITIES = ["body_signed", "headers_signed", "url_token"];
 /** Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. */
 export class Verifier {
   #account;
-  #source;
+  #provider;
 
   constructor({ provider, secrets, token, source, utcOffset }) {
     this.#account = call(() => new Account(provider, source, list(secrets), token, utcOffset));
-    this.#source = { provider };
+    this.#provider = provider;
   }
 
   /** What proves a delivery; throws a WebhookError where nothing does. */
   verify({ headers, url = "", body, offeredToken = lastSegment(url), now }) {
     const proof = call(() => this.#account.verify(lookup(headers), url, bytes(body), offeredToken, instant(now)));
     const secret = proof >> 2;
-    return { ...this.#source, authenticity: AUTHENTICITIES[proof & 3], secretIndex: secret ? secret - 1 : null };
+    return { provider: this.#provider, authenticity: AUTHENTICITIES[proof & 3], secretIndex: secret ? secret - 1 : null };
   }
 
   /** The event of a delivery, or null for a test that carries no order; throws where nothing proves it. */

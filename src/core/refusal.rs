@@ -61,16 +61,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Every code that there is.
-    pub const CODES: [&'static str; 6] = [
-        "missing_signature",
-        "malformed_signature",
-        "signature_mismatch",
-        "digest_mismatch",
-        "timestamp_out_of_tolerance",
-        "body_not_authenticated",
-    ];
-
     /// The stable code that answers, logs and JavaScript errors carry.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -1,4 +1,8 @@
-use crate::{header_list::HeaderList, tag::Encoding};
+use crate::{
+    header_list::HeaderList,
+    secret::{Secret, SecretError},
+    tag::Encoding,
+};
 
 /// How a provider proves that a delivery is its own. Schemes are data; `verify` and `sign` are
 /// their only interpreters.
@@ -13,6 +17,12 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// Prepares a secret of this scheme. Where it has none, any text is taken: a
+    /// [`Source`](crate::Source) says that secrets must go.
+    pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {
+        Secret::new(text, self.key_format().unwrap_or(KeyFormat::Utf8))
+    }
+
     /// How this scheme's secrets are written; `None` where it has none.
     #[must_use]
     pub const fn key_format(&self) -> Option<KeyFormat> {

@@ -5,8 +5,8 @@
 use std::{borrow::Cow, fmt};
 
 use orderhook_core::{
-    Authenticity, Delivery, Headers, KeyFormat, Provider, Reading, Refusal, Scheme, Secret, Source,
-    Status, Token, TokenProof, UnixMillis, UtcOffset, Word, providers,
+    Authenticity, Delivery, Headers, KeyFormat, Provider, Reading, Refusal, Scheme, Source, Status,
+    Token, TokenProof, UnixMillis, UtcOffset, Verified, Word, providers,
 };
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -51,12 +51,13 @@ impl Account {
         utc_offset: Option<String>,
     ) -> Result<Self, JsValue> {
         let provider = named(provider)?;
-        let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
         let secrets: Result<Vec<_>, _> = secrets
             .iter()
             .enumerate()
             .map(|(at, text)| {
-                Secret::new(text, format)
+                provider
+                    .scheme
+                    .secret(text)
                     .map_err(|error| misconfigured(format!("secret {} {error}", at + 1)))
             })
             .collect();
@@ -78,13 +79,11 @@ impl Account {
         offered: Option<String>,
         now: f64,
     ) -> Result<u32, JsValue> {
-        let headers = Given(headers);
-        let delivery = Delivery { headers: &headers, url, body };
-        let verified =
-            self.0.verify(delivery, self.proof(offered), millis(now)).map_err(refused)?;
-        let proof = verified.proof();
-        let secret = proof.secret_index.map_or(0, |index| index + 1);
-        Ok(number(proof.authenticity) + 4 * u32::try_from(secret).unwrap_or(0))
+        self.verified(headers, url, body, offered, now, |verified| {
+            let proof = verified.proof();
+            let secret = proof.secret_index.map_or(0, |index| index + 1);
+            number(proof.authenticity) + 4 * u32::try_from(secret).unwrap_or(0)
+        })
     }
 
     /// The event of a delivery as JSON text; none where it is a test that carries no order.
@@ -96,11 +95,25 @@ impl Account {
         offered: Option<String>,
         now: f64,
     ) -> Result<Option<String>, JsValue> {
+        self.verified(headers, url, body, offered, now, |verified| {
+            json(&verified.read(&self.0, millis(now)))
+        })
+    }
+
+    /// What `take` makes of the delivery, where it is authentic.
+    fn verified<T>(
+        &self,
+        headers: &Lookup,
+        url: &str,
+        body: &[u8],
+        offered: Option<String>,
+        now: f64,
+        take: impl FnOnce(&Verified<'_>) -> T,
+    ) -> Result<T, JsValue> {
         let headers = Given(headers);
         let delivery = Delivery { headers: &headers, url, body };
-        let now = millis(now);
-        let verified = self.0.verify(delivery, self.proof(offered), now).map_err(refused)?;
-        Ok(json(&verified.read(&self.0, now)))
+        let verified = self.0.verify(delivery, self.proof(offered), millis(now));
+        verified.map(|verified| take(&verified)).map_err(refused)
     }
 
     fn proof(&self, offered: Option<String>) -> Option<TokenProof> {
@@ -137,8 +150,9 @@ pub fn sign(
     now: f64,
 ) -> Result<Vec<String>, JsValue> {
     let provider = named(provider)?;
-    let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
-    let secret = Secret::new(secret, format)
+    let secret = provider
+        .scheme
+        .secret(secret)
         .map_err(|error| misconfigured(format!("the secret {error}")))?;
     let headers = Given(headers);
     let delivery = Delivery { headers: &headers, url, body };

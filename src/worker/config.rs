@@ -1,7 +1,7 @@
 use std::{cell::OnceCell, rc::Rc};
 
 use orderhook_core::{
-    KeyFormat, Provider, Scheme, Secret, Source, Token, UtcOffset,
+    Provider, Scheme, Secret, Source, Token, UtcOffset,
     json::{Object, entries, text},
     providers,
 };
@@ -193,13 +193,11 @@ impl Configured {
         settings: &Object<'_>,
         env: &JsValue,
     ) -> Vec<Secret> {
-        // A provider that signs nothing: `Source` says that secrets must go.
-        let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
         let names = settings.raw("secrets").into_iter().flat_map(entries);
         names
             .filter_map(|name| {
                 let (name, text) = self.value("secrets", name, env)?;
-                match Secret::new(&text, format) {
+                match provider.scheme.secret(&text) {
                     Ok(secret) => Some(secret),
                     Err(error) => self.complain(&name, error),
                 }
