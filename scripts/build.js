@@ -33,9 +33,9 @@ const WASM_OPT = [
   ),
 ];
 
-/** Sets up, and builds what has changed of the Worker and the package. */
-export async function build() {
-  await setUp();
+/** Sets up, and builds what has changed of the Worker and the package. `more` as in `setUp`. */
+export async function build({ more } = {}) {
+  await setUp({ more });
   await buildWorker();
   await buildPackage();
 }

@@ -29,9 +29,16 @@ const tools = () => [
 ];
 const CI_TOOLS = [{ name: "cargo-deny", version: "0.20.2", locked: true, minutes: 2 }];
 
-/** Installs what is missing. With `ci`, also the tools that only continuous integration uses. */
-export async function setUp({ ci = false } = {}) {
-  await javascriptTools();
+/** What npm installs, folder by folder: who only wants to run the Worker does not wait for what the tests and benches need. */
+const NPM_FOLDERS = {
+  root: { folder: ".", what: "the JavaScript tools", size: "half a GB, most of it workerd and two Nodes" },
+  consumers: { folder: "tests/consumers", what: "the package's consumers", size: "660 MB: Deno, Bun, Next.js, Vite and others" },
+  peers: { folder: "benches/peers", what: "the package's peers", size: "32 MB" },
+};
+
+/** Installs what is missing; with `ci`, also the tools that only continuous integration uses. `more` names further folders of npm's. */
+export async function setUp({ ci = false, more = [] } = {}) {
+  for (const name of ["root", ...more]) await npmPackages(NPM_FOLDERS[name]);
   await rustToolchain();
   await rustTools(ci ? [...tools(), ...CI_TOOLS] : tools());
 }
@@ -54,21 +61,21 @@ export function node22() {
   );
 }
 
-async function javascriptTools() {
-  if (npmPackagesAreCurrent()) return;
+async function npmPackages({ folder, what, size }) {
+  if (npmPackagesAreCurrent(folder)) return;
   const began = Date.now();
-  say("Installing the JavaScript tools into node_modules/ (half a GB, most of it workerd and two Nodes) …");
+  say(`Installing ${what} into ${join(folder, "node_modules")}/ (${size}) …`);
   // `--include=dev`: NODE_ENV=production would leave out everything.
-  await run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, what: "npm ci" });
+  await run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: inRoot(folder), what: "npm ci" });
   say(`  done in ${seconds(began)}`);
 }
 
 /** Whether node_modules holds what package-lock.json says, going by the list that npm leaves there when it has finished. */
-function npmPackagesAreCurrent() {
-  const installed = packages("node_modules/.package-lock.json");
+function npmPackagesAreCurrent(folder) {
+  const installed = packages(join(folder, "node_modules/.package-lock.json"));
   return (
     installed !== null &&
-    Object.entries(packages("package-lock.json")).every(
+    Object.entries(packages(join(folder, "package-lock.json"))).every(
       ([path, wanted]) =>
         path === "" ||
         (wanted.optional && !installed[path]) ||

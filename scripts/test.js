@@ -78,7 +78,7 @@ function summarise(results) {
 }
 
 await main(import.meta.url, async () => {
-  await build();
+  await build({ more: ["consumers"] });
   await buildWorker({ out: "build-panic", feature: "panic-probe" });
   const results = [];
   for (const suite of SUITES) {
