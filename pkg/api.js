@@ -1,8 +1,10 @@
 // What the package offers, on a module that an entry (node.js, web.js, workerd.js) has loaded.
 import { Account, normalize as read, providers as known, sign as prove } from "./dist/orderhook.js";
-import { call } from "./call.js";
+import { call, thrown } from "./call.js";
 import { WebhookError } from "./error.js";
-import { bytes, instant, list, lookup } from "./input.js";
+import { ask, host, rethrow, textOrNothing } from "./host.js";
+import { bytes, bytesOrText, instant, list, lookup, setting } from "./input.js";
+import { layBody, textOf, textsLength } from "./room.js";
 
 export { WebhookError };
 
@@ -12,23 +14,51 @@ const AUTHENTICITIES = ["body_signed", "headers_signed", "url_token"];
 export class Verifier {
   #account;
   #provider;
+  #names;
+  #hasToken;
 
   constructor({ provider, secrets, token, source, utcOffset }) {
-    this.#account = call(() => new Account(provider, source, list(secrets), token, utcOffset));
+    const settings = [String(provider), setting("source", source), list(secrets), setting("token", token), setting("utcOffset", utcOffset)];
+    this.#account = call(() => new Account(...settings, host.hash !== undefined));
     this.#provider = provider;
+    this.#names = this.#account.names();
+    this.#hasToken = token !== undefined && token !== null;
   }
 
   /** What proves a delivery; throws a WebhookError where nothing does. */
-  verify({ headers, url = "", body, offeredToken = lastSegment(url), now }) {
-    const proof = call(() => this.#account.verify(lookup(headers), url, bytes(body), offeredToken, instant(now)));
-    const secret = proof >> 2;
+  verify(delivery) {
+    const body = this.#layOut(delivery);
+    const proof = this.#account.verify(host, body, textsLength(body), instant(delivery.now));
+    rethrow();
+    if (proof === 0) this.#refuse();
+    const secret = (proof & 0x7fffffff) >> 2;
     return { provider: this.#provider, authenticity: AUTHENTICITIES[proof & 3], secretIndex: secret ? secret - 1 : null };
   }
 
   /** The event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
-  receive({ headers, url = "", body, offeredToken = lastSegment(url), now }) {
-    const json = call(() => this.#account.receive(lookup(headers), url, bytes(body), offeredToken, instant(now)));
-    return json === undefined ? null : JSON.parse(json);
+  receive(delivery) {
+    const body = this.#layOut(delivery);
+    const json = this.#account.receive(host, body, textsLength(body), instant(delivery.now));
+    rethrow();
+    if (json === "") this.#refuse();
+    return withPayload(JSON.parse(json), delivery.body);
+  }
+
+  /** Lays out what the core reads; the body's length in bytes. */
+  #layOut({ headers, url = "", body, offeredToken }) {
+    const fields = lookup(headers);
+    const address = String(url);
+    const texts = [];
+    for (const name of this.#names) texts.push(textOrNothing(fields.get(name)));
+    // It may be an attacker's: what is no text is no token.
+    const token = this.#hasToken ? (offeredToken ?? lastSegment(address)) : undefined;
+    texts.push(address, typeof token === "string" ? token : undefined);
+    ask(fields);
+    return layBody(bytesOrText(body), texts);
+  }
+
+  #refuse() {
+    throw thrown(this.#account.refusal());
   }
 }
 
@@ -44,20 +74,36 @@ export async function receiveRequest(request, options) {
 
 /** The event of a delivery that is not verified: to look at one, never to act on one. */
 export function normalize({ provider, source, utcOffset, headers = {}, url = "", body, now }) {
-  const json = call(() => read(provider, source, utcOffset, lookup(headers), url, bytes(body), instant(now)));
-  return json === undefined ? null : JSON.parse(json);
+  const settings = [String(provider), setting("source", source), setting("utcOffset", utcOffset)];
+  const json = asking(headers, () => read(...settings, host, String(url), bytes(body), instant(now)));
+  return withPayload(JSON.parse(json), body);
 }
 
 /** The headers that the provider would send beside `headers`, as an object. */
 export function sign({ provider, secret, headers = {}, url = "", body, now }) {
-  const flat = call(() => prove(provider, secret, lookup(headers), url, bytes(body), instant(now)));
+  const [only] = list(secret === undefined ? [secret] : secret);
+  const flat = asking(headers, () => prove(String(provider), only, host, String(url), bytes(body), instant(now)));
   const signed = {};
   for (let at = 0; at < flat.length; at += 2) signed[flat[at]] = flat[at + 1];
   return signed;
 }
 
+/** Runs `work` in the core, which asks for these headers. */
+function asking(headers, work) {
+  ask(lookup(headers));
+  const made = call(work);
+  rethrow();
+  return made;
+}
+
 /** Every provider: how it authenticates, how its secrets are written, and its words. */
 export const providers = () => call(() => JSON.parse(known()));
+
+/** The event with its body, where that is text: the core leaves it out, since it is here already. */
+function withPayload(event, body) {
+  if (event !== null && event.data.payload_base64 === undefined) event.data.payload = textOf(body);
+  return event;
+}
 
 // A token stands at the end of the address. It is compared only where the account has one.
 function lastSegment(url) {

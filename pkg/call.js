@@ -1,10 +1,16 @@
 // Calls into the core.
 import { WebhookError } from "./error.js";
+import { host } from "./host.js";
+import { live } from "./room.js";
 
 let isLoaded = false;
 
-/** Said by an entry, once the module is there. */
-export const loaded = () => (isLoaded = true);
+/** Said by an entry, once the module is there: what it exports, and the hash of the runtime, where that has one. */
+export function loaded({ memory }, hash) {
+  live(memory);
+  host.hash = hash;
+  isLoaded = true;
+}
 
 /** Runs `work` in the core, and makes a WebhookError of the text that it throws: the code and the message, on two lines. */
 export function call(work) {
@@ -12,8 +18,12 @@ export function call(work) {
   try {
     return work();
   } catch (error) {
-    if (typeof error !== "string") throw error;
-    const at = error.indexOf("\n");
-    throw new WebhookError(error.slice(0, at), error.slice(at + 1));
+    throw typeof error === "string" ? thrown(error) : error;
   }
+}
+
+/** The WebhookError of what the core says. */
+export function thrown(text) {
+  const at = text.indexOf("\n");
+  return new WebhookError(text.slice(0, at), text.slice(at + 1));
 }

@@ -51,6 +51,7 @@ export type Code =
   | "unknown_provider"
   | "source_not_configured"
   | "invalid_body"
+  | "body_too_large"
   | "invalid_headers"
   | "not_initialized";
 
@@ -67,7 +68,7 @@ export type HeadersInput =
   | Record<string, string | readonly string[] | undefined>
   | Iterable<readonly [string, string]>;
 
-/** The body as it came: its bytes, or its text. Never a parsed body: that is not what was signed. */
+/** The body as it came: its bytes, or its text; at most 4 MiB. Never a parsed body: that is not what was signed. */
 export type BodyInput = Uint8Array | ArrayBuffer | ArrayBufferView | string;
 
 /** One account at one provider. */
@@ -88,7 +89,7 @@ export interface Delivery {
   headers: HeadersInput;
   body: BodyInput;
   /** The URL that was posted to: needed for Gooten's `?orderid=`, and for a token at its end. */
-  url?: string;
+  url?: string | URL;
   /** What stood in the token's place. The last segment of the URL's path, if it is not given. */
   offeredToken?: string;
   /** The time in milliseconds since 1970, or a `Date`. The clock's, if it is not given; for tests. */

@@ -5,8 +5,24 @@ const encoder = new TextEncoder();
 
 /** The body's bytes, as they came. */
 export function bytes(body) {
-  if (body instanceof Uint8Array) return body;
-  if (typeof body === "string") return encoder.encode(body);
+  const given = bytesOrText(body);
+  return typeof given === "string" ? encoder.encode(given) : given;
+}
+
+/** Bytes that a body may have: the event of the largest still fits in the module's memory, however it has to be escaped. */
+const MOST_BODY_BYTES = 4 * 1024 * 1024;
+
+/** The body's bytes, or its text. */
+export function bytesOrText(body) {
+  const given = bytesOf(body);
+  if (given.length > MOST_BODY_BYTES) {
+    throw new WebhookError("body_too_large", "the body is larger than 4 MiB: no order webhook is");
+  }
+  return given;
+}
+
+function bytesOf(body) {
+  if (typeof body === "string" || body instanceof Uint8Array) return body;
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   throw new WebhookError(
@@ -21,29 +37,53 @@ export function lookup(headers) {
     throw new WebhookError("invalid_headers", "the headers must be `Headers`, an object or pairs");
   }
   if (typeof headers.get === "function" && !(headers instanceof Map)) return headers;
-  return new Pairs(typeof headers[Symbol.iterator] === "function" ? headers : Object.entries(headers));
+  return typeof headers[Symbol.iterator] === "function" ? pairs(headers) : new Fields(headers);
 }
 
 /** Headers as Fetch has them: names in any case, and several of one name joined. */
-class Pairs {
-  #values = new Map();
+function pairs(headers) {
+  const values = new Map();
+  for (const [name, value] of headers) {
+    if (value === undefined || value === null) continue;
+    const key = String(name).toLowerCase();
+    values.set(key, values.has(key) ? `${values.get(key)}, ${text(value)}` : text(value));
+  }
+  return values;
+}
 
-  constructor(pairs) {
-    for (const [name, value] of pairs) {
-      if (value === undefined || value === null) continue;
-      const key = String(name).toLowerCase();
-      const text = Array.isArray(value) ? value.join(", ") : String(value);
-      this.#values.set(key, this.#values.has(key) ? `${this.#values.get(key)}, ${text}` : text);
-    }
+/** An object's headers, as Node's `request.headers`. */
+class Fields {
+  #object;
+
+  constructor(object) {
+    this.#object = object;
   }
 
   get(name) {
-    return this.#values.get(name.toLowerCase());
+    const value = this.#object[name];
+    if (typeof value === "string") return value;
+    return pairs(Object.entries(this.#object).filter(([key]) => key.toLowerCase() === name)).get(name);
   }
 }
 
-/** One secret or many. */
-export const list = (secrets) => (secrets === undefined ? [] : [secrets].flat().map(String));
+const text = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
+
+/** One secret or many. One that is not set is no text: it must not become the text `undefined`. */
+export function list(secrets) {
+  const all = secrets === undefined ? [] : Array.isArray(secrets) ? secrets : [secrets];
+  for (const [at, secret] of all.entries()) {
+    if (typeof secret !== "string") throw notAString(`secret ${at + 1}`);
+  }
+  return all;
+}
+
+/** A setting, where it is given. */
+export function setting(name, value) {
+  if (value === undefined || value === null || typeof value === "string") return value;
+  throw notAString(`\`${name}\``);
+}
+
+const notAString = (what) => new WebhookError("source_not_configured", `${what} is not a string`);
 
 /** Milliseconds since 1970. */
 export const instant = (now = Date.now()) => Number(now);

@@ -3,8 +3,7 @@ import { loaded } from "./call.js";
 import { initSync } from "./dist/orderhook.js";
 import module from "./dist/orderhook_bg.wasm";
 
-initSync({ module });
-loaded();
+loaded(initSync({ module }));
 
 export * from "./api.js";
 

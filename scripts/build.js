@@ -27,7 +27,7 @@ const SHARED_INPUTS = [
 // By name, since `strip` takes the section that lists them out of the module. Not `--all-features`: its encodings are
 // newer than Node 20 and workerd read.
 const WASM_OPT = [
-  "-Oz",
+  ...["-Oz", "--converge"],
   ...["simd", "bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"].map(
     (feature) => `--enable-${feature}`,
   ),

@@ -1,13 +1,12 @@
 use std::borrow::Cow;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::{Serialize, Serializer, ser::SerializeStruct};
-
 use crate::{
+    fields::{self, Fields},
     identity::{identity, of_bytes},
     instant::UnixMillis,
     refusal::Authenticity,
     status::Status,
+    tag::base64,
     unrecognized::Unrecognized,
     word::Word,
 };
@@ -18,7 +17,7 @@ pub const ORDER_STATUS: &str = "orderhook.order.status.v1";
 pub const UNRECOGNIZED: &str = "orderhook.delivery.unrecognized.v1";
 
 /// One `CloudEvents` 1.0 event. `source` and `id` together are its identity.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Event<'a> {
     specversion: &'static str,
     /// Whose event it is at its source: the provider's own id, or what stands for one.
@@ -26,10 +25,8 @@ pub struct Event<'a> {
     /// `/hooks/` and the source's name.
     pub source: String,
     /// [`ORDER_STATUS`] or [`UNRECOGNIZED`].
-    #[serde(rename = "type")]
     pub kind: &'static str,
     /// The order's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Cow<'a, str>>,
     /// RFC 3339 in UTC: the provider's moment where it is one, else that of receipt.
     pub time: String,
@@ -79,7 +76,7 @@ pub struct Content<'a> {
 }
 
 /// An order's names.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Order<'a> {
     /// The provider's id for it.
     pub id: Cow<'a, str>,
@@ -92,19 +89,17 @@ pub struct Order<'a> {
     /// RFC 3339 in UTC; `None` where the provider's text is no moment.
     pub created_at: Option<String>,
     /// The id that the provider appended to the URL (Gooten), where it did.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub url_order_id: Option<Cow<'a, str>>,
 }
 
 /// From where an order went where.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Change<'a> {
     /// Where it is.
     pub now: Status,
     /// Where it was.
     pub was: Option<Status>,
     /// Whether nothing comes after it.
-    #[serde(rename = "final")]
     pub is_final: bool,
     /// Whether the provider's pages know the status, and the way to it.
     pub documented: bool,
@@ -117,7 +112,7 @@ pub struct Change<'a> {
 }
 
 /// A line of an order.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Item<'a> {
     /// The shop's or the provider's stock-keeping unit.
     pub sku: Option<Cow<'a, str>>,
@@ -136,19 +131,18 @@ pub struct Item<'a> {
 }
 
 /// Where a line of an order is.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct ItemStatus<'a> {
     /// Where it is.
     pub now: Status,
     /// Whether nothing comes after it.
-    #[serde(rename = "final")]
     pub is_final: bool,
     /// The provider's word.
     pub provider_now: Cow<'a, str>,
 }
 
 /// An amount, in the digits that it came with.
-#[derive(Clone, Debug, Serialize, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Money<'a> {
     /// Decimal text. Whether it is in units or in cents is the provider's affair.
     pub amount: Cow<'a, str>,
@@ -157,7 +151,7 @@ pub struct Money<'a> {
 }
 
 /// Who gets an order.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 #[allow(missing_docs)] // The names say it.
 pub struct Customer<'a> {
     pub name: Option<Cow<'a, str>>,
@@ -171,7 +165,7 @@ pub struct Customer<'a> {
 }
 
 /// A driver, or an office.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 #[allow(missing_docs)] // The names say it.
 pub struct Contact<'a> {
     pub name: Option<Cow<'a, str>>,
@@ -219,6 +213,8 @@ pub enum Payload<'a> {
     Binary(&'a [u8]),
     /// Kept apart, under this key.
     Kept(String),
+    /// Left out: whoever asked for the event has the body.
+    Omitted,
 }
 
 impl<'a> Payload<'a> {
@@ -272,10 +268,10 @@ impl<'a> Event<'a> {
         Self {
             specversion: "1.0",
             id: if id.trim().is_empty() { Cow::Owned(of_bytes(body)) } else { id },
-            source: format!("/hooks/{}", envelope.source),
+            source: "/hooks/".to_owned() + envelope.source,
             kind: if content.is_ok() { ORDER_STATUS } else { UNRECOGNIZED },
             subject: None,
-            time: envelope.now.to_string(),
+            time: envelope.now.text(),
             datacontenttype: "application/json",
             data: Data {
                 provider: envelope.provider,
@@ -291,57 +287,131 @@ impl<'a> Event<'a> {
     /// The event as JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Its keys are text and nothing in it can fail to be written.
-        serde_json::to_string(self).unwrap_or_default()
+        fields::object(|event| {
+            event.text("specversion", self.specversion);
+            event.text("id", &self.id);
+            event.text("source", &self.source);
+            event.text("type", self.kind);
+            if let Some(subject) = &self.subject {
+                event.text("subject", subject);
+            }
+            event.text("time", &self.time);
+            event.text("datacontenttype", self.datacontenttype);
+            event.object("data", |data| self.data.write(data));
+        })
     }
 }
 
-impl Serialize for Data<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut data = serializer.serialize_struct("Data", 15)?;
-        data.serialize_field("provider", self.provider)?;
-        data.serialize_field("authenticity", self.authenticity.as_str())?;
+impl Data<'_> {
+    fn write(&self, data: &mut Fields<'_>) {
+        data.text("provider", self.provider);
+        data.text("authenticity", self.authenticity.as_str());
         if let Ok(content) = &self.content {
-            data.serialize_field("test", &content.test)?;
+            data.flag("test", content.test);
         }
-        data.serialize_field("received_at", &self.received_at.to_string())?;
-        data.serialize_field("attempt", &self.attempt)?;
+        data.text("received_at", &self.received_at.text());
+        data.number_or_null("attempt", self.attempt);
         match &self.content {
-            Ok(content) => content.serialize_into(&mut data)?,
-            Err(reason) => data.serialize_field("reason", &Reason::from(*reason))?,
+            Ok(content) => content.write(data),
+            Err(reason) => data.object("reason", |fields| {
+                fields.text("code", reason.code());
+                fields.text("text", &reason.to_string());
+            }),
         }
         match &self.payload {
-            Payload::Text(text) => data.serialize_field("payload", text)?,
-            Payload::Binary(bytes) => {
-                data.serialize_field("payload_base64", &STANDARD.encode(bytes))?;
-            }
-            Payload::Kept(key) => data.serialize_field("payload_ref", key)?,
+            Payload::Text(text) => data.text("payload", text),
+            Payload::Binary(bytes) => data.text("payload_base64", &base64(bytes)),
+            Payload::Kept(key) => data.text("payload_ref", key),
+            Payload::Omitted => {}
         }
-        data.end()
     }
 }
 
 impl Content<'_> {
-    fn serialize_into<S: SerializeStruct>(&self, data: &mut S) -> Result<(), S::Error> {
-        data.serialize_field("order", &self.order)?;
-        data.serialize_field("status", &self.status)?;
-        data.serialize_field("items", &self.items)?;
-        data.serialize_field("total", &self.total)?;
-        data.serialize_field("customer", &self.customer)?;
-        data.serialize_field("driver", &self.driver)?;
-        data.serialize_field("pickup", &self.pickup)?;
-        data.serialize_field("notes", &self.notes)
+    fn write(&self, data: &mut Fields<'_>) {
+        data.object("order", |fields| self.order.write(fields));
+        data.object("status", |fields| self.status.write(fields));
+        data.objects("items", &self.items, Item::write);
+        data.object_or_null("total", self.total.as_ref(), Money::write);
+        data.object_or_null("customer", self.customer.as_ref(), Customer::write);
+        data.object_or_null("driver", self.driver.as_ref(), Contact::write);
+        data.object_or_null("pickup", self.pickup.as_ref(), Contact::write);
+        data.text_or_null("notes", self.notes.as_deref());
     }
 }
 
-#[derive(Serialize)]
-struct Reason {
-    code: &'static str,
-    text: String,
+impl Order<'_> {
+    fn write(&self, order: &mut Fields<'_>) {
+        order.text("id", &self.id);
+        order.text_or_null("reference", self.reference.as_deref());
+        order.text_or_null("tracking_number", self.tracking_number.as_deref());
+        order.text_or_null("tracking_url", self.tracking_url.as_deref());
+        order.text_or_null("created_at", self.created_at.as_deref());
+        if let Some(id) = &self.url_order_id {
+            order.text("url_order_id", id);
+        }
+    }
 }
 
-impl From<Unrecognized> for Reason {
-    fn from(reason: Unrecognized) -> Self {
-        Self { code: reason.code(), text: reason.to_string() }
+impl Change<'_> {
+    fn write(&self, change: &mut Fields<'_>) {
+        change.text("now", self.now.as_str());
+        change.text_or_null("was", self.was.map(Status::as_str));
+        change.flag("final", self.is_final);
+        change.flag("documented", self.documented);
+        change.text_or_null("provider_event", self.provider_event.as_deref());
+        change.text_or_null("provider_now", self.provider_now.as_deref());
+        change.text_or_null("provider_was", self.provider_was.as_deref());
+    }
+}
+
+impl Item<'_> {
+    fn write(&self, item: &mut Fields<'_>) {
+        item.text_or_null("sku", self.sku.as_deref());
+        item.text_or_null("name", self.name.as_deref());
+        item.number_or_null("quantity", self.quantity);
+        item.object_or_null("price", self.price.as_ref(), Money::write);
+        item.object_or_null("status", self.status.as_ref(), ItemStatus::write);
+        item.text_or_null("tracking_number", self.tracking_number.as_deref());
+        item.text_or_null("tracking_url", self.tracking_url.as_deref());
+    }
+}
+
+impl ItemStatus<'_> {
+    fn write(&self, status: &mut Fields<'_>) {
+        status.text("now", self.now.as_str());
+        status.flag("final", self.is_final);
+        status.text("provider_now", &self.provider_now);
+    }
+}
+
+impl Money<'_> {
+    fn write(&self, money: &mut Fields<'_>) {
+        money.text("amount", &self.amount);
+        money.text_or_null("currency", self.currency.as_deref());
+    }
+}
+
+impl Customer<'_> {
+    fn write(&self, customer: &mut Fields<'_>) {
+        for (name, value) in [
+            ("name", &self.name),
+            ("phone", &self.phone),
+            ("email", &self.email),
+            ("address", &self.address),
+            ("city", &self.city),
+            ("region", &self.region),
+            ("postal_code", &self.postal_code),
+            ("country", &self.country),
+        ] {
+            customer.text_or_null(name, value.as_deref());
+        }
+    }
+}
+
+impl Contact<'_> {
+    fn write(&self, contact: &mut Fields<'_>) {
+        contact.text_or_null("name", self.name.as_deref());
+        contact.text_or_null("phone", self.phone.as_deref());
     }
 }

@@ -12,17 +12,24 @@ impl UnixMillis {
     pub const fn seconds(self) -> u64 {
         self.0 / 1000
     }
+
+    /// RFC 3339 with three decimals, as `2024-11-14T12:39:14.120Z`. Past the year 9999, which no
+    /// RFC 3339 can say, the last moment that it can.
+    #[must_use]
+    pub fn text(self) -> String {
+        const LAST: u64 = 253_402_300_799_999;
+        let millis = self.0.min(LAST).cast_signed();
+        let mut text = seconds(millis / 1000);
+        text.push('.');
+        push(&mut text, millis % 1000, 100);
+        text.push('Z');
+        text
+    }
 }
 
-/// RFC 3339 with three decimals, as `2024-11-14T12:39:14.120Z`. Past the year 9999, which no
-/// RFC 3339 can say, the last moment that it can.
 impl fmt::Display for UnixMillis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LAST: u64 = 253_402_300_799_999;
-        let millis = self.0.min(LAST);
-        let seconds = i64::try_from(millis / 1000).unwrap_or(0);
-        write_seconds(f, seconds)?;
-        write!(f, ".{:03}Z", millis % 1000)
+        f.write_str(&self.text())
     }
 }
 
@@ -65,7 +72,7 @@ pub(crate) fn to_utc(text: Option<Cow<'_, str>>, zone: Option<UtcOffset>) -> Opt
     let UtcOffset(ahead) = if rest.is_empty() { zone? } else { UtcOffset::parse(rest)? };
     let seconds = days * SECONDS_A_DAY + seconds - i64::from(ahead) * 60;
     let in_years = (-62_167_219_200..=253_402_300_799).contains(&seconds);
-    in_years.then(|| format!("{}{fraction}Z", Seconds(seconds)))
+    in_years.then(|| self::seconds(seconds) + fraction + "Z")
 }
 
 /// Days since 1970 and what follows `YYYY-MM-DD`.
@@ -138,20 +145,29 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (era * 400 + year + i64::from(month <= 2), month, day)
 }
 
-struct Seconds(i64);
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_seconds(f, self.0)
-    }
-}
-
-/// `2024-11-14T12:39:14`, without a zone.
-fn write_seconds(f: &mut fmt::Formatter<'_>, seconds: i64) -> fmt::Result {
+/// `2024-11-14T12:39:14`, without a zone. Years have four digits.
+fn seconds(seconds: i64) -> String {
     let (year, month, day) = civil(seconds.div_euclid(SECONDS_A_DAY));
     let time = seconds.rem_euclid(SECONDS_A_DAY);
-    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-    write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+    // With room for decimals and a zone.
+    let mut text = String::with_capacity(32);
+    push(&mut text, year, 1000);
+    for (before, number) in
+        [('-', month), ('-', day), ('T', time / 3600), (':', time / 60 % 60), (':', time % 60)]
+    {
+        text.push(before);
+        push(&mut text, number, 10);
+    }
+    text
+}
+
+/// Writes a number's digits, the one of `place` first.
+fn push(text: &mut String, number: i64, mut place: i64) {
+    while place > 0 {
+        let digit = u8::try_from(number / place % 10).unwrap_or(0);
+        text.push(char::from(b'0' + digit));
+        place /= 10;
+    }
 }
 
 /// The form of HTTP's `Date` header, as `Mon, 09 Jan 2023 03:34:52 GMT`.
@@ -159,7 +175,7 @@ pub(crate) fn http_date(now: UnixMillis) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let text = now.to_string();
+    let text = now.text();
     let days = usize::try_from(now.seconds() / 86_400).unwrap_or(0);
     let month = number(text.get(5..).unwrap_or(""), 2).map_or(0, |(month, _)| month - 1);
     let month = usize::try_from(month).unwrap_or(0);

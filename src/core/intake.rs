@@ -1,10 +1,8 @@
 use std::future::Future;
 
-use serde::Serialize;
-
 use crate::{
-    delivery::Delivery, instant::UnixMillis, message::Message, refusal::Refusal, source::Source,
-    token::TokenProof, verify::Reading,
+    delivery::Delivery, fields, instant::UnixMillis, message::Message, refusal::Refusal,
+    source::Source, token::TokenProof, verify::Reading,
 };
 
 /// What remembers the events that were taken.
@@ -92,10 +90,8 @@ pub async fn intake<S: Seen, O: Outbox>(
 }
 
 fn record(id: &str, now: UnixMillis) -> String {
-    #[derive(Serialize)]
-    struct Record<'a> {
-        id: &'a str,
-        taken_at: &'a str,
-    }
-    serde_json::to_string(&Record { id, taken_at: &now.to_string() }).unwrap_or_default()
+    fields::object(|record| {
+        record.text("id", id);
+        record.text("taken_at", &now.text());
+    })
 }

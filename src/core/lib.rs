@@ -14,6 +14,7 @@
 mod delivery;
 mod digest;
 mod event;
+pub mod fields;
 mod header_list;
 mod identity;
 mod instant;
@@ -42,6 +43,7 @@ pub use event::{
 pub use header_list::HeaderList;
 pub use instant::{UnixMillis, UtcOffset};
 pub use intake::{Intake, Outbox, Seen, intake};
+pub use mac::Digester;
 pub use message::{Kept, MOST_MESSAGE_BYTES, Message};
 pub use providers::Provider;
 pub use refusal::{Authenticity, Refusal};

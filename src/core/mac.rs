@@ -3,8 +3,13 @@ use hmac::{
     digest::{CtOutput, Output},
 };
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
+use zeroize::Zeroizing;
 
 use crate::tag::TAG_BYTES;
+
+/// SHA-256's block, in bytes.
+pub(crate) const BLOCK_BYTES: usize = 64;
 
 /// Bytes fed to the hash at once: a cold WebAssembly instance hashes 10 MB four times faster in
 /// pieces, because the optimised loop is taken over between two calls.
@@ -29,6 +34,50 @@ impl Mac {
 
     pub(crate) fn tag(self) -> Tag {
         Tag(self.0.finalize())
+    }
+}
+
+/// A faster SHA-256 than the core's own, where the host has one: native code hashes four times as
+/// fast as WebAssembly.
+pub trait Digester {
+    /// SHA-256 of `block` and, behind it, `parts`, one after another. `None` where the core has to
+    /// hash by itself.
+    fn sha256(&self, block: &[u8; BLOCK_BYTES], parts: &[Cow<'_, [u8]>])
+    -> Option<[u8; TAG_BYTES]>;
+}
+
+/// No digester: the core hashes by itself.
+pub(crate) struct Own;
+
+impl Digester for Own {
+    fn sha256(&self, _: &[u8; BLOCK_BYTES], _: &[Cow<'_, [u8]>]) -> Option<[u8; TAG_BYTES]> {
+        None
+    }
+}
+
+/// The two halves of HMAC (RFC 2104), for a key whose content somebody else hashes.
+pub(crate) struct Halves {
+    /// What stands before the content: the key's block, each byte changed by `0x36`.
+    inner: Zeroizing<[u8; BLOCK_BYTES]>,
+    /// The state after the block of the outer hash, of the key changed by `0x5c`.
+    outer: Sha256,
+}
+
+impl Halves {
+    pub(crate) fn new(key: &[u8]) -> Self {
+        let hashed = Zeroizing::new(sha256(key));
+        let key = if key.len() > BLOCK_BYTES { &*hashed } else { key };
+        let block = |change: u8| {
+            let mut block = Zeroizing::new([change; BLOCK_BYTES]);
+            block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+            block
+        };
+        Self { inner: block(0x36), outer: Sha256::new().chain_update(block(0x5c).as_slice()) }
+    }
+
+    pub(crate) fn tag(&self, digester: &dyn Digester, content: &[Cow<'_, [u8]>]) -> Option<Tag> {
+        let inner = digester.sha256(&self.inner, content)?;
+        Some(Tag(CtOutput::from(self.outer.clone().chain_update(inner).finalize())))
     }
 }
 

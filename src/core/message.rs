@@ -65,7 +65,7 @@ impl<'a> Payload<'a> {
         match self {
             Self::Text(text) => text.as_bytes(),
             Self::Binary(bytes) => bytes,
-            Self::Kept(_) => b"",
+            Self::Kept(_) | Self::Omitted => b"",
         }
     }
 }

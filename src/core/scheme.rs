@@ -23,6 +23,15 @@ impl Scheme {
         Secret::new(text, self.key_format().unwrap_or(KeyFormat::Utf8))
     }
 
+    /// The headers that it always looks at, in lower case.
+    pub(crate) fn headers(&self) -> Vec<&'static str> {
+        match self {
+            Self::Hmac(scheme) => scheme.headers(),
+            Self::HeaderList(scheme) => vec![scheme.input, scheme.signature],
+            Self::UrlToken => Vec::new(),
+        }
+    }
+
     /// How this scheme's secrets are written; `None` where it has none.
     #[must_use]
     pub const fn key_format(&self) -> Option<KeyFormat> {
@@ -45,6 +54,20 @@ pub struct HmacSha256 {
     pub content: &'static [Part],
     /// Where the time of signing stands, and how far from now it may be.
     pub age: Option<(Stamp, Age)>,
+}
+
+impl HmacSha256 {
+    fn headers(&self) -> Vec<&'static str> {
+        let signed = self.content.iter().filter_map(|part| match part {
+            Part::Header(name) => Some(*name),
+            _ => None,
+        });
+        let stamp = match self.age {
+            Some((Stamp::Header(name), _)) => Some(name),
+            _ => None,
+        };
+        signed.chain(stamp).chain([self.tags.header]).collect()
+    }
 }
 
 /// How a secret's text becomes a key.

@@ -1,13 +1,20 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use crate::{mac::Mac, scheme::KeyFormat};
+use crate::{
+    mac::{Digester, Halves, Mac, Tag},
+    scheme::KeyFormat,
+};
 
-/// A signing secret, prepared: the key itself is gone, what stays is the keyed state of the MAC,
-/// wiped on drop and elided in `Debug`. Not `Clone`, and never empty.
-pub struct Secret(Mac);
+/// A signing secret, prepared: its text is gone, what stays is the keyed state of the MAC and the
+/// key's block for whoever hashes in its place, wiped on drop and elided in `Debug`. Not `Clone`,
+/// and never empty.
+pub struct Secret {
+    mac: Mac,
+    halves: Halves,
+}
 
 impl Secret {
     /// Prepares a secret as the provider's portal shows it.
@@ -27,12 +34,23 @@ impl Secret {
         if key.is_empty() {
             return Err(SecretError::Empty);
         }
-        Ok(Self(Mac::new(&key)))
+        Ok(Self { mac: Mac::new(&key), halves: Halves::new(&key) })
     }
 
     /// The MAC, keyed with this secret.
     pub(crate) fn mac(&self) -> Mac {
-        self.0.clone()
+        self.mac.clone()
+    }
+
+    /// The tag of this content.
+    pub(crate) fn tag(&self, digester: &dyn Digester, content: &[Cow<'_, [u8]>]) -> Tag {
+        self.halves.tag(digester, content).unwrap_or_else(|| {
+            let mut mac = self.mac();
+            for part in content {
+                mac.update(part);
+            }
+            mac.tag()
+        })
     }
 }
 

@@ -1,5 +1,3 @@
-use serde::{Serialize, Serializer};
-
 /// What happened to an order, in one vocabulary for all providers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // Each is said by its word.
@@ -109,11 +107,5 @@ impl Status {
                 | Self::Refunded
                 | Self::ReturnedToStock
         )
-    }
-}
-
-impl Serialize for Status {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     event::Event,
     header_list::{HeaderList, parse_seconds},
     instant::UnixMillis,
-    mac::Mac,
+    mac::{Digester, Own},
     providers::Provider,
     refusal::{Authenticity, Refusal},
     scheme::{Age, HmacSha256, Layout, Part, Scheme, Stamp, Tags},
@@ -62,8 +62,19 @@ impl Source {
         token: Option<TokenProof>,
         now: UnixMillis,
     ) -> Result<Verified<'a>, Refusal> {
+        self.verify_with(&Own, delivery, token, now)
+    }
+
+    /// The same, where the host hashes.
+    pub fn verify_with<'a>(
+        &self,
+        digester: &dyn Digester,
+        delivery: Delivery<'a>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<Verified<'a>, Refusal> {
         let provider = self.provider();
-        let proof = provider.scheme.verify(self.secrets(), &delivery, token, now)?;
+        let proof = provider.scheme.verify_with(digester, self.secrets(), &delivery, token, now)?;
         Ok(Verified { delivery, provider, proof })
     }
 }
@@ -89,6 +100,17 @@ impl Scheme {
         token: Option<TokenProof>,
         now: UnixMillis,
     ) -> Result<Proof, Refusal> {
+        self.verify_with(&Own, secrets, delivery, token, now)
+    }
+
+    fn verify_with(
+        &self,
+        digester: &dyn Digester,
+        secrets: &[Secret],
+        delivery: &Delivery<'_>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<Proof, Refusal> {
         let (authenticity, secret_index) = match self {
             // UP42 signs only where a secret was set; a source without one rests on its token.
             Self::UrlToken | Self::HeaderList(_) if secrets.is_empty() => {
@@ -98,10 +120,11 @@ impl Scheme {
             // `Source` gives it no secrets; if it did, they would prove nothing.
             Self::UrlToken => return Err(Refusal::BodyNotAuthenticated),
             Self::Hmac(scheme) => {
-                (Authenticity::BodySigned, Some(scheme.verify(secrets, delivery, now)?))
+                (Authenticity::BodySigned, Some(scheme.verify(digester, secrets, delivery, now)?))
             }
             Self::HeaderList(scheme) => {
-                let (authenticity, index) = scheme.verify(secrets, delivery, token, now)?;
+                let (authenticity, index) =
+                    scheme.verify(digester, secrets, delivery, token, now)?;
                 (authenticity, Some(index))
             }
         };
@@ -113,6 +136,7 @@ impl HmacSha256 {
     /// The index of the secret that signed.
     fn verify(
         &self,
+        digester: &dyn Digester,
         secrets: &[Secret],
         delivery: &Delivery<'_>,
         now: UnixMillis,
@@ -130,11 +154,7 @@ impl HmacSha256 {
         let content = self
             .content(delivery, &timestamp)
             .map_err(|header| Refusal::MissingSignature { header })?;
-        find(secrets, &tags, |mac| {
-            for part in &content {
-                mac.update(part);
-            }
-        })
+        find(digester, secrets, &tags, &content)
     }
 
     /// The signed content, part by part; the name of a header that is missing from it.
@@ -162,13 +182,15 @@ impl HmacSha256 {
 impl HeaderList {
     fn verify(
         &self,
+        digester: &dyn Digester,
         secrets: &[Secret],
         delivery: &Delivery<'_>,
         token: Option<TokenProof>,
         now: UnixMillis,
     ) -> Result<(Authenticity, usize), Refusal> {
         let listed = self.read(delivery, now)?;
-        let index = find(secrets, &[listed.tag], |mac| mac.update(listed.content.as_bytes()))?;
+        let content = [Cow::Borrowed(listed.content.as_bytes())];
+        let index = find(digester, secrets, &[listed.tag], &content)?;
         if listed.covers(delivery.body)? {
             return Ok((Authenticity::BodySigned, index));
         }
@@ -255,14 +277,13 @@ fn required<'a>(delivery: &Delivery<'a>, header: &'static str) -> Result<Cow<'a,
 /// The first secret under which one of the tags is right. The MAC is computed once a secret,
 /// however many tags there are.
 fn find(
+    digester: &dyn Digester,
     secrets: &[Secret],
     tags: &[[u8; TAG_BYTES]],
-    feed: impl Fn(&mut Mac),
+    content: &[Cow<'_, [u8]>],
 ) -> Result<usize, Refusal> {
     let signed_by = |secret: &Secret| {
-        let mut mac = secret.mac();
-        feed(&mut mac);
-        let right = mac.tag();
+        let right = secret.tag(digester, content);
         tags.iter().any(|tag| right.matches(tag))
     };
     secrets.iter().position(signed_by).ok_or(Refusal::SignatureMismatch)

@@ -2,29 +2,61 @@
 //! out. What is thrown is a text, the code and the message with a line break between them; the
 //! package makes a `WebhookError` of it.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    fmt,
+};
 
 use orderhook_core::{
-    Authenticity, Delivery, Headers, KeyFormat, Provider, Reading, Refusal, Scheme, Source, Status,
-    Token, TokenProof, UnixMillis, UtcOffset, Verified, Word, providers,
+    Authenticity, Delivery, Headers, KeyFormat, Payload, Provider, Reading, Refusal, Scheme,
+    Source, Token, UnixMillis, UtcOffset, Verified, Word,
+    fields::{self, Fields},
+    providers,
 };
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
+
+use room::{Laid, Native};
+
+mod room;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Anything that gives a header's value by its name in lower case: `Headers`, a `Map`.
-    pub type Lookup;
+    /// What the package does for the module while it verifies.
+    pub type Host;
 
+    /// The value of a header. Never throws.
     #[wasm_bindgen(method)]
-    fn get(this: &Lookup, name: &str) -> Option<String>;
+    fn header(this: &Host, name: &str) -> Option<String>;
+
+    /// Writes the SHA-256 of what stands at an address, in hex, to another address. Never throws.
+    #[wasm_bindgen(method)]
+    fn sha256(this: &Host, at: usize, length: usize, to: usize);
 }
 
-struct Given<'a>(&'a Lookup);
+/// Headers that are asked for, one by one.
+struct Asked<'a>(&'a Host);
 
-impl Headers for Given<'_> {
+impl Headers for Asked<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.0.get(name).map(Cow::Owned)
+        self.0.header(name).map(Cow::Owned)
+    }
+}
+
+/// The headers of a delivery that was laid out: those of these names are in the room, others are
+/// asked for.
+struct Named<'a> {
+    names: &'a [&'static str],
+    laid: Laid<'a>,
+    host: &'a Host,
+}
+
+impl Headers for Named<'_> {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self.names.iter().position(|known| *known == name) {
+            Some(place) => self.laid.text(place).map(Cow::Borrowed),
+            None => self.host.header(name).map(Cow::Owned),
+        }
     }
 }
 
@@ -35,12 +67,19 @@ fn start() {
 
 /// One account at one provider, with its secrets prepared.
 #[wasm_bindgen]
-pub struct Account(Source);
+pub struct Account {
+    source: Source,
+    /// The headers that are laid out, in this order.
+    names: Vec<&'static str>,
+    /// Whether the host hashes.
+    native: bool,
+    refusal: Cell<Option<Refusal>>,
+}
 
 #[wasm_bindgen]
 impl Account {
     /// Fails with `unknown_provider`, or `source_not_configured` where the settings do not hold
-    /// together.
+    /// together. With `native`, the host hashes.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::needless_pass_by_value)] // wasm-bindgen takes a vector by value only.
     pub fn new(
@@ -49,6 +88,7 @@ impl Account {
         secrets: Vec<String>,
         token: Option<String>,
         utc_offset: Option<String>,
+        native: bool,
     ) -> Result<Self, JsValue> {
         let provider = named(provider)?;
         let secrets: Result<Vec<_>, _> = secrets
@@ -64,62 +104,77 @@ impl Account {
         let token = token.map(|text| Token::new(&text)).transpose();
         let token = token.map_err(|error| misconfigured(format!("the token {error}")))?;
         let name = source.unwrap_or_else(|| provider.name.to_owned());
-        Source::new(&name, provider, secrets?, token, zone(utc_offset)?)
-            .map(Self)
-            .map_err(misconfigured)
+        let source = Source::new(&name, provider, secrets?, token, zone(utc_offset)?);
+        let source = source.map_err(misconfigured)?;
+        Ok(Self { source, names: provider.headers(), native, refusal: Cell::new(None) })
     }
 
-    /// What proves the delivery (0 for `body_signed`, 1 for `headers_signed`, 2 for `url_token`),
-    /// and four times the number of the secret that signed it, counted from 1.
-    pub fn verify(
-        &self,
-        headers: &Lookup,
-        url: &str,
-        body: &[u8],
-        offered: Option<String>,
-        now: f64,
-    ) -> Result<u32, JsValue> {
-        self.verified(headers, url, body, offered, now, |verified| {
+    /// The names of the headers that are laid out as texts, in this order; behind them the URL,
+    /// and what stood in the token's place.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// Of a delivery that was laid out: what proves it (0 for `body_signed`, 1 for
+    /// `headers_signed`, 2 for `url_token`), four times the number of the secret that signed it, counted
+    /// from 1, and the highest bit. 0 where nothing does: [`Account::refusal`] says why.
+    pub fn verify(&self, host: &Host, body: usize, texts: usize, now: f64) -> u32 {
+        self.verified(host, body, texts, now, |verified| {
             let proof = verified.proof();
             let secret = proof.secret_index.map_or(0, |index| index + 1);
-            number(proof.authenticity) + 4 * u32::try_from(secret).unwrap_or(0)
+            PROVEN | u32::try_from(secret).unwrap_or(0) << 2 | number(proof.authenticity)
         })
+        .unwrap_or(0)
     }
 
-    /// The event of a delivery as JSON text; none where it is a test that carries no order.
-    pub fn receive(
-        &self,
-        headers: &Lookup,
-        url: &str,
-        body: &[u8],
-        offered: Option<String>,
-        now: f64,
-    ) -> Result<Option<String>, JsValue> {
-        self.verified(headers, url, body, offered, now, |verified| {
-            json(&verified.read(&self.0, millis(now)))
-        })
+    /// The event of a delivery that was laid out, as JSON text without a payload that is text:
+    /// the caller has it. `null` is a test that carries no order; an empty text is a refusal.
+    pub fn receive(&self, host: &Host, body: usize, texts: usize, now: f64) -> String {
+        let read = |verified: &Verified<'_>| json(verified.read(&self.source, millis(now)));
+        self.verified(host, body, texts, now, read).unwrap_or_default()
+    }
+
+    /// Why the last delivery was refused: the code and the message.
+    #[must_use]
+    pub fn refusal(&self) -> String {
+        self.refusal.get().map_or_else(String::new, |refusal| text(refusal.code(), refusal))
     }
 
     /// What `take` makes of the delivery, where it is authentic.
     fn verified<T>(
         &self,
-        headers: &Lookup,
-        url: &str,
-        body: &[u8],
-        offered: Option<String>,
+        host: &Host,
+        body: usize,
+        texts: usize,
         now: f64,
         take: impl FnOnce(&Verified<'_>) -> T,
-    ) -> Result<T, JsValue> {
-        let headers = Given(headers);
-        let delivery = Delivery { headers: &headers, url, body };
-        let verified = self.0.verify(delivery, self.proof(offered), millis(now));
-        verified.map(|verified| take(&verified)).map_err(refused)
-    }
-
-    fn proof(&self, offered: Option<String>) -> Option<TokenProof> {
-        self.0.token()?.check(&offered?)
+    ) -> Option<T> {
+        Laid::with(body, texts, |laid, head| {
+            let headers = Named { names: &self.names, laid, host };
+            let url = laid.text(self.names.len()).unwrap_or_default();
+            let offered = laid.text(self.names.len() + 1);
+            let delivery = Delivery { headers: &headers, url, body: laid.body };
+            let token = self.source.token().and_then(|token| token.check(offered?));
+            let verified = if self.native {
+                let native = Native { host, head: RefCell::new(head), body: laid.body };
+                self.source.verify_with(&native, delivery, token, millis(now))
+            } else {
+                self.source.verify(delivery, token, millis(now))
+            };
+            match verified {
+                Ok(verified) => Some(take(&verified)),
+                Err(refusal) => {
+                    self.refusal.set(Some(refusal));
+                    None
+                }
+            }
+        })
     }
 }
+
+/// The bit of a proof, whatever it is.
+const PROVEN: u32 = 1 << 31;
 
 /// The event of a delivery that nobody verified, as JSON text.
 #[wasm_bindgen]
@@ -127,16 +182,16 @@ pub fn normalize(
     provider: &str,
     source: Option<String>,
     utc_offset: Option<String>,
-    headers: &Lookup,
+    host: &Host,
     url: &str,
     body: &[u8],
     now: f64,
-) -> Result<Option<String>, JsValue> {
+) -> Result<String, JsValue> {
     let provider = named(provider)?;
     let name = source.unwrap_or_else(|| provider.name.to_owned());
-    let headers = Given(headers);
+    let headers = Asked(host);
     let delivery = Delivery { headers: &headers, url, body };
-    Ok(json(&provider.normalize(&name, zone(utc_offset)?, &delivery, millis(now))))
+    Ok(json(provider.normalize(&name, zone(utc_offset)?, &delivery, millis(now))))
 }
 
 /// The headers with which this provider would prove a delivery: name, value, name, value.
@@ -144,7 +199,7 @@ pub fn normalize(
 pub fn sign(
     provider: &str,
     secret: &str,
-    headers: &Lookup,
+    host: &Host,
     url: &str,
     body: &[u8],
     now: f64,
@@ -154,7 +209,7 @@ pub fn sign(
         .scheme
         .secret(secret)
         .map_err(|error| misconfigured(format!("the secret {error}")))?;
-    let headers = Given(headers);
+    let headers = Asked(host);
     let delivery = Delivery { headers: &headers, url, body };
     let signed = provider.scheme.sign(&secret, &delivery, millis(now)).map_err(misconfigured)?;
     Ok(signed.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect())
@@ -165,8 +220,19 @@ pub fn sign(
 #[wasm_bindgen]
 #[must_use]
 pub fn providers() -> String {
-    let providers: Vec<_> = providers::ALL.iter().copied().map(About::from).collect();
-    serde_json::to_string(&providers).unwrap_or_default()
+    fields::array(providers::ALL, |provider, about| {
+        about.text("name", provider.name);
+        about.text("authenticates", authenticates(&provider.scheme));
+        about.text_or_null("secret", provider.scheme.key_format().map(format));
+        about.objects("events", provider.events, word);
+        about.objects("statuses", provider.statuses, word);
+    })
+}
+
+fn word(word: &Word, fields: &mut Fields<'_>) {
+    fields.text("text", word.text);
+    fields.text("status", word.status.as_str());
+    fields.flag("final", word.is_final);
 }
 
 fn named(name: &str) -> Result<&'static Provider, JsValue> {
@@ -192,11 +258,14 @@ fn millis(now: f64) -> UnixMillis {
     UnixMillis(now as u64)
 }
 
-fn json(reading: &Reading<'_>) -> Option<String> {
-    match reading {
-        Reading::Event(event) => Some(event.to_json()),
-        Reading::Test => None,
+fn json(reading: Reading<'_>) -> String {
+    let Reading::Event(mut event) = reading else {
+        return "null".to_owned();
+    };
+    if matches!(event.data.payload, Payload::Text(_)) {
+        event.data.payload = Payload::Omitted;
     }
+    event.to_json()
 }
 
 fn number(authenticity: Authenticity) -> u32 {
@@ -207,52 +276,16 @@ fn number(authenticity: Authenticity) -> u32 {
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // As `map_err` wants it.
-fn refused(refusal: Refusal) -> JsValue {
-    thrown(refusal.code(), refusal)
-}
-
 fn misconfigured(why: impl fmt::Display) -> JsValue {
     thrown("source_not_configured", why)
 }
 
 fn thrown(code: &str, message: impl fmt::Display) -> JsValue {
-    JsValue::from(format!("{code}\n{message}"))
+    JsValue::from(text(code, message))
 }
 
-#[derive(Serialize)]
-struct About {
-    name: &'static str,
-    authenticates: &'static str,
-    secret: Option<&'static str>,
-    events: Vec<AboutWord>,
-    statuses: Vec<AboutWord>,
-}
-
-#[derive(Serialize)]
-struct AboutWord {
-    text: &'static str,
-    status: Status,
-    #[serde(rename = "final")]
-    is_final: bool,
-}
-
-impl From<&Provider> for About {
-    fn from(provider: &Provider) -> Self {
-        Self {
-            name: provider.name,
-            authenticates: authenticates(&provider.scheme),
-            secret: provider.scheme.key_format().map(format),
-            events: provider.events.iter().map(AboutWord::from).collect(),
-            statuses: provider.statuses.iter().map(AboutWord::from).collect(),
-        }
-    }
-}
-
-impl From<&Word> for AboutWord {
-    fn from(word: &Word) -> Self {
-        Self { text: word.text, status: word.status, is_final: word.is_final }
-    }
+fn text(code: &str, message: impl fmt::Display) -> String {
+    format!("{code}\n{message}")
 }
 
 fn authenticates(scheme: &Scheme) -> &'static str {

@@ -68,6 +68,19 @@ struct Told<'a> {
 }
 
 impl Provider {
+    /// The headers that it is read from, in lower case. A scheme may ask for others too: those
+    /// that a sender lists.
+    #[must_use]
+    pub fn headers(&self) -> Vec<&'static str> {
+        let mut names = self.scheme.headers();
+        for name in [self.attempt, self.id].into_iter().flatten() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// Normalises a delivery that nobody verified; its event says so. For looking at a delivery,
     /// never for acting on one. `source` is the name of one, `zone` that of moments without.
     #[must_use]
