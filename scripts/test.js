@@ -1,19 +1,20 @@
-// `npm test`: everything that is missing, the build, and every test: the core on this machine and on wasm32, the built
-// Worker in the real runtime, and the package. It stops at the first suite that fails.
+// `npm test`: everything that is missing, the build, and every test: the core on this machine, on wasm32 in Node and in
+// Chromium, the built Worker in the real runtime, and the package. It stops at the first suite that fails.
+import { writeFileSync } from "node:fs";
+import { CHROMIUM_ARGS, chromedriver, chromium, missing } from "../tests/consumers/chromium.js";
 import { build, buildWorker } from "./build.js";
 import { main, run, say, Stop } from "./command.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
 const WASM_TARGET = "wasm32-unknown-unknown";
 
+const CORE = { command: "cargo", args: ["test", "-p", "orderhook-core"], count: countOfCargo };
+const CORE_ON_WASM = { ...CORE, args: [...CORE.args, "--target", WASM_TARGET] };
+
 const SUITES = [
-  { name: "core", command: "cargo", args: ["test", "-p", "orderhook-core"], count: countOfCargo },
-  {
-    name: "wasm",
-    command: "cargo",
-    args: ["test", "-p", "orderhook-core", "--target", WASM_TARGET],
-    count: countOfCargo,
-  },
+  { name: "core", ...CORE },
+  { name: "wasm", ...CORE_ON_WASM },
+  { name: "browser", ...CORE_ON_WASM, env: inChromium, count: countOfChromium, needsBrowser: true },
   nodeSuite("worker"),
   nodeSuite("package"),
 ];
@@ -28,12 +29,27 @@ function nodeSuite(name) {
   };
 }
 
-async function runSuite({ name, command, args, count }) {
+/** What tells the test runner for wasm32 to run in Chromium. */
+function inChromium() {
+  const capabilities = { "goog:chromeOptions": { binary: chromium(), args: CHROMIUM_ARGS } };
+  const file = inRoot(".tools/webdriver.json");
+  writeFileSync(file, JSON.stringify(capabilities));
+  return {
+    WASM_BINDGEN_USE_BROWSER: "1",
+    WASM_BINDGEN_TEST_WEBDRIVER_JSON: file,
+    CHROMEDRIVER: chromedriver(),
+    // In seconds. A busy machine is not a failure.
+    WASM_BINDGEN_TEST_TIMEOUT: "300",
+    WASM_BINDGEN_TEST_DRIVER_TIMEOUT: "60",
+  };
+}
+
+async function runSuite({ name, command, args, count, env = () => ({}) }) {
   say(`\n── ${name}: ${command} ${args.join(" ")}`);
   let text = "";
   const failure = await run(command === "node" ? node22() : command, args, {
     cwd: root,
-    env: environment({ CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: inRoot(".tools/bin/wasm-bindgen-test-runner") }),
+    env: environment({ CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: inRoot(".tools/bin/wasm-bindgen-test-runner"), ...env() }),
     what: name,
     take: (line) => (text += line),
   }).then(
@@ -50,6 +66,11 @@ function countOfCargo(text) {
   return total([...text.matchAll(/^test result: .*?(\d+) passed; (\d+) failed/gm)].map(([, passed, failed]) => [passed, failed]));
 }
 
+/** The runner for wasm falls back on Node. */
+function countOfChromium(text) {
+  return countOfCargo(/^Running headless tests in Chrome /m.test(text) ? text : "");
+}
+
 /** Node ends with one line for each count: `ℹ pass 3`, `ℹ fail 0`, `ℹ cancelled 0`. */
 function countOfNode(text) {
   const of = (word) => text.match(new RegExp(`^. ${word} (\\d+)$`, "m"))?.[1] ?? 0;
@@ -64,27 +85,34 @@ function total(pairs) {
   return { passed: sum(0), failed: sum(1) };
 }
 
-function summarise(results) {
+function summarise(suites, results) {
   say("");
   for (const { name, passed, failed } of results) say(`${name.padEnd(8)} ${passed} passed, ${failed} failed`);
-  const notRun = SUITES.slice(results.length).map(({ name }) => name);
+  const notRun = suites.slice(results.length).map(({ name }) => name);
   if (notRun.length > 0) say(`not run: ${notRun.join(", ")}`);
   const sum = (key) => results.reduce((all, result) => all + result[key], 0);
   const { name, failure } = results.at(-1);
   // A suite that did not compile has no failed test to count; the total does not hide it.
   const failed = failure ? Math.max(sum("failed"), 1) : 0;
   say(`${sum("passed")} passed, ${failed} failed`);
+  if (missing()) say(`NOT RUN: browser (${unopened()}): ${missing()}`);
   if (failure) throw new Stop(`The ${name} suite failed: ${failure.message}`);
+  // Nobody reads a line that says what was left out.
+  if (missing() && process.env.CI) throw new Stop("In continuous integration nothing may be left out.");
 }
+
+/** What cannot run for want of a browser. */
+const unopened = () => (chromium() ? "the core in Chromium" : "the core in Chromium, and the package in pages");
 
 await main(import.meta.url, async () => {
   await build({ more: ["consumers"] });
   await buildWorker({ out: "build-panic", feature: "panic-probe" });
+  const suites = SUITES.filter(({ needsBrowser }) => !(needsBrowser && missing()));
   const results = [];
-  for (const suite of SUITES) {
+  for (const suite of suites) {
     const result = await runSuite(suite);
     results.push({ name: suite.name, ...result });
     if (result.failure) break;
   }
-  summarise(results);
+  summarise(suites, results);
 });

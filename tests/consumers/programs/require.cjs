@@ -1,0 +1,8 @@
+const { readFileSync } = require("node:fs");
+const orderhook = require("orderhook");
+
+(async () => {
+  const { answers } = await import("./answers.js");
+  await orderhook.init();
+  console.log(JSON.stringify(answers(orderhook, JSON.parse(readFileSync("corpus.json", "utf8")))));
+})();

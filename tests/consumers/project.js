@@ -1,0 +1,37 @@
+// A consumer's project: the package as it is published, packed and installed. What it does not find in its own node_modules
+// (Express, Vite, …) is found in this folder's.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const CORPUS = here("../vectors/corpus.json");
+
+export const corpus = JSON.parse(readFileSync(CORPUS, "utf8"));
+
+/** The version of a package that is installed in this folder. */
+export const versionOf = (name) => JSON.parse(readFileSync(here(`node_modules/${name}/package.json`), "utf8")).version;
+
+/** Makes a project in a folder that Git ignores. */
+export function makeProject(name) {
+  mkdirSync(here("build"), { recursive: true });
+  const folder = mkdtempSync(here(`build/${name}-`));
+  const npm = (...args) => execFileSync("npm", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const [{ filename }] = JSON.parse(npm("pack", here("../../pkg"), "--json"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  npm("install", "--offline", "--no-audit", "--no-fund", `./${filename}`);
+  return {
+    folder,
+    tarball: join(folder, filename),
+    write: (path, text) => writeFileSync(join(folder, path), text),
+    /** Copies the corpus, and what answers it. */
+    addCorpus() {
+      copyFileSync(CORPUS, join(folder, "corpus.json"));
+      copyFileSync(here("../package/answers.js"), join(folder, "answers.js"));
+    },
+    /** Copies programs that this folder has. */
+    addPrograms: (...names) => names.forEach((program) => copyFileSync(here(`programs/${program}`), join(folder, program))),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

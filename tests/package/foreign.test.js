@@ -1,0 +1,72 @@
+// Arguments that the types forbid and JavaScript lets through: a secret that is not set, a header or a token that a request's
+// sender had a hand in. None is taken for something else, and none leaves the module unfit for the next delivery.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Verifier, WebhookError, verify } from "../../pkg/node.js";
+import { wakilni } from "../worker/sign.js";
+
+const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}';
+const good = { provider: "wakilni", secrets: "s3cret", headers: wakilni("s3cret", body), body };
+const gooten = { provider: "gooten", token: "t0ken", headers: {}, body: "", url: "https://shop.example/t0ken" };
+// More than the module's stack has room for, where each call leaves a little.
+const MANY = 10_000;
+
+/** What is thrown, each time, while the module goes on as if nothing had been. */
+function thrown(work, times = 100) {
+  const errors = new Set();
+  for (let at = 0; at < times; at += 1) {
+    try {
+      work();
+      errors.add("nothing");
+    } catch (error) {
+      errors.add(error instanceof WebhookError ? error.code : String(error));
+    }
+  }
+  assert.equal(verify(good).secretIndex, 0);
+  return [...errors];
+}
+
+test("a secret that is not set is not the text `undefined`", () => {
+  for (const nothing of [[undefined], ["s3cret", undefined], null, [null], ["s3cret", null], [["s3cret"]], {}, [NaN]]) {
+    for (const provider of ["wakilni", "wegocod", "up42", "standard-webhooks"]) {
+      const make = () => new Verifier({ provider, secrets: nothing });
+      assert.deepEqual(thrown(make), ["source_not_configured"], JSON.stringify(nothing));
+    }
+  }
+  const forged = { ...good, secrets: ["s3cret", undefined], headers: wakilni("undefined", body) };
+  assert.deepEqual(thrown(() => verify(forged)), ["source_not_configured"]);
+});
+
+test("what the caller's own headers throw is thrown to the caller", () => {
+  const error = new RangeError("the caller's");
+  const headers = {
+    get() {
+      throw error;
+    },
+  };
+  assert.throws(() => verify({ ...good, headers }), (other) => other === error);
+  assert.deepEqual(thrown(() => verify({ ...good, headers }), MANY), [String(error)]);
+});
+
+test("a header that is no text is no header that verifies", () => {
+  for (const value of [["a"], 5, {}, { length: 1e6 }, true, Symbol.iterator]) {
+    const [code, ...more] = thrown(() => verify({ ...good, headers: { get: () => value } }), MANY);
+    assert.match(code, /^(missing_signature|malformed_signature|invalid_headers)$/, String(value));
+    assert.deepEqual(more, []);
+  }
+});
+
+test("a token that is no text is no token", () => {
+  for (const offeredToken of [["t0ken"], 5, {}, { length: "50000000" }, true]) {
+    assert.deepEqual(thrown(() => verify({ ...gooten, offeredToken })), ["body_not_authenticated"], JSON.stringify(offeredToken));
+  }
+});
+
+test("a setting that is no text is refused", () => {
+  for (const value of [["t0ken"], 5, {}, { length: "50000000" }, true]) {
+    for (const name of ["source", "token", "utcOffset"]) {
+      assert.deepEqual(thrown(() => new Verifier({ ...gooten, [name]: value })), ["source_not_configured"], name);
+    }
+    assert.deepEqual(thrown(() => new Verifier({ ...gooten, provider: value })), ["unknown_provider"]);
+  }
+});

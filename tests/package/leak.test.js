@@ -1,0 +1,109 @@
+// What the module keeps: nothing. Its memory, which never shrinks, and its table of JavaScript's values are after a million
+// calls what they were after a thousand.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { standardWebhooks, up42, wakilni, wegocod } from "../worker/sign.js";
+
+const MILLION = 1_000_000;
+// Nobody reads where they were thrown.
+Error.stackTraceLimit = 0;
+
+const types = readFileSync(new URL("../../pkg/index.d.ts", import.meta.url), "utf8");
+const union = (name) => [...types.match(new RegExp(`type ${name} =([^;]*);`))[1].matchAll(/"(\w+)"/g)].map(([, code]) => code);
+// Here it is loaded when it is imported.
+const CODES = [...union("RefusalCode"), ...union("Code")].filter((code) => code !== "not_initialized");
+
+// The package shows nobody its module, so the instance is looked at as it is made.
+const instances = [];
+WebAssembly.Instance = class extends WebAssembly.Instance {
+  constructor(...given) {
+    super(...given);
+    instances.push(this);
+  }
+};
+const { Verifier, WebhookError, receive, verify } = await import("../../pkg/node.js");
+
+/** The bytes of the module's memory and the places of its tables. */
+function size() {
+  assert.equal(instances.length, 1);
+  const exported = Object.values(instances[0].exports);
+  const memories = exported.filter((value) => value instanceof WebAssembly.Memory).map(({ buffer }) => buffer.byteLength);
+  const tables = exported.filter((value) => value instanceof WebAssembly.Table).map(({ length }) => length);
+  assert.ok(memories.length === 1 && memories[0] > 0);
+  return [...memories, ...tables];
+}
+
+const WHSEC = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
+const now = Date.now();
+const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1,"note":"\u00e9"}}';
+const wegocodBody = '{"event":"order.status_updated","data":{"id":1,"status":"delivered"}}';
+const ofWakilni = { provider: "wakilni", secrets: ["0ld", "s3cret"], headers: wakilni("s3cret", body), body, now };
+const ofShop = { provider: "standard-webhooks", secrets: WHSEC, headers: standardWebhooks(WHSEC, body), body, now };
+const ofUp42 = { provider: "up42", secrets: "s3cret", headers: up42("s3cret", body), body, now };
+
+const DELIVERIES = [
+  ofWakilni,
+  { provider: "wegocod", secrets: "s3cret", headers: new Headers(wegocod("s3cret", wegocodBody)), body: wegocodBody },
+  ofShop,
+  ofUp42,
+  { provider: "gooten", token: "t0ken", headers: {}, body: Buffer.of(0xff), url: "https://shop.example/t0ken?orderid=1" },
+  // Every refusal, and every argument and setting that cannot be used.
+  { ...ofWakilni, headers: {} },
+  { ...ofWakilni, headers: { "x-webhook-signature": "x" } },
+  { ...ofWakilni, body: `${body} ` },
+  { ...ofUp42, body: `${body} ` },
+  { ...ofShop, now: 0 },
+  { ...ofShop, headers: { ...ofShop.headers, "webhook-signature": "v1,x v2,x" } },
+  { provider: "gooten", token: "t0ken", headers: {}, body: "", url: "https://shop.example/other" },
+  { ...ofWakilni, provider: "dhl" },
+  { ...ofWakilni, secrets: "" },
+  { ...ofWakilni, utcOffset: "CET" },
+  { ...ofWakilni, body: {} },
+  { ...ofWakilni, body: new Uint8Array(5_000_000) },
+  { ...ofWakilni, headers: null },
+];
+
+/** What came of so many calls: the codes, and `undefined` where there was none. */
+function outcomes(work, times) {
+  const codes = new Set();
+  for (let at = 0; at < times; at += 1) {
+    try {
+      work(DELIVERIES[at % DELIVERIES.length]);
+      codes.add(undefined);
+    } catch (error) {
+      if (!(error instanceof WebhookError)) throw error;
+      codes.add(error.code);
+    }
+  }
+  return codes;
+}
+
+for (const [name, work] of Object.entries({ verify, receive })) {
+  test(`a million calls of \`${name}\`, failures of every kind among them, leave nothing`, () => {
+    const expected = outcomes(work, 1000);
+    const first = size();
+    assert.deepEqual(outcomes(work, MILLION), expected);
+    assert.deepEqual(size(), first);
+    assert.deepEqual(expected, new Set([undefined, ...CODES]));
+  });
+}
+
+test("verifiers that are dropped leave nothing", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  const makeAndDrop = async (many) => {
+    for (let at = 0; at < many; at += 1) new Verifier({ ...ofWakilni, secrets: [`s3cret-${at}`, "0ld"] });
+    collect();
+    // What is done when a value has been collected is done in a turn of its own.
+    await setImmediate();
+  };
+  // Ten times as many as afterwards: when exactly they are collected does not matter then.
+  await makeAndDrop(10_000);
+  const first = size();
+  for (let rounds = 0; rounds < 50; rounds += 1) await makeAndDrop(1000);
+  assert.deepEqual(size(), first);
+});
