@@ -2,8 +2,8 @@
 import { Account, normalize as read, providers as known, sign as prove } from "./dist/orderhook.js";
 import { call, thrown } from "./call.js";
 import { WebhookError } from "./error.js";
-import { ask, host, rethrow, textOrNothing } from "./host.js";
-import { bytes, bytesOrText, instant, list, lookup, setting } from "./input.js";
+import { ask, host, isNative, rethrow, textOrNothing } from "./host.js";
+import { bytes, bytesOrText, instant, list, lookup, offered, setting } from "./input.js";
 import { layBody, textOf, textsLength } from "./room.js";
 
 export { WebhookError };
@@ -19,7 +19,7 @@ export class Verifier {
 
   constructor({ provider, secrets, token, source, utcOffset }) {
     const settings = [String(provider), setting("source", source), list(secrets), setting("token", token), setting("utcOffset", utcOffset)];
-    this.#account = call(() => new Account(...settings, host.hash !== undefined));
+    this.#account = call(() => new Account(...settings));
     this.#provider = provider;
     this.#names = this.#account.names();
     this.#hasToken = token !== undefined && token !== null;
@@ -28,7 +28,7 @@ export class Verifier {
   /** What proves a delivery; throws a WebhookError where nothing does. */
   verify(delivery) {
     const body = this.#layOut(delivery);
-    const proof = this.#account.verify(host, body, textsLength(body), instant(delivery.now));
+    const proof = this.#account.verify(host, body, textsLength(body), instant(delivery.now), isNative());
     rethrow();
     if (proof === 0) this.#refuse();
     const secret = (proof & 0x7fffffff) >> 2;
@@ -38,21 +38,19 @@ export class Verifier {
   /** The event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
   receive(delivery) {
     const body = this.#layOut(delivery);
-    const json = this.#account.receive(host, body, textsLength(body), instant(delivery.now));
+    const json = this.#account.receive(host, body, textsLength(body), instant(delivery.now), isNative());
     rethrow();
     if (json === "") this.#refuse();
     return withPayload(JSON.parse(json), delivery.body);
   }
 
   /** Lays out what the core reads; the body's length in bytes. */
-  #layOut({ headers, url = "", body, offeredToken }) {
+  #layOut(delivery) {
+    const { headers, url = "", body } = delivery;
     const fields = lookup(headers);
-    const address = String(url);
     const texts = [];
     for (const name of this.#names) texts.push(textOrNothing(fields.get(name)));
-    // It may be an attacker's: what is no text is no token.
-    const token = this.#hasToken ? (offeredToken ?? lastSegment(address)) : undefined;
-    texts.push(address, typeof token === "string" ? token : undefined);
+    texts.push(String(url), this.#hasToken ? offered(delivery) : undefined);
     ask(fields);
     return layBody(bytesOrText(body), texts);
   }
@@ -103,12 +101,6 @@ export const providers = () => call(() => JSON.parse(known()));
 function withPayload(event, body) {
   if (event !== null && event.data.payload_base64 === undefined) event.data.payload = textOf(body);
   return event;
-}
-
-// A token stands at the end of the address. It is compared only where the account has one.
-function lastSegment(url) {
-  const path = url.split(/[?#]/, 1)[0].replace(/\/$/, "");
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 const MOST_KEPT = 32;

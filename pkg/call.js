@@ -1,14 +1,12 @@
 // Calls into the core.
 import { WebhookError } from "./error.js";
-import { host } from "./host.js";
 import { live } from "./room.js";
 
 let isLoaded = false;
 
-/** Said by an entry, once the module is there: what it exports, and the hash of the runtime, where that has one. */
-export function loaded({ memory }, hash) {
+/** Said by an entry, once the module is there: what it exports. */
+export function loaded({ memory }) {
   live(memory);
-  host.hash = hash;
   isLoaded = true;
 }
 

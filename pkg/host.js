@@ -10,10 +10,25 @@ let failure;
 /** Whether that is running. */
 let isAsking = false;
 
-export const host = {
-  /** `hash` of `node:crypto`, where the runtime has it: native code hashes four times as fast as WebAssembly. */
-  hash: undefined,
+/** What gives the runtime's own hash, where it has one that returns at once; and that hash, once it was asked for. */
+let find;
+let hash;
+/** Deliveries that the core hashes by itself first: to load the runtime's hash takes longer than a few of them. */
+let patience = 32;
 
+/** Said by an entry: what gives `hash` of `node:crypto`, as far as the runtime has it. */
+export const findsHash = (its) => (find = its);
+
+/** Whether the host hashes from now on: native code is four times as fast as WebAssembly. */
+export function isNative() {
+  if (find !== undefined && patience-- <= 0) {
+    hash = find();
+    find = undefined;
+  }
+  return hash !== undefined;
+}
+
+export const host = {
   header(name) {
     isAsking = true;
     try {
@@ -27,7 +42,7 @@ export const host = {
   },
 
   sha256(at, length, to) {
-    hashAt(host.hash, at, length, to);
+    hashAt(hash, at, length, to);
   },
 };
 

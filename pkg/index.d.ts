@@ -129,6 +129,79 @@ export function sign(
   delivery: { provider: ProviderName; secret: string } & Pick<Delivery, "body" | "url" | "now"> & Partial<Pick<Delivery, "headers">>,
 ): Record<string, string>;
 
+/** What is wrong with a delivery. All of them are proven by the signature, but for those that say so. */
+export type CauseName =
+  /** It verifies as another provider's, with the same secret. */
+  | "other_provider"
+  /** One of `otherSecrets` signed it. */
+  | "other_secret"
+  /** Blanks, quotes or a newline around the secret, too many or too few. */
+  | "secret_blanks"
+  /** `whsec_` kept where it must go, or dropped where it belongs. */
+  | "secret_prefix"
+  /** The secret is in base64, and the key is what it decodes to. */
+  | "secret_is_base64"
+  /** The secret is in hex, and the key is what it decodes to. */
+  | "secret_is_hex"
+  /** The secret is to be decoded, and its own text signed. */
+  | "secret_is_text"
+  /** The secret is in base64url, or lacks its padding. */
+  | "secret_encoding"
+  /** Parsed as JSON and written anew: other blanks, other escapes. */
+  | "body_reserialised"
+  /** A newline at the end was added or lost. */
+  | "body_newline"
+  /** A byte order mark was added or lost. */
+  | "body_bom"
+  /** CRLF for LF, or the reverse. */
+  | "body_line_ends"
+  /** Empty, as after something has read it. Seen, not proven. */
+  | "body_empty"
+  /** The text `[object Object]`. Seen, not proven. */
+  | "body_object"
+  /** A form, where JSON is due. Seen, not proven. */
+  | "body_form"
+  /** The signature holds, and the digest that it covers is not the body's. */
+  | "digest"
+  /** Hex for base64 or the reverse, base64url, capitals, missing padding. */
+  | "tag_encoding"
+  /** A prefix that is missing or doubled, blanks, quotes. */
+  | "tag_prefix"
+  /** The tag stands in another header. */
+  | "wrong_header"
+  /** The clock here is off, or the delivery is old. */
+  | "clock"
+  /** A header that the scheme needs is missing. Seen, not proven. */
+  | "missing_signature"
+  /** Nothing signed covers the body, and the token is not set, missing or wrong. */
+  | "token";
+
+/** Why a delivery does not verify. It holds no secret, no tag and nothing of the body. */
+export interface Explanation {
+  /** Whether it verifies as it stands. */
+  verified: boolean;
+  /** Which of the secrets signed it; null where it does not verify, or where the token alone proves it. */
+  secretIndex: number | null;
+  /** What `verify` throws; null where it verifies. */
+  code: Code | null;
+  /** What is wrong. All of it put right, the delivery verifies. Empty where it verifies, or where nothing usual explains it. */
+  causes: { cause: CauseName; advice: string }[];
+  /** What to change: the causes' advice joined; or what to look at next, where no cause was found. */
+  advice: string;
+}
+
+/**
+ * Looks for why a delivery does not verify: what usually goes wrong, alone and in pairs, fewest causes first. Throws where the
+ * provider, the body or the headers are none at all. It takes up to a second for a body of 1 MiB, and leaves the rarer pairs out.
+ * A promise, since what searches is a module of its own, loaded when it is first asked.
+ */
+export function explain(
+  delivery: Account & Delivery & {
+    /** Secrets that the account does not use, of other accounts or environments: they are tried too. */
+    otherSecrets?: string | readonly string[];
+  },
+): Promise<Explanation>;
+
 /** Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. */
 export class Verifier {
   /** Throws a `WebhookError` where the settings do not hold together. */

@@ -59,11 +59,27 @@ class Fields {
     this.#object = object;
   }
 
+  keys() {
+    return pairs(Object.entries(this.#object)).keys();
+  }
+
   get(name) {
     const value = this.#object[name];
     if (typeof value === "string") return value;
     return pairs(Object.entries(this.#object).filter(([key]) => key.toLowerCase() === name)).get(name);
   }
+}
+
+/** As `lookup`, and it can list them; of headers that have only a `get`, those that were asked for. */
+export function heard(headers) {
+  const given = lookup(headers);
+  const names = new Set(typeof given.keys === "function" ? given.keys() : []);
+  const get = (name) => {
+    names.add(name);
+    return given.get(name);
+  };
+  const listed = () => [...names].flatMap((name) => [name, String(given.get(name) ?? "")]);
+  return { get, listed };
 }
 
 const text = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
@@ -75,6 +91,20 @@ export function list(secrets) {
     if (typeof secret !== "string") throw notAString(`secret ${at + 1}`);
   }
   return all;
+}
+
+/** Those of one text or many that are texts. */
+export const texts = (given) => [given].flat().filter((text) => typeof text === "string");
+
+/** What stood in the token's place: at the end of the address, if it is not said. What is no text is no token. */
+export function offered({ url = "", offeredToken }) {
+  const token = offeredToken ?? lastSegment(String(url));
+  return typeof token === "string" ? token : undefined;
+}
+
+function lastSegment(url) {
+  const path = url.split(/[?#]/, 1)[0].replace(/\/$/, "");
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** A setting, where it is given. */

@@ -1,8 +1,16 @@
 // A browser: the module is fetched, from beside this file or from where `init` is told.
 import { loaded } from "./call.js";
 import load from "./dist/orderhook.js";
+import { explainsWith } from "./explain.js";
+
+explainsWith(async () => {
+  const glue = await import("./dist/explain.js");
+  await glue.default({ module_or_path: new URL("./dist/explain_bg.wasm", import.meta.url) });
+  return glue;
+});
 
 export * from "./api.js";
+export { explain } from "./explain.js";
 
 let loading;
 

@@ -61,25 +61,28 @@ export async function buildWorker({ out = "build", feature } = {}) {
   holdToBudget(inRoot(out, "index_bg.wasm"));
 }
 
+/** The package's modules by their files' names. What explains is of no use where deliveries are taken, and stays apart. */
+const PACKAGE_MODULES = { orderhook: "orderhook-npm", explain: "orderhook-explain" };
+
 /** Builds the npm package's generated files; says nothing when they are up to date and `quiet` is set. */
 export async function buildPackage({ quiet = false } = {}) {
   const out = "pkg/dist";
-  const part = { name: `the package (${out}/)`, inputs: [...SHARED_INPUTS, "src/npm"], settings: "", out, quiet };
+  const part = { name: `the package (${out}/)`, inputs: [...SHARED_INPUTS, "src/npm", "src/explain"], settings: "", out, quiet };
   await ifChanged(part, async () => {
     const env = compilerEnvironment();
-    const wasm = inRoot(out, "orderhook_bg.wasm");
-    await run("cargo", ["build", "-p", "orderhook-npm", "--target", WASM_TARGET, "--release"], { cwd: root, env });
+    const crates = Object.values(PACKAGE_MODULES).flatMap((crate) => ["-p", crate]);
+    await run("cargo", ["build", ...crates, "--target", WASM_TARGET, "--release"], { cwd: root, env });
     rmSync(inRoot(out), { recursive: true, force: true });
-    await run(
-      inRoot(".tools/bin/wasm-bindgen"),
-      [
-        join(targetFolder(), WASM_TARGET, "release/orderhook_npm.wasm"),
-        ...["--target", "web", "--no-typescript", "--out-dir", out, "--out-name", "orderhook"],
-      ],
-      { cwd: root, env },
-    );
-    await run(inRoot("node_modules/.bin/wasm-opt"), [wasm, "-o", wasm, ...WASM_OPT], { env, what: "wasm-opt" });
+    for (const [name, crate] of Object.entries(PACKAGE_MODULES)) await bindModule(name, crate, out, env);
   });
+}
+
+async function bindModule(name, crate, out, env) {
+  const wasm = inRoot(out, `${name}_bg.wasm`);
+  const built = join(targetFolder(), WASM_TARGET, "release", `${crate.replace("-", "_")}.wasm`);
+  const args = [built, "--target", "web", "--no-typescript", "--out-dir", out, "--out-name", name];
+  await run(inRoot(".tools/bin/wasm-bindgen"), args, { cwd: root, env });
+  await run(inRoot("node_modules/.bin/wasm-opt"), [wasm, "-o", wasm, ...WASM_OPT], { env, what: "wasm-opt" });
 }
 
 /**

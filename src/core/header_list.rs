@@ -41,7 +41,7 @@ pub(crate) struct Listed<'a> {
     pub(crate) tag: [u8; TAG_BYTES],
     /// What is signed.
     pub(crate) content: String,
-    digests: Vec<Cow<'a, str>>,
+    pub(crate) digests: Vec<Cow<'a, str>>,
 }
 
 impl HeaderList {
@@ -82,7 +82,10 @@ fn required<'a>(delivery: &Delivery<'a>, header: &'static str) -> Result<Cow<'a,
 
 /// The values of the listed headers, joined, and those of them that are digests. `None` where
 /// one is missing, or where nothing is left to sign: its tag would be a constant.
-fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, Vec<Cow<'a, str>>)> {
+pub(crate) fn collect<'a>(
+    delivery: &Delivery<'a>,
+    names: &[&str],
+) -> Option<(String, Vec<Cow<'a, str>>)> {
     let mut content = String::new();
     let mut digests = Vec::new();
     for name in names {
@@ -95,20 +98,20 @@ fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, Vec<C
     (!content.is_empty()).then_some((content, digests))
 }
 
-struct Input<'a> {
-    label: &'a str,
-    names: Vec<&'a str>,
-    created: u64,
+pub(crate) struct Input<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) names: Vec<&'a str>,
+    pub(crate) created: u64,
 }
 
-fn parse_input<'a>(text: &'a str, created: &str) -> Option<Input<'a>> {
+pub(crate) fn parse_input<'a>(text: &'a str, created: &str) -> Option<Input<'a>> {
     let (label, rest) = parse_label(text)?;
     let (names, rest) = parse_names(rest.strip_prefix('(')?)?;
     let created = parse_parameters(rest, created)?;
     Some(Input { label, names, created })
 }
 
-fn parse_signature(text: &str, label: &str) -> Option<[u8; TAG_BYTES]> {
+pub(crate) fn parse_signature(text: &str, label: &str) -> Option<[u8; TAG_BYTES]> {
     let (found, tag) = parse_label(text)?;
     if found != label {
         return None;

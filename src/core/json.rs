@@ -110,7 +110,7 @@ pub fn entries(json: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+pub(crate) const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// Keys that an object may have. None that anybody reads has a hundredth of it; one of nothing
 /// but keys would take twenty times its own size in memory.
@@ -200,7 +200,7 @@ fn skip_key(json: &[u8], at: usize, closer: u8) -> Option<usize> {
     (json.get(at) == Some(&b':')).then_some(at + 1)
 }
 
-fn skip_blanks(json: &[u8], mut at: usize) -> usize {
+pub(crate) fn skip_blanks(json: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = json.get(at) {
         at += 1;
     }
@@ -218,7 +218,7 @@ fn skip_scalar(json: &[u8], at: usize, first: u8) -> Option<usize> {
     json.get(at..)?.starts_with(word.as_bytes()).then_some(at + word.len())
 }
 
-fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
+pub(crate) fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
     if json.get(at) != Some(&b'"') {
         return None;
     }
@@ -285,7 +285,7 @@ fn unescape(inner: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The character of an escape, from behind its backslash, and what follows.
-fn escape(text: &str) -> Option<(char, &str)> {
+pub(crate) fn escape(text: &str) -> Option<(char, &str)> {
     let (first, rest) = text.split_at_checked(1)?;
     let character = match first {
         "b" => '\u{8}',

@@ -14,6 +14,7 @@
 mod delivery;
 mod digest;
 mod event;
+mod explain;
 pub mod fields;
 mod header_list;
 mod identity;
@@ -40,6 +41,7 @@ pub use event::{
     Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, Money, ORDER_STATUS, Order,
     Payload, UNRECOGNIZED,
 };
+pub use explain::{Cause, Explanation, Question, explain};
 pub use header_list::HeaderList;
 pub use instant::{UnixMillis, UtcOffset};
 pub use intake::{Intake, Outbox, Seen, intake};

@@ -202,7 +202,7 @@ impl HeaderList {
 impl Tags {
     /// The tags in a header's value. A layout that can hold several passes over what it cannot
     /// read as long as one tag is left: it may be of another version.
-    fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
+    pub(crate) fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
         let tags: Vec<_> = match self.layout {
             Layout::Bare => self.encoding.decode(header).into_iter().collect(),
             Layout::Prefixed(prefix) => {
@@ -226,7 +226,7 @@ impl Tags {
     }
 
     /// The time of signing, as it was written and in Unix seconds.
-    fn stamp<'a>(
+    pub(crate) fn stamp<'a>(
         &self,
         stamp: Stamp,
         header: &'a str,

@@ -71,15 +71,13 @@ pub struct Account {
     source: Source,
     /// The headers that are laid out, in this order.
     names: Vec<&'static str>,
-    /// Whether the host hashes.
-    native: bool,
     refusal: Cell<Option<Refusal>>,
 }
 
 #[wasm_bindgen]
 impl Account {
     /// Fails with `unknown_provider`, or `source_not_configured` where the settings do not hold
-    /// together. With `native`, the host hashes.
+    /// together.
     #[wasm_bindgen(constructor)]
     #[allow(clippy::needless_pass_by_value)] // wasm-bindgen takes a vector by value only.
     pub fn new(
@@ -88,7 +86,6 @@ impl Account {
         secrets: Vec<String>,
         token: Option<String>,
         utc_offset: Option<String>,
-        native: bool,
     ) -> Result<Self, JsValue> {
         let provider = named(provider)?;
         let secrets: Result<Vec<_>, _> = secrets
@@ -106,7 +103,7 @@ impl Account {
         let name = source.unwrap_or_else(|| provider.name.to_owned());
         let source = Source::new(&name, provider, secrets?, token, zone(utc_offset)?);
         let source = source.map_err(misconfigured)?;
-        Ok(Self { source, names: provider.headers(), native, refusal: Cell::new(None) })
+        Ok(Self { source, names: provider.headers(), refusal: Cell::new(None) })
     }
 
     /// The names of the headers that are laid out as texts, in this order; behind them the URL,
@@ -116,11 +113,11 @@ impl Account {
         self.names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    /// Of a delivery that was laid out: what proves it (0 for `body_signed`, 1 for
+    /// Of a delivery that was laid out, hashed by the host if it is `native`: what proves it (0 for `body_signed`, 1 for
     /// `headers_signed`, 2 for `url_token`), four times the number of the secret that signed it, counted
     /// from 1, and the highest bit. 0 where nothing does: [`Account::refusal`] says why.
-    pub fn verify(&self, host: &Host, body: usize, texts: usize, now: f64) -> u32 {
-        self.verified(host, body, texts, now, |verified| {
+    pub fn verify(&self, host: &Host, body: usize, texts: usize, now: f64, native: bool) -> u32 {
+        self.verified(host, body, texts, now, native, |verified| {
             let proof = verified.proof();
             let secret = proof.secret_index.map_or(0, |index| index + 1);
             PROVEN | u32::try_from(secret).unwrap_or(0) << 2 | number(proof.authenticity)
@@ -130,9 +127,16 @@ impl Account {
 
     /// The event of a delivery that was laid out, as JSON text without a payload that is text:
     /// the caller has it. `null` is a test that carries no order; an empty text is a refusal.
-    pub fn receive(&self, host: &Host, body: usize, texts: usize, now: f64) -> String {
+    pub fn receive(
+        &self,
+        host: &Host,
+        body: usize,
+        texts: usize,
+        now: f64,
+        native: bool,
+    ) -> String {
         let read = |verified: &Verified<'_>| json(verified.read(&self.source, millis(now)));
-        self.verified(host, body, texts, now, read).unwrap_or_default()
+        self.verified(host, body, texts, now, native, read).unwrap_or_default()
     }
 
     /// Why the last delivery was refused: the code and the message.
@@ -148,6 +152,7 @@ impl Account {
         body: usize,
         texts: usize,
         now: f64,
+        native: bool,
         take: impl FnOnce(&Verified<'_>) -> T,
     ) -> Option<T> {
         Laid::with(body, texts, |laid, head| {
@@ -156,7 +161,7 @@ impl Account {
             let offered = laid.text(self.names.len() + 1);
             let delivery = Delivery { headers: &headers, url, body: laid.body };
             let token = self.source.token().and_then(|token| token.check(offered?));
-            let verified = if self.native {
+            let verified = if native {
                 let native = Native { host, head: RefCell::new(head), body: laid.body };
                 self.source.verify_with(&native, delivery, token, millis(now))
             } else {

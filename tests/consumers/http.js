@@ -25,7 +25,7 @@ async function answers({ folder }, program) {
     const port = Number(await firstLine(server));
     const given = [];
     for (const [number, one] of corpus.entries()) given.push(await post(agent, port, number, one));
-    return given;
+    return { answers: given };
   } finally {
     agent.destroy();
     server.kill();

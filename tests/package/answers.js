@@ -4,14 +4,11 @@
  * The answer to a case of the corpus, as its `expect` has it. `came` is what a server has in the place of the case's own headers
  * and body: those that came over the wire.
  */
-export function answer(orderhook, { provider, source, secrets, utc_offset, token_matched, url, now, ...rest }, came = {}) {
-  const { headers, body = bodyOf(rest) } = { headers: rest.headers, ...came };
-  const token = token_matched === undefined ? undefined : "t0ken";
-  const account = { provider, source, secrets, token, utcOffset: utc_offset };
-  const delivery = { headers, body, url, now, offeredToken: token_matched ? token : "another" };
+export function answer(orderhook, one, came) {
+  const delivery = deliveryOf(one, came);
   try {
-    const { authenticity, secretIndex } = orderhook.verify({ ...account, ...delivery });
-    const event = orderhook.receive({ ...account, ...delivery });
+    const { authenticity, secretIndex } = orderhook.verify(delivery);
+    const event = orderhook.receive(delivery);
     return event === null ? { test: true } : { authenticity, secret_index: secretIndex, event };
   } catch (error) {
     if (!(error instanceof orderhook.WebhookError)) throw error;
@@ -19,8 +16,20 @@ export function answer(orderhook, { provider, source, secrets, utc_offset, token
   }
 }
 
-/** The answers to the whole corpus, in its order. */
-export const answers = (orderhook, corpus) => corpus.map((one) => answer(orderhook, one));
+/** The answers to the whole corpus, in its order, and why each delivery that does not verify does not. */
+export async function answers(orderhook, corpus) {
+  const explanations = [];
+  for (const one of corpus) explanations.push(await orderhook.explain(deliveryOf(one)));
+  return { answers: corpus.map((one) => answer(orderhook, one)), explanations };
+}
+
+/** The account and the delivery of a case. */
+function deliveryOf({ provider, source, secrets, utc_offset, token_matched, url, now, ...rest }, came = {}) {
+  const token = token_matched === undefined ? undefined : "t0ken";
+  const account = { provider, source, secrets, token, utcOffset: utc_offset };
+  const delivery = { url, now, offeredToken: token_matched ? token : "another" };
+  return { ...account, ...delivery, headers: rest.headers, ...came, body: came.body ?? bodyOf(rest) };
+}
 
 /** The body of a case, as text or as bytes. */
 export const bodyOf = ({ body, body_base64 }) => body ?? bytes(body_base64);

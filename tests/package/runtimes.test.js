@@ -28,14 +28,17 @@ const rows = [];
 for (const { name, version, answers } of [...processes, workerd, ...pages]) {
   test(`${name} ${version}`, async () => {
     const given = await answers(project);
-    rows.push({ name, version, answers: given });
-    assert.deepEqual(otherwise(given), []);
+    rows.push({ name, version, ...given });
+    assert.deepEqual(otherwise(given.answers), []);
+    // Each is asked of every case: what verifies has nothing to explain, and nothing else verifies.
+    const verified = given.explanations.map((explanation) => explanation.verified);
+    assert.deepEqual(verified, expected.map(({ code }) => code === undefined));
   });
 }
 
 for (const { name, version, answers } of servers) {
   test(`${name} ${version}, over HTTP`, async () => {
-    const given = await answers(project);
+    const { answers: given } = await answers(project);
     rows.push({ name, version, answers: given.map((answer, number) => (carried[number] ? answer : undefined)) });
     // All that is left out is left out with reason: as it arrives, it is answered otherwise.
     assert.deepEqual(otherwise(given), corpus.filter(notCarried).map(({ name }) => name));
@@ -49,12 +52,15 @@ const otherwise = (given) =>
 test("the answers are the same in all of them", () => {
   const runtimes = processes.length + 1 + pages.length + servers.length;
   const [head, ...lines] = [{ name: "the corpus", version: "", answers: expected }, ...rows].map(line);
-  const different = lines.filter(({ all, overHttp }) => overHttp !== head.overHttp || (all !== NONE && all !== head.all));
+  const one = lines[0].explained;
+  const differs = ({ all, overHttp, explained }) =>
+    overHttp !== head.overHttp || (all !== NONE && all !== head.all) || (explained !== NONE && explained !== one);
+  const different = lines.filter(differs);
   const same = (line) => (different.includes(line) ? "NO" : "yes");
   const table = [
-    ["runtime", "version", "cases", "all answers", "to what HTTP carries", "same"],
-    ...[head, ...lines].map((line) => [line.name, line.version, line.cases, line.all, line.overHttp, same(line)]),
-    ...(pages.length === 0 ? [["Chromium", "", "NOT RUN", "", "", missing()]] : []),
+    ["runtime", "version", "cases", "all answers", "to what HTTP carries", "explanations", "same"],
+    ...[head, ...lines].map((line) => [line.name, line.version, line.cases, line.all, line.overHttp, line.explained, same(line)]),
+    ...(pages.length === 0 ? [["Chromium", "", "NOT RUN", "", "", "", missing()]] : []),
   ];
   console.log(`${columns(table)}\n${left()}`);
   assert.deepEqual([lines.length, different], [runtimes, []]);
@@ -62,10 +68,10 @@ test("the answers are the same in all of them", () => {
 
 const NONE = "";
 
-function line({ name, version, answers }) {
+function line({ name, version, answers, explanations }) {
   const cases = answers.filter((answer) => answer !== undefined).length;
   const all = cases === corpus.length ? digest(answers) : NONE;
-  return { name, version, cases: String(cases), all, overHttp: digest(answers.filter((_, number) => carried[number])) };
+  return { name, version, cases: String(cases), all, overHttp: digest(answers.filter((_, number) => carried[number])), explained: explanations ? digest(explanations) : NONE };
 }
 
 /** How many cases HTTP cannot carry, and why. */

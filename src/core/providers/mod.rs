@@ -36,6 +36,34 @@ pub fn by_name(name: &str) -> Option<&'static Provider> {
     ALL.iter().copied().find(|provider| provider.name == name)
 }
 
+/// A provider's name and scheme, apart from what reads its bodies: whoever only asks how it signs
+/// does not carry that.
+#[derive(Debug)]
+pub struct Signer {
+    /// The provider's name.
+    pub name: &'static str,
+    /// How it proves that a delivery is its own.
+    pub scheme: Scheme,
+}
+
+/// How every provider signs, in the order of [`ALL`].
+#[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
+pub static SIGNERS: [Signer; ALL.len()] = {
+    let mut signers = [const { Signer { name: "", scheme: Scheme::UrlToken } }; ALL.len()];
+    let mut at = 0;
+    while at < ALL.len() {
+        signers[at] = Signer { name: ALL[at].name, scheme: ALL[at].scheme };
+        at += 1;
+    }
+    signers
+};
+
+/// How the provider of this name signs.
+#[must_use]
+pub fn signer(name: &str) -> Option<&'static Signer> {
+    SIGNERS.iter().find(|signer| signer.name == name)
+}
+
 /// How one provider signs, and how its body reads.
 #[derive(Debug)]
 pub struct Provider {

@@ -1,9 +1,9 @@
 // By name: a bundler leaves out what it thinks nobody needs.
-import { WebhookError, init, receive, verify } from "orderhook";
+import { WebhookError, explain, init, receive, verify } from "orderhook";
 import { answers } from "./answers.js";
 
 globalThis.answered = (async () => {
   const corpus = await fetch("/corpus.json");
   await init();
-  return answers({ WebhookError, receive, verify }, await corpus.json());
+  return answers({ WebhookError, explain, receive, verify }, await corpus.json());
 })();

@@ -4,7 +4,8 @@ import { randomUUID } from "node:crypto";
 
 /**
  * For each provider: `words` picks, of what the core knows of it, the words that a delivery can be made for; `body` makes one;
- * `headers` are those that it sends beside its signature; `others` are deliveries that are about no order or none that is real.
+ * `signed` are headers that its signature covers and `headers` are others that it sends; `query` is what it adds to the URL;
+ * `others` are deliveries that are about no order or none that is real.
  */
 export const deliveries = {
   wakilni: {
@@ -31,13 +32,13 @@ export const deliveries = {
   gooten: {
     words: ({ statuses }) => statuses,
     body: gooten,
-    query: ({ Id }) => (Id ? `?orderid=${encodeURIComponent(Id)}` : "?orderid="),
+    query: ({ Id = "" }) => ({ orderid: Id }),
     others: { "test-button": { text: "test-button", body: () => "" } },
   },
   "standard-webhooks": {
     words: ({ statuses }) => statuses,
     body: standardWebhooks,
-    headers: () => ({ "webhook-id": `msg_${randomUUID().replaceAll("-", "")}` }),
+    signed: () => ({ "webhook-id": `msg_${randomUUID().replaceAll("-", "")}` }),
   },
 };
 

@@ -1,0 +1,35 @@
+// URLs: where a token stands in one, and how one is shown without it.
+import { wrongUsage } from "./failure.js";
+
+/** A URL that can be posted to. */
+export function address(text) {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = /^https?:$/.test(url?.protocol);
+  if (!isHttp) throw wrongUsage("--url takes an address to post to, as https://example.com/hooks/orders.");
+  if (url.username || url.password) throw wrongUsage('--url takes no password: send it with --header "Authorization: …".');
+  return url;
+}
+
+/**
+ * The URL with the token as the last segment of its path, or, in its place, with what is `sent`. It may be there already. A
+ * slash at the end stays there.
+ */
+export function withToken(url, token, sent = token) {
+  const slash = url.pathname !== "/" && url.pathname.endsWith("/") ? "/" : "";
+  const path = url.pathname.replace(/\/$/, "");
+  const before = path.endsWith(`/${token}`) ? path.slice(0, -token.length - 1) : path;
+  return Object.assign(new URL(url), { pathname: `${before}/${sent}${slash}` });
+}
+
+/** The URL as text, where it `hasToken` without the last segment of its path, and without a query but for `names`. */
+export function shown(url, { hasToken, names = [] }) {
+  const path = hasToken ? url.pathname.replace(/[^/]+(\/?)$/, "<token>$1") : url.pathname;
+  const pairs = [...url.searchParams].map(([name, value]) => (names.includes(name) ? `${name}=${value}` : `${name}=…`));
+  return `${url.origin}${path}${pairs.length > 0 ? `?${pairs.join("&")}` : ""}`;
+}
+
+/** What stands where a token would. */
+export const lastSegment = (url) => url.pathname.match(/([^/]*)\/?$/)[1];
+
+/** Whether its deliveries may come to a URL that holds a token. */
+export const mayHaveToken = ({ authenticates }) => authenticates !== "body";

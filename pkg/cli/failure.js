@@ -1,0 +1,37 @@
+/** What a command cannot go on with, and what to do about it: ends with 2. `code` is stable; the message is for people. */
+export class Failure extends Error {
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export const wrongUsage = (message) => new Failure("wrong_usage", message);
+export const unreadable = (message) => new Failure("unreadable_input", message);
+
+/** ` Did you mean …?`, where one of the names is nearly what was typed. */
+export function meant(typed, names) {
+  const near = nearest(typed, names);
+  return near === undefined ? "" : ` Did you mean ${near}?`;
+}
+
+function nearest(typed, names) {
+  const allowed = Math.max(1, Math.floor(typed.length / 3));
+  const [first] = [...names].map((name) => ({ name, edits: edits(typed, name) })).sort((a, b) => a.edits - b.edits);
+  return first && first.edits <= allowed ? first.name : undefined;
+}
+
+/** How many characters have to be put in, taken out, replaced or swapped with the next. */
+function edits(from, to) {
+  const rows = [Array.from({ length: to.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= from.length; i += 1) {
+    rows.push([i]);
+    for (let j = 1; j <= to.length; j += 1) {
+      const same = from[i - 1] === to[j - 1];
+      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const choices = [rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (same ? 0 : 1)];
+      rows[i].push(Math.min(...choices, swapped ? rows[i - 2][j - 2] + 1 : Infinity));
+    }
+  }
+  return rows[from.length][to.length];
+}

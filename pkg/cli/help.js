@@ -1,0 +1,72 @@
+// What the helps have in common. No line is longer than 80 columns.
+
+export const COMMANDS = ["send", "sign", "verify", "explain", "providers"];
+
+export const HELP = `Usage: orderhook <command> [options]
+
+Signed webhooks about orders, on the command line.
+
+  send       makes a delivery, signs it as its provider would, and posts it
+  sign       prints the headers that prove a body, for curl
+  verify     tells whether a captured delivery is authentic, and what proves it
+  explain    tells why one is not, and what to change
+  providers  tells who is known, how each signs, and what it calls things
+
+orderhook <command> --help describes a command. --version prints the version.
+With --json, each prints one JSON object, for failures too.
+
+It ends with
+  0  when all is well: done, authentic, taken
+  1  when a delivery is not authentic, or its receiver did not take it
+  2  when the command is wrong, or something cannot be read
+
+Example:
+  export SECRET=...
+  orderhook send wakilni order-confirmed --secret-env SECRET \\
+    --url http://localhost:3000/hooks/wakilni
+`;
+
+/** A captured delivery. */
+export const DELIVERY_HELP = `The delivery:
+  <file>                    the request as it was captured: request line,
+                            headers, an empty line, and the body to its last
+                            byte. "-" is standard input. The lines of the head
+                            end with LF or CRLF; "###" means nothing
+  -H, --header <line>       or in parts: a header as "Name: value"; many
+      --body <file>         and the body; "-" is standard input
+      --data <text>         and the body, as it is typed
+      --url <url>           the URL that was posted to, where it is not the
+                            file's
+
+  A body that is still in chunks, as it was on the wire, is not decoded.`;
+
+const SECRET_LINES = `      --secret-env <name>   a secret, in a variable of the environment
+      --secret-file <file>  a secret, in a file; one line break at its end is
+                            stripped
+      --secret <text>       a secret, for tests: shells keep what is typed, and
+                            other users may see it while the command runs`;
+
+const TOKEN_LINES = "      --token-env <name>, --token-file <file>, --token <text>";
+
+export const SECRET_HELP = `The secret, as the provider shows it:
+${SECRET_LINES}`;
+
+export const SENDER_HELP = `${SECRET_HELP}
+${TOKEN_LINES}
+                            the token: it is added to the URL as the last
+                            segment of its path, if it is not there`;
+
+export const ACCOUNT_HELP = `The account; several secrets are all tried:
+      --provider <name>     whose delivery it is; needed
+${SECRET_LINES}
+${TOKEN_LINES}
+                            the token that the URL's path ends with
+      --source <name>       what events call the source; the provider's name, if
+                            it is not given
+      --utc-offset <zone>   the zone of moments without one, as +02:00`;
+
+export const NOW_HELP = `      --now <time>          the time to go by, as 2024-11-14T12:39:14Z or in
+                            seconds since 1970; the clock's, if it is not given`;
+
+export const JSON_HELP = `      --json                print one JSON object, for failures too
+  -h, --help                print this`;

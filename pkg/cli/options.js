@@ -1,0 +1,71 @@
+// What was typed, as options. Nothing that was typed in a value's place is repeated: it may be a secret.
+import { parseArgs } from "node:util";
+import { meant, wrongUsage } from "./failure.js";
+
+const text = { type: "string" };
+const many = { type: "string", multiple: true };
+const flag = { type: "boolean" };
+
+/** What every command takes. */
+export const COMMON = { json: flag, help: { type: "boolean", short: "h" } };
+/** What names a captured delivery. */
+export const CAPTURED = { header: { ...many, short: "H" }, body: text, data: text, url: text };
+export const SECRETS = { secret: many, "secret-env": many, "secret-file": many };
+export const TOKEN = { token: many, "token-env": many, "token-file": many };
+export const OTHER_SECRETS = { "other-secret-env": many, "other-secret-file": many };
+/** An account, and the time. */
+export const ACCOUNT = { provider: text, ...SECRETS, ...TOKEN, source: text, "utc-offset": text, now: text };
+
+/**
+ * Parses what follows a command's name: `values` by option, `positionals`, and `given`, the options in their order. Node's own
+ * strict parsing would repeat values in what it says.
+ */
+export function parse(args, options, command) {
+  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
+  const given = tokens.filter(({ kind }) => kind === "option");
+  const values = {};
+  for (const token of given) {
+    const option = options[token.name];
+    if (!option) throw wrongUsage(unknown(token.rawName, options, command));
+    const value = valueOf(token, option);
+    if (option.multiple) (values[token.name] ??= []).push(value);
+    else values[token.name] = value;
+  }
+  const positionals = tokens.filter(({ kind }) => kind === "positional").map(({ value }) => value);
+  return { values, positionals, given: given.map(({ name, value }) => [name, value]) };
+}
+
+function unknown(name, options, command) {
+  const names = Object.keys(options).map((name) => `--${name}`);
+  return `There is no option ${name}.${meant(name, names)} ${command} --help lists the options.`;
+}
+
+function valueOf({ rawName, value, inlineValue }, { type }) {
+  if (type === "boolean") {
+    if (value !== undefined) throw wrongUsage(`${rawName} takes no value.`);
+    return true;
+  }
+  if (value !== undefined && (inlineValue || !/^-./.test(value))) return value;
+  throw wrongUsage(`${rawName} wants a value behind it; one that begins with a dash is written ${rawName}=<value>.`);
+}
+
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+/** `--now`: the time in milliseconds since 1970; undefined where it is not given. */
+export function moment({ now }) {
+  if (now === undefined) return undefined;
+  if (/^\d{1,11}(\.\d+)?$/.test(now)) return Math.round(Number(now) * 1000);
+  const millis = RFC_3339.test(now) ? Date.parse(now.replace(" ", "T").toUpperCase()) : NaN;
+  if (millis >= 0) return millis;
+  throw wrongUsage("--now takes a time as 2024-11-14T12:39:14Z, or in seconds since 1970.");
+}
+
+/** The provider of that name, out of those that are known. */
+export function providerOf(name, known) {
+  const names = known.map(({ name }) => name);
+  const found = known.find((provider) => provider.name === name);
+  if (found) return found;
+  const all = `There are ${names.join(", ")}`;
+  if (name === undefined) throw wrongUsage(`Which provider? ${all}; --provider names one.`);
+  throw wrongUsage(`There is no provider "${name}".${meant(name, names)} ${all}.`);
+}

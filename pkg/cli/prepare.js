@@ -1,0 +1,101 @@
+// A delivery as its provider would send it.
+import { sign } from "../node.js";
+import { lastSegment, mayHaveToken, shown, withToken } from "./address.js";
+import { deliveries } from "./deliveries.js";
+import { Failure, meant, wrongUsage } from "./failure.js";
+
+/** `Order Ready for Self-Pickup`, `out_for_delivery` and `HoldByCIImageIssue` as they are typed in a shell. */
+const slug = (text) =>
+  text
+    .replace(/([a-z])([A-Z])|([A-Z])([A-Z][a-z])/g, "$1$3-$2$4")
+    .replace(/[^A-Za-z0-9]+/g, "-")
+    .toLowerCase();
+
+/** What can be sent of a provider, by its slug. */
+export function choices(provider) {
+  const { words, others = {} } = deliveries[provider.name];
+  const named = words(provider).map((word) => [slug(word.text), word]);
+  return new Map([...named, ...Object.entries(others)]);
+}
+
+/** The provider's word that `event` names: by its slug, as the provider writes it, without its first word, or by its status. */
+export function choose(provider, event) {
+  const chosen = choices(provider);
+  const names = [...chosen.keys()];
+  const list = `It sends:\n  ${names.join("\n  ")}`;
+  if (!event) throw wrongUsage(`Which event of ${provider.name}? ${list}`);
+  const wanted = slug(event);
+  const ofStatus = [...chosen.values()].find(({ status }) => status && slug(status) === wanted);
+  const word = chosen.get(wanted) ?? chosen.get(`order-${wanted}`) ?? ofStatus;
+  const typed = [...names, ...names.map((name) => name.replace(/^order-/, ""))];
+  if (!word) throw wrongUsage(`${provider.name} does not send "${event}".${meant(wanted, typed)} ${list}`);
+  return word;
+}
+
+/**
+ * One delivery of `word`, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, what is
+ * never shown. `headers` are more to send, as pairs. With `tamper` it is changed after it was signed, or, where nothing is
+ * signed, its token is.
+ */
+export function prepare(provider, word, { url, secret, token, headers: more = [], tamper, now }) {
+  const kind = deliveries[provider.name];
+  const content = (word.body ?? kind.body)(word);
+  const body = Buffer.from(typeof content === "string" ? content : JSON.stringify(content));
+  const query = kind.query?.(content) ?? {};
+  const to = withQuery(token ? withToken(url, token, tamper && !secret ? changed(token) : token) : url, query);
+  const own = { "content-type": "application/json", ...kind.headers?.(word), ...kind.signed?.(word) };
+  const headers = joined(Object.entries(own), more);
+  const proof = secret && provider.secret ? prove({ provider: provider.name, secret, url: to.href, headers, body, now }) : {};
+  const hasToken = Boolean(token) || mayHaveToken(provider);
+  return {
+    url: to.href,
+    shown: shown(to, { hasToken, names: Object.keys(query) }),
+    hidden: [secret, token, ...guessed(hasToken, url, to, more)],
+    headers: joined(headers, Object.entries(proof)),
+    body: tamper && secret ? tampered(body) : body,
+  };
+}
+
+/** What may be secret, too: where a token would stand, what was in the query already, and what gets past a gate. */
+function guessed(hasToken, url, to, more) {
+  const credentials = more.filter(([name]) => isCredential(name)).flatMap(([, value]) => [value, ...value.split(" ")]);
+  const all = [...(hasToken ? [lastSegment(to)] : []), ...url.searchParams.values(), ...credentials];
+  // Shorter ones would be found in any text.
+  return all.filter((text) => text.length > 5);
+}
+
+/** Whether a header that was given with --header may be there to get past something before the receiver. */
+export const isCredential = (name) => /authorization|cookie|secret|token|key/i.test(name);
+
+/** `headers` with `more`, which replace those of the same name. */
+export function joined(headers, more) {
+  const replaced = new Set(more.map(([name]) => name.toLowerCase()));
+  return [...headers.filter(([name]) => !replaced.has(name.toLowerCase())), ...more];
+}
+
+/** The headers that prove it, as the core makes them. */
+export function prove(delivery) {
+  try {
+    return sign(delivery);
+  } catch (error) {
+    if (error.code === undefined) throw error;
+    throw new Failure(error.code, `It cannot be signed: ${error.message}.`);
+  }
+}
+
+function withQuery(url, query) {
+  const to = new URL(url);
+  for (const [name, value] of Object.entries(query)) to.searchParams.set(name, value);
+  return to;
+}
+
+/** The last digit or letter becomes another one: no longer what was signed. */
+function tampered(body) {
+  const at = body.findLastIndex((byte) => /[0-9a-z]/i.test(String.fromCharCode(byte)));
+  const copy = Buffer.from(body);
+  copy[at] ^= 1;
+  return copy;
+}
+
+/** Another token. */
+const changed = (token) => token.slice(0, -1) + (token.endsWith("0") ? "1" : "0");

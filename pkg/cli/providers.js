@@ -1,0 +1,65 @@
+// `orderhook providers`: who is known, how each signs, and what it calls things.
+import { providers as known, sign } from "../node.js";
+import { deliveries } from "./deliveries.js";
+import { wrongUsage } from "./failure.js";
+import { JSON_HELP } from "./help.js";
+import { providerOf } from "./options.js";
+
+export const name = "orderhook providers";
+
+export const help = `Usage: orderhook providers [<name>] [options]
+
+Lists the providers and how each signs, or of one what it calls things.
+
+${JSON_HELP}
+
+It ends with 0, or with 2 when the command is wrong.
+
+Example:
+  orderhook providers wegocod
+`;
+
+export const options = {};
+
+const SIGNS = {
+  body: "signs the body",
+  headers: "signs headers of its choice; a digest of the body may be among them",
+  url_token: "signs nothing: its URL holds a token",
+};
+
+const SECRET = {
+  utf8: "any text, taken as it stands",
+  base64: "a key in base64",
+  hex: "a key in hex",
+  whsec: "whsec_ and a key in base64",
+};
+
+export function run({ positionals }) {
+  if (positionals.length > 1) throw wrongUsage("One provider at a time, or none for all.");
+  const [name] = positionals;
+  const found = name === undefined ? known() : [providerOf(name, known())];
+  const about = found.map((provider) => ({ ...provider, headers: proofHeaders(provider) }));
+  const words = name === undefined ? "" : wordsOf(about[0]);
+  return { ok: true, text: `${about.map(textOf).join("\n")}${words}`, json: { providers: about } };
+}
+
+// As the core signs an empty body: this text is a secret in every form.
+function proofHeaders({ name, secret }) {
+  if (secret === null) return [];
+  const headers = deliveries[name].signed?.() ?? {};
+  return [...Object.keys(headers), ...Object.keys(sign({ provider: name, secret: "abcd", headers, body: "" }))];
+}
+
+function textOf({ name, authenticates, secret, headers }) {
+  const signs = `${name}\n  ${SIGNS[authenticates]}\n`;
+  return secret === null ? signs : `${signs}  headers: ${headers.join(", ")}\n  secret:  ${SECRET[secret]}\n`;
+}
+
+const wordsOf = ({ events, statuses }) => `${table("event", events)}${table("status", statuses)}`;
+
+function table(title, words) {
+  if (words.length === 0) return "";
+  const row = (word, status) => `  ${word.padEnd(32)}${status}\n`;
+  const rows = words.map(({ text, status, final }) => row(text, `${status}${final ? ", final" : ""}`));
+  return `\n${row(title, "orderhook's status")}${rows.join("")}`;
+}

@@ -1,0 +1,59 @@
+// Secrets and tokens: from the environment, from files, and, for tests, from the command line. What is not there is told
+// without repeating its name, which may be the secret itself.
+import { readFileSync } from "node:fs";
+import { unreadable, wrongUsage } from "./failure.js";
+
+/** The secrets of an option (`secret`, `other-secret`, `token`) in the order of the command line, each as `{ text, from }`. */
+export function secretsOf(given, option) {
+  const named = given.filter(([name]) => [option, `${option}-env`, `${option}-file`].includes(name));
+  return named.map(([name, value]) => ({ from: name === option ? `--${name}` : value, text: read(name, value) }));
+}
+
+/** The one secret, or token, that there may be; undefined where there is none. */
+export function oneOf(given, option) {
+  const [first, ...more] = secretsOf(given, option);
+  if (more.length === 0) return first?.text;
+  throw wrongUsage(`One ${option} is enough here: leave one of --${option}, --${option}-env and --${option}-file.`);
+}
+
+function read(name, value) {
+  if (name.endsWith("-env")) return fromEnvironment(name, value);
+  return name.endsWith("-file") ? fromFile(name, value) : value;
+}
+
+function fromEnvironment(name, variable) {
+  const value = process.env[variable];
+  if (value) return value;
+  const what = value === undefined ? "is not set here: it has to be exported" : "is empty";
+  throw unreadable(`The variable that --${name} names ${what}. The option takes the variable's name, not its value.`);
+}
+
+function fromFile(name, path) {
+  let bytes;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw unreadable(`The file that --${name} names cannot be read (${error.code}). The option takes a name, not the secret.`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes).replace(/\r?\n$/, "");
+  } catch {
+    throw unreadable(`The file that --${name} names holds no text in UTF-8.`);
+  }
+}
+
+/** Which of the secrets it was, in words; nothing where it was none of them. */
+export function which(index, secrets) {
+  if (index === null) return "";
+  const secret = secrets.length > 1 ? `secret ${index + 1} of ${secrets.length},` : "the secret";
+  return `, with ${secret} from ${secrets[index].from}`;
+}
+
+/** `text` without these secrets and tokens, should it hold one. */
+export function hide(text, secrets) {
+  const formsOf = (secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  const forms = secrets.filter(Boolean).flatMap(formsOf);
+  // A shorter one may be part of a longer.
+  const longestFirst = forms.sort((a, b) => b.length - a.length);
+  return longestFirst.reduce((rest, secret) => rest.replaceAll(secret, "<hidden>"), text);
+}

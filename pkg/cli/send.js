@@ -1,0 +1,148 @@
+// `orderhook send`: makes a delivery, signs it as its provider would, with the core's own signing, and posts it.
+import { providers } from "../node.js";
+import { address } from "./address.js";
+import { wrongUsage } from "./failure.js";
+import { JSON_HELP, NOW_HELP, SENDER_HELP } from "./help.js";
+import { pairsOf } from "./input.js";
+import { SECRETS, TOKEN, moment, providerOf } from "./options.js";
+import { choices, choose, isCredential, prepare } from "./prepare.js";
+import { hide, oneOf } from "./secrets.js";
+
+export const name = "orderhook send";
+
+export const help = `Usage: orderhook send <provider> <event> --url <url> [options]
+
+Signs a delivery as the provider would, and posts it. Its content is made up.
+
+      --list                every provider, and the events that it sends
+      --url <url>           where to post it; needed
+      --provider <name>, --event <name>, --status <name>
+                            the provider and the event, as options; a status is
+                            the provider's word, or orderhook's own
+      --times <n>           post the same delivery n times
+      --tamper              change the delivery after it was signed (or, where
+                            nothing is signed, its token): it must be refused
+      --show                print the request, too
+  -H, --header <line>       send this, too, as "Name: value"; many. It replaces
+                            the delivery's own of that name
+
+${SENDER_HELP}
+
+${NOW_HELP}
+${JSON_HELP}
+
+It ends with
+  0  when each was answered with 2xx; with --tamper, when each was refused, 4xx
+  1  when one was not, or when nobody answers
+  2  when the command is wrong, or something cannot be read
+
+Example:
+  orderhook send wegocod delivered --secret-env WEGOCOD_SECRET \\
+    --url http://localhost:3000/hooks/wegocod
+`;
+
+export const options = {
+  ...{ list: { type: "boolean" }, tamper: { type: "boolean" }, show: { type: "boolean" } },
+  ...{ url: { type: "string" }, times: { type: "string" }, now: { type: "string" } },
+  ...{ provider: { type: "string" }, event: { type: "string" }, status: { type: "string" } },
+  ...{ header: { type: "string", short: "H", multiple: true }, ...SECRETS, ...TOKEN },
+};
+
+export async function run({ values, positionals, given }) {
+  if (values.list) return list(named(values, positionals).provider);
+  const { provider, word } = chosen({ values, positionals });
+  const times = timesOf(values);
+  if (values.url === undefined) throw wrongUsage("Where to? Give --url, as http://localhost:3000/hooks/orders.");
+  const proof = proofOf(provider, given, values.tamper);
+  const request = { url: address(values.url), headers: sendable(values.header), now: moment(values) };
+  const delivery = prepare(provider, word, { ...request, ...proof, tamper: values.tamper });
+  const answers = [];
+  for (let i = 0; i < times; i += 1) answers.push(await post(delivery));
+  return report({ provider, word, delivery, answers, ...proof }, values);
+}
+
+/** The provider, and the word of its that is to be sent. */
+export function chosen({ values, positionals }) {
+  const { provider: name, event } = named(values, positionals);
+  const provider = providerOf(name, providers());
+  return { provider, word: choose(provider, event) };
+}
+
+/** Their names, however they were given. */
+function named({ provider, event, status }, positionals) {
+  const rest = [...positionals];
+  const name = provider ?? rest.shift();
+  const wanted = event ?? status ?? rest.shift();
+  if (rest.length > 0) throw wrongUsage("There are too many words: an event of several words stands in quotes.");
+  return { provider: name, event: wanted };
+}
+
+function list(name) {
+  const known = name === undefined ? providers() : [providerOf(name, providers())];
+  const sent = (provider) => [...choices(provider)].map(([name, { text, status = null }]) => ({ name, text, status }));
+  const all = known.map((provider) => ({ name: provider.name, events: sent(provider) }));
+  const row = ({ name, text, status }) => `  ${name.padEnd(32)}${status ? `${text} → ${status}` : "no order's status"}\n`;
+  const text = all.map(({ name, events }) => `${name}\n${events.map(row).join("")}`);
+  return { ok: true, text: text.join(""), json: { providers: all } };
+}
+
+function timesOf({ times = "1" }) {
+  const count = Number(times);
+  if (!Number.isInteger(count) || count < 1) throw wrongUsage("--times takes a whole number from 1.");
+  return count;
+}
+
+/** What it is proved by: a secret, a token in the URL, or both. */
+function proofOf(provider, given, tamper) {
+  const { name, authenticates } = provider;
+  const [secret, token] = [oneOf(given, "secret"), oneOf(given, "token")];
+  if (secret && authenticates === "url_token") throw wrongUsage(`${name} signs nothing: its URL has a token, and it no secret.`);
+  if (!secret && authenticates === "body") throw wrongUsage(`${name} signs what it sends: give --secret-env or --secret-file.`);
+  if (token && !/^[\w.~-]+$/.test(token)) throw wrongUsage("A token that stands in a URL has letters, digits and -._~ only.");
+  if (tamper && !secret && !token) throw wrongUsage("There is nothing to tamper with: give a secret, or --token-env.");
+  return { secret, token };
+}
+
+/** More headers, as fetch takes them: a character for each byte. */
+function sendable(header) {
+  const pairs = pairsOf(header);
+  const [own] = pairs.find(([name]) => /^(host|content-length|connection|transfer-encoding)$/i.test(name)) ?? [];
+  if (own) throw wrongUsage(`--header cannot give ${own}: it belongs to the connection.`);
+  return pairs.map(([name, value]) => [name, Buffer.from(value).toString("latin1")]);
+}
+
+/** What the receiver answers; an `error` where nobody does. Receivers may repeat what they were sent. */
+async function post({ url, headers, body, hidden }) {
+  const own = (text) => hide(text, hidden);
+  try {
+    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual" });
+    const { status, statusText } = response;
+    const retryAfter = response.headers.get("retry-after");
+    return { status, statusText: own(statusText), retryAfter, body: own(await response.text()) };
+  } catch ({ cause }) {
+    return { error: cause?.code ?? (/^[\w .]+$/.test(cause?.message) ? cause.message : "it cannot be sent") };
+  }
+}
+
+function report({ provider, word, delivery, answers, secret }, { tamper = false, show }) {
+  const [from, to] = tamper ? [400, 500] : [200, 300];
+  const ok = answers.every(({ status }) => status >= from && status < to);
+  const headers = delivery.headers.map(([name, value]) => [name, isCredential(name) ? "<hidden>" : value]);
+  const request = show ? { request: { headers: Object.fromEntries(headers), body: delivery.body.toString() } } : {};
+  const json = { provider: provider.name, event: word.text, url: delivery.shown, tampered: tamper, ...request, answers };
+  const text = answers.map((answer) => `${lineOf(answer, delivery)}\n`).join("");
+  return { ok, text: show ? `${requestText({ ...delivery, headers }, secret)}\n${text}` : text, json };
+}
+
+const MOST_SHOWN = 2_000;
+
+function lineOf({ status, statusText, retryAfter, body, error }, { url }) {
+  if (error) return `${new URL(url).origin} does not answer (${error}).`;
+  const cut = body.length > MOST_SHOWN ? `${body.slice(0, MOST_SHOWN)} …` : body;
+  return `${status} ${statusText}${retryAfter ? `  (retry after ${retryAfter} s)` : ""}  ${cut}`.trimEnd();
+}
+
+function requestText({ shown, headers, body }, secret) {
+  const lines = headers.map(([name, value]) => `${name}: ${value}\n`);
+  return `POST ${shown}\n${lines.join("")}\n${secret ? "" : "(not signed)\n"}${body}\n`;
+}

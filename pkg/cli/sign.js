@@ -1,0 +1,94 @@
+// `orderhook sign`: the headers with which a provider would prove a body.
+import { providers } from "../node.js";
+import { address, mayHaveToken, shown } from "./address.js";
+import { deliveries } from "./deliveries.js";
+import { wrongUsage } from "./failure.js";
+import { DELIVERY_HELP, JSON_HELP, NOW_HELP, SECRET_HELP } from "./help.js";
+import { captured, pairsOf, valueOf } from "./input.js";
+import { CAPTURED, SECRETS, moment, providerOf } from "./options.js";
+import { choose, joined, prepare, prove } from "./prepare.js";
+import { oneOf } from "./secrets.js";
+
+export const name = "orderhook sign";
+
+export const help = `Usage: orderhook sign [<file>] --provider <name> [options]
+
+Prints the headers with which the provider would prove a body, one a line, as
+curl takes them. Send them beside the headers that you gave.
+
+      --provider <name>     who signs; needed
+      --http                print the whole request, which verify reads again
+      --event <name>        sign a made-up body, as "send" makes it; with --http
+
+${SECRET_HELP}
+
+${DELIVERY_HELP}
+
+${NOW_HELP}
+${JSON_HELP}
+
+It ends with 0, or with 2 when the command is wrong or something cannot be read.
+
+Example:
+  orderhook sign --provider wegocod --secret-env SECRET --body order.json |
+    curl --header @- --header "content-type: application/json" \\
+      --data-binary @order.json http://localhost:3000/hooks/wegocod
+`;
+
+export const options = {
+  ...{ provider: { type: "string" }, http: { type: "boolean" }, event: { type: "string" }, now: { type: "string" } },
+  ...{ ...CAPTURED, ...SECRETS },
+};
+
+export async function run(given) {
+  const { values } = given;
+  const provider = providerOf(values.provider, providers());
+  if (provider.secret === null) throw wrongUsage(`${provider.name} signs nothing: what it posts comes to a URL with a token.`);
+  const secret = oneOf(given.given, "secret");
+  if (!secret) throw wrongUsage("Which secret? Give --secret-env or --secret-file.");
+  const signed = values.event === undefined ? await signDelivery(provider, secret, given) : signSample(provider, secret, given);
+  const { proof, headers, body, url, warnings } = signed;
+  const request = { method: "POST", url, headers: Object.fromEntries(headers), ...payload(body) };
+  const json = { provider: provider.name, headers: Object.fromEntries(proof), ...(values.http ? { request } : {}) };
+  return { ok: true, text: values.http ? requestOf(signed) : lines(proof), json, warnings };
+}
+
+async function signDelivery(provider, secret, given) {
+  const { headers: all, body, url, warnings } = await captured(given);
+  // True of the request that it came from, and not of the one to make.
+  const headers = all.filter(([name]) => !/^(content-length|transfer-encoding)$/i.test(name));
+  const signed = Object.entries(deliveries[provider.name].signed?.() ?? {});
+  const made = signed.filter(([name]) => valueOf(headers, name) === undefined);
+  const sent = joined(headers, made);
+  const signature = prove({ provider: provider.name, secret, url, headers: sent, body, now: moment(given.values) });
+  const proof = [...made, ...Object.entries(signature)];
+  return { proof, headers: joined(headers, proof), body, url: withoutToken(url, provider), warnings };
+}
+
+/** A delivery of one of the provider's words. Its body is another one each time. */
+function signSample(provider, secret, { values, positionals }) {
+  const { event, body, data, header, http, url = "http://localhost/" } = values;
+  if (positionals.length > 0 || body !== undefined || data !== undefined) throw wrongUsage("--event makes a body: give none.");
+  if (!http) throw wrongUsage("--event makes another body each time: --http prints it with its headers.");
+  const settings = { url: address(url), secret, headers: pairsOf(header), now: moment(values) };
+  const delivery = prepare(provider, choose(provider, event), settings);
+  return { ...delivery, proof: delivery.headers, url: values.url === undefined ? "/" : delivery.shown };
+}
+
+function withoutToken(url, provider) {
+  if (!URL.canParse(url)) return mayHaveToken(provider) || !url ? "/" : url;
+  return mayHaveToken(provider) ? shown(new URL(url), { hasToken: true }) : url;
+}
+
+const lines = (headers) => headers.map(([name, value]) => `${name}: ${value}\n`).join("");
+
+function requestOf({ url, headers, body }) {
+  const head = `POST ${url} HTTP/1.1\n${lines([...headers, ["content-length", String(body.length)]])}\n`;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+/** A body as JSON can hold it, named as an event names its payload. */
+function payload(body) {
+  const text = body.toString();
+  return Buffer.from(text).equals(body) ? { body: text } : { body_base64: body.toString("base64") };
+}

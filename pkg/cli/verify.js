@@ -1,0 +1,86 @@
+// `orderhook verify`: whether a captured delivery is authentic, and what proves it.
+import { providers, Verifier } from "../node.js";
+import { wrongUsage } from "./failure.js";
+import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
+import { captured } from "./input.js";
+import { ACCOUNT, CAPTURED, moment, providerOf } from "./options.js";
+import { oneOf, secretsOf, which } from "./secrets.js";
+
+export const name = "orderhook verify";
+
+export const help = `Usage: orderhook verify <file> --provider <name> [options]
+
+Tells whether a captured delivery is authentic, and what proves it, or the code
+and the reason of its refusal.
+
+      --event               print the event, too
+
+${DELIVERY_HELP}
+
+${ACCOUNT_HELP}
+
+${NOW_HELP}
+${JSON_HELP}
+
+It ends with
+  0  when the delivery is authentic
+  1  when it is not
+  2  when the command is wrong, or something cannot be read
+
+Example:
+  orderhook verify delivery.http --provider wakilni --secret-env WAKILNI_SECRET
+`;
+
+export const options = { event: { type: "boolean" }, ...CAPTURED, ...ACCOUNT };
+
+const PROVED_BY = {
+  body_signed: "a signature over the body",
+  headers_signed: "a signature over headers, which says nothing of the body, and the token in the URL",
+  url_token: "the token in the URL; nothing is signed",
+};
+
+export async function run(given) {
+  const { values } = given;
+  const { provider } = providerOf(values.provider, providers());
+  const secrets = secretsOf(given.given, "secret");
+  const verifier = verifierOf(values, secrets, oneOf(given.given, "token"));
+  const { warnings, ...delivery } = await captured(given);
+  const now = moment(values);
+  return { ...judge(verifier, { ...delivery, now }, values, secrets), warnings };
+}
+
+function verifierOf({ provider, source, "utc-offset": utcOffset }, secrets, token) {
+  try {
+    return new Verifier({ provider, secrets: secrets.map(({ text }) => text), token, source, utcOffset });
+  } catch (error) {
+    const bare = error.code === "source_not_configured" && secrets.length === 0 && token === undefined;
+    throw bare ? wrongUsage(`${error.message}. --secret-env, --secret-file, --token-env and --token-file give them.`) : error;
+  }
+}
+
+function judge(verifier, delivery, { event: wantsEvent }, secrets) {
+  let proof;
+  try {
+    proof = verifier.verify(delivery);
+  } catch (error) {
+    if (error.name !== "WebhookError") throw error;
+    return refusal(error);
+  }
+  const { from = null } = secrets[proof.secretIndex] ?? {};
+  const event = wantsEvent ? { event: verifier.receive(delivery) } : {};
+  const by = `${PROVED_BY[proof.authenticity]}${which(proof.secretIndex, secrets)}`;
+  const text = `Authentic (${proof.authenticity}): ${by}.\n`;
+  return { ok: true, text: wantsEvent ? `${text}${eventText(event)}` : text, json: { ...proof, secret: from, ...event } };
+}
+
+const eventText = ({ event }) =>
+  event === null ? "It is a test that carries no order: there is no event.\n" : `${JSON.stringify(event, null, 2)}\n`;
+
+const NEXT = {
+  timestamp_out_of_tolerance: "A delivery that was captured earlier is verified as of then with --now.",
+};
+
+function refusal({ code, message }) {
+  const next = NEXT[code] ?? "orderhook explain, with the same options, looks for the reason.";
+  return { ok: false, text: `Not authentic (${code}): ${message}.\n${next}\n`, json: { code, message } };
+}

@@ -1,0 +1,77 @@
+// Why a delivery does not verify. The search is a module of its own, which is loaded when it is first asked for: nobody who
+// only takes deliveries carries it.
+import { UNEXPLAINED, advice, clock } from "./advice.js";
+import { normalize, verify } from "./api.js";
+import { textOrNothing } from "./host.js";
+import { bytes, heard, instant, offered, texts } from "./input.js";
+
+/** Mistakes of the caller's that are thrown: there is no delivery to explain. */
+const THROWN = ["unknown_provider", "invalid_body", "body_too_large", "invalid_headers", "not_initialized"];
+
+let load;
+let loading;
+
+/** Said by an entry: what loads the module that explains. */
+export const explainsWith = (its) => (load = its);
+
+/** Why a delivery does not verify: what usually goes wrong, tried alone and in pairs. */
+export async function explain({ otherSecrets, ...asked }) {
+  const given = { ...asked, headers: heard(asked.headers), now: asked.now ?? Date.now() };
+  let refusal;
+  try {
+    const { secretIndex } = verify(given);
+    return { verified: true, secretIndex, code: null, causes: [], advice: "It verifies." };
+  } catch (error) {
+    if (!error.code || THROWN.includes(error.code)) throw error;
+    refusal = error;
+  }
+  const causes = named(await search(given, texts(otherSecrets)), instant(given.now));
+  return { verified: false, secretIndex: null, code: refusal.code, causes, advice: sentence(causes, refusal) };
+}
+
+async function search(given, others) {
+  loading ??= load();
+  const module = await loading.catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+  const { provider, secrets, token, url = "", body, headers, now } = given;
+  const own = texts(secrets);
+  const hasToken = typeof token === "string" && token === offered(given);
+  const all = [...own, ...others, ...headers.listed()];
+  return module.explain(host(given), provider, all, own.length, others.length, hasToken, String(url), bytes(body), instant(now));
+}
+
+/** What the search asks for. An exception would leave its stack where it was. */
+const host = ({ headers, ...delivery }) => ({
+  header: (name) => quietly(() => textOrNothing(headers.get(name.toLowerCase()))),
+  understands: (provider) => quietly(() => isUnderstood(normalize({ ...delivery, headers, provider }))) ?? false,
+});
+
+function quietly(work) {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+const isUnderstood = (event) => event !== null && "order" in event.data;
+
+/** The causes, and what to do about each, of what the search says on its lines. */
+function named(told, now) {
+  const [provider, index, signedAt, names, ...header] = told.split("\n");
+  const known = {
+    other_provider: provider,
+    other_secret: index,
+    wrong_header: header.join("\n"),
+    missing_signature: header.join("\n"),
+    clock: clock(Number(signedAt), Math.floor(now / 1000)),
+  };
+  return names.split(" ").filter(Boolean).map((cause) => ({ cause, advice: advice(cause, known[cause]) }));
+}
+
+function sentence(causes, { code, message }) {
+  if (causes.length > 0) return causes.map((each) => each.advice).join(" ");
+  return code === "source_not_configured" ? message : `${message}. ${UNEXPLAINED}`;
+}

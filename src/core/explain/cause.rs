@@ -1,0 +1,135 @@
+/// A usual reason why a delivery does not verify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It is another provider's.
+    OtherProvider,
+    /// A secret signed it that the account does not use.
+    OtherSecret,
+    /// Blanks, a newline or quotes around the secret, too many or too few.
+    SecretBlanks,
+    /// `whsec_` is kept or dropped.
+    SecretPrefix,
+    /// The key is what the secret is the base64 of.
+    SecretIsBase64,
+    /// The key is what the secret is the hex of.
+    SecretIsHex,
+    /// The key is the secret's own text, which the scheme decodes.
+    SecretIsText,
+    /// The secret is base64 of another alphabet, or without its padding.
+    SecretEncoding,
+    /// The body was read as JSON and written anew.
+    BodyReserialised,
+    /// A newline at the body's end was added or lost.
+    BodyNewline,
+    /// A byte order mark was added or lost.
+    BodyBom,
+    /// CRLF stands for LF, or the reverse.
+    BodyLineEnds,
+    /// There is no body.
+    BodyEmpty,
+    /// The body is the text `[object Object]`.
+    BodyObject,
+    /// The body is a form.
+    BodyForm,
+    /// The signature holds, the digest that it covers is not the body's.
+    Digest,
+    /// The tag is written in another encoding.
+    TagEncoding,
+    /// What stands around the tag: its prefix is missing or stands twice, or there are blanks or
+    /// quotes.
+    TagPrefix,
+    /// The tag stands in another header.
+    WrongHeader,
+    /// The clock is off, or the delivery is old.
+    Clock,
+    /// A header that the scheme needs is missing.
+    MissingSignature,
+    /// The URL's token is missing or wrong.
+    Token,
+}
+
+impl Cause {
+    /// Every cause, in the order of an explanation.
+    pub const ALL: [Self; 22] = [
+        Self::OtherProvider,
+        Self::OtherSecret,
+        Self::SecretBlanks,
+        Self::SecretPrefix,
+        Self::SecretIsBase64,
+        Self::SecretIsHex,
+        Self::SecretIsText,
+        Self::SecretEncoding,
+        Self::BodyReserialised,
+        Self::BodyNewline,
+        Self::BodyBom,
+        Self::BodyLineEnds,
+        Self::BodyEmpty,
+        Self::BodyObject,
+        Self::BodyForm,
+        Self::Digest,
+        Self::TagEncoding,
+        Self::TagPrefix,
+        Self::WrongHeader,
+        Self::Clock,
+        Self::MissingSignature,
+        Self::Token,
+    ];
+
+    /// The stable name that answers carry.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OtherProvider => "other_provider",
+            Self::OtherSecret => "other_secret",
+            Self::SecretBlanks => "secret_blanks",
+            Self::SecretPrefix => "secret_prefix",
+            Self::SecretIsBase64 => "secret_is_base64",
+            Self::SecretIsHex => "secret_is_hex",
+            Self::SecretIsText => "secret_is_text",
+            Self::SecretEncoding => "secret_encoding",
+            Self::BodyReserialised => "body_reserialised",
+            Self::BodyNewline => "body_newline",
+            Self::BodyBom => "body_bom",
+            Self::BodyLineEnds => "body_line_ends",
+            Self::BodyEmpty => "body_empty",
+            Self::BodyObject => "body_object",
+            Self::BodyForm => "body_form",
+            Self::Digest => "digest",
+            Self::TagEncoding => "tag_encoding",
+            Self::TagPrefix => "tag_prefix",
+            Self::WrongHeader => "wrong_header",
+            Self::Clock => "clock",
+            Self::MissingSignature => "missing_signature",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// A set of causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Causes(u32);
+
+impl Causes {
+    pub(super) const NONE: Self = Self(0);
+
+    pub(super) const fn of(cause: Cause) -> Self {
+        Self(1 << cause as u32)
+    }
+
+    /// `cause` where it is one.
+    pub(super) fn when(is: bool, cause: Cause) -> Self {
+        if is { Self::of(cause) } else { Self::NONE }
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    pub(super) const fn has(self, cause: Cause) -> bool {
+        self.0 & Self::of(cause).0 != 0
+    }
+}

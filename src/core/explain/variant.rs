@@ -1,0 +1,312 @@
+//! Bodies that may be the one that was signed.
+
+use super::cause::{Cause, Causes};
+use crate::json;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A body that may have been signed.
+#[derive(Clone, Copy)]
+pub(super) struct Variant<'a> {
+    /// It, without the newline at its end.
+    pub(super) core: &'a [u8],
+    /// That newline, or nothing.
+    pub(super) end: &'static str,
+    /// How it differs from the body that came.
+    pub(super) causes: Causes,
+}
+
+/// Takes a variant, and says whether to go on.
+pub(super) type Take<'t> = &'t mut dyn FnMut(Variant<'_>) -> bool;
+
+/// The newlines that a body may end with.
+pub(super) const ENDS: [&str; 3] = ["", "\n", "\r\n"];
+
+/// Every variant of the body with this many causes, 0 to 2. The newline at the end is apart: who
+/// takes them tries all of them on one variant.
+pub(super) fn each(body: &[u8], causes: u32, take: Take<'_>) {
+    if causes == 0 {
+        give(body, Causes::NONE, take);
+        return;
+    }
+    let mut deeper = |variant: &[u8], wrong: Causes| match causes {
+        1 => give(variant, wrong, take),
+        _ => changed(variant, wrong, &mut |variant, wrong| give(variant, wrong, take)),
+    };
+    let _ = changed(body, Causes::NONE, &mut deeper) && reserialised(body, &mut deeper);
+}
+
+type Changed<'t> = &'t mut dyn FnMut(&[u8], Causes) -> bool;
+
+/// The body with one change more: its byte order mark or its line ends.
+fn changed(body: &[u8], causes: Causes, take: Changed<'_>) -> bool {
+    let mut out = Vec::new();
+    for (cause, end) in
+        [(Cause::BodyBom, &[][..]), (Cause::BodyLineEnds, b"\n"), (Cause::BodyLineEnds, b"\r\n")]
+    {
+        out.clear();
+        if cause == Cause::BodyLineEnds {
+            line_ends(body, end, &mut out);
+        } else if let Some(body) = body.strip_prefix(BOM) {
+            out.extend_from_slice(body);
+        } else {
+            out.extend_from_slice(BOM);
+            out.extend_from_slice(body);
+        }
+        if !causes.has(cause) && out != body && !take(&out, causes.and(Causes::of(cause))) {
+            return false;
+        }
+    }
+    true
+}
+
+fn line_ends(body: &[u8], end: &[u8], out: &mut Vec<u8>) {
+    for &byte in body {
+        if byte == b'\n' {
+            if out.last() == Some(&b'\r') {
+                out.pop();
+            }
+            out.extend_from_slice(end);
+        } else {
+            out.push(byte);
+        }
+    }
+}
+
+fn give(body: &[u8], causes: Causes, take: Take<'_>) -> bool {
+    let (core, end) = split(body);
+    take(Variant { core, end, causes })
+}
+
+fn split(body: &[u8]) -> (&[u8], &'static str) {
+    for end in ["\r\n", "\n"] {
+        if let Some(core) = body.strip_suffix(end.as_bytes()) {
+            return (core, end);
+        }
+    }
+    (body, "")
+}
+
+/// How a serialiser sets blanks: what stands behind a colon and behind a comma, and a line's
+/// indentation where each entry has a line of its own.
+type Spacing = (&'static str, &'static str, Option<&'static str>);
+
+const SPACINGS: [Spacing; 6] = [
+    ("", "", None),
+    (" ", " ", None),
+    (" ", "", None),
+    (" ", "", Some("  ")),
+    (" ", "", Some("    ")),
+    (" ", "", Some("\t")),
+];
+
+/// How a serialiser escapes what it need not.
+#[derive(Clone, Copy)]
+struct Escapes {
+    /// `\/`
+    slash: bool,
+    /// Everything that is not ASCII.
+    beyond_ascii: bool,
+    /// These.
+    also: &'static [char],
+    /// Whether hex is in capitals.
+    upper: bool,
+}
+
+/// JavaScript's.
+const RAW: Escapes = Escapes { slash: false, beyond_ascii: false, also: &[], upper: false };
+
+/// `None` leaves them as they are.
+const ESCAPES: [Option<Escapes>; 10] = [
+    Some(RAW),
+    // PHP's, without and with JSON_UNESCAPED_UNICODE.
+    Some(Escapes { slash: true, beyond_ascii: true, ..RAW }),
+    Some(Escapes { slash: true, ..RAW }),
+    None,
+    // Python's.
+    Some(Escapes { beyond_ascii: true, also: &['\x7f'], ..RAW }),
+    Some(Escapes { beyond_ascii: true, upper: true, ..RAW }),
+    Some(Escapes { slash: true, beyond_ascii: true, upper: true, ..RAW }),
+    // Go's, Gson's and .NET's.
+    Some(Escapes { also: &['<', '>', '&', '\u{2028}', '\u{2029}'], ..RAW }),
+    Some(Escapes { also: &['<', '>', '&', '=', '\'', '\u{2028}', '\u{2029}'], ..RAW }),
+    Some(Escapes {
+        beyond_ascii: true,
+        also: &['<', '>', '&', '\'', '+', '`', '"', '\x7f'],
+        upper: true,
+        ..RAW
+    }),
+];
+
+impl Escapes {
+    /// A string, escaped anew. Half of a surrogate pair stays as it is.
+    fn write(self, string: &str, out: &mut String) {
+        let mut rest = string;
+        loop {
+            let plain = plain(rest.as_bytes());
+            out.push_str(rest.get(..plain).unwrap_or_default());
+            rest = rest.get(plain..).unwrap_or_default();
+            let Some(first) = rest.chars().next() else {
+                return;
+            };
+            rest = rest.get(first.len_utf8()..).unwrap_or_default();
+            let mut character = first;
+            if first == '\\' {
+                if let Some(read) = json::escape(rest) {
+                    (character, rest) = read;
+                } else {
+                    put(first, out);
+                    continue;
+                }
+            }
+            let short = SHORT.iter().find(|(escaped, _)| *escaped == character);
+            if self.also.contains(&character)
+                || character < ' ' && short.is_none()
+                || self.beyond_ascii && !character.is_ascii()
+            {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    let mut digits = u32::from(*unit);
+                    put('\\', out);
+                    put('u', out);
+                    for _ in 0..4 {
+                        let digit = char::from_digit(digits >> 12 & 15, 16).unwrap_or_default();
+                        put(if self.upper { digit.to_ascii_uppercase() } else { digit }, out);
+                        digits <<= 4;
+                    }
+                }
+                continue;
+            }
+            if let Some((_, letter)) = short
+                && (character != '/' || self.slash)
+            {
+                put('\\', out);
+                character = *letter;
+            }
+            put(character, out);
+        }
+    }
+}
+
+/// How many letters and digits it begins with, which no style escapes.
+fn plain(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()
+}
+
+/// Some texts, one after the other; half the size of `concat`.
+pub(super) fn joined(texts: &[&str]) -> String {
+    let mut out = String::new();
+    for text in texts {
+        out.push_str(text);
+    }
+    out
+}
+
+/// One function: `String::push` is inlined wherever it stands.
+#[inline(never)]
+pub(super) fn put(character: char, out: &mut String) {
+    out.push(character);
+}
+
+/// What has an escape of its own, and its letter.
+const SHORT: [(char, char); 8] = [
+    ('"', '"'),
+    ('\\', '\\'),
+    ('/', '/'),
+    ('\n', 'n'),
+    ('\r', 'r'),
+    ('\t', 't'),
+    ('\u{8}', 'b'),
+    ('\u{c}', 'f'),
+];
+
+/// The body as the usual serialisers write it.
+fn reserialised(body: &[u8], take: Changed<'_>) -> bool {
+    let (core, end) = split(body);
+    let Ok(text) = std::str::from_utf8(core) else {
+        return true;
+    };
+    let json = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let (mut raw, mut out) = (String::new(), String::new());
+    for (nth, escapes) in ESCAPES.iter().enumerate() {
+        for (spaced, spacing) in SPACINGS.iter().enumerate() {
+            out.clear();
+            out.push_str(text.strip_suffix(json).unwrap_or_default());
+            if write(json, *spacing, *escapes, &mut out).is_none() {
+                return true;
+            }
+            out.push_str(end);
+            if spaced == 0 && nth == 0 {
+                raw.clone_from(&out);
+            } else if spaced == 0 && out == raw {
+                // There is nothing in it that this style escapes otherwise.
+                break;
+            }
+            let out = out.as_bytes();
+            if out != body && !take(out, Causes::of(Cause::BodyReserialised)) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Writes a JSON text anew. `None` where it is none, as far as this has to know, or where it would be many times its size: indentation can be made to grow with its square.
+fn write(text: &str, spacing: Spacing, escapes: Option<Escapes>, out: &mut String) -> Option<()> {
+    let bytes = text.as_bytes();
+    let (colon, comma, indent) = spacing;
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(&byte) = bytes.get(at) {
+        if out.len() / 4 > bytes.len() + 1024 {
+            return None;
+        }
+        let start = at;
+        at = match byte {
+            b'"' => json::skip_string(bytes, at)?,
+            _ => at + plain(bytes.get(at..)?).max(1),
+        };
+        let mut token = text.get(start..at)?;
+        if let (b'"', Some(escapes)) = (byte, escapes) {
+            put('"', out);
+            escapes.write(token.get(1..token.len() - 1)?, out);
+            token = "\"";
+        }
+        let closes = matches!(byte, b'}' | b']');
+        let opens = matches!(byte, b'{' | b'[');
+        if byte.is_ascii_whitespace() {
+            continue;
+        }
+        if closes {
+            depth = depth.saturating_sub(1);
+            line(indent, depth, out);
+        }
+        out.push_str(token);
+        if opens {
+            // In ASCII, a bracket's closer is two behind it. Nothing stands between the two.
+            let next = json::skip_blanks(bytes, at);
+            if bytes.get(next) == Some(&(byte + 2)) {
+                at = next + 1;
+                out.push_str(text.get(next..at)?);
+                continue;
+            }
+            depth += 1;
+        }
+        if opens || byte == b',' {
+            line(indent, depth, out);
+        }
+        out.push_str(match byte {
+            b':' => colon,
+            b',' => comma,
+            _ => "",
+        });
+    }
+    Some(())
+}
+
+fn line(indent: Option<&str>, depth: usize, out: &mut String) {
+    if let Some(indent) = indent {
+        put('\n', out);
+        for _ in 0..depth {
+            out.push_str(indent);
+        }
+    }
+}

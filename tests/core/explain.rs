@@ -1,0 +1,513 @@
+//! Every cause that `explain` knows, at every provider that it can happen at, alone and in pairs.
+
+#![allow(clippy::indexing_slicing)] // A test that reaches beyond has failed.
+
+mod sender;
+
+use std::{borrow::Cow, collections::HashSet};
+
+use orderhook_core::{
+    Cause, Delivery, Explanation, Headers, KeyFormat, Provider, Question, Reading, Scheme, Secret,
+    UnixMillis, explain, providers,
+};
+use sender::{base64, tag};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const NOW: u64 = 1_700_000_000;
+const BODY: &str = r#"{"a":[1.50,{}],"url":"https://h/é","empty":[]}"#;
+/// 33 bytes as text; in base64, the key of the provider that wants that.
+const TEXT: &str = "c2VjcmV0IG9mIHRoZSBhY2NvdW50ISE=";
+const BYTES: &[u8] = b"secret of the account!!";
+
+type Pairs = Vec<[String; 2]>;
+
+struct Slice<'a>(&'a [[String; 2]]);
+
+impl Headers for Slice<'_> {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        let found = self.0.iter().find(|[n, _]| n.eq_ignore_ascii_case(name));
+        found.map(|[_, value]| Cow::Borrowed(&**value))
+    }
+}
+
+/// A delivery and the account that it came to.
+#[derive(Clone)]
+struct Case {
+    provider: &'static Provider,
+    secrets: Vec<String>,
+    others: Vec<String>,
+    token: bool,
+    headers: Pairs,
+    body: Vec<u8>,
+    now: u64,
+}
+
+impl Case {
+    /// One that verifies, signed with a key of these bytes.
+    fn signed(provider: &'static Provider, key: &[u8], body: &[u8]) -> Self {
+        let mut headers = vec![["webhook-id".to_owned(), "m-1".to_owned()]];
+        let delivery = Delivery { headers: &Slice(&headers), url: "", body };
+        let secret = Secret::new(&hex::encode(key), KeyFormat::Hex).expect("a secret");
+        let signed = provider.scheme.sign(&secret, &delivery, UnixMillis(NOW * 1000));
+        let signed = signed.expect("a provider that signs");
+        headers.extend(signed.into_iter().map(|(name, value)| [name.to_owned(), value]));
+        let (secrets, others) = (vec![TEXT.to_owned()], Vec::new());
+        Self { provider, secrets, others, token: false, headers, body: body.to_vec(), now: NOW }
+    }
+
+    fn right(provider: &'static Provider) -> Self {
+        let key = if is_utf8(provider) { TEXT.as_bytes() } else { BYTES };
+        Self::signed(provider, key, BODY.as_bytes())
+    }
+
+    fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    fn secret(mut self, text: impl Into<String>) -> Self {
+        self.secrets = vec![text.into()];
+        self
+    }
+
+    fn now(mut self, now: u64) -> Self {
+        self.now = now;
+        self
+    }
+
+    /// Changes the header with the tag.
+    fn header(mut self, change: impl Fn(&mut [String; 2])) -> Self {
+        let name = tag_header(self.provider);
+        change(self.headers.iter_mut().find(|[n, _]| n == name).expect("a tag"));
+        self
+    }
+
+    /// Writes the tag in another way.
+    fn tag(self, write: impl Fn(&[u8]) -> String) -> Self {
+        let bytes = |text: &str| {
+            use base64::{Engine, engine::general_purpose::STANDARD};
+            hex::decode(text).or_else(|_| STANDARD.decode(text)).expect("a tag")
+        };
+        self.header(|[_, value]| {
+            let at = value.find([',', '=']).filter(|at| at + 10 < value.len());
+            let at = at.map_or(0, |at| at + 1);
+            let tag = write(&bytes(&value[at..]));
+            value.replace_range(at.., &tag);
+        })
+    }
+
+    fn explanation(&self) -> Explanation {
+        let delivery = Delivery { headers: &Slice(&self.headers), url: "", body: &self.body };
+        let understands = |name: &str| {
+            let provider = providers::by_name(name).expect("a provider");
+            let read = provider.normalize("a", None, &delivery, UnixMillis(0));
+            matches!(read, Reading::Event(event) if event.data.content.is_ok())
+        };
+        explain(&Question {
+            provider: providers::signer(self.provider.name).expect("a signer"),
+            understands: &understands,
+            secrets: &self.secrets,
+            other_secrets: &self.others,
+            has_token: self.token,
+            delivery,
+            headers: &self.headers,
+            now: UnixMillis(self.now * 1000),
+        })
+    }
+
+    #[track_caller]
+    fn is(&self, expected: &[Cause]) {
+        let explanation = self.explanation();
+        assert_eq!(explanation.causes, expected, "{}", self.provider.name);
+    }
+}
+
+fn is_utf8(provider: &Provider) -> bool {
+    provider.scheme.key_format() == Some(KeyFormat::Utf8)
+}
+
+fn tag_header(provider: &Provider) -> &'static str {
+    match provider.scheme {
+        Scheme::Hmac(scheme) => scheme.tags.header,
+        Scheme::HeaderList(scheme) => scheme.signature,
+        Scheme::UrlToken => panic!("a provider that signs nothing"),
+    }
+}
+
+fn signing() -> impl Iterator<Item = &'static Provider> {
+    providers::ALL.iter().copied().filter(|provider| provider.scheme.key_format().is_some())
+}
+
+fn by_name(name: &str) -> &'static Provider {
+    providers::by_name(name).expect("a provider")
+}
+
+#[test]
+fn names_are_told_apart() {
+    let names: HashSet<_> = Cause::ALL.iter().map(|cause| cause.name()).collect();
+    assert_eq!(names.len(), Cause::ALL.len());
+}
+
+#[test]
+fn what_verifies_has_no_cause() {
+    for provider in signing() {
+        Case::right(provider).is(&[]);
+    }
+}
+
+#[test]
+fn what_nothing_explains_has_no_cause() {
+    for provider in signing() {
+        Case::right(provider).secret("YW5vdGhlcg==").is(&[]);
+        let changed = Case::right(provider).body(BODY.replace("1.50", "1.5"));
+        let listed = matches!(provider.scheme, Scheme::HeaderList(_));
+        changed.is(if listed { &[Cause::Digest] } else { &[] });
+    }
+}
+
+#[test]
+fn one_of_the_other_secrets() {
+    for provider in signing() {
+        let mut case = Case::right(provider).secret("YW5vdGhlcg==");
+        case.others = vec!["b25l".to_owned(), TEXT.to_owned()];
+        case.is(&[Cause::OtherSecret]);
+        assert_eq!(case.explanation().secret_index, 1);
+        case.others = vec![format!("{TEXT}\n")];
+        case.is(&[Cause::OtherSecret, Cause::SecretBlanks]);
+        case.secrets = vec![];
+        case.is(&[Cause::OtherSecret, Cause::SecretBlanks]);
+    }
+}
+
+#[test]
+fn what_stands_around_a_secret() {
+    for provider in signing() {
+        let right = Case::right(provider);
+        for text in [format!(" {TEXT}"), format!("{TEXT}\r\n"), format!("\"{TEXT}\"")] {
+            right.clone().secret(text).is(&[Cause::SecretBlanks]);
+        }
+        let prefixed = right.clone().secret(format!("whsec_{TEXT}"));
+        prefixed.is(if is_utf8(provider) { &[Cause::SecretPrefix] } else { &[] });
+        for key in ["\n", "\r\n", " "].map(|end| format!("{TEXT}{end}")) {
+            let case = Case::signed(provider, key.as_bytes(), BODY.as_bytes());
+            let text: &[_] = &[Cause::SecretBlanks, Cause::SecretIsText];
+            case.is(&text[..if is_utf8(provider) { 1 } else { 2 }]);
+        }
+    }
+    let wakilni = by_name("wakilni");
+    Case::signed(wakilni, format!("whsec_{TEXT}").as_bytes(), b"{}").is(&[Cause::SecretPrefix]);
+}
+
+#[test]
+fn a_secret_in_another_format() {
+    for provider in signing() {
+        let case = |text: &str| Case::signed(provider, BYTES, BODY.as_bytes()).secret(text);
+        case(&hex::encode(BYTES)).is(&[Cause::SecretIsHex]);
+        if is_utf8(provider) {
+            case(TEXT).is(&[Cause::SecretIsBase64]);
+            case(&format!("whsec_{TEXT}")).is(&[Cause::SecretPrefix, Cause::SecretIsBase64]);
+        } else {
+            case(TEXT.trim_end_matches('=')).is(&[Cause::SecretEncoding]);
+            let key = &[0xfb, 0xef, 0xff];
+            Case::signed(provider, key, b"{}").secret("--__").is(&[Cause::SecretEncoding]);
+            for text in [TEXT, "a plain text"] {
+                let case = Case::signed(provider, text.as_bytes(), b"{}");
+                case.clone().secret(text).is(&[Cause::SecretIsText]);
+                case.secret(format!("whsec_{text}")).is(&[Cause::SecretIsText]);
+            }
+        }
+    }
+}
+
+/// A body as the usual serialisers write it. None of these ends with a newline.
+const SPELLINGS: [&str; 12] = [
+    r#"{"a":[1.50,{}],"url":"https://h/é","empty":[],"x":"<😀>"}"#,
+    r#"{"a": [1.50, {}], "url": "https://h/\u00e9", "empty": [], "x": "<\ud83d\ude00>"}"#,
+    r#"{"a": [1.50,{}],"url": "https://h/é","empty": [],"x": "<😀>"}"#,
+    r#"{"a":[1.50,{}],"url":"https:\/\/h\/\u00e9","empty":[],"x":"<\ud83d\ude00>"}"#,
+    r#"{"a":[1.50,{}],"url":"https:\/\/h\/é","empty":[],"x":"<😀>"}"#,
+    r#"{"a":[1.50,{}],"url":"https://h/\u00E9","empty":[],"x":"<\uD83D\uDE00>"}"#,
+    r#"{"a":[1.50,{}],"url":"https:\/\/h\/\u00E9","empty":[],"x":"<\uD83D\uDE00>"}"#,
+    r#"{"a":[1.50,{}],"url":"https://h/é","empty":[],"x":"\u003c😀\u003e"}"#,
+    r#"{"a":[1.50,{}],"url":"https://h/\u00E9","empty":[],"x":"\u003C\uD83D\uDE00\u003E"}"#,
+    "{\n  \"a\": [\n    1.50,\n    {}\n  ],\n  \"url\": \"https://h/é\",\n  \"empty\": [],\n  \"x\": \"<😀>\"\n}",
+    "{\n    \"a\": [\n        1.50,\n        {}\n    ],\n    \"url\": \"https:\\/\\/h\\/\\u00e9\",\n    \"empty\": [],\n    \"x\": \"<\\ud83d\\ude00>\"\n}",
+    "{\n\t\"a\": [\n\t\t1.50,\n\t\t{}\n\t],\n\t\"url\": \"https://h/\\u00e9\",\n\t\"empty\": [],\n\t\"x\": \"<\\ud83d\\ude00>\"\n}",
+];
+
+#[test]
+fn a_body_written_anew() {
+    for provider in signing() {
+        let key = if is_utf8(provider) { TEXT.as_bytes() } else { BYTES };
+        for signed in SPELLINGS {
+            let sent = Case::signed(provider, key, signed.as_bytes());
+            for came in SPELLINGS {
+                let causes: &[_] = if came == signed { &[] } else { &[Cause::BodyReserialised] };
+                sent.clone().body(came).is(causes);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_body_that_was_changed_at_its_edges() {
+    use Cause::{BodyBom, BodyLineEnds, BodyNewline, BodyReserialised};
+    let pretty = "{\n  \"a\": 1\n}";
+    let crlf = "{\r\n  \"a\": 1\r\n}";
+    let table: [(&str, &str, &[Cause]); 11] = [
+        (pretty, "{\n  \"a\": 1\n}\n", &[BodyNewline]),
+        (pretty, "{\n  \"a\": 1\n}\r\n", &[BodyNewline]),
+        ("{}\n", "{}", &[BodyNewline]),
+        ("{}\r\n", "{}", &[BodyNewline]),
+        ("{}\r\n", "{}\n", &[BodyLineEnds]),
+        ("\u{feff}{}", "{}", &[BodyBom]),
+        (pretty, crlf, &[BodyLineEnds]),
+        ("{\"a\":1}\n", pretty, &[BodyReserialised, BodyNewline]),
+        ("\u{feff}{\"a\":1}", pretty, &[BodyReserialised, BodyBom]),
+        ("{\"a\":1}", crlf, &[BodyReserialised]),
+        ("\u{feff}{}\n", "{}", &[BodyNewline, BodyBom]),
+    ];
+    for provider in signing() {
+        let key = if is_utf8(provider) { TEXT.as_bytes() } else { BYTES };
+        for (one, other, causes) in table {
+            Case::signed(provider, key, one.as_bytes()).body(other).is(causes);
+            if causes != [BodyReserialised] {
+                Case::signed(provider, key, other.as_bytes()).body(one).is(causes);
+            }
+        }
+        // The same with other blanks, and with line ends that no serialiser writes.
+        Case::signed(provider, key, crlf.as_bytes())
+            .body("{\"a\":1}")
+            .is(&[BodyReserialised, BodyLineEnds]);
+    }
+}
+
+#[test]
+fn a_tag_in_another_encoding() {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    for provider in signing() {
+        let right = Case::right(provider);
+        let is_hex = provider.name == "wegocod";
+        let ways: [fn(&[u8]) -> String; 4] = [
+            |tag| hex::encode(tag),
+            |tag| base64(tag),
+            |tag| hex::encode_upper(tag),
+            |tag| URL_SAFE_NO_PAD.encode(tag),
+        ];
+        for (at, write) in ways.into_iter().enumerate() {
+            let is_right = at == usize::from(!is_hex);
+            let causes: &[_] = if is_right { &[] } else { &[Cause::TagEncoding] };
+            right.clone().tag(write).is(causes);
+        }
+    }
+}
+
+#[test]
+fn what_stands_around_a_tag() {
+    for provider in signing() {
+        let right = Case::right(provider);
+        for change in [
+            |value: &str| format!("sha256={value}"),
+            |value: &str| format!("v1,v1,{value}"),
+            |value: &str| format!("\"{value}\""),
+            |value: &str| format!(" {value}\t"),
+            |value: &str| value.split_once([',', '=']).map_or("", |(_, tag)| tag).to_owned(),
+        ] {
+            let changed = right.clone().header(|[_, value]| {
+                let new = change(value);
+                // Without a prefix there is none to lose.
+                *value = if new.len() < 43 { format!("{value};") } else { new };
+            });
+            changed.is(&[Cause::TagPrefix]);
+        }
+    }
+}
+
+#[test]
+fn a_tag_in_another_header() {
+    for provider in signing() {
+        let case = Case::right(provider).header(|[name, _]| *name = "X-Forwarded-Tag".to_owned());
+        case.is(&[Cause::WrongHeader]);
+        assert_eq!(case.explanation().header, "X-Forwarded-Tag");
+        case.body(format!("{BODY}\n")).is(&[Cause::BodyNewline, Cause::WrongHeader]);
+    }
+}
+
+#[test]
+fn a_clock_that_is_off() {
+    for provider in signing().filter(|provider| !matches!(provider.name, "wakilni" | "wegocod")) {
+        for now in [0, NOW - 301, NOW + 301, NOW + 40_000, u64::MAX / 1000] {
+            let case = Case::right(provider).now(now);
+            case.is(&[Cause::Clock]);
+            assert_eq!(case.explanation().signed_at, NOW);
+            case.clone().body(format!("{BODY}\r\n")).is(&[Cause::BodyNewline, Cause::Clock]);
+            case.secret(format!("{TEXT}\n")).is(&[Cause::SecretBlanks, Cause::Clock]);
+        }
+    }
+}
+
+#[test]
+fn pairs_of_a_secret_and_a_body() {
+    for provider in signing() {
+        let case = Case::right(provider).secret(format!("{TEXT}\n"));
+        let pretty = BODY.replace(':', ": ").replace("https: ", "https:").replace(',', ", ");
+        case.body(pretty).is(&[Cause::SecretBlanks, Cause::BodyReserialised]);
+    }
+}
+
+/// A body that its own provider's reader understands.
+const OF_WEGOCOD: &str = r#"{"event":"order.status_updated","timestamp":"2026-05-09T12:00:00+02:00","order":{"reference":"R-1","old_status":"prepared","new_status":"out_for_delivery"}}"#;
+
+#[test]
+fn another_providers_delivery() {
+    let sent = Case::signed(by_name("wegocod"), TEXT.as_bytes(), OF_WEGOCOD.as_bytes());
+    for name in ["wakilni", "up42"] {
+        let case = Case { provider: by_name(name), ..sent.clone() };
+        case.is(&[Cause::OtherProvider]);
+        assert_eq!(case.explanation().provider.name, "wegocod");
+    }
+    let case = Case { provider: by_name("up42"), ..sent.clone() };
+    case.body(format!("{OF_WEGOCOD}\n")).is(&[Cause::OtherProvider, Cause::BodyNewline]);
+    let case = Case { provider: by_name("gooten"), ..sent };
+    case.is(&[Cause::OtherProvider]);
+    let sent = Case::right(by_name("standard-webhooks"));
+    Case { provider: by_name("wakilni"), ..sent.clone() }.is(&[Cause::OtherProvider]);
+    let late = Case { provider: by_name("wakilni"), ..sent.now(NOW + 3600) };
+    late.is(&[Cause::OtherProvider, Cause::Clock]);
+}
+
+#[test]
+fn what_can_be_seen_without_a_proof() {
+    for provider in signing() {
+        let right = Case::right(provider);
+        for at in 0..right.headers.len() {
+            let mut case = right.clone();
+            let [name, _] = case.headers.remove(at);
+            if name == "webhook-id" && provider.name != "standard-webhooks" {
+                continue;
+            }
+            case.is(&[Cause::MissingSignature]);
+            assert_eq!(case.explanation().header, name);
+        }
+        // Without the right secret, nothing is proven even where a header has the digest.
+        let wrong = right.clone().secret("YW5vdGhlcg==");
+        wrong.clone().body("").is(&[Cause::BodyEmpty]);
+        wrong.clone().body("[object Object]").is(&[Cause::BodyObject]);
+        wrong.clone().body("a=1&b=2").is(&[Cause::BodyForm]);
+        if !matches!(provider.scheme, Scheme::HeaderList(_)) {
+            right.clone().body("").is(&[Cause::BodyEmpty]);
+            right.body("[object Object]").is(&[Cause::BodyObject]);
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_missing() {
+    let nothing = |name| Case {
+        provider: by_name(name),
+        secrets: vec![],
+        others: vec![],
+        token: false,
+        headers: vec![],
+        body: b"{}".to_vec(),
+        now: NOW,
+    };
+    nothing("gooten").is(&[Cause::Token]);
+    nothing("up42").is(&[Cause::Token]);
+    // A header list that does not cover the body.
+    let date = "Mon, 09 Jan 2023 03:34:52 GMT";
+    let signature = format!("up42-sig={}", base64(&tag(TEXT.as_bytes(), &[date.as_bytes()])));
+    let input = format!(r#"up42-sig=("date");created={NOW}"#);
+    let headers = [("date", date), ("signature-input", &input), ("signature", &signature)];
+    let headers = headers.map(|(name, value)| [name.to_owned(), value.to_owned()]).to_vec();
+    let case = Case { secrets: vec![TEXT.to_owned()], headers, ..nothing("up42") };
+    case.is(&[Cause::Token]);
+    case.clone().now(NOW + 300).is(&[Cause::Clock, Cause::Token]);
+    Case { token: true, ..case }.now(NOW + 300).is(&[Cause::Clock]);
+}
+
+#[test]
+fn a_large_body_is_explained() {
+    let body = format!("[{}1]", "{\"id\":1,\"name\":\"a/b\"},".repeat(12_000));
+    for provider in signing() {
+        let key = if is_utf8(provider) { TEXT.as_bytes() } else { BYTES };
+        let case = Case::signed(provider, key, body.as_bytes());
+        case.clone()
+            .body(body.replace(',', ", ").replace(':', ": "))
+            .is(&[Cause::BodyReserialised]);
+        case.secret(format!("{TEXT}\n"))
+            .body(format!("{body}\n"))
+            .is(&[Cause::SecretBlanks, Cause::BodyNewline]);
+    }
+}
+
+/// Bodies that could make a variant grow, or a reader stumble.
+#[test]
+fn no_body_is_too_odd() {
+    for body in [
+        "[".repeat(1 << 18),
+        "{".repeat(1000) + &"}".repeat(2000),
+        "\"\\ud800\\".to_owned(),
+        "{\"\\ud800\\\\\\u12\":\"\\ud800\\udc00\\udc00\"}".to_owned(),
+        "\u{feff}\u{feff}{}".to_owned(),
+        "\r\n\r\r\n\n".to_owned(),
+        "\u{feff}".to_owned(),
+    ] {
+        let _ = Case::right(by_name("wakilni")).body(body).explanation();
+    }
+    let _ = Case::right(by_name("wakilni")).body([0xff, 0xfe, b'"', 0xef, 0xbb]).explanation();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod anything {
+    use proptest::{prelude::*, sample::select};
+
+    use super::*;
+
+    fn text() -> impl Strategy<Value = String> {
+        let known = || select(vec!["v1,", "sha256=", "up42-sig=", "whsec_", " ", "\"", ",", "t="]);
+        let tag = "[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?";
+        prop_oneof![
+            any::<String>(),
+            (known(), tag, known()).prop_map(|(a, tag, b)| format!("{a}{tag}{b}")),
+            Just(format!(r#"up42-sig=("date" "digest");created={NOW}"#)),
+            Just(NOW.to_string()),
+        ]
+    }
+
+    fn names() -> impl Strategy<Value = String> {
+        let known = ["x-webhook-signature", "signature", "signature-input", "date", "digest"];
+        let others = ["webhook-signature", "webhook-id", "webhook-timestamp"];
+        let known: Vec<_> = known.into_iter().chain(others).map(str::to_owned).collect();
+        prop_oneof![4 => select(known), 1 => any::<String>()]
+    }
+
+    fn body() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..200),
+            "[\\[\\]{},:\"\\\\u0-9a-fé \n\r]{0,80}".prop_map(String::into_bytes),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Nothing of an attacker's makes it panic, and nothing unsigned is ever proven.
+        #[test]
+        fn is_explained(
+            provider in select(providers::ALL.to_vec()).prop_map(|p| p.name),
+            secrets in prop::collection::vec(text(), 0..3),
+            others in prop::collection::vec(text(), 0..2),
+            headers in prop::collection::vec((names(), text()).prop_map(|(n, v)| [n, v]), 0..9),
+            body in body(),
+            now in any::<u64>().prop_map(|now| now / 1000),
+            token in any::<bool>(),
+        ) {
+            let case = Case { provider: by_name(provider), secrets, others, token, headers, body, now };
+            let unproven = [Cause::MissingSignature, Cause::Token, Cause::BodyEmpty, Cause::BodyObject, Cause::BodyForm];
+            let causes = case.explanation().causes;
+            prop_assert!(causes.iter().all(|cause| unproven.contains(cause)), "{:?}", causes);
+        }
+    }
+}
