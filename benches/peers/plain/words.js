@@ -1,0 +1,19 @@
+// Providers' words, and what they mean. A table has one line a word: the word, the status, and whether nothing comes after it.
+
+const UNKNOWN = { now: "unknown", final: false, documented: false };
+
+/** Looks a word up: as the table has it, or else without case, blanks and the second `l` of "cancelled". */
+export function words(table) {
+  const known = new Map();
+  for (const [word, now, final = false] of table) {
+    const meaning = { now, final, documented: true };
+    for (const key of [word, letters(word)]) if (!known.has(key)) known.set(key, meaning);
+  }
+  return (word) => (word === null ? undefined : (known.get(word) ?? known.get(letters(word)))) ?? UNKNOWN;
+}
+
+const letters = (word) =>
+  word
+    .replace(/[ _-]/g, "")
+    .replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase())
+    .replace(/l+/g, "l");
