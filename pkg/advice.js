@@ -39,7 +39,7 @@ const ADVICE = {
   missing_signature: "The header `@` is missing: pass all headers of the request on, and see that no proxy drops it.",
   token:
     "No signature covers the body, and the token is not set, missing or wrong: have the provider post to the address that " +
-    "ends in `token`, and give that as `url` or its end as `offeredToken`.",
+    "ends in `token`, and give the address that was posted to as `url` (Node's `request.url`), or its end as `offeredToken`.",
 };
 
 /** Where nothing usual explains a refusal, behind its message. */

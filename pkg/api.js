@@ -66,6 +66,9 @@ export const receive = (delivery) => verifier(delivery).receive(delivery);
 
 /** `receive` for anything that has a fetch `Request`. */
 export async function receiveRequest(request, options) {
+  if (typeof request?.arrayBuffer !== "function" || request.bodyUsed) {
+    throw new WebhookError("invalid_body", "the request must be a fetch `Request` whose body nobody has read");
+  }
   const body = new Uint8Array(await request.arrayBuffer());
   return receive({ ...options, headers: request.headers, url: request.url, body });
 }
@@ -79,8 +82,8 @@ export function normalize({ provider, source, utcOffset, headers = {}, url = "",
 
 /** The headers that the provider would send beside `headers`, as an object. */
 export function sign({ provider, secret, headers = {}, url = "", body, now }) {
-  const [only] = list(secret === undefined ? [secret] : secret);
-  const flat = asking(headers, () => prove(String(provider), only, host, String(url), bytes(body), instant(now)));
+  if (typeof secret !== "string") throw new WebhookError("source_not_configured", "`secret` is needed, one string");
+  const flat = asking(headers, () => prove(String(provider), secret, host, String(url), bytes(body), instant(now)));
   const signed = {};
   for (let at = 0; at < flat.length; at += 2) signed[flat[at]] = flat[at + 1];
   return signed;

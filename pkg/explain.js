@@ -6,17 +6,13 @@ import { textOrNothing } from "./host.js";
 import { bytes, heard, instant, offered, texts } from "./input.js";
 
 /** Mistakes of the caller's that are thrown: there is no delivery to explain. */
-const THROWN = ["unknown_provider", "invalid_body", "body_too_large", "invalid_headers", "not_initialized"];
+const THROWN = ["unknown_provider", "invalid_body", "body_too_large", "invalid_headers", "invalid_now", "not_initialized"];
 
-let load;
 let loading;
 
-/** Said by an entry: what loads the module that explains. */
-export const explainsWith = (its) => (load = its);
-
-/** Why a delivery does not verify: what usually goes wrong, tried alone and in pairs. */
-export async function explain({ otherSecrets, ...asked }) {
-  const given = { ...asked, headers: heard(asked.headers), now: asked.now ?? Date.now() };
+/** Why a delivery does not verify: what usually goes wrong, tried alone and in pairs. `load` loads the module that searches. */
+export async function explain({ otherSecrets, ...asked }, load) {
+  const given = { ...asked, headers: heard(asked.headers), now: asked.now === undefined ? Date.now() : asked.now };
   let refusal;
   try {
     const { secretIndex } = verify(given);
@@ -25,11 +21,11 @@ export async function explain({ otherSecrets, ...asked }) {
     if (!error.code || THROWN.includes(error.code)) throw error;
     refusal = error;
   }
-  const causes = named(await search(given, texts(otherSecrets)), instant(given.now));
+  const causes = named(await search(given, texts(otherSecrets), load), instant(given.now));
   return { verified: false, secretIndex: null, code: refusal.code, causes, advice: sentence(causes, refusal) };
 }
 
-async function search(given, others) {
+async function search(given, others, load) {
   loading ??= load();
   const module = await loading.catch((error) => {
     loading = undefined;

@@ -53,6 +53,7 @@ export type Code =
   | "invalid_body"
   | "body_too_large"
   | "invalid_headers"
+  | "invalid_now"
   | "not_initialized";
 
 /** Why a delivery, or a setting, was refused. Its message says what to do and holds nothing that was sent. */
@@ -75,13 +76,13 @@ export type BodyInput = Uint8Array | ArrayBuffer | ArrayBufferView | string;
 export interface Account {
   provider: ProviderName;
   /** What its deliveries are signed with. All are tried, so that one can be replaced by another. */
-  secrets?: string | readonly string[];
+  secrets?: string | readonly string[] | undefined;
   /** The secret that stands in the URL, for a provider that does not sign its body. */
-  token?: string;
+  token?: string | undefined;
   /** What events call the source, as `/hooks/<source>`: 1 to 32 of a-z, 0-9 and "-". The provider's name, if it is not given. */
-  source?: string;
+  source?: string | undefined;
   /** The zone of moments that the provider writes without one, as `+02:00`. */
-  utcOffset?: string;
+  utcOffset?: string | undefined;
 }
 
 /** One POST, as it came. */
@@ -89,11 +90,11 @@ export interface Delivery {
   headers: HeadersInput;
   body: BodyInput;
   /** The URL that was posted to: needed for Gooten's `?orderid=`, and for a token at its end. */
-  url?: string | URL;
+  url?: string | URL | undefined;
   /** What stood in the token's place. The last segment of the URL's path, if it is not given. */
-  offeredToken?: string;
+  offeredToken?: string | undefined;
   /** The time in milliseconds since 1970, or a `Date`. The clock's, if it is not given; for tests. */
-  now?: number | Date;
+  now?: number | Date | undefined;
 }
 
 /** How a delivery proved to be authentic. */
@@ -104,8 +105,11 @@ export interface Proof {
   secretIndex: number | null;
 }
 
+/** What `init` can load the module from beside an address: a `Request`, a `Response`, bytes, or a `WebAssembly.Module`. */
+export type ModuleSource = object;
+
 /** Loads the module in a browser; resolves at once in Node, Deno, Bun and a Worker. */
-export function init(module?: RequestInfo | URL | Response | BufferSource | WebAssembly.Module): Promise<void>;
+export function init(module?: string | URL | ModuleSource | Promise<ModuleSource>): Promise<void>;
 
 /** Verifies a delivery. Throws a `WebhookError` where nothing proves it. */
 export function verify(delivery: Account & Delivery): Proof;
@@ -198,7 +202,7 @@ export interface Explanation {
 export function explain(
   delivery: Account & Delivery & {
     /** Secrets that the account does not use, of other accounts or environments: they are tried too. */
-    otherSecrets?: string | readonly string[];
+    otherSecrets?: string | readonly string[] | undefined;
   },
 ): Promise<Explanation>;
 

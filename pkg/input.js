@@ -116,4 +116,8 @@ export function setting(name, value) {
 const notAString = (what) => new WebhookError("source_not_configured", `${what} is not a string`);
 
 /** Milliseconds since 1970. */
-export const instant = (now = Date.now()) => Number(now);
+export function instant(now = Date.now()) {
+  const millis = typeof now === "number" || (typeof now === "object" && now !== null) ? Number(now) : NaN;
+  if (millis >= 0 && millis < Infinity) return millis;
+  throw new WebhookError("invalid_now", "`now` must be a `Date`, or milliseconds since 1970");
+}

@@ -1,16 +1,18 @@
 // A browser: the module is fetched, from beside this file or from where `init` is told.
 import { loaded } from "./call.js";
 import load from "./dist/orderhook.js";
-import { explainsWith } from "./explain.js";
-
-explainsWith(async () => {
-  const glue = await import("./dist/explain.js");
-  await glue.default({ module_or_path: new URL("./dist/explain_bg.wasm", import.meta.url) });
-  return glue;
-});
 
 export * from "./api.js";
-export { explain } from "./explain.js";
+
+/** Why a delivery does not verify. What searches is loaded when it is first asked: nobody who only takes deliveries waits for it. */
+export async function explain(delivery) {
+  const { explain } = await import("./explain.js");
+  return explain(delivery, async () => {
+    const glue = await import("./dist/explain.js");
+    await glue.default({ module_or_path: new URL("./dist/explain_bg.wasm", import.meta.url) });
+    return glue;
+  });
+}
 
 let loading;
 

@@ -3,17 +3,20 @@ import { loaded } from "./call.js";
 import explaining from "./dist/explain_bg.wasm";
 import { initSync } from "./dist/orderhook.js";
 import module from "./dist/orderhook_bg.wasm";
-import { explainsWith } from "./explain.js";
 
 loaded(initSync({ module }));
-explainsWith(async () => {
-  const glue = await import("./dist/explain.js");
-  glue.initSync({ module: explaining });
-  return glue;
-});
 
 export * from "./api.js";
-export { explain } from "./explain.js";
+
+/** Why a delivery does not verify. What searches is loaded when it is first asked: nobody who only takes deliveries waits for it. */
+export async function explain(delivery) {
+  const { explain } = await import("./explain.js");
+  return explain(delivery, async () => {
+    const glue = await import("./dist/explain.js");
+    glue.initSync({ module: explaining });
+    return glue;
+  });
+}
 
 /** Nothing is left to load. */
 export async function init() {}

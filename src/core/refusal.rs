@@ -91,7 +91,7 @@ impl fmt::Display for Refusal {
                 write!(f, "the signature is more than {past} s old, or more than {future} s ahead")
             }
             Self::BodyNotAuthenticated => {
-                f.write_str("no signature covers the body, and the source has no URL token")
+                f.write_str("no signature covers the body, and the URL's token is missing or another")
             }
         }
     }

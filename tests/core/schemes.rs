@@ -694,7 +694,7 @@ fn a_refusal_says_why_and_has_a_code() {
     says(
         Refusal::BodyNotAuthenticated,
         "body_not_authenticated",
-        "no signature covers the body, and the source has no URL token",
+        "no signature covers the body, and the URL's token is missing or another",
     );
 }
 

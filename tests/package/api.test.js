@@ -99,7 +99,7 @@ test("a token is what stands at the end of the URL, or what is said to stand the
   assert.equal(receive({ ...account, url }), null);
   assert.equal(receive({ ...account, offeredToken: "t0ken" }), null);
   for (const wrong of [{}, { url: "https://shop.example/t0ken2" }, { url: "https://shop.example/?t0ken" }, { url, offeredToken: "" }]) {
-    refuses(() => receive({ ...account, ...wrong }), "body_not_authenticated", "no signature covers the body, and the source has no URL token");
+    refuses(() => receive({ ...account, ...wrong }), "body_not_authenticated", "no signature covers the body, and the URL's token is missing or another");
   }
 });
 

@@ -2,7 +2,7 @@
 // sender had a hand in. None is taken for something else, and none leaves the module unfit for the next delivery.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Verifier, WebhookError, verify } from "../../pkg/node.js";
+import { Verifier, WebhookError, explain, normalize, receiveRequest, sign, verify } from "../../pkg/node.js";
 import { wakilni } from "../worker/sign.js";
 
 const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}';
@@ -68,5 +68,29 @@ test("a setting that is no text is refused", () => {
       assert.deepEqual(thrown(() => new Verifier({ ...gooten, [name]: value })), ["source_not_configured"], name);
     }
     assert.deepEqual(thrown(() => new Verifier({ ...gooten, provider: value })), ["unknown_provider"]);
+  }
+});
+
+test("a time that is no time is refused", async () => {
+  for (const now of [null, "2024-01-01", "5", NaN, -1, Infinity, {}, new Date("never"), 5n, true]) {
+    for (const work of [verify, normalize, (delivery) => sign({ ...delivery, secret: "s3cret" })]) {
+      assert.deepEqual(thrown(() => work({ ...good, now })), ["invalid_now"], String(now));
+    }
+    await assert.rejects(explain({ ...good, now }), { code: "invalid_now" });
+  }
+  assert.equal(verify({ ...good, now: new Date() }).secretIndex, 0);
+});
+
+test("a request that was read, or is none, is refused", async () => {
+  const read = new Request("https://shop.example", { method: "POST", body });
+  await read.text();
+  for (const request of [read, {}, null, undefined]) {
+    await assert.rejects(receiveRequest(request, good), { name: "WebhookError", code: "invalid_body" });
+  }
+});
+
+test("signing wants one secret", () => {
+  for (const secret of [undefined, null, ["s3cret"], 5]) {
+    assert.deepEqual(thrown(() => sign({ ...good, secret })), ["source_not_configured"]);
   }
 });

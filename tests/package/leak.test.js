@@ -65,6 +65,7 @@ const DELIVERIES = [
   { ...ofWakilni, body: {} },
   { ...ofWakilni, body: new Uint8Array(5_000_000) },
   { ...ofWakilni, headers: null },
+  { ...ofWakilni, now: NaN },
 ];
 
 /** What came of so many calls: the codes, and `undefined` where there was none. */

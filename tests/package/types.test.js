@@ -60,8 +60,8 @@ export type Types = [${declared("type|interface").join(", ")}];
 `;
 
 const uses = `
-import { Verifier, WebhookError, init, normalize, providers, receive, receiveRequest, sign, verify } from "orderhook";
-import type { Account, Authenticity, Code, Event, OrderEvent, Provider, Proof, Status, UnrecognizedEvent } from "orderhook";
+import { Verifier, WebhookError, explain, init, normalize, providers, receive, receiveRequest, sign, verify } from "orderhook";
+import type { Account, Authenticity, CauseName, Code, Event, OrderEvent, Provider, Proof, Status, UnrecognizedEvent } from "orderhook";
 
 const body = new TextEncoder().encode("{}");
 const account: Account = { provider: "wakilni", secrets: ["s", "t"] as const, source: "shop", utcOffset: "+02:00" };
@@ -105,6 +105,12 @@ export function tells(event: Event | null): string {
 export function reads(event: Event): string {
   const { data } = event;
   return "payload" in data ? data.payload : atob(data.payload_base64);
+}
+
+export async function explains(request: Request): Promise<CauseName[]> {
+  const { verified, code, causes, advice } = await explain({ ...account, headers: request.headers, body, otherSecrets: "t" });
+  const why: Code | null = verified ? null : code;
+  return advice === why ? [] : causes.map(({ cause }) => cause);
 }
 
 export function refuses(work: () => void): Code | undefined {
@@ -154,6 +160,8 @@ export function isWrong(event: Event, proof: Proof): void {
   new WebhookError("no_such_code", "text");
   // @ts-expect-error: signing needs a secret
   sign({ provider: "wakilni", body });
+  // @ts-expect-error: it is a promise, too
+  explain({ ...account, headers: {}, body }).causes;
   // @ts-expect-error: a promise
   receiveRequest(new Request("https://shop.example"), account).id;
 }
@@ -172,3 +180,13 @@ for (const [module, file] of [
     assert.deepEqual([status, text], [0, ""]);
   });
 }
+
+test("the types compile where there is no DOM", () => {
+  // What the types of Node, Deno, Bun and Workers declare, each in its way.
+  const globals = ["Headers { get(name: string): string | null }", "Request { url: string }", "URL { href: string }"];
+  project.write("globals.d.ts", globals.map((global) => `declare class ${global}\n`).join(""));
+  project.write("names.mts", names);
+  const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--lib", "es2022", "--types", "", "--module", "nodenext"];
+  const { status, text } = tool("tsc", ...options, "names.mts", "globals.d.ts");
+  assert.deepEqual([status, text], [0, ""]);
+});

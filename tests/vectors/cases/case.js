@@ -36,7 +36,7 @@ export const mismatch = refused("signature_mismatch", "the signature does not ma
 export const digestMismatch = refused("digest_mismatch", "the signed digest is not that of the body");
 export const notAuthenticated = refused(
   "body_not_authenticated",
-  "no signature covers the body, and the source has no URL token",
+  "no signature covers the body, and the URL's token is missing or another",
 );
 
 /** A provider's test that carries no order. */
