@@ -90,9 +90,9 @@ impl fmt::Display for Refusal {
             Self::TimestampOutOfTolerance { past, future } => {
                 write!(f, "the signature is more than {past} s old, or more than {future} s ahead")
             }
-            Self::BodyNotAuthenticated => {
-                f.write_str("no signature covers the body, and the URL's token is missing or another")
-            }
+            Self::BodyNotAuthenticated => f.write_str(
+                "no signature covers the body, and the URL's token is missing or another",
+            ),
         }
     }
 }

@@ -106,14 +106,18 @@ impl Digester for Native<'_> {
         let mut head = self.head.borrow_mut();
         let (answer, room) = head.split_at_mut_checked(ANSWER_BYTES)?;
         let length = block.len() + before.iter().map(|part| part.len()).sum::<usize>();
-        let mut room = room.get_mut(room.len().checked_sub(length)?..)?;
-        let at = room.as_ptr() as usize;
+        let room = room.get_mut(room.len().checked_sub(length)?..)?;
+        let mut rest = &mut *room;
         for part in std::iter::once(block.as_slice()).chain(before.iter().map(|part| &**part)) {
-            let (place, rest) = room.split_at_mut_checked(part.len())?;
+            let (place, behind) = rest.split_at_mut_checked(part.len())?;
             place.copy_from_slice(part);
-            room = rest;
+            rest = behind;
         }
-        self.host.sha256(at, length + behind, answer.as_ptr() as usize);
+        // No digest of another delivery is taken for this one's: zeros are no hex.
+        answer.fill(0);
+        self.host.sha256(room.as_ptr() as usize, length + behind, answer.as_ptr() as usize);
+        // The block is the key's.
+        room.fill(0);
         Encoding::Hex.decode(std::str::from_utf8(answer).ok()?)
     }
 }

@@ -1,0 +1,56 @@
+// The runtime's own hash: asked for after the first deliveries, and nothing is lost or let in where it fails.
+import assert from "node:assert/strict";
+import crypto from "node:crypto";
+import { test } from "node:test";
+import { wakilni } from "../worker/sign.js";
+
+const PATIENCE = 32;
+const asked = [];
+let answer = (given) => given;
+const { hash } = crypto;
+const replaced = (algorithm, bytes, encoding) => {
+  asked.push(bytes.length);
+  return answer(hash(algorithm, bytes, encoding));
+};
+process.getBuiltinModule = (name) => (assert.equal(name, "node:crypto"), { hash: replaced });
+const { Verifier, WebhookError } = await import("../../pkg/node.js");
+
+const body = "x".repeat(1000);
+const right = { headers: wakilni("s3cret", body), body };
+const wrong = { headers: wakilni("another", body), body };
+const verifier = new Verifier({ provider: "wakilni", secrets: "s3cret" });
+
+/** Whether the right delivery is taken, and the wrong one is not. */
+function holds() {
+  assert.equal(verifier.verify(right).secretIndex, 0);
+  assert.throws(() => verifier.verify(wrong), (error) => error instanceof WebhookError && error.code === "signature_mismatch");
+}
+
+test("the first deliveries do not wait for it", () => {
+  for (let at = 0; at < PATIENCE; at += 2) holds();
+  assert.deepEqual(asked, []);
+  holds();
+  assert.deepEqual(asked, [64 + body.length, 64 + body.length]);
+});
+
+test("what it answers decides nothing alone", () => {
+  // Another's digest, and what is no digest: the core hashes by itself, or refuses.
+  answer = () => hash("sha256", "another");
+  for (const delivery of [right, wrong]) assert.throws(() => verifier.verify(delivery), { code: "signature_mismatch" });
+  for (const nothing of ["", "0".repeat(63), "Z".repeat(64), "\u0100".repeat(64)]) {
+    answer = () => nothing;
+    holds();
+  }
+});
+
+test("where it throws, it is not asked again, and the digest before it is not taken for this one's", () => {
+  answer = (given) => given;
+  assert.equal(verifier.verify(right).secretIndex, 0);
+  answer = () => {
+    throw new Error("no such algorithm");
+  };
+  asked.length = 0;
+  assert.throws(() => verifier.verify({ ...right, body: "y".repeat(1000) }), { code: "signature_mismatch" });
+  for (let times = 0; times < 10_000; times += 1) holds();
+  assert.equal(asked.length, 1);
+});
