@@ -4,7 +4,7 @@ import { call, thrown } from "./call.js";
 import { WebhookError } from "./error.js";
 import { ask, host, isNative, rethrow, textOrNothing } from "./host.js";
 import { bytes, bytesOrText, instant, list, lookup, offered, setting } from "./input.js";
-import { layBody, textOf, textsLength } from "./room.js";
+import { forget, laidText, layBody, textOf, textsLength } from "./room.js";
 
 export { WebhookError };
 
@@ -21,15 +21,16 @@ export class Verifier {
     const settings = [String(provider), setting("source", source), list(secrets), setting("token", token), setting("utcOffset", utcOffset)];
     this.#account = call(() => new Account(...settings));
     this.#provider = provider;
-    this.#names = this.#account.names();
+    this.#names = this.#account.names().split("\n").filter(Boolean);
     this.#hasToken = token !== undefined && token !== null;
   }
 
   /** What proves a delivery; throws a WebhookError where nothing does. */
   verify(delivery) {
-    const body = this.#layOut(delivery);
-    const proof = this.#account.verify(host, body, textsLength(body), instant(delivery.now), isNative());
-    rethrow();
+    // Before anything is laid out: to read it may run code of the caller's.
+    const now = instant(delivery.now);
+    const length = this.#layOut(delivery, bytesOrText(delivery.body));
+    const proof = core(() => this.#account.verify(host, length, textsLength(length), now, isNative()));
     if (proof === 0) this.#refuse();
     const secret = (proof & 0x7fffffff) >> 2;
     return { provider: this.#provider, authenticity: AUTHENTICITIES[proof & 3], secretIndex: secret ? secret - 1 : null };
@@ -37,22 +38,23 @@ export class Verifier {
 
   /** The event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
   receive(delivery) {
-    const body = this.#layOut(delivery);
-    const json = this.#account.receive(host, body, textsLength(body), instant(delivery.now), isNative());
-    rethrow();
+    const now = instant(delivery.now);
+    const body = bytesOrText(delivery.body);
+    const length = this.#layOut(delivery, body);
+    const json = core(() => this.#account.receive(host, length, textsLength(length), now, isNative()));
     if (json === "") this.#refuse();
-    return withPayload(JSON.parse(json), delivery.body);
+    return withPayload(JSON.parse(json), () => (typeof body === "string" ? textOf(body) : laidText(length)));
   }
 
   /** Lays out what the core reads; the body's length in bytes. */
-  #layOut(delivery) {
-    const { headers, url = "", body } = delivery;
+  #layOut(delivery, body) {
+    const { headers, url = "" } = delivery;
     const fields = lookup(headers);
     const texts = [];
     for (const name of this.#names) texts.push(textOrNothing(fields.get(name)));
     texts.push(String(url), this.#hasToken ? offered(delivery) : undefined);
     ask(fields);
-    return layBody(bytesOrText(body), texts);
+    return layBody(body, texts);
   }
 
   #refuse() {
@@ -77,16 +79,29 @@ export async function receiveRequest(request, options) {
 export function normalize({ provider, source, utcOffset, headers = {}, url = "", body, now }) {
   const settings = [String(provider), setting("source", source), setting("utcOffset", utcOffset)];
   const json = asking(headers, () => read(...settings, host, String(url), bytes(body), instant(now)));
-  return withPayload(JSON.parse(json), body);
+  return withPayload(JSON.parse(json), () => textOf(body));
 }
 
 /** The headers that the provider would send beside `headers`, as an object. */
 export function sign({ provider, secret, headers = {}, url = "", body, now }) {
   if (typeof secret !== "string") throw new WebhookError("source_not_configured", "`secret` is needed, one string");
-  const flat = asking(headers, () => prove(String(provider), secret, host, String(url), bytes(body), instant(now)));
+  const lines = asking(headers, () => prove(String(provider), secret, host, String(url), bytes(body), instant(now)));
   const signed = {};
-  for (let at = 0; at < flat.length; at += 2) signed[flat[at]] = flat[at + 1];
+  for (const [, name, value] of lines.matchAll(/(.*)\n(.*)\n/g)) signed[name] = value;
   return signed;
+}
+
+/** Runs `work` in the core on a delivery that is laid out. */
+function core(work) {
+  let made;
+  try {
+    made = work();
+  } catch (error) {
+    forget();
+    throw error;
+  }
+  rethrow();
+  return made;
 }
 
 /** Runs `work` in the core, which asks for these headers. */
@@ -101,8 +116,8 @@ function asking(headers, work) {
 export const providers = () => call(() => JSON.parse(known()));
 
 /** The event with its body, where that is text: the core leaves it out, since it is here already. */
-function withPayload(event, body) {
-  if (event !== null && event.data.payload_base64 === undefined) event.data.payload = textOf(body);
+function withPayload(event, text) {
+  if (event !== null && event.data.payload_base64 === undefined) event.data.payload = text();
   return event;
 }
 

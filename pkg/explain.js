@@ -68,6 +68,9 @@ function named(told, now) {
 }
 
 function sentence(causes, { code, message }) {
-  if (causes.length > 0) return causes.map((each) => each.advice).join(" ");
-  return code === "source_not_configured" ? message : `${message}. ${UNEXPLAINED}`;
+  const advice = causes.map((each) => each.advice);
+  if (code !== "source_not_configured") return advice.join(" ") || `${message}. ${UNEXPLAINED}`;
+  // A setting that cannot be used is in the way of all else, but where a cause is of that very setting.
+  const isSetting = ({ cause }) => cause === "token" || cause.startsWith("secret_");
+  return (causes.some(isSetting) ? advice : [`${message}.`, ...advice]).join(" ");
 }

@@ -196,7 +196,7 @@ export interface Explanation {
 
 /**
  * Looks for why a delivery does not verify: what usually goes wrong, alone and in pairs, fewest causes first. Throws where the
- * provider, the body or the headers are none at all. It takes up to a second for a body of 1 MiB, and leaves the rarer pairs out.
+ * provider, the body or the headers are none at all. It takes a second or two for a body of 1 MiB, and leaves the rarer pairs out.
  * A promise, since what searches is a module of its own, loaded when it is first asked.
  */
 export function explain(

@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 /** The body's bytes, as they came. */
 export function bytes(body) {
   const given = bytesOrText(body);
-  return typeof given === "string" ? encoder.encode(given) : given;
+  return typeof given === "string" ? encoder.encode(given) : plain(given);
 }
 
 /** Bytes that a body may have: the event of the largest still fits in the module's memory, however it has to be escaped. */
@@ -14,17 +14,31 @@ const MOST_BODY_BYTES = 4 * 1024 * 1024;
 
 /** The body's bytes, or its text. */
 export function bytesOrText(body) {
-  const given = bytesOf(body);
-  if (given.length > MOST_BODY_BYTES) {
+  let given = bytesOf(body);
+  // Of a text the bytes count: three for a character at most.
+  if (typeof given === "string" && 3 * given.length > MOST_BODY_BYTES) given = encoder.encode(given);
+  if (lengthOf(given) > MOST_BODY_BYTES) {
     throw new WebhookError("body_too_large", "the body is larger than 4 MiB: no order webhook is");
   }
   return given;
 }
 
+const own = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name).get;
+const [bufferOf, offsetOf, typedLength] = ["buffer", "byteOffset", "length"].map(own);
+
+/** The length of a text or of an array of bytes: its own, whatever a subclass says. */
+export const lengthOf = (given) => (typeof given === "string" ? given.length : typedLength.call(given));
+
+/** The same bytes as nothing but an array of bytes. */
+const plain = (given) => new Uint8Array(bufferOf.call(given), offsetOf.call(given), typedLength.call(given));
+
 function bytesOf(body) {
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  if (typeof body === "string") return body;
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  if (ArrayBuffer.isView(body)) {
+    if (body instanceof Uint8Array) return body;
+    return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
+  }
   throw new WebhookError(
     "invalid_body",
     "the body must be the bytes or the string that came; a parsed body is not what was signed",
@@ -54,31 +68,39 @@ function pairs(headers) {
 /** An object's headers, as Node's `request.headers`. */
 class Fields {
   #object;
+  #pairs;
 
   constructor(object) {
     this.#object = object;
   }
 
   keys() {
-    return pairs(Object.entries(this.#object)).keys();
+    return this.#all().keys();
   }
 
   get(name) {
     const value = this.#object[name];
-    if (typeof value === "string") return value;
-    return pairs(Object.entries(this.#object).filter(([key]) => key.toLowerCase() === name)).get(name);
+    return typeof value === "string" ? value : this.#all().get(name);
+  }
+
+  /** All of them, for names that are written otherwise: made once, however many are asked for. */
+  #all() {
+    return (this.#pairs ??= pairs(Object.entries(this.#object)));
   }
 }
 
 /** As `lookup`, and it can list them; of headers that have only a `get`, those that were asked for. */
 export function heard(headers) {
   const given = lookup(headers);
-  const names = new Set(typeof given.keys === "function" ? given.keys() : []);
+  const asked = new Set();
   const get = (name) => {
-    names.add(name);
+    asked.add(name);
     return given.get(name);
   };
-  const listed = () => [...names].flatMap((name) => [name, String(given.get(name) ?? "")]);
+  // As many as are looked at, and of what length.
+  const isShort = ([, value]) => value.length <= 8192;
+  const names = () => new Set([...asked, ...(typeof given.keys === "function" ? given.keys() : [])]);
+  const listed = () => [...names()].slice(0, 128).map((name) => [name, String(given.get(name) ?? "")]).filter(isShort).flat();
   return { get, listed };
 }
 
@@ -93,8 +115,10 @@ export function list(secrets) {
   return all;
 }
 
-/** Those of one text or many that are texts. */
-export const texts = (given) => [given].flat().filter((text) => typeof text === "string");
+/** One text or many, as far as anybody has so many: what is none has the place of one. */
+export const texts = (given) => (given === undefined ? [] : [given].flat().slice(0, 64).map((text) => (isText(text) ? text : "")));
+
+const isText = (given) => typeof given === "string" && given.length <= 65_536;
 
 /** What stood in the token's place: at the end of the address, if it is not said. What is no text is no token. */
 export function offered({ url = "", offeredToken }) {

@@ -2,6 +2,7 @@
 // where is described in the core's `room`.
 import { room } from "./dist/orderhook.js";
 import { WebhookError } from "./error.js";
+import { lengthOf } from "./input.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -15,22 +16,34 @@ let end = 0;
 /** The module's memory: said once, when it is loaded. */
 export const live = (its) => (memory = its);
 
+/** Bytes that there is room for: more than the largest body, written as text, and its headers take. */
+const MOST_BYTES = 2 ** 25;
+
 /** Lays out a body of bytes, or of text as UTF-8; gives its length in bytes. `texts` are laid out behind it by `layText`. */
 export function layBody(body, texts) {
   const isText = typeof body === "string";
-  let needed = isText ? 3 * body.length : body.length;
+  const given = lengthOf(body);
+  let needed = isText ? 3 * given : given;
   // A text takes three bytes a character at most, and four for its length.
   for (let i = 0; i < texts.length; i++) needed += 4 + (texts[i] === undefined ? 0 : 3 * texts[i].length);
   makeRoom(needed);
   if (isText) {
     end = start + encoder.encodeInto(body, view.subarray(start)).written;
   } else {
-    view.set(body, start);
-    end = start + body.length;
+    copy(body);
+    end = start + given;
   }
   const length = end - start;
   for (let i = 0; i < texts.length; i++) layText(texts[i]);
   return length;
+}
+
+function copy(body) {
+  try {
+    view.set(body, start);
+  } catch {
+    throw new WebhookError("invalid_body", "the body's bytes are gone: they were transferred to somebody else");
+  }
 }
 
 /** The bytes of the texts that were laid out behind a body of this length. */
@@ -40,11 +53,19 @@ function makeRoom(needed) {
   if (needed > capacity) {
     // The next power of two: not every delivery that is a little larger moves it.
     const wanted = 2 ** (32 - Math.clz32(needed - 1));
-    start = room(wanted);
-    capacity = start === 0 ? 0 : wanted;
+    capacity = 0;
+    start = needed > MOST_BYTES ? 0 : room(wanted);
     if (start === 0) throw new WebhookError("invalid_headers", "the headers and the URL do not fit in the module's memory");
+    capacity = wanted;
   }
-  // Whatever grew the memory left the old view without any.
+  look();
+}
+
+/** Forgets the room: the core lost it, where it ended in a trap. */
+export const forget = () => (capacity = 0);
+
+/** Whatever grows the memory leaves the old view without any. The core may, while it works on a delivery. */
+function look() {
   if (view.length === 0) view = new Uint8Array(memory.buffer);
 }
 
@@ -76,8 +97,15 @@ export function textOf(body) {
   return body.isWellFormed?.() ? body : decoder.decode(encoder.encode(body));
 }
 
+/** The text of the body of this length that is laid out, which is UTF-8: of what was verified, and nothing else. */
+export function laidText(length) {
+  look();
+  return decoder.decode(view.subarray(start, start + length));
+}
+
 /** Hashes what stands at an address, and writes the hex digits to another. */
 export function hashAt(hash, at, length, to) {
+  look();
   const digits = hash("sha256", view.subarray(at, at + length), "hex");
   for (let i = 0; i < 64; i++) view[to + i] = digits.charCodeAt(i);
 }

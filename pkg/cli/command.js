@@ -3,17 +3,20 @@ import { Failure } from "./failure.js";
 import { COMMON, parse } from "./options.js";
 
 /**
- * Runs `{ name, help, options, run }` with what follows its name. `run` gives `ok`, `text` for people and `json` for programs.
- * Ends with 0 where it is `ok`, else with 1, and with 2 where it could not be run.
+ * Runs `{ name, help, options, run }` with what follows its name. `run` gives `ok`, `text` for people and `json` for programs,
+ * and maybe what standard output is to hold `alone`, with the text beside it. Ends with 0 where it is `ok`, else with 1, and with
+ * 2 where it could not be run.
  */
 export async function perform({ name, help, options, run }, args) {
   const asJson = args.includes("--json");
   try {
     const given = parse(args, { ...options, ...COMMON }, name);
     if (given.values.help) return print(help);
-    const { ok, text, json, warnings = [] } = await run(given);
+    const { ok, text, alone, json, warnings = [] } = await run(given);
     for (const warning of warnings) complain(`Warning: ${warning}`);
-    print(asJson ? lineOf({ ok, ...json, warnings }) : text);
+    if (asJson) print(lineOf({ ok, ...json, warnings }));
+    else if (alone === undefined) print(text);
+    else printAlone(alone, text);
     process.exitCode = ok ? 0 : 1;
   } catch (error) {
     fail(error, asJson);
@@ -21,12 +24,26 @@ export async function perform({ name, help, options, run }, args) {
 }
 
 export function print(text) {
-  process.stdout.write(text);
+  process.stdout.write(visible(text));
 }
 
 export function complain(text) {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(visible(`${text}\n`));
 }
+
+/** What a file or a program takes to the byte, and a person reads on a terminal. */
+function printAlone(content, text) {
+  process.stderr.write(visible(text));
+  process.stdout.write(process.stdout.isTTY && content.length > 0 ? visible(content.toString()).replace(/\n?$/, "\n") : content);
+}
+
+// A captured delivery, a receiver's answer and a file's name may hold what a terminal would obey: these, and DEL and C1.
+const visible = (text) => text.replace(/(?!\r\n)[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (control) => `\\x${hex(control)}`);
+const hex = (character) => character.charCodeAt().toString(16).padStart(2, "0");
+
+/** As JSON, which leaves DEL and C1 as they are where it may escape them. */
+export const jsonOf = (value, indent) =>
+  JSON.stringify(value, null, indent).replace(/[\x7f-\x9f]/g, (control) => `\\u00${hex(control)}`);
 
 /** Says what is wrong: as an object on standard output, or as text beside it. */
 export function fail(error, asJson) {
@@ -36,7 +53,7 @@ export function fail(error, asJson) {
   else complain(message);
 }
 
-const lineOf = (value) => `${JSON.stringify(value)}\n`;
+const lineOf = (value) => `${jsonOf(value)}\n`;
 
 // Its own message may hold anything: only where it came from is told.
 function unexpected({ name, stack = "" }) {

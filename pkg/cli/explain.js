@@ -2,9 +2,9 @@
 import { explain, providers } from "../node.js";
 import { wrongUsage } from "./failure.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
-import { captured } from "./input.js";
+import { captured, statedLength } from "./input.js";
 import { ACCOUNT, CAPTURED, OTHER_SECRETS, moment, providerOf } from "./options.js";
-import { oneOf, secretsOf, which } from "./secrets.js";
+import { misconfigured, oneOf, secretsOf, which } from "./secrets.js";
 
 export const name = "orderhook explain";
 
@@ -12,7 +12,9 @@ export const help = `Usage: orderhook explain <file> --provider <name> [options]
 
 Tells why a captured delivery does not verify, and what to change: a body that
 was written anew, a newline added or lost, a secret still encoded, a clock that
-is off, and the like.
+is off, and the like. Where nothing explains it as it stands, a body longer than
+Content-Length says is tried once more, cut to that length: the first cause is
+then content_length.
 
 ${DELIVERY_HELP}
 
@@ -36,27 +38,53 @@ Example:
 export const options = { ...CAPTURED, ...ACCOUNT, ...OTHER_SECRETS };
 
 export async function run(given) {
-  const { provider, source, "utc-offset": utcOffset } = given.values;
-  providerOf(provider, providers());
+  const { provider: name, source, "utc-offset": utcOffset } = given.values;
+  const provider = providerOf(name, providers());
   const secrets = secretsOf(given.given, "secret");
-  const account = { provider, source, utcOffset, secrets: texts(secrets), token: oneOf(given.given, "token") };
+  const account = { provider: name, source, utcOffset, secrets: texts(secrets), token: oneOf(given.given, "token") };
   const others = secretsOf(given.given, "other-secret");
   if (secrets.length + others.length === 0 && account.token === undefined) {
     throw wrongUsage("With what is it checked? Give --secret-env or --secret-file, or for a token --token-env or --token-file.");
   }
   const { warnings, ...delivery } = await captured(given);
-  const explanation = await explain({ ...account, ...delivery, otherSecrets: texts(others), now: moment(given.values) });
-  const { verified, secretIndex } = explanation;
+  const explanation = await search({ ...account, ...delivery, otherSecrets: texts(others), now: moment(given.values) });
+  const { verified, secretIndex, code, causes, advice } = explanation;
+  const isWrong = code === "source_not_configured" && causes.length === 0;
+  if (isWrong) throw misconfigured(provider, { secrets, token: account.token }, advice);
   const secret = secrets[secretIndex]?.from ?? null;
   return { ok: verified, text: textOf(explanation, secrets, others), json: { ...explanation, secret }, warnings };
 }
 
 const texts = (secrets) => secrets.map(({ text }) => text);
 
+// Of a body that another was signed for, this is all that can be said as it stands.
+const saysLittle = ({ cause }) => cause === "digest";
+
+/** Why it does not verify: as it stands, or else with its body cut to Content-Length. */
+async function search(delivery) {
+  const whole = await explain(delivery);
+  const length = statedLength(delivery.headers);
+  if (whole.verified || !whole.causes.every(saysLittle) || !(length < delivery.body.length)) return whole;
+  const cut = await explain({ ...delivery, body: delivery.body.subarray(0, length) });
+  // That nothing is left of the body is no explanation: it was there.
+  const isFound = cut.verified || (length > 0 && !cut.causes.every(saysLittle));
+  return isFound ? afterCut(whole, cut, delivery.body.length - length) : whole;
+}
+
+function afterCut(whole, cut, more) {
+  const bytes = more === 1 ? "1 byte" : `${more} bytes`;
+  const then = cut.verified ? "without them the delivery is authentic" : "take them off, and see to the rest";
+  const first = { cause: "content_length", advice: `The body has ${bytes} more than Content-Length says: ${then}.` };
+  const advice = cut.verified ? first.advice : `${first.advice} ${cut.advice}`;
+  return { ...whole, causes: [first, ...cut.causes], advice };
+}
+
 function textOf({ verified, secretIndex, code, causes, advice }, secrets, others) {
   if (verified) return `Authentic as it stands${which(secretIndex, secrets)}.\n`;
   // It counts the other secrets, which have names here.
   const named = (text, at) => (others[at] ? `the secret from ${others[at].from}` : text);
   const list = causes.map(({ cause, advice }) => `- ${cause}: ${advice.replace(/`otherSecrets\[(\d+)\]`/, named)}\n`).join("");
-  return `Not authentic (${code}).\n${list || `${advice}\n`}`;
+  // A setting that cannot be used is told before the causes, and is none of them.
+  const before = causes.length > 0 ? advice.slice(0, advice.indexOf(causes[0].advice)).trim() : advice;
+  return `Not authentic (${code}).\n${before && `${before}\n`}${list}`;
 }

@@ -13,7 +13,8 @@ Signed webhooks about orders, on the command line.
   providers  tells who is known, how each signs, and what it calls things
 
 orderhook <command> --help describes a command. --version prints the version.
-With --json, each prints one JSON object, for failures too.
+With --json, each prints one JSON object, for failures too. Other options come
+after the command.
 
 It ends with
   0  when all is well: done, authentic, taken
@@ -31,7 +32,9 @@ export const DELIVERY_HELP = `The delivery:
   <file>                    the request as it was captured: request line,
                             headers, an empty line, and the body to its last
                             byte. "-" is standard input. The lines of the head
-                            end with LF or CRLF; "###" means nothing
+                            end with LF or CRLF. Lines before the request line
+                            that begin with # or // are passed over; everything
+                            after the empty line is the body, a ### too
   -H, --header <line>       or in parts: a header as "Name: value"; many
       --body <file>         and the body; "-" is standard input
       --data <text>         and the body, as it is typed

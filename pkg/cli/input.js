@@ -17,10 +17,9 @@ export async function captured({ values, positionals }) {
 async function ofFile(path) {
   const { head, body } = split(await read(path));
   const where = path === "-" ? "Standard input" : path;
-  const [first, ...rest] = head.map(textOf);
-  const target = targetOf(first);
-  const lines = target === undefined ? [first, ...rest] : rest;
-  const headers = lines.map((line, at) => pair(line) ?? fail(where, at + 1 + head.length - lines.length));
+  const target = targetOf(head[0].text);
+  const lines = target === undefined ? head : head.slice(1);
+  const headers = lines.map(({ text, number }) => pair(text) ?? fail(where, number));
   return { headers, body, url: absolute(target, headers) };
 }
 
@@ -65,21 +64,25 @@ async function standardInput() {
 
 const LF = 0x0a;
 const CR = 0x0d;
+const CRLF = Buffer.from([CR, LF]);
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** The lines of the head, and the body: every byte after the first empty line. */
+// What servers pass over before a request, and editors: empty lines, comments, and a name after ###.
+const MEANS_NOTHING = /^(?:$|#|\/\/)/;
+
+/** The lines of the head, each with its number, and the body: every byte after the first empty line. */
 function split(bytes) {
   const head = [];
   let at = bytes.subarray(0, 3).equals(BOM) ? 3 : 0;
-  while (at < bytes.length) {
+  for (let number = 1; at < bytes.length; number += 1) {
     const end = bytes.indexOf(LF, at) < 0 ? bytes.length : bytes.indexOf(LF, at);
     const line = bytes.subarray(at, bytes[end - 1] === CR && end > at ? end - 1 : end);
     at = end + 1;
-    if (line.length > 0) head.push(line);
-    // As servers do, empty lines before the request are passed over.
-    else if (head.length > 0) break;
+    if (head.length > 0 && line.length === 0) break;
+    const text = textOf(line);
+    if (head.length > 0 || !MEANS_NOTHING.test(text)) head.push({ text, number });
   }
-  if (head.length === 0) throw unreadable("There is no delivery: what was given is empty.");
+  if (head.length === 0) throw unreadable("There is no delivery: what was given is empty, or comments alone.");
   return { head, body: bytes.subarray(at) };
 }
 
@@ -113,15 +116,29 @@ function warnings({ headers, body }) {
   return [lengthWarning(headers, body), chunkWarning(headers, body)].filter(Boolean);
 }
 
-function lengthWarning(headers, body) {
+/** The bytes that Content-Length says; undefined where it says no number. */
+export function statedLength(headers) {
   const stated = valueOf(headers, "content-length");
-  if (!/^\d+$/.test(stated) || Number(stated) === body.length) return undefined;
-  const newline = body.at(-1) === LF ? (body.at(-2) === CR ? 2 : 1) : 0;
-  const differs = `Content-Length says ${stated} bytes, and the body has ${body.length}`;
-  if (newline > 0 && body.length - Number(stated) === newline) {
-    return `${differs}: the line break at its end was not sent. Editors add one; explain finds out whether that is all.`;
-  }
-  return `${differs}: it is not the body that was sent.`;
+  return /^\d+$/.test(stated) ? Number(stated) : undefined;
+}
+
+function lengthWarning(headers, body) {
+  const stated = statedLength(headers);
+  if (stated === undefined || stated === body.length) return undefined;
+  const isSplit = body[stated - 1] === CR && body[stated] === LF;
+  const added = isSplit ? undefined : lineBreaks(body.subarray(stated));
+  if (added) return `Of the body, ${added}; explain finds out whether that is all.`;
+  return `Content-Length says ${stated} bytes, and the body has ${body.length}: it is not the body that was sent.`;
+}
+
+/** Bytes that are nothing but line breaks, in words; undefined where they are something else. */
+function lineBreaks(bytes) {
+  if (bytes.length === 0 || !bytes.every((byte) => byte === CR || byte === LF)) return undefined;
+  const more = `${bytes.length} ${bytes.length === 1 ? "byte" : "bytes"} more than Content-Length`;
+  const isOne = bytes.length === 1 || bytes.equals(CRLF);
+  return isOne
+    ? `the line break at its end was not sent: ${more}. Editors add one`
+    : `the line breaks at its end were not sent: ${more}. Editors add them`;
 }
 
 function chunkWarning(headers, body) {

@@ -13,32 +13,44 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const [name, ...args] = process.argv.slice(2);
+const typed = process.argv.slice(2);
+const asJson = typed.includes("--json");
+// The one option that means the same everywhere may come first.
+const [name, ...args] = typed[0] === "--json" ? [typed[1], "--json", ...typed.slice(2)] : typed;
+
+const ALL = `There are ${COMMANDS.join(", ")}; orderhook --help says what they do.`;
 
 try {
   await start();
 } catch (error) {
-  fail(error, args.includes("--json"));
+  fail(error, asJson);
 }
 
 async function start() {
+  if (name === undefined && asJson) throw wrongUsage(`Which command? ${ALL}`);
   if (name === undefined) {
     process.exitCode = 2;
     return complain(HELP.trimEnd());
   }
   if (name === "--version" || name === "-v") return print(`${version()}\n`);
   const asksForHelp = ["help", "--help", "-h"].includes(name);
-  if (asksForHelp && args.length === 0) return print(HELP);
-  const command = await load(asksForHelp ? args[0] : name);
+  const [topic] = args.filter((arg) => arg !== "--json");
+  if (asksForHelp && topic === undefined) return print(HELP);
+  const command = await load(asksForHelp ? topic : name);
   await perform(command, asksForHelp ? ["--help"] : args);
 }
 
 async function load(name) {
-  if (!COMMANDS.includes(name)) {
-    const what = name.startsWith("-") ? `There is no option ${name}` : `There is no command "${name}"`;
-    throw wrongUsage(`${what}.${meant(name, COMMANDS)} There are ${COMMANDS.join(", ")}; orderhook --help says what they do.`);
-  }
-  return import(`./${name}.js`);
+  if (COMMANDS.includes(name)) return import(`./${name}.js`);
+  throw wrongUsage(`${mistaken(name)} ${ALL}`);
+}
+
+function mistaken(name) {
+  if (!name.startsWith("-")) return `There is no command "${name}".${meant(name, COMMANDS)}`;
+  // Without the value that may stand in the same word: it may be a secret.
+  const [option] = name.match(/^--[\w-]*|^-\w?/);
+  const command = args.find((arg) => COMMANDS.includes(arg));
+  return command ? `Options come after the command: put ${option} after ${command}.` : `There is no option ${option}.`;
 }
 
 function version() {

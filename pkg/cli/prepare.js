@@ -34,8 +34,8 @@ export function choose(provider, event) {
 
 /**
  * One delivery of `word`, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, what is
- * never shown. `headers` are more to send, as pairs. With `tamper` it is changed after it was signed, or, where nothing is
- * signed, its token is.
+ * never shown. `headers` are more to send, as pairs: they win over its own, and over what proves it. With `tamper` it is changed
+ * after it was signed, or, where nothing is signed, its token is.
  */
 export function prepare(provider, word, { url, secret, token, headers: more = [], tamper, now }) {
   const kind = deliveries[provider.name];
@@ -51,7 +51,7 @@ export function prepare(provider, word, { url, secret, token, headers: more = []
     url: to.href,
     shown: shown(to, { hasToken, names: Object.keys(query) }),
     hidden: [secret, token, ...guessed(hasToken, url, to, more)],
-    headers: joined(headers, Object.entries(proof)),
+    headers: joined(joined(headers, Object.entries(proof)), more),
     body: tamper && secret ? tampered(body) : body,
   };
 }
@@ -72,6 +72,15 @@ export function joined(headers, more) {
   const replaced = new Set(more.map(([name]) => name.toLowerCase()));
   return [...headers.filter(([name]) => !replaced.has(name.toLowerCase())), ...more];
 }
+
+/** A request as a file holds it, which `verify` reads again. */
+export function requestOf({ url, headers, body }) {
+  const head = `POST ${url} HTTP/1.1\n${linesOf([...headers, ["content-length", String(body.length)]])}\n`;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+/** Headers, one a line. */
+export const linesOf = (headers) => headers.map(([name, value]) => `${name}: ${value}\n`).join("");
 
 /** The headers that prove it, as the core makes them. */
 export function prove(delivery) {

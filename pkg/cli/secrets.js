@@ -1,7 +1,7 @@
 // Secrets and tokens: from the environment, from files, and, for tests, from the command line. What is not there is told
 // without repeating its name, which may be the secret itself.
 import { readFileSync } from "node:fs";
-import { unreadable, wrongUsage } from "./failure.js";
+import { Failure, unreadable, wrongUsage } from "./failure.js";
 
 /** The secrets of an option (`secret`, `other-secret`, `token`) in the order of the command line, each as `{ text, from }`. */
 export function secretsOf(given, option) {
@@ -47,6 +47,20 @@ export function which(index, secrets) {
   if (index === null) return "";
   const secret = secrets.length > 1 ? `secret ${index + 1} of ${secrets.length},` : "the secret";
   return `, with ${secret} from ${secrets[index].from}`;
+}
+
+const OPTIONS = {
+  body: "--secret-env and --secret-file give secrets",
+  headers: "--secret-env and --secret-file give secrets, --token-env and --token-file the token",
+  url_token: "--token-env and --token-file give the token",
+};
+
+/** What is wrong with an account's settings, and the options that give what its provider needs, where none of that was given. */
+export function misconfigured({ authenticates }, { secrets, token }, message) {
+  const [hasSecret, hasToken] = [secrets.length > 0, token !== undefined];
+  const wrong = message.replace(/\.$/, "");
+  const hasProof = { body: hasSecret, headers: hasSecret || hasToken, url_token: hasToken }[authenticates];
+  return hasProof ? new Failure("source_not_configured", wrong) : wrongUsage(`${wrong}. ${OPTIONS[authenticates]}.`);
 }
 
 /** `text` without these secrets and tokens, should it hold one. */

@@ -5,7 +5,7 @@ import { wrongUsage } from "./failure.js";
 import { JSON_HELP, NOW_HELP, SENDER_HELP } from "./help.js";
 import { pairsOf } from "./input.js";
 import { SECRETS, TOKEN, moment, providerOf } from "./options.js";
-import { choices, choose, isCredential, prepare } from "./prepare.js";
+import { choices, choose, isCredential, prepare, requestOf } from "./prepare.js";
 import { hide, oneOf } from "./secrets.js";
 
 export const name = "orderhook send";
@@ -22,9 +22,11 @@ Signs a delivery as the provider would, and posts it. Its content is made up.
       --times <n>           post the same delivery n times
       --tamper              change the delivery after it was signed (or, where
                             nothing is signed, its token): it must be refused
-      --show                print the request, too
+      --show                print the request, alone, as verify reads it; the
+                            answers are then on standard error
   -H, --header <line>       send this, too, as "Name: value"; many. It replaces
-                            the delivery's own of that name
+                            the delivery's own of that name, a signature too: so
+                            a bad one is sent
 
 ${SENDER_HELP}
 
@@ -127,12 +129,17 @@ async function post({ url, headers, body, hidden }) {
 function report({ provider, word, delivery, answers, secret }, { tamper = false, show }) {
   const [from, to] = tamper ? [400, 500] : [200, 300];
   const ok = answers.every(({ status }) => status >= from && status < to);
-  const headers = delivery.headers.map(([name, value]) => [name, isCredential(name) ? "<hidden>" : value]);
+  const headers = delivery.headers.map(([name, value]) => [name, isCredential(name) ? "<hidden>" : textOf(value)]);
   const request = show ? { request: { headers: Object.fromEntries(headers), body: delivery.body.toString() } } : {};
   const json = { provider: provider.name, event: word.text, url: delivery.shown, tampered: tamper, ...request, answers };
   const text = answers.map((answer) => `${lineOf(answer, delivery)}\n`).join("");
-  return { ok, text: show ? `${requestText({ ...delivery, headers }, secret)}\n${text}` : text, json };
+  if (!show) return { ok, text, json };
+  const alone = requestOf({ url: delivery.shown, headers, body: delivery.body });
+  return { ok, text: `${secret ? "" : "It is not signed.\n"}${text}`, alone, json };
 }
+
+/** What `sendable` made of a value, as it was typed. */
+const textOf = (value) => Buffer.from(value, "latin1").toString();
 
 const MOST_SHOWN = 2_000;
 
@@ -140,9 +147,4 @@ function lineOf({ status, statusText, retryAfter, body, error }, { url }) {
   if (error) return `${new URL(url).origin} does not answer (${error}).`;
   const cut = body.length > MOST_SHOWN ? `${body.slice(0, MOST_SHOWN)} …` : body;
   return `${status} ${statusText}${retryAfter ? `  (retry after ${retryAfter} s)` : ""}  ${cut}`.trimEnd();
-}
-
-function requestText({ shown, headers, body }, secret) {
-  const lines = headers.map(([name, value]) => `${name}: ${value}\n`);
-  return `POST ${shown}\n${lines.join("")}\n${secret ? "" : "(not signed)\n"}${body}\n`;
 }

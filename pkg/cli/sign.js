@@ -6,7 +6,7 @@ import { wrongUsage } from "./failure.js";
 import { DELIVERY_HELP, JSON_HELP, NOW_HELP, SECRET_HELP } from "./help.js";
 import { captured, pairsOf, valueOf } from "./input.js";
 import { CAPTURED, SECRETS, moment, providerOf } from "./options.js";
-import { choose, joined, prepare, prove } from "./prepare.js";
+import { choose, joined, linesOf, prepare, prove, requestOf } from "./prepare.js";
 import { oneOf } from "./secrets.js";
 
 export const name = "orderhook sign";
@@ -50,7 +50,8 @@ export async function run(given) {
   const { proof, headers, body, url, warnings } = signed;
   const request = { method: "POST", url, headers: Object.fromEntries(headers), ...payload(body) };
   const json = { provider: provider.name, headers: Object.fromEntries(proof), ...(values.http ? { request } : {}) };
-  return { ok: true, text: values.http ? requestOf(signed) : lines(proof), json, warnings };
+  const output = values.http ? { text: "", alone: requestOf(signed) } : { text: linesOf(proof) };
+  return { ok: true, ...output, json, warnings };
 }
 
 async function signDelivery(provider, secret, given) {
@@ -78,13 +79,6 @@ function signSample(provider, secret, { values, positionals }) {
 function withoutToken(url, provider) {
   if (!URL.canParse(url)) return mayHaveToken(provider) || !url ? "/" : url;
   return mayHaveToken(provider) ? shown(new URL(url), { hasToken: true }) : url;
-}
-
-const lines = (headers) => headers.map(([name, value]) => `${name}: ${value}\n`).join("");
-
-function requestOf({ url, headers, body }) {
-  const head = `POST ${url} HTTP/1.1\n${lines([...headers, ["content-length", String(body.length)]])}\n`;
-  return Buffer.concat([Buffer.from(head), body]);
 }
 
 /** A body as JSON can hold it, named as an event names its payload. */

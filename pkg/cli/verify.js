@@ -1,10 +1,10 @@
 // `orderhook verify`: whether a captured delivery is authentic, and what proves it.
 import { providers, Verifier } from "../node.js";
-import { wrongUsage } from "./failure.js";
+import { jsonOf } from "./command.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
 import { captured } from "./input.js";
 import { ACCOUNT, CAPTURED, moment, providerOf } from "./options.js";
-import { oneOf, secretsOf, which } from "./secrets.js";
+import { misconfigured, oneOf, secretsOf, which } from "./secrets.js";
 
 export const name = "orderhook verify";
 
@@ -13,7 +13,9 @@ export const help = `Usage: orderhook verify <file> --provider <name> [options]
 Tells whether a captured delivery is authentic, and what proves it, or the code
 and the reason of its refusal.
 
-      --event               print the event, too
+      --event               print the event, alone: what proves it, or the code
+                            of its refusal, is on standard error. "null" is a
+                            test that carries no order
 
 ${DELIVERY_HELP}
 
@@ -29,6 +31,8 @@ It ends with
 
 Example:
   orderhook verify delivery.http --provider wakilni --secret-env WAKILNI_SECRET
+  orderhook verify delivery.http --provider gooten --token-env TOKEN --event |
+    jq .data.status
 `;
 
 export const options = { event: { type: "boolean" }, ...CAPTURED, ...ACCOUNT };
@@ -41,20 +45,19 @@ const PROVED_BY = {
 
 export async function run(given) {
   const { values } = given;
-  const { provider } = providerOf(values.provider, providers());
+  const provider = providerOf(values.provider, providers());
   const secrets = secretsOf(given.given, "secret");
-  const verifier = verifierOf(values, secrets, oneOf(given.given, "token"));
+  const verifier = verifierOf(provider, values, secrets, oneOf(given.given, "token"));
   const { warnings, ...delivery } = await captured(given);
   const now = moment(values);
   return { ...judge(verifier, { ...delivery, now }, values, secrets), warnings };
 }
 
-function verifierOf({ provider, source, "utc-offset": utcOffset }, secrets, token) {
+function verifierOf(provider, { source, "utc-offset": utcOffset }, secrets, token) {
   try {
-    return new Verifier({ provider, secrets: secrets.map(({ text }) => text), token, source, utcOffset });
+    return new Verifier({ provider: provider.name, secrets: secrets.map(({ text }) => text), token, source, utcOffset });
   } catch (error) {
-    const bare = error.code === "source_not_configured" && secrets.length === 0 && token === undefined;
-    throw bare ? wrongUsage(`${error.message}. --secret-env, --secret-file, --token-env and --token-file give them.`) : error;
+    throw error.code === "source_not_configured" ? misconfigured(provider, { secrets, token }, error.message) : error;
   }
 }
 
@@ -64,17 +67,18 @@ function judge(verifier, delivery, { event: wantsEvent }, secrets) {
     proof = verifier.verify(delivery);
   } catch (error) {
     if (error.name !== "WebhookError") throw error;
-    return refusal(error);
+    return { ...refusal(error), ...(wantsEvent ? { alone: "" } : {}) };
   }
   const { from = null } = secrets[proof.secretIndex] ?? {};
-  const event = wantsEvent ? { event: verifier.receive(delivery) } : {};
   const by = `${PROVED_BY[proof.authenticity]}${which(proof.secretIndex, secrets)}`;
-  const text = `Authentic (${proof.authenticity}): ${by}.\n`;
-  return { ok: true, text: wantsEvent ? `${text}${eventText(event)}` : text, json: { ...proof, secret: from, ...event } };
+  const answer = { ok: true, text: `Authentic (${proof.authenticity}): ${by}.\n`, json: { ...proof, secret: from } };
+  return wantsEvent ? withEvent(answer, verifier.receive(delivery)) : answer;
 }
 
-const eventText = ({ event }) =>
-  event === null ? "It is a test that carries no order: there is no event.\n" : `${JSON.stringify(event, null, 2)}\n`;
+function withEvent({ ok, text, json }, event) {
+  const none = event === null ? "It is a test that carries no order: there is no event.\n" : "";
+  return { ok, text: `${text}${none}`, alone: `${jsonOf(event, 2)}\n`, json: { ...json, event } };
+}
 
 const NEXT = {
   timestamp_out_of_tolerance: "A delivery that was captured earlier is verified as of then with --now.",

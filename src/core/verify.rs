@@ -199,6 +199,9 @@ impl HeaderList {
     }
 }
 
+/// Tags of one delivery that are looked at. A sender that replaces its key sends two.
+const MOST_TAGS: usize = 64;
+
 impl Tags {
     /// The tags in a header's value. A layout that can hold several passes over what it cannot
     /// read as long as one tag is left: it may be of another version.
@@ -209,14 +212,16 @@ impl Tags {
                 let tag = header.strip_prefix(prefix).and_then(|tag| self.encoding.decode(tag));
                 tag.into_iter().collect()
             }
-            Layout::Pairs(key) => {
-                pairs(header, key).filter_map(|tag| self.encoding.decode(tag)).collect()
-            }
+            Layout::Pairs(key) => pairs(header, key)
+                .filter_map(|tag| self.encoding.decode(tag))
+                .take(MOST_TAGS)
+                .collect(),
             Layout::Listed(prefix) => header
                 .split(' ')
                 // Two headers of one name arrive as one, joined with a comma and a blank.
                 .map(|entry| entry.strip_suffix(',').unwrap_or(entry))
                 .filter_map(|entry| self.encoding.decode(entry.strip_prefix(prefix)?))
+                .take(MOST_TAGS)
                 .collect(),
         };
         if tags.is_empty() {

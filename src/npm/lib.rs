@@ -106,11 +106,11 @@ impl Account {
         Ok(Self { source, names: provider.headers(), refusal: Cell::new(None) })
     }
 
-    /// The names of the headers that are laid out as texts, in this order; behind them the URL,
-    /// and what stood in the token's place.
+    /// The names of the headers that are laid out as texts, on a line each and in this order; behind
+    /// them the URL, and what stood in the token's place.
     #[must_use]
-    pub fn names(&self) -> Vec<String> {
-        self.names.iter().map(|name| (*name).to_owned()).collect()
+    pub fn names(&self) -> String {
+        self.names.join("\n")
     }
 
     /// Of a delivery that was laid out, hashed by the host if it is `native`: what proves it (0 for `body_signed`, 1 for
@@ -175,6 +175,7 @@ impl Account {
                 }
             }
         })
+        .flatten()
     }
 }
 
@@ -199,7 +200,8 @@ pub fn normalize(
     Ok(json(provider.normalize(&name, zone(utc_offset)?, &delivery, millis(now))))
 }
 
-/// The headers with which this provider would prove a delivery: name, value, name, value.
+/// The headers with which this provider would prove a delivery: a name and a value, on a
+/// line each.
 #[wasm_bindgen]
 pub fn sign(
     provider: &str,
@@ -208,7 +210,7 @@ pub fn sign(
     url: &str,
     body: &[u8],
     now: f64,
-) -> Result<Vec<String>, JsValue> {
+) -> Result<String, JsValue> {
     let provider = named(provider)?;
     let secret = provider
         .scheme
@@ -217,7 +219,14 @@ pub fn sign(
     let headers = Asked(host);
     let delivery = Delivery { headers: &headers, url, body };
     let signed = provider.scheme.sign(&secret, &delivery, millis(now)).map_err(misconfigured)?;
-    Ok(signed.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect())
+    let mut lines = String::new();
+    for (name, value) in signed {
+        lines += name;
+        lines += "\n";
+        lines += &value;
+        lines += "\n";
+    }
+    Ok(lines)
 }
 
 /// Every provider as JSON text: its name, what it authenticates a delivery by (`body`, `headers`

@@ -51,18 +51,18 @@ pub(crate) struct Laid<'a> {
 
 impl Laid<'_> {
     /// Gives `work` what was laid out, a body of `body` bytes and texts of `texts`, and the head.
+    /// Nothing where the room does not hold as much: it is gone where `work` ended in a trap.
     pub(crate) fn with<T>(
         body: usize,
         texts: usize,
         work: impl FnOnce(Laid<'_>, &mut [u8]) -> T,
-    ) -> T {
-        ROOM.with_borrow_mut(|room| {
-            let behind = HEAD_BYTES.min(room.len());
-            let (head, rest) = room.split_at_mut(behind);
-            let (body, rest) = rest.split_at(body.min(rest.len()));
-            let texts = rest.get(..texts).unwrap_or_default();
-            work(Laid { body, texts }, head)
-        })
+    ) -> Option<T> {
+        let mut room = ROOM.take();
+        let (head, rest) = room.split_at_mut_checked(HEAD_BYTES)?;
+        let (body, rest) = rest.split_at_checked(body)?;
+        let done = work(Laid { body, texts: rest.get(..texts)? }, head);
+        ROOM.set(room);
+        Some(done)
     }
 
     /// The text that stands at this place, counted from 0.
@@ -115,7 +115,7 @@ impl Digester for Native<'_> {
         }
         // No digest of another delivery is taken for this one's: zeros are no hex.
         answer.fill(0);
-        self.host.sha256(room.as_ptr() as usize, length + behind, answer.as_ptr() as usize);
+        self.host.sha256(room.as_ptr() as usize, length + behind, answer.as_mut_ptr() as usize);
         // The block is the key's.
         room.fill(0);
         Encoding::Hex.decode(std::str::from_utf8(answer).ok()?)

@@ -141,7 +141,7 @@ test("what nothing explains says where to look, and has the code of the refusal"
 
 test("settings that do not hold together are explained, too", async () => {
   const blank = await explain(wakilni({ secrets: [SECRET, " "] }));
-  assert.deepEqual([blank.code, blank.causes, blank.advice], ["source_not_configured", [], "secret 2 is empty"]);
+  assert.deepEqual([blank.code, blank.causes, blank.advice], ["source_not_configured", [], "secret 2 is empty."]);
   const decoded = await explain(asText);
   assert.deepEqual([decoded.code, decoded.causes[0].cause], ["source_not_configured", "secret_is_text"]);
   assert.equal((await explain(wakilni({ secrets: [], otherSecrets: SECRET }))).causes[0].cause, "other_secret");

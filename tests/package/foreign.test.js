@@ -2,7 +2,7 @@
 // sender had a hand in. None is taken for something else, and none leaves the module unfit for the next delivery.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Verifier, WebhookError, explain, normalize, receiveRequest, sign, verify } from "../../pkg/node.js";
+import { Verifier, WebhookError, explain, normalize, receive, receiveRequest, sign, verify } from "../../pkg/node.js";
 import { wakilni } from "../worker/sign.js";
 
 const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}';
@@ -93,4 +93,58 @@ test("signing wants one secret", () => {
   for (const secret of [undefined, null, ["s3cret"], 5]) {
     assert.deepEqual(thrown(() => sign({ ...good, secret })), ["source_not_configured"]);
   }
+});
+
+test("what is verified is what was given, whatever runs while it is read", () => {
+  const evil = body.replace("1}", "9}");
+  const meanwhile = () => verify(good);
+  const time = { valueOf: () => (meanwhile(), Date.now()) };
+  const clock = { ...good, body: evil, get now() { return meanwhile(), Date.now(); } };
+  for (const delivery of [{ ...good, body: evil, now: time }, clock]) {
+    assert.throws(() => receive(delivery), { code: "signature_mismatch" });
+  }
+  class Longer extends Uint8Array {
+    get length() {
+      return body.length;
+    }
+  }
+  const bytes = (text) => new Longer(Buffer.from(text));
+  for (const wrong of [bytes(`${body} and more`), bytes("")]) {
+    meanwhile();
+    assert.throws(() => receive({ ...good, body: wrong }), { code: "signature_mismatch" });
+  }
+  assert.equal(receive({ ...good, body: bytes(body) }).data.payload, body);
+  const first = { ...good, get body() { return (this.reads = (this.reads ?? 0) + 1) === 1 ? body : evil; } };
+  assert.equal(receive(first).data.payload, body);
+});
+
+test("a body is as large as its bytes, and none ends the module", () => {
+  const most = 4 * 1024 * 1024;
+  for (const character of ["a", "\u00e9", "\u20ac", "\0", '"', "<"]) {
+    const text = character.repeat(most);
+    const large = Buffer.byteLength(text) > most;
+    for (const work of [verify, normalize, (delivery) => sign({ ...delivery, secret: "s3cret" })]) {
+      const refused = work === verify ? "signature_mismatch" : "nothing";
+      assert.deepEqual(thrown(() => work({ ...good, body: text }), 1), [large ? "body_too_large" : refused]);
+    }
+  }
+  const url = "x".repeat(2 ** 24);
+  assert.deepEqual(thrown(() => verify({ ...good, url, headers: { "x-webhook-signature": url } }), 3), ["invalid_headers"]);
+});
+
+test("a body whose bytes are gone is refused", () => {
+  const gone = new Uint8Array(Buffer.from(body));
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  assert.deepEqual(thrown(() => verify({ ...good, body: gone })), ["invalid_body"]);
+});
+
+test("explaining ends in time and leaves the module well, whatever the body and the headers", async () => {
+  const most = 4 * 1024 * 1024;
+  const many = most / 16;
+  const names = Object.fromEntries(Array.from({ length: 8000 }, (_, at) => [`X-Header-${at}`, "x"]));
+  const odd = ["<", "\u007f", "[", '{"a":', "\n"].map((text) => text.repeat(Math.floor(many / text.length)));
+  for (const text of [...odd, `"${"<".repeat(most - 2)}"`]) {
+    assert.equal((await explain({ ...good, body: text })).verified, false);
+  }
+  assert.deepEqual((await explain({ ...good, headers: { ...names, ...good.headers }, secrets: "s3cret\n" })).causes.map(({ cause }) => cause), ["secret_blanks"]);
 });

@@ -348,6 +348,31 @@ describe("the examples", () => {
     }
   });
 
+  test("captured.sh and capture.js make deliveries that verify", async () => {
+    const verify = ["verify", "captured.http", "--provider", "wakilni", "--secret-env", "WAKILNI_SECRET"];
+    const verifies = async () => {
+      const { status, stdout, stderr } = await run(join(project.folder, "node_modules/.bin/orderhook"), verify);
+      assert.equal(status, 0, stdout + stderr);
+      assert.equal(stderr, "");
+    };
+    const { status, stderr } = await run("sh", ["-c", block("captured.sh").replace("npx ", "node_modules/.bin/")]);
+    assert.equal(status, 0, stderr);
+    await verifies();
+
+    assert.ok(block("capture.js").trimEnd().split("\n").length <= 8);
+    writeExample("capture.js");
+    const program = await serve(node, () => ["capture.js"], { cwd: project.folder, env: environment() });
+    try {
+      for (const body of [ORDER, LATIN1, OVER_1_MIB]) {
+        assert.equal((await post(`${program.origin}/hooks/wakilni`, body)).status, 503);
+        await verifies();
+        assert.ok(readFileSync(join(project.folder, "captured.http")).subarray(-body.length).equals(Buffer.from(body)));
+      }
+    } finally {
+      await program.stop();
+    }
+  });
+
   for (const bundler of Object.keys(BUNDLERS)) {
     test(`route.js and gooten.js, with Next.js and ${bundler}`, async () => {
       const { status, stdout, stderr } = await builds[bundler];

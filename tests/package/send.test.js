@@ -107,7 +107,7 @@ test("what is not taken ends with 1", async () => {
 
 test("--show has the request, and neither its token nor its secret", async () => {
   const { out } = await send("up42", "fulfilled", "--show", ...to("up42"));
-  assert.match(out, /^POST http:\S+\/hooks\/up42\/<token>\/$/m);
+  assert.match(out, /^POST http:\S+\/hooks\/up42\/<token>\/ HTTP\/1\.1$/m);
   assert.match(out, /^signature: up42-sig=/m);
   for (const value of [SECRETS.UP42_TOKEN, SECRETS.UP42_SECRET]) assert.ok(!out.includes(value));
 });

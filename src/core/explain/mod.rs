@@ -107,6 +107,16 @@ pub fn explain(question: &Question<'_>) -> Explanation {
     Explanation { causes, provider, secret_index, header: missing, signed_at }
 }
 
+/// Whether a body begins as a form does: with a name and `=`.
+fn is_form(body: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.%[]".contains(byte);
+    let name = body.iter().take_while(|byte| is_name(byte)).count();
+    // Base64 ends with it.
+    name > 0
+        && body.get(name) == Some(&b'=')
+        && body.get(name + 1).is_some_and(|byte| *byte != b'=')
+}
+
 /// What makes the delivery verify.
 struct Found<'a> {
     /// Smaller is simpler.
@@ -132,7 +142,7 @@ impl Question<'_> {
             Cause::BodyEmpty
         } else if body == b"[object Object]" {
             Cause::BodyObject
-        } else if body.first() != Some(&b'{') && body.contains(&b'=') {
+        } else if is_form(body) {
             Cause::BodyForm
         } else {
             return Causes::NONE;

@@ -3,6 +3,10 @@
 use super::cause::{Cause, Causes};
 use crate::json;
 
+/// Bytes that a body is written anew in, at most: what is larger than that was not sent, and there
+/// is no memory for more than a few of them.
+const MOST_WRITTEN: usize = 8 << 20;
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A body that may have been signed.
@@ -142,7 +146,7 @@ impl Escapes {
     /// A string, escaped anew. Half of a surrogate pair stays as it is.
     fn write(self, string: &str, out: &mut String) {
         let mut rest = string;
-        loop {
+        while out.len() <= MOST_WRITTEN {
             let plain = plain(rest.as_bytes());
             out.push_str(rest.get(..plain).unwrap_or_default());
             rest = rest.get(plain..).unwrap_or_default();
@@ -250,13 +254,14 @@ fn reserialised(body: &[u8], take: Changed<'_>) -> bool {
     true
 }
 
-/// Writes a JSON text anew. `None` where it is none, as far as this has to know, or where it would be many times its size: indentation can be made to grow with its square.
+/// Writes a JSON text anew. `None` where it is none, as far as this has to know, or where it would
+/// be many times its size: indentation can be made to grow with its square.
 fn write(text: &str, spacing: Spacing, escapes: Option<Escapes>, out: &mut String) -> Option<()> {
     let bytes = text.as_bytes();
     let (colon, comma, indent) = spacing;
     let (mut at, mut depth) = (0, 0_usize);
     while let Some(&byte) = bytes.get(at) {
-        if out.len() / 4 > bytes.len() + 1024 {
+        if out.len() / 4 > bytes.len() + 1024 || out.len() > MOST_WRITTEN {
             return None;
         }
         let start = at;
@@ -299,7 +304,7 @@ fn write(text: &str, spacing: Spacing, escapes: Option<Escapes>, out: &mut Strin
             _ => "",
         });
     }
-    Some(())
+    (out.len() <= MOST_WRITTEN).then_some(())
 }
 
 fn line(indent: Option<&str>, depth: usize, out: &mut String) {
