@@ -97,8 +97,16 @@ function textOf(line) {
 
 /** `Name: value` as a pair, without the blanks around the value; undefined where it is none. */
 function pair(line) {
-  const [, name, value] = line.match(/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\0-\x08\x0a-\x1f\x7f]*?)[ \t]*$/) ?? [];
-  return name && [name, value];
+  const [, name, given] = line.match(/^([!#$%&'*+.^_`|~\w-]+):([^\0-\x08\x0a-\x1f\x7f]*)$/) ?? [];
+  return name && [name, unpadded(given)];
+}
+
+/** Without the blanks and tabs around it; in a loop, since a pattern for it takes the square of their number. */
+function unpadded(text) {
+  let [from, to] = [0, text.length];
+  while (from < to && " \t".includes(text[from])) from += 1;
+  while (to > from && " \t".includes(text[to - 1])) to -= 1;
+  return text.slice(from, to);
 }
 
 /** What a request line asks for; undefined where the line is none. */

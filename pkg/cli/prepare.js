@@ -50,7 +50,8 @@ export function prepare(provider, word, { url, secret, token, headers: more = []
   return {
     url: to.href,
     shown: shown(to, { hasToken, names: Object.keys(query) }),
-    hidden: [secret, token, ...guessed(hasToken, url, to, more)],
+    // A tag has more characters than whatever else proves it.
+    hidden: [secret, token, ...guessed(hasToken, url, to, more), ...Object.values(proof).filter(({ length }) => length > 40)],
     headers: joined(joined(headers, Object.entries(proof)), more),
     body: tamper && secret ? tampered(body) : body,
   };

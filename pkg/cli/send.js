@@ -34,7 +34,8 @@ ${NOW_HELP}
 ${JSON_HELP}
 
 It ends with
-  0  when each was answered with 2xx; with --tamper, when each was refused, 4xx
+  0  when each was answered with 2xx; with --tamper, when each was refused
+     (400, 401, 403, 422)
   1  when one was not, or when nobody answers
   2  when the command is wrong, or something cannot be read
 
@@ -113,22 +114,42 @@ function sendable(header) {
   return pairs.map(([name, value]) => [name, Buffer.from(value).toString("latin1")]);
 }
 
+/** How long an answer is waited for, in seconds, and how much of it is read, in bytes. */
+const MOST_SECONDS = 60;
+const MOST_READ = 65_536;
+
+async function beginning({ body }) {
+  const pieces = [];
+  let length = 0;
+  for await (const piece of body ?? []) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length >= MOST_READ) break;
+  }
+  return Buffer.concat(pieces).subarray(0, MOST_READ).toString();
+}
+
 /** What the receiver answers; an `error` where nobody does. Receivers may repeat what they were sent. */
 async function post({ url, headers, body, hidden }) {
   const own = (text) => hide(text, hidden);
   try {
-    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual" });
+    const signal = AbortSignal.timeout(MOST_SECONDS * 1000);
+    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
     const { status, statusText } = response;
-    const retryAfter = response.headers.get("retry-after");
-    return { status, statusText: own(statusText), retryAfter, body: own(await response.text()) };
-  } catch ({ cause }) {
+    const retryAfter = own(response.headers.get("retry-after") ?? "") || null;
+    return { status, statusText: own(statusText), retryAfter, body: own(await beginning(response)) };
+  } catch ({ cause, name }) {
+    if (name === "TimeoutError") return { error: `nothing within ${MOST_SECONDS} s` };
     return { error: cause?.code ?? (/^[\w .]+$/.test(cause?.message) ? cause.message : "it cannot be sent") };
   }
 }
 
+/** Whether it says that a delivery is not authentic. Where it is signed, 404 is another address, and no refusal. */
+const isRefusal = (status, secret) => [400, 401, 403, 422, ...(secret ? [] : [404])].includes(status);
+
 function report({ provider, word, delivery, answers, secret }, { tamper = false, show }) {
-  const [from, to] = tamper ? [400, 500] : [200, 300];
-  const ok = answers.every(({ status }) => status >= from && status < to);
+  const isRight = ({ status }) => (tamper ? isRefusal(status, secret) : status >= 200 && status < 300);
+  const ok = answers.every(isRight);
   const headers = delivery.headers.map(([name, value]) => [name, isCredential(name) ? "<hidden>" : textOf(value)]);
   const request = show ? { request: { headers: Object.fromEntries(headers), body: delivery.body.toString() } } : {};
   const json = { provider: provider.name, event: word.text, url: delivery.shown, tampered: tamper, ...request, answers };

@@ -12,7 +12,7 @@ const installed = fileURLToPath(new URL("../../node_modules/workerd/package.json
 export const workerd = { name: "workerd", version: JSON.parse(readFileSync(installed, "utf8")).version, answers };
 
 async function answers(project) {
-  const manifest = { mainModule: "worker.js", modules: await bundle(project) };
+  const manifest = { mainModule: "worker.js", modules: await bundle(project, "worker.js") };
   const config = { name: "consumer", compatibilityDate: COMPATIBILITY_DATE, manifest };
   const miniflare = new Miniflare({ cf: false, workers: [{ config }] });
   try {
@@ -23,10 +23,11 @@ async function answers(project) {
   }
 }
 
-async function bundle({ folder }) {
+/** A Worker of the project's and all that it imports, as wrangler bundles it: what miniflare takes as its modules. */
+export async function bundle({ folder }, entry) {
   const outdir = join(folder, "worker");
   const { outputFiles } = await build({
-    entryPoints: [join(folder, "worker.js")],
+    entryPoints: [join(folder, entry)],
     outdir,
     bundle: true,
     write: false,

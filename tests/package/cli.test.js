@@ -415,7 +415,7 @@ describe("send", () => {
 
   test("a tampered one that is taken, or that fails otherwise, is not", async () => {
     const open = await receiver((request, response) => response.writeHead(Number(request.url.slice(1))).end());
-    for (const [status, code] of [[200, 1], [500, 1], [302, 1], [403, 0]]) {
+    for (const [status, code] of [[200, 1], [500, 1], [302, 1], [403, 0], [404, 1], [405, 1], [429, 1]]) {
       const answer = await orderhook(["send", "wegocod", "delivered", "--secret-env", "SECRET", "--tamper", "--url", `${open.url}/${status}`]);
       assert.equal(answer.code, code, String(status));
     }
@@ -438,6 +438,18 @@ describe("send", () => {
     assert.deepEqual([code, out.match(/^\d+ .*?s\)/gm)], [1, ["200 OK  (retry after 7 s)", "503 Service Unavailable  (retry after 7 s)", "200 OK  (retry after 7 s)"]]);
     assert.ok(out.length < 7_000, "a long answer is cut");
     assert.equal(new Set(busy.requests.map(({ body }) => body.toString())).size, 1);
+  });
+
+  test("what a receiver repeats is not printed, however much it is", async () => {
+    const parrot = await receiver(({ headers }, response) => {
+      response.writeHead(401, { "retry-after": SECRET });
+      response.write(`${headers["x-webhook-signature"]} ${SECRET} `);
+      // More than anybody reads, and no end.
+      response.write("x".repeat(200_000));
+    });
+    const { code, out, err } = await orderhook(["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", parrot.url]);
+    assert.deepEqual([code, err], [1, ""]);
+    assert.match(out, /^401 Unauthorized {2}\(retry after <hidden> s\) {2}<hidden> <hidden> x+ …\n$/);
   });
 
   test("nobody at the address", async () => {

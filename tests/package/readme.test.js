@@ -6,15 +6,15 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { dirname, extname, join, relative } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import * as orderhook from "../../pkg/node.js";
 import { CHROMIUM_ARGS, chromium } from "../consumers/chromium.js";
 import { makeProject } from "../consumers/project.js";
+import { bundle } from "../consumers/workerd.js";
 import { assertEvent } from "../worker/schema.js";
 import { wakilni } from "../worker/sign.js";
 import { COMPATIBILITY_DATE } from "../worker/workerd.js";
@@ -183,7 +183,7 @@ describe("the examples", () => {
 
   test("worker.js, in workerd", async () => {
     writeExample("worker.js");
-    const modules = await bundle("worker.js");
+    const modules = await bundle(project, "worker.js");
     const worker = (name, env) => ({
       config: { name, compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule: "worker.js", modules }, env },
       // A socket of its own: what is posted to it passes through nothing but workerd.
@@ -199,24 +199,6 @@ describe("the examples", () => {
       await miniflare.dispose();
     }
   });
-
-  /** As wrangler does it. */
-  async function bundle(name) {
-    const outdir = join(project.folder, "out");
-    const { outputFiles } = await build({
-      entryPoints: [join(project.folder, name)],
-      outdir,
-      bundle: true,
-      write: false,
-      format: "esm",
-      conditions: ["workerd", "worker", "import"],
-      loader: { ".wasm": "copy" },
-      assetNames: "[name]",
-      logLevel: "error",
-    });
-    const type = (path) => (path.endsWith(".wasm") ? "wasm" : "esm");
-    return Object.fromEntries(outputFiles.map(({ path, contents }) => [relative(outdir, path), { type: type(path), contents }]));
-  }
 
   test("lambda.js", async () => {
     writeExample("lambda.js");
