@@ -30,7 +30,13 @@ export class Verifier {
     // Before anything is laid out: to read it may run code of the caller's.
     const now = instant(delivery.now);
     const length = this.#layOut(delivery, bytesOrText(delivery.body));
-    const proof = core(() => this.#account.verify(host, length, textsLength(length), now, isNative()));
+    let proof;
+    try {
+      proof = this.#account.verify(host, length, textsLength(length), now, isNative());
+    } catch (error) {
+      throw lost(error);
+    }
+    rethrow();
     if (proof === 0) this.#refuse();
     const secret = (proof & 0x7fffffff) >> 2;
     return { provider: this.#provider, authenticity: AUTHENTICITIES[proof & 3], secretIndex: secret ? secret - 1 : null };
@@ -41,7 +47,13 @@ export class Verifier {
     const now = instant(delivery.now);
     const body = bytesOrText(delivery.body);
     const length = this.#layOut(delivery, body);
-    const json = core(() => this.#account.receive(host, length, textsLength(length), now, isNative()));
+    let json;
+    try {
+      json = this.#account.receive(host, length, textsLength(length), now, isNative());
+    } catch (error) {
+      throw lost(error);
+    }
+    rethrow();
     if (json === "") this.#refuse();
     return withPayload(JSON.parse(json), () => (typeof body === "string" ? textOf(body) : laidText(length)));
   }
@@ -91,17 +103,10 @@ export function sign({ provider, secret, headers = {}, url = "", body, now }) {
   return signed;
 }
 
-/** Runs `work` in the core on a delivery that is laid out. */
-function core(work) {
-  let made;
-  try {
-    made = work();
-  } catch (error) {
-    forget();
-    throw error;
-  }
-  rethrow();
-  return made;
+/** The error of a core that ended in a trap, and with it lost the room. */
+function lost(error) {
+  forget();
+  return error;
 }
 
 /** Runs `work` in the core, which asks for these headers. */

@@ -44,10 +44,11 @@ export const host = {
 
   sha256(at, length, to) {
     try {
-      hashAt(hash, at, length, to);
+      return hashAt(hash, at, length, to);
     } catch {
-      // What is not written is no digest, and the core hashes by itself.
+      // It is not asked again, and the core hashes by itself.
       hash = undefined;
+      return false;
     }
   },
 };

@@ -7,15 +7,13 @@
 
 use std::{borrow::Cow, cell::RefCell};
 
-use orderhook_core::{Digester, Encoding};
+use orderhook_core::Digester;
 use wasm_bindgen::prelude::*;
 
 use crate::Host;
 
 /// Bytes of the head: the answer, the key's block, and what a scheme signs before the body.
 const HEAD_BYTES: usize = 512;
-/// A SHA-256 in hex, at the beginning of the head.
-const ANSWER_BYTES: usize = 64;
 const ABSENT: u32 = u32::MAX;
 
 thread_local! {
@@ -104,7 +102,7 @@ impl Digester for Native<'_> {
             _ => (parts, 0),
         };
         let mut head = self.head.borrow_mut();
-        let (answer, room) = head.split_at_mut_checked(ANSWER_BYTES)?;
+        let (answer, room) = head.split_first_chunk_mut()?;
         let length = block.len() + before.iter().map(|part| part.len()).sum::<usize>();
         let room = room.get_mut(room.len().checked_sub(length)?..)?;
         let mut rest = &mut *room;
@@ -113,11 +111,11 @@ impl Digester for Native<'_> {
             place.copy_from_slice(part);
             rest = behind;
         }
-        // No digest of another delivery is taken for this one's: zeros are no hex.
-        answer.fill(0);
-        self.host.sha256(room.as_ptr() as usize, length + behind, answer.as_mut_ptr() as usize);
+        let (at, to) = (room.as_ptr() as usize, answer.as_mut_ptr() as usize);
+        let is_written = self.host.sha256(at, length + behind, to);
         // The block is the key's.
         room.fill(0);
-        Encoding::Hex.decode(std::str::from_utf8(answer).ok()?)
+        // Otherwise there stands the digest of another delivery.
+        is_written.then_some(*answer)
     }
 }
