@@ -481,7 +481,7 @@ describe("the rest", () => {
     assert.deepEqual(links.filter((link) => !anchors.includes(link)), []);
   });
 
-  test("it is small: whoever installs the package gets it", () => assert.ok(Buffer.byteLength(README) < 21_000));
+  test("it is small: whoever installs the package gets it", () => assert.ok(Buffer.byteLength(README) < 22_000));
 
   test("no example is left untested", () => {
     const unmarked = FENCES.filter(([, name, language]) => !name && language !== "sh").map(([, , , content]) => content);
