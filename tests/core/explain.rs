@@ -327,7 +327,7 @@ fn what_stands_around_a_tag() {
 #[test]
 fn a_tag_in_another_header() {
     for provider in signing() {
-        let case = Case::right(provider).header(|[name, _]| *name = "X-Forwarded-Tag".to_owned());
+        let case = Case::right(provider).header(|[name, _]| "X-Forwarded-Tag".clone_into(name));
         case.is(&[Cause::WrongHeader]);
         assert_eq!(case.explanation().header, "X-Forwarded-Tag");
         case.body(format!("{BODY}\n")).is(&[Cause::BodyNewline, Cause::WrongHeader]);
