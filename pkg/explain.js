@@ -2,6 +2,7 @@
 // only takes deliveries carries it.
 import { UNEXPLAINED, advice, clock } from "./advice.js";
 import { normalize, verify } from "./api.js";
+import { WebhookError } from "./error.js";
 import { textOrNothing } from "./host.js";
 import { bytes, heard, instant, offered, texts } from "./input.js";
 
@@ -18,7 +19,7 @@ export async function explain({ otherSecrets, ...asked }, load) {
     const { secretIndex } = verify(given);
     return { verified: true, secretIndex, code: null, causes: [], advice: "It verifies." };
   } catch (error) {
-    if (!error.code || THROWN.includes(error.code)) throw error;
+    if (!(error instanceof WebhookError) || THROWN.includes(error.code)) throw error;
     refusal = error;
   }
   const causes = named(await search(given, texts(otherSecrets), load), instant(given.now));

@@ -1,5 +1,5 @@
 // Lays a delivery out in the module's memory, where the core reads it: one copy, and one call with numbers. What stands
-// where is described in the core's `room`.
+// where is described in the sources of the module, in `room.rs`.
 import { room } from "./dist/orderhook.js";
 import { WebhookError } from "./error.js";
 import { lengthOf } from "./input.js";

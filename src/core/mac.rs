@@ -65,8 +65,8 @@ pub(crate) struct Halves {
 
 impl Halves {
     pub(crate) fn new(key: &[u8]) -> Self {
-        let hashed = Zeroizing::new(sha256(key));
-        let key = if key.len() > BLOCK_BYTES { &*hashed } else { key };
+        let hashed = (key.len() > BLOCK_BYTES).then(|| Zeroizing::new(sha256(key)));
+        let key = hashed.as_ref().map_or(key, |hashed| hashed.as_slice());
         let block = |change: u8| {
             let mut block = Zeroizing::new([change; BLOCK_BYTES]);
             block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);

@@ -114,9 +114,10 @@ impl Account {
         joined(self.names.iter().copied(), "\n")
     }
 
-    /// Of a delivery that was laid out, hashed by the host if it is `native`: what proves it (0 for `body_signed`, 1 for
-    /// `headers_signed`, 2 for `url_token`), four times the number of the secret that signed it, counted
-    /// from 1, and the highest bit. 0 where nothing does: [`Account::refusal`] says why.
+    /// Of a delivery that was laid out, hashed by the host if it is `native`: what proves it (0 for
+    /// `body_signed`, 1 for `headers_signed`, 2 for `url_token`), four times the number of the
+    /// secret that signed it, counted from 1, and the highest bit. 0 where nothing does:
+    /// [`Account::refusal`] says why.
     pub fn verify(&self, host: &Host, body: usize, texts: usize, now: f64, native: bool) -> u32 {
         self.verified(host, body, texts, now, native, |verified| {
             let proof = verified.proof();

@@ -56,11 +56,14 @@ impl Laid<'_> {
         work: impl FnOnce(Laid<'_>, &mut [u8]) -> T,
     ) -> Option<T> {
         let mut room = ROOM.take();
-        let (head, rest) = room.split_at_mut_checked(HEAD_BYTES)?;
-        let (body, rest) = rest.split_at_checked(body)?;
-        let done = work(Laid { body, texts: rest.get(..texts)? }, head);
+        let laid = room.split_at_mut_checked(HEAD_BYTES).and_then(|(head, rest)| {
+            let (body, rest) = rest.split_at_checked(body)?;
+            Some((Laid { body, texts: rest.get(..texts)? }, head))
+        });
+        let done = laid.map(|(laid, head)| work(laid, head));
+        // In any case: JavaScript goes on writing into it.
         ROOM.set(room);
-        Some(done)
+        done
     }
 
     /// The text that stands at this place, counted from 0.

@@ -157,6 +157,15 @@ test("headers may be anything that holds headers", async () => {
   assert.deepEqual((await explain(wakilni({ headers: lookup }))).causes.map(({ cause }) => cause), ["tag_prefix"]);
 });
 
+test("what the caller's own headers throw is thrown, whatever code it has", async () => {
+  for (const error of [Object.assign(new Error("the caller's"), { code: "ENOENT" }), null]) {
+    const get = () => {
+      throw error;
+    };
+    await assert.rejects(explain(wakilni({ headers: { get } })), (thrown) => thrown === error);
+  }
+});
+
 test("what is no question is thrown", async () => {
   for (const [given, code] of [
     [wakilni({ provider: "dhl" }), "unknown_provider"],
