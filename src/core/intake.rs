@@ -13,8 +13,34 @@ pub trait Seen {
     /// Whether `key` was marked.
     fn seen(&self, key: &str) -> impl Future<Output = Result<bool, Self::Error>>;
 
-    /// Marks `key`, with a small JSON text: the event's id and when it was taken.
+    /// Takes `key` for this delivery alone, until it is marked or let go, or some time has passed.
+    /// What cannot hold a claim grants every one: copies that arrive together then both pass.
+    fn claim(&self, _key: &str) -> impl Future<Output = Result<Claim, Self::Error>> {
+        async { Ok(Claim::Granted) }
+    }
+
+    /// Marks `key` once its event is safe, with a small JSON text: the event's id and when it was
+    /// taken.
     fn mark(&self, key: &str, value: &str) -> impl Future<Output = Result<(), Self::Error>>;
+
+    /// Lets the claim on `key` go: its event is not safe.
+    fn release(&self, _key: &str) -> impl Future<Output = Result<(), Self::Error>> {
+        async { Ok(()) }
+    }
+}
+
+/// What a claim is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The event is this delivery's to send.
+    Granted,
+    /// A copy is being sent, and may yet fail.
+    Held {
+        /// Milliseconds after which the claim has ended, if nobody ends it before.
+        ms: u32,
+    },
+    /// The event is safe.
+    Safe,
 }
 
 /// Where events are safe.
@@ -38,6 +64,13 @@ pub enum Intake<S, O> {
         /// Why [`Seen`] could not be asked, or not be told: a copy may pass.
         unseen: Option<S>,
     },
+    /// A copy of it is on its way and may yet fail: the provider has to send it again.
+    Held {
+        /// The event's id.
+        id: String,
+        /// Milliseconds after which it will be known, at the latest.
+        ms: u32,
+    },
     /// Its event was safe before.
     Duplicate {
         /// The event's id.
@@ -53,10 +86,12 @@ pub enum Intake<S, O> {
         id: String,
         /// What the outbox says.
         error: O,
+        /// Why the claim could not be let go: until it ends by itself, every try is held.
+        unreleased: Option<S>,
     },
 }
 
-/// Takes a delivery all the way: verify, read, look, enqueue, mark.
+/// Takes a delivery all the way: verify, read, look, claim, enqueue, mark.
 ///
 /// Enqueue, then mark: a failure between the two gives a duplicate, never a loss. A [`Seen`]
 /// that fails stops nothing; an [`Outbox`] that fails does.
@@ -81,12 +116,20 @@ pub async fn intake<S: Seen, O: Outbox>(
     if matches!(looked, Ok(true)) {
         return Intake::Duplicate { id };
     }
+    let claimed = seen.claim(&key).await;
+    match claimed {
+        Ok(Claim::Held { ms }) => return Intake::Held { id, ms },
+        Ok(Claim::Safe) => return Intake::Duplicate { id },
+        Ok(Claim::Granted) | Err(_) => {}
+    }
     let message = event.into_message(source.name());
     if let Err(error) = outbox.put(&message).await {
-        return Intake::Unsafe { id, error };
+        let unreleased = seen.release(&key).await.err();
+        return Intake::Unsafe { id, error, unreleased };
     }
     let marked = seen.mark(&key, &record(&id, now)).await;
-    Intake::Accepted { id, recognized: message.recognized, unseen: looked.err().or(marked.err()) }
+    let unseen = claimed.err().or(looked.err()).or(marked.err());
+    Intake::Accepted { id, recognized: message.recognized, unseen }
 }
 
 fn record(id: &str, now: UnixMillis) -> String {

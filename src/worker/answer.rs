@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use orderhook_core::Refusal;
 use serde::Serialize;
 use web_sys::Response;
@@ -17,6 +19,7 @@ pub(crate) enum Answer<'a> {
     BodyUnreadable,
     SourceNotConfigured,
     QueueUnavailable { id: &'a str },
+    CopyInProgress { id: &'a str, ms: u32 },
 }
 
 /// Seconds after which a provider should try again.
@@ -58,6 +61,7 @@ impl Answer<'_> {
             Self::BodyUnreadable => "body_unreadable",
             Self::SourceNotConfigured => "source_not_configured",
             Self::QueueUnavailable { .. } => "queue_unavailable",
+            Self::CopyInProgress { .. } => "copy_in_progress",
         }
     }
 
@@ -71,9 +75,9 @@ impl Answer<'_> {
             Self::NotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
-            Self::SourceNotConfigured | Self::QueueUnavailable { .. } => {
-                (503, "Service Unavailable")
-            }
+            Self::SourceNotConfigured
+            | Self::QueueUnavailable { .. }
+            | Self::CopyInProgress { .. } => (503, "Service Unavailable"),
         }
     }
 
@@ -92,6 +96,9 @@ impl Answer<'_> {
             Self::QueueUnavailable { .. } => {
                 "the event could not be put into the queue: send it again later".to_owned()
             }
+            Self::CopyInProgress { .. } => {
+                "a copy of this delivery is being taken: send it again later".to_owned()
+            }
             Self::Accepted { .. } | Self::Duplicate { .. } | Self::Ready { .. } => String::new(),
         }
     }
@@ -99,9 +106,10 @@ impl Answer<'_> {
     /// The id of the event that it is about.
     pub(crate) fn id(&self) -> Option<&str> {
         match self {
-            Self::Accepted { id } | Self::Duplicate { id } | Self::QueueUnavailable { id } => {
-                Some(id)
-            }
+            Self::Accepted { id }
+            | Self::Duplicate { id }
+            | Self::QueueUnavailable { id }
+            | Self::CopyInProgress { id, .. } => Some(id),
             _ => None,
         }
     }
@@ -115,11 +123,15 @@ impl Answer<'_> {
         Some(Success { status: self.code(), id, source, provider })
     }
 
-    fn header(&self) -> Option<(&'static str, &'static str)> {
+    fn header(&self) -> Option<(&'static str, Cow<'static, str>)> {
         match self {
-            Self::MethodNotAllowed { allow } => Some(("allow", allow)),
+            Self::MethodNotAllowed { allow } => Some(("allow", Cow::Borrowed(*allow))),
             Self::SourceNotConfigured | Self::QueueUnavailable { .. } => {
-                Some(("retry-after", RETRY_AFTER))
+                Some(("retry-after", Cow::Borrowed(RETRY_AFTER)))
+            }
+            // The claim of a Worker that died ends after so long; a try before that is wasted.
+            Self::CopyInProgress { ms, .. } => {
+                Some(("retry-after", ms.div_ceil(1000).to_string().into()))
             }
             _ => None,
         }
@@ -137,7 +149,7 @@ impl Answer<'_> {
         };
         let body = (!is_head).then_some(json.as_str());
         let (name, value) = self.header().unzip();
-        io::answer(status, content_type, body, name, value)
+        io::answer(status, content_type, body, name, value.as_deref())
     }
 }
 

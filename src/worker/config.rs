@@ -29,6 +29,8 @@ pub(crate) struct Configured {
     /// The secret segment of its address, kept beside the source: one with problems is not shown
     /// to whoever does not know it.
     pub(crate) token: Option<Token>,
+    /// Whether copies that arrive together are told apart: `dedup = "strict"`.
+    pub(crate) strict: bool,
     /// What keeps it from taking deliveries.
     pub(crate) problems: Vec<String>,
     /// What will be missed, though it takes them.
@@ -46,6 +48,8 @@ pub(crate) struct Limits {
     pub(crate) queue_deadline: u32,
     /// `KV_DEADLINE_MS`
     pub(crate) kv_deadline: u32,
+    /// `CLAIM_DEADLINE_MS`
+    pub(crate) claim_deadline: u32,
 }
 
 /// A token shorter than this can be guessed.
@@ -53,7 +57,13 @@ const SHORT_TOKEN: usize = 16;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 1 << 20, dedup_ttl: 7 * 24 * 60 * 60, queue_deadline: 5000, kv_deadline: 2000 }
+        Self {
+            body: 1 << 20,
+            dedup_ttl: 7 * 24 * 60 * 60,
+            queue_deadline: 5000,
+            kv_deadline: 2000,
+            claim_deadline: 2000,
+        }
     }
 }
 
@@ -80,10 +90,14 @@ impl Config {
             }
         }
         let limits = Limits::read(&settings, &mut problems);
-        let sources = sources(settings.raw("SOURCES"), env).unwrap_or_else(|problem| {
+        let strict = strict_by_default(&settings, &mut problems);
+        let sources = sources(settings.raw("SOURCES"), strict, env).unwrap_or_else(|problem| {
             problems.push(problem.to_owned());
             Vec::new()
         });
+        if sources.iter().any(|source| source.strict) && !io::bound(env, "CLAIMS") {
+            problems.push(NO_CLAIMS.to_owned());
+        }
         Self { sources, limits, problems }
     }
 
@@ -93,8 +107,33 @@ impl Config {
     }
 }
 
+const NO_CLAIMS: &str = "the Durable Objects `CLAIMS` are not bound, so that `dedup` is `kv` for \
+    all: see wrangler.toml";
+
+/// Whether `dedup` is `strict`; `None` where it is neither that nor `kv`.
+fn strict(settings: &Object<'_>, name: &str) -> Option<bool> {
+    match settings.text(name).as_deref() {
+        Some("strict") => Some(true),
+        Some("kv") => Some(false),
+        _ => None,
+    }
+}
+
+/// The variable `DEDUP`, for the sources that do not say.
+fn strict_by_default(settings: &Object<'_>, problems: &mut Vec<String>) -> bool {
+    settings.raw("DEDUP").is_some()
+        && strict(settings, "DEDUP").unwrap_or_else(|| {
+            problems.push("`DEDUP` must be `kv` or `strict`: `strict` is used".to_owned());
+            true
+        })
+}
+
 /// The table, or a text that holds one, as a variable set in the dashboard is.
-fn sources(json: Option<&str>, env: &JsValue) -> Result<Vec<Configured>, &'static str> {
+fn sources(
+    json: Option<&str>,
+    strict: bool,
+    env: &JsValue,
+) -> Result<Vec<Configured>, &'static str> {
     const NO_TABLE: &str = "`SOURCES` is not a table: see [vars.SOURCES] in wrangler.toml";
     const NO_SOURCES: &str = "there are no sources: add one to [vars.SOURCES] in wrangler.toml";
     let json = json.ok_or(NO_SOURCES)?;
@@ -103,7 +142,7 @@ fn sources(json: Option<&str>, env: &JsValue) -> Result<Vec<Configured>, &'stati
     let mut sources: Vec<Configured> = Vec::new();
     for name in table.keys() {
         if !sources.iter().any(|known| known.name == name) {
-            sources.push(Configured::read(name, &table, env));
+            sources.push(Configured::read(name, &table, strict, env));
         }
     }
     if sources.is_empty() { Err(NO_SOURCES) } else { Ok(sources) }
@@ -131,13 +170,14 @@ impl Limits {
             dedup_ttl: bound("DEDUP_TTL_SECONDS", usual.dedup_ttl, 60, 365 * 24 * 60 * 60),
             queue_deadline: bound("QUEUE_DEADLINE_MS", usual.queue_deadline, 1, 60_000),
             kv_deadline: bound("KV_DEADLINE_MS", usual.kv_deadline, 1, 60_000),
+            claim_deadline: bound("CLAIM_DEADLINE_MS", usual.claim_deadline, 1, 60_000),
         }
     }
 }
 
 impl Configured {
-    fn read(name: &str, table: &Object<'_>, env: &JsValue) -> Self {
-        let mut configured = Self { name: name.to_owned(), ..Self::default() };
+    fn read(name: &str, table: &Object<'_>, strict: bool, env: &JsValue) -> Self {
+        let mut configured = Self { name: name.to_owned(), strict, ..Self::default() };
         match (table.raw(name), table.object(name)) {
             (_, Some(settings)) => configured.check(&settings, env),
             (Some(_), None) => configured.problems.push("it is not a table of settings".to_owned()),
@@ -155,6 +195,7 @@ impl Configured {
         let secrets = self.secrets(provider, settings, env);
         self.token = self.token(settings, env);
         let utc_offset = self.utc_offset(settings);
+        self.dedup(settings);
         if !self.problems.is_empty() {
             return;
         }
@@ -165,7 +206,7 @@ impl Configured {
     }
 
     fn check_names(&mut self, settings: &Object<'_>) {
-        const NAMES: [&str; 4] = ["provider", "secrets", "token", "utc_offset"];
+        const NAMES: [&str; 5] = ["provider", "secrets", "token", "utc_offset", "dedup"];
         for name in settings.keys() {
             if !NAMES.contains(&name) {
                 let (name, known) = (shown_setting(name), listed(NAMES.into_iter()));
@@ -225,6 +266,15 @@ impl Configured {
             self.problems.push("`utc_offset` must be written as `+02:00`".to_owned());
         }
         offset
+    }
+
+    fn dedup(&mut self, settings: &Object<'_>) {
+        if settings.raw("dedup").is_some() {
+            match strict(settings, "dedup") {
+                Some(strict) => self.strict = strict,
+                None => self.problems.push("`dedup` must be `kv` or `strict`".to_owned()),
+            }
+        }
     }
 
     /// The value of the secret that a setting names in JSON, and how to call it.

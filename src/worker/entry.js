@@ -1,21 +1,59 @@
 // What workerd calls. worker-build makes a class behind two proxies, which cost 9 % of a request's processor time and offer
-// every function that the module exports to other Workers as a remote procedure. Here are its two handlers, and nothing
-// else.
+// every function that the module exports to other Workers as a remote procedure. Here are its two handlers, the class of the
+// Durable Objects, and nothing else.
+import { DurableObject } from "cloudflare:workers";
 import Shim from "./index.js";
 
-const { fetch, queue } = Shim.prototype;
+const { fetch, queue, openClaims, claim, commit, release, sweepClaims } = Shim.prototype;
 
 export default {
-  fetch: (request, env, ctx) => handle(fetch, request, env, ctx),
-  queue: (batch, env, ctx) => handle(queue, batch, env, ctx),
+  fetch: (request, env, ctx) => call(fetch, { env, ctx }, request),
+  queue: (batch, env, ctx) => call(queue, { env, ctx }, batch),
 };
 
-function handle(handler, argument, env, ctx) {
+function call(handler, self, ...given) {
   try {
-    return handler.call({ env, ctx }, argument);
+    return handler.apply(self, given);
   } catch (error) {
     reportError(error);
     throw error;
+  }
+}
+
+const SWEEP_EVERY_MS = 60 * 60 * 1000;
+
+/** The claims of strict dedup: see claims.rs. Every step is one transaction, since none of them waits. */
+export class Claims extends DurableObject {
+  #storage;
+
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.#storage = ctx.storage;
+    call(openClaims, this, this.#storage);
+  }
+
+  async claim(key, claimant, ms) {
+    const freeIn = call(claim, this, this.#storage, key, claimant, ms);
+    if (freeIn === 0) await this.#wake();
+    return freeIn;
+  }
+
+  async commit(key, ms) {
+    call(commit, this, this.#storage, key, ms);
+    await this.#wake();
+  }
+
+  release(key, claimant) {
+    call(release, this, this.#storage, key, claimant);
+  }
+
+  async alarm() {
+    if (call(sweepClaims, this, this.#storage)) await this.#wake();
+  }
+
+  /** Sees to it that what was written will be swept. */
+  async #wake() {
+    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
   }
 }
 

@@ -135,7 +135,7 @@ impl Hook {
         };
         let headers = RequestHeaders(self.request.headers());
         let delivery = Delivery { headers: &headers, url: self.url(), body: &body };
-        let ports = Ports { env: &self.env, limits: self.config.limits };
+        let ports = Ports::new(&self.env, self.config.limits, configured.strict);
         let intake = intake(source, delivery, token, now(), &ports, &ports).await;
         let mut note = Note { bytes: Some(body.len()), ..Note::default() };
         let answer = note.take(&intake, source);
@@ -205,8 +205,10 @@ impl Note {
                 Answer::Ready { source: source.name(), provider: source.provider().name }
             }
             Intake::Refused(refusal) => Answer::Refused(*refusal),
-            Intake::Unsafe { id, error: Failure(text) } => {
-                self.cause = Some(text.clone());
+            Intake::Held { id, ms } => Answer::CopyInProgress { id, ms: *ms },
+            Intake::Unsafe { id, error: Failure(text), unreleased } => {
+                let unreleased = unreleased.iter().map(|Failure(text)| format!("; {text}"));
+                self.cause = Some(text.clone() + &unreleased.collect::<String>());
                 Answer::QueueUnavailable { id }
             }
         }
@@ -218,6 +220,7 @@ fn outcome(answer: &Answer<'_>) -> Outcome {
         Answer::Accepted { .. } => Outcome::Accepted,
         Answer::Duplicate { .. } => Outcome::Duplicate,
         Answer::Ready { .. } => Outcome::Ready,
+        Answer::CopyInProgress { .. } => Outcome::Held,
         Answer::SourceNotConfigured | Answer::QueueUnavailable { .. } => Outcome::Failed,
         _ => Outcome::Refused,
     }

@@ -46,8 +46,12 @@ function join(pieces, length) {
 }
 
 /// The text or JSON of every variable that is no secret, in one crossing.
-export const settings = ({ SOURCES, MAX_BODY_BYTES, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS }) =>
-  JSON.stringify({ SOURCES, MAX_BODY_BYTES, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS });
+export function settings(env) {
+  const { SOURCES, MAX_BODY_BYTES, DEDUP, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS } = env;
+  return JSON.stringify({
+    ...{ SOURCES, MAX_BODY_BYTES, DEDUP, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS },
+  });
+}
 
 /// A secret's text; undefined where there is none of this name.
 export const secret = (env, name) => (Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined);
@@ -66,6 +70,17 @@ export const keep = (env, key, bytes, expirationTtl, ms) =>
 
 export const send = (env, json, ms) =>
   within(ms, "the queue", () => env.EVENTS.send(JSON.parse(json), { contentType: "json" }));
+
+export const claimant = () => crypto.randomUUID();
+
+export const claim = (env, shard, key, claimant, life, ms) =>
+  within(ms, "the claim", () => env.CLAIMS.getByName(shard).claim(key, claimant, life));
+
+export const commit = (env, shard, key, ttl, ms) =>
+  within(ms, "the claim's commit", () => env.CLAIMS.getByName(shard).commit(key, ttl * 1000));
+
+export const release = (env, shard, key, claimant, ms) =>
+  within(ms, "the claim's release", () => env.CLAIMS.getByName(shard).release(key, claimant));
 
 /// Waits for `work`, but no longer than `ms`.
 async function within(ms, what, work) {

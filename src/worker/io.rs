@@ -24,6 +24,28 @@ extern "C" {
     pub(crate) fn keep(env: &JsValue, key: &str, bytes: &[u8], ttl: u32, ms: u32) -> Promise;
     /// Sends a JSON text to the queue as the value that it is.
     pub(crate) fn send(env: &JsValue, json: &str, ms: u32) -> Promise;
+    /// Who claims: a name that no other delivery has.
+    pub(crate) fn claimant() -> String;
+    /// Asks the shard for a claim that holds for `life` milliseconds. Resolves as `claims::claim`
+    /// answers.
+    pub(crate) fn claim(
+        env: &JsValue,
+        shard: &str,
+        key: &str,
+        claimant: &str,
+        life: u32,
+        ms: u32,
+    ) -> Promise;
+    /// Tells the shard that the key's event is safe, to be remembered for `ttl` seconds.
+    pub(crate) fn commit(env: &JsValue, shard: &str, key: &str, ttl: u32, ms: u32) -> Promise;
+    /// Tells the shard that the claim is over.
+    pub(crate) fn release(
+        env: &JsValue,
+        shard: &str,
+        key: &str,
+        claimant: &str,
+        ms: u32,
+    ) -> Promise;
     /// Makes a response with one header more, where it is named.
     pub(crate) fn answer(
         status: u16,

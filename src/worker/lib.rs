@@ -15,6 +15,7 @@ use worker::{Context, Env, MessageBatch, event};
 use crate::hook::{Hook, Next};
 
 mod answer;
+pub mod claims;
 mod config;
 mod consumer;
 mod health;

@@ -40,6 +40,8 @@ pub(crate) enum Outcome {
     Duplicate,
     /// A test without an order.
     Ready,
+    /// A copy of it is being taken: it has to come again.
+    Held,
     /// It will not be taken however often it comes.
     Refused,
     /// It was not taken, through no fault of its own.

@@ -1,9 +1,10 @@
-//! The core's two ports, on KV and a Queue.
+//! The core's two ports, on KV and a Queue, and on Durable Objects where dedup is strict.
 
-use orderhook_core::{Kept, Message, Outbox, Seen};
+use orderhook_core::{Claim, Kept, Message, Outbox, Seen};
 use wasm_bindgen::JsValue;
 
 use crate::{
+    claims,
     config::Limits,
     io::{self, Failure, wait},
 };
@@ -12,10 +13,28 @@ use crate::{
 /// so long must KV hold what the message points to.
 const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 
-/// KV and the Queue of this Worker.
+/// For how long a claim holds at least. It only matters where the Worker died between the claim
+/// and the mark: for so long every further try is held.
+const CLAIM_MS: u32 = 30_000;
+
+/// KV and the Queue of this Worker, for one delivery.
 pub(crate) struct Ports<'a> {
-    pub(crate) env: &'a JsValue,
-    pub(crate) limits: Limits,
+    env: &'a JsValue,
+    limits: Limits,
+    /// Who claims, where dedup is strict.
+    claimant: Option<String>,
+}
+
+impl<'a> Ports<'a> {
+    pub(crate) fn new(env: &'a JsValue, limits: Limits, strict: bool) -> Self {
+        Self { env, limits, claimant: strict.then(io::claimant) }
+    }
+
+    /// Milliseconds that a claim holds. It must not end while its delivery is still on the way:
+    /// two waits for the queue's time, and some of its own.
+    fn claim_ms(&self) -> u32 {
+        CLAIM_MS.max(2 * self.limits.queue_deadline + self.limits.claim_deadline)
+    }
 }
 
 impl Seen for Ports<'_> {
@@ -26,9 +45,49 @@ impl Seen for Ports<'_> {
         Ok(seen.is_truthy())
     }
 
+    async fn claim(&self, key: &str) -> Result<Claim, Failure> {
+        let Some(claimant) = &self.claimant else {
+            return Ok(Claim::Granted);
+        };
+        let claim = io::claim(
+            self.env,
+            &claims::shard(key),
+            key,
+            claimant,
+            self.claim_ms(),
+            self.limits.claim_deadline,
+        );
+        let free_in = wait(claim).await?.as_f64().unwrap_or_default();
+        Ok(if free_in <= 0.0 {
+            Claim::Granted
+        } else if free_in.is_finite() {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            Claim::Held { ms: free_in as u32 } // Saturates, as it should.
+        } else {
+            Claim::Safe
+        })
+    }
+
     async fn mark(&self, key: &str, value: &str) -> Result<(), Failure> {
-        let Limits { dedup_ttl, kv_deadline, .. } = self.limits;
-        wait(io::mark(self.env, key, value, dedup_ttl, kv_deadline)).await?;
+        let Limits { dedup_ttl, kv_deadline, claim_deadline, .. } = self.limits;
+        let marked = io::mark(self.env, key, value, dedup_ttl, kv_deadline);
+        if self.claimant.is_some() {
+            // Under way together, since each is started before either is waited for.
+            let shard = claims::shard(key);
+            let committed = io::commit(self.env, &shard, key, dedup_ttl, claim_deadline);
+            let (marked, committed) = (wait(marked).await, wait(committed).await);
+            committed.and(marked)?;
+        } else {
+            wait(marked).await?;
+        }
+        Ok(())
+    }
+
+    async fn release(&self, key: &str) -> Result<(), Failure> {
+        if let Some(claimant) = &self.claimant {
+            let deadline = self.limits.claim_deadline;
+            wait(io::release(self.env, &claims::shard(key), key, claimant, deadline)).await?;
+        }
         Ok(())
     }
 }

@@ -15,6 +15,13 @@ export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(/^compat
 export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
 
+/** What wrangler.toml binds. */
+const BINDINGS = {
+  SEEN: { type: "kv", id: "seen" },
+  EVENTS: { type: "queue", name: EVENTS_QUEUE },
+  CLAIMS: { type: "durable-object", worker: "orderhook", exportName: "Claims" },
+};
+
 /** The modules of a build: by default of the one that is deployed. */
 export const builtModules = (build = "build") => ({
   "entry.js": { type: "esm", contents: text(`../../${build}/entry.js`) },
@@ -25,8 +32,8 @@ export const builtModules = (build = "build") => ({
 /**
  * Starts it.
  *
- * `vars` and `secrets` are its environment. `standIns` puts services of the test's own behind SEEN and EVENTS, and null in
- * the place of one leaves it unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the
+ * `vars` and `secrets` are its environment. `standIns` puts services of the test's own behind SEEN, EVENTS and CLAIMS, and
+ * null in the place of one leaves it unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the
  * recorder that of the dead letters. `workers` are more Workers beside it. `build` is the folder that it was built into.
  */
 export async function start({
@@ -46,9 +53,10 @@ export async function start({
       compatibilityDate: COMPATIBILITY_DATE,
       manifest: { mainModule: "entry.js", modules: builtModules(build) },
       env: {
-        ...present({ SEEN: { type: "kv", id: "seen" }, EVENTS: { type: "queue", name: EVENTS_QUEUE }, ...bindings(standIns) }),
+        ...present({ ...BINDINGS, ...bindings(standIns) }),
         ...Object.fromEntries(Object.entries({ ...vars, ...secrets }).map(([name, value]) => [name, variable(value)])),
       },
+      exports: { Claims: { type: "durable-object", storage: "sqlite" } },
       triggers: consumesItself ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }] : [],
     },
     // A socket of its own: what is posted to it passes through nothing but workerd.

@@ -1,0 +1,106 @@
+//! The Durable Objects that hold claims: which of several copies of a delivery may send its event.
+//! KV cannot say, since it has no compare-and-set; an object does one thing at a time.
+//!
+//! What an object does is here, and has no state of its own: all is in its `SQLite` storage, so
+//! that neither its eviction nor a panic elsewhere in the instance takes a claim away. Its class,
+//! through which these functions are called, is in entry.js. They fail as the storage does.
+
+use js_sys::{Array, Date};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::{DurableObjectStorage, SqlStorage, SqlStorageCursor};
+
+/// Objects among which the keys are divided. One answers about 1,000 requests a second, and an event
+/// costs two: so many are good for thousands of events a second, and more would only keep more of
+/// them awake. With another number a key has another object, which does not know what was taken
+/// before: only KV does.
+const SHARDS: u32 = 16;
+
+/// The name of the object that holds the claims on a key.
+pub(crate) fn shard(key: &str) -> String {
+    // FNV-1a. Keys are of authentic deliveries alone: nobody else can crowd an object.
+    let hash = key
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    format!("claims-{}", hash % SHARDS)
+}
+
+/// Makes the table where there is none.
+#[wasm_bindgen(js_name = openClaims)]
+pub fn open(storage: &DurableObjectStorage) -> Result<(), JsValue> {
+    const TABLE: &str = "CREATE TABLE IF NOT EXISTS claims (
+        key TEXT PRIMARY KEY,
+        claimant TEXT, -- NULL once the event is safe
+        until REAL NOT NULL -- milliseconds since 1970
+    ) WITHOUT ROWID";
+    storage.sql().exec(TABLE, Array::new()).map(drop)
+}
+
+/// Claims a key for `ms` milliseconds. Returns the milliseconds after which it is free again at the
+/// latest: 0 where it is the claimant's now, infinity where its event is safe.
+#[wasm_bindgen]
+pub fn claim(
+    storage: &DurableObjectStorage,
+    key: &str,
+    claimant: &str,
+    ms: f64,
+) -> Result<f64, JsValue> {
+    let (sql, now) = (storage.sql(), Date::now());
+    match Held::of(&sql, key)? {
+        Some(held) if held.until > now && held.claimant.as_deref() != Some(claimant) => {
+            Ok(if held.claimant.is_some() { held.until - now } else { f64::INFINITY })
+        }
+        _ => hold(&sql, key, &claimant.into(), now + ms).map(|()| 0.0),
+    }
+}
+
+/// Remembers for `ms` milliseconds that the key's event is safe, whoever says so: it is true for all.
+#[wasm_bindgen]
+pub fn commit(storage: &DurableObjectStorage, key: &str, ms: f64) -> Result<(), JsValue> {
+    hold(&storage.sql(), key, &JsValue::NULL, Date::now() + ms)
+}
+
+/// Lets a claim go, if it is still the claimant's.
+#[wasm_bindgen]
+pub fn release(storage: &DurableObjectStorage, key: &str, claimant: &str) -> Result<(), JsValue> {
+    const DELETE: &str = "DELETE FROM claims WHERE key = ? AND claimant = ?";
+    storage.sql().exec(DELETE, Array::of2(&key.into(), &claimant.into())).map(drop)
+}
+
+/// Forgets what is past its time. Returns whether anything is left.
+#[wasm_bindgen(js_name = sweepClaims)]
+pub fn sweep(storage: &DurableObjectStorage) -> Result<bool, JsValue> {
+    let sql = storage.sql();
+    // No index on `until`: it would be a second row written with each, which costs a thousand times
+    // what reading the table once an hour does.
+    sql.exec("DELETE FROM claims WHERE until <= ?", Array::of1(&Date::now().into()))?;
+    Ok(row(&sql.exec("SELECT 1 FROM claims LIMIT 1", Array::new())?)?.is_some())
+}
+
+/// A row of the table.
+struct Held {
+    /// `None` once the event is safe.
+    claimant: Option<String>,
+    until: f64,
+}
+
+impl Held {
+    fn of(sql: &SqlStorage, key: &str) -> Result<Option<Self>, JsValue> {
+        const SELECT: &str = "SELECT claimant, until FROM claims WHERE key = ?";
+        let row = row(&sql.exec(SELECT, Array::of1(&key.into()))?)?;
+        Ok(row.map(|row| Self {
+            claimant: row.get(0).as_string(),
+            until: row.get(1).as_f64().unwrap_or_default(),
+        }))
+    }
+}
+
+fn hold(sql: &SqlStorage, key: &str, claimant: &JsValue, until: f64) -> Result<(), JsValue> {
+    const REPLACE: &str = "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)";
+    sql.exec(REPLACE, Array::of3(&key.into(), claimant, &until.into())).map(drop)
+}
+
+/// The first row, column by column.
+fn row(cursor: &SqlStorageCursor) -> Result<Option<Array>, JsValue> {
+    let next = cursor.raw().next()?;
+    Ok((!next.done()).then(|| next.value().unchecked_into()))
+}

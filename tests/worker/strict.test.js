@@ -1,0 +1,316 @@
+// Strict dedup: of copies that arrive in the same moment one is sent, and none is answered as taken before it is.
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { SECRETS, SOURCES, hook } from "./accounts.js";
+import * as sign from "./sign.js";
+import { kvStandIn, queueStandIn } from "./stand-in.js";
+import { COMPATIBILITY_DATE, builtModules, start } from "./workerd.js";
+
+const STRICT = { SOURCES: { ...SOURCES, wakilni: { ...SOURCES.wakilni, dedup: "strict" } } };
+
+let count = 0;
+const order = (id = `strict-${++count}`) => JSON.stringify({ event_id: id, event: "Order Created", data: { order_id: 1 } });
+const idOf = (body) => JSON.parse(body).event_id;
+const keyOf = (body) => `seen:wakilni:${idOf(body)}`;
+
+async function deliver(worker, body) {
+  const { status, json, headers } = await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));
+  return { status, code: json.code ?? json.status, retryAfter: headers["retry-after"] };
+}
+
+const ACCEPTED = { status: 202, code: "accepted", retryAfter: undefined };
+const DUPLICATE = { status: 200, code: "duplicate", retryAfter: undefined };
+
+/** The answer to a copy whose elder is still on its way. */
+function assertHeld({ status, code, retryAfter }, most = 30) {
+  assert.deepEqual([status, code], [503, "copy_in_progress"]);
+  assert.ok(Number.isInteger(+retryAfter) && 1 <= retryAfter && retryAfter <= most, retryAfter);
+}
+
+const EVENTS = 50;
+const COPIES = 1000;
+
+/** A busy machine's, so that none of them passes. */
+const PATIENT = { QUEUE_DEADLINE_MS: 60_000, KV_DEADLINE_MS: 60_000, CLAIM_DEADLINE_MS: 60_000 };
+
+/** Posts the copies of one event after another, each without waiting for the other; gives what was answered, and the queued events' ids. */
+async function crowd(vars) {
+  const worker = await start({ vars: { ...vars, ...PATIENT } });
+  try {
+    const events = [];
+    for (let i = 0; i < EVENTS; i++) {
+      const body = order();
+      events.push({ id: idOf(body), answers: await Promise.all(Array.from({ length: COPIES }, () => deliver(worker, body))) });
+    }
+    const queued = (await worker.events()).map(({ id }) => id);
+    return { events, queued };
+  } finally {
+    await worker.stop();
+  }
+}
+
+test(`${COPIES} copies in one moment of each of ${EVENTS} events give ${EVENTS} events`, async () => {
+  const { events, queued } = await crowd(STRICT);
+  assert.deepEqual(queued.toSorted(), events.map(({ id }) => id).toSorted());
+  for (const { answers } of events) {
+    assert.equal(answers.filter(({ status }) => status === 202).length, 1);
+    for (const answer of answers.filter(({ status }) => status === 503)) assertHeld(answer, 182);
+    assert.ok(answers.every(({ status }) => [200, 202, 503].includes(status)));
+  }
+});
+
+test("the same without it: every event is there, and how often is told", async (t) => {
+  const { events, queued } = await crowd({ SOURCES });
+  t.diagnostic(`dedup = "kv": ${COPIES} copies of each of ${EVENTS} events gave ${queued.length} events`);
+  assert.deepEqual([...new Set(queued)].sort(), events.map(({ id }) => id).sort());
+});
+
+test("`DEDUP` is for the sources that do not say, and a source's own setting goes before it", async () => {
+  const shop = { ...SOURCES.shop, dedup: "kv" };
+  const worker = await start({ vars: { SOURCES: { ...SOURCES, shop }, DEDUP: "strict" }, standIns: { CLAIMS: null } });
+  try {
+    const body = order();
+    assert.deepEqual(await deliver(worker, body), ACCEPTED);
+    const { cause } = await worker.logged(({ id }) => id === idOf(body));
+    assert.match(cause, /./);
+    await worker.post(hook("shop"), body, sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id: "kv" }));
+    assert.equal((await worker.logged(({ id }) => id === "kv")).cause, undefined);
+  } finally {
+    await worker.stop();
+  }
+});
+
+describe("one after the other", () => {
+  let worker;
+  let queue;
+  let kv;
+  before(async () => {
+    [queue, kv] = await Promise.all([queueStandIn(), kvStandIn()]);
+    worker = await start({ vars: { ...STRICT, QUEUE_DEADLINE_MS: 3000 }, standIns: { EVENTS: queue, SEEN: kv } });
+  });
+  beforeEach(() => (queue.mode = kv.mode = "works"));
+  afterEach(() => {
+    queue.messages.splice(0);
+    queue.requests.take();
+  });
+  after(() => Promise.all([worker, queue, kv].map((part) => part.stop())));
+
+  test("copies are duplicates", async () => {
+    const body = order();
+    assert.deepEqual(await deliver(worker, body), ACCEPTED);
+    for (let copy = 1; copy < 5; copy++) assert.deepEqual(await deliver(worker, body), DUPLICATE);
+    assert.equal(queue.messages.length, 1);
+  });
+
+  test("an event that is sent is known though KV has forgotten it, or cannot be read", async () => {
+    const body = order();
+    assert.deepEqual(await deliver(worker, body), ACCEPTED);
+    assert.ok(kv.values.delete(keyOf(body)), "KV has the mark, too");
+    assert.deepEqual(await deliver(worker, body), DUPLICATE);
+    kv.mode = "fails";
+    assert.deepEqual(await deliver(worker, body), DUPLICATE);
+    assert.equal(queue.messages.length, 1);
+  });
+
+  test("a send that fails lets the claim go: the next try is taken at once", async () => {
+    const body = order();
+    queue.mode = "fails";
+    assert.equal((await deliver(worker, body)).code, "queue_unavailable");
+    assert.equal((await deliver(worker, body)).code, "queue_unavailable");
+    queue.mode = "works";
+    assert.deepEqual(await deliver(worker, body), ACCEPTED);
+    assert.deepEqual(await deliver(worker, body), DUPLICATE);
+    assert.equal(queue.messages.length, 1);
+  });
+
+  test("a copy of what is on its way is told to come again, which is no error in the log", async () => {
+    const body = order();
+    queue.mode = "hangs";
+    const first = deliver(worker, body);
+    await queue.requests.until(() => true);
+    assertHeld(await deliver(worker, body));
+    assertHeld(await deliver(worker, body));
+    const { outcome, cause } = await worker.logged(({ id, outcome }) => id === idOf(body) && outcome === "held");
+    assert.deepEqual([outcome, cause], ["held", undefined]);
+    // It had to come again: what it is a copy of was not taken.
+    assert.equal((await first).code, "queue_unavailable");
+    queue.mode = "works";
+    assert.deepEqual(await deliver(worker, body), ACCEPTED);
+    assert.deepEqual(await deliver(worker, body), DUPLICATE);
+    assert.equal(queue.messages.length, 1);
+  });
+});
+
+// A Worker of the test's own around the real class, so that its alarm and its rows can be asked for.
+const PROBE = `
+import { Claims } from "./entry.js";
+
+export class Probed extends Claims {
+  rows() { return this.ctx.storage.sql.exec("SELECT key FROM claims ORDER BY key").raw().toArray().flat(); }
+  alarmIn() { return this.ctx.storage.getAlarm().then((at) => at && at - Date.now()); }
+  ring() { return this.ctx.storage.setAlarm(Date.now()); }
+  async alarm() { await super.alarm(); console.log("swept"); }
+}
+
+export default {
+  async fetch(request, { PROBED }) {
+    const { object, method, args } = await request.json();
+    return Response.json({ value: String(await PROBED.getByName(object)[method](...args)) });
+  },
+};`;
+
+describe("the object", () => {
+  let orderhook;
+  let object;
+  let ask;
+  before(async () => {
+    const config = {
+      name: "probe",
+      compatibilityDate: COMPATIBILITY_DATE,
+      manifest: { mainModule: "probe.js", modules: { "probe.js": { type: "esm", contents: PROBE }, ...builtModules() } },
+      env: { PROBED: { type: "durable-object", worker: "probe", exportName: "Probed" } },
+      exports: { Probed: { type: "durable-object", storage: "sqlite" } },
+    };
+    orderhook = await start({ workers: [{ config }] });
+    const probe = await orderhook.worker("probe");
+    ask = async (method, ...args) => {
+      const body = JSON.stringify({ object, method, args });
+      return (await (await probe.fetch("http://probe/", { method: "POST", body })).json()).value;
+    };
+  });
+  beforeEach(() => (object = `object-${++count}`));
+  after(() => orderhook.stop());
+
+  const HOUR = 60 * 60 * 1000;
+  const claim = (claimant, ms = HOUR) => ask("claim", "key", claimant, ms);
+
+  test("grants one claim, and tells others how long it may hold", async () => {
+    assert.equal(await claim("first"), "0");
+    const left = Number(await claim("second"));
+    assert.ok(0 < left && left <= HOUR, `${left}`);
+    assert.equal(await ask("claim", "another key", "second", HOUR), "0");
+  });
+
+  test("grants a claim again to whom it was granted: an answer that was lost harms nobody", async () => {
+    for (let i = 0; i < 3; i++) assert.equal(await claim("first"), "0");
+  });
+
+  test("a claim that has ended is free", async () => {
+    assert.equal(await claim("dead", 0), "0");
+    assert.equal(await claim("second"), "0");
+    assert.ok(Number(await claim("dead")) > 0);
+  });
+
+  test("lets go of a claim only for whom it was granted", async () => {
+    await claim("first");
+    await ask("release", "key", "second");
+    assert.ok(Number(await claim("second")) > 0);
+    await ask("release", "key", "first");
+    assert.equal(await claim("second"), "0");
+  });
+
+  test("what is safe is safe for all: no release and no claim undoes it", async () => {
+    await claim("first");
+    await ask("commit", "key", HOUR);
+    await ask("release", "key", "first");
+    for (const claimant of ["first", "second", "null"]) assert.equal(await claim(claimant), "Infinity");
+  });
+
+  test("takes an event for safe though its claim had ended, or was another's", async () => {
+    await claim("dead", 0);
+    await claim("second");
+    await ask("commit", "key", HOUR);
+    assert.equal(await claim("second"), "Infinity");
+  });
+
+  test("what is past its time is free", async () => {
+    await ask("commit", "key", 0);
+    assert.equal(await claim("first"), "0");
+  });
+
+  test("keys are taken as they are", async () => {
+    const keys = ["seen:a:'; DROP TABLE claims; --", "seen:a:é\u{1f642}", "seen:a:%", "seen:a:"];
+    for (const key of keys) assert.equal(await ask("claim", key, "first", HOUR), "0");
+    for (const key of keys) assert.ok(Number(await ask("claim", key, "second", HOUR)) > 0, key);
+  });
+
+  test("an alarm forgets what is past its time, and comes again while anything is left", async () => {
+    await ask("commit", "old", 0);
+    await ask("claim", "older", "dead", 0);
+    await ask("commit", "new", HOUR);
+    const due = Number(await ask("alarmIn"));
+    assert.ok(0 < due && due <= HOUR, `${due}`);
+    assert.equal(await ask("rows"), "new,old,older");
+
+    orderhook.output.take();
+    await ask("ring");
+    await orderhook.output.until((line) => line === "swept");
+    assert.equal(await ask("rows"), "new");
+    assert.ok(Number(await ask("alarmIn")) > 0);
+
+    await ask("commit", "new", 0);
+    orderhook.output.take();
+    await ask("ring");
+    await orderhook.output.until((line) => line === "swept");
+    assert.equal(await ask("rows"), "");
+    assert.equal(await ask("alarmIn"), "null", "nothing is left to wake it for");
+    await claim("first");
+    assert.ok(Number(await ask("alarmIn")) > 0);
+  });
+});
+
+// An object that cannot be reached, as the real one cannot be made not to be.
+const UNREACHABLE = `
+import { DurableObject } from "cloudflare:workers";
+export class Fails extends DurableObject {
+  claim() { throw new Error("told to fail"); }
+  commit() { throw new Error("told to fail"); }
+  release() { throw new Error("told to fail"); }
+}
+const never = () => new Promise((resolve) => setTimeout(resolve, 3_600_000));
+export class Hangs extends DurableObject {
+  claim() { return never(); }
+  commit() { return never(); }
+  release() { return never(); }
+}
+export default {};`;
+
+for (const [exportName, cause] of [["Fails", /told to fail/], ["Hangs", /the claim took longer than 200 ms/]]) {
+  test(`an object that ${exportName.toLowerCase()}: the delivery goes on as with kv, and the log says so`, async () => {
+    const config = {
+      name: "unreachable",
+      compatibilityDate: COMPATIBILITY_DATE,
+      manifest: { mainModule: "unreachable.js", modules: { "unreachable.js": { type: "esm", contents: UNREACHABLE } } },
+      exports: { [exportName]: { type: "durable-object", storage: "sqlite" } },
+    };
+    const worker = await start({
+      vars: { ...STRICT, CLAIM_DEADLINE_MS: 200 },
+      standIns: { CLAIMS: { binding: { type: "durable-object", worker: "unreachable", exportName } } },
+      workers: [{ config }],
+    });
+    try {
+      const body = order();
+      assert.deepEqual(await deliver(worker, body), ACCEPTED);
+      assert.match((await worker.logged(({ id }) => id === idOf(body))).cause, cause);
+      assert.deepEqual(await deliver(worker, body), DUPLICATE);
+      assert.deepEqual((await worker.events()).map(({ id }) => id), [idOf(body)]);
+    } finally {
+      await worker.stop();
+    }
+  });
+}
+
+test("objects that are not bound: /healthz says so, and deliveries go on as with kv", async () => {
+  const worker = await start({ vars: STRICT, standIns: { CLAIMS: null } });
+  try {
+    const { json } = await worker.get("/healthz");
+    assert.equal(json.status, "degraded");
+    assert.match(json.problems.join(), /the Durable Objects `CLAIMS` are not bound/);
+    assert.equal(json.sources.wakilni.ready, true);
+    const body = order();
+    assert.deepEqual(await deliver(worker, body), ACCEPTED);
+    assert.deepEqual(await deliver(worker, body), DUPLICATE);
+  } finally {
+    await worker.stop();
+  }
+});
