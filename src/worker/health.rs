@@ -19,6 +19,7 @@ struct Health<'a> {
 struct SourceHealth<'a> {
     provider: Option<&'a str>,
     ready: bool,
+    dedup: &'a str,
     problems: &'a [String],
     warnings: &'a [String],
 }
@@ -32,6 +33,7 @@ impl Serialize for Sources<'_> {
             let health = SourceHealth {
                 provider: configured.provider.map(|provider| provider.name),
                 ready: configured.source.is_some(),
+                dedup: if configured.strict { "strict" } else { "kv" },
                 problems: &configured.problems,
                 warnings: &configured.warnings,
             };

@@ -7,8 +7,8 @@ mod sender;
 
 use futures_executor::block_on;
 use orderhook_core::{
-    Delivery, Intake, MOST_MESSAGE_BYTES, Refusal, Secret, Source, Token, UnixMillis, intake,
-    providers,
+    Claim, Delivery, Intake, MOST_MESSAGE_BYTES, Refusal, Secret, Source, Token, UnixMillis,
+    intake, providers,
 };
 use ports::{Landed, Ports, Way};
 use sender::{base64, digest, tag};
@@ -70,9 +70,10 @@ fn row(outcome: Outcome) -> (&'static str, String) {
     match outcome {
         Intake::Accepted { id, recognized: true, unseen: None } => ("accepted", id),
         Intake::Accepted { id, recognized: false, unseen: None } => ("accepted, unrecognized", id),
-        Intake::Accepted { id, unseen: Some(error), .. } | Intake::Unsafe { id, error } => {
-            (error, id)
-        }
+        Intake::Accepted { id, unseen: Some(error), .. }
+        | Intake::Unsafe { id, error, unreleased: None }
+        | Intake::Unsafe { id, unreleased: Some(error), .. } => (error, id),
+        Intake::Held { id, .. } => ("held", id),
         Intake::Duplicate { id } => ("duplicate", id),
         Intake::Ready => ("ready", String::new()),
         Intake::Refused(refusal) => (refusal.code(), String::new()),
@@ -107,6 +108,55 @@ fn a_duplicate_is_only_looked_up() {
     only(&ports);
     // The same event in other bytes is the same event.
     is_row(wakilni(format!("{BODY}\n").as_bytes(), &ports), "duplicate", "e-1");
+}
+
+#[test]
+fn a_claim_is_taken_before_the_event_is_put_and_over_when_it_is_marked() {
+    let ports = Ports::working();
+    ports.claim.set(Some(Ok(Claim::Granted)));
+    is_row(wakilni(BODY.as_bytes(), &ports), "accepted", "e-1");
+    assert_eq!(*ports.steps.borrow(), ["look", "claim", "put", "mark"]);
+    ports.steps.borrow_mut().clear();
+    // What is marked is not claimed.
+    is_row(wakilni(BODY.as_bytes(), &ports), "duplicate", "e-1");
+    assert_eq!(*ports.steps.borrow(), ["look"]);
+}
+
+#[test]
+fn who_gets_no_claim_puts_nothing() {
+    for (claim, expected) in [(Claim::Held { ms: 7 }, "held"), (Claim::Safe, "duplicate")] {
+        // Whatever the look-up says, but that it was seen.
+        for look in [Way::Works, Way::Fails] {
+            let ports = Ports::new(look, Way::Works, Way::Works);
+            ports.claim.set(Some(Ok(claim)));
+            is_row(wakilni(BODY.as_bytes(), &ports), expected, "e-1");
+            assert_eq!(*ports.steps.borrow(), ["look", "claim"]);
+        }
+    }
+}
+
+#[test]
+fn a_claim_that_cannot_be_asked_for_stops_nothing() {
+    let ports = Ports::working();
+    ports.claim.set(Some(Err("claim failed")));
+    is_row(wakilni(BODY.as_bytes(), &ports), "claim failed", "e-1");
+    assert_eq!(*ports.steps.borrow(), ["look", "claim", "put", "mark"]);
+    only(&ports);
+}
+
+#[test]
+fn a_claim_is_let_go_when_the_put_fails() {
+    // It may have been granted, and the answer lost.
+    for claim in [Ok(Claim::Granted), Err("claim failed")] {
+        for (release, expected) in [(Way::Works, "put failed"), (Way::Fails, "release failed")] {
+            let ports = Ports::new(Way::Works, Way::Works, Way::Fails);
+            ports.claim.set(Some(claim));
+            ports.release.set(release);
+            is_row(wakilni(BODY.as_bytes(), &ports), expected, "e-1");
+            assert_eq!(*ports.steps.borrow(), ["look", "claim", "put", "release"]);
+            assert!(ports.marks.borrow().is_empty());
+        }
+    }
 }
 
 #[test]

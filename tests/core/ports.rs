@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use orderhook_core::{Message, Outbox, Seen};
+use orderhook_core::{Claim, Message, Outbox, Seen};
 
 /// How a port answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,10 @@ pub(crate) struct Landed {
 
 /// A [`Seen`] and an [`Outbox`] that note their steps in one list.
 pub(crate) struct Ports {
+    /// What claims are answered with; `None` where they are granted and not noted, as by what
+    /// cannot hold them.
+    pub(crate) claim: Cell<Option<Result<Claim, &'static str>>>,
+    pub(crate) release: Cell<Way>,
     pub(crate) look: Cell<Way>,
     pub(crate) mark: Cell<Way>,
     pub(crate) put: Cell<Way>,
@@ -52,6 +56,8 @@ pub(crate) struct Ports {
 impl Ports {
     pub(crate) fn new(look: Way, mark: Way, put: Way) -> Self {
         Self {
+            claim: Cell::new(None),
+            release: Cell::new(Way::Works),
             look: Cell::new(look),
             mark: Cell::new(mark),
             put: Cell::new(put),
@@ -73,6 +79,21 @@ impl Seen for Ports {
         self.steps.borrow_mut().push("look");
         let marked = || self.marks.borrow().iter().any(|(marked, _)| marked == key);
         self.look.get().act("look failed", marked)
+    }
+
+    async fn claim(&self, _: &str) -> Result<Claim, Self::Error> {
+        let Some(answer) = self.claim.get() else {
+            return Ok(Claim::Granted);
+        };
+        self.steps.borrow_mut().push("claim");
+        answer
+    }
+
+    async fn release(&self, _: &str) -> Result<(), Self::Error> {
+        if self.claim.get().is_some() {
+            self.steps.borrow_mut().push("release");
+        }
+        self.release.get().act("release failed", || ())
     }
 
     async fn mark(&self, key: &str, value: &str) -> Result<(), Self::Error> {

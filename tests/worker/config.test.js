@@ -28,6 +28,8 @@ const PROBES = {
   "singular-setting": [{ provider: "wakilni", secret: "WAKILNI_SECRET" }, /the setting `secret` is unknown/],
   "bad-offset": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"], utc_offset: "Asia/Beirut" }, /`utc_offset` must be written as `\+02:00`/],
   "number-offset": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"], utc_offset: 2 }, /`utc_offset` must be written as `\+02:00`/],
+  "unknown-dedup": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"], dedup: "Strict" }, /`dedup` must be `kv` or `strict`/],
+  "flag-dedup": [{ provider: "wakilni", secrets: ["WAKILNI_SECRET"], dedup: true }, /`dedup` must be `kv` or `strict`/],
   "gooten-open": [{ provider: "gooten" }, /`token` is needed/],
   "gooten-signed": [{ provider: "gooten", token: "GOOTEN_TOKEN", secrets: ["WAKILNI_SECRET"] }, /`secrets` must go/],
   "token-not-set": [{ provider: "gooten", token: "NOT_SET" }, /NOT_SET is not set/],
@@ -95,8 +97,8 @@ describe("misconfigured sources beside healthy ones", () => {
     const ready = Object.entries(json.sources).filter(([, source]) => source.ready);
     assert.deepEqual(ready.map(([name]) => name).sort(), Object.keys(HEALTHY).sort());
     const { wakilni, gooten, guessable, up42 } = json.sources;
-    assert.deepEqual(wakilni, { provider: "wakilni", ready: true, problems: [], warnings: [] });
-    assert.deepEqual(gooten, { provider: "gooten", ready: true, problems: [], warnings: [] });
+    assert.deepEqual(wakilni, { provider: "wakilni", ready: true, dedup: "kv", problems: [], warnings: [] });
+    assert.deepEqual(gooten, { provider: "gooten", ready: true, dedup: "kv", problems: [], warnings: [] });
     assert.match(guessable.warnings.join(), /^SHORT is short and can be guessed/);
     assert.match(up42.warnings.join(), /^without `token`, deliveries whose signature covers no digest of the body are refused$/);
     const { EMPTY, BLANK, ...values } = { ...SECRETS, ...MORE_SECRETS };
@@ -175,20 +177,36 @@ const WHOLE = [
   ["SOURCES is JSON text", { SOURCES: JSON.stringify(WAKILNI) }, { status: "ok", problems: [], delivered: 202 }],
   [
     "limits as texts, as the dashboard sets them",
-    { SOURCES: WAKILNI, MAX_BODY_BYTES: "100", DEDUP_TTL_SECONDS: "60", QUEUE_DEADLINE_MS: "4000", KV_DEADLINE_MS: "4000" },
+    { SOURCES: WAKILNI, MAX_BODY_BYTES: "100", DEDUP_TTL_SECONDS: "60", QUEUE_DEADLINE_MS: "4000", KV_DEADLINE_MS: "4000", CLAIM_DEADLINE_MS: "4000" },
     { status: "ok", problems: [], delivered: 202 },
   ],
   [
     "limits out of their bounds",
-    { SOURCES: WAKILNI, MAX_BODY_BYTES: 0, DEDUP_TTL_SECONDS: 59, QUEUE_DEADLINE_MS: "soon", KV_DEADLINE_MS: -1 },
+    { SOURCES: WAKILNI, MAX_BODY_BYTES: 0, DEDUP_TTL_SECONDS: 59, QUEUE_DEADLINE_MS: "soon", KV_DEADLINE_MS: -1, CLAIM_DEADLINE_MS: 0 },
     {
       status: "degraded",
-      problems: [/`MAX_BODY_BYTES` is not/, /`DEDUP_TTL_SECONDS` is not/, /`QUEUE_DEADLINE_MS` is not/, /`KV_DEADLINE_MS` is not/],
+      problems: ["MAX_BODY_BYTES", "DEDUP_TTL_SECONDS", "QUEUE_DEADLINE_MS", "KV_DEADLINE_MS", "CLAIM_DEADLINE_MS"].map(
+        (name) => new RegExp(`\`${name}\` is not`),
+      ),
       // The defaults stand in, so that no order is lost over it.
       delivered: 202,
     },
   ],
+  ["DEDUP is neither word", { SOURCES: WAKILNI, DEDUP: "Strict" }, { status: "degraded", problems: [/`DEDUP` must be `kv` or `strict`/], delivered: 202 }],
 ];
+
+test("/healthz says how each source tells copies apart", async () => {
+  const [kv, strict] = ["kv", "strict"].map((dedup) => ({ ...WAKILNI.wakilni, dedup }));
+  for (const [DEDUP, usual] of [[undefined, "kv"], ["kv", "kv"], ["strict", "strict"]]) {
+    const worker = await start({ vars: { SOURCES: { kv, strict, ...WAKILNI }, ...(DEDUP && { DEDUP }) } });
+    try {
+      const { status, sources } = (await worker.get("/healthz")).json;
+      assert.deepEqual([status, sources.kv.dedup, sources.strict.dedup, sources.wakilni.dedup], ["ok", "kv", "strict", usual]);
+    } finally {
+      await worker.stop();
+    }
+  }
+});
 
 for (const [name, vars, { status, problems, delivered }] of WHOLE) {
   test(name, async () => {

@@ -54,9 +54,9 @@ before(async () => {
 });
 after(() => orderhook.stop());
 
-test("the module exports a plain object with fetch and queue, and nothing else", async () => {
+test("the module exports a plain object with fetch and queue, the class of its Durable Objects, and nothing else", async () => {
   const { exports, handlers, prototypeIsPlain } = await ask({});
-  assert.deepEqual(exports, ["default"]);
+  assert.deepEqual(exports.sort(), ["Claims", "default"]);
   assert.deepEqual(handlers.sort(), ["fetch", "queue"]);
   assert.equal(prototypeIsPlain, true);
 });

@@ -101,8 +101,8 @@ describe("the tables", () => {
     const rows = section("Settings").split("\n").filter((line) => /^\| `[A-Z_]+` \|/.test(line));
     const stated = rows.map((row) => row.split("|").slice(1, 3).map((cell) => cell.trim().replaceAll("`", "")));
     const [, vars] = WRANGLER.match(/^\[vars\]\n([^]*?)^\[/m);
-    const given = [...vars.matchAll(/^(\w+) = (\d+)$/gm)].map(([, name, value]) => [name, value]);
-    assert.equal(given.length, 4);
+    const given = [...vars.matchAll(/^(\w+) = "?(\w+)"?$/gm)].map(([, name, value]) => [name, value]);
+    assert.equal(given.length, 6);
     assert.deepEqual(stated, given);
   });
 });
