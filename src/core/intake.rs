@@ -1,8 +1,14 @@
 use std::future::Future;
 
 use crate::{
-    delivery::Delivery, fields, instant::UnixMillis, message::Message, refusal::Refusal,
-    source::Source, token::TokenProof, verify::Reading,
+    delivery::Delivery,
+    fields,
+    instant::UnixMillis,
+    message::Message,
+    refusal::Refusal,
+    source::Source,
+    token::TokenProof,
+    verify::{Reading, Verified},
 };
 
 /// What remembers the events that were taken.
@@ -103,10 +109,20 @@ pub async fn intake<S: Seen, O: Outbox>(
     seen: &S,
     outbox: &O,
 ) -> Intake<S::Error, O::Error> {
-    let verified = match source.verify(delivery, token, now) {
-        Ok(verified) => verified,
-        Err(refusal) => return Intake::Refused(refusal),
-    };
+    match source.verify(delivery, token, now) {
+        Ok(verified) => take(source, verified, now, seen, outbox).await,
+        Err(refusal) => Intake::Refused(refusal),
+    }
+}
+
+/// Takes what was verified the rest of the way.
+pub async fn take<S: Seen, O: Outbox>(
+    source: &Source,
+    verified: Verified<'_>,
+    now: UnixMillis,
+    seen: &S,
+    outbox: &O,
+) -> Intake<S::Error, O::Error> {
     let Reading::Event(event) = verified.read(source, now) else {
         return Intake::Ready;
     };

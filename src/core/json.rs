@@ -95,7 +95,14 @@ pub fn text(json: &str) -> Option<Cow<'_, str>> {
         b'-' | b'0'..=b'9' => Cow::Borrowed(json),
         _ => return None,
     };
-    (!text.trim().is_empty()).then_some(text)
+    (!text.chars().all(is_blank)).then_some(text)
+}
+
+/// Whether a text of nothing but this says nothing: white space as Unicode has it, or as
+/// JavaScript and JSON Schema do, which count a byte order mark among it.
+#[must_use]
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 /// The JSON texts of an array's entries; of anything else, that alone. They are found one by one:
@@ -223,7 +230,7 @@ pub(crate) fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
         return None;
     }
     loop {
-        at += 1;
+        at = skip_plain(json, at + 1);
         match *json.get(at)? {
             b'"' => return Some(at + 1),
             b'\\' => at = skip_escape(json, at + 1)?,
@@ -231,6 +238,27 @@ pub(crate) fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
             _ => {}
         }
     }
+}
+
+/// Past as many bytes as stand for themselves, eight at a time: all but quotes, backslashes and
+/// control bytes. What is left of them is for the caller to see.
+fn skip_plain(json: &[u8], mut at: usize) -> usize {
+    const fn every(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    // The high bit of each byte that is less than `than`, of those below 0x80; and perhaps of
+    // bytes that are not, behind one that is: whether there is any is not mistaken.
+    let less = |bytes: u64, than: u8| bytes.wrapping_sub(every(than)) & !bytes & every(0x80);
+    while let Some(bytes) = json.get(at..).and_then(<[u8]>::first_chunk) {
+        let bytes = u64::from_ne_bytes(*bytes);
+        let quote = less(bytes ^ every(b'"'), 1);
+        let backslash = less(bytes ^ every(b'\\'), 1);
+        if less(bytes, b' ') | quote | backslash != 0 {
+            break;
+        }
+        at += 8;
+    }
+    at
 }
 
 /// The last byte of an escape whose first behind the backslash is at `at`.

@@ -44,7 +44,7 @@ pub use event::{
 pub use explain::{Cause, Explanation, Question, explain};
 pub use header_list::HeaderList;
 pub use instant::{UnixMillis, UtcOffset};
-pub use intake::{Claim, Intake, Outbox, Seen, intake};
+pub use intake::{Claim, Intake, Outbox, Seen, intake, take};
 pub use mac::Digester;
 pub use message::{Kept, MOST_MESSAGE_BYTES, Message};
 pub use providers::Provider;

@@ -1,5 +1,6 @@
 use crate::{
     event::{Event, Payload, UNRECOGNIZED},
+    fields::{object, string_bytes},
     unrecognized::Unrecognized,
 };
 
@@ -10,8 +11,11 @@ pub const MOST_MESSAGE_BYTES: usize = 127_000;
 /// An event as it goes to the queue.
 #[derive(Debug)]
 pub struct Message<'a> {
-    /// The event, as JSON text of at most [`MOST_MESSAGE_BYTES`].
+    /// The event, as JSON text; without its payload, where `payload` has it.
     pub json: String,
+    /// The event's `data.payload`. Whoever sends the message puts it in: a host does so faster
+    /// than it reads the same text escaped. With it, the event has at most [`MOST_MESSAGE_BYTES`].
+    pub payload: Option<&'a str>,
     /// The body, where it is too large for the message: to be kept before the message is sent.
     pub kept: Option<Kept<'a>>,
     /// Whether the event says where an order is.
@@ -35,10 +39,11 @@ impl<'a> Event<'a> {
     pub fn into_message(mut self, source: &str) -> Message<'a> {
         let bytes = self.data.payload.bytes();
         if bytes.len() <= MOST_MESSAGE_BYTES {
+            let payload = self.take_text();
             let json = self.to_json();
-            if json.len() <= MOST_MESSAGE_BYTES {
+            if json.len() + payload.map_or(0, text_bytes) <= MOST_MESSAGE_BYTES {
                 let recognized = self.data.content.is_ok();
-                return Message { json, kept: None, recognized };
+                return Message { json, payload, kept: None, recognized };
             }
         }
         let key = format!("payload:{source}:{}", self.id);
@@ -49,7 +54,16 @@ impl<'a> Event<'a> {
             json = self.to_json();
         }
         let recognized = self.data.content.is_ok();
-        Message { json, kept: Some(Kept { key, bytes }), recognized }
+        Message { json, payload: None, kept: Some(Kept { key, bytes }), recognized }
+    }
+
+    /// Takes the payload out, where it is text.
+    fn take_text(&mut self) -> Option<&'a str> {
+        let Payload::Text(text) = self.data.payload else {
+            return None;
+        };
+        self.data.payload = Payload::Omitted;
+        Some(text)
     }
 
     /// Leaves only what is of bounded length.
@@ -57,6 +71,26 @@ impl<'a> Event<'a> {
         self.kind = UNRECOGNIZED;
         self.subject = None;
         self.data.content = Err(Unrecognized::TooLarge);
+    }
+}
+
+/// Bytes that a payload adds to an event's JSON.
+fn text_bytes(payload: &str) -> usize {
+    const NAME: &str = r#","payload":"#;
+    NAME.len() + string_bytes(payload)
+}
+
+impl Message<'_> {
+    /// The event as one JSON text, with its payload.
+    #[must_use]
+    pub fn whole(&self) -> String {
+        // The payload is the last field of `data`, which is the last of the event.
+        let Some((payload, json)) = self.payload.zip(self.json.strip_suffix("}}")) else {
+            return self.json.clone();
+        };
+        let payload = object(|fields| fields.text("payload", payload));
+        let field = payload.strip_prefix('{').unwrap_or_default();
+        format!("{json},{field}}}")
     }
 }
 

@@ -17,6 +17,16 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// How far from now the time of signing may be, where one is signed.
+    #[must_use]
+    pub fn age(&self) -> Option<Age> {
+        match self {
+            Self::Hmac(scheme) => scheme.age.map(|(_, age)| age),
+            Self::HeaderList(scheme) => Some(scheme.age),
+            Self::UrlToken => None,
+        }
+    }
+
     /// Prepares a secret of this scheme. Where it has none, any text is taken: a
     /// [`Source`](crate::Source) says that secrets must go.
     pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {

@@ -4,7 +4,7 @@ use orderhook_core::Refusal;
 use serde::Serialize;
 use web_sys::Response;
 
-use crate::io;
+use crate::{io, log::DeliveryLine};
 
 /// What a caller is told.
 #[derive(Debug)]
@@ -137,19 +137,23 @@ impl Answer<'_> {
         }
     }
 
-    /// The response. To a HEAD it has no body.
-    pub(crate) fn response(&self, is_head: bool) -> Response {
+    /// The response, and the line that is logged of it. To a HEAD it has no body.
+    pub(crate) fn response(&self, is_head: bool, line: Option<&DeliveryLine<'_>>) -> Response {
         let (status, title) = self.status();
-        let (content_type, json) = if let Some(success) = self.success() {
-            ("application/json", text(&success))
+        let mut json = if let Some(success) = self.success() {
+            text(&success)
         } else {
             let (code, detail) = (self.code(), self.detail());
-            let problem = Problem { kind: "about:blank", title, status, code, detail };
-            ("application/problem+json", text(&problem))
+            text(&Problem { kind: "about:blank", title, status, code, detail })
         };
-        let body = (!is_head).then_some(json.as_str());
+        let mut level = 0;
+        if let Some(line) = line {
+            json.push('\n');
+            json += &text(line);
+            level = line.level() as u8;
+        }
         let (name, value) = self.header().unzip();
-        io::answer(status, content_type, body, name, value.as_deref())
+        io::answer(status, &json, level, is_head, name, value.as_deref())
     }
 }
 

@@ -1,22 +1,21 @@
 use std::{cell::OnceCell, rc::Rc};
 
+use crate::io::{self, Host};
 use orderhook_core::{
     Provider, Scheme, Secret, Source, Token, UtcOffset,
     json::{Object, entries, text},
     providers,
 };
-use wasm_bindgen::JsValue;
-
-use crate::io;
 
 /// What the Worker is set up to do, checked as a whole. Nothing in it fails: what is wrong with
 /// it is part of it.
-#[derive(Default)]
 pub(crate) struct Config {
     pub(crate) sources: Vec<Configured>,
     pub(crate) limits: Limits,
     /// What is wrong with more than one source.
     pub(crate) problems: Vec<String>,
+    /// The token of a source that does not exist.
+    pub(crate) nobodys: Token,
 }
 
 /// One line of `SOURCES`.
@@ -68,37 +67,45 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// That of `env`, read once in an isolate's life: variables and secrets only change with a
-    /// deployment, which starts new ones.
-    pub(crate) fn of(env: &JsValue) -> Rc<Self> {
+    /// That of the environment, read once in an isolate's life: variables and secrets only change
+    /// with a deployment, which starts new ones.
+    pub(crate) fn of(host: &Host) -> Rc<Self> {
         thread_local! {
             static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
         }
-        CONFIG.with(|config| Rc::clone(config.get_or_init(|| Rc::new(Self::read(env)))))
+        CONFIG.with(|config| Rc::clone(config.get_or_init(|| Rc::new(Self::read(host)))))
     }
 
-    fn read(env: &JsValue) -> Self {
-        let settings = io::settings(env);
+    fn read(host: &Host) -> Self {
+        let settings = io::settings(host);
         let Ok(settings) = Object::parse(&settings) else {
             let problems = vec!["the variables cannot be read".to_owned()];
-            return Self { problems, ..Self::default() };
+            return Self::new(Vec::new(), Limits::default(), problems);
         };
         let mut problems = Vec::new();
         for (binding, kind) in [("SEEN", "KV namespace"), ("EVENTS", "queue")] {
-            if !io::bound(env, binding) {
+            if !io::bound(host, binding) {
                 problems.push(format!("the {kind} `{binding}` is not bound: see wrangler.toml"));
             }
         }
         let limits = Limits::read(&settings, &mut problems);
         let strict = strict_by_default(&settings, &mut problems);
-        let sources = sources(settings.raw("SOURCES"), strict, env).unwrap_or_else(|problem| {
-            problems.push(problem.to_owned());
-            Vec::new()
-        });
-        if sources.iter().any(|source| source.strict) && !io::bound(env, "CLAIMS") {
+        let mut sources =
+            sources(settings.raw("SOURCES"), strict, host).unwrap_or_else(|problem| {
+                problems.push(problem.to_owned());
+                Vec::new()
+            });
+        if sources.iter().any(|source| source.strict) && !io::bound(host, "CLAIMS") {
             problems.push(NO_CLAIMS.to_owned());
         }
-        Self { sources, limits, problems }
+        for source in &mut sources {
+            source.warn_of_copies(limits.dedup_ttl);
+        }
+        Self::new(sources, limits, problems)
+    }
+
+    fn new(sources: Vec<Configured>, limits: Limits, problems: Vec<String>) -> Self {
+        Self { sources, limits, problems, nobodys: Token::nobodys() }
     }
 
     /// Where the source of this name stands, ready or not.
@@ -129,11 +136,7 @@ fn strict_by_default(settings: &Object<'_>, problems: &mut Vec<String>) -> bool 
 }
 
 /// The table, or a text that holds one, as a variable set in the dashboard is.
-fn sources(
-    json: Option<&str>,
-    strict: bool,
-    env: &JsValue,
-) -> Result<Vec<Configured>, &'static str> {
+fn sources(json: Option<&str>, strict: bool, host: &Host) -> Result<Vec<Configured>, &'static str> {
     const NO_TABLE: &str = "`SOURCES` is not a table: see [vars.SOURCES] in wrangler.toml";
     const NO_SOURCES: &str = "there are no sources: add one to [vars.SOURCES] in wrangler.toml";
     let json = json.ok_or(NO_SOURCES)?;
@@ -142,7 +145,11 @@ fn sources(
     let mut sources: Vec<Configured> = Vec::new();
     for name in table.keys() {
         if !sources.iter().any(|known| known.name == name) {
-            sources.push(Configured::read(name, &table, strict, env));
+            let configured = Configured::read(name, &table, strict, host);
+            if let Some(source) = &configured.source {
+                io::expect(sources.len(), &source.provider().headers().join("\n"));
+            }
+            sources.push(configured);
         }
     }
     if sources.is_empty() { Err(NO_SOURCES) } else { Ok(sources) }
@@ -176,24 +183,24 @@ impl Limits {
 }
 
 impl Configured {
-    fn read(name: &str, table: &Object<'_>, strict: bool, env: &JsValue) -> Self {
+    fn read(name: &str, table: &Object<'_>, strict: bool, host: &Host) -> Self {
         let mut configured = Self { name: name.to_owned(), strict, ..Self::default() };
         match (table.raw(name), table.object(name)) {
-            (_, Some(settings)) => configured.check(&settings, env),
+            (_, Some(settings)) => configured.check(&settings, host),
             (Some(_), None) => configured.problems.push("it is not a table of settings".to_owned()),
             (None, None) => configured.problems.push("it stands twice in `SOURCES`".to_owned()),
         }
         configured
     }
 
-    fn check(&mut self, settings: &Object<'_>, env: &JsValue) {
+    fn check(&mut self, settings: &Object<'_>, host: &Host) {
         self.check_names(settings);
         self.provider = self.provider(settings);
         let Some(provider) = self.provider else {
             return;
         };
-        let secrets = self.secrets(provider, settings, env);
-        self.token = self.token(settings, env);
+        let secrets = self.secrets(provider, settings, host);
+        self.token = self.token(settings, host);
         let utc_offset = self.utc_offset(settings);
         self.dedup(settings);
         if !self.problems.is_empty() {
@@ -228,16 +235,11 @@ impl Configured {
         provider
     }
 
-    fn secrets(
-        &mut self,
-        provider: &Provider,
-        settings: &Object<'_>,
-        env: &JsValue,
-    ) -> Vec<Secret> {
+    fn secrets(&mut self, provider: &Provider, settings: &Object<'_>, host: &Host) -> Vec<Secret> {
         let names = settings.raw("secrets").into_iter().flat_map(entries);
         names
             .filter_map(|name| {
-                let (name, text) = self.value("secrets", name, env)?;
+                let (name, text) = self.value("secrets", name, host)?;
                 match provider.scheme.secret(&text) {
                     Ok(secret) => Some(secret),
                     Err(error) => self.complain(&name, error),
@@ -246,8 +248,8 @@ impl Configured {
             .collect()
     }
 
-    fn token(&mut self, settings: &Object<'_>, env: &JsValue) -> Option<Token> {
-        let (name, text) = self.value("token", settings.raw("token")?, env)?;
+    fn token(&mut self, settings: &Object<'_>, host: &Host) -> Option<Token> {
+        let (name, text) = self.value("token", settings.raw("token")?, host)?;
         if text.len() < SHORT_TOKEN {
             self.warnings.push(format!(
                 "{name} is short and can be guessed: make one with `openssl rand -hex 32`"
@@ -278,13 +280,13 @@ impl Configured {
     }
 
     /// The value of the secret that a setting names in JSON, and how to call it.
-    fn value(&mut self, setting: &str, name: &str, env: &JsValue) -> Option<(String, String)> {
+    fn value(&mut self, setting: &str, name: &str, host: &Host) -> Option<(String, String)> {
         let Some(name) = text(name) else {
             self.problems.push(format!("`{setting}` must hold names of secrets"));
             return None;
         };
         let shown = shown(setting, &name);
-        let Some(text) = io::secret(env, &name) else {
+        let Some(text) = io::secret(host, &name) else {
             self.problems
                 .push(format!("{shown} is not set: `npx wrangler secret put <NAME>` sets it"));
             return None;
@@ -301,6 +303,21 @@ impl Configured {
     fn complain<T>(&mut self, name: &str, error: impl std::fmt::Display) -> Option<T> {
         self.problems.push(format!("{name} {error}"));
         None
+    }
+
+    /// A copy must be remembered for as long as its signature is young enough.
+    fn warn_of_copies(&mut self, dedup_ttl: u32) {
+        let scheme = self.source.as_ref().map(|source| &source.provider().scheme);
+        let Some(age) = scheme.and_then(Scheme::age) else {
+            return;
+        };
+        let young = age.past + age.future;
+        if u64::from(dedup_ttl) <= young {
+            self.warnings.push(format!(
+                "`DEDUP_TTL_SECONDS` is not more than the {young} seconds for which a copy is in \
+                 time: one can be accepted again"
+            ));
+        }
     }
 
     fn accept(&mut self, source: Source) {

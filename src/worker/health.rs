@@ -53,5 +53,5 @@ pub(crate) fn response(config: &Config, is_head: bool) -> Response {
         problems: &config.problems,
         sources: Sources(&config.sources),
     });
-    io::answer(200, "application/json", (!is_head).then_some(json.as_str()), None, None)
+    io::answer(200, &json, 0, is_head, None, None)
 }

@@ -3,16 +3,16 @@
 use std::{borrow::Cow, rc::Rc};
 
 use js_sys::Date;
-use orderhook_core::{Delivery, Headers, Intake, Source, Token, TokenProof, UnixMillis, intake};
-use wasm_bindgen::JsValue;
+use orderhook_core::{Delivery, Headers, Intake, Source, Token, TokenProof, UnixMillis, take};
 use web_sys::{Request, Response};
 
 use crate::{
     answer::Answer,
     config::{Config, Configured},
     health,
-    io::{self, Failure},
+    io::{self, Failure, Host},
     log::{DeliveryLine, Outcome},
+    native,
     ports::Ports,
     route::Route,
 };
@@ -20,7 +20,7 @@ use crate::{
 /// A request, and what it is answered with.
 pub(crate) struct Hook {
     config: Rc<Config>,
-    env: JsValue,
+    host: Host,
     request: Request,
     /// The method, a blank and the URL.
     head: String,
@@ -52,9 +52,9 @@ struct Note {
 }
 
 impl Hook {
-    pub(crate) fn new(request: Request, env: JsValue) -> Self {
-        let (config, head) = (Config::of(&env), io::head(&request));
-        Self { config, env, request, head, started: Date::now() }
+    pub(crate) fn new(request: Request, host: Host) -> Self {
+        let (config, head) = (Config::of(&host), io::head(&request));
+        Self { config, host, request, head, started: Date::now() }
     }
 
     fn method(&self) -> &str {
@@ -76,7 +76,9 @@ impl Hook {
                 Err(response) => response,
             },
             (Route::Health, "GET" | "HEAD") => health::response(&self.config, method == "HEAD"),
-            (Route::Health, _) => Answer::MethodNotAllowed { allow: "GET, HEAD" }.response(false),
+            (Route::Health, _) => {
+                Answer::MethodNotAllowed { allow: "GET, HEAD" }.response(false, None)
+            }
             (Route::Nowhere, _) => self.nowhere(),
         })
     }
@@ -84,11 +86,11 @@ impl Hook {
     /// Address, then method, then configuration.
     fn admit(&self, name: &str, offered: Option<&str>) -> Result<Admitted, Response> {
         let Some(source) = self.config.source(name) else {
-            Token::refuse(offered.unwrap_or(""));
+            let _ = self.config.nobodys.check(offered.unwrap_or(""));
             return Err(self.nowhere());
         };
         let configured = self.configured(source);
-        let Ok(token) = prove(configured, offered) else {
+        let Ok(token) = prove(configured, &self.config.nobodys, offered) else {
             return Err(self.nowhere());
         };
         let answer = match (self.method(), &configured.source) {
@@ -114,10 +116,10 @@ impl Hook {
     }
 
     /// Takes a delivery.
-    pub(crate) async fn deliver(&self, Admitted { source, token }: Admitted) -> Response {
+    pub(crate) async fn deliver(&self, Admitted { source: number, token }: Admitted) -> Response {
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("before");
-        let configured = self.configured(source);
+        let configured = self.configured(number);
         let of = Some(configured);
         let most = self.config.limits.body;
         let body = match io::body(&self.request, most).await {
@@ -133,10 +135,14 @@ impl Hook {
         let Some(source) = &configured.source else {
             return self.close(of, &Answer::SourceNotConfigured, &Note::default());
         };
-        let headers = RequestHeaders(self.request.headers());
+        let headers = RequestHeaders::of(number, source, &self.request);
         let delivery = Delivery { headers: &headers, url: self.url(), body: &body };
-        let ports = Ports::new(&self.env, self.config.limits, configured.strict);
-        let intake = intake(source, delivery, token, now(), &ports, &ports).await;
+        let ports = Ports::new(&self.host, self.config.limits, configured.strict);
+        let now = now();
+        let intake = match native::verify(source, delivery, token, now).await {
+            Ok(verified) => take(source, verified, now, &ports, &ports).await,
+            Err(refusal) => Intake::Refused(refusal),
+        };
         let mut note = Note { bytes: Some(body.len()), ..Note::default() };
         let answer = note.take(&intake, source);
         self.close(of, &answer, &note)
@@ -151,13 +157,16 @@ impl Hook {
 
     /// Answers, and logs what was posted.
     fn close(&self, of: Option<&Configured>, answer: &Answer<'_>, note: &Note) -> Response {
-        if self.method() == "POST" {
-            self.log(of, answer, note);
-        }
-        answer.response(self.method() == "HEAD")
+        let line = (self.method() == "POST").then(|| self.line(of, answer, note));
+        answer.response(self.method() == "HEAD", line.as_ref())
     }
 
-    fn log(&self, of: Option<&Configured>, answer: &Answer<'_>, note: &Note) {
+    fn line<'l>(
+        &self,
+        of: Option<&'l Configured>,
+        answer: &'l Answer<'_>,
+        note: &'l Note,
+    ) -> DeliveryLine<'l> {
         let ms = Date::now() - self.started;
         DeliveryLine {
             at: "delivery",
@@ -172,21 +181,21 @@ impl Hook {
             recognized: note.recognized,
             cause: note.cause.as_deref(),
         }
-        .write();
     }
 }
 
 /// Whether the address is the source's: with its token where it has one, else with none. The
 /// time it takes is that of an unknown source.
-fn prove(configured: &Configured, offered: Option<&str>) -> Result<Option<TokenProof>, ()> {
+fn prove(
+    configured: &Configured,
+    nobodys: &Token,
+    offered: Option<&str>,
+) -> Result<Option<TokenProof>, ()> {
     match (&configured.token, offered) {
         (Some(token), offered) => token.check(offered.unwrap_or("")).map(Some).ok_or(()),
         // It may be its token that is not right. A 404 would be the provider's last try.
         (None, _) if configured.source.is_none() => Ok(None),
-        (None, Some(offered)) => {
-            Token::refuse(offered);
-            Err(())
-        }
+        (None, Some(offered)) => nobodys.check(offered).map(Some).ok_or(()),
         (None, None) => Ok(None),
     }
 }
@@ -231,10 +240,31 @@ fn now() -> UnixMillis {
     UnixMillis(Date::now() as u64) // A whole number, and not negative since 1970.
 }
 
-struct RequestHeaders(web_sys::Headers);
+/// A request's headers: those that its provider needs, which were read in one crossing, and the
+/// others, which a sender may list.
+struct RequestHeaders<'r> {
+    values: Vec<(&'static str, Option<String>)>,
+    request: &'r Request,
+}
 
-impl Headers for RequestHeaders {
+impl<'r> RequestHeaders<'r> {
+    /// Those that the source of this number reads.
+    fn of(number: usize, source: &Source, request: &'r Request) -> Self {
+        let names = source.provider().headers();
+        if names.is_empty() {
+            return Self { values: Vec::new(), request };
+        }
+        let values = io::values(request, number);
+        let value = |value: &str| (value != "\0").then(|| value.to_owned());
+        Self { values: names.into_iter().zip(values.split('\n').map(value)).collect(), request }
+    }
+}
+
+impl Headers for RequestHeaders<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.0.get(name).ok().flatten().map(Cow::Owned)
+        if let Some((_, value)) = self.values.iter().find(|(known, _)| *known == name) {
+            return value.as_deref().map(Cow::Borrowed);
+        }
+        self.request.headers().get(name).ok().flatten().map(Cow::Owned)
     }
 }

@@ -4,15 +4,25 @@
 /// "POST https://…", in one crossing.
 export const head = ({ method, url }) => `${method} ${url}`;
 
+const headersOf = [];
+
+/// Has `values` look for these headers, one name a line, where a delivery is the source's of this number.
+export function expect(source, names) {
+  headersOf[source] = names.split("\n");
+}
+
+/// The values of those headers, one a line, in one crossing. NUL, which no value can have, stands for none.
+export const values = ({ headers }, source) => headersOf[source].map((name) => headers.get(name) ?? "\0").join("\n");
+
 /// The body's bytes, or null where an announced length is more than `most`, or the body itself is where none is announced:
 /// such a body is taken piece by piece, and left once it is too much. HTTP lets no more come than was announced; whoever
 /// can say otherwise is held to `most` by the caller.
-export function read(request, most) {
+export async function read(request, most) {
   const announced = request.headers.get("content-length");
-  if (announced !== null) return Number(announced) > most ? Promise.resolve(null) : request.arrayBuffer();
+  if (announced !== null) return Number(announced) > most ? null : new Uint8Array(await request.arrayBuffer());
   // Not asked for before: it makes a stream.
   const { body } = request;
-  return body === null ? Promise.resolve(new ArrayBuffer()) : readPieces(body.getReader({ mode: "byob" }), most);
+  return body === null ? new Uint8Array() : readPieces(body.getReader({ mode: "byob" }), most);
 }
 
 const PIECE = 65_536;
@@ -42,11 +52,11 @@ function join(pieces, length) {
     body.set(piece, at);
     at += piece.length;
   }
-  return body.buffer;
+  return body;
 }
 
 /// The text or JSON of every variable that is no secret, in one crossing.
-export function settings(env) {
+export function settings({ env }) {
   const { SOURCES, MAX_BODY_BYTES, DEDUP, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS } = env;
   return JSON.stringify({
     ...{ SOURCES, MAX_BODY_BYTES, DEDUP, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS },
@@ -54,50 +64,88 @@ export function settings(env) {
 }
 
 /// A secret's text; undefined where there is none of this name.
-export const secret = (env, name) => (Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined);
+export const secret = ({ env }, name) => (Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined);
 
 /// Whether there is a binding of this name.
-export const bound = (env, name) => typeof env[name] === "object" && env[name] !== null;
+export const bound = ({ env }, name) => typeof env[name] === "object" && env[name] !== null;
 
-export const seen = (env, key, ms) => within(ms, "KV", async () => (await env.SEEN.get(key)) !== null);
+export const seen = (host, key, ms) => within(host, ms, "KV", ({ SEEN }) => SEEN.get(key));
 
-export const mark = (env, key, value, expirationTtl, ms) =>
-  within(ms, "KV", () => env.SEEN.put(key, value, { expirationTtl }));
+export const mark = (host, key, value, expirationTtl, ms) =>
+  within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, value, { expirationTtl }));
 
 // The bytes are a view of WASM memory, which may move before KV has taken them: copied.
-export const keep = (env, key, bytes, expirationTtl, ms) =>
-  within(ms, "KV", () => env.SEEN.put(key, bytes.slice(), { expirationTtl }));
+export const keep = (host, key, bytes, expirationTtl, ms) => {
+  const copy = bytes.slice();
+  return within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, copy, { expirationTtl }));
+};
 
-export const send = (env, json, ms) =>
-  within(ms, "the queue", () => env.EVENTS.send(JSON.parse(json), { contentType: "json" }));
+/// A long payload goes into the event here: as a string it has only to be decoded, where in the JSON it would be escaped,
+/// decoded and parsed.
+export const send = (host, json, payload, ms) =>
+  within(host, ms, "the queue", ({ EVENTS }) => {
+    const event = JSON.parse(json);
+    if (payload !== undefined) event.data.payload = payload;
+    return EVENTS.send(event, { contentType: "json" });
+  });
 
 export const claimant = () => crypto.randomUUID();
 
-export const claim = (env, shard, key, claimant, life, ms) =>
-  within(ms, "the claim", () => env.CLAIMS.getByName(shard).claim(key, claimant, life));
+export const claim = (host, shard, key, claimant, life, ms) =>
+  within(host, ms, "the claim", ({ CLAIMS }) => CLAIMS.getByName(shard).claim(key, claimant, life));
 
-export const commit = (env, shard, key, ttl, ms) =>
-  within(ms, "the claim's commit", () => env.CLAIMS.getByName(shard).commit(key, ttl * 1000));
+export const release = (host, shard, key, claimant, ms) =>
+  within(host, ms, "the claim's release", ({ CLAIMS }) => CLAIMS.getByName(shard).release(key, claimant));
 
-export const release = (env, shard, key, claimant, ms) =>
-  within(ms, "the claim's release", () => env.CLAIMS.getByName(shard).release(key, claimant));
-
-/// Waits for `work`, but no longer than `ms`.
-async function within(ms, what, work) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+/// Marks the key and commits its claim, side by side: neither waits for the other, nor is held up by the other's failure.
+export const settle = (host, key, value, ttl, shard, ms) =>
+  within(host, ms, "KV, or the claim's commit,", async ({ SEEN, CLAIMS }) => {
+    const both = [() => CLAIMS.getByName(shard).commit(key, ttl * 1000), () => SEEN.put(key, value, { expirationTtl: ttl })];
+    const ends = await Promise.allSettled(both.map(async (work) => work()));
+    for (const { status, reason } of ends) if (status === "rejected") throw reason;
   });
+
+/// SHA-256 in native code, which is worth its turn for what is long. What was hashed is erased: a key is in it.
+export async function sha256(bytes) {
   try {
-    return await Promise.race([work(), late]);
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   } finally {
-    clearTimeout(timer);
+    bytes.fill(0);
   }
 }
 
-/// A JSON answer. `name` and `value` are one more header, where there is one.
-export function answer(status, type, json, name, value) {
-  const headers = { "content-type": type, "cache-control": "no-store" };
-  if (name !== undefined) headers[name] = value;
-  return new Response(json, { status, headers });
+/// Waits for `work`, but no longer than `ms`. A delivery waits for one thing after another: they share one timer, which is
+/// set again where it rings too early, and cleared by entry.js.
+function within(host, ms, what, work) {
+  return new Promise((resolve, reject) => {
+    host.late = () => reject(new Error(`${what} took longer than ${ms} ms`));
+    host.due = Date.now() + ms;
+    if (host.timer === undefined || host.due < host.rings) set(host);
+    Promise.resolve(work(host.env)).then(resolve, reject);
+  });
+}
+
+function set(host) {
+  clearTimeout(host.timer);
+  host.rings = host.due;
+  host.timer = setTimeout(ring, host.due - Date.now(), host);
+}
+
+function ring(host) {
+  host.timer = undefined;
+  if (host.due <= Date.now()) host.late();
+  else set(host);
+}
+
+const TYPES = ["application/json", "application/problem+json"].map((type) => ({ "content-type": type, "cache-control": "no-store" }));
+const LEVELS = [undefined, "log", "warn", "error"];
+
+/// An answer, and the line that is logged of it: `text` is the answer's JSON, and behind a line break that of the line, where
+/// there is a `level`. `name` and `value` are one more header, where there is one.
+export function answer(status, text, level, isHead, name, value) {
+  const end = level === 0 ? text.length : text.indexOf("\n");
+  if (level !== 0) console[LEVELS[level]](text.slice(end + 1));
+  const type = TYPES[status < 400 ? 0 : 1];
+  const headers = name === undefined ? type : { ...type, [name]: value };
+  return new Response(isHead ? null : text.slice(0, end), { status, headers });
 }

@@ -2,58 +2,79 @@
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
+
+use crate::task::wait;
 
 #[wasm_bindgen(module = "/io.js")]
 extern "C" {
+    /// What entry.js makes for each request: the environment, and the timer of its waits.
+    pub(crate) type Host;
     /// The method, a blank and the URL.
     pub(crate) fn head(request: &Request) -> String;
+    /// Names the headers that `values` reads for the source of a number, one a line.
+    pub(crate) fn expect(source: usize, names: &str);
+    /// The values of those headers, one a line; NUL where there is none.
+    pub(crate) fn values(request: &Request, source: usize) -> String;
     fn read(request: &Request, most: u32) -> Promise;
     /// JSON text of the variables that are no secrets.
-    pub(crate) fn settings(env: &JsValue) -> String;
+    pub(crate) fn settings(host: &Host) -> String;
     /// A secret's value.
-    pub(crate) fn secret(env: &JsValue, name: &str) -> Option<String>;
+    pub(crate) fn secret(host: &Host, name: &str) -> Option<String>;
     /// Whether a binding is there.
-    pub(crate) fn bound(env: &JsValue, name: &str) -> bool;
-    /// Resolves to whether KV has the key.
-    pub(crate) fn seen(env: &JsValue, key: &str, ms: u32) -> Promise;
+    pub(crate) fn bound(host: &Host, name: &str) -> bool;
+    /// Resolves to what KV has under the key; to null where it has nothing.
+    pub(crate) fn seen(host: &Host, key: &str, ms: u32) -> Promise;
     /// Writes a text to KV, for `ttl` seconds.
-    pub(crate) fn mark(env: &JsValue, key: &str, value: &str, ttl: u32, ms: u32) -> Promise;
+    pub(crate) fn mark(host: &Host, key: &str, value: &str, ttl: u32, ms: u32) -> Promise;
     /// Writes bytes to KV, for `ttl` seconds.
-    pub(crate) fn keep(env: &JsValue, key: &str, bytes: &[u8], ttl: u32, ms: u32) -> Promise;
-    /// Sends a JSON text to the queue as the value that it is.
-    pub(crate) fn send(env: &JsValue, json: &str, ms: u32) -> Promise;
+    pub(crate) fn keep(host: &Host, key: &str, bytes: &[u8], ttl: u32, ms: u32) -> Promise;
+    /// Sends an event to the queue: its JSON text, and its payload where that is not in it.
+    pub(crate) fn send(host: &Host, json: &str, payload: Option<&str>, ms: u32) -> Promise;
     /// Who claims: a name that no other delivery has.
     pub(crate) fn claimant() -> String;
     /// Asks the shard for a claim that holds for `life` milliseconds. Resolves as `claims::claim`
     /// answers.
     pub(crate) fn claim(
-        env: &JsValue,
+        host: &Host,
         shard: &str,
         key: &str,
         claimant: &str,
         life: u32,
         ms: u32,
     ) -> Promise;
-    /// Tells the shard that the key's event is safe, to be remembered for `ttl` seconds.
-    pub(crate) fn commit(env: &JsValue, shard: &str, key: &str, ttl: u32, ms: u32) -> Promise;
     /// Tells the shard that the claim is over.
-    pub(crate) fn release(
-        env: &JsValue,
-        shard: &str,
+    pub(crate) fn release(host: &Host, shard: &str, key: &str, claimant: &str, ms: u32) -> Promise;
+    /// Marks the key as [`mark`] does, and tells the shard that its event is safe.
+    pub(crate) fn settle(
+        host: &Host,
         key: &str,
-        claimant: &str,
+        value: &str,
+        ttl: u32,
+        shard: &str,
         ms: u32,
     ) -> Promise;
-    /// Makes a response with one header more, where it is named.
+    /// Resolves to the SHA-256 of bytes, which are erased.
+    pub(crate) fn sha256(bytes: &Uint8Array) -> Promise;
+    /// Makes a response of the JSON in `text`. Where there is a `level`, logs the line that stands
+    /// there behind a line break, which JSON has none of. It has one header more, where one is
+    /// named.
     pub(crate) fn answer(
         status: u16,
-        content_type: &str,
-        json: Option<&str>,
+        text: &str,
+        level: u8,
+        is_head: bool,
         name: Option<&str>,
         value: Option<&str>,
     ) -> Response;
+}
+
+/// How loud a line is logged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Level {
+    Log = 1,
+    Warn,
+    Error,
 }
 
 /// Why the host could not do a thing, in its own words.
@@ -67,16 +88,11 @@ impl From<JsValue> for Failure {
     }
 }
 
-/// Waits for the host.
-pub(crate) async fn wait(promise: Promise) -> Result<JsValue, Failure> {
-    Ok(JsFuture::from(promise).await?)
-}
-
 /// The body; `None` where it has more than `most` bytes. One that announced as much, or that turns
 /// out to have as many while it comes, is not read to its end.
 pub(crate) async fn body(request: &Request, most: u32) -> Result<Option<Vec<u8>>, Failure> {
     let body = wait(read(request, most)).await?;
-    let body = body.is_object().then(|| Uint8Array::new(&body));
+    let body = (!body.is_null()).then(|| body.unchecked_into::<Uint8Array>());
     // The length first: memory that is taken here is never given back.
     Ok(body.filter(|body| body.length() <= most).map(|body| body.to_vec()))
 }

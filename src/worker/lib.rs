@@ -8,7 +8,6 @@ use std::convert::Infallible;
 
 use serde::de::IgnoredAny;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
 use worker::{Context, Env, MessageBatch, event};
 
@@ -22,21 +21,21 @@ mod health;
 mod hook;
 mod io;
 mod log;
+mod native;
 mod ports;
 mod route;
+pub mod task;
 
-/// Answers a request: at once where nothing has to be waited for, else with a promise. Not the
-/// worker crate's `#[event(fetch)]`, which makes a promise and a turn of the event loop of every
-/// request, a probe's and a stranger's, too.
+/// Answers a request: at once where nothing has to be waited for, else as [`task::resume`] says.
+/// Not the worker crate's `#[event(fetch)]`, which makes a promise and a turn of the event loop of
+/// every request, a probe's and a stranger's, too.
 #[wasm_bindgen]
 #[must_use]
-pub fn fetch(request: Request, env: JsValue, _ctx: JsValue) -> JsValue {
-    let hook = Hook::new(request, env);
+pub fn fetch(request: Request, host: JsValue, _ctx: JsValue) -> JsValue {
+    let hook = Hook::new(request, host.unchecked_into());
     match hook.open() {
         Next::Answer(response) => response.into(),
-        Next::Deliver(admitted) => {
-            future_to_promise(async move { Ok(hook.deliver(admitted).await.into()) }).into()
-        }
+        Next::Deliver(admitted) => task::start(async move { hook.deliver(admitted).await }),
     }
 }
 

@@ -4,7 +4,7 @@
 use serde::Serialize;
 use web_sys::console;
 
-use crate::answer::text;
+use crate::{answer::text, io::Level};
 
 /// How a delivery went.
 #[derive(Serialize)]
@@ -49,14 +49,13 @@ pub(crate) enum Outcome {
 }
 
 impl DeliveryLine<'_> {
-    /// Writes it: as an error where nothing was taken, as a warning where somebody should look.
-    pub(crate) fn write(&self) {
-        let line = text(self).into();
+    /// How loud it is: an error where nothing was taken, a warning where somebody should look.
+    pub(crate) fn level(&self) -> Level {
         match self.outcome {
-            Outcome::Failed => console::error_1(&line),
-            Outcome::Refused => console::warn_1(&line),
-            _ if self.cause.is_some() || self.recognized.is_some() => console::warn_1(&line),
-            _ => console::log_1(&line),
+            Outcome::Failed => Level::Error,
+            Outcome::Refused => Level::Warn,
+            _ if self.cause.is_some() || self.recognized.is_some() => Level::Warn,
+            _ => Level::Log,
         }
     }
 }

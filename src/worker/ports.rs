@@ -1,12 +1,12 @@
 //! The core's two ports, on KV and a Queue, and on Durable Objects where dedup is strict.
 
 use orderhook_core::{Claim, Kept, Message, Outbox, Seen};
-use wasm_bindgen::JsValue;
 
 use crate::{
     claims,
     config::Limits,
-    io::{self, Failure, wait},
+    io::{self, Failure, Host},
+    task::wait,
 };
 
 /// A queue holds a message for 14 days at most, and so does the dead-letter queue behind it: for
@@ -19,15 +19,15 @@ const CLAIM_MS: u32 = 30_000;
 
 /// KV and the Queue of this Worker, for one delivery.
 pub(crate) struct Ports<'a> {
-    env: &'a JsValue,
+    host: &'a Host,
     limits: Limits,
     /// Who claims, where dedup is strict.
     claimant: Option<String>,
 }
 
 impl<'a> Ports<'a> {
-    pub(crate) fn new(env: &'a JsValue, limits: Limits, strict: bool) -> Self {
-        Self { env, limits, claimant: strict.then(io::claimant) }
+    pub(crate) fn new(host: &'a Host, limits: Limits, strict: bool) -> Self {
+        Self { host, limits, claimant: strict.then(io::claimant) }
     }
 
     /// Milliseconds that a claim holds. It must not end while its delivery is still on the way:
@@ -41,8 +41,8 @@ impl Seen for Ports<'_> {
     type Error = Failure;
 
     async fn seen(&self, key: &str) -> Result<bool, Failure> {
-        let seen = wait(io::seen(self.env, key, self.limits.kv_deadline)).await?;
-        Ok(seen.is_truthy())
+        let seen = wait(io::seen(self.host, key, self.limits.kv_deadline)).await?;
+        Ok(!seen.is_null())
     }
 
     async fn claim(&self, key: &str) -> Result<Claim, Failure> {
@@ -50,7 +50,7 @@ impl Seen for Ports<'_> {
             return Ok(Claim::Granted);
         };
         let claim = io::claim(
-            self.env,
+            self.host,
             &claims::shard(key),
             key,
             claimant,
@@ -70,23 +70,20 @@ impl Seen for Ports<'_> {
 
     async fn mark(&self, key: &str, value: &str) -> Result<(), Failure> {
         let Limits { dedup_ttl, kv_deadline, claim_deadline, .. } = self.limits;
-        let marked = io::mark(self.env, key, value, dedup_ttl, kv_deadline);
-        if self.claimant.is_some() {
-            // Under way together, since each is started before either is waited for.
-            let shard = claims::shard(key);
-            let committed = io::commit(self.env, &shard, key, dedup_ttl, claim_deadline);
-            let (marked, committed) = (wait(marked).await, wait(committed).await);
-            committed.and(marked)?;
+        let marked = if self.claimant.is_some() {
+            let deadline = kv_deadline.max(claim_deadline);
+            io::settle(self.host, key, value, dedup_ttl, &claims::shard(key), deadline)
         } else {
-            wait(marked).await?;
-        }
+            io::mark(self.host, key, value, dedup_ttl, kv_deadline)
+        };
+        wait(marked).await?;
         Ok(())
     }
 
     async fn release(&self, key: &str) -> Result<(), Failure> {
         if let Some(claimant) = &self.claimant {
             let deadline = self.limits.claim_deadline;
-            wait(io::release(self.env, &claims::shard(key), key, claimant, deadline)).await?;
+            wait(io::release(self.host, &claims::shard(key), key, claimant, deadline)).await?;
         }
         Ok(())
     }
@@ -98,9 +95,9 @@ impl Outbox for Ports<'_> {
     async fn put(&self, message: &Message<'_>) -> Result<(), Failure> {
         let Limits { queue_deadline, .. } = self.limits;
         if let Some(Kept { key, bytes }) = &message.kept {
-            wait(io::keep(self.env, key, bytes, KEPT_SECONDS, queue_deadline)).await?;
+            wait(io::keep(self.host, key, bytes, KEPT_SECONDS, queue_deadline)).await?;
         }
-        wait(io::send(self.env, &message.json, queue_deadline)).await?;
+        wait(io::send(self.host, &message.json, message.payload, queue_deadline)).await?;
         Ok(())
     }
 }

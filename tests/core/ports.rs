@@ -108,7 +108,7 @@ impl Outbox for Ports {
 
     async fn put(&self, message: &Message<'_>) -> Result<(), Self::Error> {
         self.steps.borrow_mut().push("put");
-        let json = message.json.clone();
+        let json = message.whole();
         let kept = message.kept.as_ref().map(|kept| (kept.key.clone(), kept.bytes.to_vec()));
         self.put.get().act("put failed", || self.landed.borrow_mut().push(Landed { json, kept }))
     }

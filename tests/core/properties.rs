@@ -151,8 +151,8 @@ fn is_an_event(event: Event<'_>, body: &[u8]) {
     }
     is_one_kind(&json);
     let message = event.into_message("a");
-    assert!(message.json.len() <= MOST_MESSAGE_BYTES);
-    let sent: Value = serde_json::from_str(&message.json).expect("a message is JSON");
+    assert!(message.whole().len() <= MOST_MESSAGE_BYTES);
+    let sent: Value = serde_json::from_str(&message.whole()).expect("a message is JSON");
     assert_eq!(sent["id"], json["id"]);
     match message.kept {
         None => assert_eq!(sent, json),
@@ -372,7 +372,7 @@ fn text_of(raw: &RawValue) -> Option<String> {
     let number = raw.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
     let text = serde_json::from_str(raw.get()).ok();
     let text = if number { Some(raw.get().to_owned()) } else { text };
-    text.filter(|text: &String| !text.trim().is_empty())
+    text.filter(|text: &String| !text.chars().all(json::is_blank))
 }
 
 /// How many objects there are in a list, or in its place.
