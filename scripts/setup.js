@@ -28,6 +28,10 @@ const tools = () => [
   { name: "wasm-bindgen", crate: "wasm-bindgen-cli", version: lockedVersion("wasm-bindgen"), locked: false, minutes: 2 },
 ];
 const CI_TOOLS = [{ name: "cargo-deny", version: "0.20.2", locked: true, minutes: 2 }];
+const FUZZ_TOOLS = [{ name: "cargo-fuzz", version: "0.13.2", locked: true, minutes: 2 }];
+
+/** What the fuzz targets are compiled with: sanitizers are of no stable compiler. */
+export const NIGHTLY = "nightly";
 
 /** What npm installs, folder by folder: who only wants to run the Worker does not wait for what the tests and benches need. */
 const NPM_FOLDERS = {
@@ -36,8 +40,16 @@ const NPM_FOLDERS = {
   peers: { folder: "benches/peers", what: "the package's peers", size: "32 MB" },
 };
 
-/** Installs what is missing; with `ci`, also the tools that only continuous integration uses. `more` names further folders of npm's. */
-export async function setUp({ ci = false, more = [] } = {}) {
+/**
+ * Installs what is missing; with `ci`, also the tools that only continuous integration uses. `more` names further folders of
+ * npm's. With `fuzz`, only what fuzzing needs: nothing of JavaScript's.
+ */
+export async function setUp({ ci = false, fuzz = false, more = [] } = {}) {
+  if (fuzz) {
+    await rustToolchain();
+    await nightlyToolchain();
+    return rustTools(FUZZ_TOOLS);
+  }
   for (const name of ["root", ...more]) await npmPackages(NPM_FOLDERS[name]);
   await rustToolchain();
   await rustTools(ci ? [...tools(), ...CI_TOOLS] : tools());
@@ -113,6 +125,12 @@ async function rustToolchain() {
     say(`Adding the target ${WASM} to Rust ${channel} …`);
     await rustup("target", "add", WASM, "--toolchain", channel);
   }
+}
+
+async function nightlyToolchain() {
+  if (output("rustc", [`+${NIGHTLY}`, "--version"]) !== null) return;
+  say(`Installing Rust ${NIGHTLY} …`);
+  await rustup("toolchain", "install", NIGHTLY, "--profile", "minimal", "--no-self-update");
 }
 
 const rustup = (...args) => run("rustup", args, { cwd: root });

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "./build.js";
 import { ended, main, say, Stop } from "./command.js";
+import { localFolder } from "./dead-letters/access.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 import { LOCAL_SECRETS, localSecrets, sources } from "./sources.js";
 
@@ -36,7 +37,8 @@ async function secretsOfSources() {
 const random = () => randomBytes(32).toString("hex");
 
 async function serve(args) {
-  const port = portOf(args);
+  const port = valueOf(args, "--port");
+  const endOfDeadLetters = keepDeadLetters(valueOf(args, "--persist-to"));
   const wrangler = spawn(
     node22(),
     [
@@ -63,13 +65,33 @@ async function serve(args) {
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => (asked = wrangler.kill(signal)));
   const end = ended(wrangler, "wrangler dev");
   announce(`http://localhost:${port ?? PORT}`, end);
-  const status = await end;
+  const status = await end.finally(endOfDeadLetters);
   if (!asked && status !== 0) throw new Stop(`wrangler dev ended with ${status}.`);
 }
 
-function portOf(args) {
-  const at = args.findIndex((arg) => arg === "--port" || arg.startsWith("--port="));
+function valueOf(args, option) {
+  const at = args.findIndex((arg) => arg === option || arg.startsWith(`${option}=`));
   return at < 0 ? undefined : (args[at].split("=")[1] ?? args[at + 1]);
+}
+
+/** Runs what keeps the dead letters for `npm run dead-letters`; gives what ends it. The Worker runs without it, too. */
+function keepDeadLetters(persistTo) {
+  const keeper = spawn(node22(), [inRoot("scripts/dead-letters/local.js"), localFolder(persistTo)], {
+    stdio: ["pipe", "inherit", "inherit"],
+    env: environment(),
+    // Ctrl-C is for wrangler. This ends with its standard input, and so even when nobody is left to end it.
+    detached: true,
+  });
+  // Where it has ended already, there is nobody to tell.
+  keeper.stdin.on("error", () => {});
+  let asked = false;
+  const end = ended(keeper, "scripts/dead-letters/local.js").catch(({ message }) => message);
+  end.then((how) => asked || say(`npm run dead-letters will not do: what keeps the dead letters here has ended (${how}).`));
+  return () => {
+    asked = true;
+    keeper.stdin.end();
+    return end;
+  };
 }
 
 /** Says what to try, as soon as the Worker answers. */

@@ -1,8 +1,8 @@
 // What the package's bench prints: Markdown.
 
-const grouped = (number) => Math.round(number).toLocaleString("en");
+export const grouped = (number) => Math.round(number).toLocaleString("en");
 
-const table = (head, rows) => {
+export const table = (head, rows) => {
   const line = (cells) => `| ${cells.join(" | ")} |`;
   return [line(head), `|${head.map((_, at) => (at ? "---:|" : "---|")).join("")}`, ...rows.map(line)].join("\n");
 };
@@ -70,7 +70,7 @@ function aims(results, received, had) {
   });
 }
 
-function aimsText(all) {
+export function aimsText(all) {
   const missed = all.filter(([, { met }]) => !met);
   if (missed.length === 0) return `All ${all.length} aims are met in this run.`;
   const lines = missed.map(([aim, { found }]) => `- ${aim}: ${found}`);

@@ -52,7 +52,7 @@ async function promises({ call, deliveries }, calls) {
   return Number(process.hrtime.bigint() - began) / calls;
 }
 
-function shuffled(list) {
+export function shuffled(list) {
   const order = [...list];
   for (let at = order.length - 1; at > 0; at--) {
     const other = Math.floor(Math.random() * (at + 1));

@@ -4,8 +4,18 @@ import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { Journal } from "./journal.js";
 
-/** The ways to behave: "fails" before anything has happened, "lands" and fails all the same, "hangs" without an answer. */
-class StandIn {
+/** The ways to behave: whether what was asked for is done, and what the Worker hears of it. */
+export const MODES = {
+  works: { lands: true, says: "done" },
+  fails: { lands: false, says: "failed" },
+  lands: { lands: true, says: "failed" },
+  hangs: { lands: false, says: "nothing" },
+  "lands and hangs": { lands: true, says: "nothing" },
+  breaks: { lands: false, says: "broken" },
+  "lands and breaks": { lands: true, says: "broken" },
+};
+
+export class StandIn {
   mode = "works";
   requests = new Journal("request");
   #server = http.createServer((request, response) => this.#serve(request, response));
@@ -29,16 +39,26 @@ class StandIn {
   }
 
   async #serve(request, response) {
-    const pieces = [];
-    for await (const piece of request) pieces.push(piece);
+    const body = await whole(request);
+    // The Worker went away in the middle of it: it has asked for nothing.
+    if (body === undefined) return;
     const { method, url, headers } = request;
-    const received = { method, url: new URL(url, "http://stand-in"), headers, body: Buffer.concat(pieces) };
-    const { mode } = this;
-    const landed = mode === "works" || mode === "lands" ? this.handle(received) : undefined;
+    const received = { method, url: new URL(url, "http://stand-in"), headers, body };
+    const { lands, says } = this.meet(received);
+    const landed = lands ? this.handle(received) : undefined;
+    this.note(received);
+    if (says === "done") response.writeHead(landed.status).end(landed.body);
+    if (says === "failed") response.writeHead(500).end("told to fail");
+    if (says === "broken") response.destroy();
+  }
+
+  /** What becomes of a request. */
+  meet() {
+    return MODES[this.mode];
+  }
+
+  note(received) {
     this.requests.add(received);
-    if (mode === "hangs") return;
-    if (mode === "works") response.writeHead(landed.status).end(landed.body);
-    else response.writeHead(500).end("told to fail");
   }
 
   async stop() {
@@ -47,7 +67,16 @@ class StandIn {
   }
 }
 
-class KvStandIn extends StandIn {
+function whole(request) {
+  return new Promise((resolve) => {
+    const pieces = [];
+    request.on("data", (piece) => pieces.push(piece));
+    request.on("end", () => resolve(Buffer.concat(pieces)));
+    request.on("error", () => resolve());
+  });
+}
+
+export class KvStandIn extends StandIn {
   values = new Map();
 
   handle({ method, url, body }) {
@@ -58,7 +87,7 @@ class KvStandIn extends StandIn {
   }
 }
 
-class QueueStandIn extends StandIn {
+export class QueueStandIn extends StandIn {
   messages = [];
 
   handle({ headers, body }) {

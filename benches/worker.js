@@ -1,0 +1,104 @@
+// `npm run bench:worker`: the built Worker beside its peers, in one run: what a request costs each of them. What is printed goes
+// into RESULTS.md.
+//
+//   --quick          a minute in place of nine; RESULTS.md stays as it is
+//   --build DIR      another build of the Worker; the same. Given again, the others are compared with the first
+//   --only a,b       these scenarios; the same
+//   --memory         in place of all that: what the Worker and one by hand hold after a million requests
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { arch, cpus, loadavg, release, setPriority, type } from "node:os";
+import { parseArgs } from "node:util";
+import { AGAIN, contestants, HAND, HONO, OURS, STRICT, UNTIMED } from "./worker/contestants.js";
+import { firstRequests } from "./worker/first.js";
+import { measure } from "./worker/measure.js";
+import { grown } from "./worker/memory.js";
+import { memoryReport, report } from "./worker/report.js";
+import { SCENARIOS } from "./worker/scenarios.js";
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean" },
+    build: { type: "string", multiple: true },
+    only: { type: "string" },
+    memory: { type: "boolean" },
+  },
+});
+const say = (text) => process.stderr.write(`${text}\n`);
+const read = (url) => readFileSync(url, "utf8");
+
+// The load on one core, and what is measured on another.
+const [LOAD_CORE, CORE] = [0, 1];
+if (type() !== "Linux" || cpus().length < 2) throw new Error("this reads Linux's /proc, and needs two cores");
+spawnSync("taskset", ["-acp", String(LOAD_CORE), String(process.pid)]);
+if (!options.memory) preferred();
+
+const PLAN = options.quick
+  ? { launches: 2, seconds: 45, warm: 10, scenarios: ["accepted", "bad-tag", "not-found", "16-kb"] }
+  : { launches: 5, seconds: 420, warm: 20, scenarios: Object.keys(SCENARIOS), first: 20 };
+// Elsewhere they do the same as the others. A quick run is without them.
+const ONLY_IN = { [STRICT]: ["accepted", "duplicate"], [UNTIMED]: ["accepted", "duplicate"] };
+const LEFT_OUT = [STRICT, UNTIMED];
+
+const [load] = loadavg();
+const scenarios = options.only?.split(",") ?? PLAN.scenarios;
+const unknown = scenarios.filter((name) => !Object.hasOwn(SCENARIOS, name));
+if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}: there are ${Object.keys(SCENARIOS).join(", ")}`);
+const all = (await contestants(options.build ?? ["build"])).filter(({ name }) => !options.quick || !LEFT_OUT.includes(name));
+
+const written = options.memory ? await memory() : await requestsMeasured();
+console.log(written);
+
+async function requestsMeasured() {
+  const taken = (name) => scenarios.filter((scenario) => ONLY_IN[name]?.includes(scenario) ?? true);
+  const inMemory = all.map((contestant) => ({ ...contestant, scenarios: taken(contestant.name) }));
+  const bound = all
+    .filter(({ name }) => [OURS, AGAIN, HAND, HONO].includes(name))
+    .map((contestant) => ({ ...contestant, bindings: true, scenarios: ["accepted"] }));
+  const taking = options.quick || options.only ? inMemory : [...inMemory, ...bound];
+  const measured = taking.filter(({ scenarios }) => scenarios.length > 0);
+  const found = await measure(measured, { ...PLAN, core: CORE, say });
+  const first = PLAN.first && !options.only ? await firstRequests(all, { launches: PLAN.first, core: CORE, say }) : null;
+  const text = report({ machine: machine(), scenarios, found, first });
+  if (!options.quick && !options.build && !options.only) record("npm run bench:worker", text);
+  return text;
+}
+
+async function memory() {
+  const compared = all.filter(({ name }) => name === OURS || name === HAND);
+  const text = memoryReport({ machine: machine(), ...(await grown(compared, { say })) });
+  if (!options.build) record("npm run bench:worker -- --memory", text);
+  return text;
+}
+
+/**
+ * On a busy machine what is measured is then put aside less often, and finds more of its memory in the caches. Whatever is
+ * started from here inherits it. Only root may; others do without.
+ */
+function preferred() {
+  try {
+    setPriority(-5);
+  } catch {
+    // As it is.
+  }
+}
+
+// ── What is printed
+
+function machine() {
+  const [{ model }, ...more] = cpus();
+  const version = (path) => JSON.parse(read(new URL(`${path}/package.json`, import.meta.url))).version;
+  const peers = ["hono", "@hookflo/tern"].map((name) => `${name} ${version(`./peers/node_modules/${name}`)}`);
+  return [
+    `- ${model.trim()}, ${more.length + 1} cores; ${type()} ${release()}, ${arch()}; load ${load.toFixed(1)} before it began`,
+    `- workerd ${version("../node_modules/workerd")}, ${peers.join(", ")}`,
+  ].join("\n");
+}
+
+function record(command, text) {
+  const RESULTS = new URL("./RESULTS.md", import.meta.url);
+  const section = new RegExp(`(<!-- ${command} -->\\n)[^]*?(\\n<!-- end -->)`);
+  assert.match(read(RESULTS), section);
+  writeFileSync(RESULTS, read(RESULTS).replace(section, (_, begin, end) => `${begin}${text}${end}`));
+}

@@ -1,0 +1,37 @@
+// Who is measured: the Worker as it was built, and its peers.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { built, bundled } from "./modules.js";
+import { SECRET } from "./scenarios.js";
+
+const vars = { WEGOCOD_SECRET: SECRET };
+const SOURCES = { wegocod: { provider: "wegocod", secrets: ["WEGOCOD_SECRET"] } };
+
+export const OURS = "orderhook";
+export const AGAIN = "orderhook, again";
+export const STRICT = "orderhook, strict";
+export const HAND = "by hand";
+export const UNTIMED = "by hand, no deadlines";
+export const HONO = "Hono and tern";
+
+/** With KV and the queue in memory: the first of `folders` is the Worker, the others are compared with it. */
+export async function contestants(folders) {
+  const [ours, ...others] = folders.map(build);
+  return [
+    { ...ours, name: OURS },
+    { ...ours, name: AGAIN },
+    ...(ours.claims ? [{ ...ours, name: STRICT, strict: true, vars: { ...ours.vars, DEDUP: "strict" } }] : []),
+    ...others,
+    { name: HAND, modules: await byHand(true), vars },
+    { name: UNTIMED, modules: await byHand(false), vars },
+    { name: HONO, modules: await bundled("hono.js", { node: true }), vars },
+  ];
+}
+
+function build(folder) {
+  if (!existsSync(join(folder, "entry.js"))) throw new Error(`there is no build of the Worker in ${folder}`);
+  const modules = built(folder);
+  return { name: folder, modules, vars: { ...vars, SOURCES }, claims: modules["entry.js"].includes("Claims") };
+}
+
+const byHand = (deadlines) => bundled("hand.js", { define: { DEADLINES: String(deadlines) } });

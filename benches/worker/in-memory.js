@@ -1,0 +1,34 @@
+// Runs a Worker with KV and the queue in plain memory, in its own isolate: what is measured is then the Worker. What leaves for
+// the queue is written as JSON, as the runtime does. It forgets what is old, so that a million deliveries do not fill it.
+import worker from "./entry.js";
+
+export * from "./entry.js";
+
+const MOST = 4_096;
+const kept = new Map();
+let last = null;
+
+const SEEN = {
+  async get(key) {
+    return kept.get(key) ?? null;
+  },
+  async put(key, value) {
+    kept.set(key, value);
+    if (kept.size > MOST) kept.delete(kept.keys().next().value);
+  },
+};
+
+const EVENTS = {
+  async send(message) {
+    last = JSON.stringify(message);
+  },
+};
+
+let env;
+
+export default {
+  fetch: (request, given, ctx) => worker.fetch(request, (env ??= { ...given, SEEN, EVENTS }), ctx),
+};
+
+/** Says what was sent last. */
+export const queue = { fetch: () => new Response(last) };

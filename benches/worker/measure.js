@@ -1,0 +1,94 @@
+// Measures contestants side by side: short slices, in an order that changes, so that what else the machine does hits all alike.
+// What counts is the processor time that Linux counts for a contestant's process, and the ratio of two slices of one round.
+import { median, ratio, shuffled } from "../peers/rounds.js";
+import { judged, judgedAlike } from "./judge.js";
+import { Load } from "./load.js";
+import { requests, SCENARIOS } from "./scenarios.js";
+import { launch } from "./workerd.js";
+
+const FEWEST_ROUNDS = 4;
+const SETTLE_MS = 2;
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+
+/**
+ * Launches them all so many times, in `seconds` in all, on `core`. A contestant has the `scenarios` that it takes part in. Gives
+ * them back, each with its `slices` by scenario, and what its processes held, and how far their counts were apart, in the end.
+ */
+export async function measure(contestants, { launches, seconds, warm, core, say }) {
+  const found = contestants.map((contestant) => ({ ...contestant, slices: {}, rss: [], apart: [] }));
+  const began = performance.now();
+  for (let at = 0; at < launches; at++) {
+    const runners = [];
+    for (const contestant of found) runners.push(await runnerOf(contestant, core, warm));
+    judgedAlike(runners);
+    const end = began + ((at + 1) * seconds * 1e3) / launches;
+    let rounds = 0;
+    for (; rounds < FEWEST_ROUNDS || performance.now() < end; rounds++) await round(runners, at);
+    for (const { contestant, worker, load } of runners) {
+      contestant.rss.push(worker.rss());
+      contestant.apart.push(worker.apart());
+      load.close();
+      await worker.stop();
+    }
+    say(`launch ${at + 1} of ${launches}: ${rounds} rounds`);
+    // On a busy machine rather fewer launches than an hour.
+    if (performance.now() - began > seconds * 1e3) break;
+  }
+  return found;
+}
+
+async function runnerOf(contestant, core, warm) {
+  const worker = await launch(contestant, core);
+  const events = await judged(contestant, worker);
+  const load = await Load.open(worker.port);
+  for (const name of contestant.scenarios) {
+    const scenario = SCENARIOS[name];
+    if (scenario.again) await load.run(requests(scenario, 1), 202);
+    await load.run(requests(scenario, scenario.count * (name === "accepted" ? 2 * warm : warm)), scenario.status);
+  }
+  return { contestant, worker, load, events };
+}
+
+async function round(runners, launched) {
+  for (const [name, scenario] of Object.entries(SCENARIOS)) {
+    const taking = runners.filter(({ contestant }) => contestant.scenarios.includes(name));
+    for (const { contestant, worker, load } of shuffled(taking)) {
+      (contestant.slices[name] ??= []).push({ launched, ...(await slice(worker, load, scenario)) });
+    }
+  }
+}
+
+async function slice(worker, load, scenario) {
+  const sent = requests(scenario);
+  await load.ready();
+  await settled();
+  const before = worker.cpu();
+  const { ms, latencies } = await load.run(sent, scenario.status);
+  // What it has left to do behind its last answer is its own, too.
+  await settled();
+  return { us: (worker.cpu() - before) / 1e3 / sent.length, rate: (sent.length / ms) * 1e3, latencies };
+}
+
+// ── What comes of it
+
+const times = (contestant, scenario) => contestant.slices[scenario].map(({ us }) => us);
+
+/** Microseconds of processor time a request. */
+export const cost = (contestant, scenario) => median(times(contestant, scenario));
+
+/** How many times as much processor time as the other a contestant took; and the least and the most of any launch. */
+export function against(contestant, other, scenario) {
+  const [own, others] = [times(contestant, scenario), times(other, scenario)];
+  const launched = contestant.slices[scenario].map(({ launched }) => launched);
+  const of = (launch) => (time, at) => launched[at] === launch;
+  const each = [...new Set(launched)].map((launch) => ratio(own.filter(of(launch)), others.filter(of(launch))));
+  return { ratio: ratio(own, others), least: Math.min(...each), most: Math.max(...each) };
+}
+
+/** Requests a second, and the median and the 99th of 100 of the milliseconds that one takes. */
+export function pace({ slices }, scenario) {
+  const rate = median(slices[scenario].map(({ rate }) => rate));
+  const all = Float64Array.from(slices[scenario].flatMap(({ latencies }) => [...latencies])).sort();
+  return { rate, p50: all[Math.floor(all.length * 0.5)], p99: all[Math.floor(all.length * 0.99)] };
+}

@@ -1,0 +1,31 @@
+// What a Worker holds after a thousand requests, after a hundred thousand, and after a million.
+import { cpus } from "node:os";
+import { Load } from "./load.js";
+import { requests, SCENARIOS } from "./scenarios.js";
+import { launch } from "./workerd.js";
+
+const MARKS = [1_000, 100_000, 1_000_000];
+const SLICE = 1_000;
+const SAID = 100_000;
+
+/** Bytes by name and mark; all at once, since what they hold is no matter of time. */
+export async function grown(contestants, { say }) {
+  const cores = cpus().length;
+  const held = await Promise.all(contestants.map((contestant, at) => growth(contestant, at % cores, say)));
+  return { marks: MARKS, held: new Map(contestants.map(({ name }, at) => [name, held[at]])) };
+}
+
+async function growth(contestant, core, say) {
+  const worker = await launch(contestant, core);
+  const load = await Load.open(worker.port);
+  const held = [];
+  for (let sent = 0; sent < MARKS.at(-1); ) {
+    await load.run(requests(SCENARIOS.accepted, SLICE), 202);
+    sent += SLICE;
+    if (sent % SAID === 0) say(`${contestant.name}: ${sent} requests, ${worker.rss()} bytes`);
+    if (MARKS.includes(sent)) held.push(worker.rss());
+  }
+  load.close();
+  await worker.stop();
+  return held;
+}

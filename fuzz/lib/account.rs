@@ -1,0 +1,220 @@
+//! An account at a provider, and deliveries to it.
+
+use arbitrary::Arbitrary;
+use hmac::{Hmac, KeyInit, Mac};
+use orderhook_core::{
+    KeyFormat, Provider, Scheme, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset,
+    providers,
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Post, event,
+    rule::{self, Known, Verdict},
+};
+
+/// The name of every source.
+pub const SOURCE: &str = "a-1";
+
+/// The token of a source that has one.
+pub const TOKEN: &str = "a-token";
+
+/// The keys that a fuzzer picks from: short, of a hash's block, longer than one, not ASCII.
+const KEYS: [&str; 6] = [
+    "a-secret",
+    "k",
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "whsec_one-that-is-longer-than-the-block-of-the-hash-and-is-hashed-itself",
+    "clé 🔑",
+    "another",
+];
+
+/// A key by its number, whatever that is.
+#[must_use]
+pub fn key(at: u8) -> &'static str {
+    KEYS[usize::from(at) % KEYS.len()]
+}
+
+/// A key as text of this format.
+#[must_use]
+pub fn text_of(key: &str, format: KeyFormat) -> String {
+    match format {
+        KeyFormat::Utf8 => key.to_owned(),
+        KeyFormat::Base64 => base64(key.as_bytes()),
+        KeyFormat::Hex => hex::encode(key),
+        KeyFormat::Whsec => format!("whsec_{}", base64(key.as_bytes())),
+    }
+}
+
+/// A key as a secret of this format.
+#[must_use]
+pub fn secret(key: &str, format: KeyFormat) -> Secret {
+    Secret::new(&text_of(key, format), format).expect("a secret")
+}
+
+/// HMAC-SHA256, by the crate itself.
+#[must_use]
+pub fn tag(key: &[u8], content: &[u8]) -> [u8; 32] {
+    let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.chain_update(content).finalize().into_bytes().into()
+}
+
+/// Standard base64.
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
+    base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes)
+}
+
+/// A SHA-256 in base64.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    base64(&Sha256::digest(bytes))
+}
+
+/// What an account is set to, and how the delivery to it is made.
+#[derive(Arbitrary, Debug)]
+pub struct Settings {
+    /// The number of each secret's key.
+    pub keys: [u8; 2],
+    /// How many of them there are, and whether there is a token: where the provider allows it.
+    pub shape: u8,
+    /// Whether the delivery came with the token: 0 for none, 1 for the right one, else another.
+    pub offered: u8,
+    /// The zone of moments without.
+    pub zone: u8,
+    /// The time of receipt, in milliseconds.
+    pub now: u64,
+}
+
+impl Settings {
+    /// The keys, as many as the provider allows.
+    #[must_use]
+    pub fn keys(&self, scheme: &Scheme) -> Vec<&'static str> {
+        let least = usize::from(matches!(scheme, Scheme::Hmac(_)));
+        let most = if matches!(scheme, Scheme::UrlToken) { 0 } else { 2 };
+        let count = usize::from(self.shape % 3).clamp(least, most);
+        self.keys.map(key).into_iter().take(count).collect()
+    }
+
+    /// A source that holds together.
+    #[must_use]
+    pub fn source(&self, provider: &'static Provider) -> Source {
+        let keys = self.keys(&provider.scheme);
+        let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
+        let secrets = keys.iter().map(|key| secret(key, format)).collect();
+        let is_alone = keys.is_empty() || self.shape >= 128;
+        let token = is_alone.then(|| Token::new(TOKEN).expect("a token"));
+        Source::new(SOURCE, provider, secrets, token, zone(self.zone)).expect("a source")
+    }
+
+    /// The proof that the delivery came with the source's token.
+    #[must_use]
+    pub fn proof(&self, source: &Source) -> Option<TokenProof> {
+        let another = format!("{TOKEN}{}", char::from(self.offered));
+        let offered = match self.offered {
+            0 => return None,
+            1 => TOKEN,
+            _ => &another,
+        };
+        source.token()?.check(offered)
+    }
+
+    /// Whether that is one, said apart.
+    #[must_use]
+    pub fn is_proven(&self, source: &Source) -> bool {
+        source.token().is_some() && self.offered == 1
+    }
+
+    /// The time of receipt.
+    #[must_use]
+    pub fn now(&self) -> UnixMillis {
+        UnixMillis(self.now)
+    }
+}
+
+/// A zone by its number, or none.
+#[must_use]
+pub fn zone(at: u8) -> Option<UtcOffset> {
+    let zone = ["", "Z", "+02:00", "-0930", "+23:59", "-23"][usize::from(at) % 6];
+    UtcOffset::parse(zone)
+}
+
+/// A delivery that nobody verified.
+#[derive(Arbitrary, Debug)]
+pub struct Unsigned {
+    zone: u8,
+    post: Post,
+}
+
+/// Reads a delivery by this provider's reader, and holds what that makes of it to what every event
+/// holds.
+pub fn read(provider: &str, delivery: &Unsigned) {
+    let provider = providers::by_name(provider).expect("a provider");
+    let (post, now) = (&delivery.post, UnixMillis(1_731_587_954_120));
+    post.deliver(|delivered| {
+        let reading = provider.normalize(SOURCE, zone(delivery.zone), &delivered, now);
+        event::check_reading(reading, SOURCE, &post.body);
+    });
+}
+
+/// A delivery to an account, with marks in the headers' values for what only its sender knows.
+#[derive(Arbitrary, Debug)]
+pub struct Delivered {
+    /// The account.
+    pub settings: Settings,
+    /// What changes in the body after it was signed: where, and which bits.
+    pub changed: (u16, u8),
+    /// How much stands in the body for U+0006 and U+0007: so that a small input is a large body.
+    pub stretch: u8,
+    /// The delivery.
+    pub post: Post,
+}
+
+/// A delivery as it came, and what is due to it.
+pub struct Proven {
+    /// Where it came to.
+    pub source: Source,
+    /// It.
+    pub post: Post,
+    /// What proves it, said apart.
+    pub due: Verdict,
+}
+
+impl Delivered {
+    /// The delivery to an account at this provider: what its marks stand for is written, then its
+    /// body is changed.
+    #[must_use]
+    pub fn make(&self, provider: &'static Provider) -> Proven {
+        let keys = self.settings.keys(&provider.scheme);
+        let source = self.settings.source(provider);
+        let mut post = self.post.clone();
+        post.body = stretched(&post.body, usize::from(self.stretch));
+        let now = self.settings.now / 1000;
+        post.fill(&[('\u{5}', now.to_string()), ('\u{6}', digest(&post.body))]);
+        if let Some(content) = rule::content(provider.name, &post) {
+            let is_hex = provider.name == "wegocod";
+            let text = |tag: [u8; 32]| if is_hex { hex::encode(tag) } else { base64(&tag) };
+            let tags = keys.iter().map(|key| text(tag(key.as_bytes(), &content)));
+            post.fill(&['\u{1}', '\u{2}'].into_iter().zip(tags).collect::<Vec<_>>());
+        }
+        if let Some(byte) = post.body.get_mut(usize::from(self.changed.0)) {
+            *byte ^= self.changed.1;
+        }
+        let is_proven = self.settings.is_proven(&source);
+        let due = rule::verdict(provider.name, &post, &Known { keys: &keys, is_proven, now });
+        Proven { source, post, due }
+    }
+}
+
+/// A body in which one character stands for many, two others for many entries of a list.
+fn stretched(body: &[u8], times: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    for byte in body {
+        match byte {
+            6 => out.extend(b"{},".repeat(times * 8)),
+            7 => out.extend(b"x".repeat(times * 600)),
+            byte => out.push(*byte),
+        }
+    }
+    out
+}

@@ -1,0 +1,88 @@
+// The seeds, made of the shared corpus and the providers' samples: one file for each target and case, in the form that the
+// target reads. `npm run fuzz -- --seeds` keeps of them what reaches something that the others do not.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { inRoot } from "../scripts/setup.js";
+
+const PROVIDERS = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
+
+/** Where a provider's tag stands, and its form: what is replaced by a mark. */
+const TAG = /^(?:[0-9a-f]{64}|(.*?)[A-Za-z0-9+/]{43}=(.*))$/;
+
+/** Writes the seeds into one folder a target. */
+export function writeSeeds(folder) {
+  const write = (target, name, ...parts) => {
+    mkdirSync(join(folder, target), { recursive: true });
+    writeFileSync(join(folder, target, name), Buffer.concat(parts.map((part) => Buffer.from(part))));
+  };
+  const cases = JSON.parse(readFileSync(inRoot("tests/vectors/corpus.json"), "utf8"));
+  for (const [index, one] of cases.entries()) {
+    const name = String(index).padStart(4, "0");
+    const body = one.body === undefined ? Buffer.from(one.body_base64, "base64") : Buffer.from(one.body);
+    if (body.length > MOST_BYTES) continue;
+    const raw = request(one, one.headers, body);
+    const marked = request(one, one.headers.map(mark), body);
+    const target = one.provider.replace("-", "_");
+    write("json", name, body);
+    write(target, name, [one.utc_offset ? 2 : 0], raw);
+    write("intake", name, [PROVIDERS.indexOf(one.provider), 0], settings(one), UNCHANGED, marked);
+    write("explain", name, [PROVIDERS.indexOf(one.provider), index % 32], settings(one), UNCHANGED, marked);
+    if (one.provider === "up42") write("header_list", name, settings(one), UNCHANGED, marked);
+    for (const text of moments(one.body)) {
+      write("instant", `${name}-${text.length}`, u64(one.now), `${one.utc_offset ?? ""}\n${text}`);
+    }
+  }
+  SCHEMES.forEach((headers, index) => {
+    const parts = [[index, 0, 1], u64(NOW), [0, 0, 0], `https://h/hooks/a\nx-id: msg_1\n${headers}\n\n{"a":1}`];
+    write("scheme", `layout-${index}`, ...parts);
+  });
+  for (const byte of [0, 1, 2, 3, 4, 5, 6]) write("fields", `kind-${byte}`, new Array(48).fill(byte * 37));
+}
+
+// What is larger is reached by what stretches a body.
+const MOST_BYTES = 8192;
+const NOW = 1_731_587_954_120;
+
+/** One header with its tag, for each of the schemes of `targets/scheme.rs`. */
+const SCHEMES = [
+  "x-tag: \u0001",
+  "x-tag: \u0002",
+  "x-tag: sha256=\u0001",
+  "x-tag: HMAC-SHA256 \u0001\nx-at: \u0005",
+  "x-tag: t=\u0005,v1=\u0001,v0=1",
+  "x-tag: t=\u0005,v1=\u0003, v1=\u0002",
+  "x-tag: s=\u0001\nx-at: \u0005",
+  "x-tag: v1,\u0002 v1,\u0001, v2,a\nx-at: \u0005",
+  "x-tag: v1=\u0004 v1=\u0001",
+  "x-tag: v1=\u0001",
+];
+
+// The changed byte's place, its bits, and how much is stretched.
+const UNCHANGED = [0, 0, 0, 0];
+
+/** Two keys, how many of them, the token, the zone and the clock, as `account.rs` reads them. */
+function settings({ secrets, token_matched: token, utc_offset: zone, now }) {
+  const shape = secrets.length + (token === undefined ? 0 : 252);
+  return [0, 1, shape, token ? 1 : 0, zone ? 2 : 0, ...u64(now)];
+}
+
+function u64(number) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(number));
+  return bytes;
+}
+
+function mark([name, value]) {
+  if (!/signature$/i.test(name)) return [name, value];
+  const marked = (tag, before = "", after = "") => `${before}\u0001${after}`;
+  return [name, value.split(" ").map((entry) => entry.replace(TAG, marked)).join(" ")];
+}
+
+function request({ url = "" }, headers, body) {
+  const head = [url, ...headers.map(([name, value]) => `${name}: ${value}`)].join("\n");
+  return Buffer.concat([Buffer.from(`${head}\n\n`), body]);
+}
+
+function moments(body = "") {
+  return [...body.matchAll(/"(\d{4}-\d\d-\d\d[T ][^"]*)"/g)].map(([, text]) => text);
+}

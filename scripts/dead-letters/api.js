@@ -1,0 +1,114 @@
+// A queue of an account, by Cloudflare's API: developers.cloudflare.com/api/resources/queues. A peek takes nothing from the
+// queue and counts as no delivery; what was peeked at is taken off by its `ref`.
+import { Failure } from "../../pkg/cli/failure.js";
+
+/** How many messages a peek, a push or a purge has at most. */
+export const MOST = 100;
+// 256 KB with the queue's own bytes beside each message.
+const MOST_BYTES = 250_000;
+const BYTES_BESIDE = 100;
+
+const PATIENCE_MS = 60_000;
+const TRIES = 4;
+const LONGEST_WAIT_S = 60;
+
+/**
+ * Opens the queue `name`. `access` is how its account is reached: `base` and `account` of each address, `headers` that prove
+ * the right to it, and `advice`, what to do where nobody answers, where it is refused, or where there is no such queue.
+ */
+export async function openQueue(access, name) {
+  const root = `/accounts/${encodeURIComponent(access.account)}/queues`;
+  const queues = await call(access, "GET", `${root}?${new URLSearchParams({ page: "1", name })}`);
+  const found = queues?.find(({ queue_name }) => queue_name === name);
+  if (!found) throw new Failure("no_such_queue", `There is no queue "${name}" in the account. ${access.advice.noQueue(name)}`);
+  const at = `${root}/${found.queue_id}`;
+  const post = (path, body) => call(access, "POST", `${at}/${path}`, body);
+
+  return {
+    name,
+    /** The first messages in it, MOST at most. */
+    peek: async () => (await post("messages/peek", JSON.stringify({ batch_size: MOST })))?.messages ?? [],
+    /** Puts in what `letters` hold, to the byte. */
+    push: (letters) => post("messages/batch", `{"messages":[${letters.map(entry).join(",")}]}`),
+    /** Takes out the letters, and gives what the queue has to say: `said`, of one of them by its `ref`, or of any of them. */
+    async purge(letters) {
+      const refs = letters.map(({ ref }) => ({ ref }));
+      const { errors, warnings } = (await post("messages/purge", JSON.stringify({ refs }))) ?? {};
+      const ofOne = Object.entries(warnings ?? {}).map(([ref, said]) => ({ ref, said }));
+      return [...(errors ?? []).map(({ message }) => ({ said: message })), ...ofOne];
+    },
+    /** About how many messages are in it. */
+    backlog: async () => (await call(access, "GET", `${at}/metrics`))?.backlog_count,
+  };
+}
+
+// JSON goes in as the text that it came out as: parsed, a number might change on the way.
+const entry = ({ type, text }) =>
+  type === "json" ? `{"body":${text},"content_type":"json"}` : `{"body":${JSON.stringify(text)},"content_type":"text"}`;
+
+/** Letters in as few pushes as the queue's limits let. */
+export function batches(letters) {
+  const all = [];
+  let room = 0;
+  for (const letter of letters) {
+    const bytes = Buffer.byteLength(letter.text) + BYTES_BESIDE;
+    if (bytes > room || all.at(-1).length === MOST) {
+      all.push([]);
+      room = MOST_BYTES;
+    }
+    all.at(-1).push(letter);
+    room -= bytes;
+  }
+  return all;
+}
+
+/** Every account that the headers give a right to. */
+export const accounts = async (access) => (await call(access, "GET", "/accounts")) ?? [];
+
+async function call(access, method, path, body) {
+  for (let tried = 1; ; tried += 1) {
+    const response = await ask(access, method, path, body);
+    const wait = response.status === 429 && tried < TRIES ? secondsToWait(response, tried) : Infinity;
+    if (wait > LONGEST_WAIT_S) return result(access, method, path, response);
+    await response.body?.cancel();
+    await new Promise((resolve) => setTimeout(resolve, wait * 1000));
+  }
+}
+
+async function ask({ base, headers, advice }, method, path, body) {
+  const json = body === undefined ? {} : { "content-type": "application/json" };
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    return await fetch(`${base}${path}`, { method, headers: { ...headers, ...json }, body, redirect: "error", signal });
+  } catch (error) {
+    throw unreachable(base, error, advice);
+  }
+}
+
+/** `Retry-After` in seconds; where there is none, 1, 2 and 4. */
+function secondsToWait({ headers }, tried) {
+  const after = headers.get("retry-after");
+  return /^\d+$/.test(after ?? "") ? Number(after) : 2 ** (tried - 1);
+}
+
+async function result({ base, advice }, method, path, response) {
+  let answer;
+  try {
+    answer = JSON.parse(await response.text());
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw unreachable(base, error, advice);
+  }
+  if (response.ok && answer?.success === true) return answer.result;
+  const said = (answer?.errors ?? []).map(({ code, message }) => `${code} ${message}`).join("; ");
+  const what = `${method} ${path.split("?")[0]} was answered with ${response.status}${said ? ` (${said})` : ""}.`;
+  const code = CODES[response.status] ?? "api_failed";
+  throw new Failure(code, [what, advice[code]].filter(Boolean).join("\n"));
+}
+
+const CODES = { 401: "not_permitted", 403: "not_permitted", 404: "not_found", 429: "too_many_requests" };
+
+function unreachable(base, error, advice) {
+  const late = error.name === "TimeoutError" && `no answer within ${PATIENCE_MS / 1000} s`;
+  const why = late || (error.cause?.code ?? error.cause?.message ?? error.message);
+  return new Failure("unreachable", `${new URL(base).origin} cannot be reached: ${why}.\n${advice.unreachable}`);
+}

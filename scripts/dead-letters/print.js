@@ -1,0 +1,76 @@
+// What is said of dead letters, to people and to programs. Of an event's data nothing is said unless it is asked for.
+import { jsonOf } from "../../pkg/cli/command.js";
+
+/** A queue's letters, out of `count` that are in it; with `show`, what is in them. */
+export function listing(queue, letters, count, show) {
+  if (letters.length === 0) return `There is nothing in ${queue.name}.\n`;
+  const first = count > letters.length ? `, of which these are the first ${letters.length}` : "";
+  const head = `${count} dead letter${count === 1 ? "" : "s"} in ${queue.name}${first}:\n`;
+  return [head, ...letters.map((letter) => `\n${entry(letter, show)}`)].join("");
+}
+
+function entry(letter, show) {
+  const { id, since, attempts, text, event } = letter;
+  const rows = [title(letter)];
+  if (event) rows.push(`  ${about(event)}`);
+  rows.push(`  message ${id}, there since ${iso(since)}, attempts ${attempts}`);
+  if (show) rows.push(event ? jsonOf(event, 2) : (text ?? "It cannot be shown."));
+  return `${rows.join("\n")}\n`;
+}
+
+function title({ type, text, event }) {
+  if (event) return `${oneLine(event.source)}  ${oneLine(event.id)}`;
+  return `no event, but ${text === null ? "" : `${Buffer.byteLength(text)} bytes of `}${type}`;
+}
+
+const about = ({ type, subject, time }) =>
+  [oneLine(type), ...(typeof subject === "string" ? [`order ${oneLine(subject)}`] : []), oneLine(time)].join(", ");
+
+const oneLine = (text) => text.replaceAll(/\s/g, " ");
+const iso = (millis) => (Number.isFinite(millis) ? new Date(millis).toISOString() : "an unknown time");
+
+/** A letter with its event; what is no event, as the text that it is. */
+export const inFull = ({ id, since, attempts, type, text, event }) => ({
+  message: id,
+  since: iso(since),
+  attempts,
+  content_type: type,
+  ...(event ? { event } : { text }),
+});
+
+/** What became of the letters that were to be put back. */
+export function outcome({ from, to, back, twice, left, missing, failure }) {
+  const parts = [
+    part(`Put back into ${to.name}, and taken off ${from.name}`, back),
+    part(`Put back into ${to.name}, but not taken off ${from.name}, so that they come twice`, twice),
+    part(`Left in ${from.name}`, left),
+    missing.map((id) => `Not among the first in ${from.name}: ${id}\n`).join(""),
+    failure === null ? "" : `${failure}\n`,
+  ];
+  return parts.join("") || `There is nothing in ${from.name} to put back.\n`;
+}
+
+function part(heading, letters) {
+  if (letters.length === 0) return "";
+  return `${heading}: ${letters.length}\n${letters.map((letter) => `  ${line(letter)}\n`).join("")}`;
+}
+
+function line(letter) {
+  const which = letter.event ? title(letter) : `${title(letter)} (message ${letter.id})`;
+  return letter.why ? `${which}: ${letter.why}` : which;
+}
+
+/** The same, for a program. */
+export const inBrief = ({ from, to, back, twice, left, missing, failure }) => ({
+  from: from.name,
+  to: to.name,
+  ...Object.fromEntries(Object.entries({ back, twice, left }).map(([name, letters]) => [name, letters.map(named)])),
+  missing,
+  failure,
+});
+
+const named = ({ id, event, why }) => ({
+  message: id,
+  ...(event && { source: event.source, id: event.id }),
+  ...(why && { why }),
+});

@@ -1,0 +1,79 @@
+// Dead letters, back into the queue of events. Each is sent first and taken off only then: what fails between the two is in both
+// queues, and never in none.
+import { createHash } from "node:crypto";
+import { Failure } from "../../pkg/cli/failure.js";
+import { batches } from "./api.js";
+import { letterOf } from "./letter.js";
+
+/**
+ * Moves the letters that are `wanted` from one queue to the other, and says what became of them: `back` are those in the other
+ * queue, `twice` those in both, `left` those where they were, each with its `why`. It throws where nothing has been done yet.
+ */
+export async function putBack({ from, to, wanted }) {
+  const moved = { back: [], twice: [], left: [], failure: null };
+  try {
+    await rounds({ from, to, wanted, moved });
+  } catch (error) {
+    if (!(error instanceof Failure) || moved.back.length + moved.twice.length + moved.left.length === 0) throw error;
+    moved.failure = error.message;
+  }
+  return moved;
+}
+
+// A peek shows the first messages: the next ones come once those are gone.
+async function rounds({ from, to, wanted, moved }) {
+  const handled = new Set();
+  const sent = new Set();
+  for (;;) {
+    const letters = (await from.peek()).map(letterOf).filter((letter) => wanted(letter) && !handled.has(letter.id));
+    const reasons = letters.map((letter) => reasonToLeave(letter, sent));
+    const movable = letters.filter((_, index) => reasons[index] === undefined);
+    letters.forEach((letter, index) => reasons[index] && moved.left.push({ ...letter, why: reasons[index] }));
+    if (movable.length === 0) return;
+    await moveAll({ from, to, moved, rest: batches(movable) });
+    for (const { id } of letters) handled.add(id);
+    for (const { text } of movable) sent.add(digest(text));
+  }
+}
+
+function reasonToLeave({ type, text }, sent) {
+  if (text === null) return `a message of the type ${type} cannot be sent from here`;
+  // What no consumer takes would go round and round.
+  if (sent.has(digest(text))) return "it is the same as one that was put back just now, or is that one again";
+  return undefined;
+}
+
+const digest = (text) => createHash("sha256").update(text).digest("base64");
+
+async function moveAll({ from, to, moved, rest }) {
+  try {
+    while (rest.length > 0) await move({ from, to, moved, batch: rest.shift() });
+  } finally {
+    moved.left.push(...rest.flat().map((letter) => ({ ...letter, why: UNSENT })));
+  }
+}
+
+async function move({ from, to, batch, moved }) {
+  try {
+    await to.push(batch);
+  } catch (error) {
+    moved.left.push(...batch.map((letter) => ({ ...letter, why: NOT_SENT[error.code] ?? UNSENT })));
+    throw error;
+  }
+  let problems;
+  try {
+    problems = await from.purge(batch);
+  } catch (error) {
+    moved.twice.push(...batch.map((letter) => ({ ...letter, why: "it was not taken off" })));
+    throw error;
+  }
+  for (const letter of batch) {
+    const problem = problems.find(({ ref }) => ref === undefined || ref === letter.ref);
+    if (problem) moved.twice.push({ ...letter, why: problem.said });
+    else moved.back.push(letter);
+  }
+}
+
+const UNSENT = "it was not sent";
+const MAYBE = "it may have been sent, and be in both queues";
+const NOT_SENT = { unreachable: MAYBE, api_failed: MAYBE };

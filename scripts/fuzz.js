@@ -1,0 +1,147 @@
+// `npm run fuzz`: what must hold for any delivery whatever, tried on deliveries that libFuzzer makes up.
+//
+//   npm run fuzz                        a minute of each target
+//   npm run fuzz -- --seconds 10        ten seconds of each
+//   npm run fuzz -- intake explain      these alone
+//   npm run fuzz -- intake --input F    one input again, with all that is said about it
+//   npm run fuzz -- --seeds             fuzz/seeds anew, of the shared corpus and of what runs have found
+//
+// What a run finds stays out of git: in fuzz/corpus what reaches something new, in fuzz/artifacts what fails.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { writeSeeds } from "../fuzz/seeds.js";
+import { ended, main, run, say, seconds, Stop } from "./command.js";
+import { inRoot, NIGHTLY, root, setUp } from "./setup.js";
+
+const env = { ...process.env, PATH: [inRoot(".tools/bin"), process.env.PATH].join(delimiter) };
+const folder = (...parts) => inRoot("fuzz", ...parts);
+
+// A large body is one of few bytes that are stretched: what is longer only makes each run slower.
+const MOST_INPUT_BYTES = 4096;
+// Of what a failure says.
+const MOST_LINES = 16;
+// Seconds that one input may take, and megabytes that all of them may.
+const LIMITS = ["-timeout=20", "-rss_limit_mb=2048"];
+
+function options(args) {
+  const known = { seconds: { type: "string", default: "60" }, input: { type: "string" }, seeds: { type: "boolean" } };
+  let given;
+  try {
+    given = parseArgs({ args, options: known, allowPositionals: true });
+  } catch (error) {
+    throw new Stop(error.message);
+  }
+  const { values, positionals } = given;
+  const all = targetNames();
+  const unknown = positionals.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Stop(`There is no target "${unknown}": there are ${all.join(", ")}.`);
+  if (values.input !== undefined && !existsSync(values.input)) throw new Stop(`There is no file ${values.input}.`);
+  if (!/^[1-9]\d{0,5}$/.test(values.seconds)) throw new Stop("--seconds wants a whole number of them.");
+  if (values.input !== undefined && positionals.length !== 1) throw new Stop("--input wants the one target that it is for.");
+  return { targets: positionals.length > 0 ? positionals : all, time: values.seconds, input: values.input, seeds: values.seeds };
+}
+
+/** As fuzz/Cargo.toml has them. */
+function targetNames() {
+  return [...readFileSync(folder("Cargo.toml"), "utf8").matchAll(/^\[\[bin\]\]\nname = "(\w+)"/gm)].map(([, name]) => name);
+}
+
+/** Runs one target for some seconds; gives the input that fails, if one does. */
+async function fuzz(target, time) {
+  const began = Date.now();
+  // The first of the two takes what reaches something new.
+  const { status, text } = await libFuzzer(
+    target,
+    [kept("corpus", target), folder("seeds", target)],
+    [`-max_total_time=${time}`, `-max_len=${MOST_INPUT_BYTES}`, `-dict=${folder("dictionary")}`, "-print_final_stats=1"],
+  );
+  const runs = text.match(/^stat::number_of_executed_units:\s+(\d+)$/m)?.[1] ?? "?";
+  const covered = [...text.matchAll(/ cov: (\d+) /g)].at(-1)?.[1] ?? "?";
+  const counts = `${runs.padStart(9)} runs  ${covered.padStart(5)} edges  ${seconds(began).padStart(7)}`;
+  say(`${target.padEnd(18)} ${counts}${status === 0 ? "" : "  FAILED"}`);
+  if (status === 0) return [];
+  say(findings(text));
+  const file = text.match(/Test unit written to (\S+)$/m)?.[1];
+  if (file === undefined) return [target];
+  say(`  again: npm run fuzz -- ${target} --input ${relative(root, file)}`);
+  return [file];
+}
+
+/** Runs one input, and passes on all that is said about it. */
+async function again(target, input) {
+  const { status, text } = await libFuzzer(target, [input], []);
+  say(text.trimEnd());
+  if (status !== 0) throw new Stop(`${target} fails on ${relative(root, input)}.`);
+  say(`\n${target} holds on ${relative(root, input)}.`);
+}
+
+/** The least of the shared corpus that reaches all that it reaches; then, of what was found, the least that reaches more. */
+async function renewSeeds(targets) {
+  const made = mkdtempSync(join(tmpdir(), "orderhook-seeds-"));
+  try {
+    writeSeeds(made);
+    for (const target of targets) {
+      const least = folder("seeds", target);
+      rmSync(least, { recursive: true, force: true });
+      mkdirSync(least, { recursive: true });
+      await merge(target, least, join(made, target), 1024);
+      await merge(target, least, kept("corpus", target), 96);
+      say(`${target.padEnd(18)} ${readdirSync(least).length} seeds`);
+    }
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** Adds to one folder what reaches something new in another, cut to so many bytes. What it reaches how often does not count. */
+async function merge(target, into, from, most) {
+  const { status, text } = await libFuzzer(target, [into, from], ["-set_cover_merge=1", "-use_counters=0", `-max_len=${most}`]);
+  if (status !== 0) throw new Stop(`${target}: ${findings(text)}`);
+}
+
+/** Runs a target, on folders or on one file, and gathers what it says: hundreds of lines, of which a reader wants one. */
+async function libFuzzer(target, inputs, args) {
+  const child = spawn("cargo", [`+${NIGHTLY}`, "fuzz", "run", target, ...inputs, "--", ...args, ...LIMITS], {
+    cwd: root,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+  const status = await ended(child, "cargo");
+  return { status, text };
+}
+
+/** What went wrong, of all that is said: from the panic, or else from the sanitizer's line, to the first frames. */
+function findings(text) {
+  const lines = text.split("\n");
+  const signs = [/ panicked at /, /ERROR: /, /^error/i].map((sign) => lines.findIndex((line) => sign.test(line)));
+  const from = signs.find((at) => at >= 0);
+  return lines
+    .slice(from ?? -MOST_LINES)
+    .slice(0, MOST_LINES)
+    .map((line) => `  ${line.slice(0, 400)}`)
+    .join("\n");
+}
+
+/** A folder that git ignores, made where it is missing. */
+function kept(...parts) {
+  mkdirSync(folder(...parts), { recursive: true });
+  return folder(...parts);
+}
+
+await main(import.meta.url, async (args) => {
+  const { targets, time, input, seeds } = options(args);
+  await setUp({ fuzz: true });
+  say("Compiling the fuzz targets (the first time, about three minutes on two cores) …");
+  await run("cargo", [`+${NIGHTLY}`, "fuzz", "build"], { cwd: root, env, what: "cargo fuzz" });
+  if (input !== undefined) return again(targets[0], resolve(input));
+  if (seeds) return renewSeeds(targets);
+  const found = [];
+  for (const target of targets) found.push(...(await fuzz(target, time)));
+  if (found.length > 0) throw new Stop(`${found.length} found.`);
+  say(`\n${targets.length} targets, nothing found.`);
+});

@@ -1,0 +1,624 @@
+// `npm run dead-letters`: what is in the dead-letter queue is shown, and put back, and at no time is it in no queue. At
+// Cloudflare, for which a server stands in that answers as the API's pages say; and here, with `npm start`.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, watch } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Miniflare, Response } from "miniflare";
+import { SECRETS, SOURCES, hook } from "./accounts.js";
+import { Journal, PATIENCE_MS } from "./journal.js";
+import { ACCOUNT, BROKEN, BROKEN_AFTER, QueuesApi, TOKEN, UNKNOWN_ERROR, tooMany } from "./queues-api.js";
+import * as sign from "./sign.js";
+import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE as DEAD, EVENTS_QUEUE as EVENTS, builtModules } from "./workerd.js";
+
+const script = (path) => fileURLToPath(new URL(`../../scripts/${path}`, import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "dead-letters-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+// Nobody is logged in there, and no session of wrangler's that runs elsewhere is met.
+const { CLOUDFLARE_API_KEY, CLOUDFLARE_EMAIL, ...inherited } = process.env;
+const ALONE = {
+  ...inherited,
+  HOME: folder,
+  XDG_CONFIG_HOME: folder,
+  WRANGLER_REGISTRY_PATH: join(folder, "registry"),
+  WRANGLER_SEND_METRICS: "false",
+};
+
+/** Runs the command, and gives its exit code and all that it wrote. */
+async function deadLetters(args, env = {}) {
+  const options = { env: { ...ALONE, ...env }, stdio: ["ignore", "pipe", "pipe"], timeout: PATIENCE_MS };
+  const child = spawn(process.execPath, [script("dead-letters.js"), ...args], options);
+  const output = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text) => (output.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (output.err += text));
+  const [code] = await once(child, "close");
+  assert.doesNotMatch(output.out + output.err, new RegExp(TOKEN));
+  return { code, ...output, json: args.includes("--json") ? JSON.parse(output.out) : undefined };
+}
+
+const CUSTOMER = "Nadia Haddad";
+const event = (id, more) => ({
+  specversion: "1.0",
+  id,
+  source: "/hooks/wakilni",
+  type: "orderhook.order.status.v1",
+  subject: `order-${id}`,
+  time: "2024-11-14T12:39:13Z",
+  data: { customer: { name: CUSTOMER }, status: { now: "delivered" }, ...more },
+});
+const json = (id, more) => JSON.stringify(event(id, more));
+
+describe("at Cloudflare", () => {
+  let api;
+  before(async () => (api = await new QueuesApi().listen()));
+  after(() => api.stop());
+  beforeEach(() => {
+    api.reset("orderhook-dead-letters-of-another", EVENTS, DEAD);
+    api.after = {};
+  });
+
+  const proof = { CLOUDFLARE_API_TOKEN: TOKEN, CLOUDFLARE_ACCOUNT_ID: ACCOUNT };
+  const remote = (args, env) => deadLetters([...args, "--remote"], { CLOUDFLARE_API_BASE_URL: api.base, ...proof, ...env });
+  const put = (...ids) => ids.forEach((id) => api.put(DEAD, json(id), { id: `message-${id}` }));
+  const idsIn = (name) => api.texts(name).map((text) => JSON.parse(text).id);
+  const moves = () => api.asked.filter((asked) => /purge|batch/.test(asked));
+
+  describe("list", () => {
+    test("shows each event, without its data, and leaves everything as it is", async () => {
+      put("a", "b");
+      const before = structuredClone(api.messages(DEAD));
+      const { code, out } = await remote([]);
+      assert.equal(code, 0);
+      assert.equal(
+        out,
+        `2 dead letters in ${DEAD}:
+
+/hooks/wakilni  a
+  orderhook.order.status.v1, order order-a, 2024-11-14T12:39:13Z
+  message message-a, there since 2023-11-14T22:13:20.000Z, attempts 1
+
+/hooks/wakilni  b
+  orderhook.order.status.v1, order order-b, 2024-11-14T12:39:13Z
+  message message-b, there since 2023-11-14T22:13:20.000Z, attempts 1
+`,
+      );
+      assert.deepEqual(api.messages(DEAD), before);
+      assert.deepEqual(api.asked, ["GET queues", `${DEAD} messages/peek`]);
+    });
+
+    test("with --show, and with --json, gives each event whole", async () => {
+      put("a");
+      assert.ok((await remote(["list", "--show"])).out.includes(`\n${JSON.stringify(event("a"), null, 2)}\n`));
+      const { ok, queue, count, letters } = (await remote(["list", "--json"])).json;
+      assert.deepEqual({ ok, queue, count }, { ok: true, queue: DEAD, count: 1 });
+      const about = { message: "message-a", since: "2023-11-14T22:13:20.000Z", attempts: 1, content_type: "json" };
+      assert.deepEqual(letters, [{ ...about, event: event("a") }]);
+    });
+
+    test("shows what is no event, too, and its text only when it is asked for", async () => {
+      api.put(DEAD, "a secret text", { type: "text", id: "t" });
+      api.put(DEAD, '{"no":"event"}', { id: "j" });
+      api.put(DEAD, JSON.stringify({ ...event("x"), data: CUSTOMER }), { id: "d" });
+      api.put(DEAD, "\0\x01", { type: "bytes", id: "b" });
+      api.put(DEAD, "\xff\x0f", { type: "v8", id: "v" });
+      const { out } = await remote([]);
+      assert.deepEqual(out.match(/^no event.*$/gm), [
+        "no event, but 13 bytes of text",
+        "no event, but 14 bytes of json",
+        `no event, but ${JSON.stringify({ ...event("x"), data: CUSTOMER }).length} bytes of json`,
+        "no event, but bytes",
+        "no event, but v8",
+      ]);
+      for (const hidden of ["secret", CUSTOMER]) assert.ok(!out.includes(hidden));
+      assert.match((await remote(["--show"])).out, /^a secret text$/m);
+      const texts = (await remote(["--json"])).json.letters.map(({ text }) => text);
+      assert.deepEqual(texts, ["a secret text", '{"no":"event"}', api.texts(DEAD)[2], null, null]);
+    });
+
+    test("an event sent as a text is one", async () => {
+      api.put(DEAD, json("as-text"), { type: "text" });
+      assert.match((await remote([])).out, /^\/hooks\/wakilni {2}as-text$/m);
+    });
+
+    test("nothing of an event is obeyed by a terminal", async () => {
+      api.put(DEAD, JSON.stringify({ ...event("evil"), subject: "\x1b]0;gone\x07\n\n0 dead letters" }));
+      const { out } = await remote([]);
+      assert.match(out, /order \\x1b\]0;gone\\x07 {2}0 dead letters,/);
+    });
+
+    test("says when there is nothing", async () => {
+      assert.deepEqual(await remote([]).then(({ code, out }) => [code, out]), [0, `There is nothing in ${DEAD}.\n`]);
+    });
+
+    test("says when there is more than one look shows", async () => {
+      put(...Array.from({ length: 150 }, (_, index) => `n${index}`));
+      const { out } = await remote([]);
+      assert.ok(out.startsWith(`150 dead letters in ${DEAD}, of which these are the first 100:\n`));
+      assert.equal(out.match(/^\/hooks\/wakilni /gm).length, 100);
+      assert.equal(api.messages(DEAD).length, 150);
+    });
+
+    test("of another queue", async () => {
+      api.put("orderhook-dead-letters-of-another", json("other"));
+      assert.match((await remote(["--queue", "orderhook-dead-letters-of-another"])).out, /^1 dead letter in .*-of-another:$/m);
+    });
+  });
+
+  describe("requeue", () => {
+    test("sends first, and takes off then", async () => {
+      put("a", "b");
+      const { code, out } = await remote(["requeue", "--all"]);
+      assert.equal(code, 0);
+      assert.equal(out, `Put back into ${EVENTS}, and taken off ${DEAD}: 2\n  /hooks/wakilni  a\n  /hooks/wakilni  b\n`);
+      assert.deepEqual(moves(), [`${EVENTS} messages/batch`, `${DEAD} messages/purge`]);
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a", "b"]]);
+    });
+
+    test("sends every byte as it was", async () => {
+      // Numbers that no double holds, and escapes that need not be there.
+      const data = String.raw`{"n":[1.0,1e400,12345678901234567890,-0],"s":"\u0041\/\ud800 é"}`;
+      const text = `{"id":"a","source":"s","type":"t","time":"now","data":${data}}`;
+      api.put(DEAD, text);
+      api.put(DEAD, 'no "event"', { type: "text" });
+      assert.equal((await remote(["requeue", "--all"])).code, 0);
+      assert.deepEqual(api.messages(EVENTS).map(({ type, text }) => [type, text]), [["json", text], ["text", 'no "event"']]);
+    });
+
+    test("one, by its event's id or its message's", async () => {
+      put("a", "b", "c", "d");
+      const { code, json } = await remote(["requeue", "--id", "b", "--id", "message-d", "--json"]);
+      assert.equal(code, 0);
+      assert.deepEqual(json.back, ["b", "d"].map((id) => ({ message: `message-${id}`, source: "/hooks/wakilni", id })));
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a", "c"], ["b", "d"]]);
+    });
+
+    test("one that is not there", async () => {
+      put("a");
+      const { code, out } = await remote(["requeue", "--id", "a", "--id", "nobody"]);
+      assert.equal(code, 1);
+      assert.match(out, new RegExp(`^Not among the first in ${DEAD}: nobody$`, "m"));
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a"]]);
+    });
+
+    test("more than one look shows, and more than one batch holds", async () => {
+      const ids = Array.from({ length: 230 }, (_, index) => `n${index}`);
+      const payload = (index) => "p".repeat(index % 10 === 0 ? 100_000 : 10);
+      for (const [index, id] of ids.entries()) api.put(DEAD, json(id, { payload: payload(index) }));
+      const { code, json: report } = await remote(["requeue", "--all", "--json"]);
+      assert.equal(code, 0, report.failure);
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ids]);
+      assert.deepEqual(report.back.map(({ id }) => id), ids);
+    });
+
+    test("what cannot be sent is left, and holds up nothing", async () => {
+      api.put(DEAD, "\0", { type: "bytes", id: "bytes" });
+      put("a");
+      const { code, out } = await remote(["requeue", "--all"]);
+      assert.equal(code, 1);
+      assert.match(out, /no event, but bytes \(message bytes\): a message of the type bytes cannot be sent from here/);
+      assert.deepEqual([api.messages(DEAD).map(({ id }) => id), idsIn(EVENTS)], [["bytes"], ["a"]]);
+    });
+
+    test("what is dead again at once is left: it does not go round for ever", async () => {
+      put("poison", "a");
+      // As a consumer that fails at once: it is a dead letter again, as another message.
+      api.after["messages/batch"] = (body) => body.includes('"poison"') && api.put(DEAD, json("poison"));
+      const { code, out } = await remote(["requeue", "--all"]);
+      assert.equal(code, 1);
+      assert.match(out, new RegExp(`^Left in ${DEAD}: 1$`, "m"));
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["poison"], ["poison", "a"]]);
+    });
+
+    test("says when there is nothing", async () => {
+      const { code, out } = await remote(["requeue", "--all"]);
+      assert.deepEqual([code, out], [0, `There is nothing in ${DEAD} to put back.\n`]);
+    });
+  });
+
+  describe("a failure", () => {
+    for (const [what, answer] of Object.entries({ "an error": UNKNOWN_ERROR, "a broken connection": BROKEN })) {
+      test(`${what} in the place of a push: everything is where it was`, async () => {
+        put("a", "b");
+        api.answer("messages/batch", answer);
+        const { code, out } = await remote(["requeue", "--all"]);
+        assert.equal(code, 1);
+        assert.match(out, new RegExp(`^Left in ${DEAD}: 2\n.*: it may have been sent, and be in both queues$`, "m"));
+        assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a", "b"], []]);
+        assert.deepEqual(moves(), [`${EVENTS} messages/batch`]);
+      });
+    }
+
+    test("the connection breaks when a push has been heeded: it is in both queues, and taken off by neither", async () => {
+      put("a");
+      api.answer("messages/batch", BROKEN_AFTER);
+      assert.equal((await remote(["requeue", "--all"])).code, 1);
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a"], ["a"]]);
+    });
+
+    for (const [what, answer] of Object.entries({ "an error": UNKNOWN_ERROR, "a broken connection": BROKEN })) {
+      test(`${what} between push and purge: it is in both queues, and the next run makes another copy, never none`, async () => {
+        put("a");
+        api.answer("messages/purge", answer);
+        const { code, out } = await remote(["requeue", "--all"]);
+        assert.equal(code, 1);
+        assert.match(out, new RegExp(`^Put back into ${EVENTS}, but not taken off ${DEAD}, so that they come twice: 1$`, "m"));
+        assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a"], ["a"]]);
+        assert.equal((await remote(["requeue", "--all"])).code, 0);
+        assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a", "a"]]);
+      });
+    }
+
+    test("in a later batch: what was done before is told, and what was not is where it was", async () => {
+      const ids = Array.from({ length: 6 }, (_, index) => `n${index}`);
+      for (const id of ids) api.put(DEAD, json(id, { payload: "p".repeat(100_000) }));
+      api.answer("messages/batch", UNKNOWN_ERROR, { nth: 2 });
+      const { code, json: report } = await remote(["requeue", "--all", "--json"]);
+      assert.equal(code, 1);
+      const became = [report.back, report.twice, report.left].map((letters) => letters.map(({ id }) => id));
+      assert.deepEqual(became, [["n0", "n1"], [], ["n2", "n3", "n4", "n5"]]);
+      assert.deepEqual(report.left.map(({ why }) => why.startsWith("it may have been sent")), [true, true, false, false]);
+      assert.match(report.failure, /answered with 500 \(15000 Unknown error\)/);
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["n2", "n3", "n4", "n5"], ["n0", "n1"]]);
+    });
+
+    test("when it looks for more: what was done before is told", async () => {
+      put("a");
+      api.answer("messages/peek", UNKNOWN_ERROR, { nth: 2 });
+      const { code, out } = await remote(["requeue", "--all"]);
+      assert.equal(code, 1);
+      assert.match(out, /^Put back into .*: 1\n {2}\/hooks\/wakilni {2}a\nPOST .*messages\/peek was answered with 500/);
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a"]]);
+    });
+
+    test("a ref that is not valid any more: the message stays, and is said to come twice", async () => {
+      put("a", "b");
+      api.after["messages/batch"] = () => api.forget("message-a");
+      const { code, json: report } = await remote(["requeue", "--all", "--json"]);
+      assert.equal(code, 1);
+      const a = { message: "message-a", source: "/hooks/wakilni", id: "a", why: "the ref is not valid any more" };
+      assert.deepEqual([report.twice, report.left], [[a], []]);
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a"], ["a", "b"]]);
+    });
+
+    test("errors of a purge, of which nobody says whom they concern: all of them may come twice", async () => {
+      put("a", "b");
+      api.answer("messages/purge", { result: { errors: [{ message: "one was not deleted" }], warnings: {} } });
+      const { code, json: report } = await remote(["requeue", "--all", "--json"]);
+      assert.equal(code, 1);
+      const why = "one was not deleted";
+      assert.deepEqual(report.twice.map(({ id, why }) => [id, why]), [["a", why], ["b", why]]);
+    });
+
+    for (const operation of ["queues", "messages/peek", "messages/batch", "messages/purge"]) {
+      test(`too many requests, of ${operation}: it waits as long as it is told to, and goes on`, async () => {
+        put("a");
+        api.answer(operation, tooMany({ "retry-after": "0" }), { times: 3 });
+        assert.equal((await remote(["requeue", "--all"])).code, 0);
+        assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a"]]);
+      });
+    }
+
+    test("too many requests, for longer than anybody would wait", async () => {
+      put("a");
+      api.answer("messages/batch", tooMany({ "retry-after": "300" }), { times: 9 });
+      const { code, out } = await remote(["requeue", "--all"]);
+      assert.equal(code, 1);
+      assert.match(out, /answered with 429 \(10250 Queue is overloaded\)\.\nWait five minutes/);
+      assert.match(out, /^ {2}\/hooks\/wakilni {2}a: it was not sent$/m);
+      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a"], []]);
+    });
+
+    test("too many requests, again and again", async () => {
+      api.answer("messages/peek", tooMany({ "retry-after": "0" }), { times: 9 });
+      const { code, err } = await remote([]);
+      assert.equal(code, 2);
+      assert.match(err, /429/);
+      assert.equal(api.asked.filter((asked) => asked.endsWith("peek")).length, 4);
+    });
+
+    test("what is not JSON", async () => {
+      const page = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<html";
+      const server = net.createServer((socket) => socket.once("data", () => socket.end(page)));
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      const { code, err } = await remote([], { CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${server.address().port}` });
+      assert.deepEqual([code, /was answered with 200\.\nTry again later/.test(err)], [2, true]);
+      server.close();
+    });
+  });
+
+  describe("what is missing", () => {
+    const fails = async (args, env, pattern) => {
+      const { code, err } = await remote(args, env);
+      assert.equal(code, 2);
+      assert.match(err, pattern);
+      assert.deepEqual(moves(), []);
+    };
+
+    test("a token", () =>
+      fails([], { CLOUDFLARE_API_TOKEN: "" }, /^Nobody is logged in .* npx wrangler login .* or set CLOUDFLARE_API_TOKEN/));
+
+    test("the right to it", () =>
+      fails([], { CLOUDFLARE_API_TOKEN: "another" }, /403 \(10000 Authentication error\)\.\nIt needs the permission Queues: Edit/));
+
+    test("the account, where there are two", async () => {
+      api.accounts.push({ id: "f".repeat(32), name: "Other" });
+      const which = new RegExp(`^Which account\\? Set CLOUDFLARE_ACCOUNT_ID.*\n  ${ACCOUNT}  Shop\n  f{32}  Other$`, "m");
+      await fails([], { CLOUDFLARE_ACCOUNT_ID: undefined }, which);
+    });
+
+    test("nothing, where there is one account", async () => {
+      put("a");
+      assert.match((await remote([], { CLOUDFLARE_ACCOUNT_ID: undefined })).out, /^1 dead letter /);
+    });
+
+    test("the account, of another", () =>
+      fails([], { CLOUDFLARE_ACCOUNT_ID: "e".repeat(32) }, /answered with 404 .*\nCLOUDFLARE_ACCOUNT_ID/));
+
+    test("the dead-letter queue", async () => {
+      api.reset("orderhook-dead-letters-of-another", EVENTS);
+      await fails([], {}, new RegExp(`^There is no queue "${DEAD}" in the account.*npx wrangler queues create ${DEAD} makes it`));
+    });
+
+    test("the queue of events: nothing is taken off", async () => {
+      api.reset(DEAD);
+      put("a");
+      await fails(["requeue", "--all"], {}, new RegExp(`^There is no queue "${EVENTS}"`));
+      assert.deepEqual(idsIn(DEAD), ["a"]);
+    });
+
+    test("the network", async () => {
+      const CLOUDFLARE_API_BASE_URL = `http://127.0.0.1:${await freePort()}`;
+      await fails([], { CLOUDFLARE_API_BASE_URL }, /^http:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\.\nLook whether/);
+    });
+
+    test("sense", async () => {
+      await fails(["delete"], {}, /^There is no "delete"/);
+      await fails(["requeu"], {}, /Did you mean requeue\?/);
+      await fails(["requeue"], {}, /^Which ones\?/);
+      await fails(["requeue", "--all", "--id", "a"], {}, /^Which ones\?/);
+      await fails(["requeue", "a"], {}, /an id is given with --id/);
+      await fails(["list", "--id", "a"], {}, /are for requeue/);
+      await fails(["poison"], {}, /for this machine alone/);
+      await fails(["--every"], {}, /^There is no option --every/);
+    });
+  });
+});
+
+/** Resolves once `holds` does; it is asked whenever something in the folder changes. */
+async function changedUntil(path, holds) {
+  mkdirSync(path, { recursive: true });
+  const watcher = watch(path);
+  try {
+    for (;;) {
+      const changed = once(watcher, "change", { signal: AbortSignal.timeout(PATIENCE_MS) });
+      changed.catch(() => {});
+      if (holds()) return;
+      await changed;
+    }
+  } finally {
+    watcher.close();
+  }
+}
+
+/** What is kept under `state`, where npm start keeps its own. */
+function keptIn(state) {
+  const home = join(state, "dead-letters");
+  const letters = join(home, DEAD);
+  return {
+    home,
+    reachable: () => changedUntil(home, () => existsSync(join(home, "api.json"))),
+    letters: (count) => changedUntil(letters, () => readdirSync(letters).filter((name) => /\.json$/.test(name)).length === count),
+  };
+}
+
+describe("here, beside a consumer that fails until it is mended", () => {
+  const state = join(folder, "failing");
+  const registry = join(folder, "registry-of-failing");
+  const here = (...args) => deadLetters([...args, "--persist-to", state]);
+  const { home, reachable, letters } = keptIn(state);
+  const taken = new Journal("event");
+  let mended = false;
+  let keeper;
+  let miniflare;
+
+  const CONSUMER = `
+    export default {
+      async queue({ messages }, env) {
+        for (const message of messages) {
+          const { ok } = await env.SHOP.fetch("http://shop/", { method: "POST", body: JSON.stringify(message.body) });
+          if (ok) message.ack();
+          else message.retry();
+        }
+      },
+    };`;
+
+  async function shop(request) {
+    taken.add({ mended, text: await request.text() });
+    return new Response(null, { status: mended ? 200 : 503 });
+  }
+
+  const variables = Object.entries(SECRETS).map(([name, value]) => [name, { type: "text", value }]);
+  const workers = [
+    {
+      config: {
+        name: "orderhook",
+        compatibilityDate: COMPATIBILITY_DATE,
+        manifest: { mainModule: "entry.js", modules: builtModules() },
+        env: {
+          SOURCES: { type: "json", value: SOURCES },
+          SEEN: { type: "kv", id: "seen" },
+          EVENTS: { type: "queue", name: EVENTS },
+          CLAIMS: { type: "durable-object", worker: "orderhook", exportName: "Claims" },
+          ...Object.fromEntries(variables),
+        },
+        exports: { Claims: { type: "durable-object", storage: "sqlite" } },
+      },
+    },
+    {
+      config: {
+        name: "shop",
+        compatibilityDate: COMPATIBILITY_DATE,
+        manifest: { mainModule: "shop.js", modules: { "shop.js": { type: "esm", contents: CONSUMER } } },
+        env: { SHOP: { type: "fetcher", handler: shop } },
+        triggers: [{ type: "queue", name: EVENTS, maxBatchTimeout: 0, maxRetries: 1, deadLetterQueue: DEAD }],
+      },
+    },
+  ];
+
+  before(async () => {
+    const env = { ...process.env, WRANGLER_REGISTRY_PATH: registry };
+    keeper = spawn(process.execPath, [script("dead-letters/local.js"), home], { env, stdio: ["pipe", "inherit", "inherit"] });
+    await reachable();
+    miniflare = new Miniflare({ host: "127.0.0.1", port: 0, cf: false, unsafeDevRegistryPath: registry, workers });
+    await miniflare.ready;
+  });
+  after(async () => {
+    keeper.stdin.end();
+    await once(keeper, "close");
+    await miniflare?.dispose();
+  });
+  beforeEach(() => {
+    mended = false;
+    taken.take();
+  });
+
+  async function deliver(id, more = "") {
+    const data = `{"order_id":1,"notes":"${CUSTOMER} \\ud83d\\ude00"}`;
+    const body = `{"event_id":"${id}","event":"Order Completed","data":${data},"more":"${more}"}`;
+    const answer = await miniflare.dispatchFetch(`http://localhost${hook("wakilni")}`, {
+      method: "POST",
+      body,
+      headers: sign.wakilni(SECRETS.WAKILNI_SECRET, body),
+    });
+    assert.equal(answer.status, 202);
+    return body;
+  }
+
+  test("an event dies, is listed, put back, and taken, byte for byte what it was", async () => {
+    const body = await deliver("dies");
+    await letters(1);
+    const failed = taken.take();
+    assert.deepEqual(failed.map(({ text }) => text), [failed[0].text, failed[0].text]);
+    const { code, out } = await here();
+    assert.equal(code, 0);
+    assert.match(out, /^\/hooks\/wakilni {2}dies\n {2}orderhook\.order\.status\.v1, order 1, /m);
+    assert.ok(!out.includes(CUSTOMER));
+
+    mended = true;
+    assert.deepEqual(await here("requeue", "--id", "dies").then(({ code, out }) => [code, out]), [
+      0,
+      `Put back into ${EVENTS}, and taken off ${DEAD}: 1\n  /hooks/wakilni  dies\n`,
+    ]);
+    const { text } = await taken.until(({ mended }) => mended);
+    assert.equal(text, failed[0].text);
+    assert.equal(JSON.parse(text).data.payload, body);
+    assert.equal((await here()).out, `There is nothing in ${DEAD}.\n`);
+  });
+
+  test("put back too early, it is a dead letter again", async () => {
+    await deliver("again");
+    await letters(1);
+    taken.take();
+    assert.equal((await here("requeue", "--all")).code, 0);
+    await taken.until(() => taken.entries.length === 2);
+    await letters(1);
+    assert.match((await here()).out, /^\/hooks\/wakilni {2}again$/m);
+    mended = true;
+    assert.equal((await here("requeue", "--all")).code, 0);
+    await taken.until(({ mended }) => mended);
+  });
+
+  test("a large one's payload is in KV when it is put back", async () => {
+    const body = await deliver("large", "m".repeat(200_000));
+    await letters(1);
+    mended = true;
+    assert.equal((await here("requeue", "--all")).code, 0);
+    const { data } = JSON.parse((await taken.until(({ mended }) => mended)).text);
+    const kept = await (await miniflare.getKVNamespace("SEEN", "orderhook")).get(data.payload_ref, "arrayBuffer");
+    assert.equal(Buffer.from(kept).toString(), body);
+  });
+
+  test("whoever does not have the token gets nothing", async () => {
+    const { base } = JSON.parse(readFileSync(join(home, "api.json"), "utf8"));
+    for (const authorization of [undefined, "Bearer ", "Bearer undefined"]) {
+      const headers = authorization ? { authorization } : {};
+      assert.equal((await fetch(`${base}/accounts/local/queues`, { headers })).status, 403);
+    }
+  });
+
+  test("nothing is put back where nobody would take it", async () => {
+    await deliver("kept");
+    await letters(1);
+    await miniflare.dispose();
+    miniflare = undefined;
+    const { code, out } = await here("requeue", "--all");
+    assert.equal(code, 1);
+    assert.match(out, new RegExp(`no Worker that runs here consumes ${EVENTS}`));
+    assert.match((await here()).out, /^\/hooks\/wakilni {2}kept$/m);
+  });
+});
+
+describe("here, with npm start", () => {
+  const state = join(folder, "started");
+  const here = (...args) => deadLetters([...args, "--persist-to", state]);
+  const { home, reachable, letters } = keptIn(state);
+  const output = new Journal("line of npm start's");
+  let npmStart;
+  let ended;
+
+  // It builds what has changed, which may take longer than anything else here.
+  before(async () => {
+    const args = [script("start.js"), "--port", String(await freePort()), "--inspector-port", "0", "--persist-to", state];
+    npmStart = spawn(process.execPath, args, { env: { ...ALONE, HOME: process.env.HOME }, stdio: ["ignore", "pipe", "pipe"] });
+    ended = once(npmStart, "close");
+    const ready = new Promise((resolve) => {
+      for (const stream of [npmStart.stdout, npmStart.stderr]) {
+        createInterface(stream).on("line", (line) => {
+          output.add(line);
+          if (line.startsWith("orderhook is ready on ")) resolve();
+        });
+      }
+    });
+    await Promise.race([ready, ended.then(() => assert.fail(output.entries.join("\n")))]);
+    await reachable();
+  }, { timeout: 600_000 });
+  after(async () => {
+    npmStart.kill("SIGINT");
+    await ended;
+  });
+
+  test("what no consumer takes is a dead letter, and again when it is put back", async () => {
+    assert.equal((await here("poison")).code, 0);
+    await letters(1);
+    const { out } = await here();
+    const [, message] = out.match(new RegExp(`^1 dead letter in ${DEAD}:\n\nno event, but 21 bytes of json\n  message (\\w+),`));
+    assert.ok(output.entries.some((line) => line.includes(`"message":"${message}"`)));
+    assert.equal((await here("requeue", "--id", message)).code, 0);
+    await letters(1);
+    assert.ok(!(await here()).out.includes(message));
+  });
+
+  test("ends as it is told to, and is then not reachable", async () => {
+    npmStart.kill("SIGINT");
+    assert.deepEqual(await ended, [0, null]);
+    assert.ok(!existsSync(join(home, "api.json")));
+    const { code, err } = await here();
+    assert.equal(code, 2);
+    assert.match(err, /^There is no .*api\.json\. Is the Worker running\? npm start runs it here; --remote is for /m);
+  });
+});
+
+async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,29 @@
+// The answers that are documented for what is authentic.
+
+const SUCCESS = { type: "application/json", retryAfter: /^undefined$/ };
+const PROBLEM = { type: "application/problem+json", retryAfter: /^30$/ };
+
+const ANSWERS = {
+  accepted: { status: 202, ...SUCCESS },
+  duplicate: { status: 200, ...SUCCESS },
+  queue_unavailable: { status: 503, ...PROBLEM },
+  copy_in_progress: { status: 503, ...PROBLEM, retryAfter: /^([1-9]|[12]\d|30)$/ },
+};
+
+/** What an answer says of itself in one word. */
+export const codeOf = ({ json }) => json?.code ?? json?.status;
+
+/** What is wrong with an answer, undefined where nothing is. */
+export function wrongOf(answer, { event, landed }) {
+  if (!isDocumented(answer, event)) return `an answer that is not documented: ${answer.status} ${answer.text}`;
+  if (answer.status < 300 && landed === 0) return `${answer.status} before the event is in the queue`;
+  return undefined;
+}
+
+function isDocumented(answer, { id }) {
+  const { status, headers, json } = answer;
+  const expected = ANSWERS[codeOf(answer)];
+  if (status !== expected?.status || headers["content-type"] !== expected.type) return false;
+  // A problem has its status as a number, and no id.
+  return expected.retryAfter.test(headers["retry-after"]) && (json.code === undefined ? json.id === id : json.status === status);
+}

@@ -1,0 +1,126 @@
+// KV, the queue and the objects' faults, each step met as the weather has it.
+import assert from "node:assert/strict";
+import { assertEvent } from "../schema.js";
+import { KvStandIn, MODES, QueueStandIn, StandIn } from "../stand-in.js";
+
+/** Those of the stand-ins, and two that take time to come about. */
+const MEETINGS = {
+  ...MODES,
+  // It is done once the provider has been answered.
+  "lands late": { lands: false, says: "nothing" },
+  // As a place that has not heard of the write yet.
+  stale: { lands: true, says: "done" },
+};
+
+/** How a step is met; what lands late is handled when the delivery is over. */
+function met(standIn, received, { account, taken }) {
+  Object.assign(received, { account, taken });
+  if (taken.mode === "lands late") account.late(() => standIn.handle(received));
+  return MEETINGS[taken.mode];
+}
+
+class FaultyKv extends KvStandIn {
+  #ledger;
+
+  constructor(ledger) {
+    super("kvNamespace");
+    this.#ledger = ledger;
+  }
+
+  meet(received) {
+    const [kind, source, ...id] = decodeURIComponent(received.url.pathname.slice(1)).split(":");
+    const step = kind === "payload" ? "keep" : received.method === "PUT" ? "mark" : "look";
+    return met(this, received, this.#ledger.step(`${source}/${id.join(":")}`, step));
+  }
+
+  handle(received) {
+    const { account, taken } = received;
+    account.land(taken);
+    const answer = super.handle(received);
+    if (taken.step !== "look") return answer;
+    taken.found = answer.status === 200 && taken.mode !== "stale";
+    return taken.found ? answer : { status: 404 };
+  }
+
+  note() {}
+}
+
+export class FaultyQueue extends QueueStandIn {
+  #ledger;
+  #kv;
+
+  /** Without a KV stand-in, what a message points to is noted as its account's `ref`. */
+  constructor(ledger, kv) {
+    super("queue");
+    this.#ledger = ledger;
+    this.#kv = kv;
+  }
+
+  meet(received) {
+    received.event = JSON.parse(received.body);
+    const { source, id } = received.event;
+    return met(this, received, this.#ledger.step(`${source?.replace("/hooks/", "")}/${id}`, "send"));
+  }
+
+  handle(received) {
+    const { account, taken, event } = received;
+    account.land(taken);
+    try {
+      this.#assertWhole(event, account);
+    } catch (error) {
+      this.#ledger.wrong(`an event that is not as it was sent: ${error.message}`, account);
+    }
+    const answer = super.handle(received);
+    // Each is checked here and now.
+    this.messages.pop();
+    return answer;
+  }
+
+  /** Holds a message to the schema, and to the body byte for byte. A large one is in KV before its event is sent. */
+  #assertWhole(event, account) {
+    assertEvent(event);
+    const { payload, payload_base64, payload_ref } = event.data;
+    account.ref = payload_ref;
+    if (payload_ref !== undefined && this.#kv === undefined) return;
+    const inline = () => (payload === undefined ? Buffer.from(payload_base64, "base64") : Buffer.from(payload));
+    const whole = payload_ref === undefined ? inline() : this.#kv.values.get(payload_ref);
+    assert.ok(whole?.equals(account.event.body), "the payload is not the body");
+  }
+
+  note() {}
+}
+
+/** Whom the Durable Objects ask, before each of their methods, how it is to go: see claims-that-fail.js. */
+class ObjectFaults extends StandIn {
+  #ledger;
+
+  constructor(ledger) {
+    super("service");
+    this.#ledger = ledger;
+  }
+
+  meet({ url }) {
+    return url.pathname === "/never" ? MEETINGS.hangs : MEETINGS.works;
+  }
+
+  handle({ url }) {
+    const [source, ...id] = url.searchParams.get("key").replace(/^seen:/, "").split(":");
+    const key = `${source}/${id.join(":")}`;
+    const shard = url.searchParams.get("shard");
+    const { account, taken } = this.#ledger.step(key, url.pathname.slice(1));
+    const meeting = MEETINGS[taken.mode];
+    if (meeting.lands) account.land(taken);
+    if (account !== undefined) account.shard = shard;
+    if (meeting.says === "broken") this.#ledger.dies(shard);
+    return { status: 200, body: JSON.stringify(meeting) };
+  }
+
+  note() {}
+}
+
+export async function faulty(ledger) {
+  const kv = await new FaultyKv(ledger).listen();
+  const queue = await new FaultyQueue(ledger, kv).listen();
+  const objects = await new ObjectFaults(ledger).listen();
+  return { kv, queue, objects, stop: () => Promise.all([kv.stop(), queue.stop(), objects.stop()]) };
+}

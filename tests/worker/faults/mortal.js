@@ -1,0 +1,41 @@
+// The Worker in a workerd that is killed in the middle of its work, and started again on what it had written to the disk.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { start } from "../workerd.js";
+
+/** Starts it as workerd.js does. What it gives can be killed, too. */
+export async function startMortal(options) {
+  const processes = [];
+  const note = ({ process }) => processes.push(process);
+  subscribe("child_process", note);
+  const worker = await start(options);
+  let [deaths, dead, back] = [0, false, Promise.resolve()];
+
+  return {
+    ...worker,
+    deaths: () => deaths,
+    /** Kills it as nothing can be caught, once it is back from its last death. */
+    async kill() {
+      await back;
+      deaths += 1;
+      dead = true;
+      processes.at(-1).kill("SIGKILL");
+      back = worker.output.until(nth(deaths, (line) => line.includes("Updated and ready"))).then(() => (dead = false));
+    },
+    /** Resolves when it lives, to whether it was dead, or had died since there were only so many deaths. */
+    async back(since) {
+      const wasDead = dead;
+      await back;
+      return wasDead || deaths > since;
+    },
+    async stop() {
+      unsubscribe("child_process", note);
+      await worker.stop();
+    },
+  };
+}
+
+/** Holds for the n-th that `predicate` holds for. */
+function nth(n, predicate) {
+  let times = 0;
+  return (line) => predicate(line) && ++times === n;
+}

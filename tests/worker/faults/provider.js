@@ -1,0 +1,145 @@
+// The provider's side: it sends until it is answered with 2xx, the same identity and the same body each time.
+import http from "node:http";
+import { PATIENCE_MS } from "../journal.js";
+import { codeOf, wrongOf } from "./answers.js";
+import { forgery } from "./orders.js";
+import { draw, happens, whole } from "./seed.js";
+import { Turns } from "./turns.js";
+
+/**
+ * How many events are on their way at once, and how many deliveries beside those that wait for something silent: the machine
+ * is kept busy, and not so busy that what is done in time comes too late.
+ */
+const LANES = 400;
+const AWAKE = 12;
+
+/** Nothing that is drawn keeps an event away for so often. */
+const MOST_ATTEMPTS = 60;
+
+const IMMORTAL = { deaths: () => 0, back: async () => false };
+
+export class Provider {
+  forgeries = 0;
+  posts = 0;
+  #agent = new http.Agent({ keepAlive: true });
+  #url;
+  #ledger;
+  #patient;
+  #worker;
+  #turns = new Turns(AWAKE);
+
+  /** A patient one waits for every answer. `worker` tells of its deaths, where it dies. */
+  constructor(url, ledger, { patient = false, worker = IMMORTAL } = {}) {
+    this.#url = url;
+    this.#ledger = ledger;
+    this.#patient = patient;
+    this.#worker = worker;
+  }
+
+  send(events) {
+    return this.#inLanes(events, (event) => this.#tell(event));
+  }
+
+  /** Sends what it has sent before. */
+  again(accounts) {
+    return this.#inLanes(accounts, (account) => this.#deliver(account));
+  }
+
+  #inLanes(all, work) {
+    const rest = all[Symbol.iterator]();
+    const lane = async () => {
+      for (const one of rest) if (!this.#ledger.isFull()) await work(one);
+    };
+    return Promise.all(Array.from({ length: LANES }, lane));
+  }
+
+  stop() {
+    this.#agent.destroy();
+  }
+
+  /** An event from its first delivery to its last: alone or as copies at the same moment, and once more later on. */
+  async #tell(event) {
+    const account = this.#ledger.open(event);
+    const forged = happens(0.1, event.name, "is forged") ? whole(1, 2, event.name, "forgeries") : 0;
+    const forgeries = Array.from({ length: forged }, (_, n) => this.#forge(forgery(event, n)));
+    const kind = draw(event.name, "copies");
+    const copies = kind < 0.85 ? 1 : kind < 0.97 ? 2 : 3;
+    await Promise.all(Array.from({ length: copies }, () => this.#deliver(account)));
+    if (happens(0.15, event.name, "comes again")) await this.#deliver(account);
+    await Promise.all(forgeries);
+  }
+
+  async #deliver(account) {
+    let [attempts, heldSince] = [0, undefined];
+    while (attempts < MOST_ATTEMPTS && !(performance.now() - heldSince > PATIENCE_MS)) {
+      const answer = await this.#attempt(account);
+      if (answer?.status < 300 || this.#ledger.isFull()) return;
+      if (answer !== undefined && codeOf(answer) === "copy_in_progress") {
+        heldSince ??= performance.now();
+        // It comes again when the copy has had its answer; where nobody waits for one, when others have had theirs.
+        await (account.change() ?? this.#turns.others());
+      } else {
+        heldSince = undefined;
+        attempts += 1;
+      }
+    }
+    this.#ledger.wrong("an event that is not taken, however often it comes", account);
+  }
+
+  async #attempt(account) {
+    const endTurn = await this.#turns.take({ begun: account.attempts.length > 0 });
+    await this.#worker.back();
+    const deaths = this.#worker.deaths();
+    let giveUp;
+    const attempt = account.begin({ patient: this.#patient, giveUp: () => giveUp(), waits: endTurn });
+    const answer = await this.#post(account.event, (abort) => (giveUp = abort));
+    const wrong = answer === undefined ? undefined : wrongOf(answer, account);
+    account.end(attempt, answer && codeOf(answer));
+    if (wrong !== undefined) this.#ledger.wrong(wrong, account);
+    if (answer === undefined && !attempt.gaveUp) attempt.cutOff = await this.#worker.back(deaths);
+    endTurn();
+    if (attempt.cutOff === false) this.#ledger.wrong("no answer, and nobody had given up", account);
+    return answer;
+  }
+
+  async #forge(forged) {
+    this.forgeries += 1;
+    const endTurn = await this.#turns.take();
+    await this.#worker.back();
+    const deaths = this.#worker.deaths();
+    const answer = await this.#post(forged);
+    const cutOff = answer === undefined && (await this.#worker.back(deaths));
+    endTurn();
+    if (cutOff) return;
+    const { status, code } = forged.answer;
+    if (answer?.status === status && codeOf(answer) === code) return;
+    this.#ledger.wrong(`a forgery is answered ${answer?.status} ${answer?.text}`);
+  }
+
+  /** Resolves to undefined where no answer came. */
+  #post({ path, body, headers }, hold = () => {}) {
+    this.posts += 1;
+    const { hostname, port } = this.#url;
+    const options = { agent: this.#agent, hostname, port, method: "POST", path, headers: headers() };
+    return new Promise((resolve) => {
+      const request = http.request(options, (response) => {
+        const pieces = [];
+        response.on("data", (piece) => pieces.push(piece));
+        response.on("error", () => resolve());
+        response.on("end", () => resolve(answerOf(response, Buffer.concat(pieces).toString())));
+      });
+      request.on("error", () => resolve());
+      request.setTimeout(PATIENCE_MS, () => request.destroy());
+      hold(() => request.destroy());
+      request.end(body);
+    });
+  }
+}
+
+function answerOf({ statusCode: status, headers }, text) {
+  try {
+    return { status, headers, text, json: JSON.parse(text) };
+  } catch {
+    return { status, headers, text };
+  }
+}

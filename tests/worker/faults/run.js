@@ -1,0 +1,49 @@
+// One run, in a process of its own, since the test runner's hooks double what a promise costs. It tells its parent what came of
+// it, and ends with it.
+import { SOURCES } from "../accounts.js";
+import { start } from "../workerd.js";
+import { faulty } from "./faulty.js";
+import { Ledger } from "./ledger.js";
+import { CLAIMS, objects } from "./objects.js";
+import { event } from "./orders.js";
+import { Provider } from "./provider.js";
+import { DEADLINE, RUNS } from "./runs.js";
+import { summary } from "./summary.js";
+import { judge } from "./verdict.js";
+
+const { EVENT, EVENTS } = process.env;
+const [, , name] = process.argv;
+
+process.on("disconnect", () => process.exit());
+
+/** In milliseconds: longer than any delivery is on its way. */
+const MOST_CLAIM_MS = 5 * DEADLINE;
+
+async function run({ count, vars, ...promised }) {
+  const ledger = new Ledger();
+  const faults = await faulty(ledger);
+  const worker = await start({
+    vars: { SOURCES, ...vars },
+    standIns: { SEEN: faults.kv, EVENTS: faults.queue, ...(promised.faultyObjects && { CLAIMS }) },
+    workers: promised.faultyObjects ? [objects("claims-that-fail.js", { ms: MOST_CLAIM_MS, faults: faults.objects })] : [],
+  });
+  const provider = new Provider(worker.url, ledger, promised);
+  try {
+    const all = Array.from({ length: Number(EVENTS ?? count) }, (_, n) => event(name, n));
+    await provider.send(EVENT === undefined ? all : all.filter(({ name }) => name === EVENT));
+    if (ledger.isFull()) return { summary: [], failure: ledger.failure() };
+    // The log keeps its order: once this one is in it, so are all.
+    const last = event(`${name}-last`, 0);
+    await provider.send([last]);
+    await worker.logged(({ id, code }) => id === last.id && ["accepted", "duplicate"].includes(code));
+    const duplicates = judge(ledger, worker.lines(), promised);
+    return { summary: summary(ledger, provider, duplicates), failure: ledger.failure() };
+  } finally {
+    provider.stop();
+    await worker.stop();
+    await faults.stop();
+  }
+}
+
+const outcome = await run(RUNS[name]).catch((error) => ({ summary: [], failure: error.stack }));
+process.send(outcome, () => process.exit());

@@ -1,0 +1,30 @@
+// What is run, with how many events, and with what promise.
+
+/** In milliseconds: what is silent is given up after so long. */
+export const DEADLINE = 500;
+
+const deadlines = { QUEUE_DEADLINE_MS: DEADLINE, KV_DEADLINE_MS: DEADLINE, CLAIM_DEADLINE_MS: DEADLINE };
+
+export const RUNS = {
+  kv: {
+    title: "dedup by KV: duplicates where KV does not know, or the queue does not confirm, or copies come at the same moment",
+    count: 16_000,
+    dedup: "kv",
+    vars: deadlines,
+  },
+  strict: {
+    title: "strict dedup: duplicates only where the queue takes what it does not confirm",
+    count: 3000,
+    dedup: "strict",
+    // What gives up leaves a claim behind, as what is killed does: see kill.test.js.
+    patient: true,
+    vars: { ...deadlines, DEDUP: "strict", CLAIM_DEADLINE_MS: 20_000 },
+  },
+  objects: {
+    title: "strict dedup on objects that fail: beside those, only where neither the objects nor KV know",
+    count: 1000,
+    dedup: "strict",
+    faultyObjects: true,
+    vars: { ...deadlines, DEDUP: "strict" },
+  },
+};

@@ -1,0 +1,41 @@
+/** After how many others' turns what was put aside is taken up again. */
+const MANY = 100;
+
+/** So many at a time, whoever came first. */
+export class Turns {
+  #free;
+  #all;
+  #next = [];
+  #aside = [];
+
+  constructor(all) {
+    this.#all = this.#free = all;
+  }
+
+  /** Resolves to the function that ends the turn; it may be called more than once. What has begun goes before what has not. */
+  async take({ begun = false } = {}) {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise((resolve) => (begun ? this.#next.unshift(resolve) : this.#next.push(resolve)));
+    let ended = false;
+    return () => {
+      if (!ended) this.#end();
+      ended = true;
+    };
+  }
+
+  /** Resolves when many others have had a turn, or nobody has one. */
+  others() {
+    if (this.#free === this.#all) return undefined;
+    return new Promise((resolve) => this.#aside.push({ resolve, left: MANY }));
+  }
+
+  #end() {
+    const next = this.#next.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+    const idle = this.#free === this.#all;
+    const over = this.#aside.filter((one) => (one.left -= 1) === 0 || idle);
+    this.#aside = this.#aside.filter((one) => !over.includes(one));
+    for (const { resolve } of over) resolve();
+  }
+}
