@@ -98,12 +98,14 @@ export const release = (host, shard, key, claimant, ms) =>
   within(host, ms, "the claim's release", ({ CLAIMS }) => CLAIMS.getByName(shard).release(key, claimant));
 
 /// Marks the key and commits its claim, side by side: neither waits for the other, nor is held up by the other's failure.
-export const settle = (host, key, value, ttl, shard, ms) =>
-  within(host, ms, "KV, or the claim's commit,", async ({ SEEN, CLAIMS }) => {
-    const both = [() => CLAIMS.getByName(shard).commit(key, ttl * 1000), () => SEEN.put(key, value, { expirationTtl: ttl })];
-    const ends = await Promise.allSettled(both.map(async (work) => work()));
-    for (const { status, reason } of ends) if (status === "rejected") throw reason;
-  });
+export async function settle(host, key, value, ttl, ms, shard, claimMs) {
+  // A wait of its own, beside the one of `mark`.
+  const beside = { ...host, timer: undefined };
+  const commit = ({ CLAIMS }) => CLAIMS.getByName(shard).commit(key, ttl * 1000);
+  const committed = within(beside, claimMs, "the claim's commit", commit).finally(() => clearTimeout(beside.timer));
+  const ends = await Promise.allSettled([committed, mark(host, key, value, ttl, ms)]);
+  for (const { status, reason } of ends) if (status === "rejected") throw reason;
+}
 
 /// SHA-256 in native code, which is worth its turn for what is long. What was hashed is erased: a key is in it.
 export async function sha256(bytes) {

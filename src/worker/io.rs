@@ -51,8 +51,9 @@ extern "C" {
         key: &str,
         value: &str,
         ttl: u32,
-        shard: &str,
         ms: u32,
+        shard: &str,
+        claim_ms: u32,
     ) -> Promise;
     /// Resolves to the SHA-256 of bytes, which are erased.
     pub(crate) fn sha256(bytes: &Uint8Array) -> Promise;

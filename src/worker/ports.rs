@@ -71,8 +71,8 @@ impl Seen for Ports<'_> {
     async fn mark(&self, key: &str, value: &str) -> Result<(), Failure> {
         let Limits { dedup_ttl, kv_deadline, claim_deadline, .. } = self.limits;
         let marked = if self.claimant.is_some() {
-            let deadline = kv_deadline.max(claim_deadline);
-            io::settle(self.host, key, value, dedup_ttl, &claims::shard(key), deadline)
+            let shard = claims::shard(key);
+            io::settle(self.host, key, value, dedup_ttl, kv_deadline, &shard, claim_deadline)
         } else {
             io::mark(self.host, key, value, dedup_ttl, kv_deadline)
         };
