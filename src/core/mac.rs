@@ -87,6 +87,11 @@ impl Halves {
 pub(crate) struct Tag(CtOutput<Hmac<Sha256>>);
 
 impl Tag {
+    /// What is no tag but a digest, of bytes that are compared by it.
+    pub(crate) fn of_digest(bytes: &[u8]) -> Self {
+        Self(CtOutput::from(Output::<Hmac<Sha256>>::from(sha256(bytes))))
+    }
+
     /// A tag that nothing has.
     pub(crate) fn nobodys() -> Self {
         Self(CtOutput::from(Output::<Hmac<Sha256>>::default()))
