@@ -89,19 +89,25 @@ export const send = (host, json, payload, ms) =>
     return EVENTS.send(event, { contentType: "json" });
   });
 
+/// Asks the Durable Object of this name.
+function object({ CLAIMS }, shard) {
+  if (CLAIMS === undefined) throw new Error("the Durable Objects `CLAIMS` are not bound: see wrangler.toml");
+  return CLAIMS.getByName(shard);
+}
+
 export const claimant = () => crypto.randomUUID();
 
 export const claim = (host, shard, key, claimant, life, ms) =>
-  within(host, ms, "the claim", ({ CLAIMS }) => CLAIMS.getByName(shard).claim(key, claimant, life));
+  within(host, ms, "the claim", (env) => object(env, shard).claim(key, claimant, life));
 
 export const release = (host, shard, key, claimant, ms) =>
-  within(host, ms, "the claim's release", ({ CLAIMS }) => CLAIMS.getByName(shard).release(key, claimant));
+  within(host, ms, "the claim's release", (env) => object(env, shard).release(key, claimant));
 
 /// Marks the key and commits its claim, side by side: neither waits for the other, nor is held up by the other's failure.
 export async function settle(host, key, value, ttl, ms, shard, claimMs) {
   // A wait of its own, beside the one of `mark`.
   const beside = { ...host, timer: undefined };
-  const commit = ({ CLAIMS }) => CLAIMS.getByName(shard).commit(key, ttl * 1000);
+  const commit = (env) => object(env, shard).commit(key, ttl * 1000);
   const committed = within(beside, claimMs, "the claim's commit", commit).finally(() => clearTimeout(beside.timer));
   const ends = await Promise.allSettled([committed, mark(host, key, value, ttl, ms)]);
   for (const { status, reason } of ends) if (status === "rejected") throw reason;
