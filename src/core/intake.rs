@@ -92,8 +92,9 @@ pub enum Intake<S, O> {
         id: String,
         /// What the outbox says.
         error: O,
-        /// Why the claim could not be let go: until it ends by itself, every try is held.
-        unreleased: Option<S>,
+        /// Why [`Seen`] could not be asked, or not let the claim go: until that ends by itself,
+        /// every try may be held.
+        unseen: Option<S>,
     },
 }
 
@@ -140,8 +141,8 @@ pub async fn take<S: Seen, O: Outbox>(
     }
     let message = event.into_message(source.name());
     if let Err(error) = outbox.put(&message).await {
-        let unreleased = seen.release(&key).await.err();
-        return Intake::Unsafe { id, error, unreleased };
+        let unseen = seen.release(&key).await.err().or(claimed.err()).or(looked.err());
+        return Intake::Unsafe { id, error, unseen };
     }
     let marked = seen.mark(&key, &record(&id, now)).await;
     let unseen = claimed.err().or(looked.err()).or(marked.err());

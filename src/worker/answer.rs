@@ -137,15 +137,19 @@ impl Answer<'_> {
         }
     }
 
+    /// Its body.
+    pub(crate) fn json(&self) -> String {
+        if let Some(success) = self.success() {
+            return text(&success);
+        }
+        let (status, title) = self.status();
+        let (code, detail) = (self.code(), self.detail());
+        text(&Problem { kind: "about:blank", title, status, code, detail })
+    }
+
     /// The response, and the line that is logged of it. To a HEAD it has no body.
     pub(crate) fn response(&self, is_head: bool, line: Option<&DeliveryLine<'_>>) -> Response {
-        let (status, title) = self.status();
-        let mut json = if let Some(success) = self.success() {
-            text(&success)
-        } else {
-            let (code, detail) = (self.code(), self.detail());
-            text(&Problem { kind: "about:blank", title, status, code, detail })
-        };
+        let mut json = self.json();
         let mut level = 0;
         if let Some(line) = line {
             json.push('\n');
@@ -153,7 +157,7 @@ impl Answer<'_> {
             level = line.level() as u8;
         }
         let (name, value) = self.header().unzip();
-        io::answer(status, &json, level, is_head, name, value.as_deref())
+        io::answer(self.status().0, &json, level, is_head, name, value.as_deref())
     }
 }
 

@@ -114,8 +114,8 @@ impl Config {
     }
 }
 
-const NO_CLAIMS: &str = "the Durable Objects `CLAIMS` are not bound, so that `dedup` is `kv` for \
-    all: see wrangler.toml";
+const NO_CLAIMS: &str = "the Durable Objects `CLAIMS` are not bound, so that deliveries go on as \
+    with `kv` where `dedup` is `strict`: see wrangler.toml";
 
 /// Whether `dedup` is `strict`; `None` where it is neither that nor `kv`.
 fn strict(settings: &Object<'_>, name: &str) -> Option<bool> {

@@ -4,15 +4,16 @@
 import { DurableObject } from "cloudflare:workers";
 import Shim from "./index.js";
 
-const { fetch, waiting, resume, queue, openClaims, claim, commit, release, sweepClaims } = Shim.prototype;
+const { fetch, resume, queue, openClaims, claim, commit, release, sweepClaims } = Shim.prototype;
 
 export default {
   fetch(request, env, ctx) {
     // What io.js keeps of a request: its one timer.
     const host = { env, timer: undefined, rings: 0, due: 0, late: undefined };
-    const step = call(fetch, { env: host, ctx }, request);
+    const delivery = ++deliveries;
+    const step = call(fetch, { env: host, ctx: delivery }, request);
     if (!(step instanceof Promise)) return step;
-    const delivered = deliver(waiting(), step, host);
+    const delivered = deliver(delivery, step, host);
     // A provider that hangs up before it has its answer would end the delivery wherever it is, its claim left open.
     ctx.waitUntil(delivered);
     return delivered;
@@ -20,12 +21,11 @@ export default {
   queue: (batch, env, ctx) => call(queue, { env, ctx }, batch),
 };
 
-/** Instances that panicked. What waits for one of them is lost with it. */
-let replaced = 0;
+/** Their number is that of the last. None has another's, in whatever instance. */
+let deliveries = 0;
 
 /** Waits for what a delivery waits for, and goes on with it, until it has its answer. */
 async function deliver(delivery, step, host) {
-  const instance = replaced;
   try {
     while (step instanceof Promise) {
       let value;
@@ -36,8 +36,8 @@ async function deliver(delivery, step, host) {
         value = error;
         failed = true;
       }
-      if (replaced !== instance) throw new Error("another request's panic took this delivery with it");
       step = call(resume, undefined, delivery, failed, value);
+      if (step === undefined) throw new Error("the instance that this delivery was in is gone: another request broke it");
     }
     return step;
   } finally {
@@ -96,7 +96,6 @@ export class Claims extends DurableObject {
 // at the next request: what other requests wait for would resume before that, with pointers into an instance that is gone.
 addEventListener("error", ({ error }) => {
   if (!(error instanceof WebAssembly.RuntimeError)) return;
-  replaced += 1;
   try {
     new Shim();
   } catch {

@@ -148,10 +148,14 @@ impl Hook {
         self.close(of, &answer, &note)
     }
 
-    /// Panics where the header says so: at once, before the body is waited for, or after.
+    /// Panics where the header says so: at once, before the body is waited for, or after. Or has
+    /// the host throw where nothing is caught, which ends the instance as well, but traps nowhere.
     #[cfg(feature = "panic-probe")]
     fn panic_if_asked(&self, when: &str) {
         let asked = self.request.headers().get("x-panic-probe").ok().flatten();
+        if asked.as_deref() == Some("host") {
+            io::values(&self.request, usize::MAX);
+        }
         assert!(asked.as_deref() != Some(when), "asked for: {when}");
     }
 
@@ -215,9 +219,9 @@ impl Note {
             }
             Intake::Refused(refusal) => Answer::Refused(*refusal),
             Intake::Held { id, ms } => Answer::CopyInProgress { id, ms: *ms },
-            Intake::Unsafe { id, error: Failure(text), unreleased } => {
-                let unreleased = unreleased.iter().map(|Failure(text)| format!("; {text}"));
-                self.cause = Some(text.clone() + &unreleased.collect::<String>());
+            Intake::Unsafe { id, error: Failure(text), unseen } => {
+                let unseen = unseen.iter().map(|Failure(text)| format!("; {text}"));
+                self.cause = Some(text.clone() + &unseen.collect::<String>());
                 Answer::QueueUnavailable { id }
             }
         }

@@ -1,5 +1,5 @@
 // What is cheaper on this side: a step of the I/O here is one crossing into WASM's host, where the same in Rust would be
-// four or more. No decision is taken here.
+// four or more. What becomes of a delivery is not decided here.
 
 /// "POST https://…", in one crossing.
 export const head = ({ method, url }) => `${method} ${url}`;
@@ -58,9 +58,8 @@ function join(pieces, length) {
 /// The text or JSON of every variable that is no secret, in one crossing.
 export function settings({ env }) {
   const { SOURCES, MAX_BODY_BYTES, DEDUP, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS } = env;
-  return JSON.stringify({
-    ...{ SOURCES, MAX_BODY_BYTES, DEDUP, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS },
-  });
+  const limits = { MAX_BODY_BYTES, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS };
+  return JSON.stringify({ SOURCES, DEDUP, ...limits });
 }
 
 /// A secret's text; undefined where there is none of this name.
@@ -75,10 +74,8 @@ export const mark = (host, key, value, expirationTtl, ms) =>
   within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, value, { expirationTtl }));
 
 // The bytes are a view of WASM memory, which may move before KV has taken them: copied.
-export const keep = (host, key, bytes, expirationTtl, ms) => {
-  const copy = bytes.slice();
-  return within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, copy, { expirationTtl }));
-};
+export const keep = (host, key, bytes, expirationTtl, ms) =>
+  within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, bytes.slice(), { expirationTtl }));
 
 /// A long payload goes into the event here: as a string it has only to be decoded, where in the JSON it would be escaped,
 /// decoded and parsed.

@@ -25,17 +25,21 @@ mod native;
 mod ports;
 mod route;
 pub mod task;
+pub mod warm;
 
-/// Answers a request: at once where nothing has to be waited for, else as [`task::resume`] says.
+/// Answers a request: at once where nothing has to be waited for, else as [`task::resume`] says,
+/// which goes on with the `delivery` of this number.
 /// Not the worker crate's `#[event(fetch)]`, which makes a promise and a turn of the event loop of
 /// every request, a probe's and a stranger's, too.
 #[wasm_bindgen]
 #[must_use]
-pub fn fetch(request: Request, host: JsValue, _ctx: JsValue) -> JsValue {
+pub fn fetch(request: Request, host: JsValue, delivery: u32) -> JsValue {
     let hook = Hook::new(request, host.unchecked_into());
     match hook.open() {
         Next::Answer(response) => response.into(),
-        Next::Deliver(admitted) => task::start(async move { hook.deliver(admitted).await }),
+        Next::Deliver(admitted) => {
+            task::start(delivery, async move { hook.deliver(admitted).await })
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Verifying what is long: the runtime's own SHA-256 hashes it four times as fast as WebAssembly,
-//! but gives its digest later. So a delivery is held against its scheme twice: once to learn what
-//! has to be hashed, and once with the digests.
+//! but gives its digest later. So a delivery is held against its scheme until nothing is left to
+//! be hashed: once more for each secret that is tried.
 
 use std::{
     borrow::Cow,
@@ -31,65 +31,65 @@ pub(crate) async fn verify<'a>(
     if delivery.body.len() < LONG {
         return source.verify(delivery, token, now);
     }
-    let asked = Asked::default();
-    // Its verdict rests on digests that are none: it counts only where nothing was asked.
-    let verdict = source.verify_with(&asked, delivery, token, now);
-    let asked = asked.0.into_inner();
-    if asked.is_empty() {
-        return verdict;
+    let mut native = Native::default();
+    loop {
+        let verdict = source.verify_with(&native, delivery, token, now);
+        // A verdict that rests on a digest which is none is nobody's.
+        let Some(bytes) = native.asked.take() else {
+            return verdict;
+        };
+        let Ok(digest) = digest(&bytes).await else {
+            return source.verify(delivery, token, now);
+        };
+        native.known.push(digest);
+        native.next.set(0);
     }
-    let known = digests(&asked).await.unwrap_or_default();
-    source.verify_with(&Known { digests: known, next: Cell::new(0) }, delivery, token, now)
 }
 
-async fn digests(asked: &[Uint8Array]) -> Result<Vec<Digest>, Failure> {
-    let mut digests = Vec::new();
-    for bytes in asked {
-        let mut digest = Digest::default();
-        let hashed = wait(io::sha256(bytes)).await?;
-        Uint8Array::new(&hashed).copy_to(&mut digest);
-        digests.push(digest);
-    }
-    Ok(digests)
+async fn digest(bytes: &Uint8Array) -> Result<Digest, Failure> {
+    let mut digest = Digest::default();
+    let hashed = wait(io::sha256(bytes)).await?;
+    Uint8Array::new(&hashed).copy_to(&mut digest);
+    Ok(digest)
 }
 
-/// Notes what is to be hashed.
+/// Has what is known, in the order in which it is asked for: once for each secret that is tried.
+/// What comes next is noted.
 #[derive(Default)]
-struct Asked(RefCell<Vec<Uint8Array>>);
+struct Native {
+    known: Vec<Digest>,
+    next: Cell<usize>,
+    asked: RefCell<Option<Uint8Array>>,
+}
 
-impl Digester for Asked {
+impl Digester for Native {
     fn sha256(&self, block: &[u8; BLOCK], parts: &[Cow<'_, [u8]>]) -> Option<Digest> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         if length < LONG {
             return None;
         }
-        let bytes = Uint8Array::new_with_length(u32::try_from(BLOCK + length).ok()?);
-        let mut at = 0;
-        let parts = parts.iter().map(|part| &**part);
-        for part in std::iter::once(block.as_slice()).chain(parts) {
-            let end = at + u32::try_from(part.len()).ok()?;
-            bytes.subarray(at, end).copy_from(part);
-            at = end;
+        let next = self.next.get();
+        self.next.set(next + 1);
+        if let Some(digest) = self.known.get(next) {
+            return Some(*digest);
         }
-        self.0.borrow_mut().push(bytes);
+        let mut asked = self.asked.borrow_mut();
+        if asked.is_none() {
+            *asked = Some(joined(block, parts, u32::try_from(BLOCK + length).ok()?)?);
+        }
         Some(Digest::default())
     }
 }
 
-/// The digests of what was asked for, in the same order. What the runtime could not hash is left
-/// to the core.
-struct Known {
-    digests: Vec<Digest>,
-    next: Cell<usize>,
-}
-
-impl Digester for Known {
-    fn sha256(&self, _: &[u8; BLOCK], parts: &[Cow<'_, [u8]>]) -> Option<Digest> {
-        if parts.iter().map(|part| part.len()).sum::<usize>() < LONG {
-            return None;
-        }
-        let next = self.next.get();
-        self.next.set(next + 1);
-        self.digests.get(next).copied()
+/// The block, and the parts behind it, on the host's side.
+fn joined(block: &[u8; BLOCK], parts: &[Cow<'_, [u8]>], length: u32) -> Option<Uint8Array> {
+    let bytes = Uint8Array::new_with_length(length);
+    let mut at = 0;
+    let parts = parts.iter().map(|part| &**part);
+    for part in std::iter::once(block.as_slice()).chain(parts) {
+        let end = at + u32::try_from(part.len()).ok()?;
+        bytes.subarray(at, end).copy_from(part);
+        at = end;
     }
+    Some(bytes)
 }

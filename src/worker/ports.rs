@@ -30,10 +30,10 @@ impl<'a> Ports<'a> {
         Self { host, limits, claimant: strict.then(io::claimant) }
     }
 
-    /// Milliseconds that a claim holds. It must not end while its delivery is still on the way:
-    /// two waits for the queue's time, and some of its own.
+    /// Milliseconds that a claim holds. It must not end while its delivery is still on the way,
+    /// which may wait for the claim and its commit, and for the queue's time twice.
     fn claim_ms(&self) -> u32 {
-        CLAIM_MS.max(2 * self.limits.queue_deadline + self.limits.claim_deadline)
+        CLAIM_MS.max(2 * (self.limits.queue_deadline + self.limits.claim_deadline))
     }
 }
 
@@ -42,7 +42,7 @@ impl Seen for Ports<'_> {
 
     async fn seen(&self, key: &str) -> Result<bool, Failure> {
         let seen = wait(io::seen(self.host, key, self.limits.kv_deadline)).await?;
-        Ok(!seen.is_null())
+        Ok(seen.is_string())
     }
 
     async fn claim(&self, key: &str) -> Result<Claim, Failure> {

@@ -18,14 +18,6 @@ use crate::io::Failure;
 
 type Task = Pin<Box<dyn Future<Output = Response>>>;
 
-/// Those that wait. Places are used again.
-#[derive(Default)]
-struct Waiting {
-    tasks: Vec<Option<Task>>,
-    free: Vec<usize>,
-    last: usize,
-}
-
 /// What passes between a task and whoever polls it: one at a time, and none waits for two things.
 #[derive(Default)]
 enum Exchange {
@@ -36,60 +28,42 @@ enum Exchange {
 }
 
 thread_local! {
-    static WAITING: RefCell<Waiting> = RefCell::default();
+    /// Those that wait, by the number of their delivery. It is never used again: what waited for
+    /// an instance that is gone is found in no other.
+    static WAITING: RefCell<Vec<(u32, Task)>> = const { RefCell::new(Vec::new()) };
     static EXCHANGE: Cell<Exchange> = Cell::default();
 }
 
-/// Runs a task until it has its response, or waits. Returns the response, or the promise that it
-/// waits for; [`waiting`] then says which task it is.
-pub(crate) fn start(task: impl Future<Output = Response> + 'static) -> JsValue {
-    run(Box::pin(task), None)
+/// Runs a delivery's task until it has its response, or waits. Returns the response, or the promise
+/// that it waits for: [`resume`] wants to be called with what came of it.
+pub(crate) fn start(delivery: u32, task: impl Future<Output = Response> + 'static) -> JsValue {
+    run(delivery, Box::pin(task))
 }
 
-/// The task that began to wait last.
+/// Goes on with a delivery whose promise was fulfilled with `value`, or `failed` with it. Returns
+/// as [`start`] does; undefined where none of this number waits.
 #[wasm_bindgen]
 #[must_use]
-pub fn waiting() -> usize {
-    WAITING.with_borrow(|waiting| waiting.last)
-}
-
-/// Goes on with a task whose promise was fulfilled with `value`, or `failed` with it. Returns as
-/// [`start`] does.
-#[wasm_bindgen]
-#[must_use]
-pub fn resume(task: usize, failed: bool, value: JsValue) -> JsValue {
-    let taken = WAITING.with_borrow_mut(|waiting| waiting.tasks.get_mut(task)?.take());
-    let Some(taken) = taken else {
+pub fn resume(delivery: u32, failed: bool, value: JsValue) -> JsValue {
+    let task = WAITING.with_borrow_mut(|waiting| {
+        let at = waiting.iter().position(|(number, _)| *number == delivery)?;
+        Some(waiting.swap_remove(at).1)
+    });
+    let Some(task) = task else {
         return JsValue::UNDEFINED;
     };
     EXCHANGE.set(Exchange::Answered(if failed { Err(value) } else { Ok(value) }));
-    run(taken, Some(task))
+    run(delivery, task)
 }
 
-fn run(mut task: Task, place: Option<usize>) -> JsValue {
-    match task.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(response) => {
-            WAITING.with_borrow_mut(|waiting| waiting.free.extend(place));
-            response.into()
-        }
-        Poll::Pending => {
-            WAITING.with_borrow_mut(|waiting| waiting.keep(task, place));
-            match EXCHANGE.take() {
-                Exchange::Asked(promise) => promise.into(),
-                Exchange::Nothing | Exchange::Answered(_) => JsValue::UNDEFINED,
-            }
-        }
+fn run(delivery: u32, mut task: Task) -> JsValue {
+    if let Poll::Ready(response) = task.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        return response.into();
     }
-}
-
-impl Waiting {
-    #[allow(clippy::indexing_slicing)] // It is there.
-    fn keep(&mut self, task: Task, place: Option<usize>) {
-        self.last = place.or_else(|| self.free.pop()).unwrap_or_else(|| {
-            self.tasks.push(None);
-            self.tasks.len() - 1
-        });
-        self.tasks[self.last] = Some(task);
+    WAITING.with_borrow_mut(|waiting| waiting.push((delivery, task)));
+    match EXCHANGE.take() {
+        Exchange::Asked(promise) => promise.into(),
+        Exchange::Nothing | Exchange::Answered(_) => JsValue::UNDEFINED,
     }
 }
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { SECRETS, hook } from "./accounts.js";
 import * as sign from "./sign.js";
+import { queueStandIn } from "./stand-in.js";
 import { start } from "./workerd.js";
 
 const CUSTOMER = "Nadia Panicked";
@@ -15,10 +16,10 @@ after(() => worker.stop());
 let deliveries = 0;
 beforeEach(() => worker.output.take());
 
-function deliver(headers = {}) {
+function deliver(headers = {}, to = worker) {
   const id = `delivery-${++deliveries}`;
   const body = JSON.stringify({ event_id: id, event: "Order Assigned", data: { order_id: 1, driver_name: CUSTOMER } });
-  return { id, answer: worker.post(hook("wakilni"), body, { ...sign.wakilni(SECRETS.WAKILNI_SECRET, body), ...headers }) };
+  return { id, answer: to.post(hook("wakilni"), body, { ...sign.wakilni(SECRETS.WAKILNI_SECRET, body), ...headers }) };
 }
 
 // At once is before there is a promise: it is thrown to the entry.
@@ -60,6 +61,29 @@ test("what was answered with 202 beside a panic is in the queue, and what was no
   const ids = new Set((await worker.events()).map(({ id }) => id));
   assert.deepEqual([...accepted, ...again.map(({ id }) => id)].filter((id) => !ids.has(id)), []);
 });
+
+for (const how of ["after", "host"]) {
+  test(`what waits when an instance is lost (${how}) is lost with it, and never takes the place of what came later`, async () => {
+    const queue = await queueStandIn();
+    const SOURCES = { wakilni: { provider: "wakilni", secrets: ["WAKILNI_SECRET"] } };
+    const vars = { SOURCES, QUEUE_DEADLINE_MS: 3000 };
+    const waiting = await start({ build: "build-panic", vars, standIns: { EVENTS: queue } });
+    try {
+      queue.mode = "hangs";
+      const sent = ({ id }) => queue.requests.until(({ body }) => body.includes(id));
+      const early = deliver({}, waiting);
+      await sent(early);
+      assert.equal((await deliver({ "x-panic-probe": how }, waiting).answer).status, 500);
+      const late = deliver({}, waiting);
+      await sent(late);
+      assert.deepEqual([(await early.answer).status, (await late.answer).status], [500, 503]);
+      queue.mode = "works";
+      for (const { id } of [early, late]) assert.equal(await (await waiting.kv()).get(`seen:wakilni:${id}`), null);
+    } finally {
+      await Promise.all([waiting.stop(), queue.stop()]);
+    }
+  });
+}
 
 test("the log has the panic's place, and nothing of the delivery", async () => {
   await deliver({ "x-panic-probe": "after" }).answer;

@@ -54,7 +54,7 @@ test(`${COPIES} copies in one moment of each of ${EVENTS} events give ${EVENTS} 
   assert.deepEqual(queued.toSorted(), events.map(({ id }) => id).toSorted());
   for (const { answers } of events) {
     assert.equal(answers.filter(({ status }) => status === 202).length, 1);
-    for (const answer of answers.filter(({ status }) => status === 503)) assertHeld(answer, 182);
+    for (const answer of answers.filter(({ status }) => status === 503)) assertHeld(answer, 240);
     assert.ok(answers.every(({ status }) => [200, 202, 503].includes(status)));
   }
 });

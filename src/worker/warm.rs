@@ -1,0 +1,32 @@
+//! What every delivery runs, run once before there is one. The runtime compiles a function of
+//! WebAssembly when it is first called: without this the first delivery would wait for most of
+//! them. Where it is deployed, an isolate starts while its first caller still shakes hands.
+
+use orderhook_core::{Delivery, Reading, Source, UnixMillis, providers};
+use wasm_bindgen::prelude::*;
+
+use crate::answer::Answer;
+
+const BODY: &str =
+    r#"{"order":{"reference":"a","new_status":"delivered","amount":1.5,"x":["\n",null,true]}}"#;
+
+/// Holds a delivery against a source, reads it, and writes its event and an answer. Nothing comes
+/// of it.
+#[wasm_bindgen(start)]
+pub fn warm() {
+    std::hint::black_box(run());
+}
+
+fn run() -> Option<String> {
+    let provider = providers::by_name("wegocod")?;
+    let secret = provider.scheme.secret("-").ok()?;
+    let source = Source::new("a", provider, vec![secret], None, None).ok()?;
+    let headers: &[_] = &[("x-webhook-signature", "0".repeat(64))];
+    let delivery = Delivery { headers: &headers, url: "", body: BODY.as_bytes() };
+    let now = UnixMillis(0);
+    let refusal = source.verify(delivery, None, now).err()?;
+    let Reading::Event(event) = provider.normalize("a", None, &delivery, now) else {
+        return None;
+    };
+    Some(event.into_message("a").json + &Answer::Refused(refusal).json())
+}
