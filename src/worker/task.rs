@@ -41,7 +41,7 @@ pub(crate) fn start(delivery: u32, task: impl Future<Output = Response> + 'stati
 }
 
 /// Goes on with a delivery whose promise was fulfilled with `value`, or `failed` with it. Returns
-/// as [`start`] does; undefined where none of this number waits.
+/// as it did at first; undefined where none of this number waits.
 #[wasm_bindgen]
 #[must_use]
 pub fn resume(delivery: u32, failed: bool, value: JsValue) -> JsValue {
