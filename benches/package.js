@@ -1,8 +1,5 @@
 // `npm run bench -- package`: the npm package beside its peers, in one run: what it costs to verify a delivery, to receive one,
 // and to have the package at all. What is printed goes into RESULTS.md.
-//
-//   --quick         40 seconds in place of four minutes; RESULTS.md stays as it is
-//   --package DIR   another build of the package; the same
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -11,6 +8,7 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { PACKAGE } from "./options.js";
 import { byHand } from "./peers/crypto.js";
 import { SECRET, signed, WHSEC } from "./peers/deliveries.js";
 import { launches } from "./peers/launch.js";
@@ -26,7 +24,7 @@ const SIZES = { "0.5 KB": 512, "1 KB": 1024, "2 KB": 2048, "16 KB": 16_384, "128
 const BODIES = 16;
 const PEERS = [...byHand, ...octokit, ...stripe, ...standardWebhooks, ...hookflo];
 
-const { values: options } = parseArgs({ options: { quick: { type: "boolean" }, package: { type: "string", default: "pkg" } } });
+const { values: options } = parseArgs({ options: PACKAGE });
 const folder = pathToFileURL(`${resolve(options.package)}/`);
 const orderhook = await import(new URL("node.js", folder));
 const QUICK = { verify: 15_000, receive: 6_000, launches: 10 };
@@ -147,7 +145,9 @@ function having() {
 
 function machine(load) {
   const [{ model }, ...more] = cpus();
-  const peers = Object.keys(JSON.parse(read(new URL("./peers/package.json", import.meta.url))).devDependencies);
+  const installed = Object.keys(JSON.parse(read(new URL("./peers/package.json", import.meta.url))).devDependencies);
+  // It is the Worker's peer.
+  const peers = installed.filter((name) => name !== "hono");
   const versionOf = (name) => `${name} ${version(new URL(`./peers/node_modules/${name}/`, import.meta.url))}`;
   return [
     `- ${model.trim()}, ${more.length + 1} cores; ${type()} ${release()}, ${arch()}; load ${load.toFixed(1)} before it began`,

@@ -1,15 +1,11 @@
 // `npm run bench:worker`: the built Worker beside its peers, in one run: what a request costs each of them. What is printed goes
 // into RESULTS.md.
-//
-//   --quick          a minute in place of nine; RESULTS.md stays as it is
-//   --build DIR      another build of the Worker; the same. Given again, the others are compared with the first
-//   --only a,b       these scenarios; the same
-//   --memory         in place of all that: what the Worker and one by hand hold after a million requests
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, setPriority, type } from "node:os";
 import { parseArgs } from "node:util";
+import { WORKER } from "./options.js";
 import { AGAIN, contestants, HAND, HONO, OURS, STRICT, UNTIMED } from "./worker/contestants.js";
 import { firstRequests } from "./worker/first.js";
 import { measure } from "./worker/measure.js";
@@ -17,14 +13,7 @@ import { grown } from "./worker/memory.js";
 import { memoryReport, report } from "./worker/report.js";
 import { SCENARIOS } from "./worker/scenarios.js";
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: "boolean" },
-    build: { type: "string", multiple: true },
-    only: { type: "string" },
-    memory: { type: "boolean" },
-  },
-});
+const { values: options } = parseArgs({ options: WORKER });
 const say = (text) => process.stderr.write(`${text}\n`);
 const read = (url) => readFileSync(url, "utf8");
 

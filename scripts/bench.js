@@ -1,43 +1,78 @@
 // `npm run bench`: what a delivery costs on this machine.
-//
-//   npm run bench                       all of these
-//   npm run bench -- core [filter]      the core; what follows goes to the benchmark
-//   npm run bench -- timing             whether the time of a refusal tells what was right of it; fails where it does
-//   npm run bench -- package            the npm package beside its peers, into benches/RESULTS.md
-//   npm run bench -- package --quick    the same in 40 seconds, and only to look at
-//   npm run bench -- package --package DIR
-//                                       another build of the package, and only to look at
-//   npm run bench:worker                the Worker beside its peers, into benches/RESULTS.md; the same as `bench -- worker`
-//   npm run bench:worker -- --quick     the same in a minute, and only to look at
-//   npm run bench:worker -- --build DIR another build of the Worker, and only to look at
-//   npm run bench:worker -- --only accepted,bad-tag
-//                                       some of the scenarios, and only to look at
-//   npm run bench:worker -- --memory    what it holds after a million requests, in place of that
+import { PACKAGE, WORKER } from "../benches/options.js";
+import { fail } from "../pkg/cli/command.js";
+import { Failure, meant, wrongUsage } from "../pkg/cli/failure.js";
+import { parse } from "../pkg/cli/options.js";
 import { buildPackage, buildWorker } from "./build.js";
-import { main, run, Stop } from "./command.js";
+import { main, run, say } from "./command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
-const BENCHES = { core: (filter) => ofCore("core", filter), timing: () => ofCore("timing", []), package: npmPackage, worker };
+const HELP = `Usage: npm run bench -- [core | timing | package | worker] [options]
+
+Measures what a delivery costs on this machine; without a name, all of these.
+
+  core [filter]         the core; what follows goes to the benchmark
+  timing                whether the time of a refusal tells what was right of
+                        it; fails where it does
+  package               the npm package beside its peers, into
+                        benches/RESULTS.md
+      --quick           in 40 seconds in place of four minutes, and only to look
+                        at: RESULTS.md stays as it is
+      --package <folder>
+                        another build of the package, and only to look at
+  worker                the Worker beside its peers, into benches/RESULTS.md;
+                        npm run bench:worker is the same
+      --quick           in a minute in place of nine, and only to look at
+      --build <folder>  another build of the Worker, and only to look at; given
+                        again, the others are compared with the first
+      --only <a,b>      these scenarios, and only to look at
+      --memory          in place of all that: what the Worker and one by hand
+                        hold after a million requests
+
+It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
+
+const BENCHES = {
+  core: { measure: (filter) => ofCore("core", filter) },
+  timing: { options: {}, measure: () => ofCore("timing", []) },
+  package: { options: PACKAGE, measure: npmPackage },
+  worker: { options: WORKER, measure: worker },
+};
+
+/** What was typed, before anything is installed or built for it: each bench with what is handed on to it. */
+function understood([name, ...args]) {
+  const names = Object.keys(BENCHES);
+  if (name === undefined) return names.map((name) => ({ ...BENCHES[name], args: [], values: {} }));
+  if (!names.includes(name)) throw wrongUsage(`There is no bench "${name}".${meant(name, names)} There are ${names.join(", ")}.`);
+  const bench = BENCHES[name];
+  if (!bench.options) return [{ ...bench, args }];
+  const { values, positionals } = parse(args, bench.options, "npm run bench --");
+  if (positionals.length > 0) throw wrongUsage(`"${name}" takes nothing behind it but options.`);
+  return [{ ...bench, args, values }];
+}
 
 async function ofCore(bench, options) {
   await setUp();
   await run("cargo", ["bench", "-p", "orderhook-core", "--bench", bench, "--", ...options], { cwd: root, env: environment() });
 }
 
-async function npmPackage(options) {
+async function npmPackage(args, { package: another }) {
   await setUp({ more: ["peers"] });
-  if (!options.includes("--package")) await buildPackage({ quiet: true });
-  await run(node22(), [inRoot("benches/package.js"), ...options], { cwd: root, env: environment(), what: "the package's bench" });
+  if (another === undefined) await buildPackage({ quiet: true });
+  await run(node22(), [inRoot("benches/package.js"), ...args], { cwd: root, env: environment(), what: "the package's bench" });
 }
 
-async function worker(options) {
+async function worker(args, { build: others }) {
   await setUp({ more: ["peers"] });
-  if (!options.some((option) => option.startsWith("--build"))) await buildWorker();
-  await run(node22(), [inRoot("benches/worker.js"), ...options], { cwd: root, env: environment(), what: "the Worker's bench" });
+  if (others === undefined) await buildWorker();
+  await run(node22(), [inRoot("benches/worker.js"), ...args], { cwd: root, env: environment(), what: "the Worker's bench" });
 }
 
-await main(import.meta.url, async ([name, ...rest]) => {
-  if (name === undefined) for (const bench of Object.values(BENCHES)) await bench([]);
-  else if (Object.hasOwn(BENCHES, name)) await BENCHES[name](rest);
-  else throw new Stop(`There is no bench "${name}": there are ${Object.keys(BENCHES).join(", ")}.`);
+await main(import.meta.url, async (args) => {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return say(HELP);
+  try {
+    for (const { measure, args: its, values } of understood(args)) await measure(its, values);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    fail(error);
+  }
 });

@@ -20,7 +20,8 @@ const HELP = `Usage: npm run dead-letters -- [list | requeue | poison] [options]
   poison                put into the local queue of events what no consumer
                         takes: it is a dead letter soon
 
-      --id <id>         requeue: the events of this id, or the message; many
+      --id <id>         requeue: the events of this id, or the message; may be
+                        repeated
       --all             requeue: everything
       --show            list: each event, too, with its customer's data
       --remote          the queues at Cloudflare; without it, those of npm start
@@ -46,20 +47,35 @@ async function run({ values, positionals }) {
   const wrong = mistake(name, more, values);
   if (wrong) throw wrongUsage(wrong);
   const toml = await wranglerToml();
-  const access = values.remote ? await remoteAccess(toml) : localAccess(values["persist-to"]);
   const { events, deadLetters } = queuesOf(toml);
+  const wrongQueue = mistakenQueue(values, { events, deadLetters });
+  if (wrongQueue) throw wrongUsage(wrongQueue);
+  const access = values.remote ? await remoteAccess(toml) : localAccess(values["persist-to"]);
   const queues = { events: () => openQueue(access, events), deadLetters: () => openQueue(access, values.queue ?? deadLetters) };
   return ACTIONS[name](queues, values);
 }
 
 /** What is wrong with what was typed. */
-function mistake(name, more, { id, all, remote }) {
+function mistake(name, more, values) {
+  const { id, all, show, remote, queue } = values;
   const names = Object.keys(ACTIONS);
   if (!names.includes(name)) return `There is no "${name}".${meant(name, names)} --help lists what there is.`;
   if (more.length > 0) return `"${name}" takes nothing behind it but options; an id is given with --id.`;
+  const empty = Object.keys(values).find((option) => [values[option]].flat().includes(""));
+  if (empty) return `--${empty} wants a value that is not empty.`;
   if (name === "requeue" && !id === !all) return "Which ones? Either --id <id>, as list shows it, or --all.";
   if (name !== "requeue" && (id || all)) return "--id and --all are for requeue.";
+  if (name !== "list" && show) return "--show is for list.";
   if (name === "poison" && remote) return "poison is for this machine alone.";
+  if (name === "poison" && queue) return "--queue is for list and requeue.";
+  if (remote && values["persist-to"]) return "--persist-to is for the queues of npm start, and --remote for those at Cloudflare.";
+  return undefined;
+}
+
+function mistakenQueue({ queue, remote }, { events, deadLetters }) {
+  if (queue === undefined) return undefined;
+  if (queue === events) return `${events} is the queue of events itself: --queue names a dead-letter queue.`;
+  if (!remote && queue !== deadLetters) return `npm start has no queue "${queue}": its dead letters are in ${deadLetters}.`;
   return undefined;
 }
 

@@ -1,20 +1,32 @@
-// `npm run fuzz`: what must hold for any delivery whatever, tried on deliveries that libFuzzer makes up.
-//
-//   npm run fuzz                        a minute of each target
-//   npm run fuzz -- --seconds 10        ten seconds of each
-//   npm run fuzz -- intake explain      these alone
-//   npm run fuzz -- intake --input F    one input again, with all that is said about it
-//   npm run fuzz -- --seeds             fuzz/seeds anew, of the shared corpus and of what runs have found
-//
-// What a run finds stays out of git: in fuzz/corpus what reaches something new, in fuzz/artifacts what fails.
+// `npm run fuzz`: what must hold for any delivery whatever, tried on deliveries that libFuzzer makes up. What a run finds stays
+// out of git: in fuzz/corpus what reaches something new, in fuzz/artifacts what fails.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { writeSeeds } from "../fuzz/seeds.js";
+import { fail } from "../pkg/cli/command.js";
+import { Failure, meant, wrongUsage } from "../pkg/cli/failure.js";
+import { parse } from "../pkg/cli/options.js";
 import { ended, main, run, say, seconds, Stop } from "./command.js";
 import { inRoot, NIGHTLY, root, setUp } from "./setup.js";
+
+const HELP = `Usage: npm run fuzz -- [target …] [options]
+
+Tries what must hold for any delivery on deliveries that libFuzzer makes up, a
+minute for each target: those that are named, or all.
+
+      --seconds <n>         so long for each
+      --input <file>        one input of the one target again, with all that is
+                            said about it
+      --seeds               make fuzz/seeds anew, of the shared corpus and of
+                            what runs have found
+
+What a run finds is in fuzz/corpus, where it reaches something new, and in
+fuzz/artifacts, where something fails.
+
+It ends with 0; with 1 when something was found, or could not be run; with 2
+when the command is wrong.`;
 
 const env = { ...process.env, PATH: [inRoot(".tools/bin"), process.env.PATH].join(delimiter) };
 const folder = (...parts) => inRoot("fuzz", ...parts);
@@ -26,22 +38,19 @@ const MOST_LINES = 16;
 // Seconds that one input may take, and megabytes that all of them may.
 const LIMITS = ["-timeout=20", "-rss_limit_mb=2048"];
 
-function options(args) {
-  const known = { seconds: { type: "string", default: "60" }, input: { type: "string" }, seeds: { type: "boolean" } };
-  let given;
-  try {
-    given = parseArgs({ args, options: known, allowPositionals: true });
-  } catch (error) {
-    throw new Stop(error.message);
-  }
-  const { values, positionals } = given;
+const OPTIONS = { seconds: { type: "string" }, input: { type: "string" }, seeds: { type: "boolean" } };
+
+/** What was typed, before anything is installed for it. */
+function understood(args) {
+  const { values, positionals } = parse(args, OPTIONS, "npm run fuzz --");
+  const { seconds: time = "60", input, seeds } = values;
   const all = targetNames();
   const unknown = positionals.find((name) => !all.includes(name));
-  if (unknown !== undefined) throw new Stop(`There is no target "${unknown}": there are ${all.join(", ")}.`);
-  if (values.input !== undefined && !existsSync(values.input)) throw new Stop(`There is no file ${values.input}.`);
-  if (!/^[1-9]\d{0,5}$/.test(values.seconds)) throw new Stop("--seconds wants a whole number of them.");
-  if (values.input !== undefined && positionals.length !== 1) throw new Stop("--input wants the one target that it is for.");
-  return { targets: positionals.length > 0 ? positionals : all, time: values.seconds, input: values.input, seeds: values.seeds };
+  if (unknown !== undefined) throw wrongUsage(`There is no target "${unknown}".${meant(unknown, all)} There are ${all.join(", ")}.`);
+  if (input !== undefined && !existsSync(input)) throw wrongUsage(`There is no file ${input}.`);
+  if (!/^[1-9]\d{0,5}$/.test(time)) throw wrongUsage("--seconds wants a whole number from 1 to 999999.");
+  if (input !== undefined && positionals.length !== 1) throw wrongUsage("--input wants the one target that it is for.");
+  return { targets: positionals.length > 0 ? positionals : all, time, input, seeds };
 }
 
 /** As fuzz/Cargo.toml has them. */
@@ -133,8 +142,7 @@ function kept(...parts) {
   return folder(...parts);
 }
 
-await main(import.meta.url, async (args) => {
-  const { targets, time, input, seeds } = options(args);
+async function work({ targets, time, input, seeds }) {
   await setUp({ fuzz: true });
   say("Compiling the fuzz targets (the first time, about three minutes on two cores) …");
   await run("cargo", [`+${NIGHTLY}`, "fuzz", "build"], { cwd: root, env, what: "cargo fuzz" });
@@ -144,4 +152,14 @@ await main(import.meta.url, async (args) => {
   for (const target of targets) found.push(...(await fuzz(target, time)));
   if (found.length > 0) throw new Stop(`${found.length} found.`);
   say(`\n${targets.length} targets, nothing found.`);
+}
+
+await main(import.meta.url, async (args) => {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return say(HELP);
+  try {
+    await work(understood(args));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    fail(error);
+  }
 });

@@ -21,7 +21,7 @@ Signs a delivery as the provider would, and posts it to the Worker.
       --url <url>           the Worker's address; http://localhost:8787, if it
                             is not given
       --show                print the request, too
-  -H, --header <line>       send this, too, as "Name: value"; many
+  -H, --header <line>       send this, too, as "Name: value"; may be repeated
       --now <time>          the time of signing, as 2024-11-14T12:39:14Z
       --json                print one JSON object, for failures too
 
@@ -64,7 +64,8 @@ function missing(name, found) {
 }
 
 function address(base = "http://localhost:8787", path) {
-  return URL.canParse(base) && /^https?:/.test(base) ? new URL(path, base).href : base;
+  if (!URL.canParse(base) || !/^https?:/.test(base)) throw wrongUsage("--url takes the Worker's address, as http://localhost:8787.");
+  return new URL(path, base).href;
 }
 
 function withAdvice(result) {

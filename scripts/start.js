@@ -38,6 +38,9 @@ const random = () => randomBytes(32).toString("hex");
 
 async function serve(args) {
   const port = valueOf(args, "--port");
+  const url = `http://localhost:${port ?? PORT}`;
+  // Else that one's answer would be taken for this one's.
+  if (await answers(`${url}/healthz`)) throw new Stop(`A Worker answers on ${url} already. --port gives this one another port.`);
   const endOfDeadLetters = keepDeadLetters(valueOf(args, "--persist-to"));
   const wrangler = spawn(
     node22(),
@@ -64,7 +67,7 @@ async function serve(args) {
   process.on("SIGINT", () => (asked = process.stdin.isTTY || wrangler.kill("SIGINT")));
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => (asked = wrangler.kill(signal)));
   const end = ended(wrangler, "wrangler dev");
-  announce(`http://localhost:${port ?? PORT}`, end);
+  announce(url, end);
   const status = await end.finally(endOfDeadLetters);
   if (!asked && status !== 0) throw new Stop(`wrangler dev ended with ${status}.`);
 }
@@ -114,12 +117,16 @@ async function answers(url) {
 
 const whatToTry = (url) => {
   const there = url.endsWith(`:${PORT}`) ? "" : ` --url ${url}`;
+  const rows = [
+    [`npm run send -- wakilni order-confirmed${there}`, "sign a delivery as the provider would, and post it"],
+    ["npm run send -- --list", "every provider and event that it knows"],
+    [`curl ${url}/healthz`, "each source, and what is wrong with it"],
+  ];
+  const width = Math.max(...rows.map(([command]) => command.length));
   return `
 orderhook is ready on ${url}. In a second terminal:
 
-  npm run send -- wakilni order-confirmed${there}     sign a delivery as the provider would, and post it
-  npm run send -- --list                      every provider and event that it knows
-  curl ${url}/healthz            each source, and what is wrong with it
+${rows.map(([command, what]) => `  ${command.padEnd(width)}     ${what}`).join("\n")}
 
 The events show here as they leave the queue. Ctrl-C ends it.
 `;

@@ -16,11 +16,12 @@ const CLOUDFLARE = "https://api.cloudflare.com/client/v4";
 export const localFolder = (persistTo) => join(persistTo ?? inRoot(".wrangler/state"), "dead-letters");
 
 const NOT_RUNNING = "Is the Worker running? npm start runs it here; --remote is for what is deployed.";
+const ELSEWHERE = "If npm start has --persist-to, give it here, too.";
 
 /** The account of `npm start`. */
 export function localAccess(persistTo) {
   const file = join(localFolder(persistTo), ADDRESS_FILE);
-  if (!existsSync(file)) throw new Failure("unreachable", `There is no ${file}. ${NOT_RUNNING}`);
+  if (!existsSync(file)) throw new Failure("unreachable", `There is no ${file}. ${NOT_RUNNING}\n${ELSEWHERE}`);
   const { base, token } = JSON.parse(readFileSync(file, "utf8"));
   const advice = { unreachable: NOT_RUNNING, noQueue: () => "Restart npm start, since wrangler.toml names another one now." };
   return { base, account: LOCAL_ACCOUNT, headers: { authorization: `Bearer ${token}` }, advice };

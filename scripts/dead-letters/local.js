@@ -10,11 +10,12 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import http from "node:http";
 import { join } from "node:path";
 import { getDefaultDevRegistryPath, getWorkerRegistry, Miniflare, Response } from "miniflare";
-import { main } from "../command.js";
+import { main, say } from "../command.js";
 import { ADDRESS_FILE, LOCAL_ACCOUNT } from "./access.js";
 import { Kept } from "./kept.js";
 import { queuesOf, wranglerToml } from "./queues.js";
 
+const PATIENCE_MS = 10_000;
 const WORKER = new URL("worker.js", import.meta.url);
 // It can keep them, or the disk is full: until it is not.
 const AT_ONCE = { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 100 };
@@ -121,6 +122,18 @@ async function bodyOf(request) {
   return JSON.parse(Buffer.concat(pieces).toString());
 }
 
+/** Whether that of another `npm start` answers. What one that was killed left does not. */
+async function keptByAnother(file) {
+  try {
+    const { base, token } = JSON.parse(readFileSync(file, "utf8"));
+    const headers = { authorization: `Bearer ${token}` };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    return (await fetch(`${base}/accounts/${LOCAL_ACCOUNT}/queues`, { headers, signal })).ok;
+  } catch {
+    return false;
+  }
+}
+
 /** Says how it is reached for as long as it is, and no longer; unless another `npm start` has said so since. */
 function publish(file, address) {
   writeFileSync(`${file}.part`, address, { mode: 0o600 });
@@ -129,6 +142,12 @@ function publish(file, address) {
 }
 
 await main(import.meta.url, async ([folder]) => {
+  const file = join(folder, ADDRESS_FILE);
+  const end = once(process.stdin.resume(), "end");
+  if (await keptByAnother(file)) {
+    say("Another npm start keeps the dead letters here. Restart this one when that one has ended.");
+    return end;
+  }
   const toml = await wranglerToml();
   const queues = queuesOf(toml);
   const kept = new Kept(join(folder, queues.deadLetters));
@@ -136,9 +155,8 @@ await main(import.meta.url, async ([folder]) => {
   const miniflare = await runtime({ toml, queues, kept, registry });
   const token = randomBytes(32).toString("hex");
   const server = await serve(operations({ queues, kept, registry, miniflare }), token);
-  publish(join(folder, ADDRESS_FILE), JSON.stringify({ base: server.base, token }));
-  process.stdin.resume();
-  await once(process.stdin, "end");
+  publish(file, JSON.stringify({ base: server.base, token }));
+  await end;
   server.stop();
   await miniflare.dispose();
 });

@@ -1,5 +1,6 @@
 // What is said of dead letters, to people and to programs. Of an event's data nothing is said unless it is asked for.
 import { jsonOf } from "../../pkg/cli/command.js";
+import { MOST } from "./api.js";
 
 /** A queue's letters, out of `count` that are in it; with `show`, what is in them. */
 export function listing(queue, letters, count, show) {
@@ -44,7 +45,7 @@ export function outcome({ from, to, back, twice, left, missing, failure }) {
     part(`Put back into ${to.name}, and taken off ${from.name}`, back),
     part(`Put back into ${to.name}, but not taken off ${from.name}, so that they come twice`, twice),
     part(`Left in ${from.name}`, left),
-    missing.map((id) => `Not among the first in ${from.name}: ${id}\n`).join(""),
+    missing.map((id) => `Not among the first ${MOST} in ${from.name}: ${id}\n`).join(""),
     failure === null ? "" : `${failure}\n`,
   ];
   return parts.join("") || `There is nothing in ${from.name} to put back.\n`;

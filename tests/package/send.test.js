@@ -129,7 +129,7 @@ for (const [name, args, said] of [
   ["an unknown option", ["--time=3"], /There is no option --time\. Did you mean --times\? npm run send -- --help/],
   ["a count that is none", ["wegocod", "pending", "--secret", "s", "--times", "0"], /--times takes a whole number from 1/],
   ["a source that is not configured", ["wegocod", "pending", "--source", "nobody"], /The source "nobody" has no secret here: it is not in wrangler.toml\. Give one with --secret-env/],
-  ["an address that is none", ["wegocod", "pending", "--secret", "s", "--url", "localhost:8787"], /--url takes an address to post to, as https:\S+/],
+  ["an address that is none", ["wegocod", "pending", "--secret", "s", "--url", "localhost:8787"], /--url takes the Worker's address, as http:\/\/localhost:8787\./],
   ["a secret of another form", ["standard-webhooks", "shipped", "--secret", "plain text"], /the secret is not standard base64/],
 ]) {
   test(`it says what to do about ${name}`, async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, watch } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -183,7 +183,7 @@ describe("at Cloudflare", () => {
       put("a");
       const { code, out } = await remote(["requeue", "--id", "a", "--id", "nobody"]);
       assert.equal(code, 1);
-      assert.match(out, new RegExp(`^Not among the first in ${DEAD}: nobody$`, "m"));
+      assert.match(out, new RegExp(`^Not among the first 100 in ${DEAD}: nobody$`, "m"));
       assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a"]]);
     });
 
@@ -387,6 +387,16 @@ describe("at Cloudflare", () => {
       await fails(["list", "--id", "a"], {}, /are for requeue/);
       await fails(["poison"], {}, /for this machine alone/);
       await fails(["--every"], {}, /^There is no option --every/);
+      await fails(["requeue", "--id", ""], {}, /^--id wants a value that is not empty/);
+      await fails(["--queue", ""], {}, /^--queue wants a value that is not empty/);
+      await fails(["requeue", "--all", "--show"], {}, /^--show is for list/);
+      await fails(["--persist-to", folder], {}, /^--persist-to is for the queues of npm start/);
+    });
+
+    test("a queue of dead letters: what is alive is not put back", async () => {
+      api.put(EVENTS, json("alive"));
+      await fails(["requeue", "--all", "--queue", EVENTS], {}, new RegExp(`^${EVENTS} is the queue of events itself`));
+      assert.deepEqual(api.asked, []);
     });
   });
 });
@@ -407,13 +417,17 @@ async function changedUntil(path, holds) {
   }
 }
 
+/** What one that was killed says of how it is reached: nobody listens on port 1. */
+const LEFT = JSON.stringify({ base: "http://127.0.0.1:1/client/v4", token: "another" });
+
 /** What is kept under `state`, where npm start keeps its own. */
 function keptIn(state) {
   const home = join(state, "dead-letters");
   const letters = join(home, DEAD);
+  const file = join(home, "api.json");
   return {
     home,
-    reachable: () => changedUntil(home, () => existsSync(join(home, "api.json"))),
+    reachable: () => changedUntil(home, () => existsSync(file) && readFileSync(file, "utf8") !== LEFT),
     letters: (count) => changedUntil(letters, () => readdirSync(letters).filter((name) => /\.json$/.test(name)).length === count),
   };
 }
@@ -474,6 +488,8 @@ describe("here, beside a consumer that fails until it is mended", () => {
 
   before(async () => {
     const env = { ...process.env, WRANGLER_REGISTRY_PATH: registry };
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(home, "api.json"), LEFT);
     keeper = spawn(process.execPath, [script("dead-letters/local.js"), home], { env, stdio: ["pipe", "inherit", "inherit"] });
     await reachable();
     miniflare = new Miniflare({ host: "127.0.0.1", port: 0, cf: false, unsafeDevRegistryPath: registry, workers });
@@ -545,6 +561,25 @@ describe("here, beside a consumer that fails until it is mended", () => {
     assert.equal(Buffer.from(kept).toString(), body);
   });
 
+  test("another keeper leaves this one as it is", async () => {
+    const file = join(home, "api.json");
+    const before = readFileSync(file, "utf8");
+    const env = { ...process.env, WRANGLER_REGISTRY_PATH: registry };
+    const another = spawn(process.execPath, [script("dead-letters/local.js"), home], { env, stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    another.stdout.setEncoding("utf8").on("data", (text) => (said += text));
+    await once(another, "close");
+    assert.match(said, /^Another npm start keeps the dead letters here/);
+    assert.equal(readFileSync(file, "utf8"), before);
+  });
+
+  test("there is no queue but two, and one of them has dead letters", async () => {
+    const { code, err } = await here("--queue", "nope");
+    assert.deepEqual([code, err], [2, `npm start has no queue "nope": its dead letters are in ${DEAD}.\n`]);
+    assert.match((await here("--queue", EVENTS)).err, new RegExp(`^${EVENTS} is the queue of events itself`));
+    assert.match((await here("poison", "--queue", DEAD)).err, /^--queue is for list and requeue/);
+  });
+
   test("whoever does not have the token gets nothing", async () => {
     const { base } = JSON.parse(readFileSync(join(home, "api.json"), "utf8"));
     for (const authorization of [undefined, "Bearer ", "Bearer undefined"]) {
@@ -570,13 +605,18 @@ describe("here, with npm start", () => {
   const here = (...args) => deadLetters([...args, "--persist-to", state]);
   const { home, reachable, letters } = keptIn(state);
   const output = new Journal("line of npm start's");
+  let options;
   let npmStart;
   let ended;
+  const started = () => {
+    const env = { ...ALONE, HOME: process.env.HOME };
+    return spawn(process.execPath, [script("start.js"), ...options], { env, stdio: ["ignore", "pipe", "pipe"] });
+  };
 
   // It builds what has changed, which may take longer than anything else here.
   before(async () => {
-    const args = [script("start.js"), "--port", String(await freePort()), "--inspector-port", "0", "--persist-to", state];
-    npmStart = spawn(process.execPath, args, { env: { ...ALONE, HOME: process.env.HOME }, stdio: ["ignore", "pipe", "pipe"] });
+    options = ["--port", String(await freePort()), "--inspector-port", "0", "--persist-to", state];
+    npmStart = started();
     ended = once(npmStart, "close");
     const ready = new Promise((resolve) => {
       for (const stream of [npmStart.stdout, npmStart.stderr]) {
@@ -592,6 +632,25 @@ describe("here, with npm start", () => {
   after(async () => {
     npmStart.kill("SIGINT");
     await ended;
+  });
+
+  test("says what to try, in columns", async () => {
+    const columns = [];
+    for (const what of [/sign a delivery/, /every provider/, /each source/]) {
+      columns.push((await output.until((line) => what.test(line))).search(what));
+    }
+    assert.deepEqual(columns, Array(3).fill(columns[0]));
+  });
+
+  test("another on the same port ends at once, and leaves this one as it is", async () => {
+    const before = readFileSync(join(home, "api.json"), "utf8");
+    const another = started();
+    let said = "";
+    for (const stream of [another.stdout, another.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+    assert.deepEqual(await once(another, "close"), [1, null]);
+    assert.match(said, /^A Worker answers on http:\S+ already\. --port gives this one another port\.$/m);
+    assert.doesNotMatch(said, /is ready/);
+    assert.equal(readFileSync(join(home, "api.json"), "utf8"), before);
   });
 
   test("what no consumer takes is a dead letter, and again when it is put back", async () => {
@@ -612,6 +671,7 @@ describe("here, with npm start", () => {
     const { code, err } = await here();
     assert.equal(code, 2);
     assert.match(err, /^There is no .*api\.json\. Is the Worker running\? npm start runs it here; --remote is for /m);
+    assert.match(err, /^If npm start has --persist-to, give it here, too\.$/m);
   });
 });
 

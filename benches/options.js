@@ -1,0 +1,6 @@
+// What each bench takes: `npm run bench -- --help` describes it.
+const text = { type: "string" };
+const flag = { type: "boolean" };
+
+export const PACKAGE = { quick: flag, package: { ...text, default: "pkg" } };
+export const WORKER = { quick: flag, build: { ...text, multiple: true }, only: text, memory: flag };
