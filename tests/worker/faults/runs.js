@@ -18,7 +18,7 @@ export const RUNS = {
     dedup: "strict",
     // What gives up leaves a claim behind, as what is killed does: see kill.test.js.
     patient: true,
-    vars: { ...deadlines, DEDUP: "strict", CLAIM_DEADLINE_MS: 20_000 },
+    vars: { ...deadlines, DEDUP: "strict", CLAIM_DEADLINE_MS: 14_000 },
   },
   objects: {
     title: "strict dedup on objects that fail: beside those, only where neither the objects nor KV know",
