@@ -355,6 +355,31 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_says_nothing_is_none() {
+        for json in [r#""""#, r#"" ""#, r#""\t\u00a0""#, "\"\u{feff}\"", r#""\ufeff \ufeff""#] {
+            assert_eq!(text(json), None, "{json}");
+        }
+        assert_eq!(text("\"\u{feff}a\"").as_deref(), Some("\u{feff}a"));
+    }
+
+    #[test]
+    fn a_string_ends_at_its_quote_wherever_that_stands() {
+        for length in 0..40 {
+            // What only looks like a quote, a backslash or a control byte in one of its bits.
+            for plain in ["a", "!", "#", "[", "]", "\u{7f}", "\u{a2}", "\u{dc}", "\u{1f642}"] {
+                let plain = plain.repeat(length);
+                let end = Some(plain.len() + 2);
+                assert_eq!(skip_string(format!("\"{plain}\"aaaaaaaaa").as_bytes(), 0), end);
+                let escaped = format!("\"{plain}\\\"\"\"");
+                assert_eq!(skip_string(escaped.as_bytes(), 0), end.map(|end| end + 2));
+                for broken in ["\n\"", "\u{1f}\"", "\0aaaaaaaaa\"", "\\x\"", ""] {
+                    assert_eq!(skip_string(format!("\"{plain}{broken}").as_bytes(), 0), None);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn numbers_keep_their_digits() {
         for number in ["0", "-1.50", "25.5", "1e400", "123456789012345678901234567890.10"] {
             read(number, Some(number));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { SECRETS } from "./accounts.js";
+import { SECRETS, SOURCES } from "./accounts.js";
 import * as sign from "./sign.js";
 import { start } from "./workerd.js";
 
@@ -207,6 +207,20 @@ test("/healthz says how each source tells copies apart", async () => {
     }
   }
 });
+
+// How long each provider's signature is in time: SECURITY.md, "Replay".
+for (const [seconds, warned] of [[299, ["shop", "up42", "up42-bare"]], [300, ["shop"]], [600, ["shop"]], [601, []]]) {
+  test(`a copy that is in time when it is forgotten is warned of: DEDUP_TTL_SECONDS ${seconds}`, async () => {
+    const worker = await start({ vars: { SOURCES, DEDUP_TTL_SECONDS: seconds } });
+    try {
+      const { status, sources } = (await worker.get("/healthz")).json;
+      const names = Object.keys(sources).filter((name) => sources[name].warnings.some((text) => text.includes("DEDUP_TTL_SECONDS")));
+      assert.deepEqual([status, names.sort()], ["ok", warned]);
+    } finally {
+      await worker.stop();
+    }
+  });
+}
 
 for (const [name, vars, { status, problems, delivered }] of WHOLE) {
   test(name, async () => {
