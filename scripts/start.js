@@ -12,7 +12,7 @@ import { LOCAL_SECRETS, localSecrets, sources } from "./sources.js";
 const PORT = "8787";
 const READY_WITHIN_MS = 120_000;
 
-/** Fills .dev.vars with a random value for every secret that the sources name and it does not have. */
+/** Fills .dev.vars with a random value for every secret that it does not have. */
 async function makeLocalSecrets() {
   const present = localSecrets();
   const missing = (await secretsOfSources()).filter(({ name }) => !present.has(name));
@@ -25,12 +25,13 @@ async function makeLocalSecrets() {
   say(`Made local secrets in ${LOCAL_SECRETS}: ${missing.map(({ name }) => name).join(", ")}`);
 }
 
-/** The secrets that wrangler.toml's sources name, each with a value in the form that its provider wants. */
+/** The secrets that wrangler.toml's sources name, each with a value in the form that its provider wants; and the health's. */
 async function secretsOfSources() {
   const secrets = (await sources()).flatMap(({ provider, secrets, token }) => {
     const secret = provider === "standard-webhooks" ? () => `whsec_${randomBytes(32).toString("base64")}` : random;
     return [...secrets.map((name) => ({ name, value: secret() })), ...(token ? [{ name: token, value: random() }] : [])];
   });
+  secrets.push({ name: "HEALTH_TOKEN", value: random() });
   return [...new Map(secrets.map((secret) => [secret.name, secret])).values()];
 }
 
@@ -120,7 +121,7 @@ const whatToTry = (url) => {
   const rows = [
     [`npm run send -- wakilni order-confirmed${there}`, "sign a delivery as the provider would, and post it"],
     ["npm run send -- --list", "every provider and event that it knows"],
-    [`curl ${url}/healthz`, "each source, and what is wrong with it"],
+    [`curl ${url}/healthz`, '"ok", or "degraded": a line above says why'],
   ];
   const width = Math.max(...rows.map(([command]) => command.length));
   return `

@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use crate::refusal::Refusal;
+
 /// The headers of a delivery, looked up by name.
 pub trait Headers {
     /// The value of the header of this name, whatever the case it was sent in. A header sent
@@ -38,6 +40,11 @@ impl<'a> Delivery<'a> {
     /// A header's value.
     pub(crate) fn header(&self, name: &str) -> Option<Cow<'a, str>> {
         self.headers.value(name)
+    }
+
+    /// Returns the value of a header that a scheme needs.
+    pub(crate) fn required(&self, header: &'static str) -> Result<Cow<'a, str>, Refusal> {
+        self.header(header).ok_or(Refusal::MissingSignature { header })
     }
 
     /// The first value of a query parameter, percent-decoded; `None` where it is absent, blank

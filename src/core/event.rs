@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use crate::{
     fields::{self, Fields},
-    identity::{identity, of_bytes},
+    identity,
     instant::UnixMillis,
     refusal::Authenticity,
     status::Status,
@@ -26,9 +26,10 @@ pub struct Event<'a> {
     pub source: String,
     /// [`ORDER_STATUS`] or [`UNRECOGNIZED`].
     pub kind: &'static str,
-    /// The order's id.
+    /// The order's id; characters that no `CloudEvents` string may hold are percent-encoded.
     pub subject: Option<Cow<'a, str>>,
-    /// RFC 3339 in UTC: the provider's moment where it is one, else that of receipt.
+    /// RFC 3339 in UTC: the provider's moment where [`Data::time_source`] says so, else that of
+    /// receipt.
     pub time: String,
     datacontenttype: &'static str,
     /// What happened.
@@ -44,6 +45,8 @@ pub struct Data<'a> {
     pub authenticity: Authenticity,
     /// When it was taken.
     pub received_at: UnixMillis,
+    /// Whose moment the event's `time` is.
+    pub time_source: TimeSource,
     /// Which of the provider's attempts it is, as an unsigned header says.
     pub attempt: Option<u32>,
     /// What was understood of it.
@@ -51,6 +54,29 @@ pub struct Data<'a> {
     /// The body as it came.
     pub payload: Payload<'a>,
 }
+
+/// Whose moment an event's `time` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeSource {
+    /// The provider's.
+    Provider,
+    /// The receipt's: the provider names no moment, or one that is too far ahead.
+    Receipt,
+}
+
+impl TimeSource {
+    /// Returns the word that events carry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Provider => "provider",
+            Self::Receipt => "receipt",
+        }
+    }
+}
+
+/// Milliseconds that a provider's moment may be ahead of the receipt.
+const MAX_AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// What a provider says of an order.
 #[derive(Debug)]
@@ -232,8 +258,18 @@ pub(crate) struct Envelope<'a> {
     pub(crate) now: UnixMillis,
 }
 
+impl Envelope<'_> {
+    /// Whether a moment, RFC 3339 in UTC, lies more than a day after the receipt.
+    fn is_far_ahead(&self, time: &str) -> bool {
+        // Years have four digits, so that texts up to the second compare as moments do.
+        const SECONDS: usize = "2024-11-14T12:39:13".len();
+        let latest = UnixMillis(self.now.0.saturating_add(MAX_AHEAD_MS)).text();
+        time.get(..SECONDS) > latest.get(..SECONDS)
+    }
+}
+
 impl<'a> Event<'a> {
-    /// An event that says where an order is. `id` is the provider's; `time` its moment.
+    /// Makes an event that says where an order is. `id` is the provider's; `time` its moment.
     pub(crate) fn of_order(
         envelope: &Envelope<'_>,
         body: &'a [u8],
@@ -241,33 +277,40 @@ impl<'a> Event<'a> {
         time: Option<String>,
         content: Content<'a>,
     ) -> Self {
-        let subject = Some(content.order.id.clone());
-        let mut event = Self::new(envelope, body, identity(id), Ok(content));
+        let subject = Some(identity::subject(&content.order.id));
+        let mut event = Self::new(envelope, body, Some(id), Ok(content));
         event.subject = subject;
-        event.time = time.unwrap_or(event.time);
+        if let Some(time) = time.filter(|time| !envelope.is_far_ahead(time)) {
+            event.time = time;
+            event.data.time_source = TimeSource::Provider;
+        }
         event
     }
 
-    /// An event that carries a delivery which was not understood. `id` is one that the scheme
-    /// signs or the body has; without one the body's SHA-256 stands for it.
+    /// Makes an event that carries a delivery which was not understood. `id` is one that the scheme
+    /// signs or the body has.
     pub(crate) fn unrecognized(
         envelope: &Envelope<'_>,
         body: &'a [u8],
         id: Option<Cow<'a, str>>,
         reason: Unrecognized,
     ) -> Self {
-        Self::new(envelope, body, identity(id.unwrap_or_default()), Err(reason))
+        Self::new(envelope, body, id, Err(reason))
     }
 
     fn new(
         envelope: &Envelope<'_>,
         body: &'a [u8],
-        id: Cow<'a, str>,
+        id: Option<Cow<'a, str>>,
         content: Result<Content<'a>, Unrecognized>,
     ) -> Self {
+        let id = match envelope.authenticity {
+            Authenticity::BodySigned => identity::authenticated(id, body),
+            _ => Cow::Owned(identity::unauthenticated(id, body)),
+        };
         Self {
             specversion: "1.0",
-            id: if id.trim().is_empty() { Cow::Owned(of_bytes(body)) } else { id },
+            id,
             source: "/hooks/".to_owned() + envelope.source,
             kind: if content.is_ok() { ORDER_STATUS } else { UNRECOGNIZED },
             subject: None,
@@ -277,6 +320,7 @@ impl<'a> Event<'a> {
                 provider: envelope.provider,
                 authenticity: envelope.authenticity,
                 received_at: envelope.now,
+                time_source: TimeSource::Receipt,
                 attempt: envelope.attempt,
                 content,
                 payload: Payload::of(body),
@@ -310,6 +354,7 @@ impl Data<'_> {
             data.flag("test", content.test);
         }
         data.text("received_at", &self.received_at.text());
+        data.text("time_source", self.time_source.as_str());
         data.number_or_null("attempt", self.attempt);
         match &self.content {
             Ok(content) => content.write(data),

@@ -51,8 +51,8 @@ impl HeaderList {
         delivery: &Delivery<'a>,
         now: UnixMillis,
     ) -> Result<Listed<'a>, Refusal> {
-        let input = required(delivery, self.input)?;
-        let signature = required(delivery, self.signature)?;
+        let input = delivery.required(self.input)?;
+        let signature = delivery.required(self.signature)?;
         let malformed_input = Refusal::MalformedSignature { header: self.input, expected: INPUT };
         let Input { label, names, created } =
             parse_input(&input, self.created).ok_or(malformed_input)?;
@@ -74,10 +74,6 @@ impl Listed<'_> {
         let held: Vec<_> = digests.collect();
         if held.contains(&false) { Err(Refusal::DigestMismatch) } else { Ok(!held.is_empty()) }
     }
-}
-
-fn required<'a>(delivery: &Delivery<'a>, header: &'static str) -> Result<Cow<'a, str>, Refusal> {
-    delivery.header(header).ok_or(Refusal::MissingSignature { header })
 }
 
 /// The values of the listed headers, joined, and those of them that are digests. `None` where

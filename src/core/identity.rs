@@ -2,41 +2,167 @@ use std::borrow::Cow;
 
 use crate::mac::sha256;
 
-/// Bytes that an identity may have. A KV key may have 512 and holds the source's name and a
-/// prefix beside it.
-const MOST_BYTES: usize = 256;
+/// Bytes that an event's id may have. It is part of a KV key, which may have 512.
+const MAX_BYTES: usize = 256;
 
-/// A provider's id as the event's: itself, or its SHA-256 in hex where it is too long for a key
-/// or holds control bytes.
-pub(crate) fn identity(id: Cow<'_, str>) -> Cow<'_, str> {
-    if id.len() > MOST_BYTES || id.chars().any(char::is_control) {
-        return Cow::Owned(of_bytes(id.as_bytes()));
+/// Bytes of a colon and a SHA-256 in hex.
+const HASH_BYTES: usize = 65;
+
+/// What stands for a provider's id in an id that holds the body's hash, where there is no such id.
+const NO_ID: &str = "body";
+
+/// Returns the id of an event whose body is authenticated: the provider's id, or the SHA-256 of the
+/// body where there is no id.
+///
+/// An id that is too long, holds a character that no `CloudEvents` string may hold, or looks like one
+/// of our hashes is replaced by its SHA-256. So the id of an authenticated body never ends with a
+/// colon and a hash, as the ids of [`unauthenticated`] do.
+pub(crate) fn authenticated<'a>(id: Option<Cow<'a, str>>, body: &[u8]) -> Cow<'a, str> {
+    match id.filter(|id| !id.trim().is_empty()) {
+        None => Cow::Owned(of_bytes(body)),
+        Some(id) if fits(&id, MAX_BYTES) && !ends_in_a_hash(&id) => id,
+        Some(id) => Cow::Owned(of_bytes(id.as_bytes())),
     }
-    id
 }
 
-/// SHA-256 of some bytes in hex: who an event is that names itself in no other way.
+/// Returns the id of an event whose body is not authenticated: the provider's id, a colon, and the
+/// SHA-256 of the body.
+///
+/// A weaker proof so never takes the id of a stronger one, and another body is another event.
+pub(crate) fn unauthenticated(id: Option<Cow<'_, str>>, body: &[u8]) -> String {
+    let id = id.filter(|id| !id.trim().is_empty()).unwrap_or(Cow::Borrowed(NO_ID));
+    let hash = of_bytes(body);
+    if fits(&id, MAX_BYTES - HASH_BYTES) {
+        format!("{id}:{hash}")
+    } else {
+        format!("{}:{hash}", of_bytes(id.as_bytes()))
+    }
+}
+
+/// Returns the SHA-256 of some bytes in lower-case hex.
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     hex::encode(sha256(bytes))
+}
+
+/// Returns an order's id as an event's `subject`. Where it holds a character that no `CloudEvents`
+/// string may hold, each of those, and each `%`, is percent-encoded.
+pub(crate) fn subject<'a>(id: &Cow<'a, str>) -> Cow<'a, str> {
+    if id.chars().all(is_allowed) {
+        return id.clone();
+    }
+    let mut subject = String::with_capacity(id.len() + 16);
+    for character in id.chars() {
+        if is_allowed(character) && character != '%' {
+            subject.push(character);
+        } else {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                subject.push('%');
+                subject += &hex::encode_upper([byte]);
+            }
+        }
+    }
+    Cow::Owned(subject)
+}
+
+fn fits(id: &str, bytes: usize) -> bool {
+    id.len() <= bytes && id.chars().all(is_allowed)
+}
+
+/// Whether an id is a SHA-256 in hex, or ends with a colon and one.
+fn ends_in_a_hash(id: &str) -> bool {
+    let Some((before, hash)) = id.as_bytes().split_last_chunk::<{ HASH_BYTES - 1 }>() else {
+        return false;
+    };
+    matches!(before.last(), None | Some(b':'))
+        && hash.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether the `CloudEvents` type String allows a character: no control characters and no
+/// noncharacters (`CloudEvents` 1.0, "Type System").
+fn is_allowed(character: char) -> bool {
+    let code = u32::from(character);
+    !character.is_control() && code & 0xfffe != 0xfffe && !(0xfdd0..=0xfdef).contains(&code)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const BODY: &[u8] = b"{}";
+    const HASH: &str = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+
+    #[allow(clippy::unnecessary_wraps)] // As it is given.
+    fn id(text: &str) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(text))
+    }
+
     #[test]
     fn an_id_that_fits_a_key_stays() {
-        for id in ["a", "ORD-000129:delivered", "é", &"x".repeat(256)] {
-            assert_eq!(identity(Cow::Borrowed(id)), id);
+        for text in
+            ["a", "ORD-000129:delivered", "é", "\u{202e}", &"x".repeat(256), &HASH[1..], "a:b"]
+        {
+            assert_eq!(authenticated(id(text), BODY), text);
         }
     }
 
     #[test]
-    fn an_id_that_does_not_is_replaced() {
-        for id in ["a\n", "\0", "a\u{7f}", "\u{85}", &"x".repeat(257), &"é".repeat(129)] {
-            let replaced = identity(Cow::Borrowed(id));
-            assert_eq!(replaced, of_bytes(id.as_bytes()));
-            assert_eq!(replaced.len(), 64);
+    fn an_id_that_does_not_fit_is_replaced() {
+        for text in ["a\n", "\0", "a\u{7f}", "a\u{85}", &"x".repeat(257), &"é".repeat(129)] {
+            assert_eq!(authenticated(id(text), BODY), of_bytes(text.as_bytes()));
+        }
+        for text in ["a\u{fffe}", "\u{fdd0}", "\u{fdef}", "\u{1ffff}", "\u{10fffe}"] {
+            assert_eq!(authenticated(id(text), BODY), of_bytes(text.as_bytes()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_looks_like_a_hash_is_hashed() {
+        for text in
+            [HASH.to_owned(), format!("a:{HASH}"), format!(":{HASH}"), format!("a:b:{HASH}")]
+        {
+            assert_eq!(authenticated(id(&text), BODY), of_bytes(text.as_bytes()));
+        }
+        for text in
+            [HASH.to_uppercase(), format!("{HASH}0"), format!("a{HASH}"), format!("{HASH}:")]
+        {
+            assert_eq!(authenticated(id(&text), BODY), text);
+        }
+    }
+
+    #[test]
+    fn without_an_id_the_body_is_one() {
+        for none in [None, id(""), id(" "), id("\u{a0}")] {
+            assert_eq!(authenticated(none.clone(), BODY), HASH);
+            assert_eq!(unauthenticated(none, BODY), format!("body:{HASH}"));
+        }
+    }
+
+    #[test]
+    fn an_unauthenticated_body_is_part_of_the_id() {
+        let long = "x".repeat(191);
+        for text in ["a", "a:b", HASH, &long] {
+            assert_eq!(unauthenticated(id(text), BODY), format!("{text}:{HASH}"));
+        }
+        for text in ["a\0", "\u{ffff}", &"x".repeat(192)] {
+            let expected = format!("{}:{HASH}", of_bytes(text.as_bytes()));
+            assert_eq!(unauthenticated(id(text), BODY), expected);
+        }
+        assert_eq!(unauthenticated(id(&long), BODY).len(), MAX_BYTES);
+    }
+
+    #[test]
+    fn a_subject_holds_no_forbidden_character() {
+        for (text, expected) in [
+            ("a", "a"),
+            ("100%", "100%"),
+            ("é\u{202e}", "é\u{202e}"),
+            ("a\0b", "a%00b"),
+            ("100%\u{7}", "100%25%07"),
+            ("\u{85}", "%C2%85"),
+            ("a\u{fffe}", "a%EF%BF%BE"),
+            ("\u{fdd0}", "%EF%B7%90"),
+        ] {
+            assert_eq!(subject(&Cow::Borrowed(text)), expected, "{text:?}");
         }
     }
 }

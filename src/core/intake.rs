@@ -2,13 +2,14 @@ use std::future::Future;
 
 use crate::{
     delivery::Delivery,
+    event::Event,
     fields,
     instant::UnixMillis,
-    message::Message,
+    message::{MOST_MESSAGE_BYTES, Message},
     refusal::Refusal,
     source::Source,
     token::TokenProof,
-    verify::{Reading, Verified},
+    verify::Reading,
 };
 
 /// What remembers the events that were taken.
@@ -54,7 +55,7 @@ pub trait Outbox {
     /// Why an event could not be put there, or may not have been.
     type Error;
 
-    /// Returns once the message, and what is kept beside it, is safe.
+    /// Returns once the message is safe, and the body that [`Message::kept`] names before it.
     fn put(&self, message: &Message<'_>) -> impl Future<Output = Result<(), Self::Error>>;
 }
 
@@ -110,24 +111,69 @@ pub async fn intake<S: Seen, O: Outbox>(
     seen: &S,
     outbox: &O,
 ) -> Intake<S::Error, O::Error> {
-    match source.verify(delivery, token, now) {
-        Ok(verified) => take(source, verified, now, seen, outbox).await,
+    match source.verify(delivery, token, now).map(|verified| verified.read(source, now)) {
+        Ok(Reading::Event(event)) => {
+            take(source, Prepared::new(source, event), now, seen, outbox).await
+        }
+        Ok(Reading::Test) => Intake::Ready,
         Err(refusal) => Intake::Refused(refusal),
     }
 }
 
-/// Takes what was verified the rest of the way.
+/// The event of an authentic delivery, on its way to the outbox.
+pub struct Prepared<'a> {
+    id: String,
+    form: Form<'a>,
+}
+
+#[allow(clippy::large_enum_variant)] // Lives for a moment; a box would be an allocation a delivery.
+enum Form<'a> {
+    /// Becomes a message once it is known to be new.
+    Event(Event<'a>),
+    Message(Message<'a>),
+}
+
+/// Bytes of a payload from which on the message is made before the event is known to be new. A
+/// shorter text fits into a message, even where JSON writes each of its bytes in six.
+const LONG_PAYLOAD_BYTES: usize = MOST_MESSAGE_BYTES / 6;
+
+impl<'a> Prepared<'a> {
+    /// Prepares an event of this source.
+    #[must_use]
+    pub fn new(source: &Source, event: Event<'a>) -> Self {
+        let id = event.id.clone().into_owned();
+        let form = if event.data.payload.bytes().len() < LONG_PAYLOAD_BYTES {
+            Form::Event(event)
+        } else {
+            Form::Message(event.into_message(source.name()))
+        };
+        Self { id, form }
+    }
+
+    /// Frees the event of the delivery's body, where the body is stored apart from it. The caller
+    /// may then drop the body, as long as the outbox has its own. Otherwise returns the event as it
+    /// is.
+    #[allow(clippy::result_large_err)] // Lives for a moment.
+    pub fn without_body(self) -> Result<Prepared<'static>, Self> {
+        let Self { id, form } = self;
+        match form {
+            Form::Message(message) => match message.without_body() {
+                Ok(message) => Ok(Prepared { id, form: Form::Message(message) }),
+                Err(message) => Err(Self { id, form: Form::Message(message) }),
+            },
+            form @ Form::Event(_) => Err(Self { id, form }),
+        }
+    }
+}
+
+/// Takes an event the rest of the way: look, claim, enqueue, mark.
 pub async fn take<S: Seen, O: Outbox>(
     source: &Source,
-    verified: Verified<'_>,
+    Prepared { id, form }: Prepared<'_>,
     now: UnixMillis,
     seen: &S,
     outbox: &O,
 ) -> Intake<S::Error, O::Error> {
-    let Reading::Event(event) = verified.read(source, now) else {
-        return Intake::Ready;
-    };
-    let id = event.id.clone().into_owned();
     let key = format!("seen:{}:{id}", source.name());
     let looked = seen.seen(&key).await;
     if matches!(looked, Ok(true)) {
@@ -139,7 +185,10 @@ pub async fn take<S: Seen, O: Outbox>(
         Ok(Claim::Safe) => return Intake::Duplicate { id },
         Ok(Claim::Granted) | Err(_) => {}
     }
-    let message = event.into_message(source.name());
+    let message = match form {
+        Form::Event(event) => event.into_message(source.name()),
+        Form::Message(message) => message,
+    };
     if let Err(error) = outbox.put(&message).await {
         let unseen = seen.release(&key).await.err().or(claimed.err()).or(looked.err());
         return Intake::Unsafe { id, error, unseen };

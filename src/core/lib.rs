@@ -39,14 +39,14 @@ mod word;
 pub use delivery::{Delivery, Headers};
 pub use event::{
     Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, Money, ORDER_STATUS, Order,
-    Payload, UNRECOGNIZED,
+    Payload, TimeSource, UNRECOGNIZED,
 };
 pub use explain::{Cause, Explanation, Question, explain};
 pub use header_list::HeaderList;
 pub use instant::{UnixMillis, UtcOffset};
-pub use intake::{Claim, Intake, Outbox, Seen, intake, take};
+pub use intake::{Claim, Intake, Outbox, Prepared, Seen, intake, take};
 pub use mac::Digester;
-pub use message::{Kept, MOST_MESSAGE_BYTES, Message};
+pub use message::{MOST_MESSAGE_BYTES, Message};
 pub use providers::Provider;
 pub use refusal::{Authenticity, Refusal};
 pub use scheme::{Age, HmacSha256, KeyFormat, Layout, Part, Scheme, Stamp, Tags};

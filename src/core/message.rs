@@ -1,6 +1,7 @@
 use crate::{
     event::{Event, Payload, UNRECOGNIZED},
     fields::{object, string_bytes},
+    identity::of_bytes,
     unrecognized::Unrecognized,
 };
 
@@ -16,25 +17,19 @@ pub struct Message<'a> {
     /// The event's `data.payload`. Whoever sends the message puts it in: a host does so faster
     /// than it reads the same text escaped. With it, the event has at most [`MOST_MESSAGE_BYTES`].
     pub payload: Option<&'a str>,
-    /// The body, where it is too large for the message: to be kept before the message is sent.
-    pub kept: Option<Kept<'a>>,
+    /// The event's `payload_ref`, where the body is too large for the message:
+    /// `payload:{source}:{SHA-256 of the body}`. The outbox stores the delivery's body under this
+    /// key before it sends the message. Another body has another key, so that nothing replaces it.
+    pub kept: Option<String>,
     /// Whether the event says where an order is.
     pub recognized: bool,
 }
 
-/// A body that goes apart from its event.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Kept<'a> {
-    /// Where: `payload:{source}:{id}`, the event's `payload_ref`.
-    pub key: String,
-    /// The body as it came.
-    pub bytes: &'a [u8],
-}
-
 impl<'a> Event<'a> {
-    /// The event as a queue message, from the source of this name. An event that is too large
-    /// keeps everything but its payload; one that is too large even so is sent as unrecognised,
-    /// under the same id.
+    /// Makes a queue message of the event, from the source of this name.
+    ///
+    /// An event that is too large keeps everything but its payload. One that is too large even so
+    /// is sent as unrecognised, under the same id.
     #[must_use]
     pub fn into_message(mut self, source: &str) -> Message<'a> {
         let bytes = self.data.payload.bytes();
@@ -46,7 +41,7 @@ impl<'a> Event<'a> {
                 return Message { json, payload, kept: None, recognized };
             }
         }
-        let key = format!("payload:{source}:{}", self.id);
+        let key = format!("payload:{source}:{}", of_bytes(bytes));
         self.data.payload = Payload::Kept(key.clone());
         let mut json = self.to_json();
         if json.len() > MOST_MESSAGE_BYTES {
@@ -54,7 +49,7 @@ impl<'a> Event<'a> {
             json = self.to_json();
         }
         let recognized = self.data.content.is_ok();
-        Message { json, payload: None, kept: Some(Kept { key, bytes }), recognized }
+        Message { json, payload: None, kept: Some(key), recognized }
     }
 
     /// Takes the payload out, where it is text.
@@ -81,6 +76,17 @@ fn text_bytes(payload: &str) -> usize {
 }
 
 impl Message<'_> {
+    /// Returns the message free of the delivery's body, where the body is stored apart; else the
+    /// message as it is.
+    #[allow(clippy::result_large_err)] // Lives for a moment.
+    pub(crate) fn without_body(self) -> Result<Message<'static>, Self> {
+        let Self { json, payload, kept, recognized } = self;
+        match payload {
+            None if kept.is_some() => Ok(Message { json, payload: None, kept, recognized }),
+            payload => Err(Message { json, payload, kept, recognized }),
+        }
+    }
+
     /// The event as one JSON text, with its payload.
     #[must_use]
     pub fn whole(&self) -> String {
@@ -95,7 +101,8 @@ impl Message<'_> {
 }
 
 impl<'a> Payload<'a> {
-    fn bytes(&self) -> &'a [u8] {
+    /// Returns the body's bytes, where the event holds them.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
             Self::Binary(bytes) => bytes,

@@ -67,6 +67,25 @@ pub struct HmacSha256 {
 }
 
 impl HmacSha256 {
+    /// Whether the signed content can be cut into its parts in one way only, so that nobody who has
+    /// seen a signed delivery can move bytes from one part to another.
+    ///
+    /// A header is followed by a separator, which [`Scheme::verify`] refuses in the header's value. A
+    /// URL is followed by a separator that no URL holds. A time is digits, and one digit more or
+    /// less is beyond any tolerance. The body is last.
+    #[must_use]
+    pub fn is_unambiguous(&self) -> bool {
+        let next = self.content.iter().skip(1).map(Some).chain([None]);
+        self.content.iter().zip(next).all(|(part, next)| match (part, next) {
+            (Part::Literal(_) | Part::Timestamp, _) | (_, None) => true,
+            (Part::Header(_), Some(Part::Literal(separator))) => !separator.is_empty(),
+            (Part::Url, Some(Part::Literal(separator))) => {
+                separator.starts_with(|c: char| c.is_control() || c == ' ')
+            }
+            _ => false,
+        })
+    }
+
     fn headers(&self) -> Vec<&'static str> {
         let signed = self.content.iter().filter_map(|part| match part {
             Part::Header(name) => Some(*name),

@@ -14,16 +14,24 @@ use crate::{
 pub struct Secret {
     mac: Mac,
     halves: Halves,
+    key_bytes: usize,
 }
 
 impl Secret {
     /// Prepares a secret as the provider's portal shows it.
     ///
-    /// Fails where the text is blank or is not written in `format`. Blanks around a UTF-8 secret
-    /// are part of it.
+    /// Blanks around a UTF-8 secret are part of it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the text is blank, is what JavaScript makes of a value that is not set, or is not
+    /// written in `format`.
     pub fn new(text: &str, format: KeyFormat) -> Result<Self, SecretError> {
         if text.trim().is_empty() {
             return Err(SecretError::Empty);
+        }
+        if is_not_set(text.strip_prefix("whsec_").unwrap_or(text)) {
+            return Err(SecretError::NotSet);
         }
         let key = Zeroizing::new(match format {
             KeyFormat::Utf8 => text.as_bytes().to_vec(),
@@ -34,7 +42,19 @@ impl Secret {
         if key.is_empty() {
             return Err(SecretError::Empty);
         }
-        Ok(Self { mac: Mac::new(&key), halves: Halves::new(&key) })
+        Ok(Self { mac: Mac::new(&key), halves: Halves::new(&key), key_bytes: key.len() })
+    }
+
+    /// Returns the length of its key in bytes.
+    #[must_use]
+    pub fn key_bytes(&self) -> usize {
+        self.key_bytes
+    }
+
+    /// Whether another secret has the same key, however it is written. Compares in constant time.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        self.mac().tag().matches(&other.mac().tag().bytes())
     }
 
     /// The MAC, keyed with this secret.
@@ -54,6 +74,11 @@ impl Secret {
     }
 }
 
+/// Whether a text is what JavaScript makes of a value that is not set.
+pub(crate) fn is_not_set(text: &str) -> bool {
+    matches!(text, "undefined" | "null")
+}
+
 fn decode_base64(text: &str) -> Result<Vec<u8>, SecretError> {
     STANDARD.decode(text).map_err(|_| SecretError::NotBase64)
 }
@@ -69,6 +94,8 @@ impl fmt::Debug for Secret {
 pub enum SecretError {
     /// Nothing, or blanks.
     Empty,
+    /// `undefined` or `null`: a value that is not set was made into text.
+    NotSet,
     /// The format is base64, the text is not.
     NotBase64,
     /// The format is hex, the text is not.
@@ -79,6 +106,9 @@ impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "is empty",
+            Self::NotSet => {
+                "is the text of a value that is not set: set the variable it comes from"
+            }
             Self::NotBase64 => "is not standard base64 with its padding",
             Self::NotHex => "is not hex",
         })
@@ -127,6 +157,25 @@ mod tests {
         ] {
             assert_eq!(tag(text, format), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_that_is_not_set_is_refused() {
+        for format in [KeyFormat::Utf8, KeyFormat::Base64, KeyFormat::Hex, KeyFormat::Whsec] {
+            for text in ["undefined", "null", "whsec_undefined", "whsec_null"] {
+                refused(text, format, SecretError::NotSet);
+            }
+        }
+        assert!(Secret::new("undefined1", KeyFormat::Utf8).is_ok());
+    }
+
+    #[test]
+    fn keys_are_compared_however_they_are_written() {
+        let secret = |text, format| Secret::new(text, format).expect(text);
+        let key = secret("abc", KeyFormat::Utf8);
+        assert!(key.is_same_key(&secret("whsec_YWJj", KeyFormat::Whsec)));
+        assert!(!key.is_same_key(&secret("YWJj", KeyFormat::Utf8)));
+        assert_eq!((key.key_bytes(), secret("YWJj", KeyFormat::Base64).key_bytes()), (3, 3));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::{
     digest,
     header_list::HeaderList,
     instant::{UnixMillis, http_date},
+    refusal::Refusal,
     scheme::{HmacSha256, Layout, Scheme, Stamp},
     secret::Secret,
     tag::Encoding,
@@ -38,7 +39,7 @@ impl HmacSha256 {
         now: UnixMillis,
     ) -> Result<Vec<(&'static str, String)>, SignError> {
         let timestamp = now.seconds().to_string();
-        let content = self.content(delivery, &timestamp).map_err(SignError::MissingHeader)?;
+        let content = self.content(delivery, &timestamp).map_err(SignError::Header)?;
         let mut mac = secret.mac();
         for part in &content {
             mac.update(part);
@@ -90,8 +91,9 @@ impl HeaderList {
 /// Why a delivery cannot be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignError {
-    /// A signed header that the delivery has to bring along.
-    MissingHeader(&'static str),
+    /// A signed header that the delivery has to bring along is missing, or has a value that the
+    /// scheme refuses.
+    Header(Refusal),
     /// The provider signs nothing.
     SignsNothing,
 }
@@ -99,7 +101,10 @@ pub enum SignError {
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingHeader(name) => write!(f, "the header `{name}` is signed: give it"),
+            Self::Header(Refusal::MissingSignature { header }) => {
+                write!(f, "the header `{header}` is signed: give it")
+            }
+            Self::Header(refusal) => refusal.fmt(f),
             Self::SignsNothing => {
                 f.write_str("this provider signs nothing: post to the URL with the token")
             }

@@ -65,6 +65,18 @@ impl Source {
         self.utc_offset
     }
 
+    /// Whether it has a secret to verify deliveries with.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
+    /// Whether one of its keys is one of another source's.
+    #[must_use]
+    pub fn shares_key(&self, other: &Self) -> bool {
+        self.secrets.iter().any(|own| other.secrets.iter().any(|key| own.is_same_key(key)))
+    }
+
     pub(crate) fn secrets(&self) -> &[Secret] {
         &self.secrets
     }

@@ -1,6 +1,9 @@
 use std::fmt;
 
-use crate::mac::{Tag, sha256};
+use crate::{
+    mac::{Tag, sha256},
+    secret::is_not_set,
+};
 
 /// The secret segment of a source's URL. Only its SHA-256 is kept, and what is offered is compared
 /// by its own: that takes the same time however much of it is right.
@@ -18,10 +21,19 @@ impl Token {
         if text.trim().is_empty() {
             return Err(TokenError::Empty);
         }
+        if is_not_set(text) {
+            return Err(TokenError::NotSet);
+        }
         if !text.bytes().all(stands_in_a_path) || matches!(text, "." | "..") {
             return Err(TokenError::NotForAPath);
         }
         Ok(Self(Tag::of_digest(text.as_bytes())))
+    }
+
+    /// Whether another token is the same. Compares in constant time.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.matches(&other.0.clone().bytes())
     }
 
     /// Compares what stood in the URL with the token, in constant time.
@@ -55,6 +67,8 @@ impl fmt::Debug for Token {
 pub enum TokenError {
     /// Nothing, or blanks.
     Empty,
+    /// `undefined` or `null`: a value that is not set was made into text.
+    NotSet,
     /// A character that a URL's path does not hold as it is.
     NotForAPath,
 }
@@ -63,6 +77,7 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "is empty",
+            Self::NotSet => "is the text of a value that is not set: set the variable it comes from",
             Self::NotForAPath => {
                 "has a character that cannot stand in a URL's path (make one with `openssl rand -hex 32`)"
             }
@@ -90,6 +105,8 @@ mod tests {
         for (text, error) in [
             ("", TokenError::Empty),
             ("  ", TokenError::Empty),
+            ("undefined", TokenError::NotSet),
+            ("null", TokenError::NotSet),
             ("a/b", TokenError::NotForAPath),
             ("..", TokenError::NotForAPath),
             ("a+b=", TokenError::NotForAPath),

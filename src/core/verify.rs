@@ -141,7 +141,7 @@ impl HmacSha256 {
         delivery: &Delivery<'_>,
         now: UnixMillis,
     ) -> Result<usize, Refusal> {
-        let header = required(delivery, self.tags.header)?;
+        let header = delivery.required(self.tags.header)?;
         let tags = self.tags.read(&header)?;
         let timestamp = match self.age {
             Some((stamp, age)) => {
@@ -151,22 +151,24 @@ impl HmacSha256 {
             }
             None => Cow::Borrowed(""),
         };
-        let content = self
-            .content(delivery, &timestamp)
-            .map_err(|header| Refusal::MissingSignature { header })?;
+        let content = self.content(delivery, &timestamp)?;
         find(digester, secrets, &tags, &content)
     }
 
-    /// The signed content, part by part; the name of a header that is missing from it.
+    /// Returns the signed content, part by part.
+    ///
+    /// Fails where a header is missing from it, or where the content could be cut into other parts:
+    /// a header in front of a separator is not empty and does not contain it.
     pub(crate) fn content<'d>(
         &self,
         delivery: &Delivery<'d>,
         timestamp: &'d str,
-    ) -> Result<Vec<Cow<'d, [u8]>>, &'static str> {
-        let bytes = |part: &Part| {
+    ) -> Result<Vec<Cow<'d, [u8]>>, Refusal> {
+        let next = self.content.iter().skip(1).map(Some).chain([None]);
+        let bytes = |(part, next): (&Part, Option<&Part>)| {
             Ok(match part {
                 Part::Literal(text) => Cow::Borrowed(text.as_bytes()),
-                Part::Header(name) => match delivery.header(name).ok_or(*name)? {
+                Part::Header(name) => match signed_header(delivery, name, next)? {
                     Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
                     Cow::Owned(value) => Cow::Owned(value.into_bytes()),
                 },
@@ -175,8 +177,30 @@ impl HmacSha256 {
                 Part::Body => Cow::Borrowed(delivery.body),
             })
         };
-        self.content.iter().map(bytes).collect()
+        self.content.iter().zip(next).map(bytes).collect()
     }
+}
+
+/// Returns the value of a signed header, in front of the part `next` of the signed content.
+fn signed_header<'a>(
+    delivery: &Delivery<'a>,
+    name: &'static str,
+    next: Option<&Part>,
+) -> Result<Cow<'a, str>, Refusal> {
+    const EXPECTED: &str =
+        "a text of at least one character, without the separator that is signed after it";
+    let value = delivery.required(name)?;
+    let separator = match next {
+        Some(Part::Literal(text)) if !text.is_empty() => text.as_bytes(),
+        _ => return Ok(value),
+    };
+    // With the separator behind it, since the end of the value may be the beginning of another one.
+    let text = [value.as_bytes(), separator].concat();
+    let cut = text.windows(separator.len()).position(|window| window == separator);
+    if value.is_empty() || cut != Some(value.len()) {
+        return Err(malformed(name, EXPECTED));
+    }
+    Ok(value)
 }
 
 impl HeaderList {
@@ -238,7 +262,7 @@ impl Tags {
         delivery: &Delivery<'a>,
     ) -> Result<(Cow<'a, str>, u64), Refusal> {
         let (name, text) = match stamp {
-            Stamp::Header(name) => (name, required(delivery, name)?),
+            Stamp::Header(name) => (name, delivery.required(name)?),
             Stamp::Pair(key) => {
                 let mut values = pairs(header, key);
                 // Two times would leave open which of them is signed.
@@ -273,10 +297,6 @@ impl Age {
 fn pairs<'a>(header: &'a str, key: &'static str) -> impl Iterator<Item = &'a str> {
     let split = header.split(',').filter_map(|pair| pair.trim().split_once('='));
     split.filter_map(move |(k, value)| (k == key).then_some(value))
-}
-
-fn required<'a>(delivery: &Delivery<'a>, header: &'static str) -> Result<Cow<'a, str>, Refusal> {
-    delivery.header(header).ok_or(Refusal::MissingSignature { header })
 }
 
 /// The first secret under which one of the tags is right. The MAC is computed once a secret,

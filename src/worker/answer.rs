@@ -13,10 +13,12 @@ pub(crate) enum Answer<'a> {
     Duplicate { id: &'a str },
     Ready { source: &'a str, provider: &'a str },
     Refused(Refusal),
+    HealthTokenWrong,
     NotFound,
     MethodNotAllowed { allow: &'static str },
     BodyTooLarge { most: u32 },
     BodyUnreadable,
+    Overloaded,
     SourceNotConfigured,
     QueueUnavailable { id: &'a str },
     CopyInProgress { id: &'a str, ms: u32 },
@@ -24,6 +26,13 @@ pub(crate) enum Answer<'a> {
 
 /// Seconds after which a provider should try again.
 const RETRY_AFTER: &str = "30";
+
+/// The same, where only the memory is taken: deliveries end within seconds.
+const RETRY_WHEN_FREE: &str = "5";
+
+/// The scheme of the challenge that a 401 has to carry (RFC 9110, section 15.5.2). It is a name for
+/// what each source's page describes: a signature in headers.
+const CHALLENGE: &str = "Signature";
 
 #[derive(Serialize)]
 struct Success<'a> {
@@ -55,10 +64,12 @@ impl Answer<'_> {
             Self::Duplicate { .. } => "duplicate",
             Self::Ready { .. } => "ready",
             Self::Refused(refusal) => refusal.code(),
+            Self::HealthTokenWrong => "health_token_wrong",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::BodyUnreadable => "body_unreadable",
+            Self::Overloaded => "overloaded",
             Self::SourceNotConfigured => "source_not_configured",
             Self::QueueUnavailable { .. } => "queue_unavailable",
             Self::CopyInProgress { .. } => "copy_in_progress",
@@ -71,11 +82,12 @@ impl Answer<'_> {
             Self::Accepted { .. } => (202, "Accepted"),
             Self::Duplicate { .. } | Self::Ready { .. } => (200, "OK"),
             Self::BodyUnreadable => (400, "Bad Request"),
-            Self::Refused(_) => (401, "Unauthorized"),
+            Self::Refused(_) | Self::HealthTokenWrong => (401, "Unauthorized"),
             Self::NotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
-            Self::SourceNotConfigured
+            Self::Overloaded
+            | Self::SourceNotConfigured
             | Self::QueueUnavailable { .. }
             | Self::CopyInProgress { .. } => (503, "Service Unavailable"),
         }
@@ -84,14 +96,20 @@ impl Answer<'_> {
     fn detail(&self) -> String {
         match self {
             Self::Refused(refusal) => refusal.to_string(),
+            Self::HealthTokenWrong => "the token is not `HEALTH_TOKEN`, or that is not set: send \
+                `Authorization: Bearer <token>`, or no `Authorization` for the status alone"
+                .to_owned(),
             Self::NotFound => "there is nothing here: post to /hooks/{source}, or to \
                 /hooks/{source}/{token} where the source has a token"
                 .to_owned(),
             Self::MethodNotAllowed { allow } => format!("only {allow} are answered here"),
             Self::BodyTooLarge { most } => format!("the body has more than {most} bytes"),
             Self::BodyUnreadable => "the body ended before it was whole".to_owned(),
+            Self::Overloaded => {
+                "too many large bodies are in flight: send it again later".to_owned()
+            }
             Self::SourceNotConfigured => {
-                "the source is not ready: /healthz says why; send it again later".to_owned()
+                "the source is not ready: the log says why; send it again later".to_owned()
             }
             Self::QueueUnavailable { .. } => {
                 "the event could not be put into the queue: send it again later".to_owned()
@@ -126,6 +144,9 @@ impl Answer<'_> {
     fn header(&self) -> Option<(&'static str, Cow<'static, str>)> {
         match self {
             Self::MethodNotAllowed { allow } => Some(("allow", Cow::Borrowed(*allow))),
+            Self::Refused(_) => Some(("www-authenticate", Cow::Borrowed(CHALLENGE))),
+            Self::HealthTokenWrong => Some(("www-authenticate", Cow::Borrowed("Bearer"))),
+            Self::Overloaded => Some(("retry-after", Cow::Borrowed(RETRY_WHEN_FREE))),
             Self::SourceNotConfigured | Self::QueueUnavailable { .. } => {
                 Some(("retry-after", Cow::Borrowed(RETRY_AFTER)))
             }

@@ -1,6 +1,12 @@
-use std::{cell::OnceCell, rc::Rc};
+use std::{
+    cell::{Cell, OnceCell},
+    rc::Rc,
+};
 
-use crate::io::{self, Host};
+use crate::{
+    health,
+    io::{self, Host},
+};
 use orderhook_core::{
     Provider, Scheme, Secret, Source, Token, UtcOffset,
     json::{Object, entries, text},
@@ -16,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) problems: Vec<String>,
     /// The token of a source that does not exist.
     pub(crate) nobodys: Token,
+    /// What opens the details of `/healthz`.
+    pub(crate) health_token: Option<Token>,
 }
 
 /// One line of `SOURCES`.
@@ -34,6 +42,8 @@ pub(crate) struct Configured {
     pub(crate) problems: Vec<String>,
     /// What will be missed, though it takes them.
     pub(crate) warnings: Vec<String>,
+    /// Deliveries that this instance refused unread, since their bodies were too large.
+    pub(crate) too_large: Cell<u32>,
 }
 
 /// Bounds, each with a variable of its own.
@@ -51,8 +61,24 @@ pub(crate) struct Limits {
     pub(crate) claim_deadline: u32,
 }
 
-/// A token shorter than this can be guessed.
-const SHORT_TOKEN: usize = 16;
+/// A token or a key of fewer bytes can be guessed.
+const MIN_SECRET_BYTES: usize = 16;
+
+/// The secret that opens the details of `/healthz`.
+const HEALTH_TOKEN: &str = "HEALTH_TOKEN";
+
+/// The variables that are orderhook's own. Their values are public, or are meant for something else:
+/// none of them is a source's secret.
+const OWN_VARIABLES: [&str; 8] = [
+    "SOURCES",
+    "DEDUP",
+    "DEDUP_TTL_SECONDS",
+    "MAX_BODY_BYTES",
+    "QUEUE_DEADLINE_MS",
+    "KV_DEADLINE_MS",
+    "CLAIM_DEADLINE_MS",
+    HEALTH_TOKEN,
+];
 
 impl Default for Limits {
     fn default() -> Self {
@@ -67,20 +93,27 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// That of the environment, read once in an isolate's life: variables and secrets only change
-    /// with a deployment, which starts new ones.
+    /// Returns the configuration of the environment. It is read, and what is wrong with it logged,
+    /// once in an isolate's life: variables and secrets only change with a deployment, which starts
+    /// new isolates.
     pub(crate) fn of(host: &Host) -> Rc<Self> {
         thread_local! {
             static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
         }
-        CONFIG.with(|config| Rc::clone(config.get_or_init(|| Rc::new(Self::read(host)))))
+        CONFIG.with(|config| {
+            Rc::clone(config.get_or_init(|| {
+                let config = Self::read(host);
+                health::log(&config);
+                Rc::new(config)
+            }))
+        })
     }
 
     fn read(host: &Host) -> Self {
         let settings = io::settings(host);
         let Ok(settings) = Object::parse(&settings) else {
             let problems = vec!["the variables cannot be read".to_owned()];
-            return Self::new(Vec::new(), Limits::default(), problems);
+            return Self::new(Vec::new(), Limits::default(), problems, None);
         };
         let mut problems = Vec::new();
         for (binding, kind) in [("SEEN", "KV namespace"), ("EVENTS", "queue")] {
@@ -101,16 +134,51 @@ impl Config {
         for source in &mut sources {
             source.warn_of_copies(limits.dedup_ttl);
         }
-        Self::new(sources, limits, problems)
+        warn_of_shared_secrets(&mut sources);
+        let health_token = health_token(host, &mut problems);
+        Self::new(sources, limits, problems, health_token)
     }
 
-    fn new(sources: Vec<Configured>, limits: Limits, problems: Vec<String>) -> Self {
-        Self { sources, limits, problems, nobodys: Token::nobodys() }
+    fn new(
+        sources: Vec<Configured>,
+        limits: Limits,
+        problems: Vec<String>,
+        health_token: Option<Token>,
+    ) -> Self {
+        Self { sources, limits, problems, nobodys: Token::nobodys(), health_token }
     }
 
     /// Where the source of this name stands, ready or not.
     pub(crate) fn source(&self, name: &str) -> Option<usize> {
         self.sources.iter().position(|source| source.name == name)
+    }
+}
+
+/// Reads what opens the details of `/healthz`; without it they stay closed.
+fn health_token(host: &Host, problems: &mut Vec<String>) -> Option<Token> {
+    let text = io::secret(host, HEALTH_TOKEN)?;
+    let token = Token::new(&text).ok().filter(|_| text.len() >= MIN_SECRET_BYTES);
+    if token.is_none() {
+        problems.push(format!(
+            "`{HEALTH_TOKEN}` is not {MIN_SECRET_BYTES} or more letters, digits and -._~, so that \
+             /healthz shows no details: make one with `openssl rand -hex 32`"
+        ));
+    }
+    token
+}
+
+/// Warns where a key or a token is also that of another source: a delivery to one of them is
+/// accepted by the other.
+fn warn_of_shared_secrets(sources: &mut [Configured]) {
+    let shared: Vec<Vec<String>> = sources
+        .iter()
+        .map(|source| {
+            let others = sources.iter().filter(|other| other.name != source.name);
+            others.filter_map(|other| source.shares_with(other)).collect()
+        })
+        .collect();
+    for (source, warnings) in sources.iter_mut().zip(shared) {
+        source.warnings.extend(warnings);
     }
 }
 
@@ -175,9 +243,10 @@ impl Limits {
             // The body, its copy and the event share 64 MiB with every other request.
             body: bound("MAX_BODY_BYTES", usual.body, 1, 4 << 20),
             dedup_ttl: bound("DEDUP_TTL_SECONDS", usual.dedup_ttl, 60, 365 * 24 * 60 * 60),
-            queue_deadline: bound("QUEUE_DEADLINE_MS", usual.queue_deadline, 1, 60_000),
-            kv_deadline: bound("KV_DEADLINE_MS", usual.kv_deadline, 1, 60_000),
-            claim_deadline: bound("CLAIM_DEADLINE_MS", usual.claim_deadline, 1, 60_000),
+            // A shorter wait would fail where nothing is wrong, each time.
+            queue_deadline: bound("QUEUE_DEADLINE_MS", usual.queue_deadline, 100, 60_000),
+            kv_deadline: bound("KV_DEADLINE_MS", usual.kv_deadline, 100, 60_000),
+            claim_deadline: bound("CLAIM_DEADLINE_MS", usual.claim_deadline, 100, 60_000),
         }
     }
 }
@@ -236,21 +305,38 @@ impl Configured {
     }
 
     fn secrets(&mut self, provider: &Provider, settings: &Object<'_>, host: &Host) -> Vec<Secret> {
-        let names = settings.raw("secrets").into_iter().flat_map(entries);
-        names
-            .filter_map(|name| {
-                let (name, text) = self.value("secrets", name, host)?;
-                match provider.scheme.secret(&text) {
-                    Ok(secret) => Some(secret),
-                    Err(error) => self.complain(&name, error),
-                }
-            })
-            .collect()
+        let Some(given) = settings.raw("secrets") else {
+            return Vec::new();
+        };
+        let names: Vec<_> = entries(given).collect();
+        if names.is_empty() {
+            self.problems.push(
+                "`secrets` is an empty list: name a secret, or take out `secrets` where a token is \
+                 all that protects the source"
+                    .to_owned(),
+            );
+        }
+        names.into_iter().filter_map(|name| self.secret(provider, name, host)).collect()
+    }
+
+    fn secret(&mut self, provider: &Provider, name: &str, host: &Host) -> Option<Secret> {
+        let (name, text) = self.value("secrets", name, host)?;
+        let secret = match provider.scheme.secret(&text) {
+            Ok(secret) => secret,
+            Err(error) => return self.complain(&name, error),
+        };
+        if secret.key_bytes() < MIN_SECRET_BYTES {
+            self.warnings.push(format!(
+                "{name} is a key of fewer than {MIN_SECRET_BYTES} bytes and can be guessed: choose a \
+                 longer one, as `openssl rand -hex 32` makes it"
+            ));
+        }
+        Some(secret)
     }
 
     fn token(&mut self, settings: &Object<'_>, host: &Host) -> Option<Token> {
         let (name, text) = self.value("token", settings.raw("token")?, host)?;
-        if text.len() < SHORT_TOKEN {
+        if text.len() < MIN_SECRET_BYTES {
             self.warnings.push(format!(
                 "{name} is short and can be guessed: make one with `openssl rand -hex 32`"
             ));
@@ -286,6 +372,10 @@ impl Configured {
             return None;
         };
         let shown = shown(setting, &name);
+        if OWN_VARIABLES.contains(&&*name) {
+            self.problems.push(format!("{shown} is orderhook's own variable and no secret"));
+            return None;
+        }
         let Some(text) = io::secret(host, &name) else {
             self.problems
                 .push(format!("{shown} is not set: `npx wrangler secret put <NAME>` sets it"));
@@ -328,7 +418,31 @@ impl Configured {
                     .to_owned(),
             );
         }
+        if lists_headers && !source.has_secrets() {
+            self.warnings.push(
+                "without `secrets`, its deliveries are not verified: anyone who knows the address \
+                 can post to it"
+                    .to_owned(),
+            );
+        }
         self.source = Some(source);
+    }
+
+    /// Returns a warning where a key or the token is that of another source, too.
+    fn shares_with(&self, other: &Self) -> Option<String> {
+        let secrets = self.source.as_ref()?.shares_key(other.source.as_ref()?);
+        let tokens = self.token.as_ref().zip(other.token.as_ref());
+        let what = match (secrets, tokens.is_some_and(|(own, other)| own.is_same(other))) {
+            (false, false) => return None,
+            (true, false) => "a secret",
+            (false, true) => "the token",
+            (true, true) => "a secret and the token",
+        };
+        Some(format!(
+            "{what} of this source is that of `{}`, too: a delivery to one can be sent to the other; \
+             give each its own",
+            other.name
+        ))
     }
 }
 

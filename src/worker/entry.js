@@ -8,8 +8,8 @@ const { fetch, resume, queue, openClaims, claim, commit, release, sweepClaims } 
 
 export default {
   fetch(request, env, ctx) {
-    // What io.js keeps of a request: its one timer.
-    const host = { env, timer: undefined, rings: 0, due: 0, late: undefined };
+    // What io.js keeps of a request: its one timer, and the bytes that it has taken of the budget for bodies.
+    const host = { env, timer: undefined, rings: 0, due: 0, late: undefined, inFlight, reserved: 0 };
     const delivery = ++deliveries;
     const step = call(fetch, { env: host, ctx: delivery }, request);
     if (!(step instanceof Promise)) return step;
@@ -20,6 +20,9 @@ export default {
   },
   queue: (batch, env, ctx) => call(queue, { env, ctx }, batch),
 };
+
+/** The bytes of all bodies in flight, whatever becomes of the instance. See io.js. */
+const inFlight = { bytes: 0 };
 
 /** Their number is that of the last. None has another's, in whatever instance. */
 let deliveries = 0;
@@ -42,6 +45,7 @@ async function deliver(delivery, step, host) {
     return step;
   } finally {
     clearTimeout(host.timer);
+    inFlight.bytes -= host.reserved;
   }
 }
 

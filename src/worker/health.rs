@@ -1,25 +1,35 @@
+//! `/healthz`, and the line of the log that says the same when an instance starts.
+
 use serde::{Serialize, Serializer};
-use web_sys::Response;
+use web_sys::{Response, console};
 
 use crate::{
-    answer::text,
+    answer::{Answer, text},
     config::{Config, Configured},
     io,
 };
 
+/// What anyone may know.
 #[derive(Serialize)]
-struct Health<'a> {
-    status: &'a str,
+struct Summary {
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct Details<'a> {
+    status: &'static str,
     version: &'a str,
     problems: &'a [String],
     sources: Sources<'a>,
 }
 
 #[derive(Serialize)]
-struct SourceHealth<'a> {
+struct SourceDetails<'a> {
     provider: Option<&'a str>,
     ready: bool,
     dedup: &'a str,
+    /// Deliveries that this instance answered with 413.
+    too_large: u32,
     problems: &'a [String],
     warnings: &'a [String],
 }
@@ -30,28 +40,89 @@ struct Sources<'a>(&'a [Configured]);
 impl Serialize for Sources<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|configured| {
-            let health = SourceHealth {
+            let details = SourceDetails {
                 provider: configured.provider.map(|provider| provider.name),
                 ready: configured.source.is_some(),
                 dedup: if configured.strict { "strict" } else { "kv" },
+                too_large: configured.too_large.get(),
                 problems: &configured.problems,
                 warnings: &configured.warnings,
             };
-            (&configured.name, health)
+            (&configured.name, details)
         }))
     }
 }
 
-/// `/healthz`: the version, and each source with what is wrong with it. Always 200: it is the
-/// Worker that is well, whatever its settings are.
-pub(crate) fn response(config: &Config, is_head: bool) -> Response {
-    let ready = config.sources.iter().all(|configured| configured.source.is_some());
-    let well = ready && config.problems.is_empty();
-    let json = text(&Health {
-        status: if well { "ok" } else { "degraded" },
+impl Summary {
+    fn of(config: &Config) -> Self {
+        let ready = config.sources.iter().all(|configured| configured.source.is_some());
+        let is_well = ready && config.problems.is_empty();
+        Self { status: if is_well { "ok" } else { "degraded" } }
+    }
+}
+
+/// Answers `/healthz`: the status for anyone; the version, and each source with what is wrong with
+/// it, for a caller with the token. The status code is 200 in both cases: the Worker itself is well.
+/// A caller with another token gets 401.
+pub(crate) fn response(config: &Config, authorization: Option<&str>, is_head: bool) -> Response {
+    let json = match (authorization, &config.health_token) {
+        (None, _) => text(&Summary::of(config)),
+        (Some(offered), Some(token)) if offers(offered, token) => details(config),
+        _ => return Answer::HealthTokenWrong.response(is_head, None),
+    };
+    io::answer(200, &json, 0, is_head, None, None)
+}
+
+fn offers(authorization: &str, token: &orderhook_core::Token) -> bool {
+    let (scheme, offered) = authorization.split_once(' ').unwrap_or_default();
+    scheme.eq_ignore_ascii_case("bearer") && token.check(offered.trim()).is_some()
+}
+
+fn details(config: &Config) -> String {
+    text(&Details {
+        status: Summary::of(config).status,
         version: env!("CARGO_PKG_VERSION"),
         problems: &config.problems,
         sources: Sources(&config.sources),
-    });
-    io::answer(200, &json, 0, is_head, None, None)
+    })
+}
+
+/// Logs what is wrong with the settings, where something is: as an error where a source takes no
+/// deliveries, else as a warning.
+pub(crate) fn log(config: &Config) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        status: &'static str,
+        problems: &'a [String],
+        sources: Vec<LineSource<'a>>,
+    }
+    #[derive(Serialize)]
+    struct LineSource<'a> {
+        source: &'a str,
+        problems: &'a [String],
+        warnings: &'a [String],
+    }
+    let is_noted =
+        |source: &&Configured| !(source.problems.is_empty() && source.warnings.is_empty());
+    let sources: Vec<_> = config
+        .sources
+        .iter()
+        .filter(is_noted)
+        .map(|Configured { name, problems, warnings, .. }| LineSource {
+            source: name,
+            problems,
+            warnings,
+        })
+        .collect();
+    let Summary { status } = Summary::of(config);
+    if status == "ok" && sources.is_empty() {
+        return;
+    }
+    let line = text(&Line { at: "settings", status, problems: &config.problems, sources });
+    if status == "ok" {
+        console::warn_1(&line.into());
+    } else {
+        console::error_1(&line.into());
+    }
 }

@@ -3,17 +3,19 @@
 use std::{borrow::Cow, rc::Rc};
 
 use js_sys::Date;
-use orderhook_core::{Delivery, Headers, Intake, Source, Token, TokenProof, UnixMillis, take};
+use orderhook_core::{
+    Delivery, Headers, Intake, Prepared, Reading, Source, Token, TokenProof, UnixMillis, take,
+};
 use web_sys::{Request, Response};
 
 use crate::{
     answer::Answer,
     config::{Config, Configured},
     health,
-    io::{self, Failure, Host},
-    log::{DeliveryLine, Outcome},
+    io::{self, Body, Failure, Host, NoBody},
+    log::{DeliveryLine, Outcome, Sample},
     native,
-    ports::Ports,
+    ports::{Ports, Stored},
     route::Route,
 };
 
@@ -48,6 +50,7 @@ pub(crate) struct Admitted {
 struct Note {
     bytes: Option<usize>,
     recognized: Option<bool>,
+    repeated: Option<u32>,
     cause: Option<String>,
 }
 
@@ -75,7 +78,10 @@ impl Hook {
                 Ok(admitted) => return Next::Deliver(admitted),
                 Err(response) => response,
             },
-            (Route::Health, "GET" | "HEAD") => health::response(&self.config, method == "HEAD"),
+            (Route::Health, "GET" | "HEAD") => {
+                let authorization = self.request.headers().get("authorization").ok().flatten();
+                health::response(&self.config, authorization.as_deref(), method == "HEAD")
+            }
             (Route::Health, _) => {
                 Answer::MethodNotAllowed { allow: "GET, HEAD" }.response(false, None)
             }
@@ -105,9 +111,22 @@ impl Hook {
         Err(self.close(Some(configured), &answer, &Note { cause, ..Note::default() }))
     }
 
-    /// The one answer to every address that is not a source's.
+    /// Answers every address that is not a source's in the same way. Anyone can post to one, so that
+    /// only a sample of these lines is logged.
     fn nowhere(&self) -> Response {
-        self.close(None, &Answer::NotFound, &Note::default())
+        thread_local! {
+            static SAMPLE: Sample = Sample::default();
+        }
+        if self.method() != "POST" {
+            return Answer::NotFound.response(self.method() == "HEAD", None);
+        }
+        match SAMPLE.with(|sample| sample.take(self.started)) {
+            Some(repeated) => {
+                let repeated = (repeated > 0).then_some(repeated);
+                self.close(None, &Answer::NotFound, &Note { repeated, ..Note::default() })
+            }
+            None => Answer::NotFound.response(false, None),
+        }
     }
 
     #[allow(clippy::indexing_slicing)] // It was found there.
@@ -121,31 +140,68 @@ impl Hook {
         self.panic_if_asked("before");
         let configured = self.configured(number);
         let of = Some(configured);
-        let most = self.config.limits.body;
-        let body = match io::body(&self.request, most).await {
-            Ok(Some(body)) => body,
-            Ok(None) => return self.close(of, &Answer::BodyTooLarge { most }, &Note::default()),
-            Err(Failure(cause)) => {
-                let note = Note { cause: Some(cause), ..Note::default() };
-                return self.close(of, &Answer::BodyUnreadable, &note);
-            }
+        let body = match io::body(&self.host, &self.request, self.config.limits.body).await {
+            Ok(body) => body,
+            Err(reason) => return self.without_body(configured, reason),
         };
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("after");
         let Some(source) = &configured.source else {
             return self.close(of, &Answer::SourceNotConfigured, &Note::default());
         };
+        let mut note = Note { bytes: Some(body.bytes.len()), ..Note::default() };
         let headers = RequestHeaders::of(number, source, &self.request);
-        let delivery = Delivery { headers: &headers, url: self.url(), body: &body };
-        let ports = Ports::new(&self.host, self.config.limits, configured.strict);
-        let now = now();
-        let intake = match native::verify(source, delivery, token, now).await {
-            Ok(verified) => take(source, verified, now, &ports, &ports).await,
-            Err(refusal) => Intake::Refused(refusal),
-        };
-        let mut note = Note { bytes: Some(body.len()), ..Note::default() };
+        let intake = self.take(configured, source, &headers, body, token).await;
         let answer = note.take(&intake, source);
         self.close(of, &answer, &note)
+    }
+
+    /// Answers a delivery whose body was not read.
+    fn without_body(&self, configured: &Configured, reason: NoBody) -> Response {
+        let most = self.config.limits.body;
+        let (answer, note) = match reason {
+            NoBody::TooLarge { bytes } => {
+                configured.too_large.set(configured.too_large.get() + 1);
+                (Answer::BodyTooLarge { most }, Note { bytes: Some(bytes), ..Note::default() })
+            }
+            NoBody::Overloaded => (Answer::Overloaded, Note::default()),
+            NoBody::Unreadable(Failure(cause)) => {
+                (Answer::BodyUnreadable, Note { cause: Some(cause), ..Note::default() })
+            }
+        };
+        self.close(Some(configured), &answer, &note)
+    }
+
+    /// Takes a delivery's body the rest of the way.
+    async fn take(
+        &self,
+        configured: &Configured,
+        source: &Source,
+        headers: &RequestHeaders<'_>,
+        body: Body,
+        token: Option<TokenProof>,
+    ) -> Intake<Failure, Failure> {
+        let now = now();
+        let delivery = Delivery { headers, url: self.url(), body: &body.bytes };
+        let event = match native::verify(source, delivery, token, now).await {
+            Ok(verified) => match verified.read(source, now) {
+                Reading::Event(event) => event,
+                Reading::Test => return Intake::Ready,
+            },
+            Err(refusal) => return Intake::Refused(refusal),
+        };
+        let ports = |stored| Ports::new(&self.host, self.config.limits, configured.strict, stored);
+        match Prepared::new(source, event).without_body() {
+            // The host's copy is the only one while KV and the queue are waited for.
+            Ok(prepared) => {
+                let ports = ports(Stored::Host(body.into_host()));
+                take(source, prepared, now, &ports, &ports).await
+            }
+            Err(prepared) => {
+                let ports = ports(Stored::Module(&body.bytes));
+                take(source, prepared, now, &ports, &ports).await
+            }
+        }
     }
 
     /// Panics where the header says so: at once, before the body is waited for, or after. Or has
@@ -183,6 +239,7 @@ impl Hook {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             ms: ms as u32, // Saturates, as it should.
             recognized: note.recognized,
+            repeated: note.repeated,
             cause: note.cause.as_deref(),
         }
     }
@@ -234,7 +291,9 @@ fn outcome(answer: &Answer<'_>) -> Outcome {
         Answer::Duplicate { .. } => Outcome::Duplicate,
         Answer::Ready { .. } => Outcome::Ready,
         Answer::CopyInProgress { .. } => Outcome::Held,
-        Answer::SourceNotConfigured | Answer::QueueUnavailable { .. } => Outcome::Failed,
+        Answer::SourceNotConfigured | Answer::Overloaded | Answer::QueueUnavailable { .. } => {
+            Outcome::Failed
+        }
         _ => Outcome::Refused,
     }
 }

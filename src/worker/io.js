@@ -14,35 +14,84 @@ export function expect(source, names) {
 /// The values of those headers, one a line, in one crossing. NUL, which no value can have, stands for none.
 export const values = ({ headers }, source) => headersOf[source].map((name) => headers.get(name) ?? "\0").join("\n");
 
-/// The body's bytes, or null where an announced length is more than `most`, or the body itself is where none is announced:
-/// such a body is taken piece by piece, and left once it is too much. HTTP lets no more come than was announced; whoever
-/// can say otherwise is held to `most` by the caller.
-export async function read(request, most) {
-  const announced = request.headers.get("content-length");
-  if (announced !== null) return Number(announced) > most ? null : new Uint8Array(await request.arrayBuffer());
-  // Not asked for before: it makes a stream.
-  const { body } = request;
-  return body === null ? new Uint8Array() : readPieces(body.getReader({ mode: "byob" }), most);
+/**
+ * Bytes of the bodies in flight in an isolate: those that were read and whose delivery has no answer yet, and what has come of
+ * large bodies that are being read. Deliveries share 128 MB, of which 64 MiB are the module's.
+ */
+const MAX_IN_FLIGHT = 24 * 1024 * 1024;
+
+/** Of these, a part is left to small bodies: large ones hold up none of them. */
+const MAX_LARGE_IN_FLIGHT = 20 * 1024 * 1024;
+
+/** Bytes from which on a body counts while it is read. A smaller one counts once it is whole. */
+const LARGE_BODY = 64 * 1024;
+
+/** Takes `bytes` of the budget for a delivery, which entry.js gives back. False where there are not so many. */
+function reserve(host, bytes, isLarge) {
+  if (host.inFlight.bytes + bytes > (isLarge ? MAX_LARGE_IN_FLIGHT : MAX_IN_FLIGHT)) return false;
+  host.inFlight.bytes += bytes;
+  host.reserved += bytes;
+  return true;
 }
 
-const PIECE = 65_536;
+/**
+ * Reads a body. Resolves to its bytes; to a number where it has more than `most`: the bytes that were announced, or that had
+ * come; to null where there is no memory for it beside the bodies in flight.
+ *
+ * HTTP lets no more come than was announced. A body that is large, or announces no length, is read piece by piece and left
+ * once it is too much.
+ */
+export async function read(host, request, most) {
+  const announced = request.headers.get("content-length");
+  if (announced !== null && Number(announced) > most) return Number(announced);
+  if (announced !== null && Number(announced) <= LARGE_BODY) {
+    const body = new Uint8Array(await request.arrayBuffer());
+    // Another Worker can announce less than it sends.
+    if (body.length > most) return body.length;
+    return reserve(host, body.length, false) ? body : null;
+  }
+  // Not asked for before: it makes a stream.
+  const { body } = request;
+  return body === null ? new Uint8Array() : readPieces(host, body.getReader({ mode: "byob" }), most);
+}
 
 // Into pieces of our own size: the sender's, of which each would keep a buffer of kilobytes, may be of one byte.
-async function readPieces(reader, most) {
+async function readPieces(host, reader, most) {
   const pieces = [];
   let length = 0;
-  for (;;) {
-    // One byte over what is allowed is enough to know.
-    const wanted = Math.min(PIECE, most - length + 1);
-    const { done, value } = await reader.readAtLeast(wanted, new Uint8Array(wanted));
-    length += value?.length ?? 0;
-    if (length > most) {
-      reader.cancel().catch(() => {});
-      return null;
+  const overdue = whenOverdue(host);
+  try {
+    for (;;) {
+      // One byte over what is allowed is enough to know.
+      const wanted = Math.min(LARGE_BODY, most - length + 1);
+      const piece = await Promise.race([reader.readAtLeast(wanted, new Uint8Array(wanted)), overdue.promise]);
+      const more = piece?.value?.length ?? 0;
+      length += more;
+      if (length > most || piece === undefined || !reserve(host, more, length > LARGE_BODY)) {
+        reader.cancel().catch(() => {});
+        return length > most ? length : null;
+      }
+      if (more > 0) pieces.push(piece.value);
+      if (piece.done) return join(pieces, length);
     }
-    if (value?.length) pieces.push(value);
-    if (done) return join(pieces, length);
+  } finally {
+    overdue.stop();
   }
+}
+
+/** Milliseconds for which a large body may come while others wait for the memory that it holds. */
+const MAX_READ_MS = 10_000;
+
+/** A promise that resolves to undefined once a body has been coming for too long, and half of the budget is taken. */
+function whenOverdue(host) {
+  const began = Date.now();
+  const { promise, resolve } = Promise.withResolvers();
+  const check = () => {
+    const isWanted = host.inFlight.bytes > MAX_IN_FLIGHT / 2 && host.reserved > 0;
+    if (isWanted && Date.now() - began >= MAX_READ_MS) resolve();
+  };
+  const timer = setInterval(check, MAX_READ_MS / 10);
+  return { promise, stop: () => clearInterval(timer) };
 }
 
 function join(pieces, length) {
@@ -73,9 +122,8 @@ export const seen = (host, key, ms) => within(host, ms, "KV", ({ SEEN }) => SEEN
 export const mark = (host, key, value, expirationTtl, ms) =>
   within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, value, { expirationTtl }));
 
-// The bytes are a view of WASM memory, which may move before KV has taken them: copied.
 export const keep = (host, key, bytes, expirationTtl, ms) =>
-  within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, bytes.slice(), { expirationTtl }));
+  within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, bytes, { expirationTtl }));
 
 /// A long payload goes into the event here: as a string it has only to be decoded, where in the JSON it would be escaped,
 /// decoded and parsed.

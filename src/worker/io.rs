@@ -16,7 +16,7 @@ extern "C" {
     pub(crate) fn expect(source: usize, names: &str);
     /// The values of those headers, one a line; NUL where there is none.
     pub(crate) fn values(request: &Request, source: usize) -> String;
-    fn read(request: &Request, most: u32) -> Promise;
+    fn read(host: &Host, request: &Request, most: u32) -> Promise;
     /// JSON text of the variables that are no secrets.
     pub(crate) fn settings(host: &Host) -> String;
     /// A secret's value.
@@ -27,8 +27,8 @@ extern "C" {
     pub(crate) fn seen(host: &Host, key: &str, ms: u32) -> Promise;
     /// Writes a text to KV, for `ttl` seconds.
     pub(crate) fn mark(host: &Host, key: &str, value: &str, ttl: u32, ms: u32) -> Promise;
-    /// Writes bytes to KV, for `ttl` seconds.
-    pub(crate) fn keep(host: &Host, key: &str, bytes: &[u8], ttl: u32, ms: u32) -> Promise;
+    /// Writes bytes of the host's to KV, for `ttl` seconds.
+    pub(crate) fn keep(host: &Host, key: &str, bytes: &Uint8Array, ttl: u32, ms: u32) -> Promise;
     /// Sends an event to the queue: its JSON text, and its payload where that is not in it.
     pub(crate) fn send(host: &Host, json: &str, payload: Option<&str>, ms: u32) -> Promise;
     /// Who claims: a name that no other delivery has.
@@ -89,11 +89,51 @@ impl From<JsValue> for Failure {
     }
 }
 
-/// The body; `None` where it has more than `most` bytes. One that announced as much, or that turns
-/// out to have as many while it comes, is not read to its end.
-pub(crate) async fn body(request: &Request, most: u32) -> Result<Option<Vec<u8>>, Failure> {
-    let body = wait(read(request, most)).await?;
-    let body = (!body.is_null()).then(|| body.unchecked_into::<Uint8Array>());
-    // The length first: memory that is taken here is never given back.
-    Ok(body.filter(|body| body.length() <= most).map(|body| body.to_vec()))
+/// A request's body.
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    /// The same on the host's side, where it is large: it may have to go from there to KV.
+    large: Option<Uint8Array>,
+}
+
+/// Why there is no body.
+pub(crate) enum NoBody {
+    /// It has more bytes than are allowed: so many were announced, or had come.
+    TooLarge { bytes: usize },
+    /// There is no memory for it beside the bodies that are in flight.
+    Overloaded,
+    /// It ended before it was whole.
+    Unreadable(Failure),
+}
+
+/// Bytes from which on a body is kept on the host's side, too.
+const LARGE_BODY_BYTES: u32 = 64 * 1024;
+
+/// Reads the body. A body that announces more than `most` bytes, or turns out to have more while it
+/// comes, is not read to its end.
+pub(crate) async fn body(host: &Host, request: &Request, most: u32) -> Result<Body, NoBody> {
+    let read = wait(read(host, request, most)).await.map_err(NoBody::Unreadable)?;
+    if read.is_null() {
+        return Err(NoBody::Overloaded);
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
+    if let Some(bytes) = read.as_f64() {
+        return Err(NoBody::TooLarge { bytes: bytes as usize });
+    }
+    let read: Uint8Array = read.unchecked_into();
+    let mut bytes = Vec::new();
+    let length = usize::try_from(read.length()).map_err(|_| NoBody::Overloaded)?;
+    // Memory that cannot be had is an answer, not a trap.
+    bytes.try_reserve_exact(length).map_err(|_| NoBody::Overloaded)?;
+    bytes.resize(length, 0);
+    read.copy_to(&mut bytes);
+    let large = (read.length() >= LARGE_BODY_BYTES).then_some(read);
+    Ok(Body { bytes, large })
+}
+
+impl Body {
+    /// Gives up the module's copy: the host's is left.
+    pub(crate) fn into_host(self) -> Uint8Array {
+        self.large.unwrap_or_else(|| Uint8Array::from(self.bytes.as_slice()))
+    }
 }

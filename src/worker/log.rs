@@ -1,6 +1,8 @@
 //! One line of JSON for each delivery and each event. None holds a secret, a token, a tag or a
 //! customer's data: an id, a status and a source's name are all that is said of an order.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 use web_sys::console;
 
@@ -25,6 +27,9 @@ pub(crate) struct DeliveryLine<'a> {
     /// Said of an event that could not be normalised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) recognized: Option<bool>,
+    /// How many lines like this one were left out since the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repeated: Option<u32>,
     /// Why KV or the queue failed, or what is wrong with the settings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<&'a str>,
@@ -53,10 +58,38 @@ impl DeliveryLine<'_> {
     pub(crate) fn level(&self) -> Level {
         match self.outcome {
             Outcome::Failed => Level::Error,
+            // The provider may never send it again, and it may be an order.
+            Outcome::Refused if self.code == "body_too_large" => Level::Error,
             Outcome::Refused => Level::Warn,
             _ if self.cause.is_some() || self.recognized.is_some() => Level::Warn,
             _ => Level::Log,
         }
+    }
+}
+
+/// Milliseconds between two lines of a sample.
+const SAMPLE_EVERY_MS: f64 = 10_000.0;
+
+/// Which lines of a kind are logged, where strangers can cause any number of them: the first, and
+/// then one in ten seconds.
+#[derive(Default)]
+pub(crate) struct Sample {
+    /// When the last one was logged.
+    last: Cell<Option<f64>>,
+    left_out: Cell<u32>,
+}
+
+impl Sample {
+    /// Returns how many lines were left out since the last, or `None` where this one is left out,
+    /// too.
+    pub(crate) fn take(&self, now: f64) -> Option<u32> {
+        let is_due = self.last.get().is_none_or(|last| now - last >= SAMPLE_EVERY_MS);
+        if !is_due {
+            self.left_out.set(self.left_out.get().saturating_add(1));
+            return None;
+        }
+        self.last.set(Some(now));
+        Some(self.left_out.replace(0))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The core's two ports, on KV and a Queue, and on Durable Objects where dedup is strict.
 
-use orderhook_core::{Claim, Kept, Message, Outbox, Seen};
+use js_sys::Uint8Array;
+use orderhook_core::{Claim, Message, Outbox, Seen};
 
 use crate::{
     claims,
@@ -17,17 +18,26 @@ const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 /// and the mark: for so long every further try is held.
 const CLAIM_MS: u32 = 30_000;
 
+/// A delivery's body, to be stored apart from its event where that is too large with it.
+pub(crate) enum Stored<'a> {
+    /// The module has it.
+    Module(&'a [u8]),
+    /// The host has it, and the module has none.
+    Host(Uint8Array),
+}
+
 /// KV and the Queue of this Worker, for one delivery.
 pub(crate) struct Ports<'a> {
     host: &'a Host,
     limits: Limits,
+    body: Stored<'a>,
     /// Who claims, where dedup is strict.
     claimant: Option<String>,
 }
 
 impl<'a> Ports<'a> {
-    pub(crate) fn new(host: &'a Host, limits: Limits, strict: bool) -> Self {
-        Self { host, limits, claimant: strict.then(io::claimant) }
+    pub(crate) fn new(host: &'a Host, limits: Limits, strict: bool, body: Stored<'a>) -> Self {
+        Self { host, limits, body, claimant: strict.then(io::claimant) }
     }
 
     /// Milliseconds that a claim holds. It must not end while its delivery is still on the way,
@@ -94,8 +104,18 @@ impl Outbox for Ports<'_> {
 
     async fn put(&self, message: &Message<'_>) -> Result<(), Failure> {
         let Limits { queue_deadline, .. } = self.limits;
-        if let Some(Kept { key, bytes }) = &message.kept {
-            wait(io::keep(self.host, key, bytes, KEPT_SECONDS, queue_deadline)).await?;
+        if let Some(key) = &message.kept {
+            let kept = match &self.body {
+                Stored::Host(bytes) => {
+                    io::keep(self.host, key, bytes, KEPT_SECONDS, queue_deadline)
+                }
+                // A view of the module's memory would move before KV has taken it.
+                Stored::Module(bytes) => {
+                    let bytes = Uint8Array::from(*bytes);
+                    io::keep(self.host, key, &bytes, KEPT_SECONDS, queue_deadline)
+                }
+            };
+            wait(kept).await?;
         }
         wait(io::send(self.host, &message.json, message.payload, queue_deadline)).await?;
         Ok(())

@@ -34,7 +34,8 @@ impl Way {
 #[derive(Debug)]
 pub(crate) struct Landed {
     pub(crate) json: String,
-    pub(crate) kept: Option<(String, Vec<u8>)>,
+    /// The key that its body is stored under, where it is stored apart.
+    pub(crate) kept: Option<String>,
 }
 
 /// A [`Seen`] and an [`Outbox`] that note their steps in one list.
@@ -109,7 +110,7 @@ impl Outbox for Ports {
     async fn put(&self, message: &Message<'_>) -> Result<(), Self::Error> {
         self.steps.borrow_mut().push("put");
         let json = message.whole();
-        let kept = message.kept.as_ref().map(|kept| (kept.key.clone(), kept.bytes.to_vec()));
+        let kept = message.kept.clone();
         self.put.get().act("put failed", || self.landed.borrow_mut().push(Landed { json, kept }))
     }
 }

@@ -9,8 +9,8 @@ use std::{borrow::Cow, fmt, ops::Range};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Delivery, Digester, Event, KeyFormat, MOST_MESSAGE_BYTES, Provider, Reading, Refusal, Scheme,
-    Secret, Source, Token, UnixMillis, UtcOffset, Verified, fields,
+    Authenticity, Delivery, Digester, Event, KeyFormat, MOST_MESSAGE_BYTES, Provider, Reading,
+    Refusal, Scheme, Secret, Source, Token, UnixMillis, UtcOffset, Verified, fields,
     json::{self, JsonError, Object},
     providers,
 };
@@ -89,15 +89,26 @@ fn source(provider: &'static Provider, secret: &str) -> Source {
 
 /// The headers of a delivery that is signed by our own `sign`.
 fn sign(provider: &Provider, secret: &str, id: &str, body: &[u8], now: UnixMillis) -> Headers {
+    try_sign(provider, secret, id, body, now).expect("signed")
+}
+
+/// The same; `None` where an id cannot be signed.
+fn try_sign(
+    provider: &Provider,
+    secret: &str,
+    id: &str,
+    body: &[u8],
+    now: UnixMillis,
+) -> Option<Headers> {
     let mut headers = vec![("webhook-id".to_owned(), id.to_owned())];
     if let Some(format) = provider.scheme.key_format() {
         let given: &[(String, String)] = &headers;
         let delivery = Delivery { headers: &given, url: "", body };
         let secret = Secret::new(secret, format).expect("a secret");
-        let signed = provider.scheme.sign(&secret, &delivery, now).expect("signed");
+        let signed = provider.scheme.sign(&secret, &delivery, now).ok()?;
         headers.extend(signed.into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
-    headers
+    Some(headers)
 }
 
 /// A host that hashes for the core.
@@ -126,18 +137,20 @@ fn holds(source: &Source, headers: &Headers, url: &str, body: &[u8], now: UnixMi
         return false;
     };
     if let Reading::Event(event) = verified.read(source, now) {
-        is_an_event(event, body);
+        is_an_event(event, body, now);
     }
     true
 }
 
 #[track_caller]
-fn is_an_event(event: Event<'_>, body: &[u8]) {
+fn is_an_event(event: Event<'_>, body: &[u8], now: UnixMillis) {
     let json: Value = serde_json::from_str(&event.to_json()).expect("an event is JSON");
     let id = json["id"].as_str().expect("an id");
     assert!((1..=256).contains(&id.len()), "an id of {} bytes", id.len());
-    assert!(!id.chars().any(char::is_control), "{id:?}");
+    assert!(is_cloudevents_string(id), "{id:?}");
+    assert!(json["subject"].as_str().is_none_or(is_cloudevents_string), "{}", json["subject"]);
     assert_eq!(json["source"], "/hooks/a");
+    is_timed(&json, now);
     for moment in [&json["time"], &json["data"]["received_at"]] {
         let moment = moment.as_str().expect("a moment");
         assert!(OffsetDateTime::parse(moment, &Rfc3339).is_ok(), "{moment}");
@@ -149,26 +162,58 @@ fn is_an_event(event: Event<'_>, body: &[u8]) {
         (None, Some(text)) => assert_eq!(STANDARD.decode(text).expect("base64"), body),
         other => panic!("one of the two: {other:?}"),
     }
-    is_one_kind(&json);
+    is_one_kind(&json, event.data.content.as_ref().ok().map(|content| &*content.order.id));
     let message = event.into_message("a");
     assert!(message.whole().len() <= MOST_MESSAGE_BYTES);
     let sent: Value = serde_json::from_str(&message.whole()).expect("a message is JSON");
     assert_eq!(sent["id"], json["id"]);
     match message.kept {
         None => assert_eq!(sent, json),
-        Some(kept) => {
-            assert_eq!(kept.bytes, body);
-            assert_eq!(sent["data"]["payload_ref"], kept.key);
+        Some(key) => {
+            assert_eq!(key, format!("payload:a:{}", hex::encode(Sha256::digest(body))));
+            assert_eq!(sent["data"]["payload_ref"], key);
         }
+    }
+}
+
+/// Whether a text is one that the `CloudEvents` type String allows.
+fn is_cloudevents_string(text: &str) -> bool {
+    text.chars().all(|c| {
+        let is_control = matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}');
+        let is_noncharacter =
+            matches!(c, '\u{fdd0}'..='\u{fdef}') || u32::from(c) % 65_536 >= 65_534;
+        !is_control && !is_noncharacter
+    })
+}
+
+/// The time is the provider's, and at most a day ahead, or it is that of receipt.
+#[track_caller]
+fn is_timed(event: &Value, now: UnixMillis) {
+    let moment = |value: &Value| {
+        let text = value.as_str().expect("a moment");
+        OffsetDateTime::parse(text, &Rfc3339).expect("RFC 3339")
+    };
+    let received = moment(&event["data"]["received_at"]);
+    match event["data"]["time_source"].as_str() {
+        Some("receipt") => assert_eq!(event["time"], event["data"]["received_at"]),
+        Some("provider") => {
+            // Whole seconds count.
+            let ahead = moment(&event["time"]).unix_timestamp() - received.unix_timestamp();
+            assert!(ahead <= 86_400, "{ahead} s ahead at {now}");
+        }
+        other => panic!("{other:?}"),
     }
 }
 
 /// An order's event has what it says of it, the other one a reason.
 #[track_caller]
-fn is_one_kind(event: &Value) {
+fn is_one_kind(event: &Value, order_id: Option<&str>) {
     let data = &event["data"];
     if event["type"] == "orderhook.order.status.v1" {
-        assert_eq!(event["subject"], data["order"]["id"]);
+        assert_eq!(data["order"]["id"].as_str(), order_id);
+        if order_id.is_some_and(is_cloudevents_string) {
+            assert_eq!(event["subject"], data["order"]["id"]);
+        }
         assert!(event["subject"].as_str().is_some_and(|id| !id.trim().is_empty()));
         assert!(data["status"]["now"].is_string() && data.get("reason").is_none());
     } else {
@@ -189,7 +234,7 @@ proptest! {
     fn what_is_signed_verifies(
         (Named(provider), secret) in signing(),
         body in any_body(),
-        id in "[ -~]{0,300}",
+        id in "[ -\\-/-~]{1,300}",
         now in any_now(),
     ) {
         let headers = sign(provider, &secret, &id, &body, now);
@@ -265,6 +310,236 @@ proptest! {
     }
 }
 
+/// A signed delivery, and somebody who has seen it and cuts its signed text anew.
+#[derive(Clone, Debug)]
+struct Cut {
+    headers: Headers,
+    body: Vec<u8>,
+}
+
+/// Returns every delivery whose signed text is the same: the parts are cut at other places. `other`
+/// is a body of the attacker's own, for a scheme that signs no body.
+fn cuts(Named(provider): Named, headers: &Headers, body: &[u8], other: &[u8]) -> Vec<Cut> {
+    match provider.name {
+        "standard-webhooks" => cuts_with_full_stops(headers, body),
+        "up42" => cuts_between_headers(headers, other),
+        _ => Vec::new(),
+    }
+}
+
+fn value<'h>(headers: &'h Headers, name: &str) -> &'h str {
+    headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+}
+
+/// `id.time.body`, cut at any two full stops.
+fn cuts_with_full_stops(headers: &Headers, body: &[u8]) -> Vec<Cut> {
+    let (id, time) = (value(headers, "webhook-id"), value(headers, "webhook-timestamp"));
+    let text = [id.as_bytes(), b".", time.as_bytes(), b".", body].concat();
+    let stops: Vec<_> = (0..text.len()).filter(|at| text[*at] == b'.').take(24).collect();
+    let pairs = stops.iter().flat_map(|first| stops.iter().map(move |second| (*first, *second)));
+    pairs
+        .filter(|(first, second)| first < second)
+        .filter_map(|(first, second)| {
+            let header = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+            let mut headers = headers.clone();
+            for (name, part) in
+                [("webhook-id", &text[..first]), ("webhook-timestamp", &text[first + 1..second])]
+            {
+                headers.retain(|(known, _)| known != name);
+                headers.push((name.to_owned(), header(part)?));
+            }
+            Some(Cut { headers, body: text[second + 1..].to_vec() })
+        })
+        .filter(|cut| value(&cut.headers, "webhook-id") != id || cut.body != body)
+        .collect()
+}
+
+/// The values of the listed headers, cut into two at any place, under names that mean something and
+/// names that do not.
+fn cuts_between_headers(headers: &Headers, body: &[u8]) -> Vec<Cut> {
+    let text = ["date", "digest"].map(|name| value(headers, name)).concat();
+    let input = value(headers, "signature-input");
+    let names = [("x-a", "x-b"), ("digest", "x-b"), ("x-a", "digest"), ("date", "content-digest")];
+    names
+        .into_iter()
+        .flat_map(|(first, second)| {
+            let (text, input) = (&text, &input);
+            (0..=text.len()).filter(|at| text.is_char_boundary(*at)).map(move |at| {
+                let input = input.replacen("date", first, 1).replacen(
+                    "\"digest\"",
+                    &format!("\"{second}\""),
+                    1,
+                );
+                let headers = vec![
+                    (first.to_owned(), text[..at].to_owned()),
+                    (second.to_owned(), text[at..].to_owned()),
+                    ("signature-input".to_owned(), input),
+                    ("signature".to_owned(), value(headers, "signature").to_owned()),
+                ];
+                Cut { headers, body: body.to_vec() }
+            })
+        })
+        .collect()
+}
+
+/// A body in which somebody has written what a signed text's other parts look like.
+fn cuttable_body() -> impl Strategy<Value = Vec<u8>> {
+    let part = prop_oneof!["\\.[0-9]{9,11}\\.", "[a-z{}\":]{0,8}", "\\.", "[0-9]{1,3}"];
+    prop::collection::vec(part, 1..8).prop_map(|parts| parts.concat().into_bytes())
+}
+
+/// Returns the event's id, and how the delivery proved to be authentic; `None` where it is refused.
+fn identified(
+    source: &Source,
+    Cut { headers, body }: &Cut,
+    now: UnixMillis,
+) -> Option<(String, Authenticity)> {
+    let token = source.token().and_then(|token| token.check(TOKEN));
+    let headers: &[(String, String)] = headers;
+    let delivery = Delivery { headers: &headers, url: "", body };
+    let verified = source.verify(delivery, token, now).ok()?;
+    let authenticity = verified.proof().authenticity;
+    match verified.read(source, now) {
+        Reading::Event(event) => Some((event.id.into_owned(), authenticity)),
+        Reading::Test => None,
+    }
+}
+
+/// A source with a secret and a token, where the provider has both.
+fn guarded(provider: &'static Provider, secret: Option<&str>) -> Source {
+    let prepared = |(text, format)| Secret::new(text, format).expect("a secret");
+    let given = secret.zip(provider.scheme.key_format());
+    let secrets = given.map(prepared).into_iter().collect();
+    let token = Token::new(TOKEN).expect("a token");
+    Source::new("a", provider, secrets, Some(token), None).expect("a source")
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    /// Nobody who has seen a signed delivery makes another one of it by moving bytes from one signed
+    /// part to another. At most it is worth the token, under an id that says so.
+    #[test]
+    fn signed_parts_cannot_be_cut_in_another_way(
+        (named, secret) in signing(),
+        body in prop_oneof![cuttable_body(), any_body()],
+        id in "[a-z_.0-9]{1,20}",
+        other in any_body(),
+        millis in 1_600_000_000_000..1_800_000_000_000_u64,
+        at_once in any::<bool>(),
+    ) {
+        let now = UnixMillis(millis);
+        let body = if at_once {
+            // A text of the customer's that holds the time of signing.
+            [format!("hi.{}.", now.seconds()).as_bytes(), &body].concat()
+        } else {
+            body
+        };
+        let Some(headers) = try_sign(named.0, &secret, &id, &body, now) else {
+            prop_assert!(id.contains('.'), "{} is not signed", id);
+            return Ok(());
+        };
+        let source = guarded(named.0, Some(&secret));
+        for cut in cuts(named, &headers, &body, &other) {
+            let taken = identified(&source, &cut, now);
+            prop_assert!(!matches!(taken, Some((_, Authenticity::BodySigned))), "{:?}", cut);
+        }
+    }
+
+    /// A weaker proof never takes the id of a stronger one, whatever its sender writes.
+    #[test]
+    fn a_weaker_proof_takes_no_stronger_ones_id(
+        Named(provider) in any_provider(),
+        body in prop_oneof![any_provider().prop_flat_map(|p| shaped(p.0)).prop_map(String::into_bytes), any_body()],
+        id in prop_oneof!["[a-z]{1,8}", "([a-z]{0,4}:)?[0-9a-f]{64}", Just("body".to_owned())],
+        now in any_now(),
+    ) {
+        let weak = weakly_proven(provider, &id, &body, now);
+        // Everything that the weak sender knows may be what the strong sender has sent.
+        let ids: Vec<_> = weak.iter().map(|(id, _)| id.clone()).chain([id.clone()]).collect();
+        for strong_id in ids {
+            let bodies = strong_bodies(provider, &strong_id, &body);
+            for body in bodies {
+                let Some(headers) = try_sign(provider, "YWJj", &strong_id, &body, now) else {
+                    continue;
+                };
+                let Some((strong, Authenticity::BodySigned)) =
+                    identified(&guarded(provider, Some("YWJj")), &Cut { headers, body }, now)
+                else {
+                    continue;
+                };
+                prop_assert!(weak.iter().all(|(weak, _)| *weak != strong), "{}", strong);
+            }
+        }
+    }
+}
+
+/// Returns the ids that a delivery has where its body is not authenticated: with a signature over
+/// other headers, by the token alone, and unverified.
+fn weakly_proven(
+    provider: &'static Provider,
+    id: &str,
+    body: &[u8],
+    now: UnixMillis,
+) -> Vec<(String, Authenticity)> {
+    let body = &[body.to_vec(), named_body(provider, id)];
+    let with_token = |body: &Vec<u8>| {
+        let mut headers = vec![("webhook-id".to_owned(), id.to_owned())];
+        headers.extend(sign_date(now));
+        let cut = Cut { headers, body: body.clone() };
+        let sources = [
+            (!matches!(provider.scheme, Scheme::Hmac(_))).then(|| guarded(provider, None)),
+            matches!(provider.scheme, Scheme::HeaderList(_))
+                .then(|| guarded(provider, Some("YWJj"))),
+        ];
+        let mut found: Vec<_> =
+            sources.iter().flatten().filter_map(|source| identified(source, &cut, now)).collect();
+        let headers: &[(String, String)] = &cut.headers;
+        let delivery = Delivery { headers: &headers, url: "", body };
+        if let Reading::Event(event) = provider.normalize("a", None, &delivery, now) {
+            found.push((event.id.into_owned(), Authenticity::Unverified));
+        }
+        found
+    };
+    body.iter().flat_map(with_token).collect()
+}
+
+/// UP42's headers over a date alone, which says nothing of the body.
+fn sign_date(now: UnixMillis) -> Headers {
+    let signature = base64(&tag(b"YWJj", &[b"a date"]));
+    [
+        ("date", "a date".to_owned()),
+        ("signature-input", format!("s=(\"date\");created={}", now.seconds())),
+        ("signature", format!("s={signature}")),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// Returns bodies that a sender with the secret may have signed: the same one, and one of this id.
+fn strong_bodies(provider: &'static Provider, id: &str, body: &[u8]) -> [Vec<u8>; 2] {
+    [body.to_vec(), named_body(provider, id)]
+}
+
+/// Returns a body whose event has this id at its provider.
+fn named_body(provider: &'static Provider, id: &str) -> Vec<u8> {
+    let body = match provider.name {
+        "wakilni" => {
+            serde_json::json!({ "event_id": id, "event": "Order Created", "data": { "order_id": 1 } })
+        }
+        "up42" => {
+            serde_json::json!({ "messageId": id, "body": { "orderId": "o", "status": "PLACED" } })
+        }
+        "gooten" => serde_json::json!({ "Id": id, "Items": [{ "Status": "New" }] }),
+        "wegocod" => {
+            let (reference, status) = id.rsplit_once(':').unwrap_or((id, "pending"));
+            serde_json::json!({ "order": { "reference": reference, "new_status": status } })
+        }
+        _ => serde_json::json!({ "data": { "order_id": "1", "status": "shipped" } }),
+    };
+    body.to_string().into_bytes()
+}
+
 proptest! {
     #![proptest_config(config(4000))]
 
@@ -307,7 +582,7 @@ proptest! {
     #[test]
     fn every_event_holds_what_an_event_holds(
         (Named(provider), body) in any_provider().prop_flat_map(|p| (Just(p), shaped(p.0))),
-        id in "[ -~]{1,300}",
+        id in "[ -\\-/-~]{1,300}",
         url in any_url(),
         now in any_now(),
     ) {
@@ -436,10 +711,12 @@ fn moments(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     let signature = base64(&tag(b"s", &[body.as_bytes()]));
     let headers: &[_] = &[("x-webhook-signature", signature)];
     let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
-    let verified = source.verify(delivery, None, UnixMillis(0)).expect("authentic");
-    let Reading::Event(event) = verified.read(&source, UnixMillis(0)) else { panic!("a test") };
+    // No moment is far ahead of this receipt.
+    let now = UnixMillis(u64::MAX);
+    let verified = source.verify(delivery, None, now).expect("authentic");
+    let Reading::Event(event) = verified.read(&source, now) else { panic!("a test") };
     let created_at = event.data.content.expect("understood").order.created_at;
-    let receipt = UnixMillis(0).to_string();
+    let receipt = now.to_string();
     assert_eq!(event.time, created_at.clone().unwrap_or(receipt));
     created_at
 }

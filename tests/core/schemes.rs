@@ -74,7 +74,7 @@ const LIST: HeaderList = HeaderList {
     signature: "signature",
     key: KeyFormat::Utf8,
     created: "created",
-    age: Age { past: 299, future: 0 },
+    age: Age { past: 299, future: 299 },
 };
 
 fn verify(
@@ -379,16 +379,17 @@ fn content_is_its_parts_in_order() {
     const SCHEME: HmacSha256 = HmacSha256 {
         content: &[
             Part::Url,
+            Part::Literal("\n"),
+            Part::Header("x-id"),
             Part::Literal("|"),
             Part::Header("x-id"),
-            Part::Header("x-id"),
-            Part::Literal(""),
+            Part::Literal("|"),
             Part::Body,
         ],
         ..PLAIN
     };
     let hold = |url, id: &str, expected: Result<Authenticity, Refusal>| {
-        let tag = hex_tag(&[URL.as_bytes(), b"|7, 87, 8", BODY]);
+        let tag = hex_tag(&[URL.as_bytes(), b"\n7, 8|7, 8|", BODY]);
         let headers: Headers<'_> = &[("X-Tag", &tag), ("X-Id", id), ("x-id", "8")];
         let delivery = Delivery { headers: &headers, url, body: BODY };
         let verdict = verify(Scheme::Hmac(SCHEME), &[KEY], &delivery, None);
@@ -403,6 +404,60 @@ fn content_is_its_parts_in_order() {
     let headers: Headers<'_> = &[("x-tag", &hex_tag(&[]))];
     let delivery = Delivery { headers: &headers, url: "", body: b"" };
     assert!(verify(Scheme::Hmac(PLAIN), &[KEY], &delivery, None).is_ok());
+}
+
+const SEPARATED: &str =
+    "a text of at least one character, without the separator that is signed after it";
+
+/// A header that is signed in front of a separator is not empty and does not hold the separator:
+/// the signed text could be cut into another header and another body.
+#[test]
+fn a_signed_header_does_not_hold_its_separator() {
+    const SCHEME: HmacSha256 =
+        HmacSha256 { content: &[Part::Header("x-id"), Part::Literal("--"), Part::Body], ..PLAIN };
+    let hold = |id: &str, expected| {
+        let tag = hex_tag(&[id.as_bytes(), b"--", BODY]);
+        check(SCHEME, &[("x-tag", &tag), ("x-id", id)], expected);
+    };
+    for good in ["a", "-a", "a-b", "é"] {
+        hold(good, SIGNED);
+    }
+    // The last one's separator would be found one character earlier.
+    for bad in ["", "--", "a--b", "--a", "a--", "a-"] {
+        hold(bad, malformed("x-id", SEPARATED));
+    }
+    let headers: Headers<'_> = &[("x-id", "a--b")];
+    let delivery = Delivery { headers: &headers, url: "", body: BODY };
+    let secret = Secret::new(KEY, KeyFormat::Utf8).expect("a secret");
+    let refused = Refusal::MalformedSignature { header: "x-id", expected: SEPARATED };
+    assert_eq!(
+        Scheme::Hmac(SCHEME).sign(&secret, &delivery, UnixMillis(0)),
+        Err(SignError::Header(refused))
+    );
+}
+
+#[test]
+fn content_that_can_be_cut_in_another_way_is_told() {
+    let is_unambiguous = |content| HmacSha256 { content, ..PLAIN }.is_unambiguous();
+    for content in [
+        &[Part::Body] as &[_],
+        &[Part::Timestamp, Part::Body],
+        &[Part::Header("x-id"), Part::Literal("."), Part::Body],
+        &[Part::Url, Part::Literal("\n"), Part::Body],
+        &[Part::Literal("v0:"), Part::Timestamp, Part::Literal(":"), Part::Body],
+    ] {
+        assert!(is_unambiguous(content), "{content:?}");
+    }
+    for content in [
+        &[Part::Header("x-id"), Part::Body] as &[_],
+        &[Part::Header("x-id"), Part::Literal(""), Part::Body],
+        &[Part::Header("x-id"), Part::Timestamp, Part::Body],
+        &[Part::Url, Part::Body],
+        &[Part::Url, Part::Literal("."), Part::Body],
+        &[Part::Body, Part::Literal("."), Part::Timestamp],
+    ] {
+        assert!(!is_unambiguous(content), "{content:?}");
+    }
 }
 
 #[test]
@@ -615,7 +670,7 @@ fn what_is_signed_verifies() {
     assert_eq!(Scheme::UrlToken.sign(&secret(), &unsigned, now), Err(SignError::SignsNothing));
     assert_eq!(
         Scheme::Hmac(NAMED).sign(&secret(), &unsigned, now),
-        Err(SignError::MissingHeader("x-id"))
+        Err(SignError::Header(Refusal::MissingSignature { header: "x-id" }))
     );
 }
 
@@ -698,9 +753,13 @@ fn a_refusal_says_why_and_has_a_code() {
     );
 }
 
+const NOT_SET: &str = "is the text of a value that is not set: set the variable it comes from";
+
 #[test]
 fn the_other_errors_say_why() {
     says(SecretError::Empty, "is empty");
+    says(SecretError::NotSet, NOT_SET);
+    says(TokenError::NotSet, NOT_SET);
     says(SecretError::NotBase64, "is not standard base64 with its padding");
     says(SecretError::NotHex, "is not hex");
     says(TokenError::Empty, "is empty");
@@ -716,7 +775,10 @@ fn the_other_errors_say_why() {
         SourceError::SignsNothing,
         "`secrets` must go: this provider does not sign its deliveries, only `token` protects them",
     );
-    says(SignError::MissingHeader("webhook-id"), "the header `webhook-id` is signed: give it");
+    let missing = Refusal::MissingSignature { header: "webhook-id" };
+    says(SignError::Header(missing), "the header `webhook-id` is signed: give it");
+    let malformed = Refusal::MalformedSignature { header: "webhook-id", expected: SEPARATED };
+    says(SignError::Header(malformed), &malformed.to_string());
     says(SignError::SignsNothing, "this provider signs nothing: post to the URL with the token");
 }
 

@@ -16,6 +16,7 @@ use crate::{
     header_list::{Input, Listed, collect, parse_input, parse_signature},
     instant::UnixMillis,
     providers::{SIGNERS, Signer},
+    refusal::Refusal,
     scheme::{KeyFormat, Part, Scheme, Stamp},
     tag::Encoding,
 };
@@ -204,7 +205,11 @@ impl<'a> Plan<'a> {
                     timestamp = text.into_owned();
                     plan.signed_at = at;
                 }
-                let parts = scheme.content(&delivery, &timestamp).map_err(&mut need).ok()?;
+                let content = scheme.content(&delivery, &timestamp);
+                if let Err(Refusal::MissingSignature { header }) = content {
+                    need(header);
+                }
+                let parts = content.ok()?;
                 let [before, after] = &mut plan.signed;
                 let mut signed = before;
                 for (part, bytes) in scheme.content.iter().zip(&parts) {

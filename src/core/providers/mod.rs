@@ -179,3 +179,18 @@ fn lines<'a>(of: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, Unrecognized
     let lines: Vec<_> = of.objects(key).take(MOST_LINES + 1).collect();
     if lines.len() > MOST_LINES { Err(Unrecognized::TooLarge) } else { Ok(lines) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each engine rule holds for each provider.
+    #[test]
+    fn no_signed_content_can_be_cut_in_another_way() {
+        for provider in ALL {
+            if let Scheme::Hmac(scheme) = provider.scheme {
+                assert!(scheme.is_unambiguous(), "{}", provider.name);
+            }
+        }
+    }
+}

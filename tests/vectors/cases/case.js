@@ -42,15 +42,19 @@ export const notAuthenticated = refused(
 /** A provider's test that carries no order. */
 export const test = () => ({ test: true });
 
-/** An event that says where an order is. What is not given is absent; `time` is then that of receipt. */
-export function order({ id, order, status, time, test = false, attempt = null, authenticity, secret_index, ...rest }) {
+/**
+ * Makes an event that says where an order is. What is not given is absent; `time` is then that of receipt. `id` is the provider's,
+ * to which the body's SHA-256 is added where the body is not signed.
+ */
+export function order({ id, order, status, time, subject = order.id, test = false, attempt = null, authenticity, secret_index, ...rest }) {
   return proven(authenticity, secret_index, (made) => ({
-    ...envelope(made, { id, type: "orderhook.order.status.v1", subject: order.id, time }),
+    ...envelope(made, { id: withBody(id, authenticity, made), type: "orderhook.order.status.v1", subject, time }),
     data: {
       provider: made.provider,
       authenticity: authenticity ?? "body_signed",
       test,
       received_at: moment(made.now),
+      time_source: time === undefined ? "receipt" : "provider",
       attempt,
       order: { reference: null, tracking_number: null, tracking_url: null, created_at: null, ...order },
       status,
@@ -60,14 +64,21 @@ export function order({ id, order, status, time, test = false, attempt = null, a
   }));
 }
 
-/** An event that carries an authentic delivery which was not understood. Without an id, the body's SHA-256 is its. */
+/** The id of an event: the provider's alone only where the body is signed. */
+const withBody = (id, authenticity = "body_signed", { bytes }) => (authenticity === "body_signed" ? id : `${id}:${sha256(bytes)}`);
+
+/** Makes an event that carries an authentic delivery which was not understood. Without an id, its id is the body's SHA-256. */
 export function unrecognized(code, text, { id, attempt = null, authenticity, secret_index } = {}) {
   return proven(authenticity, secret_index, (made) => ({
-    ...envelope(made, { id: id ?? sha256(made.bytes), type: "orderhook.delivery.unrecognized.v1" }),
+    ...envelope(made, {
+      id: (authenticity ?? "body_signed") === "body_signed" ? (id ?? sha256(made.bytes)) : withBody(id ?? "body", authenticity, made),
+      type: "orderhook.delivery.unrecognized.v1",
+    }),
     data: {
       provider: made.provider,
       authenticity: authenticity ?? "body_signed",
       received_at: moment(made.now),
+      time_source: "receipt",
       attempt,
       reason: { code, text },
       ...payload(made.bytes),

@@ -5,6 +5,7 @@ const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const ID = "msg_p5jXN8AQM9LWM0D4loKWxJek";
 const SIGNED = 1614265330;
+const SEPARATED = "a text of at least one character, without the separator that is signed after it";
 const EXPECTED = "44 characters of standard base64";
 const OUT = refused(
   "timestamp_out_of_tolerance",
@@ -186,6 +187,7 @@ function headers() {
   const without = (name) => standardCase(`no ${name}`, text, missing(name), { headers: all.filter(([key]) => key !== name) });
   const named = (name, id, expected, body = text) =>
     standardCase(name, body, body === text ? event({ id: expected }) : missingField("data", { id: expected }), { signed: { id } });
+  const cut = (name, id) => standardCase(name, text, malformed("webhook-id", SEPARATED), { signed: { id } });
   return [
     without("webhook-id"),
     without("webhook-timestamp"),
@@ -196,8 +198,11 @@ function headers() {
     named("a webhook-id of 257 bytes", "m".repeat(257), sha256("m".repeat(257))),
     named("a webhook-id of 257 bytes, not understood", "m".repeat(257), sha256("m".repeat(257)), "{}"),
     named("a webhook-id with a tab", "a\tb", sha256("a\tb")),
-    // An event without a name of its own is known by its body, as every other.
-    named("an empty webhook-id", "", sha256(text)),
-    named("an empty webhook-id, not understood", "", sha256("{}"), "{}"),
+    named("a webhook-id of letters that are not ASCII", "msg_é", "msg_é"),
+    named("a webhook-id that is a SHA-256", sha256("x"), sha256(sha256("x"))),
+    cut("an empty webhook-id", ""),
+    cut("a webhook-id with a full stop", "msg.1"),
+    cut("a webhook-id that ends with a full stop", "msg_1."),
+    cut("a webhook-id that holds a time and the beginning of a body", `msg_1.${SIGNED}.{"a":"`),
   ];
 }

@@ -239,6 +239,12 @@ function moments() {
       confirmed({ time, order: { id: "1", created_at: time ?? null } }),
       utc_offset ? { utc_offset } : {},
     );
+  const ahead = (timestamp, created_at) =>
+    wakilniCase(
+      `the timestamp ${timestamp}, which is too far ahead`,
+      body({ order_id: 1, created_at: timestamp }, { timestamp }),
+      confirmed({ order: { id: "1", created_at } }),
+    );
   return [
     at("2024-11-14 14:39:13", undefined, undefined),
     at("2024-11-14 14:39:13", "+02:00", "2024-11-14T12:39:13Z"),
@@ -247,6 +253,12 @@ function moments() {
     at("2024-11-14 14:39:13", "Z", "2024-11-14T14:39:13Z"),
     at("2024-11-14T14:39:13Z", "+02:00", "2024-11-14T14:39:13Z"),
     at("2024-11-14T14:39:13.5+03:00", undefined, "2024-11-14T11:39:13.5Z"),
+    // A day ahead of receipt, and a second more.
+    at("2024-11-15T12:39:14Z", undefined, "2024-11-15T12:39:14Z"),
+    at("2024-11-15T12:39:14.999Z", undefined, "2024-11-15T12:39:14.999Z"),
+    ahead("2024-11-15T12:39:15Z", "2024-11-15T12:39:15Z"),
+    ahead("9999-12-31 23:59:59Z", "9999-12-31T23:59:59Z"),
+    at("0001-01-01T00:00:00Z", undefined, "0001-01-01T00:00:00Z"),
     at("2023-02-29 00:00:00", "+02:00", undefined),
     at("14/11/2024", "+02:00", undefined),
     at("", "+02:00", undefined),
@@ -258,6 +270,12 @@ function moments() {
 function identities() {
   const named = (name, json, id) =>
     wakilniCase(name, `{"event_id":${json},"event":"Order Confirmed","data":{"order_id":1}}`, confirmed({ id }));
+  const ordered = (name, json, id, subject) =>
+    wakilniCase(
+      name,
+      `{"event_id":"${ID}","event":"Order Confirmed","data":{"order_id":${json}}}`,
+      confirmed({ order: { id }, subject }),
+    );
   const absent = (json) =>
     wakilniCase(
       `the event_id ${json}`,
@@ -277,6 +295,14 @@ function identities() {
     named("an event_id with DEL", '"a\u007fb"', sha256("a\u007fb")),
     named("an event_id with a C1 control", '"a\u0085b"', sha256("a\u0085b")),
     named("an event_id with a colon and a slash", '"a:b/c"', "a:b/c"),
+    named("an event_id with a noncharacter", '"a\ufffe"', sha256("a\ufffe")),
+    named("an event_id with the last noncharacter", '"a\u{10ffff}"', sha256("a\u{10ffff}")),
+    named("an event_id that is a SHA-256", `"${sha256("")}"`, sha256(sha256(""))),
+    named("an event_id that ends with a SHA-256", `"a:${sha256("")}"`, sha256(`a:${sha256("")}`)),
+    named("an event_id that is a SHA-256 in capitals", `"${sha256("").toUpperCase()}"`, sha256("").toUpperCase()),
+    ordered("an order_id with NUL and BEL", String.raw`"a\u0000b\u0007"`, "a\0b\u0007", "a%00b%07"),
+    ordered("an order_id with a noncharacter and a percent sign", String.raw`"50%\ufdd0"`, "50%\ufdd0", "50%25%EF%B7%90"),
+    ordered("an order_id with a percent sign", '"50%"', "50%", "50%"),
     named("an event_id with blanks around it", '" a "', " a "),
     absent("null"),
     absent('""'),

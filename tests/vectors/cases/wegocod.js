@@ -34,8 +34,11 @@ export const wegocod = () => [...vectors(), ...transitions(), ...fields(), ...bo
 
 const signed = (body, secret = SECRET) => [["X-Webhook-Signature", hmac("hex", secret, body)]];
 
+/** 2026-05-09T10:00:01.120Z: a second after the sample's timestamp. */
+const NOW = 1778320801120;
+
 function wegocodCase(name, body, expect, more = {}) {
-  return made({ name, provider: "wegocod", secrets: [SECRET], headers: signed(body), body, expect, ...more });
+  return made({ name, provider: "wegocod", secrets: [SECRET], headers: signed(body), body, now: NOW, expect, ...more });
 }
 
 function vectors() {
@@ -134,11 +137,11 @@ function fields() {
     );
   const items = (items, expected) => of(`the items ${JSON.stringify(items)}`, {}, { items: expected }, { items });
   const quantity = (quantity, expected) => items([{ quantity }], [item({ quantity: expected })]);
-  const reference = (name, reference, id) =>
+  const reference = (name, reference, id, subject = `${reference}`) =>
     wegocodCase(
       name,
       body({ reference, new_status: "pending" }),
-      went(undefined, "pending", { id, order: { id: `${reference}` }, known: { documented: false } }),
+      went(undefined, "pending", { id, order: { id: `${reference}` }, subject, known: { documented: false } }),
     );
   return [
     amount("1799", { amount: "1799", currency: null }),
@@ -177,7 +180,7 @@ function fields() {
     reference("a reference with what stands for a colon", "a%3Ab", "a%253Ab:pending"),
     reference("a reference that is too long for an id", "R".repeat(249), sha256(`${"R".repeat(249)}:pending`)),
     reference("a reference that just fits", "R".repeat(248), `${"R".repeat(248)}:pending`),
-    reference("a reference with a control byte", "a\u0001b", sha256("a\u0001b:pending")),
+    reference("a reference with a control byte", "a\u0001b", sha256("a\u0001b:pending"), "a%01b"),
   ];
 }
 
