@@ -36,6 +36,7 @@ export function writeSeeds(folder) {
     const parts = [[index, 0, 1], u64(NOW), [0, 0, 0], `https://h/hooks/a\nx-id: msg_1\n${headers}\n\n{"a":1}`];
     write("scheme", `layout-${index}`, ...parts);
   });
+  for (const byte of [0, 1, 2, 3]) write("proof", `kind-${byte}`, new Array(64).fill(byte * 53));
   for (const byte of [0, 1, 2, 3, 4, 5, 6]) write("fields", `kind-${byte}`, new Array(48).fill(byte * 37));
 }
 

@@ -2,11 +2,12 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Change, Contact, Content, Event, Item, MOST_MESSAGE_BYTES, Message, Money, Payload, Reading,
-    Unrecognized,
+    Authenticity, Change, Contact, Content, Event, Item, MOST_MESSAGE_BYTES, Message, Money,
+    Payload, Reading, TimeSource, UnixMillis, Unrecognized,
 };
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::schema;
 
@@ -18,8 +19,10 @@ pub fn check(event: Event<'_>, source: &str, body: &[u8]) {
     assert_eq!(json, written(&event), "the JSON says another thing");
     schema::check(&json);
     assert_eq!(json["source"], format!("/hooks/{source}"));
-    assert!(event.id.len() <= 256 && !event.id.chars().any(char::is_control), "{:?}", event.id);
+    assert!(event.id.len() <= 256 && is_cloudevents_string(&event.id), "{:?}", event.id);
     assert!(!event.id.trim().is_empty());
+    is_told_by_its_body(&event, body);
+    is_timed(&event);
     match event.data.payload {
         Payload::Text(text) => assert_eq!(text.as_bytes(), body),
         Payload::Binary(bytes) => assert!(bytes == body && str::from_utf8(body).is_err()),
@@ -27,12 +30,49 @@ pub fn check(event: Event<'_>, source: &str, body: &[u8]) {
     }
     match &event.data.content {
         Ok(content) => {
-            assert_eq!(event.subject.as_deref(), Some(&*content.order.id));
+            let subject = event.subject.as_deref().expect("a subject");
+            assert!(is_cloudevents_string(subject), "{subject:?}");
+            assert_eq!(subject == content.order.id, is_cloudevents_string(&content.order.id));
             assert!(!content.order.id.trim().is_empty());
         }
         Err(reason) => is_the_reason(*reason, body),
     }
     check_message(&event.into_message(source), &json, source, body);
+}
+
+/// Whether the `CloudEvents` type String allows it.
+fn is_cloudevents_string(text: &str) -> bool {
+    text.chars().all(|c| {
+        let code = u32::from(c);
+        let is_noncharacter = (0xfdd0..=0xfdef).contains(&code) || code % 65_536 >= 65_534;
+        !c.is_control() && !is_noncharacter
+    })
+}
+
+/// Panics where the id says the wrong thing of the body: it ends with the body's hash if and only
+/// if the body is not authenticated.
+#[track_caller]
+fn is_told_by_its_body(event: &Event<'_>, body: &[u8]) {
+    let hash = hex::encode(Sha256::digest(body));
+    let end = event.id.rsplit_once(':').map(|(_, end)| end);
+    if event.data.authenticity == Authenticity::BodySigned {
+        assert!(!end.is_some_and(schema::is_hash), "{:?} may be a weaker proof's", event.id);
+    } else {
+        assert_eq!(end, Some(hash.as_str()), "{:?}", event.id);
+    }
+}
+
+/// Panics where the time is neither the receipt's nor one of the provider's that can be.
+#[track_caller]
+fn is_timed(event: &Event<'_>) {
+    let receipt = event.data.received_at;
+    match event.data.time_source {
+        TimeSource::Receipt => assert_eq!(event.time, receipt.text()),
+        TimeSource::Provider => {
+            let latest = UnixMillis(receipt.0.saturating_add(86_400_000)).text();
+            assert!(event.time[..19] <= latest[..19], "{} of {receipt}", event.time);
+        }
+    }
 }
 
 /// The same of a message, beside the event that it was made of.
@@ -42,18 +82,17 @@ fn check_message(message: &Message<'_>, event: &Value, source: &str, body: &[u8]
     let sent: Value = serde_json::from_str(&message.whole()).expect("a message is JSON");
     schema::check(&sent);
     assert_eq!(message.recognized, sent["type"] == orderhook_core::ORDER_STATUS);
-    let Some(kept) = &message.kept else {
+    let Some(key) = &message.kept else {
         assert_eq!(sent, *event);
         return;
     };
     let is_larger = event.to_string().len() > MOST_MESSAGE_BYTES;
     assert!(is_larger, "kept apart without need");
-    assert_eq!(kept.bytes, body);
-    assert_eq!(kept.key, format!("payload:{source}:{}", event["id"].as_str().expect("an id")));
+    assert_eq!(*key, format!("payload:{source}:{}", hex::encode(Sha256::digest(body))));
     let mut rest = event.clone();
     let data = rest["data"].as_object_mut().expect("data");
     data.retain(|name, _| name != "payload" && name != "payload_base64");
-    data.insert("payload_ref".to_owned(), kept.key.as_str().into());
+    data.insert("payload_ref".to_owned(), key.as_str().into());
     if sent["data"]["reason"]["code"] == "too_large" && sent != rest {
         for name in ["id", "source", "time", "specversion", "datacontenttype"] {
             assert_eq!(sent[name], rest[name]);
@@ -115,6 +154,7 @@ fn written(event: &Event<'_>) -> Value {
             "provider": data.provider,
             "authenticity": data.authenticity.as_str(),
             "received_at": data.received_at.text(),
+            "time_source": data.time_source.as_str(),
             "attempt": data.attempt,
         },
     });

@@ -123,11 +123,10 @@ fn matches(pattern: &Value, text: &str) -> bool {
         "Z$" => text.ends_with('Z'),
         r"\S" => !text.chars().all(is_ecma_blank),
         "^/hooks/[a-z0-9-]{1,32}$" => text.strip_prefix("/hooks/").is_some_and(is_name),
-        "^payload:[a-z0-9-]{1,32}:." => {
-            text.strip_prefix("payload:").and_then(|text| text.split_once(':')).is_some_and(
-                |(name, id)| is_name(name) && !id.is_empty() && !id.starts_with(LINE_ENDS),
-            )
-        }
+        "^payload:[a-z0-9-]{1,32}:[0-9a-f]{64}$" => text
+            .strip_prefix("payload:")
+            .and_then(|text| text.split_once(':'))
+            .is_some_and(|(name, hash)| is_name(name) && is_hash(hash)),
         "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$" => {
             let digits = text.trim_end_matches('=');
             let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
@@ -139,10 +138,14 @@ fn matches(pattern: &Value, text: &str) -> bool {
     }
 }
 
-const LINE_ENDS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
-
 fn is_ecma_blank(c: char) -> bool {
     c == '\u{feff}' || c != '\u{85}' && c.is_whitespace()
+}
+
+/// Whether it is a SHA-256 in lower-case hex.
+#[must_use]
+pub fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 fn is_name(text: &str) -> bool {

@@ -155,8 +155,8 @@ impl Outbox for Ports {
     type Error = u8;
 
     async fn put(&self, message: &Message<'_>) -> Result<(), u8> {
-        if let Some(kept) = &message.kept {
-            assert!(kept.key.len() <= 512, "longer than a key may be");
+        if let Some(key) = &message.kept {
+            assert!(key.len() <= 512, "longer than a key may be");
         }
         self.act(PUT, || self.landed.borrow_mut().push(message.whole()))
     }

@@ -10,8 +10,8 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use orderhook_core::{
-    Age, Authenticity, Encoding, HmacSha256, KeyFormat, Layout, Part, Proof, Scheme, SignError,
-    Stamp, Tags, UnixMillis,
+    Age, Authenticity, Encoding, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal, Scheme,
+    SignError, Stamp, Tags, UnixMillis,
 };
 use orderhook_fuzz::{
     Post,
@@ -38,6 +38,7 @@ const WHOLE: &[Part] = &[
     Part::Timestamp,
     Part::Literal("."),
     Part::Url,
+    Part::Literal("\n"),
     Part::Body,
 ];
 
@@ -178,7 +179,11 @@ fn content(scheme: &HmacSha256, post: &Post) -> Option<Vec<u8>> {
     for part in scheme.content {
         match part {
             Part::Literal(text) => all.extend_from_slice(text.as_bytes()),
-            Part::Header(name) => all.extend_from_slice(post.header(name)?.as_bytes()),
+            Part::Header(name) => {
+                // What stands in front of a full stop holds none, and is not empty.
+                let value = post.header(name).filter(|id| !id.is_empty() && !id.contains('.'))?;
+                all.extend_from_slice(value.as_bytes());
+            }
             Part::Timestamp => all.extend_from_slice(stamp(scheme, post)?.as_bytes()),
             Part::Url => all.extend_from_slice(post.url.as_bytes()),
             Part::Body => all.extend_from_slice(&post.body),
@@ -200,9 +205,13 @@ fn signed_verifies(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) {
             assert_eq!(verify(scheme, keys, &post, now), Some(0), "{post:?}");
             assert_eq!(verdict(scheme, keys, &post, now), Some(0), "{post:?}");
         }
-        Err(error) => {
-            assert_eq!(error, SignError::MissingHeader("x-id"));
-            assert!(needs_id && post.header("x-id").is_none());
+        Err(SignError::Header(Refusal::MissingSignature { header })) => {
+            assert!(needs_id && header == "x-id" && post.header("x-id").is_none());
         }
+        Err(SignError::Header(Refusal::MalformedSignature { header, .. })) => {
+            let id = post.header("x-id").expect("an id");
+            assert!(needs_id && header == "x-id" && (id.is_empty() || id.contains('.')));
+        }
+        Err(error) => panic!("{error:?}"),
     }
 }

@@ -18,6 +18,9 @@ export const SECRETS = {
   SHOP_SECRET: "whsec_c2hvcC1zZWNyZXQtMDEyMzQ1Njc4OWFiY2RlZg==",
 };
 
+/** Opens the details of `/healthz`. */
+export const HEALTH_TOKEN = "health-token-91c0d4e7b2a6";
+
 /** Where a source's deliveries are posted to. */
 export function hook(source) {
   const { token } = SOURCES[source];

@@ -79,7 +79,7 @@ describe("where everything works", () => {
     const body = order(LARGE);
     queue.mode = "fails";
     assert.deepEqual(await deliver(body), UNAVAILABLE);
-    assert.equal(kv.values.get(`payload:wakilni:${idOf(body)}`).toString(), body);
+    assert.equal(kv.values.get(`payload:wakilni:${sign.sha256(body)}`).toString(), body);
     queue.mode = "works";
     assert.deepEqual(await deliver(body), accepted(body));
     assert.deepEqual(queued(), [body]);
@@ -200,7 +200,7 @@ describe("a queue that is not bound", () => {
 
   test("is 503, and /healthz says so", async () => {
     assert.deepEqual(await deliver(order()), UNAVAILABLE);
-    const { json } = await worker.get("/healthz");
+    const { json } = await worker.health();
     assert.deepEqual([json.status, json.problems.length], ["degraded", 1]);
     assert.match(json.problems[0], /the queue `EVENTS` is not bound/);
   });
@@ -213,7 +213,7 @@ describe("a KV that is not bound", () => {
     const body = order();
     assert.deepEqual(await deliver(body), accepted(body));
     assert.deepEqual(queued(), [body]);
-    const { json } = await worker.get("/healthz");
+    const { json } = await worker.health();
     assert.deepEqual([json.status, json.problems.length], ["degraded", 1]);
     assert.match(json.problems[0], /the KV namespace `SEEN` is not bound/);
   });

@@ -188,14 +188,30 @@ describe("a copy whose signed time has passed", () => {
   });
 });
 
+/** The id of a delivery whose body is not authenticated. */
+const weakId = ({ id, body }) => `${id}:${sign.sha256(body)}`;
+
 describe("a copy of a UP42 signature that covers no digest", () => {
   const captured = () => CAPTURED.up42(fresh(), { covers: ["date"] });
 
+  test("takes the place of no delivery whose digest is covered, though it comes first with its id", async () => {
+    const genuine = CAPTURED.up42();
+    const forged = { ...captured(), body: genuine.body.replace("PLACED", "FAILED_PERMANENTLY") };
+    assert.notEqual(forged.body, genuine.body);
+    await assertAccepted({ ...forged, id: `${genuine.id}:${sign.sha256(forged.body)}` });
+    // Nor one with the same body.
+    await assertAccepted({ ...captured(), body: genuine.body, id: weakId(genuine) });
+    await assertAccepted(genuine);
+    const events = await assertEvents("up42", [`${genuine.id}:${sign.sha256(forged.body)}`, weakId(genuine), genuine.id]);
+    assert.deepEqual(events.map(({ data }) => data.authenticity), ["headers_signed", "headers_signed", "body_signed"]);
+  });
+
   test("fits any body, for whoever knows the token", async () => {
     const [first, other] = [captured(), captured()];
-    await assertAccepted(first);
-    await assertAccepted({ ...first, body: other.body, id: other.id });
-    const events = await assertEvents("up42", [first.id, other.id]);
+    const weak = { ...first, body: other.body, id: weakId(other) };
+    await assertAccepted({ ...first, id: weakId(first) });
+    await assertAccepted(weak);
+    const events = await assertEvents("up42", [weakId(first), weakId(other)]);
     assert.deepEqual(events.map(({ data }) => data.authenticity), ["headers_signed", "headers_signed"]);
   });
 
@@ -213,9 +229,52 @@ describe("a copy of a UP42 signature that covers no digest", () => {
     };
     await assertRefused({ ...delivery, path: hook("up42-bare"), headers: changed }, "body_not_authenticated");
     const other = CAPTURED.up42();
-    await assertAccepted({ ...other, headers: changed });
-    const [event] = await assertEvents("up42", [other.id]);
+    await assertAccepted({ ...other, headers: changed, id: weakId(other) });
+    const [event] = await assertEvents("up42", [weakId(other)]);
     assert.equal(event.data.authenticity, "headers_signed");
+  });
+});
+
+describe("a copy of a signed text of Standard Webhooks, cut anew", () => {
+  // What a customer writes who knows how it is signed, and what somebody makes of it who has seen the delivery.
+  const note = (seconds) => `hi.${seconds}.forged text of the customer`;
+  const cut = ({ headers, body, ...delivery }, seconds) => {
+    const [before, after] = body.split(`.${seconds}.`);
+    const id = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${before}`;
+    return { ...delivery, body: after, headers: { ...headers, "webhook-id": id, "webhook-timestamp": `${seconds}` } };
+  };
+  const signed = (body) => {
+    const id = fresh();
+    return { path: hook("shop"), id, body, headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id }) };
+  };
+
+  test("at a customer's note in JSON: refused, and nothing of it is logged", async () => {
+    const seconds = now() + 120;
+    const delivery = signed(JSON.stringify({ type: "order.status", data: { order_id: "1", status: "shipped" }, note: note(seconds) }));
+    await assertAccepted(delivery);
+    await assertRefused(cut(delivery, seconds), "malformed_signature");
+    await assertEvents("shop", [delivery.id]);
+    assert.deepEqual(worker.output.entries.filter((line) => line.includes("forged text")), []);
+  });
+
+  test("at an event in a form: refused", async () => {
+    const seconds = now() + 5;
+    const forged = JSON.stringify({ type: "order.status", data: { order_id: "VICTIM", status: "delivered" } });
+    const delivery = signed(`note=abc.${seconds}.${forged}`);
+    await assertAccepted(delivery);
+    await assertRefused(cut(delivery, seconds), "malformed_signature");
+    await assertEvents("shop", [delivery.id]);
+  });
+
+  test("the other way round, from the id into the body: refused", async () => {
+    const [id, body, time] = [`order.${now()}.1`, "{}", now() - 1];
+    const headers = sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id, timestamp: time });
+    await assertRefused({ path: hook("shop"), body, headers }, "malformed_signature");
+    const [start, stamp, rest] = id.split(".");
+    const moved = { ...headers, "webhook-id": start, "webhook-timestamp": stamp };
+    // It is what was signed, in the one way in which it can be read: no sender who follows the specification signs it.
+    await assertAccepted({ path: hook("shop"), id: start, body: `${rest}.${time}.${body}`, headers: moved });
+    await assertEvents("shop", [start]);
   });
 });
 

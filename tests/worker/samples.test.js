@@ -240,7 +240,7 @@ for (const { name, source, body, path = (name) => `/hooks/${name}`, headers, id,
       subject,
       time: time ?? received_at,
       datacontenttype: "application/json",
-      data: { ...data, received_at, payload: body.toString() },
+      data: { ...data, received_at, time_source: time ? "provider" : "receipt", payload: body.toString() },
     });
     assert.deepEqual(Buffer.from(event.data.payload), body);
   });

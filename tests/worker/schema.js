@@ -1,5 +1,6 @@
-// Holds events to pkg/event.schema.json.
+// Holds events to pkg/event.schema.json, and to what CloudEvents 1.0 says of any event.
 import { readFileSync } from "node:fs";
+import AjvDraft7 from "ajv";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
@@ -10,8 +11,33 @@ export const published = compile(SCHEMA);
 
 const closed = compile(strictCopy(SCHEMA));
 
-/** Throws where `event` breaks the schema, or has a property that the schema does not describe. */
+/** The schema that the CloudEvents project publishes (cloudevents/spec, `cloudevents/formats/cloudevents.json`, Apache-2.0). */
+const official = officialSchema();
+
+function officialSchema() {
+  const ajv = new AjvDraft7({ allErrors: true, strict: false });
+  addFormats(ajv);
+  return ajv.compile(JSON.parse(readFileSync(new URL("../vectors/cloudevents.schema.json", import.meta.url), "utf8")));
+}
+
+/** What the type String of CloudEvents forbids: control characters, noncharacters and lone surrogates. */
+const FORBIDDEN = /\p{Cc}|\p{Cs}|\p{Noncharacter_Code_Point}/u;
+
+/** What is wrong with an event by the rules of CloudEvents 1.0. */
+export function cloudEventErrors(event) {
+  const errors = official(event) ? [] : official.errors.map(({ instancePath, message }) => `CloudEvents: ${instancePath} ${message}`);
+  const { data, ...attributes } = event;
+  const forbidden = Object.entries(attributes).filter(([, value]) => typeof value === "string" && FORBIDDEN.test(value));
+  return [...errors, ...forbidden.map(([name]) => `CloudEvents: ${name} holds a character that no string may hold`)];
+}
+
+/**
+ * Throws where `event` breaks the schema, has a property that the schema does not describe, or is not one by the rules of
+ * CloudEvents.
+ */
 export function assertEvent(event) {
+  const broken = cloudEventErrors(event);
+  if (broken.length > 0) throw new Error(`not an event:\n${broken.join("\n")}\n${JSON.stringify(event, null, 2)}`);
   if (closed(event)) return;
   const errors = closed.errors.map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
   throw new Error(`not an event:\n${errors.join("\n")}\n${JSON.stringify(event, null, 2)}`);

@@ -1,7 +1,7 @@
 // The schema itself: what it takes and what it refuses.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertEvent, published } from "./schema.js";
+import { assertEvent, cloudEventErrors, published } from "./schema.js";
 
 const order = () => ({
   specversion: "1.0",
@@ -16,6 +16,7 @@ const order = () => ({
     authenticity: "body_signed",
     test: false,
     received_at: "2024-11-14T12:39:14.120Z",
+    time_source: "provider",
     attempt: 1,
     order: { id: "123456", reference: null, tracking_number: "WB-1", tracking_url: null, created_at: null },
     status: {
@@ -58,6 +59,7 @@ const unrecognized = () => ({
     provider: "wakilni",
     authenticity: "url_token",
     received_at: "2024-11-14T12:39:14.120Z",
+    time_source: "receipt",
     attempt: null,
     reason: { code: "not_json", text: "the body is not JSON" },
     payload_base64: "/w==",
@@ -91,6 +93,8 @@ const BROKEN = [
   [order, "data.attempt", "1"],
   [order, "data.attempt", -1],
   [order, "data.received_at", null],
+  [order, "data.time_source", "clock"],
+  [order, "data.time_source", undefined],
   [order, "data.order.id", 123456],
   [order, "data.order.created_at", "yesterday"],
   [order, "data.order.url_order_id", null],
@@ -121,6 +125,25 @@ for (const [of, path, value] of BROKEN) {
     const event = of();
     put(path, value)(event);
     assert.equal(published(event), false);
+  });
+}
+
+for (const [path, value] of [
+  ["id", ""],
+  ["id", "a\u0000"],
+  ["id", "a\ufffe"],
+  ["subject", "a\u0085"],
+  ["subject", "\u{10ffff}"],
+  ["subject", "\ud800"],
+  ["source", ""],
+  ["time", "yesterday"],
+  ["specversion", undefined],
+]) {
+  test(`CloudEvents does not know such an event: ${path} ${JSON.stringify(value)}`, () => {
+    const event = order();
+    assert.deepEqual(cloudEventErrors(event), []);
+    put(path, value)(event);
+    assert.equal(cloudEventErrors(event).length > 0, true);
   });
 }
 

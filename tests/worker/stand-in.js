@@ -45,7 +45,7 @@ export class StandIn {
     const { method, url, headers } = request;
     const received = { method, url: new URL(url, "http://stand-in"), headers, body };
     const { lands, says } = this.meet(received);
-    const landed = lands ? this.handle(received) : undefined;
+    const landed = lands ? await this.handle(received) : undefined;
     this.note(received);
     if (says === "done") response.writeHead(landed.status).end(landed.body);
     if (says === "failed") response.writeHead(500).end("told to fail");

@@ -303,7 +303,7 @@ for (const [exportName, cause] of [["Fails", /told to fail/], ["Hangs", /the cla
 test("objects that are not bound: /healthz says so, and deliveries go on as with kv", async () => {
   const worker = await start({ vars: STRICT, standIns: { CLAIMS: null } });
   try {
-    const { json } = await worker.get("/healthz");
+    const { json } = await worker.health();
     assert.equal(json.status, "degraded");
     assert.match(json.problems.join(), /the Durable Objects `CLAIMS` are not bound/);
     assert.equal(json.sources.wakilni.ready, true);

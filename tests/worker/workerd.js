@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
-import { SECRETS, SOURCES } from "./accounts.js";
+import { HEALTH_TOKEN, SECRETS, SOURCES } from "./accounts.js";
 import { Journal, PATIENCE_MS } from "./journal.js";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -54,7 +54,7 @@ export async function start({
       manifest: { mainModule: "entry.js", modules: builtModules(build) },
       env: {
         ...present({ ...BINDINGS, ...bindings(standIns) }),
-        ...Object.fromEntries(Object.entries({ ...vars, ...secrets }).map(([name, value]) => [name, variable(value)])),
+        ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),
       },
       exports: { Claims: { type: "durable-object", storage: "sqlite" } },
       triggers: consumesItself ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }] : [],
@@ -90,6 +90,8 @@ export async function start({
     send,
     post: (path, body, headers) => send({ method: "POST", path, body, headers }),
     get: (path) => send({ path }),
+    /** The details of `/healthz`. */
+    health: () => send({ path: "/healthz", headers: { authorization: `Bearer ${HEALTH_TOKEN}` } }),
     /** Gives the messages that came out of the queue since the last time it was asked, once all of them have. */
     events: () => drain(miniflare, inbox),
     inbox,
@@ -119,6 +121,7 @@ async function readyOrGone(miniflare) {
 
 const bindings = (standIns) => Object.fromEntries(Object.entries(standIns).map(([name, standIn]) => [name, standIn?.binding]));
 const present = (env) => Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));
+const settings = (all) => Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => [name, variable(value)]);
 const variable = (value) => (typeof value === "string" ? { type: "text", value } : { type: "json", value });
 
 function record(inbox, messages) {

@@ -10,6 +10,10 @@ export class Account {
   landed = 0;
   /** The lines that the Worker logged of it. */
   lines = [];
+  /** Every body that was sent for it, by its hash. */
+  bodies = new Map();
+  /** Where the messages that landed have their payloads in KV, and the hash of what was there then. */
+  payloads = [];
   /** The name of the object that its claim is with, once it was asked. */
   shard;
   #weather;

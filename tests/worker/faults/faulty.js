@@ -1,6 +1,7 @@
 // KV, the queue and the objects' faults, each step met as the weather has it.
 import assert from "node:assert/strict";
 import { assertEvent } from "../schema.js";
+import { sha256 } from "../sign.js";
 import { KvStandIn, MODES, QueueStandIn, StandIn } from "../stand-in.js";
 
 /** Those of the stand-ins, and two that take time to come about. */
@@ -29,8 +30,8 @@ class FaultyKv extends KvStandIn {
 
   meet(received) {
     const [kind, source, ...id] = decodeURIComponent(received.url.pathname.slice(1)).split(":");
-    const step = kind === "payload" ? "keep" : received.method === "PUT" ? "mark" : "look";
-    return met(this, received, this.#ledger.step(`${source}/${id.join(":")}`, step));
+    if (kind === "payload") return met(this, received, this.#ledger.step(this.#ledger.keyOfBody(source, id.join(":")), "keep"));
+    return met(this, received, this.#ledger.step(`${source}/${id.join(":")}`, received.method === "PUT" ? "mark" : "look"));
   }
 
   handle(received) {
@@ -84,7 +85,9 @@ export class FaultyQueue extends QueueStandIn {
     if (payload_ref !== undefined && this.#kv === undefined) return;
     const inline = () => (payload === undefined ? Buffer.from(payload_base64, "base64") : Buffer.from(payload));
     const whole = payload_ref === undefined ? inline() : this.#kv.values.get(payload_ref);
-    assert.ok(whole?.equals(account.event.body), "the payload is not the body");
+    const hash = whole && sha256(whole);
+    assert.ok(account.bodies.has(hash), "the payload is not the body");
+    if (payload_ref !== undefined) account.payloads.push({ ref: payload_ref, hash });
   }
 
   note() {}

@@ -1,4 +1,5 @@
 // What was done to each event, and what must not have been.
+import { sha256 } from "../sign.js";
 import { Account } from "./account.js";
 import { CHANGEABLE } from "./weather.js";
 
@@ -6,6 +7,7 @@ export class Ledger {
   accounts = new Map();
   /** What must not be, in words. */
   wrongs = [];
+  #byBody = new Map();
   #clock = 0;
   #weather;
 
@@ -18,6 +20,17 @@ export class Ledger {
     if (this.accounts.has(event.key)) throw new Error(`two events are ${event.key}`);
     this.accounts.set(event.key, account);
     return account;
+  }
+
+  /** A body that is sent for an event: some have another one with each attempt. */
+  sends(account, body) {
+    account.bodies.set(sha256(body), body);
+    this.#byBody.set(`${account.event.source}/${sha256(body)}`, account.event.key);
+  }
+
+  /** The key of the event that a body with this hash was sent for. */
+  keyOfBody(source, hash) {
+    return this.#byBody.get(`${source}/${hash}`) ?? `${source}/a body of hash ${hash}`;
   }
 
   /** A step that the Worker takes for what it knows by `key`: how it is to be met. */

@@ -35,13 +35,16 @@ const SENDERS = {
     query: ({ order }) => `/?orderid=${encodeURIComponent(order)}`,
   },
   shop: {
-    body: (order_id, status, padding) => ({ type: "order.status", data: { order_id, status }, padding }),
+    body: (order_id, status, padding) => ({ type: "order.status", data: { order_id, status }, note: customersNote(), padding }),
     id: ({ order }) => order,
     headers: ({ order, body }, secret = SECRETS.SHOP_SECRET) => sign.standardWebhooks(secret, body, { id: order }),
     // Its identity is a header: what stands in the body does not matter.
     idOfAny: ({ order }) => order,
   },
 };
+
+/** What a customer writes who knows how Standard Webhooks signs: a time of signing between two full stops. */
+const customersNote = () => `hi.${Math.floor(Date.now() / 1000) + 60}.forged text`;
 
 /** Secrets that are well-formed and nobody's. */
 const WRONG = "whsec_bm9ib2R5J3Mtc2VjcmV0LTAxMjM0NTY3ODlhYmNkZWY=";
@@ -54,23 +57,37 @@ export function event(run, n) {
   const name = `${run}-${n}`;
   const source = oneOf(Object.keys(SENDERS), name, "source");
   const sender = SENDERS[source];
-  // A header holds no letter beyond ASCII.
-  const odd = source === "shop" ? ODD.slice(0, -1) : ODD;
+  // A header holds no letter beyond ASCII, and a `webhook-id` no full stop.
+  const odd = source === "shop" ? ODD.filter((text) => /^[^.\u0080-\uffff]*$/.test(text)) : ODD;
   const order = happens(0.04, name, "odd") ? `${name} ${oneOf(odd, name, "which")}` : name;
   const word = oneOf(WORDS[source], name, "word");
   const padding = "p".repeat(size(name));
   const known = !happens(0.03, name, "not understood");
   const body = known ? Buffer.from(JSON.stringify(sender.body(order, word, padding))) : riddle(name);
   const sent = { source, order, word, body };
-  const id = known ? sender.id(sent) : (sender.idOfAny?.(sent) ?? sign.sha256(body));
-  return {
-    ...sent,
-    name,
-    id,
-    key: `${source}/${id}`,
-    path: hook(source) + (sender.query?.(sent) ?? ""),
-    headers: () => sender.headers(sent),
-  };
+  const id = known ? sender.id(sent) : (sender.idOfAny?.(sent) ?? unknownId(source, body));
+  const path = hook(source) + (sender.query?.(sent) ?? "");
+  const delivery = (body) => ({ path, body, headers: () => sender.headers({ ...sent, body }) });
+  // Some stamp each attempt. The identity stays where it is not the body's hash.
+  const isStamped = known && source !== "gooten" && padding.length > MOST_MESSAGE_BYTES;
+  const stamped = (attempt) => Buffer.from(JSON.stringify({ ...sender.body(order, word, padding), attempt }));
+  return { ...sent, name, id, key: `${source}/${id}`, delivery: (attempt) => delivery(isStamped ? stamped(attempt) : body) };
+}
+
+/** The id of what is not understood. */
+const unknownId = (source, body) => (source === "gooten" ? `body:${sign.sha256(body)}` : sign.sha256(body));
+
+/**
+ * What somebody with UP42's token makes of a signature over a date alone: a delivery of the same id with another body. It is
+ * accepted, as an event of its own.
+ */
+export function rival(of) {
+  if (of.source !== "up42") return undefined;
+  const body = Buffer.from(JSON.stringify({ ...SENDERS.up42.body(of.order, "FAILED_PERMANENTLY", ""), rival: true }));
+  const id = `${of.order}:${sign.sha256(body)}`;
+  const headers = () => sign.up42(SECRETS.UP42_SECRET, body, { covers: ["date"] });
+  const delivery = () => ({ path: hook("up42"), body, headers });
+  return { ...of, name: `${of.name}-rival`, word: "FAILED_PERMANENTLY", body, id, key: `up42/${id}`, delivery };
 }
 
 /** Now and then one that does not fit into a message. */
@@ -87,6 +104,8 @@ const riddle = (name) => Buffer.concat([Buffer.from(happens(0.5, name, "not text
  * wrong token then. `answer` is what it is to get.
  */
 export function forgery(of, n) {
+  const cut = of.source === "shop" && happens(0.5, of.name, "forgery", n, "cut") ? cutAnew(of) : undefined;
+  if (cut !== undefined) return cut;
   const sender = SENDERS[of.source];
   const order = happens(0.5, of.name, "forgery", n, "of it") ? of.order : `forged-${of.name}-${n}`;
   const body = Buffer.from(JSON.stringify({ ...sender.body(order, of.word, ""), forged: true }));
@@ -96,4 +115,22 @@ export function forgery(of, n) {
   return SOURCES[of.source].secrets === undefined
     ? { ...unsigned, answer: { status: 404, code: "not_found" } }
     : { ...signed, answer: { status: 401, code: "signature_mismatch" } };
+}
+
+/**
+ * A signed delivery of Standard Webhooks, cut anew: what stood before the customer's time of signing becomes the id, and what
+ * stood behind it the body. Undefined where there is no such text in it.
+ */
+function cutAnew(of) {
+  const { path, body, headers } = of.delivery(0);
+  const text = body.toString();
+  const [note, time] = /\.(\d{9,11})\./.exec(text) ?? [];
+  if (note === undefined) return undefined;
+  const [before, after] = [text.slice(0, text.indexOf(note)), text.slice(text.indexOf(note) + note.length)];
+  const forged = () => {
+    const signed = headers();
+    const id = `${signed["webhook-id"]}.${signed["webhook-timestamp"]}.${before}`;
+    return { ...signed, "webhook-id": id, "webhook-timestamp": time };
+  };
+  return { path, body: Buffer.from(after), headers: forged, answer: { status: 401, code: "malformed_signature" } };
 }

@@ -1,8 +1,8 @@
-// The provider's side: it sends until it is answered with 2xx, the same identity and the same body each time.
+// The provider's side: it sends until it is answered with 2xx, the same identity each time, and mostly the same body.
 import http from "node:http";
 import { PATIENCE_MS } from "../journal.js";
 import { codeOf, wrongOf } from "./answers.js";
-import { forgery } from "./orders.js";
+import { forgery, rival } from "./orders.js";
 import { draw, happens, whole } from "./seed.js";
 import { Turns } from "./turns.js";
 
@@ -60,6 +60,8 @@ export class Provider {
   /** An event from its first delivery to its last: alone or as copies at the same moment, and once more later on. */
   async #tell(event) {
     const account = this.#ledger.open(event);
+    const weaker = happens(0.3, event.name, "has a rival") ? rival(event) : undefined;
+    if (weaker !== undefined) await this.#deliver(this.#ledger.open(weaker));
     const forged = happens(0.1, event.name, "is forged") ? whole(1, 2, event.name, "forgeries") : 0;
     const forgeries = Array.from({ length: forged }, (_, n) => this.#forge(forgery(event, n)));
     const kind = draw(event.name, "copies");
@@ -92,7 +94,9 @@ export class Provider {
     const deaths = this.#worker.deaths();
     let giveUp;
     const attempt = account.begin({ patient: this.#patient, giveUp: () => giveUp(), waits: endTurn });
-    const answer = await this.#post(account.event, (abort) => (giveUp = abort));
+    const delivery = account.event.delivery(account.attempts.length);
+    this.#ledger.sends(account, delivery.body);
+    const answer = await this.#post(delivery, (abort) => (giveUp = abort));
     const wrong = answer === undefined ? undefined : wrongOf(answer, account);
     account.end(attempt, answer && codeOf(answer));
     if (wrong !== undefined) this.#ledger.wrong(wrong, account);

@@ -1,6 +1,7 @@
 // One run, in a process of its own, since the test runner's hooks double what a promise costs. It tells its parent what came of
 // it, and ends with it.
 import { SOURCES } from "../accounts.js";
+import { sha256 } from "../sign.js";
 import { start } from "../workerd.js";
 import { faulty } from "./faulty.js";
 import { Ledger } from "./ledger.js";
@@ -37,6 +38,10 @@ async function run({ count, vars, ...promised }) {
     await provider.send([last]);
     await worker.logged(({ id, code }) => id === last.id && ["accepted", "duplicate"].includes(code));
     const duplicates = judge(ledger, worker.lines(), promised);
+    for (const account of ledger.accounts.values()) {
+      const isKept = ({ ref, hash }) => sha256(faults.kv.values.get(ref)) === hash;
+      if (!account.payloads.every(isKept)) ledger.wrong("a payload is not what it was when its message was sent", account);
+    }
     return { summary: summary(ledger, provider, duplicates), failure: ledger.failure() };
   } finally {
     provider.stop();
