@@ -15,6 +15,7 @@ const SOURCE = { provider: "wegocod", source: ADDRESS, authenticity: "body_signe
 const JSON_TEXT = { contentType: "json" };
 const TAG = /^[0-9a-f]{64}$/;
 const SUCCESS = { "content-type": "application/json", "cache-control": "no-store" };
+const CHALLENGE = { "www-authenticate": "Signature" };
 const PROBLEM = { "content-type": "application/problem+json", "cache-control": "no-store" };
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -25,7 +26,7 @@ export default {
     const started = Date.now();
     const { method } = request;
     if (pathOf(request.url) !== ADDRESS) {
-      const note = method === "POST" ? { started } : null;
+      const note = method === "POST" && isSampled(started) ? { started } : null;
       return problem(404, "not_found", "Not Found", "there is nothing here: post to /hooks/{source}", note);
     }
     if (method === "POST") return deliver(request, env, started);
@@ -35,6 +36,15 @@ export default {
     });
   },
 };
+
+let sampled = 0;
+
+/** Whether a delivery to no source's address is logged: one in ten seconds. */
+function isSampled(now) {
+  if (now - sampled < 10_000) return false;
+  sampled = now;
+  return true;
+}
 
 function pathOf(url) {
   const start = url.indexOf("/", 8);
@@ -133,7 +143,7 @@ function within(ms, what, promise) {
 
 const success = (status, answer) => new Response(JSON.stringify(answer), { status, headers: SUCCESS });
 
-const refused = (code, detail, note) => problem(401, code, "Unauthorized", detail, note);
+const refused = (code, detail, note) => problem(401, code, "Unauthorized", detail, note, CHALLENGE);
 
 function problem(status, code, title, detail, note, more) {
   if (note) log(status === 400 || status === 503 ? "error" : "warn", status === 503 ? "failed" : "refused", code, note);

@@ -2,28 +2,47 @@
 import { hash } from "node:crypto";
 import { written } from "./moment.js";
 
-// A key of 256 bytes at most; what is longer, or holds control characters, is known by its SHA-256.
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-const identity = (id) => (id.length <= 85 || Buffer.byteLength(id) <= 256) && !CONTROL.test(id) ? id : sha256(id);
+// What no string of CloudEvents holds: control characters and noncharacters.
+const FORBIDDEN = /[\p{Cc}\p{Noncharacter_Code_Point}]/u;
+const HASH = /(?:^|:)[0-9a-f]{64}$/;
+const MAX_ID_BYTES = 256;
+const HASH_BYTES = 65;
+const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
-export const sha256 = (content) => hash("sha256", content, "hex");
+const sha256 = (content) => hash("sha256", content, "hex");
+
+const fits = (id, bytes) => (id.length <= bytes / 3 || Buffer.byteLength(id) <= bytes) && !FORBIDDEN.test(id);
+
+/** The event's id: it holds the body's hash where the body is not authenticated. */
+function identity(id, authenticity, payload) {
+  if (authenticity === "body_signed") return fits(id, MAX_ID_BYTES) && !HASH.test(id) ? id : sha256(id);
+  return `${fits(id, MAX_ID_BYTES - HASH_BYTES) ? id : sha256(id)}:${sha256(payload)}`;
+}
+
+const encoded = (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+
+const subject = (id) => (FORBIDDEN.test(id) ? id.replace(/[\p{Cc}\p{Noncharacter_Code_Point}%]/gu, encoded) : id);
+
+const isFarAhead = (time, now) => time.slice(0, 19) > written(now + MAX_AHEAD_MS).slice(0, 19);
 
 /** `told` is what a provider's `read` gives. */
 export function eventOf({ provider, source, authenticity, attempt, now, payload }, told) {
   const received_at = written(now);
+  const time = told.time === null || (told.time > received_at && isFarAhead(told.time, now)) ? null : told.time;
   return {
     specversion: "1.0",
-    id: identity(told.id),
+    id: identity(told.id, authenticity, payload),
     source,
     type: "orderhook.order.status.v1",
-    subject: told.order.id,
-    time: told.time ?? received_at,
+    subject: subject(told.order.id),
+    time: time ?? received_at,
     datacontenttype: "application/json",
     data: {
       provider,
       authenticity,
       test: told.test ?? false,
       received_at,
+      time_source: time === null ? "receipt" : "provider",
       attempt,
       order: told.order,
       status: told.status,

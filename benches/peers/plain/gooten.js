@@ -1,4 +1,3 @@
-import { sha256 } from "./event.js";
 import { money, object, objects, required, text, whole } from "./json.js";
 import { urlToken } from "./mac.js";
 import { words } from "./words.js";
@@ -37,7 +36,7 @@ export const gooten = {
     const tracked = items.find((line) => line.tracking_number !== null);
     const status = change(items);
     return {
-      id: `${orderId ?? id}:${sha256(delivery.body)}`,
+      id: orderId ?? id,
       time: null,
       test: status.now === "test",
       order: {

@@ -41,7 +41,7 @@ export function standardMac(secret) {
     const id = header(headers, "webhook-id");
     const seconds = header(headers, "webhook-timestamp");
     const tags = header(headers, "webhook-signature");
-    if (!/^\d{1,15}$/.test(seconds)) throw new Refused("malformed_signature");
+    if (id === "" || id.includes(".") || !/^\d{1,15}$/.test(seconds)) throw new Refused("malformed_signature");
     if (Math.abs(Math.floor(now / 1000) - seconds) > 300) throw new Refused("timestamp_out_of_tolerance");
     const expected = mac().update(`${id}.${seconds}.`).update(body).digest("base64");
     for (const tag of tags.split(" ")) {
@@ -64,7 +64,7 @@ export function listMac(secret) {
     const [, again, tag] = SIGNATURE.exec(header(headers, "signature")) ?? malformed();
     const age = Math.floor(now / 1000) - (CREATED.exec(parameters) ?? malformed())[1];
     if (again !== label) malformed();
-    if (age < 0 || age > 299) throw new Refused("timestamp_out_of_tolerance");
+    if (Math.abs(age) > 299) throw new Refused("timestamp_out_of_tolerance");
     const names = list.toLowerCase().split(/" +"/);
     const content = names.map((name) => header(headers, name)).join("");
     compare(tag, "base64", mac().update(content));
