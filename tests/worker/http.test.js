@@ -240,6 +240,27 @@ for (const source of ["wakilni", "wegocod", "up42", "gooten", "shop"]) {
   });
 }
 
+test("of deliveries to no source's address, the log has the first, and then one in ten seconds that counts the others", async () => {
+  const quiet = await start({ vars: { SOURCES: { wakilni: SOURCES.wakilni } } });
+  try {
+    const logged = () => quiet.lines().filter(({ code }) => code === "not_found");
+    let posted = 0;
+    // Nothing is waited for: each is another delivery, until the next one is logged.
+    while (logged().length < 2) {
+      assert.equal((await quiet.post("/hooks/nobody", "")).status, 404);
+      posted += 1;
+    }
+    const [first, second] = logged();
+    assert.deepEqual([first.source, first.repeated], [null, undefined]);
+    // Some may have been answered before their line was read.
+    assert.ok(second.repeated >= 1 && second.repeated <= posted - 2, `${second.repeated} of ${posted}`);
+    assert.equal((await quiet.get("/hooks/nobody")).status, 404);
+    assert.equal(logged().length, 2);
+  } finally {
+    await quiet.stop();
+  }
+});
+
 test("a slash at the end and a query do not count", async () => {
   for (const path of ["/hooks/wakilni/", "/hooks/wakilni?a=/b", "/hooks/wakilni/?orderid=1"]) {
     assert.equal((await worker.get(path)).status, 200, path);
