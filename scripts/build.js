@@ -21,7 +21,7 @@ const WASM_TARGET = "wasm32-unknown-unknown";
 
 const SHARED_INPUTS = [
   ...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json"],
-  ...["scripts/setup.js", "scripts/build.js", "src/core"],
+  ...["scripts/setup.js", "scripts/build.js", "tools/wasm-bindgen/Cargo.lock", "src/core"],
 ];
 
 // By name, since `strip` takes the section that lists them out of the module. Not `--all-features`: its encodings are

@@ -3,7 +3,7 @@
 // asking the network, so every command begins with it.
 //
 // Only Node's own modules may be imported here: it runs before node_modules exists.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { main, output, run, say, seconds, Stop } from "./command.js";
@@ -20,15 +20,16 @@ const TOOL_PROFILE = ["lto=false", "opt-level=1", "codegen-units=16", "debug=fal
   `profile.release.${setting}`,
 ]);
 
-/** Every Rust tool, and where its version is pinned. */
+/** The crate that builds wasm-bindgen's commands from a lock file of this project. */
+const WASM_BINDGEN = "tools/wasm-bindgen";
+
+/** Every Rust tool and its version. Each is built from a lock file: its `folder`'s, or the one in its published crate. */
 const tools = () => [
-  { name: "worker-build", version: "0.8.7", locked: true, minutes: 3 },
-  // It must be the very version of the crate that it reads the output of. Its lock file may name versions that are not
-  // to be had any more, so that Cargo resolves afresh.
-  { name: "wasm-bindgen", crate: "wasm-bindgen-cli", version: lockedVersion("wasm-bindgen"), locked: false, minutes: 2 },
+  { name: "worker-build", version: "0.8.7", minutes: 3 },
+  { name: "wasm-bindgen", version: wasmBindgenVersion(), folder: WASM_BINDGEN, minutes: 2 },
 ];
-const CI_TOOLS = [{ name: "cargo-deny", version: "0.20.2", locked: true, minutes: 2 }];
-const FUZZ_TOOLS = [{ name: "cargo-fuzz", version: "0.13.2", locked: true, minutes: 2 }];
+const CI_TOOLS = [{ name: "cargo-deny", version: "0.20.2", minutes: 2 }];
+const FUZZ_TOOLS = [{ name: "cargo-fuzz", version: "0.13.2", minutes: 2 }];
 
 /** What the fuzz targets are compiled with: sanitizers are of no stable compiler. */
 export const NIGHTLY = "nightly";
@@ -50,9 +51,11 @@ export async function setUp({ ci = false, fuzz = false, more = [] } = {}) {
     await nightlyToolchain();
     return rustTools(FUZZ_TOOLS);
   }
+  // First, because it checks versions: nothing is installed if they are wrong.
+  const wanted = ci ? [...tools(), ...CI_TOOLS] : tools();
   for (const name of ["root", ...more]) await npmPackages(NPM_FOLDERS[name]);
   await rustToolchain();
-  await rustTools(ci ? [...tools(), ...CI_TOOLS] : tools());
+  await rustTools(wanted);
 }
 
 /** The environment that the project's commands run in: its own tools first on the PATH. */
@@ -143,33 +146,51 @@ function pinnedToolchain() {
 }
 
 async function rustTools(wanted) {
-  const missing = wanted.filter(({ name, version }) => !isInstalled(name, version));
+  const missing = wanted.filter((tool) => !isInstalled(tool));
   if (missing.length === 0) return;
   for (const tool of missing) await cargoInstall(tool);
-  // Shared by the tools while they compile, and of no use afterwards.
+  // The tools share it while they compile. Nothing needs it afterwards.
   rmSync(inRoot(".tools/target"), { recursive: true, force: true });
 }
 
-function isInstalled(name, version) {
+function isInstalled({ name, version, folder }) {
   const words = output(inRoot(".tools/bin", name), ["--version"])?.split(/\s+/);
-  return words?.includes(version) ?? false;
+  return (words?.includes(version) ?? false) && (!folder || isBuiltFrom(folder, name));
 }
 
-async function cargoInstall({ name, crate = name, version, locked, minutes }) {
+/** The lock file that a tool was built from, which `cargoInstall` leaves beside the tool. */
+const usedLock = (name) => inRoot(".tools", `${name}.lock`);
+
+function isBuiltFrom(folder, name) {
+  return existsSync(usedLock(name)) && readFileSync(usedLock(name)).equals(readFileSync(inRoot(folder, "Cargo.lock")));
+}
+
+async function cargoInstall({ name, version, folder, minutes }) {
   const began = Date.now();
-  say(`Compiling ${crate} ${version} into .tools/ (once; about ${minutes} minutes on two cores) …`);
-  const args = ["install", crate, "--version", `=${version}`, "--root", inRoot(".tools"), "--force", ...TOOL_PROFILE];
-  await run("cargo", locked ? [...args, "--locked"] : args, {
+  say(`Compiling ${name} ${version} into .tools/ (once; about ${minutes} minutes on two cores) …`);
+  const source = folder ? ["--path", inRoot(folder)] : [name, "--version", `=${version}`];
+  await run("cargo", ["install", ...source, "--locked", "--root", inRoot(".tools"), "--force", ...TOOL_PROFILE], {
     cwd: root,
     env: { ...process.env, CARGO_TARGET_DIR: inRoot(".tools/target") },
-    what: crate,
+    what: name,
   });
+  if (folder) copyFileSync(inRoot(folder, "Cargo.lock"), usedLock(name));
   say(`  done in ${seconds(began)}`);
 }
 
-function lockedVersion(crate) {
-  const [, version] = readFileSync(inRoot("Cargo.lock"), "utf8").match(new RegExp(`name = "${crate}"\nversion = "([^"]+)"`));
-  return version;
+/** Returns the version of wasm-bindgen's commands: they only read what the same version of the crate has written. */
+function wasmBindgenVersion() {
+  const crate = lockedVersion("Cargo.lock", "wasm-bindgen");
+  const commands = lockedVersion(`${WASM_BINDGEN}/Cargo.lock`, "wasm-bindgen-cli");
+  if (crate === commands) return crate;
+  throw new Stop(
+    `Cargo.lock has wasm-bindgen ${crate}, but ${WASM_BINDGEN}/Cargo.lock has wasm-bindgen-cli ${commands}.\n` +
+      `Set both versions in ${WASM_BINDGEN}/Cargo.toml to ${crate}, and run: cargo update --manifest-path ${WASM_BINDGEN}/Cargo.toml`,
+  );
+}
+
+function lockedVersion(lockFile, crate) {
+  return readFileSync(inRoot(lockFile), "utf8").match(new RegExp(`name = "${crate}"\nversion = "([^"]+)"`))?.[1];
 }
 
 await main(import.meta.url, (args) => setUp({ ci: args.includes("--ci") }));
