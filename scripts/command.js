@@ -1,6 +1,7 @@
 // Runs the commands that the other scripts are made of, and keeps their output calm.
-import { spawn, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 
 /** A failure that the reader can act on: only its text is shown. */
 export class Stop extends Error {}
@@ -11,6 +12,18 @@ export const say = (text) => console.log(text);
 export function output(command, args, options = {}) {
   const done = spawnSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], ...options });
   return done.status === 0 ? done.stdout.trim() : null;
+}
+
+/** Runs a command, and returns what it printed and its exit code, which is `timeout` if it had to be stopped. */
+export async function capture(command, args, options = {}) {
+  try {
+    const printed = await promisify(execFile)(command, args, { maxBuffer: 1 << 26, ...options });
+    return { status: 0, ...printed };
+  } catch (error) {
+    if (error.code === "ENOENT") throw new Stop(`${command} was not found on the PATH`);
+    if (error.stdout === undefined) throw error;
+    return { status: error.killed ? "timeout" : (error.code ?? error.signal), stdout: error.stdout, stderr: error.stderr };
+  }
 }
 
 // What cargo, worker-build, wasm-bindgen and esbuild say when all is well.

@@ -34,8 +34,8 @@ const FUZZ_TOOLS = [{ name: "cargo-fuzz", version: "0.13.2", minutes: 2 }];
 /** What the fuzz targets are compiled with: sanitizers are of no stable compiler. */
 export const NIGHTLY = "nightly";
 
-/** What npm installs, folder by folder: who only wants to run the Worker does not wait for what the tests and benches need. */
-const NPM_FOLDERS = {
+/** What npm installs, by folder. Running the Worker needs the first alone. */
+export const NPM_FOLDERS = {
   root: { folder: ".", what: "the JavaScript tools", size: "half a GB, most of it workerd and two Nodes" },
   consumers: { folder: "tests/consumers", what: "the package's consumers", size: "660 MB: Deno, Bun, Next.js, Vite and others" },
   peers: { folder: "benches/peers", what: "the package's peers", size: "32 MB" },
@@ -185,7 +185,8 @@ function wasmBindgenVersion() {
   if (crate === commands) return crate;
   throw new Stop(
     `Cargo.lock has wasm-bindgen ${crate}, but ${WASM_BINDGEN}/Cargo.lock has wasm-bindgen-cli ${commands}.\n` +
-      `Set both versions in ${WASM_BINDGEN}/Cargo.toml to ${crate}, and run: cargo update --manifest-path ${WASM_BINDGEN}/Cargo.toml`,
+      `Set both versions in ${WASM_BINDGEN}/Cargo.toml to ${crate}, and run:\n` +
+      `  cargo update --manifest-path ${WASM_BINDGEN}/Cargo.toml`,
   );
 }
 

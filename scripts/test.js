@@ -15,6 +15,7 @@ const SUITES = [
   { name: "core", ...CORE },
   { name: "wasm", ...CORE_ON_WASM },
   { name: "browser", ...CORE_ON_WASM, env: inChromium, count: countOfChromium, needsBrowser: true },
+  nodeSuite("scripts"),
   nodeSuite("worker"),
   nodeSuite("package"),
 ];
