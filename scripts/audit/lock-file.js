@@ -1,0 +1,16 @@
+/**
+ * Lists what is wrong with one of npm's lock files: packages without a hash, which are not held to any content, and install
+ * scripts that package.json does not mention in `allowScripts`.
+ */
+export function lockFileFindings({ packages }, allowScripts = {}) {
+  return Object.entries(packages)
+    .filter(([path]) => path !== "")
+    .flatMap(([path, { integrity, inBundle, hasInstallScript }]) => {
+      const name = path.split("node_modules/").at(-1);
+      return [
+        // A bundled package is part of another one's archive.
+        ...(integrity || inBundle ? [] : [`${name} has no hash`]),
+        ...(!hasInstallScript || name in allowScripts ? [] : [`${name} has an install script, which allowScripts lacks`]),
+      ];
+    });
+}
