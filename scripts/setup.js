@@ -36,7 +36,7 @@ export const NIGHTLY = "nightly";
 
 /** What npm installs, by folder. Running the Worker needs the first alone. */
 export const NPM_FOLDERS = {
-  root: { folder: ".", what: "the JavaScript tools", size: "half a GB, most of it workerd and two Nodes" },
+  root: { folder: ".", what: "the JavaScript tools", size: "half a GB, most of it workerd, binaryen and Node" },
   consumers: { folder: "tests/consumers", what: "the package's consumers", size: "660 MB: Deno, Bun, Next.js, Vite and others" },
   peers: { folder: "benches/peers", what: "the package's peers", size: "32 MB" },
 };
@@ -64,15 +64,15 @@ export function environment(extra = {}) {
   return { ...process.env, PATH: path, ...extra };
 }
 
-/** A Node that wrangler accepts: the one in node_modules, or this one where it is new enough. */
+/** Returns a Node that wrangler accepts: the one in node_modules, or this one if it is new enough. */
 export function node22() {
-  const own = inRoot("node_modules/node/bin/node");
+  const own = inRoot("node_modules/.bin/node");
   if (existsSync(own)) return own;
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > WRANGLER_NODE[0] || (major === WRANGLER_NODE[0] && minor >= WRANGLER_NODE[1])) return process.execPath;
   throw new Stop(
-    `wrangler needs Node ${WRANGLER_NODE.join(".")} or later; this is ${process.versions.node}, and the npm package "node" ` +
-      "brought none.\nIts install script may have been blocked: try `npm ci --ignore-scripts=false`, or use a newer Node.",
+    `wrangler needs Node ${WRANGLER_NODE.join(".")} or later; this is ${process.versions.node}, and package.json has no Node ` +
+      `for ${process.platform}-${process.arch}. Use a newer Node.`,
   );
 }
 
@@ -81,7 +81,10 @@ async function npmPackages({ folder, what, size }) {
   const began = Date.now();
   say(`Installing ${what} into ${join(folder, "node_modules")}/ (${size}) …`);
   // `--include=dev`: NODE_ENV=production would leave out everything.
-  await run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: inRoot(folder), what: "npm ci" });
+  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  // Older versions of npm do not know `allowScripts`, and run every script.
+  if (!allowsScripts(folder)) args.push("--ignore-scripts");
+  await run("npm", args, { cwd: inRoot(folder), what: "npm ci" });
   say(`  done in ${seconds(began)}`);
 }
 
@@ -97,6 +100,11 @@ function npmPackagesAreCurrent(folder) {
         (installed[path]?.version === wanted.version && installed[path]?.integrity === wanted.integrity),
     )
   );
+}
+
+function allowsScripts(folder) {
+  const { allowScripts = {} } = JSON.parse(readFileSync(inRoot(folder, "package.json"), "utf8"));
+  return Object.values(allowScripts).includes(true);
 }
 
 function packages(lockFile) {

@@ -1,4 +1,4 @@
-// The set-up of the Rust tools: each from a lock file, and wasm-bindgen's commands at the version of its crate.
+// The set-up: Rust tools from lock files, wasm-bindgen's commands at the version of its crate, and npm's install scripts.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -21,7 +21,7 @@ const COMMANDS = {
   "rustup component list": { stdout: "clippy\nrustfmt\nrust-std-wasm32-unknown-unknown\n" },
 };
 
-/** Makes a project that lacks nothing but Rust tools. */
+/** Makes a project with a `wasm-bindgen` of the right version, but without the other Rust tools. */
 function makeRoot() {
   const folder = makeFolder();
   const write = (path, text, options) => {
@@ -31,10 +31,12 @@ function makeRoot() {
   for (const path of COPIED) write(path, readFileSync(inRoot(path)));
   write("package.json", '{"type":"module"}');
   for (const path of ["package-lock.json", "node_modules/.package-lock.json"]) write(path, '{"packages":{}}');
+  write(".tools/bin/wasm-bindgen", `#!/bin/sh\necho wasm-bindgen ${version}\n`, { mode: 0o755 });
   return { folder, write };
 }
 
-const setUp = ({ folder }) => capture(process.execPath, ["scripts/setup.js"], { cwd: folder, env: withCommands(COMMANDS) });
+const setUp = ({ folder }, commands = {}) =>
+  capture(process.execPath, ["scripts/setup.js"], { cwd: folder, env: withCommands({ ...COMMANDS, ...commands }) });
 
 const toolLock = readFileSync(inRoot(TOOL_LOCK), "utf8");
 const [pinned, version] = toolLock.match(/name = "wasm-bindgen-cli"\nversion = "(.+)"/);
@@ -50,11 +52,25 @@ test("set-up stops if wasm-bindgen's commands are not of the crate's version", a
 
 test("wasm-bindgen's commands are built again when their lock file has changed, and not otherwise", async () => {
   const root = makeRoot();
-  root.write(".tools/bin/wasm-bindgen", `#!/bin/sh\necho wasm-bindgen ${version}\n`, { mode: 0o755 });
   const first = await setUp(root);
   assert.equal(first.status, 0, first.stderr);
   assert.match(first.stdout, /Compiling wasm-bindgen /, "it is not known what it was built from");
   assert.doesNotMatch((await setUp(root)).stdout, /Compiling wasm-bindgen /);
   root.write(TOOL_LOCK, `${toolLock}\n# changed\n`);
   assert.match((await setUp(root)).stdout, /Compiling wasm-bindgen /);
+});
+
+test("npm runs no install script where package.json allows none", async () => {
+  const refused = { status: 1, stderr: "not these arguments" };
+  const cases = [
+    [{ a: false }, { "npm ci": refused, "npm ci --ignore-scripts": {} }],
+    [{ a: false, b: true }, { "npm ci": {}, "npm ci --ignore-scripts": refused }],
+  ];
+  for (const [allowScripts, commands] of cases) {
+    const root = makeRoot();
+    root.write("package.json", JSON.stringify({ type: "module", allowScripts }));
+    root.write("package-lock.json", '{"packages":{"node_modules/a":{"version":"1.0.0"}}}');
+    const { status, stderr } = await setUp(root, commands);
+    assert.equal(status, 0, stderr);
+  }
 });
