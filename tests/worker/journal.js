@@ -38,6 +38,12 @@ export class Journal {
     });
   }
 
+  /** Resolves to the n-th entry that `predicate` holds for, counted from 1, as soon as there is one. */
+  untilNth(n, predicate = () => true) {
+    let times = 0;
+    return this.until((entry) => predicate(entry) && ++times === n);
+  }
+
   /** All entries; there are none afterwards. */
   take() {
     return this.entries.splice(0);

@@ -44,15 +44,16 @@ export class StandIn {
     if (body === undefined) return;
     const { method, url, headers } = request;
     const received = { method, url: new URL(url, "http://stand-in"), headers, body };
-    const { lands, says } = this.meet(received);
+    const { lands, says } = await this.meet(received);
     const landed = lands ? await this.handle(received) : undefined;
     this.note(received);
     if (says === "done") response.writeHead(landed.status).end(landed.body);
-    if (says === "failed") response.writeHead(500).end("told to fail");
+    // A talkative service's error, which repeats what it was asked.
+    if (says === "failed") response.writeHead(500).end(body);
     if (says === "broken") response.destroy();
   }
 
-  /** What becomes of a request. */
+  /** Returns how a request is met, or a promise of it. */
   meet() {
     return MODES[this.mode];
   }

@@ -19,7 +19,7 @@ export async function startMortal(options) {
       deaths += 1;
       dead = true;
       processes.at(-1).kill("SIGKILL");
-      back = worker.output.until(nth(deaths, (line) => line.includes("Updated and ready"))).then(() => (dead = false));
+      back = worker.output.untilNth(deaths, (line) => line.includes("Updated and ready")).then(() => (dead = false));
     },
     /** Resolves when it lives, to whether it was dead, or had died since there were only so many deaths. */
     async back(since) {
@@ -32,10 +32,4 @@ export async function startMortal(options) {
       await worker.stop();
     },
   };
-}
-
-/** Holds for the n-th that `predicate` holds for. */
-function nth(n, predicate) {
-  let times = 0;
-  return (line) => predicate(line) && ++times === n;
 }
