@@ -1,0 +1,149 @@
+// SCN-013 and SCN-015: the Worker is restarted between two deliveries; or its queue, its KV or the Worker itself fails
+// during one. SCN-014 is a crash of the suite's own sender: its receiver sees what it sees in SCN-005, a delivery whose
+// answer nobody receives.
+import assert from "node:assert/strict";
+import { PATIENCE_MS } from "../journal.js";
+import { startFailing, startKillable, startKillableAtWork } from "./receivers.js";
+import { identityOf } from "./run.js";
+import { delivery, retryOf } from "./senders.js";
+import { setModes } from "./stand-ins.js";
+
+/** Kills the Worker, and waits until it is back. */
+async function restart(worker) {
+  const deaths = worker.deaths();
+  await worker.kill();
+  assert.equal(await worker.back(deaths), true);
+}
+
+async function retryAfterRestart({ run, worker }, sender) {
+  const sent = delivery(sender);
+  const first = await run.post(sent, "202 accepted");
+  await run.assertEvents([first.id]);
+  await restart(worker);
+  assert.equal((await worker.get("/healthz")).json.status, "ok");
+  assert.equal((await worker.get(sender.path)).json.status, "ready");
+  await run.post(retryOf(sender, sent), "200 duplicate");
+  const next = await run.post(delivery(sender), "202 accepted");
+  await run.assertEvents([next.id]);
+  await run.assertLog();
+}
+
+/** A Durable Object on the same disk still knows what KV has forgotten. Without one, the delivery is accepted again. */
+async function retryForgotten({ run, worker, dedup }, sender) {
+  const sent = delivery(sender);
+  const { id } = await run.post(sent, "202 accepted");
+  const kv = await worker.kv();
+  for (const { name } of (await kv.list({ prefix: "seen:" })).keys) await kv.delete(name);
+  await run.assertEvents([id]);
+  await restart(worker);
+  await run.post(retryOf(sender, sent), dedup === "strict" ? "200 duplicate" : "202 accepted");
+  await run.assertEvents(dedup === "strict" ? [] : [id]);
+  await run.assertLog();
+}
+
+export const RESTART = {
+  name: "SCN-013 receiver-restart-between-attempts",
+  start: startKillable,
+  cases: {
+    "killed after the first delivery, and started on the same disk: one event": retryAfterRestart,
+    "the same, with the marks in KV deleted: one event where dedup is strict": retryForgotten,
+  },
+};
+
+/** Asserts that a delivery gave at least one event and at most so many, all with the identity that was answered. */
+async function assertAtLeastOnce({ run, worker, t }, most) {
+  const events = await worker.events();
+  assert.ok(1 <= events.length && events.length <= most, `${events.length} events; from 1 to ${most} are promised`);
+  assert.equal(new Set(events.map(identityOf)).size, 1, "every event has the same identity");
+  for (const { id } of run.answers) assert.equal(id ?? events[0].id, events[0].id);
+  t.diagnostic(`${events.length} events; from 1 to ${most} are promised`);
+}
+
+const ACCEPTED = "202 accepted";
+const UNAVAILABLE = "503 queue_unavailable";
+
+/**
+ * By fault: its modes, the answer to the first try, and the most events after the retries. There may be two where the queue
+ * took a message and did not confirm it. Where KV does not have the mark there may be two unless dedup is strict.
+ */
+const FAULTS = {
+  "the queue fails": [{ send: "fails" }, UNAVAILABLE, { kv: 1, strict: 1 }],
+  "the queue hangs": [{ send: "hangs" }, UNAVAILABLE, { kv: 1, strict: 1 }],
+  "the queue takes the message and reports a failure": [{ send: "lands" }, UNAVAILABLE, { kv: 2, strict: 2 }],
+  "the queue takes the message and hangs": [{ send: "lands and hangs" }, UNAVAILABLE, { kv: 2, strict: 2 }],
+  "KV's mark fails": [{ mark: "fails" }, ACCEPTED, { kv: 2, strict: 1 }],
+  "KV's mark hangs": [{ mark: "hangs" }, ACCEPTED, { kv: 2, strict: 1 }],
+  "KV marks and reports a failure": [{ mark: "lands" }, ACCEPTED, { kv: 1, strict: 1 }],
+  "KV cannot be read": [{ look: "fails" }, ACCEPTED, { kv: 1, strict: 1 }],
+  "KV can be neither read nor written": [{ look: "fails", mark: "fails" }, ACCEPTED, { kv: 2, strict: 1 }],
+  "KV and the queue fail": [{ look: "fails", mark: "fails", send: "fails" }, UNAVAILABLE, { kv: 1, strict: 1 }],
+};
+
+/** The answers to a retry. Which one it is depends on whether the first try is known. */
+const TAKEN = ["202 accepted", "200 duplicate"];
+
+const failOnce = (modes, answer, most) => async (context, sender) => {
+  const { run, worker, dedup } = context;
+  const sent = delivery(sender);
+  worker.kv.values.clear();
+  setModes(worker, modes);
+  await run.post(sent, answer);
+  const [{ cause }] = await run.logged(1);
+  assert.match(cause, /./, "the log has the cause");
+  if (answer === UNAVAILABLE) assert.deepEqual(worker.kv.marks(), [], "the event is not marked before the queue confirms");
+  setModes(worker);
+  assert.ok(TAKEN.includes((await run.post(retryOf(sender, sent))).words));
+  await run.post(retryOf(sender, sent), "200 duplicate");
+  await assertAtLeastOnce(context, most[dedup]);
+  await run.assertLog();
+};
+
+export const PARTIAL = {
+  name: "SCN-015 partial-processing-reference-hook",
+  start: startFailing,
+  cases: Object.fromEntries(
+    Object.entries(FAULTS).map(([fault, expected]) => [`${fault}: at least one event`, failOnce(...expected)]),
+  ),
+};
+
+/** By moment: the stand-in at whose request the Worker is killed, the modes, and the most events after the retries. */
+const DEATHS = {
+  "before the queue has the message": ["queue", { send: "hangs" }, 1],
+  "after the queue has the message, and before it has confirmed": ["queue", { send: "lands and hangs" }, 2],
+  "after the queue has confirmed, and before KV has the mark": ["kv", { mark: "hangs" }, 2],
+};
+
+/** Retries until the claim of a Worker that was killed has ended. Returns the answer. */
+async function retryUntilTaken({ run, dedup }, sender, sent) {
+  const since = performance.now();
+  while (performance.now() - since < PATIENCE_MS) {
+    const { words } = await run.post(retryOf(sender, sent));
+    if (words !== "503 copy_in_progress") return words;
+    assert.equal(dedup, "strict");
+  }
+  throw new Error("the claim of a Worker that was killed did not end");
+}
+
+const dieOnce = (part, modes, most) => async (context, sender) => {
+  const { run, worker } = context;
+  const sent = delivery(sender);
+  setModes(worker, modes);
+  worker[part].requests.take();
+  const { closed } = run.write(sent);
+  await worker[part].requests.until(({ method }) => method !== "GET");
+  await restart(worker);
+  assert.deepEqual((await closed).answers, []);
+  setModes(worker);
+  assert.ok(TAKEN.includes(await retryUntilTaken(context, sender, sent)));
+  await run.post(retryOf(sender, sent), "200 duplicate");
+  await assertAtLeastOnce(context, most);
+  await run.assertLog();
+};
+
+export const DEATH = {
+  name: "SCN-015 partial-processing-reference-hook",
+  start: startKillableAtWork,
+  cases: Object.fromEntries(
+    Object.entries(DEATHS).map(([moment, death]) => [`the Worker dies ${moment}: at least one event`, dieOnce(...death)]),
+  ),
+};

@@ -1,0 +1,103 @@
+// The Workers that the scenarios are run against. `events()` of each returns the events that came out of its queue.
+import { SECRETS } from "../accounts.js";
+import { startMortal } from "../faults/mortal.js";
+import { CLAIMS, objects } from "../faults/objects.js";
+import { COMPATIBILITY_DATE, builtModules, start } from "../workerd.js";
+import { SENDERS } from "./senders.js";
+import { gatedStandIns } from "./stand-ins.js";
+
+const SOURCES = {
+  wegocod: { provider: "wegocod", secrets: ["WEGOCOD_SECRET"] },
+  shop: { provider: "standard-webhooks", secrets: ["SHOP_SECRET"] },
+};
+
+/** Deadlines that do not pass on a busy machine. */
+const LONG_DEADLINES = { QUEUE_DEADLINE_MS: 60_000, KV_DEADLINE_MS: 60_000, CLAIM_DEADLINE_MS: 60_000 };
+
+/** Deadlines for a queue and a KV that never answer. */
+const SHORT_DEADLINES = { QUEUE_DEADLINE_MS: 500, KV_DEADLINE_MS: 500 };
+
+/** The number of isolates beside the Worker that share its KV, its queue and its claims. */
+export const ISOLATES = 16;
+
+/** How long the claim of a Worker that was killed lasts, in place of 30 seconds. */
+const MAX_CLAIM_MS = 500;
+
+export const MAX_BODY_BYTES = 10_000;
+
+/**
+ * Starts a Worker whose KV and queue work. It has two more sources for each sender: `-rotating` has the sender's secret and
+ * the next one, `-rotated` has the next one alone.
+ */
+export function startWorking(dedup) {
+  const sources = { ...SOURCES };
+  const secrets = { ...SECRETS };
+  for (const { source, nextSecret } of SENDERS) {
+    const next = `${source.toUpperCase()}_NEXT`;
+    secrets[next] = nextSecret;
+    sources[`${source}-rotating`] = { ...SOURCES[source], secrets: [next, ...SOURCES[source].secrets] };
+    sources[`${source}-rotated`] = { ...SOURCES[source], secrets: [next] };
+  }
+  return start({ vars: { SOURCES: sources, DEDUP: dedup }, secrets });
+}
+
+/** Starts a Worker whose KV and queue can hold requests back, and `isolates` of the same Worker that share them. */
+export async function startGated(dedup) {
+  const parts = await gatedStandIns();
+  const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINES };
+  const names = Array.from({ length: ISOLATES }, (_, n) => `isolate-${n}`);
+  const workers = names.map((name) => isolate(name, parts.bindings, vars));
+  const worker = await start({ vars, standIns: parts.bindings, workers });
+  return { ...onStandIns(worker, parts), isolates: await Promise.all(names.map((name) => worker.worker(name))) };
+}
+
+/** Starts a Worker whose KV and queue can fail. */
+export async function startFailing(dedup) {
+  const parts = await gatedStandIns();
+  return onStandIns(await start({ vars: { SOURCES, DEDUP: dedup, ...SHORT_DEADLINES }, standIns: parts.bindings }), parts);
+}
+
+/** Starts a Worker that consumes its own queue, as it is deployed, beside a `failing` one, whose events it returns. */
+export async function startConsuming(dedup) {
+  const worker = await start({ vars: { SOURCES, DEDUP: dedup, MAX_BODY_BYTES }, consumesItself: true });
+  const failing = await startFailing(dedup);
+  return { ...worker, failing, events: failing.events, stop: () => Promise.all([worker.stop(), failing.stop()]) };
+}
+
+/** Starts a Worker that can be killed. Its KV and its claims stay on the disk. */
+export const startKillable = (dedup) => startMortal({ vars: { SOURCES, DEDUP: dedup } });
+
+/** Starts a Worker that can be killed while its KV or its queue, which outlive it, are at work. */
+export async function startKillableAtWork(dedup) {
+  const parts = await gatedStandIns();
+  const workers = [objects("claims-in-brief.js", { ms: MAX_CLAIM_MS })];
+  const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINES };
+  return onStandIns(await startMortal({ vars, standIns: { ...parts.bindings, CLAIMS }, workers }), parts);
+}
+
+const onStandIns = (worker, { kv, queue, stop }) => ({
+  ...worker,
+  kv,
+  queue,
+  events: async () => queue.events(),
+  stop: () => Promise.all([worker.stop(), stop()]),
+});
+
+/** Returns the configuration of the built Worker in an isolate of its own. */
+const isolate = (name, { SEEN, EVENTS }, vars) => ({
+  config: {
+    name,
+    compatibilityDate: COMPATIBILITY_DATE,
+    manifest: { mainModule: "entry.js", modules: builtModules() },
+    env: {
+      SEEN: SEEN.binding,
+      EVENTS: EVENTS.binding,
+      CLAIMS: { type: "durable-object", worker: "orderhook", exportName: "Claims" },
+      ...bindingsOf("json", vars),
+      ...bindingsOf("text", SECRETS),
+    },
+  },
+});
+
+const bindingsOf = (type, values) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { type, value }]));
