@@ -54,6 +54,10 @@ const MALFORMED = {
       "another version": (tags) => tags.replace("v1,", "v1a,"),
       "a byte short": (tags) => `v1,${Buffer.from(tags.slice(3), "base64").subarray(1).toString("base64")}`,
     },
+    "webhook-id": {
+      empty: () => "",
+      "a full stop": (id) => `${id}.1`,
+    },
     "webhook-timestamp": {
       "a word": () => "now",
       "a date": (seconds) => new Date(seconds * 1000).toISOString(),
