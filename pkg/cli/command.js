@@ -37,13 +37,20 @@ function printAlone(content, text) {
   process.stdout.write(process.stdout.isTTY && content.length > 0 ? visible(content.toString()).replace(/\n?$/, "\n") : content);
 }
 
-// A captured delivery, a receiver's answer and a file's name may hold what a terminal would obey: these, and DEL and C1.
-const visible = (text) => text.replace(/(?!\r\n)[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (control) => `\\x${hex(control)}`);
-const hex = (character) => character.charCodeAt().toString(16).padStart(2, "0");
+// A captured delivery, a receiver's answer and a file's name may hold what a terminal would obey: C0, DEL and C1, and what
+// turns the direction of the text around it.
+const visible = (text) =>
+  text.replace(/(?!\r\n)[\0-\x08\x0b-\x1f\x7f-\x9f]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (control) =>
+    control > "\xff" ? `\\u${hex(control, 4)}` : `\\x${hex(control, 2)}`,
+  );
+const hex = (character, digits) => character.charCodeAt().toString(16).padStart(digits, "0");
 
-/** As JSON, which leaves DEL and C1 as they are where it may escape them. */
+/** As JSON, in which all of these are escaped: JSON itself escapes C0 alone. */
 export const jsonOf = (value, indent) =>
-  JSON.stringify(value, null, indent).replace(/[\x7f-\x9f]/g, (control) => `\\u00${hex(control)}`);
+  JSON.stringify(value, null, indent).replace(
+    /[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (control) => `\\u${hex(control, 4)}`,
+  );
 
 /** Says what is wrong: as an object on standard output, or as text beside it. */
 export function fail(error, asJson) {

@@ -656,9 +656,12 @@ describe("explain", () => {
 });
 
 describe("nothing that is printed steers a terminal", () => {
-  const EVIL = "\x1b]0;t\x07\x1b[2J\rx\x7f\x9b1m";
-  const SEEN = "\\x1b]0;t\\x07\\x1b[2J\\x0dx\\x7f\\x9b1m";
-  const STEERS = /(?!\r\n)[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+  // The characters from U+202E on turn the text around them, but for the last, which is shown as it is.
+  const TURNS = "\u202etxt.exe\u202c\u061c\u200e\u200f\u202a\u202b\u202d\u2066\u2067\u2068\u2069";
+  const EVIL = `\x1b]0;t\x07\x1b[2J\rx\x7f\x9b1m${TURNS}\u2030`;
+  const SEEN_TURNS = String.raw`\u202etxt.exe\u202c\u061c\u200e\u200f\u202a\u202b\u202d\u2066\u2067\u2068\u2069`;
+  const SEEN = `\\x1b]0;t\\x07\\x1b[2J\\x0dx\\x7f\\x9b1m${SEEN_TURNS}\u2030`;
+  const STEERS = /(?!\r\n)[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
   const EVENT = JSON.stringify({ ...JSON.parse(BODY), customer: { name: EVIL } });
 
   test("of a receiver's answer", async () => {
