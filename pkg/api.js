@@ -2,7 +2,7 @@
 import { Account, normalize as read, providers as known, sign as prove } from "./dist/orderhook.js";
 import { call, thrown } from "./call.js";
 import { WebhookError } from "./error.js";
-import { ask, host, isNative, rethrow, textOrNothing } from "./host.js";
+import { ask, host, isNative, rethrow } from "./host.js";
 import { bytes, bytesOrText, instant, list, lookup, offered, setting } from "./input.js";
 import { forget, laidText, layBody, textOf, textsLength } from "./room.js";
 
@@ -62,11 +62,11 @@ export class Verifier {
   #layOut(delivery, body) {
     const { headers, url = "" } = delivery;
     const fields = lookup(headers);
-    const texts = [];
-    for (const name of this.#names) texts.push(textOrNothing(fields.get(name)));
-    texts.push(String(url), this.#hasToken ? offered(delivery) : undefined);
+    const values = [];
+    for (const name of this.#names) values.push(textOrNothing(fields.get(name)));
+    const texts = [String(url), this.#hasToken ? offered(delivery) : undefined];
     ask(fields);
-    return layBody(body, texts);
+    return layBody(body, values, texts);
   }
 
   #refuse() {
@@ -102,6 +102,8 @@ export function sign({ provider, secret, headers = {}, url = "", body, now }) {
   for (const [, name, value] of lines.matchAll(/(.*)\n(.*)\n/g)) signed[name] = value;
   return signed;
 }
+
+const textOrNothing = (value) => (value === undefined || value === null ? undefined : String(value));
 
 /** The error of a core that ended in a trap, and with it lost the room. */
 function lost(error) {

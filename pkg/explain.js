@@ -3,7 +3,7 @@
 import { UNEXPLAINED, advice, clock } from "./advice.js";
 import { normalize, verify } from "./api.js";
 import { WebhookError } from "./error.js";
-import { textOrNothing } from "./host.js";
+import { headerText } from "./header.js";
 import { bytes, heard, instant, offered, texts } from "./input.js";
 
 /** Mistakes of the caller's that are thrown: there is no delivery to explain. */
@@ -41,7 +41,7 @@ async function search(given, others, load) {
 
 /** What the search asks for. An exception would leave its stack where it was. */
 const host = ({ headers, ...delivery }) => ({
-  header: (name) => quietly(() => textOrNothing(headers.get(name.toLowerCase()))),
+  header: (name) => quietly(() => headerText(headers.get(name.toLowerCase()))),
   understands: (provider) => quietly(() => isUnderstood(normalize({ ...delivery, headers, provider }))) ?? false,
 });
 

@@ -1,6 +1,7 @@
 // What the core asks for while it works on a delivery. Nothing that it calls may throw: an exception would leave the module's
 // stack where it was, and it would end for want of stack some thousand calls later.
 import { WebhookError } from "./error.js";
+import { headerText } from "./header.js";
 import { hashAt } from "./room.js";
 
 /** The headers of the delivery that is worked on. */
@@ -33,7 +34,7 @@ export const host = {
   header(name) {
     isAsking = true;
     try {
-      return textOrNothing(fields.get(name.toLowerCase()));
+      return headerText(fields.get(name.toLowerCase()));
     } catch (error) {
       failure = [error];
       return undefined;
@@ -66,6 +67,3 @@ export function rethrow() {
   failure = undefined;
   throw error;
 }
-
-/** A header's value as text. */
-export const textOrNothing = (value) => (value === undefined || value === null ? undefined : String(value));

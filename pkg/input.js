@@ -1,5 +1,6 @@
 // What callers have, as the core takes it.
 import { WebhookError } from "./error.js";
+import { headerText } from "./header.js";
 
 const encoder = new TextEncoder();
 
@@ -65,13 +66,15 @@ function pairs(headers) {
   return values;
 }
 
-/** An object's headers, as Node's `request.headers`. */
+/** An object's own headers, as Node's `request.headers`. */
 class Fields {
   #object;
+  #names;
   #pairs;
 
   constructor(object) {
     this.#object = object;
+    this.#names = Object.keys(object);
   }
 
   keys() {
@@ -79,6 +82,14 @@ class Fields {
   }
 
   get(name) {
+    const names = this.#names;
+    let isThere = false;
+    for (let i = 0; i < names.length; i++) {
+      if (names[i].length !== name.length) continue;
+      if (names[i] === name) isThere = true;
+      else if (names[i].toLowerCase() === name) return this.#all().get(name);
+    }
+    if (!isThere) return undefined;
     const value = this.#object[name];
     return typeof value === "string" ? value : this.#all().get(name);
   }
@@ -100,7 +111,8 @@ export function heard(headers) {
   // As many as are looked at, and of what length.
   const isShort = ([, value]) => value.length <= 8192;
   const names = () => new Set([...asked, ...(typeof given.keys === "function" ? given.keys() : [])]);
-  const listed = () => [...names()].slice(0, 128).map((name) => [name, String(given.get(name) ?? "")]).filter(isShort).flat();
+  const valueOf = (name) => headerText(given.get(name)) ?? "";
+  const listed = () => [...names()].slice(0, 128).map((name) => [name, valueOf(name)]).filter(isShort).flat();
   return { get, listed };
 }
 

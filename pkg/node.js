@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import { loaded } from "./call.js";
 import { initSync } from "./dist/orderhook.js";
+import { readsBytes } from "./header.js";
 import { findsHash } from "./host.js";
 
 const module = readFileSync(new URL("./dist/orderhook_bg.wasm", import.meta.url));
 loaded(initSync({ module }));
 // Without a place to ask, and before Node 20.16, the module hashes by itself, as it does in a browser.
+readsBytes();
 findsHash(() => process.getBuiltinModule?.("node:crypto")?.hash);
 
 export * from "./api.js";

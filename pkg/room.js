@@ -2,6 +2,7 @@
 // where is described in the sources of the module, in `room.rs`.
 import { room } from "./dist/orderhook.js";
 import { WebhookError } from "./error.js";
+import { headerText } from "./header.js";
 import { lengthOf } from "./input.js";
 
 const encoder = new TextEncoder();
@@ -19,14 +20,11 @@ export const live = (its) => (memory = its);
 /** Bytes that there is room for: more than the largest body, written as text, and its headers take. */
 const MOST_BYTES = 2 ** 25;
 
-/** Lays out a body of bytes, or of text as UTF-8; gives its length in bytes. `texts` are laid out behind it by `layText`. */
-export function layBody(body, texts) {
+/** Lays out a body of bytes or of text, and behind it headers' values and other texts. Returns the body's length. */
+export function layBody(body, values, texts) {
   const isText = typeof body === "string";
   const given = lengthOf(body);
-  let needed = isText ? 3 * given : given;
-  // A text takes three bytes a character at most, and four for its length.
-  for (let i = 0; i < texts.length; i++) needed += 4 + (texts[i] === undefined ? 0 : 3 * texts[i].length);
-  makeRoom(needed);
+  makeRoom((isText ? 3 * given : given) + roomFor(values) + roomFor(texts));
   if (isText) {
     end = start + encoder.encodeInto(body, view.subarray(start)).written;
   } else {
@@ -34,8 +32,16 @@ export function layBody(body, texts) {
     end = start + given;
   }
   const length = end - start;
-  for (let i = 0; i < texts.length; i++) layText(texts[i]);
+  for (let i = 0; i < values.length; i++) layText(values[i], true);
+  for (let i = 0; i < texts.length; i++) layText(texts[i], false);
   return length;
+}
+
+/** Returns the bytes that texts take at most: three a character, and four for the length. */
+function roomFor(texts) {
+  let bytes = 0;
+  for (let i = 0; i < texts.length; i++) bytes += 4 + (texts[i] === undefined ? 0 : 3 * texts[i].length);
+  return bytes;
 }
 
 function copy(body) {
@@ -69,7 +75,7 @@ function look() {
   if (view.length === 0) view = new Uint8Array(memory.buffer);
 }
 
-function layText(text) {
+function layText(text, isHeader) {
   const from = end + 4;
   if (text === undefined) {
     view.fill(255, end, from);
@@ -83,7 +89,7 @@ function layText(text) {
     if (code > 127) break;
     view[from + at] = code;
   }
-  if (at < length) at += encoder.encodeInto(text.slice(at), view.subarray(from + at)).written;
+  if (at < length) at = encoder.encodeInto(isHeader ? headerText(text) : text, view.subarray(from)).written;
   view[end] = at;
   view[end + 1] = at >> 8;
   view[end + 2] = at >> 16;

@@ -2,7 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { unreadable, wrongUsage } from "./failure.js";
 
-/** The delivery that was named: `headers` as pairs, `body`, `url`, and `warnings` of what may have been done to it. */
+/**
+ * Returns the delivery that was named: `headers` as pairs, `body`, `url`, and `warnings` of what may have been done to it. A
+ * header's value has one character for each byte, as Node's `http` gives it; `shownValue` makes text of it.
+ */
 export async function captured({ values, positionals }) {
   const { header, body, data, url } = values;
   const inParts = header ?? body ?? data;
@@ -17,9 +20,9 @@ export async function captured({ values, positionals }) {
 async function ofFile(path) {
   const { head, body } = split(await read(path));
   const where = path === "-" ? "Standard input" : path;
-  const target = targetOf(head[0].text);
+  const target = targetOf(head[0].line.toString());
   const lines = target === undefined ? head : head.slice(1);
-  const headers = lines.map(({ text, number }) => pair(text) ?? fail(where, number));
+  const headers = lines.map(({ line, number }) => pair(line) ?? fail(where, number));
   return { headers, body, url: absolute(target, headers) };
 }
 
@@ -41,7 +44,7 @@ async function ofParts({ header = [], body, data }) {
 /** What `--header` gave, as pairs. */
 export function pairsOf(header = []) {
   return header.map((line) => {
-    const found = pair(line);
+    const found = pair(Buffer.from(line));
     if (!found) throw wrongUsage('--header takes "Name: value".');
     return found;
   });
@@ -79,25 +82,24 @@ function split(bytes) {
     const line = bytes.subarray(at, bytes[end - 1] === CR && end > at ? end - 1 : end);
     at = end + 1;
     if (head.length > 0 && line.length === 0) break;
-    const text = textOf(line);
-    if (head.length > 0 || !MEANS_NOTHING.test(text)) head.push({ text, number });
+    if (head.length > 0 || !MEANS_NOTHING.test(line.toString("latin1"))) head.push({ line, number });
   }
   if (head.length === 0) throw unreadable("There is no delivery: what was given is empty, or comments alone.");
   return { head, body: bytes.subarray(at) };
 }
 
-/** A line of the head: UTF-8, or else, as HTTP has it, Latin-1. */
-function textOf(line) {
+/** Returns a header's value as text: UTF-8, or else Latin-1. */
+export function shownValue(value) {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(line);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, "latin1"));
   } catch {
-    return line.toString("latin1");
+    return value;
   }
 }
 
 /** `Name: value` as a pair, without the blanks around the value; undefined where it is none. */
 function pair(line) {
-  const [, name, given] = line.match(/^([!#$%&'*+.^_`|~\w-]+):([^\0-\x08\x0a-\x1f\x7f]*)$/) ?? [];
+  const [, name, given] = line.toString("latin1").match(/^([!#$%&'*+.^_`|~\w-]+):([^\0-\x08\x0a-\x1f\x7f]*)$/) ?? [];
   return name && [name, unpadded(given)];
 }
 

@@ -74,10 +74,10 @@ export function joined(headers, more) {
   return [...headers.filter(([name]) => !replaced.has(name.toLowerCase())), ...more];
 }
 
-/** A request as a file holds it, which `verify` reads again. */
+/** A request as a file holds it, which `verify` reads again. Headers' values have one character for each byte. */
 export function requestOf({ url, headers, body }) {
-  const head = `POST ${url} HTTP/1.1\n${linesOf([...headers, ["content-length", String(body.length)]])}\n`;
-  return Buffer.concat([Buffer.from(head), body]);
+  const lines = `${linesOf([...headers, ["content-length", String(body.length)]])}\n`;
+  return Buffer.concat([Buffer.from(`POST ${url} HTTP/1.1\n`), Buffer.from(lines, "latin1"), body]);
 }
 
 /** Headers, one a line. */

@@ -3,7 +3,7 @@ import { providers } from "../node.js";
 import { address } from "./address.js";
 import { wrongUsage } from "./failure.js";
 import { JSON_HELP, NOW_HELP, SENDER_HELP } from "./help.js";
-import { pairsOf } from "./input.js";
+import { pairsOf, shownValue } from "./input.js";
 import { SECRETS, TOKEN, moment, providerOf } from "./options.js";
 import { choices, choose, isCredential, prepare, requestOf } from "./prepare.js";
 import { hide, oneOf } from "./secrets.js";
@@ -106,12 +106,12 @@ function proofOf(provider, given, tamper) {
   return { secret, token };
 }
 
-/** More headers, as fetch takes them: a character for each byte. */
+/** Returns more headers to send. */
 function sendable(header) {
   const pairs = pairsOf(header);
   const [own] = pairs.find(([name]) => /^(host|content-length|connection|transfer-encoding)$/i.test(name)) ?? [];
   if (own) throw wrongUsage(`--header cannot give ${own}: it belongs to the connection.`);
-  return pairs.map(([name, value]) => [name, Buffer.from(value).toString("latin1")]);
+  return pairs;
 }
 
 /** How long an answer is waited for, in seconds, and how much of it is read, in bytes. */
@@ -150,17 +150,15 @@ const isRefusal = (status, secret) => [400, 401, 403, 422, ...(secret ? [] : [40
 function report({ provider, word, delivery, answers, secret }, { tamper = false, show }) {
   const isRight = ({ status }) => (tamper ? isRefusal(status, secret) : status >= 200 && status < 300);
   const ok = answers.every(isRight);
-  const headers = delivery.headers.map(([name, value]) => [name, isCredential(name) ? "<hidden>" : textOf(value)]);
-  const request = show ? { request: { headers: Object.fromEntries(headers), body: delivery.body.toString() } } : {};
+  const headers = delivery.headers.map(([name, value]) => [name, isCredential(name) ? "<hidden>" : value]);
+  const texts = headers.map(([name, value]) => [name, shownValue(value)]);
+  const request = show ? { request: { headers: Object.fromEntries(texts), body: delivery.body.toString() } } : {};
   const json = { provider: provider.name, event: word.text, url: delivery.shown, tampered: tamper, ...request, answers };
   const text = answers.map((answer) => `${lineOf(answer, delivery)}\n`).join("");
   if (!show) return { ok, text, json };
   const alone = requestOf({ url: delivery.shown, headers, body: delivery.body });
   return { ok, text: `${secret ? "" : "It is not signed.\n"}${text}`, alone, json };
 }
-
-/** What `sendable` made of a value, as it was typed. */
-const textOf = (value) => Buffer.from(value, "latin1").toString();
 
 const MOST_SHOWN = 2_000;
 

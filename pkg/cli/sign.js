@@ -4,7 +4,7 @@ import { address, mayHaveToken, shown } from "./address.js";
 import { deliveries } from "./deliveries.js";
 import { wrongUsage } from "./failure.js";
 import { DELIVERY_HELP, JSON_HELP, NOW_HELP, SECRET_HELP } from "./help.js";
-import { captured, pairsOf, valueOf } from "./input.js";
+import { captured, pairsOf, shownValue, valueOf } from "./input.js";
 import { CAPTURED, SECRETS, moment, providerOf } from "./options.js";
 import { choose, joined, linesOf, prepare, prove, requestOf } from "./prepare.js";
 import { oneOf } from "./secrets.js";
@@ -48,7 +48,8 @@ export async function run(given) {
   if (!secret) throw wrongUsage("Which secret? Give --secret-env or --secret-file.");
   const signed = values.event === undefined ? await signDelivery(provider, secret, given) : signSample(provider, secret, given);
   const { proof, headers, body, url, warnings } = signed;
-  const request = { method: "POST", url, headers: Object.fromEntries(headers), ...payload(body) };
+  const texts = headers.map(([name, value]) => [name, shownValue(value)]);
+  const request = { method: "POST", url, headers: Object.fromEntries(texts), ...payload(body) };
   const json = { provider: provider.name, headers: Object.fromEntries(proof), ...(values.http ? { request } : {}) };
   const output = values.http ? { text: "", alone: requestOf(signed) } : { text: linesOf(proof) };
   return { ok: true, ...output, json, warnings };

@@ -655,6 +655,50 @@ describe("explain", () => {
   });
 });
 
+describe("a header's value that is not ASCII", () => {
+  const ID = "msg_\u00e9";
+  const shop = ["--provider", "standard-webhooks", "--secret-env", "WHSEC"];
+  const headers = sign.standardWebhooks(WHSEC, BODY, { id: ID });
+
+  test("is read as UTF-8, from a file and as it is typed", async () => {
+    const typed = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+    const [file, parts] = await Promise.all([
+      asJson(["verify", "-", "--event", ...shop], { input: http(headers, BODY) }),
+      asJson(["verify", "--event", ...shop, ...typed, "--data", BODY]),
+    ]);
+    for (const { exit, event } of [file, parts]) assert.deepEqual([exit, event?.id], [0, ID]);
+  });
+
+  test("is refused in Latin-1, as a receiver refuses it", async () => {
+    const input = Buffer.from(http(headers, BODY).toString(), "latin1");
+    const { exit, code } = await asJson(["verify", "-", ...shop], { input });
+    assert.deepEqual([exit, code], [1, "signature_mismatch"]);
+  });
+
+  test("is signed as UTF-8, and printed in the bytes that were given", async () => {
+    const now = ["--now", headers["webhook-timestamp"]];
+    const signed = await asJson(["sign", ...shop, ...now, "-H", `webhook-id: ${ID}`, "--data", BODY]);
+    assert.equal(signed.headers["webhook-signature"], headers["webhook-signature"]);
+    for (const encoding of ["utf8", "latin1"]) {
+      const input = Buffer.from(`x-note: ${ID}\nwebhook-id: msg_1\n\n${BODY}`, encoding);
+      const { bytes } = await orderhook(["sign", "-", "--http", ...shop], { input });
+      assert.ok(bytes.includes(Buffer.from(`\nx-note: ${ID}\n`, encoding)), encoding);
+      const { request } = await asJson(["sign", "-", "--http", ...shop], { input });
+      assert.equal(request.headers["x-note"], ID);
+    }
+  });
+
+  test("is sent, and signed, as UTF-8", async () => {
+    const { url, requests } = await receiver((_, response) => response.end());
+    const args = ["send", "standard-webhooks", "shipped", "--secret-env", "WHSEC", "--url", url, "-H", `webhook-id: ${ID}`];
+    assert.equal((await orderhook(args)).code, 0);
+    const [{ headers, body }] = requests;
+    assert.equal(Buffer.from(headers["webhook-id"], "latin1").toString(), ID);
+    const expected = sign.standardWebhooks(WHSEC, body, { id: ID, timestamp: Number(headers["webhook-timestamp"]) });
+    assert.equal(headers["webhook-signature"], expected["webhook-signature"]);
+  });
+});
+
 describe("nothing that is printed steers a terminal", () => {
   // The characters from U+202E on turn the text around them, but for the last, which is shown as it is.
   const TURNS = "\u202etxt.exe\u202c\u061c\u200e\u200f\u202a\u202b\u202d\u2066\u2067\u2068\u2069";

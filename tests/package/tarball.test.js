@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { runInNode } from "../consumers/process.js";
 import { corpus, makeProject } from "../consumers/project.js";
+import { standardWebhooks } from "../worker/sign.js";
 
 let consumer;
 let project;
@@ -39,6 +40,18 @@ test("what a browser gets, before it is loaded and after", async () => {
     console.log(JSON.stringify({ codes, answers: corpus.map((one) => answer(orderhook, one)) }));`;
   const codes = ["not_initialized", "not_initialized", "not_initialized", "CompileError"];
   assert.deepEqual(await run("browser.mjs", source), { codes, answers: corpus.map(({ expect }) => expect) });
+});
+
+test("a header in a browser is text: what is typed there has no bytes", async () => {
+  const id = "msg_\u00e9";
+  const body = "{}";
+  const given = { provider: "standard-webhooks", secrets: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=", body };
+  const source = `import { readFileSync } from "node:fs";
+    import { init, receive } from "./node_modules/orderhook/web.js";
+    await init(readFileSync("./node_modules/orderhook/dist/orderhook_bg.wasm"));
+    console.log(JSON.stringify(receive(${JSON.stringify({ ...given, headers: standardWebhooks(given.secrets, body, { id }) })})));`;
+  const { data } = await run("text.mjs", source);
+  assert.equal(data.authenticity, "body_signed");
 });
 
 test("the README's example", async () => {
@@ -85,6 +98,7 @@ test("it holds what a consumer needs, and nothing else", () => {
     "error.js",
     "event.schema.json",
     "explain.js",
+    "header.js",
     "host.js",
     "index.d.ts",
     "input.js",
