@@ -5,6 +5,7 @@ import { normalize, verify } from "./api.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
 import { bytes, heard, instant, offered, texts } from "./input.js";
+import { settingsOf } from "./settings.js";
 
 /** Mistakes of the caller's that are thrown: there is no delivery to explain. */
 const THROWN = ["unknown_provider", "invalid_body", "body_too_large", "invalid_headers", "invalid_now", "not_initialized"];
@@ -23,7 +24,18 @@ export async function explain({ otherSecrets, ...asked }, load) {
     refusal = error;
   }
   const causes = named(await search(given, texts(otherSecrets), load), instant(given.now));
-  return { verified: false, secretIndex: null, code: refusal.code, causes, advice: sentence(causes, refusal) };
+  const advice = sentence(causes, refusal, isUnusable(given));
+  return { verified: false, secretIndex: null, code: refusal.code, causes, advice };
+}
+
+/** Whether a setting is no setting at all, as a secret whose variable is not set. */
+function isUnusable(account) {
+  try {
+    settingsOf(account);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 async function search(given, others, load) {
@@ -68,10 +80,10 @@ function named(told, now) {
   return names.split(" ").filter(Boolean).map((cause) => ({ cause, advice: advice(cause, known[cause]) }));
 }
 
-function sentence(causes, { code, message }) {
+function sentence(causes, { code, message }, isUnusable) {
   const advice = causes.map((each) => each.advice);
   if (code !== "source_not_configured") return advice.join(" ") || `${message}. ${UNEXPLAINED}`;
-  // A setting that cannot be used is in the way of all else, but where a cause is of that very setting.
+  // A setting that cannot be used is told first, unless a cause says more of that very setting.
   const isSetting = ({ cause }) => cause === "token" || cause.startsWith("secret_");
-  return (causes.some(isSetting) ? advice : [`${message}.`, ...advice]).join(" ");
+  return (!isUnusable && causes.some(isSetting) ? advice : [`${message}.`, ...advice]).join(" ");
 }

@@ -50,6 +50,7 @@ export type Code =
   | RefusalCode
   | "unknown_provider"
   | "source_not_configured"
+  | "too_many_verifiers"
   | "invalid_body"
   | "body_too_large"
   | "invalid_headers"
@@ -63,7 +64,10 @@ export class WebhookError extends Error {
   constructor(code: Code, message: string);
 }
 
-/** `Headers`, an object with names in any case (as Node's `request.headers`), or pairs. */
+/**
+ * `Headers`, an object with names in any case (as Node's `request.headers`), or pairs. In Node, Deno and Bun a value has one
+ * character for each byte, as their servers give it; elsewhere it is text.
+ */
 export type HeadersInput =
   | Pick<Headers, "get">
   | Record<string, string | readonly string[] | undefined>
@@ -75,10 +79,13 @@ export type BodyInput = Uint8Array | ArrayBuffer | ArrayBufferView | string;
 /** One account at one provider. */
 export interface Account {
   provider: ProviderName;
-  /** What its deliveries are signed with. All are tried, so that one can be replaced by another. */
-  secrets?: string | readonly string[] | undefined;
-  /** The secret that stands in the URL, for a provider that does not sign its body. */
-  token?: string | undefined;
+  /**
+   * What its deliveries are signed with. All are tried, so that one can be replaced by another. Leave it out for a provider
+   * that signs nothing: `undefined`, as of a variable that is not set, is refused.
+   */
+  secrets?: string | readonly string[];
+  /** The secret that stands in the URL, for a provider that does not sign its body. Leave it out where there is none. */
+  token?: string;
   /** What events call the source, as `/hooks/<source>`: 1 to 32 of a-z, 0-9 and "-". The provider's name, if it is not given. */
   source?: string | undefined;
   /** The zone of moments that the provider writes without one, as `+02:00`. */
@@ -117,7 +124,9 @@ export function verify(delivery: Account & Delivery): Proof;
 /** Verifies a delivery and reads it. Null is a provider's test that carries no order. Throws where nothing proves it. */
 export function receive(delivery: Account & Delivery): Event | null;
 
-/** `receive` for anything that has a fetch `Request`, which must not have been read. */
+/**
+ * `receive` for anything that has a fetch `Request`, which must not have been read. Stops reading a body that passes 4 MiB.
+ */
 export function receiveRequest(
   request: Request,
   account: Account & Pick<Delivery, "offeredToken" | "now">,
@@ -206,9 +215,12 @@ export function explain(
   },
 ): Promise<Explanation>;
 
-/** Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. */
+/**
+ * Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. All that have the same settings share
+ * their memory. Verifiers of other settings hold 32,768 secrets at most until the garbage collector has found them.
+ */
 export class Verifier {
-  /** Throws a `WebhookError` where the settings do not hold together. */
+  /** Throws a `WebhookError` where the settings do not hold together, or where there are too many verifiers. */
   constructor(account: Account);
   verify(delivery: Delivery): Proof;
   receive(delivery: Delivery): Event | null;

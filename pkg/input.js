@@ -118,15 +118,6 @@ export function heard(headers) {
 
 const text = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 
-/** One secret or many. One that is not set is no text: it must not become the text `undefined`. */
-export function list(secrets) {
-  const all = secrets === undefined ? [] : Array.isArray(secrets) ? secrets : [secrets];
-  for (const [at, secret] of all.entries()) {
-    if (typeof secret !== "string") throw notAString(`secret ${at + 1}`);
-  }
-  return all;
-}
-
 /** One text or many, as far as anybody has so many: what is none has the place of one. */
 export const texts = (given) => (given === undefined ? [] : [given].flat().slice(0, 64).map((text) => (isText(text) ? text : "")));
 
@@ -142,14 +133,6 @@ function lastSegment(url) {
   const path = url.split(/[?#]/, 1)[0].replace(/\/$/, "");
   return path.slice(path.lastIndexOf("/") + 1);
 }
-
-/** A setting, where it is given. */
-export function setting(name, value) {
-  if (value === undefined || value === null || typeof value === "string") return value;
-  throw notAString(`\`${name}\``);
-}
-
-const notAString = (what) => new WebhookError("source_not_configured", `${what} is not a string`);
 
 /** Milliseconds since 1970. */
 export function instant(now = Date.now()) {

@@ -29,7 +29,7 @@ export async function accounts(sign) {
       url: token ? `/hooks/${provider}/${token}?orderid=${at + 1}` : `/hooks/${provider}`,
       headers: secret ? signedBy(sign, { provider, secret, body, at }) : {},
     }));
-    const account = { provider, secrets: secret, token, utcOffset };
+    const account = { provider, utcOffset, ...(secret ? { secrets: secret } : { token }) };
     found.push({ account, bytes: posted[0].body.length, deliveries: await arrived(posted), plain: receiver(account) });
   }
   return found;

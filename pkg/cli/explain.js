@@ -4,7 +4,7 @@ import { wrongUsage } from "./failure.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
 import { captured, statedLength } from "./input.js";
 import { ACCOUNT, CAPTURED, OTHER_SECRETS, moment, providerOf } from "./options.js";
-import { misconfigured, oneOf, secretsOf, which } from "./secrets.js";
+import { accountOf, misconfigured, oneOf, secretsOf, textsOf, which } from "./secrets.js";
 
 export const name = "orderhook explain";
 
@@ -38,24 +38,22 @@ Example:
 export const options = { ...CAPTURED, ...ACCOUNT, ...OTHER_SECRETS };
 
 export async function run(given) {
-  const { provider: name, source, "utc-offset": utcOffset } = given.values;
-  const provider = providerOf(name, providers());
+  const provider = providerOf(given.values.provider, providers());
   const secrets = secretsOf(given.given, "secret");
-  const account = { provider: name, source, utcOffset, secrets: texts(secrets), token: oneOf(given.given, "token") };
+  const token = oneOf(given.given, "token");
   const others = secretsOf(given.given, "other-secret");
-  if (secrets.length + others.length === 0 && account.token === undefined) {
+  if (secrets.length + others.length === 0 && token === undefined) {
     throw wrongUsage("With what is it checked? Give --secret-env or --secret-file, or for a token --token-env or --token-file.");
   }
   const { warnings, ...delivery } = await captured(given);
-  const explanation = await search({ ...account, ...delivery, otherSecrets: texts(others), now: moment(given.values) });
+  const account = accountOf(given.values, secrets, token);
+  const explanation = await search({ ...account, ...delivery, otherSecrets: textsOf(others), now: moment(given.values) });
   const { verified, secretIndex, code, causes, advice } = explanation;
   const isWrong = code === "source_not_configured" && causes.length === 0;
-  if (isWrong) throw misconfigured(provider, { secrets, token: account.token }, advice);
+  if (isWrong) throw misconfigured(provider, { secrets, token }, advice);
   const secret = secrets[secretIndex]?.from ?? null;
   return { ok: verified, text: textOf(explanation, secrets, others), json: { ...explanation, secret }, warnings };
 }
-
-const texts = (secrets) => secrets.map(({ text }) => text);
 
 // Of a body that another was signed for, this is all that can be said as it stands.
 const saysLittle = ({ cause }) => cause === "digest";

@@ -42,6 +42,14 @@ function fromFile(name, path) {
   }
 }
 
+/** Returns an account as the package takes it: a secret or a token that was not given is left out. */
+export function accountOf({ provider, source, "utc-offset": utcOffset }, secrets, token) {
+  const proof = { ...(secrets.length > 0 && { secrets: textsOf(secrets) }), ...(token !== undefined && { token }) };
+  return { provider, source, utcOffset, ...proof };
+}
+
+export const textsOf = (secrets) => secrets.map(({ text }) => text);
+
 /** Which of the secrets it was, in words; nothing where it was none of them. */
 export function which(index, secrets) {
   if (index === null) return "";

@@ -4,7 +4,7 @@ import { jsonOf } from "./command.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
 import { captured } from "./input.js";
 import { ACCOUNT, CAPTURED, moment, providerOf } from "./options.js";
-import { misconfigured, oneOf, secretsOf, which } from "./secrets.js";
+import { accountOf, misconfigured, oneOf, secretsOf, which } from "./secrets.js";
 
 export const name = "orderhook verify";
 
@@ -53,9 +53,9 @@ export async function run(given) {
   return { ...judge(verifier, { ...delivery, now }, values, secrets), warnings };
 }
 
-function verifierOf(provider, { source, "utc-offset": utcOffset }, secrets, token) {
+function verifierOf(provider, values, secrets, token) {
   try {
-    return new Verifier({ provider: provider.name, secrets: secrets.map(({ text }) => text), token, source, utcOffset });
+    return new Verifier(accountOf(values, secrets, token));
   } catch (error) {
     throw error.code === "source_not_configured" ? misconfigured(provider, { secrets, token }, error.message) : error;
   }

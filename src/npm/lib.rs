@@ -10,14 +10,18 @@ use std::{
 
 use orderhook_core::{
     Authenticity, Delivery, Headers, KeyFormat, Payload, Provider, Reading, Refusal, Scheme,
-    Source, Token, UnixMillis, UtcOffset, Verified, Word,
+    Secret, Source, Token, UnixMillis, UtcOffset, Verified, Word,
     fields::{self, Fields},
     providers,
 };
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
 
+use held::{Held, MAX_HELD};
 use room::{Laid, Native};
 
+mod fingerprint;
+mod held;
 mod room;
 
 #[wasm_bindgen]
@@ -73,38 +77,35 @@ pub struct Account {
     /// The headers that are laid out, in this order.
     names: Vec<&'static str>,
     refusal: Cell<Option<Refusal>>,
+    _held: Option<Held>,
 }
 
 #[wasm_bindgen]
 impl Account {
-    /// Fails with `unknown_provider`, or `source_not_configured` where the settings do not hold
-    /// together.
+    /// Prepares an account and wipes the secrets. One that is `counted` is kept for later
+    /// deliveries; the caller frees another at once.
+    ///
+    /// Fails with `unknown_provider`, with `source_not_configured` where the settings do not hold
+    /// together, and with `too_many_verifiers` where it is counted and too many secrets are held.
     #[wasm_bindgen(constructor)]
-    #[allow(clippy::needless_pass_by_value)] // wasm-bindgen takes a vector by value only.
     pub fn new(
         provider: &str,
         source: Option<String>,
         secrets: Vec<String>,
         token: Option<String>,
         utc_offset: Option<String>,
+        counted: bool,
     ) -> Result<Self, JsValue> {
+        let (secrets, token) = (Zeroizing::new(secrets), token.map(Zeroizing::new));
         let provider = named(provider)?;
-        let secrets: Result<Vec<_>, _> = secrets
-            .iter()
-            .enumerate()
-            .map(|(at, text)| {
-                provider
-                    .scheme
-                    .secret(text)
-                    .map_err(|error| misconfigured(format!("secret {} {error}", at + 1)))
-            })
-            .collect();
+        let held = if counted { Some(hold(secrets.len())?) } else { None };
         let token = token.map(|text| Token::new(&text)).transpose();
         let token = token.map_err(|error| misconfigured(format!("the token {error}")))?;
         let name = source.unwrap_or_else(|| provider.name.to_owned());
-        let source = Source::new(&name, provider, secrets?, token, zone(utc_offset)?);
+        let source =
+            Source::new(&name, provider, keys(provider, &secrets)?, token, zone(utc_offset)?);
         let source = source.map_err(misconfigured)?;
-        Ok(Self { source, names: provider.headers(), refusal: Cell::new(None) })
+        Ok(Self { source, names: provider.headers(), refusal: Cell::new(None), _held: held })
     }
 
     /// The names of the headers that are laid out as texts, on a line each and in this order; behind
@@ -267,6 +268,28 @@ fn named(name: &str) -> Result<&'static Provider, JsValue> {
     providers::by_name(name).ok_or_else(|| {
         let names = joined(providers::ALL.iter().map(|provider| provider.name), ", ");
         thrown("unknown_provider", format!("there is no such provider: there are {names}"))
+    })
+}
+
+/// The secrets, prepared, in a vector that never moves them: a move leaves a copy behind.
+fn keys(provider: &Provider, secrets: &[String]) -> Result<Vec<Secret>, JsValue> {
+    let mut keys = Vec::with_capacity(secrets.len());
+    for (at, text) in secrets.iter().enumerate() {
+        let key = provider.scheme.secret(text);
+        keys.push(key.map_err(|error| misconfigured(format!("secret {} {error}", at + 1)))?);
+    }
+    Ok(keys)
+}
+
+fn hold(secrets: usize) -> Result<Held, JsValue> {
+    Held::take(secrets).ok_or_else(|| {
+        thrown(
+            "too_many_verifiers",
+            format!(
+                "verifiers that are still in memory hold {MAX_HELD} secrets: keep one `Verifier` \
+                 per account, or call `verify` and `receive` without one"
+            ),
+        )
     })
 }
 

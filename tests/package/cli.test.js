@@ -699,6 +699,36 @@ describe("a header's value that is not ASCII", () => {
   });
 });
 
+describe("an account without a secret, or without a token", () => {
+  const up42 = ["--provider", "up42"];
+
+  test("is one whose token alone proves a delivery", async () => {
+    const input = http({}, '{"messageId":"m-1"}', { target: `/hooks/up42/${TOKEN}` });
+    for (const command of ["verify", "explain"]) {
+      assert.equal((await orderhook([command, "-", ...up42, "--token-env", "TOKEN"], { input })).code, 0, command);
+    }
+  });
+
+  test("is one whose signature alone proves a delivery", async () => {
+    const input = http(sign.up42(SECRET, "{}"), "{}", { target: "/hooks/up42" });
+    for (const command of ["verify", "explain"]) {
+      assert.equal((await orderhook([command, "-", ...up42, "--secret-env", "SECRET"], { input })).code, 0, command);
+    }
+  });
+
+  test("is none whose variable or file is there and empty", async () => {
+    project.write("empty.txt", "\n");
+    const input = http({}, "{}", { target: `/hooks/up42/${TOKEN}` });
+    const EMPTY = [["", ""], ["-env", "EMPTY"], ["-env", "UNSET"], ["-file", "empty.txt"]];
+    for (const [option, other] of [["--secret", ["--token-env", "TOKEN"]], ["--token", ["--secret-env", "SECRET"]]]) {
+      for (const [kind, value] of EMPTY) {
+        const { code, out } = await orderhook(["verify", "-", ...up42, ...other, `${option}${kind}`, value], { input });
+        assert.deepEqual([code, out], [2, ""], `${option}${kind}`);
+      }
+    }
+  });
+});
+
 describe("nothing that is printed steers a terminal", () => {
   // The characters from U+202E on turn the text around them, but for the last, which is shown as it is.
   const TURNS = "\u202etxt.exe\u202c\u061c\u200e\u200f\u202a\u202b\u202d\u2066\u2067\u2068\u2069";

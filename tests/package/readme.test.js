@@ -155,7 +155,7 @@ describe("the examples", () => {
       writeExample(name);
       const { status, stderr } = await run(command, args, { env: { WAKILNI_SECRET: undefined, PORT: "0" } });
       assert.notEqual(status, 0);
-      assert.match(stderr, /`secrets` is needed/);
+      assert.match(stderr, /`secrets` is undefined: the variable it came from is not set/);
     });
   }
 

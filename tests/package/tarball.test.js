@@ -73,6 +73,8 @@ test("it holds what a consumer needs, and nothing else", () => {
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "account.js",
+    "accounts.js",
     "advice.js",
     "api.js",
     "call.js",
@@ -105,6 +107,7 @@ test("it holds what a consumer needs, and nothing else", () => {
     "node.js",
     "package.json",
     "room.js",
+    "settings.js",
     "web.js",
     "workerd.js",
   ]);

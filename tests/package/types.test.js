@@ -181,6 +181,30 @@ for (const [module, file] of [
   });
 }
 
+test("a secret or a token that may not be set is a mistake, where the compiler tells it from one left out", () => {
+  const source = `
+import { Verifier, verify } from "orderhook";
+declare const unset: string | undefined;
+declare const set: string;
+export const accounts = [
+  new Verifier({ provider: "gooten", token: set, source: unset, utcOffset: unset }),
+  new Verifier({ provider: "up42", secrets: [set], token: set }),
+  // @ts-expect-error: it may be undefined
+  new Verifier({ provider: "wakilni", secrets: unset }),
+  // @ts-expect-error: one may be undefined
+  new Verifier({ provider: "wakilni", secrets: [set, unset] }),
+  // @ts-expect-error: it may be undefined
+  new Verifier({ provider: "gooten", token: unset }),
+  // @ts-expect-error: it is null
+  verify({ provider: "gooten", token: null, headers: {}, body: "" }),
+];
+`;
+  project.write("unset.mts", source);
+  const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--types", "", "--module", "nodenext"];
+  const { status, text } = tool("tsc", ...options, "--target", "es2022", "unset.mts");
+  assert.deepEqual([status, text], [0, ""]);
+});
+
 test("the types compile where there is no DOM", () => {
   // What the types of Node, Deno, Bun and Workers declare, each in its way.
   const globals = ["Headers { get(name: string): string | null }", "Request { url: string }", "URL { href: string }"];

@@ -1,0 +1,94 @@
+// One account, prepared in the module: verifies deliveries to it and reads them.
+import { call, thrown } from "./call.js";
+import { Account } from "./dist/orderhook.js";
+import { ask, host, isNative, rethrow } from "./host.js";
+import { bytesOrText, instant, lookup, offered } from "./input.js";
+import { forget, laidText, layBody, textOf, textsLength } from "./room.js";
+
+const AUTHENTICITIES = ["body_signed", "headers_signed", "url_token"];
+
+export class PreparedAccount {
+  #account;
+  #provider;
+  #names;
+  #hasToken;
+
+  /** Prepares checked settings. An account that is `isCounted` may be kept; any other is freed by the caller at once. */
+  constructor({ provider, source, secrets, token, utcOffset }, isCounted) {
+    this.#account = call(() => new Account(provider, source, secrets, token, utcOffset, isCounted));
+    this.#provider = provider;
+    this.#names = this.#account.names().split("\n").filter(Boolean);
+    this.#hasToken = token !== undefined;
+  }
+
+  /** Returns what proves a delivery; throws a WebhookError where nothing does. */
+  verify(delivery) {
+    // Before anything is laid out: to read it may run code of the caller's.
+    const now = instant(delivery.now);
+    const length = this.#layOut(delivery, bytesOrText(delivery.body));
+    let proof;
+    try {
+      proof = this.#account.verify(host, length, textsLength(length), now, isNative());
+    } catch (error) {
+      throw lost(error);
+    }
+    rethrow();
+    if (proof === 0) this.#refuse();
+    const secret = (proof & 0x7fffffff) >> 2;
+    return { provider: this.#provider, authenticity: AUTHENTICITIES[proof & 3], secretIndex: secret ? secret - 1 : null };
+  }
+
+  /** Returns the event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
+  receive(delivery) {
+    const now = instant(delivery.now);
+    const body = bytesOrText(delivery.body);
+    const length = this.#layOut(delivery, body);
+    let json;
+    try {
+      json = this.#account.receive(host, length, textsLength(length), now, isNative());
+    } catch (error) {
+      throw lost(error);
+    }
+    rethrow();
+    if (json === "") this.#refuse();
+    return withPayload(JSON.parse(json), () => (typeof body === "string" ? textOf(body) : laidText(length)));
+  }
+
+  /** Frees its memory. It cannot be used any more. */
+  free() {
+    try {
+      this.#account.free();
+    } catch {
+      // A call that ended in a trap has it still.
+    }
+  }
+
+  /** Lays out what the core reads; returns the body's length in bytes. */
+  #layOut(delivery, body) {
+    const { headers, url = "" } = delivery;
+    const fields = lookup(headers);
+    const values = [];
+    for (const name of this.#names) values.push(textOrNothing(fields.get(name)));
+    const texts = [String(url), this.#hasToken ? offered(delivery) : undefined];
+    ask(fields);
+    return layBody(body, values, texts);
+  }
+
+  #refuse() {
+    throw thrown(this.#account.refusal());
+  }
+}
+
+const textOrNothing = (value) => (value === undefined || value === null ? undefined : String(value));
+
+/** The error of a core that ended in a trap, and with it lost the room. */
+function lost(error) {
+  forget();
+  return error;
+}
+
+/** Returns the event with its body, where that is text: the core leaves it out, since it is here already. */
+export function withPayload(event, text) {
+  if (event !== null && event.data.payload_base64 === undefined) event.data.payload = text();
+  return event;
+}

@@ -1,0 +1,65 @@
+// The settings of an account, checked before anything is made of them.
+import { WebhookError } from "./error.js";
+
+/**
+ * Returns the settings that were checked: texts or undefined, and the secrets as an array. Throws a WebhookError where a
+ * secret or a token is given and is none, as of a variable that is not set: it must not count as one that was left out.
+ */
+export function settingsOf(account) {
+  return {
+    provider: String(account.provider),
+    source: setting("source", account.source),
+    secrets: "secrets" in account ? secretsOf(account.secrets) : [],
+    token: "token" in account ? tokenOf(account.token) : undefined,
+    utcOffset: setting("utcOffset", account.utcOffset),
+  };
+}
+
+/** Returns the settings as one text, which no other settings give: each text behind its length. */
+export function encoded({ provider, source, secrets, token, utcOffset }) {
+  const rest = part(provider) + part(source) + part(token) + part(utcOffset);
+  return secrets.reduce((before, secret) => before + part(secret), rest);
+}
+
+const part = (text) => (text === undefined ? "-" : `${text.length}:${text}`);
+
+const SECRETS_LEFT_OUT = "leave `secrets` out only where nothing is signed";
+const TOKEN_LEFT_OUT = "leave `token` out only where a signature alone proves deliveries";
+
+function secretsOf(given) {
+  if (typeof given === "string") return [given];
+  if (isMissing(given)) throw unset(`\`secrets\` is ${given}`, SECRETS_LEFT_OUT);
+  if (!Array.isArray(given)) throw unusable(`\`secrets\` is ${kind(given)}: give a string, or an array of strings`);
+  const secrets = Array.from(given, secretOf);
+  if (secrets.length > 0) return secrets;
+  throw unusable(`\`secrets\` is an empty array: no variable it came from is set; ${SECRETS_LEFT_OUT}`);
+}
+
+function secretOf(given, at) {
+  if (typeof given === "string") return given;
+  if (isMissing(given)) throw unset(`secret ${at + 1} is ${given}`, "leave out what is not set");
+  throw unusable(`secret ${at + 1} is ${kind(given)}: give a string`);
+}
+
+function tokenOf(given) {
+  if (typeof given === "string") return given;
+  if (isMissing(given)) throw unset(`\`token\` is ${given}`, TOKEN_LEFT_OUT);
+  throw unusable(`\`token\` is ${kind(given)}: give a string`);
+}
+
+/** Returns the text of a setting that may be missing. */
+export function setting(name, value) {
+  if (isMissing(value)) return undefined;
+  if (typeof value === "string") return value;
+  throw unusable(`\`${name}\` is ${kind(value)}: give a string`);
+}
+
+const isMissing = (value) => value === undefined || value === null;
+const unset = (what, otherwise) => unusable(`${what}: the variable it came from is not set; ${otherwise}`);
+const unusable = (why) => new WebhookError("source_not_configured", why);
+
+/** Names the type of a value that is no string, without the value: it may be a secret. */
+function kind(value) {
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -1,0 +1,13 @@
+use sha2::{Digest as _, Sha256};
+use wasm_bindgen::prelude::*;
+use zeroize::Zeroizing;
+
+/// The SHA-256 of an account's settings, in hex: what the package's cache knows them by, since no
+/// secret may stand there. The settings are wiped.
+#[wasm_bindgen]
+#[must_use]
+#[allow(unreachable_pub)] // Its callers are in JavaScript.
+pub fn fingerprint(settings: String) -> String {
+    let settings = Zeroizing::new(settings);
+    hex::encode(Sha256::digest(settings.as_bytes()))
+}
