@@ -6,6 +6,7 @@ import { normalize as read, providers as known, sign as prove } from "./dist/ord
 import { WebhookError } from "./error.js";
 import { ask, host, rethrow } from "./host.js";
 import { bytes, instant, lookup } from "./input.js";
+import { bodyOf } from "./request.js";
 import { textOf } from "./room.js";
 import { setting, settingsOf } from "./settings.js";
 
@@ -37,10 +38,7 @@ export const receive = (delivery) => withAccount(settingsOf(delivery), (account)
 /** `receive` for anything that has a fetch `Request`. */
 export async function receiveRequest(request, given) {
   const settings = settingsOf(given);
-  if (typeof request?.arrayBuffer !== "function" || request.bodyUsed) {
-    throw new WebhookError("invalid_body", "the request must be a fetch `Request` whose body nobody has read");
-  }
-  const body = new Uint8Array(await request.arrayBuffer());
+  const body = await bodyOf(request);
   const { offeredToken, now } = given;
   const delivery = { headers: request.headers, url: request.url, body, offeredToken, now };
   return withAccount(settings, (account) => account.receive(delivery));

@@ -11,18 +11,18 @@ export function bytes(body) {
 }
 
 /** Bytes that a body may have: the event of the largest still fits in the module's memory, however it has to be escaped. */
-const MOST_BODY_BYTES = 4 * 1024 * 1024;
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /** The body's bytes, or its text. */
 export function bytesOrText(body) {
   let given = bytesOf(body);
   // Of a text the bytes count: three for a character at most.
-  if (typeof given === "string" && 3 * given.length > MOST_BODY_BYTES) given = encoder.encode(given);
-  if (lengthOf(given) > MOST_BODY_BYTES) {
-    throw new WebhookError("body_too_large", "the body is larger than 4 MiB: no order webhook is");
-  }
+  if (typeof given === "string" && 3 * given.length > MAX_BODY_BYTES) given = encoder.encode(given);
+  if (lengthOf(given) > MAX_BODY_BYTES) throw tooLarge();
   return given;
 }
+
+export const tooLarge = () => new WebhookError("body_too_large", "the body is larger than 4 MiB: no order webhook is");
 
 const own = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name).get;
 const [bufferOf, offsetOf, typedLength] = ["buffer", "byteOffset", "length"].map(own);
@@ -33,7 +33,7 @@ export const lengthOf = (given) => (typeof given === "string" ? given.length : t
 /** The same bytes as nothing but an array of bytes. */
 const plain = (given) => new Uint8Array(bufferOf.call(given), offsetOf.call(given), typedLength.call(given));
 
-function bytesOf(body) {
+export function bytesOf(body) {
   if (typeof body === "string") return body;
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (ArrayBuffer.isView(body)) {

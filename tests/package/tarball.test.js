@@ -106,6 +106,7 @@ test("it holds what a consumer needs, and nothing else", () => {
     "input.js",
     "node.js",
     "package.json",
+    "request.js",
     "room.js",
     "settings.js",
     "web.js",
