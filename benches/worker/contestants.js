@@ -28,7 +28,8 @@ export async function contestants(folders) {
   ];
 }
 
-function build(folder) {
+/** The Worker that was built into a folder. */
+export function build(folder) {
   if (!existsSync(join(folder, "entry.js"))) throw new Error(`there is no build of the Worker in ${folder}`);
   const modules = built(folder);
   return { name: folder, modules, vars: { ...vars, SOURCES }, claims: modules["entry.js"].includes("Claims") };

@@ -27,15 +27,18 @@ process.once("exit", () => {
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 /**
- * Starts it on `core`. `modules` are the Worker's, its entry.js first; `vars` its variables; `claims` whether it has the Durable
- * Object class of that name; `bindings` whether KV and the queue are workerd's bindings, to stand-ins beside it, or else memory.
+ * Starts it, on `core` where one is given. `modules` are the Worker's, its entry first; `vars` its variables; `claims` whether it
+ * has the Durable Object class of that name; `bindings` whether KV and the queue are workerd's bindings, to stand-ins beside it,
+ * or else memory.
  */
 export async function launch(contestant, core) {
   const folder = mkdtempSync(join(tmpdir(), "orderhook-bench-"));
   writeFileSync(join(folder, "config.capnp"), configOf(folder, contestant));
-  const args = ["-c", String(core), workerd.default, "serve", "--experimental", "config.capnp", `--control-fd=${CONTROL}`];
+  const pinned = core === undefined ? [] : ["taskset", "-c", String(core)];
+  const serve = [workerd.default, "serve", "--experimental", "config.capnp", `--control-fd=${CONTROL}`];
+  const [command, ...args] = [...pinned, ...serve];
   // What the Workers log goes nowhere, for all alike.
-  const child = spawn("taskset", args, { cwd: folder, stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "ignore", "ignore", "pipe"] });
   const ended = once(child, "exit");
   running.set(child, folder);
   const ports = await listening(child, ended);
