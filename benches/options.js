@@ -2,5 +2,6 @@
 const text = { type: "string" };
 const flag = { type: "boolean" };
 
+export const TIMING = { wasm: flag };
 export const PACKAGE = { quick: flag, package: { ...text, default: "pkg" } };
 export const WORKER = { quick: flag, build: { ...text, multiple: true }, only: text, memory: flag };

@@ -3,8 +3,8 @@
 //!
 //! The method is dudect's (Reparaz, Balasch and Verbauwhede, "Dude, is my code constant time?",
 //! 2017): two classes of input, of which chance takes one for each measurement; Welch's t-test
-//! over all measurements, and over the quickest of them. What is measured is this machine's code,
-//! at opt-level 3: of the WebAssembly that is published it says nothing.
+//! over all measurements, and over the quickest of them. This measures native code at
+//! opt-level 3; `benches/timing.js` measures the published WebAssembly.
 //!
 //! To find nothing says little where nothing could have been found: comparisons that stop at the
 //! first difference are measured beside the core's, and must be caught.

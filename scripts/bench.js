@@ -1,5 +1,5 @@
 // `npm run bench`: what a delivery costs on this machine.
-import { PACKAGE, WORKER } from "../benches/options.js";
+import { PACKAGE, TIMING, WORKER } from "../benches/options.js";
 import { fail } from "../pkg/cli/command.js";
 import { Failure, meant, wrongUsage } from "../pkg/cli/failure.js";
 import { parse } from "../pkg/cli/options.js";
@@ -12,8 +12,10 @@ const HELP = `Usage: npm run bench -- [core | timing | package | worker] [option
 Measures what a delivery costs on this machine; without a name, all of these.
 
   core [filter]         the core; what follows goes to the benchmark
-  timing                whether the time of a refusal tells what was right of
-                        it; fails where it does
+  timing                whether the time of a refusal shows how much of a tag or
+                        token was right, in native code and in WebAssembly;
+                        fails if it does
+      --wasm            in WebAssembly alone
   package               the npm package beside its peers, into
                         benches/RESULTS.md
       --quick           in 40 seconds in place of four minutes, and only to look
@@ -33,7 +35,7 @@ It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 
 const BENCHES = {
   core: { measure: (filter) => ofCore("core", filter) },
-  timing: { options: {}, measure: () => ofCore("timing", []) },
+  timing: { options: TIMING, measure: timing },
   package: { options: PACKAGE, measure: npmPackage },
   worker: { options: WORKER, measure: worker },
 };
@@ -53,6 +55,14 @@ function understood([name, ...args]) {
 async function ofCore(bench, options) {
   await setUp();
   await run("cargo", ["bench", "-p", "orderhook-core", "--bench", bench, "--", ...options], { cwd: root, env: environment() });
+}
+
+async function timing(args, { wasm }) {
+  if (!wasm) await ofCore("timing", []);
+  await setUp();
+  await buildWorker();
+  await buildPackage({ quiet: true });
+  await run(node22(), [inRoot("benches/timing.js"), ...args], { cwd: root, env: environment(), what: "the timing bench" });
 }
 
 async function npmPackage(args, { package: another }) {

@@ -1,0 +1,76 @@
+// `npm run bench -- timing --wasm`: whether the time of a refusal shows how much of a tag or token was right, in
+// WebAssembly. The method is dudect's (Reparaz, Balasch and Verbauwhede, "Dude, is my code constant time?", 2017), as in
+// timing.rs. A method that cannot find a leak proves nothing, so controls that leak are measured too. The bench fails if a
+// refusal leaks or if a control is not caught.
+import { readFileSync } from "node:fs";
+import { arch, cpus, loadavg, release, type } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import binaryen from "binaryen";
+import { SEED, whole } from "../tests/worker/faults/seed.js";
+import { TIMING } from "./options.js";
+import { overHttp, REQUESTS } from "./timing/http.js";
+import { inNode } from "./timing/node.js";
+import { REFUSALS } from "./timing/refusals.js";
+import { report, summary } from "./timing/report.js";
+import { verdict } from "./timing/verdict.js";
+import { inWorkerd } from "./timing/workerd.js";
+
+const file = (path) => fileURLToPath(new URL(path, import.meta.url));
+const read = (path) => readFileSync(file(path), "utf8");
+const say = (text) => process.stderr.write(`${text}\n`);
+
+/** The samples of a batch, and the time that it takes at most on a busy machine. */
+const BATCHES = {
+  Node: { samples: 60_000, milliseconds: 2_000 },
+  workerd: { samples: 1_500, milliseconds: 6_000 },
+  HTTP: { samples: 5_000, milliseconds: 3_000 },
+};
+const WARM_MS = 400;
+
+/** The bytes of the comparison that leaks. */
+function comparison() {
+  const module = binaryen.parseText(read("timing/compare.wat"));
+  const bytes = module.emitBinary();
+  module.dispose();
+  return bytes;
+}
+
+/** Measures refusals in a place and stops the place. All warm up first, since later compilation would disturb others. */
+async function measured(name, place, refusals) {
+  say(`${name} …`);
+  try {
+    const measures = refusals.map((refusal) => place.measures(refusal));
+    const batch = (at, number, more) =>
+      measures[at]({ ...BATCHES[name], ...more, seed: whole(1, 2 ** 32 - 1, name, at, number) });
+    for (const at of refusals.keys()) await batch(at, "warm", { milliseconds: WARM_MS });
+    const found = [];
+    for (const [at, { name: what, isControl = false }] of refusals.entries()) {
+      found.push({ name: what, isControl, ...(await verdict((number) => batch(at, number))) });
+    }
+    return { step: place.step, found };
+  } finally {
+    await place.stop();
+  }
+}
+
+function machine(load) {
+  const [{ model }, ...more] = cpus();
+  const version = (path) => JSON.parse(read(`${path}/package.json`)).version;
+  return [
+    `- ${model.trim()}, ${more.length + 1} cores; ${type()} ${release()}, ${arch()}; load ${load.toFixed(1)} at the start`,
+    `- Node ${process.versions.node}, workerd ${version("../node_modules/workerd")}, orderhook ${version("../pkg")}`,
+  ].join("\n");
+}
+
+parseArgs({ options: TIMING });
+const [load] = loadavg();
+const compare = comparison();
+const places = {
+  node: await measured("Node", inNode(compare), REFUSALS),
+  workerd: await measured("workerd", await inWorkerd(compare), REFUSALS),
+  http: await measured("HTTP", await overHttp(file("../build")), REQUESTS),
+};
+const { failed, text } = summary(Object.values(places).flatMap(({ found }) => found));
+console.log(`${report({ machine: machine(load), seed: SEED, ...places })}\n\n${text}`);
+if (failed) process.exitCode = 1;
