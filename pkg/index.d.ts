@@ -292,6 +292,8 @@ export interface DeliveryData {
   authenticity: Authenticity;
   /** RFC 3339, in UTC. */
   received_at: string;
+  /** Whose moment the event's `time` is. Receipt, where the provider names none, or one more than a day after receipt. */
+  time_source: "provider" | "receipt";
   /** Which of the provider's attempts it was, as an unsigned header says. */
   attempt: number | null;
 }
@@ -335,11 +337,11 @@ export interface UnrecognizedData extends DeliveryData {
 
 interface CloudEvent<Type extends string, Data> {
   specversion: "1.0";
-  /** With `source`, the event's identity. */
+  /** With `source`, the event's identity. It ends with `:` and the body's SHA-256 where the body is not authenticated. */
   id: string;
   source: string;
   type: Type;
-  /** RFC 3339, in UTC: the provider's moment where it gives one, else that of receipt. */
+  /** RFC 3339, in UTC: the provider's moment or that of receipt, as `data.time_source` says. */
   time: string;
   datacontenttype: "application/json";
   data: Data;

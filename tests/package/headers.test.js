@@ -106,7 +106,7 @@ test("a value with a character for each byte is read as UTF-8, in whatever holds
     const capitals = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]]));
     for (const given of [...holders(headers), capitals]) {
       assert.equal(receive({ ...shop, headers: given }).id, id);
-      assert.equal(normalize({ ...shop, headers: given }).id, id);
+      assert.match(normalize({ ...shop, headers: given }).id, new RegExp(`^${id}:[0-9a-f]{64}$`));
       assert.equal((await explain({ ...shop, headers: given })).verified, true);
     }
     const request = new Request("https://shop.example/", { method: "POST", headers, body: order });

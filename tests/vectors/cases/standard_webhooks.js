@@ -198,7 +198,6 @@ function headers() {
     named("a webhook-id of 257 bytes", "m".repeat(257), sha256("m".repeat(257))),
     named("a webhook-id of 257 bytes, not understood", "m".repeat(257), sha256("m".repeat(257)), "{}"),
     named("a webhook-id with a tab", "a\tb", sha256("a\tb")),
-    named("a webhook-id of letters that are not ASCII", "msg_é", "msg_é"),
     named("a webhook-id that is a SHA-256", sha256("x"), sha256(sha256("x"))),
     cut("an empty webhook-id", ""),
     cut("a webhook-id with a full stop", "msg.1"),
