@@ -66,7 +66,8 @@ function betweenSteps(now, step) {
         end = now();
       } while (end === start);
       if (end - start < 2 * step) return ((end - start) * 1e6) / calls;
-      start = end;
+      // The interruption ended anywhere within a step.
+      start = afterStep(now, end);
     }
   };
 }
