@@ -6,6 +6,8 @@ import { WebhookError } from "./error.js";
  * secret or a token is given and is none, as of a variable that is not set: it must not count as one that was left out.
  */
 export function settingsOf(account) {
+  // Misspelt, it would leave an account to its token alone.
+  if ("secret" in account) throw unusable("`secret` is not a setting of an account: give `secrets`");
   return {
     provider: String(account.provider),
     source: setting("source", account.source),

@@ -94,6 +94,15 @@ for (const [name, way] of Object.entries(ways)) {
   });
 }
 
+test("`secret` for `secrets` is refused: it would leave the account to its token", () => {
+  for (const secret of [SECRET, undefined]) {
+    const given = { ...withTokenAlone, secret };
+    for (const work of [() => verify(given), () => receive(given), () => new Verifier(given)]) {
+      assert.throws(work, { code: "source_not_configured", message: "`secret` is not a setting of an account: give `secrets`" });
+    }
+  }
+});
+
 test("left out, they are what the provider does without", () => {
   assert.equal(verify(withTokenAlone).authenticity, "url_token");
   assert.equal(verify(gooten).authenticity, "url_token");
