@@ -18,7 +18,7 @@ mod host {
     use std::hint::black_box;
 
     use criterion::Criterion;
-    use orderhook_core::{Delivery, Reading, Secret, Source, Token, UnixMillis, providers};
+    use orderhook_core::{Delivery, Reading, Secret, Source, Token, UnixMillis, provider};
 
     const NOW: UnixMillis = UnixMillis(1_731_587_954_120);
     // Base64, so that it is a secret in any provider's format.
@@ -72,7 +72,7 @@ mod host {
     }
 
     fn source(provider: &str) -> Source {
-        let provider = providers::by_name(provider).expect("a provider");
+        let provider = provider::by_name(provider).expect("a provider");
         let secret = |format| Secret::new(SECRET, format).expect("a secret");
         let secrets: Vec<_> = provider.scheme.key_format().map(secret).into_iter().collect();
         let token = secrets.is_empty().then(|| Token::new(TOKEN).expect("a token"));

@@ -22,7 +22,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use orderhook_core::{Delivery, Source, Token, UnixMillis, providers};
+use orderhook_core::{Delivery, Source, Token, UnixMillis, provider};
 use sha2::Sha256;
 
 /// Measurements of a batch.
@@ -131,7 +131,7 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 fn source(provider: &str) -> Source {
-    let provider = providers::by_name(provider).expect("a provider");
+    let provider = provider::by_name(provider).expect("a provider");
     let secret = provider.scheme.secret(SECRET).expect("a secret");
     Source::new("a", provider, vec![secret], None, None).expect("a source")
 }

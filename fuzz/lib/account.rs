@@ -4,7 +4,7 @@ use arbitrary::Arbitrary;
 use hmac::{Hmac, KeyInit, Mac};
 use orderhook_core::{
     KeyFormat, Provider, Scheme, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset,
-    providers,
+    provider,
 };
 use sha2::{Digest, Sha256};
 
@@ -149,7 +149,7 @@ pub struct Unsigned {
 /// Reads a delivery by this provider's reader, and holds what that makes of it to what every event
 /// holds.
 pub fn read(provider: &str, delivery: &Unsigned) {
-    let provider = providers::by_name(provider).expect("a provider");
+    let provider = provider::by_name(provider).expect("a provider");
     let (post, now) = (&delivery.post, UnixMillis(1_731_587_954_120));
     post.deliver(|delivered| {
         let reading = provider.normalize(SOURCE, zone(delivery.zone), &delivered, now);

@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use orderhook_core::{
     Cause, Encoding, Explanation, HeaderList, HmacSha256, KeyFormat, Layout, Question, Reading,
     Scheme, Secret, Token, UnixMillis, explain,
-    providers::{self, Signer},
+    provider::{self, Signer},
 };
 use orderhook_fuzz::{
     Post,
@@ -28,8 +28,8 @@ struct Case {
 }
 
 fuzz_target!(|case: Case| {
-    let provider = providers::ALL[usize::from(case.provider) % providers::ALL.len()];
-    let signer = providers::signer(provider.name).expect("a signer");
+    let provider = provider::ALL[usize::from(case.provider) % provider::ALL.len()];
+    let signer = provider::signer(provider.name).expect("a signer");
     let post = case.sent.make(provider).post;
     let keys = case.sent.settings.keys(&provider.scheme);
     let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
@@ -62,7 +62,7 @@ impl Asked {
     fn explanation(&self) -> Explanation {
         self.post.deliver(|delivery| {
             let understands = |name: &str| {
-                let provider = providers::by_name(name).expect("a provider");
+                let provider = provider::by_name(name).expect("a provider");
                 let read = provider.normalize(SOURCE, None, &delivery, UnixMillis(0));
                 matches!(read, Reading::Event(event) if event.data.content.is_ok())
             };

@@ -3,7 +3,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use orderhook_core::fields::{self, Fields};
+use orderhook_core::json::write::{self, Fields};
 use serde_json::{Map, Value};
 
 #[derive(Arbitrary, Debug)]
@@ -24,9 +24,9 @@ fuzz_target!(|all: Vec<Field>| {
     if levels(&all) > MOST_LEVELS {
         return;
     }
-    let json = fields::object(|object| write(&all, object));
+    let json = write::object(|object| write(&all, object));
     assert_eq!(serde_json::from_str::<Value>(&json).expect("JSON"), meant(&all));
-    let array = fields::array([&all, &all], |all, object| write(all, object));
+    let array = write::array([&all, &all], |all, object| write(all, object));
     let twice = Value::Array(vec![meant(&all), meant(&all)]);
     assert_eq!(serde_json::from_str::<Value>(&array).expect("JSON"), twice);
 });

@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use orderhook_core::providers;
+use orderhook_core::provider;
 use orderhook_fuzz::account::{Delivered, Proven};
 
 fuzz_target!(|sent: Delivered| {
-    let provider = providers::by_name("up42").expect("a provider");
+    let provider = provider::by_name("up42").expect("a provider");
     let Proven { source, post, due } = sent.make(provider);
     post.deliver(|delivery| {
         let token = sent.settings.proof(&source);

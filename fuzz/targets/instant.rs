@@ -3,7 +3,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use orderhook_core::{Delivery, Reading, UnixMillis, UtcOffset, providers};
+use orderhook_core::{Delivery, Reading, UnixMillis, UtcOffset, provider};
 use serde_json::json;
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
@@ -43,7 +43,7 @@ fn to_utc(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     .to_string();
     let headers: &[(&str, &str)] = &[];
     let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
-    let provider = providers::by_name("wakilni").expect("a provider");
+    let provider = provider::by_name("wakilni").expect("a provider");
     let Reading::Event(event) = provider.normalize("a", zone, &delivery, UnixMillis(0)) else {
         panic!("an event");
     };

@@ -15,7 +15,7 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use orderhook_core::{
     Delivery, Digester, Intake, Message, Outbox, Provider, Reading, Scheme, Seen, Source,
-    TokenProof, UnixMillis, intake, providers,
+    TokenProof, UnixMillis, intake, provider,
 };
 use orderhook_fuzz::{
     Post,
@@ -33,7 +33,7 @@ struct Case {
 }
 
 fuzz_target!(|case: Case| {
-    let provider = providers::ALL[usize::from(case.provider) % providers::ALL.len()];
+    let provider = provider::ALL[usize::from(case.provider) % provider::ALL.len()];
     let Proven { source, post, due } = case.sent.make(provider);
     let (token, now) = (case.sent.settings.proof(&source), case.sent.settings.now());
     let is_test = post.deliver(|delivery| {

@@ -5,7 +5,7 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use orderhook_core::{
-    Authenticity, Delivery, Provider, Reading, Source, Token, UnixMillis, providers,
+    Authenticity, Delivery, Provider, Reading, Source, Token, UnixMillis, provider,
 };
 use orderhook_fuzz::account::{SOURCE, TOKEN, base64, key, secret, tag};
 
@@ -41,7 +41,7 @@ impl Case {
 fuzz_target!(|case: Case| {
     let body = case.body();
     let name = if case.is_up42 { "up42" } else { "standard-webhooks" };
-    let provider = providers::by_name(name).expect("a provider");
+    let provider = provider::by_name(name).expect("a provider");
     let key = key(0);
     let format = provider.scheme.key_format().expect("a format");
     let token = Token::new(TOKEN).expect("a token");

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::refusal::Refusal;
+use crate::scheme::refusal::Refusal;
 
 /// The headers of a delivery, looked up by name.
 pub trait Headers {

@@ -2,14 +2,11 @@ use std::future::Future;
 
 use crate::{
     delivery::Delivery,
-    event::Event,
-    fields,
-    instant::UnixMillis,
-    message::{MOST_MESSAGE_BYTES, Message},
-    refusal::Refusal,
+    event::{Event, MOST_MESSAGE_BYTES, Message, Reading},
+    json::write,
+    scheme::{Refusal, TokenProof},
     source::Source,
-    token::TokenProof,
-    verify::Reading,
+    time::UnixMillis,
 };
 
 /// What remembers the events that were taken.
@@ -199,7 +196,7 @@ pub async fn take<S: Seen, O: Outbox>(
 }
 
 fn record(id: &str, now: UnixMillis) -> String {
-    fields::object(|record| {
+    write::object(|record| {
         record.text("id", id);
         record.text("taken_at", &now.text());
     })

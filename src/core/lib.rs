@@ -12,50 +12,26 @@
 #![forbid(unsafe_code)]
 
 mod delivery;
-mod digest;
-mod event;
+pub mod event;
 mod explain;
-pub mod fields;
-mod header_list;
-mod identity;
-mod instant;
 mod intake;
 pub mod json;
-mod mac;
-mod message;
-pub mod providers;
-mod refusal;
-mod scheme;
-mod secret;
-mod sign;
+pub mod provider;
+pub mod scheme;
 mod source;
-mod status;
-mod tag;
-mod token;
-mod unrecognized;
-mod verify;
-mod word;
+mod time;
 
 pub use delivery::{Delivery, Headers};
 pub use event::{
-    Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, Money, ORDER_STATUS, Order,
-    Payload, TimeSource, UNRECOGNIZED,
+    Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, MOST_MESSAGE_BYTES, Message,
+    Money, ORDER_STATUS, Order, Payload, Reading, Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
 pub use explain::{Cause, Explanation, Question, explain};
-pub use header_list::HeaderList;
-pub use instant::{UnixMillis, UtcOffset};
 pub use intake::{Claim, Intake, Outbox, Prepared, Seen, intake, take};
-pub use mac::Digester;
-pub use message::{MOST_MESSAGE_BYTES, Message};
-pub use providers::Provider;
-pub use refusal::{Authenticity, Refusal};
-pub use scheme::{Age, HmacSha256, KeyFormat, Layout, Part, Scheme, Stamp, Tags};
-pub use secret::{Secret, SecretError};
-pub use sign::SignError;
-pub use source::{Source, SourceError};
-pub use status::Status;
-pub use tag::Encoding;
-pub use token::{Token, TokenError, TokenProof};
-pub use unrecognized::Unrecognized;
-pub use verify::{Proof, Reading, Verified};
-pub use word::Word;
+pub use provider::{Provider, Word};
+pub use scheme::{
+    Age, Authenticity, Digester, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof,
+    Refusal, Scheme, Secret, SecretError, SignError, Stamp, Tags, Token, TokenError, TokenProof,
+};
+pub use source::{Source, SourceError, Verified};
+pub use time::{UnixMillis, UtcOffset};

@@ -1,7 +1,11 @@
 use std::fmt;
 
 use crate::{
-    instant::UtcOffset, providers::Provider, scheme::Scheme, secret::Secret, token::Token,
+    delivery::Delivery,
+    event::Reading,
+    provider::Provider,
+    scheme::{Digester, Proof, Refusal, Scheme, Secret, Token, TokenProof, mac::Own},
+    time::{UnixMillis, UtcOffset},
 };
 
 /// One account at one provider, with settings that hold together.
@@ -79,6 +83,60 @@ impl Source {
 
     pub(crate) fn secrets(&self) -> &[Secret] {
         &self.secrets
+    }
+}
+
+/// A delivery that is authentic: the proof of `verify`. Only this can be read.
+pub struct Verified<'a> {
+    delivery: Delivery<'a>,
+    provider: &'static Provider,
+    proof: Proof,
+}
+
+impl<'a> Verified<'a> {
+    /// Whose delivery it is.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.provider
+    }
+
+    /// How it proved to be so.
+    #[must_use]
+    pub fn proof(&self) -> Proof {
+        self.proof
+    }
+
+    /// Normalises it. `now` is the time of receipt.
+    #[must_use]
+    pub fn read(&self, source: &Source, now: UnixMillis) -> Reading<'a> {
+        let authenticity = self.proof.authenticity;
+        self.provider.read(source.name(), source.utc_offset(), &self.delivery, authenticity, now)
+    }
+}
+
+impl Source {
+    /// Verifies a delivery to this source. `token` is the proof that it came to the URL with
+    /// this source's token; `now` is compared with the time of signing.
+    pub fn verify<'a>(
+        &self,
+        delivery: Delivery<'a>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<Verified<'a>, Refusal> {
+        self.verify_with(&Own, delivery, token, now)
+    }
+
+    /// The same, where the host hashes.
+    pub fn verify_with<'a>(
+        &self,
+        digester: &dyn Digester,
+        delivery: Delivery<'a>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<Verified<'a>, Refusal> {
+        let provider = self.provider();
+        let proof = provider.scheme.verify_with(digester, self.secrets(), &delivery, token, now)?;
+        Ok(Verified { delivery, provider, proof })
     }
 }
 

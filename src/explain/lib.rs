@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use orderhook_core::{
-    Delivery, Explanation, Headers, Question, UnixMillis, explain as search, providers,
+    Delivery, Explanation, Headers, Question, UnixMillis, explain as search, provider,
 };
 use wasm_bindgen::prelude::*;
 
@@ -58,7 +58,7 @@ pub fn explain(
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
     let now = UnixMillis(now as u64);
     Some(lines(&search(&Question {
-        provider: providers::signer(provider)?,
+        provider: provider::signer(provider)?,
         secrets,
         other_secrets,
         has_token,

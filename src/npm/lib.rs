@@ -11,8 +11,8 @@ use std::{
 use orderhook_core::{
     Authenticity, Delivery, Headers, KeyFormat, Payload, Provider, Reading, Refusal, Scheme,
     Secret, Source, Token, UnixMillis, UtcOffset, Verified, Word,
-    fields::{self, Fields},
-    providers,
+    json::write::{self, Fields},
+    provider,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
@@ -237,7 +237,7 @@ pub fn sign(
 #[wasm_bindgen]
 #[must_use]
 pub fn providers() -> String {
-    fields::array(providers::ALL, |provider, about| {
+    write::array(provider::ALL, |provider, about| {
         about.text("name", provider.name);
         about.text("authenticates", authenticates(&provider.scheme));
         about.text_or_null("secret", provider.scheme.key_format().map(format));
@@ -265,8 +265,8 @@ fn joined(texts: impl Iterator<Item = &'static str>, between: &str) -> String {
 }
 
 fn named(name: &str) -> Result<&'static Provider, JsValue> {
-    providers::by_name(name).ok_or_else(|| {
-        let names = joined(providers::ALL.iter().map(|provider| provider.name), ", ");
+    provider::by_name(name).ok_or_else(|| {
+        let names = joined(provider::ALL.iter().map(|provider| provider.name), ", ");
         thrown("unknown_provider", format!("there is no such provider: there are {names}"))
     })
 }

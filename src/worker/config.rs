@@ -10,7 +10,7 @@ use crate::{
 use orderhook_core::{
     Provider, Scheme, Secret, Source, Token, UtcOffset,
     json::{Object, entries, text},
-    providers,
+    provider,
 };
 
 /// What the Worker is set up to do, checked as a whole. Nothing in it fails: what is wrong with
@@ -296,9 +296,9 @@ impl Configured {
     }
 
     fn provider(&mut self, settings: &Object<'_>) -> Option<&'static Provider> {
-        let provider = settings.text("provider").and_then(|name| providers::by_name(&name));
+        let provider = settings.text("provider").and_then(|name| provider::by_name(&name));
         if provider.is_none() {
-            let names = listed(providers::ALL.iter().map(|provider| provider.name));
+            let names = listed(provider::ALL.iter().map(|provider| provider.name));
             self.problems.push(format!("`provider` must be one of {names}"));
         }
         provider

@@ -2,7 +2,7 @@
 //! WebAssembly when it is first called: without this the first delivery would wait for most of
 //! them. Where it is deployed, an isolate starts while its first caller still shakes hands.
 
-use orderhook_core::{Delivery, Reading, Source, UnixMillis, providers};
+use orderhook_core::{Delivery, Reading, Source, UnixMillis, provider};
 use wasm_bindgen::prelude::*;
 
 use crate::answer::Answer;
@@ -18,7 +18,7 @@ pub fn warm() {
 }
 
 fn run() -> Option<String> {
-    let provider = providers::by_name("wegocod")?;
+    let provider = provider::by_name("wegocod")?;
     let secret = provider.scheme.secret("-").ok()?;
     let source = Source::new("a", provider, vec![secret], None, None).ok()?;
     let headers: &[_] = &[("x-webhook-signature", "0".repeat(64))];

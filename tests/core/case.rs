@@ -3,7 +3,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Delivery, Provider, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset, providers,
+    Delivery, Provider, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset, provider,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -39,7 +39,7 @@ pub(crate) fn corpus() -> Vec<Case> {
 
 impl Case {
     pub(crate) fn provider(&self) -> &'static Provider {
-        providers::by_name(&self.provider).expect("the corpus names providers that there are")
+        provider::by_name(&self.provider).expect("the corpus names providers that there are")
     }
 
     /// The source, and the proof that the delivery came to its URL.

@@ -7,7 +7,7 @@ mod ports;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use case::{Case, corpus};
 use futures_executor::block_on;
-use orderhook_core::{Intake, Reading, Refusal, Word, intake, providers};
+use orderhook_core::{Intake, Reading, Refusal, Word, intake, provider};
 use ports::Ports;
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -71,7 +71,7 @@ fn every_delivery_is_taken_in_as_expected() {
 #[test]
 fn every_word_of_every_provider_is_in_the_corpus() {
     let corpus = corpus();
-    for provider in providers::ALL.iter().copied() {
+    for provider in provider::ALL.iter().copied() {
         let of = corpus.iter().filter(|case| std::ptr::eq(case.provider(), provider));
         let statuses: Vec<_> = of.flat_map(|case| statuses(&case.expect)).collect();
         assert!(!statuses.is_empty(), "`{}` has no vectors in the corpus", provider.name);
@@ -90,7 +90,7 @@ fn every_word_of_every_provider_is_in_the_corpus() {
 #[test]
 fn every_provider_has_deliveries_of_every_kind() {
     let corpus = corpus();
-    for provider in providers::ALL.iter().copied() {
+    for provider in provider::ALL.iter().copied() {
         let kinds = |pointer: &str, value: Value| {
             corpus
                 .iter()

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use orderhook_core::{
     Cause, Delivery, Explanation, Headers, KeyFormat, Provider, Question, Reading, Scheme, Secret,
-    UnixMillis, explain, providers,
+    UnixMillis, explain, provider,
 };
 use sender::{base64, tag};
 #[cfg(target_arch = "wasm32")]
@@ -100,12 +100,12 @@ impl Case {
     fn explanation(&self) -> Explanation {
         let delivery = Delivery { headers: &Slice(&self.headers), url: "", body: &self.body };
         let understands = |name: &str| {
-            let provider = providers::by_name(name).expect("a provider");
+            let provider = provider::by_name(name).expect("a provider");
             let read = provider.normalize("a", None, &delivery, UnixMillis(0));
             matches!(read, Reading::Event(event) if event.data.content.is_ok())
         };
         explain(&Question {
-            provider: providers::signer(self.provider.name).expect("a signer"),
+            provider: provider::signer(self.provider.name).expect("a signer"),
             understands: &understands,
             secrets: &self.secrets,
             other_secrets: &self.others,
@@ -136,11 +136,11 @@ fn tag_header(provider: &Provider) -> &'static str {
 }
 
 fn signing() -> impl Iterator<Item = &'static Provider> {
-    providers::ALL.iter().copied().filter(|provider| provider.scheme.key_format().is_some())
+    provider::ALL.iter().copied().filter(|provider| provider.scheme.key_format().is_some())
 }
 
 fn by_name(name: &str) -> &'static Provider {
-    providers::by_name(name).expect("a provider")
+    provider::by_name(name).expect("a provider")
 }
 
 #[test]
@@ -502,7 +502,7 @@ mod anything {
         /// Nothing of an attacker's makes it panic, and nothing unsigned is ever proven.
         #[test]
         fn is_explained(
-            provider in select(providers::ALL.to_vec()).prop_map(|p| p.name),
+            provider in select(provider::ALL.to_vec()).prop_map(|p| p.name),
             secrets in prop::collection::vec(text(), 0..3),
             others in prop::collection::vec(text(), 0..2),
             headers in prop::collection::vec((names(), text()).prop_map(|(n, v)| [n, v]), 0..9),

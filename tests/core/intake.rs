@@ -8,7 +8,7 @@ mod sender;
 use futures_executor::block_on;
 use orderhook_core::{
     Claim, Delivery, Intake, MOST_MESSAGE_BYTES, Refusal, Secret, Source, Token, UnixMillis,
-    intake, providers,
+    intake, provider,
 };
 use ports::{Landed, Ports, Way};
 use sender::{base64, digest, tag};
@@ -27,7 +27,7 @@ const KEY: &str = "seen:wakilni:e-1";
 const MARK: &str = r#"{"id":"e-1","taken_at":"2024-11-14T12:39:14.120Z"}"#;
 
 fn source(name: &str, provider: &str) -> Source {
-    let provider = providers::by_name(provider).expect("a provider");
+    let provider = provider::by_name(provider).expect("a provider");
     let secret = |format| Secret::new(SECRET, format).expect("a secret");
     let secrets: Vec<_> = provider.scheme.key_format().map(secret).into_iter().collect();
     let token = secrets.is_empty().then(|| Token::new(TOKEN).expect("a token"));

@@ -10,9 +10,10 @@ use std::{borrow::Cow, fmt, ops::Range};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
     Authenticity, Delivery, Digester, Event, KeyFormat, MOST_MESSAGE_BYTES, Provider, Reading,
-    Refusal, Scheme, Secret, Source, Token, UnixMillis, UtcOffset, Verified, fields,
+    Refusal, Scheme, Secret, Source, Token, UnixMillis, UtcOffset, Verified,
+    json::write,
     json::{self, JsonError, Object},
-    providers,
+    provider,
 };
 use proptest::{prelude::*, sample::select, test_runner::FileFailurePersistence};
 use sender::{base64, tag};
@@ -48,7 +49,7 @@ impl fmt::Debug for Named {
 /// A provider that signs, and a secret of its format.
 fn signing() -> impl Strategy<Value = (Named, String)> {
     let signing: Vec<_> =
-        providers::ALL.iter().copied().filter(|p| p.scheme.key_format().is_some()).collect();
+        provider::ALL.iter().copied().filter(|p| p.scheme.key_format().is_some()).collect();
     let key = prop::collection::vec(any::<u8>(), 1..80);
     (select(signing), key, "\\PC*[^\\s\\p{C}]").prop_map(|(provider, key, text)| {
         let secret = match provider.scheme.key_format() {
@@ -70,7 +71,7 @@ fn any_body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn any_provider() -> impl Strategy<Value = Named> {
-    select(providers::ALL.iter().copied().map(Named).collect::<Vec<_>>())
+    select(provider::ALL.iter().copied().map(Named).collect::<Vec<_>>())
 }
 
 /// Any moment that a clock can show; the provider's list of `created` is in seconds.
@@ -546,7 +547,7 @@ proptest! {
     /// What the core writes is what `serde_json` reads, whatever the text.
     #[test]
     fn text_is_written_as_serde_json_reads_it(text in "\\PC*|[\u{0}-\u{7f}]*") {
-        let json = fields::object(|fields| fields.text("a", &text));
+        let json = write::object(|fields| fields.text("a", &text));
         let read: Value = serde_json::from_str(&json).expect("JSON");
         prop_assert_eq!(read, serde_json::json!({ "a": text }));
     }
@@ -705,7 +706,7 @@ fn moments(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     let body = format!(
         r#"{{"event_id":"e","event":"Order Created","timestamp":"{text}","data":{{"order_id":1,"created_at":"{text}"}}}}"#
     );
-    let provider = providers::by_name("wakilni").expect("a provider");
+    let provider = provider::by_name("wakilni").expect("a provider");
     let secret = Secret::new("s", KeyFormat::Utf8).expect("a secret");
     let source = Source::new("a", provider, vec![secret], None, zone).expect("a source");
     let signature = base64(&tag(b"s", &[body.as_bytes()]));
@@ -816,7 +817,7 @@ fn moment() -> BoxedStrategy<String> {
 
 /// A word of any provider's.
 fn word() -> BoxedStrategy<String> {
-    let words: Vec<_> = providers::ALL
+    let words: Vec<_> = provider::ALL
         .iter()
         .flat_map(|provider| provider.events.iter().chain(provider.statuses))
         .map(|word| Value::from(word.text).to_string())
@@ -958,7 +959,7 @@ fn price() -> BoxedStrategy<String> {
 fn the_shaped_bodies_are_mostly_understood() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
-    for provider in providers::ALL.iter().copied() {
+    for provider in provider::ALL.iter().copied() {
         let (strategy, source) = (shaped(provider), source(provider, "YWJj"));
         let understood = (0..200)
             .filter(|_| {
@@ -1006,7 +1007,7 @@ fn the_bodies_that_break_readers_verify_and_read() {
         vec![b' '; 1 << 20],
         vec![0xff; 1 << 20],
     ] {
-        for provider in providers::ALL.iter().copied() {
+        for provider in provider::ALL.iter().copied() {
             let now = UnixMillis(1_731_587_954_120);
             let headers = sign(provider, "YWJj", "msg_1", &body, now);
             assert!(

@@ -13,7 +13,7 @@ use std::{
 
 use futures_executor::block_on;
 use orderhook_core::{
-    Delivery, Intake, Message, Outbox, Secret, Seen, Source, Token, UnixMillis, intake, providers,
+    Delivery, Intake, Message, Outbox, Secret, Seen, Source, Token, UnixMillis, intake, provider,
 };
 use sender::{base64, digest, tag};
 #[cfg(target_arch = "wasm32")]
@@ -76,7 +76,7 @@ struct Captured {
 
 impl Captured {
     fn source(&self) -> Source {
-        let provider = providers::by_name(self.provider).expect("a provider");
+        let provider = provider::by_name(self.provider).expect("a provider");
         let secret = |format| Secret::new(self.secret, format).expect("a secret");
         let secrets = provider.scheme.key_format().map(secret).into_iter().collect();
         let token = matches!(self.provider, "gooten" | "up42");

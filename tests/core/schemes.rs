@@ -7,7 +7,7 @@ mod sender;
 use orderhook_core::{
     Age, Authenticity, Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof,
     Refusal, Scheme, Secret, SecretError, SignError, Source, SourceError, Stamp, Tags, Token,
-    TokenError, TokenProof, UnixMillis, Unrecognized, providers,
+    TokenError, TokenProof, UnixMillis, Unrecognized, provider,
 };
 use sender::{base64, digest, tag};
 #[cfg(target_arch = "wasm32")]
@@ -677,7 +677,7 @@ fn what_is_signed_verifies() {
 #[test]
 fn sources_hold_together_or_say_why() {
     let made = |name: &str, provider, secrets: usize, token: bool| {
-        let provider = providers::by_name(provider).expect("a provider");
+        let provider = provider::by_name(provider).expect("a provider");
         let secret = || Secret::new("YWJj", KeyFormat::Base64).expect("a secret");
         let secrets = (0..secrets).map(|_| secret()).collect();
         let token = token.then(|| Token::new("t").expect("a token"));
@@ -705,11 +705,11 @@ fn sources_hold_together_or_say_why() {
 
 #[test]
 fn providers_are_found_by_name() {
-    for provider in providers::ALL.iter().copied() {
-        assert!(std::ptr::eq(providers::by_name(provider.name).expect("a provider"), provider));
+    for provider in provider::ALL.iter().copied() {
+        assert!(std::ptr::eq(provider::by_name(provider.name).expect("a provider"), provider));
     }
     for name in ["", "Wakilni", "github", "wakilni "] {
-        assert!(providers::by_name(name).is_none(), "{name}");
+        assert!(provider::by_name(name).is_none(), "{name}");
     }
 }
 
@@ -802,7 +802,7 @@ fn what_is_not_understood_says_why_and_has_a_code() {
 /// What a `Debug` print of a source shows, a log may show.
 #[test]
 fn no_debug_print_shows_a_secret() {
-    let provider = providers::by_name("wakilni").expect("a provider");
+    let provider = provider::by_name("wakilni").expect("a provider");
     let secret = Secret::new("hunter2", KeyFormat::Utf8).expect("a secret");
     let token = Token::new("hunter3").expect("a token");
     let source = Source::new("a", provider, vec![secret], Some(token), None).expect("a source");

@@ -139,7 +139,7 @@ const quoted = (text) => [...text.matchAll(/"([a-z0-9_-]+)"/g)].map(([, word]) =
 
 test("the types' unions are the core's", () => {
   assert.deepEqual(union("ProviderName"), providers().map(({ name }) => name).sort());
-  assert.deepEqual(union("RefusalCode"), quoted(rust("refusal.rs").match(/fn code\(self\)[^]*?match self \{([^]*?)\n {8}\}/)[1]));
-  assert.deepEqual(union("Authenticity"), quoted(rust("refusal.rs").match(/pub const fn as_str[^}]*match self \{([^}]*)\}/)[1]));
-  assert.deepEqual(union("Status"), quoted(rust("status.rs").match(/match self \{([^}]*)\}/)[1]));
+  assert.deepEqual(union("RefusalCode"), quoted(rust("scheme/refusal.rs").match(/fn code\(self\)[^]*?match self \{([^]*?)\n {8}\}/)[1]));
+  assert.deepEqual(union("Authenticity"), quoted(rust("scheme/refusal.rs").match(/pub const fn as_str[^}]*match self \{([^}]*)\}/)[1]));
+  assert.deepEqual(union("Status"), quoted(rust("event/status.rs").match(/match self \{([^}]*)\}/)[1]));
 });

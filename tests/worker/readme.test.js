@@ -75,7 +75,7 @@ describe("the tables", () => {
   });
 
   test("every code that is answered, and every one that is logged", () => {
-    const functions = ["src/worker/answer.rs", "src/core/refusal.rs"].map((path) => text(path).match(/ fn code\([^]*?\n    }\n/)[0]);
+    const functions = ["src/worker/answer.rs", "src/core/scheme/refusal.rs"].map((path) => text(path).match(/ fn code\([^]*?\n    }\n/)[0]);
     const inRust = functions.flatMap((source) => [...source.matchAll(/=> "(\w+)"/g)]);
     const all = [...new Set(inRust.map(([, code]) => code))].sort();
     assert.ok(all.includes("accepted") && all.includes("digest_mismatch"));

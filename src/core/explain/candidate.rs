@@ -3,7 +3,7 @@ use super::{
     reading::standard,
     variant::joined,
 };
-use crate::tag::{Encoding, TAG_BYTES};
+use crate::scheme::encoding::{Encoding, TAG_BYTES};
 
 /// Tags that are looked at. A delivery has a handful; an attacker's headers may be full of them.
 const MOST_CANDIDATES: usize = 64;

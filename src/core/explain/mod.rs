@@ -13,12 +13,14 @@
 
 use crate::{
     delivery::Delivery,
-    header_list::{Input, Listed, collect, parse_input, parse_signature},
-    instant::UnixMillis,
-    providers::{SIGNERS, Signer},
-    refusal::Refusal,
-    scheme::{KeyFormat, Part, Scheme, Stamp},
-    tag::Encoding,
+    provider::{SIGNERS, Signer},
+    scheme::{
+        KeyFormat, Part, Scheme, Stamp,
+        encoding::Encoding,
+        header_list::{Input, Listed, collect, parse_input, parse_signature},
+        refusal::Refusal,
+    },
+    time::UnixMillis,
 };
 use candidate::{Candidate, candidates};
 pub use cause::Cause;

@@ -4,7 +4,10 @@ use super::{
     cause::{Cause, Causes},
     variant::{joined, put},
 };
-use crate::{json::BLANKS, mac::Mac, scheme::KeyFormat, secret::Secret};
+use crate::{
+    json::BLANKS,
+    scheme::{KeyFormat, key::Secret, mac::Mac},
+};
 
 const PREFIX: &str = "whsec_";
 

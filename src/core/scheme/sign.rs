@@ -2,13 +2,11 @@ use std::fmt;
 
 use crate::{
     delivery::Delivery,
-    digest,
-    header_list::HeaderList,
-    instant::{UnixMillis, http_date},
-    refusal::Refusal,
-    scheme::{HmacSha256, Layout, Scheme, Stamp},
-    secret::Secret,
-    tag::Encoding,
+    scheme::{
+        HeaderList, HmacSha256, Layout, Scheme, Stamp, digest_header as digest, encoding::Encoding,
+        key::Secret, refusal::Refusal,
+    },
+    time::{UnixMillis, http_date},
 };
 
 impl Scheme {

@@ -7,17 +7,14 @@
 //! status is one of [`Status`]'s own words. Everything else is an unrecognised event, whole, under
 //! its signed `webhook-id`.
 
-use super::{Provider, Told, required, required_object};
+use super::definition::{Provider, Told, required, required_object};
 use crate::{
     delivery::Delivery,
-    event::{Change, Content, Order},
-    instant::{UtcOffset, to_utc},
+    event::{Change, Content, Order, Status, Unrecognized},
     json::Object,
-    scheme::{Age, HmacSha256, KeyFormat, Layout, Part, Scheme, Stamp, Tags},
-    status::Status,
-    tag::Encoding,
-    unrecognized::Unrecognized,
-    word::{Word, find},
+    provider::word::{Word, find},
+    scheme::{Age, HmacSha256, KeyFormat, Layout, Part, Scheme, Stamp, Tags, encoding::Encoding},
+    time::{UtcOffset, to_utc},
 };
 
 const ID: &str = "webhook-id";

@@ -3,16 +3,14 @@
 
 use std::borrow::Cow;
 
-use super::{Provider, Told, lines};
+use super::definition::{Provider, Told, lines};
 use crate::{
     delivery::Delivery,
-    event::{Change, Content, Customer, Item, ItemStatus, Money, Order},
-    instant::UtcOffset,
+    event::{Change, Content, Customer, Item, ItemStatus, Money, Order, Status, Unrecognized},
     json::Object,
+    provider::word::{Word, find},
     scheme::Scheme,
-    status::Status,
-    unrecognized::Unrecognized,
-    word::{Word, find},
+    time::UtcOffset,
 };
 
 pub(super) static PROVIDER: Provider = Provider {

@@ -2,82 +2,17 @@ use std::borrow::Cow;
 
 use crate::{
     delivery::Delivery,
-    event::Event,
-    header_list::{HeaderList, parse_seconds},
-    instant::UnixMillis,
-    mac::{Digester, Own},
-    providers::Provider,
-    refusal::{Authenticity, Refusal},
-    scheme::{Age, HmacSha256, Layout, Part, Scheme, Stamp, Tags},
-    secret::Secret,
-    source::Source,
-    tag::TAG_BYTES,
-    token::TokenProof,
+    scheme::{
+        Age, HeaderList, HmacSha256, Layout, Part, Scheme, Stamp, Tags,
+        encoding::TAG_BYTES,
+        header_list::parse_seconds,
+        key::Secret,
+        mac::{Digester, Own},
+        refusal::{Authenticity, Refusal},
+        url_token::TokenProof,
+    },
+    time::UnixMillis,
 };
-
-/// A delivery that is authentic: the proof of `verify`. Only this can be read.
-pub struct Verified<'a> {
-    delivery: Delivery<'a>,
-    provider: &'static Provider,
-    proof: Proof,
-}
-
-/// What an authentic delivery says.
-#[derive(Debug)]
-#[allow(clippy::large_enum_variant)] // Lives for a moment; a box would be an allocation a delivery.
-pub enum Reading<'a> {
-    /// An event, recognised or not.
-    Event(Event<'a>),
-    /// A test of the provider's that carries no order: there is nothing to put anywhere.
-    Test,
-}
-
-impl<'a> Verified<'a> {
-    /// Whose delivery it is.
-    #[must_use]
-    pub fn provider(&self) -> &'static Provider {
-        self.provider
-    }
-
-    /// How it proved to be so.
-    #[must_use]
-    pub fn proof(&self) -> Proof {
-        self.proof
-    }
-
-    /// Normalises it. `now` is the time of receipt.
-    #[must_use]
-    pub fn read(&self, source: &Source, now: UnixMillis) -> Reading<'a> {
-        let authenticity = self.proof.authenticity;
-        self.provider.read(source.name(), source.utc_offset(), &self.delivery, authenticity, now)
-    }
-}
-
-impl Source {
-    /// Verifies a delivery to this source. `token` is the proof that it came to the URL with
-    /// this source's token; `now` is compared with the time of signing.
-    pub fn verify<'a>(
-        &self,
-        delivery: Delivery<'a>,
-        token: Option<TokenProof>,
-        now: UnixMillis,
-    ) -> Result<Verified<'a>, Refusal> {
-        self.verify_with(&Own, delivery, token, now)
-    }
-
-    /// The same, where the host hashes.
-    pub fn verify_with<'a>(
-        &self,
-        digester: &dyn Digester,
-        delivery: Delivery<'a>,
-        token: Option<TokenProof>,
-        now: UnixMillis,
-    ) -> Result<Verified<'a>, Refusal> {
-        let provider = self.provider();
-        let proof = provider.scheme.verify_with(digester, self.secrets(), &delivery, token, now)?;
-        Ok(Verified { delivery, provider, proof })
-    }
-}
 
 /// How a delivery proved to be authentic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +38,7 @@ impl Scheme {
         self.verify_with(&Own, secrets, delivery, token, now)
     }
 
-    fn verify_with(
+    pub(crate) fn verify_with(
         &self,
         digester: &dyn Digester,
         secrets: &[Secret],

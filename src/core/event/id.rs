@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::mac::sha256;
+use crate::scheme::mac::sha256;
 
 /// Bytes that an event's id may have. It is part of a KV key, which may have 512.
 const MAX_BYTES: usize = 256;

@@ -3,9 +3,9 @@ use std::{borrow::Cow, fmt};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
-use crate::{
+use crate::scheme::{
+    definition::{KeyFormat, Scheme},
     mac::{Digester, Halves, Mac, Tag},
-    scheme::KeyFormat,
 };
 
 /// A signing secret, prepared: its text is gone, what stays is the keyed state of the MAC and the
@@ -71,6 +71,14 @@ impl Secret {
             }
             mac.tag()
         })
+    }
+}
+
+impl Scheme {
+    /// Prepares a secret of this scheme. Where it has none, any text is taken: a
+    /// [`Source`](crate::Source) says that secrets must go.
+    pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {
+        Secret::new(text, self.key_format().unwrap_or(KeyFormat::Utf8))
     }
 }
 

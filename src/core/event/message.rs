@@ -1,8 +1,6 @@
 use crate::{
-    event::{Event, Payload, UNRECOGNIZED},
-    fields::{object, string_bytes},
-    identity::of_bytes,
-    unrecognized::Unrecognized,
+    event::{Event, Payload, UNRECOGNIZED, Unrecognized, id::of_bytes},
+    json::write::{object, string_bytes},
 };
 
 /// Bytes that an event may have as a queue message. A Queue takes 128,000, about 100 of them for

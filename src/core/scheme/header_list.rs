@@ -2,31 +2,14 @@ use std::borrow::Cow;
 
 use crate::{
     delivery::Delivery,
-    digest,
-    instant::UnixMillis,
-    refusal::Refusal,
-    scheme::{Age, KeyFormat},
-    tag::{Encoding, TAG_BYTES},
+    scheme::{
+        definition::HeaderList,
+        digest_header as digest,
+        encoding::{Encoding, TAG_BYTES},
+        refusal::Refusal,
+    },
+    time::UnixMillis,
 };
-
-/// A tag over the values of headers that the sender lists in another header, in that order,
-/// joined with nothing (UP42). It looks like RFC 9421 and is not: there is no signature base.
-///
-/// The sender picks the headers, so that the signature means only what they say: it covers the
-/// body where a digest of the body is among them, and nothing of it otherwise.
-#[derive(Clone, Copy, Debug)]
-pub struct HeaderList {
-    /// The header with the list, in lower case: `label=("h1" "h2" …);created=…`.
-    pub input: &'static str,
-    /// The header with the tag: `label=<base64>`, or `label=:<base64>:`.
-    pub signature: &'static str,
-    /// How a secret is written.
-    pub key: KeyFormat,
-    /// The parameter with the time of signing, in Unix seconds.
-    pub created: &'static str,
-    /// How far from now that may be.
-    pub age: Age,
-}
 
 const INPUT: &str = "`label=(\"header\" …);created=<unix seconds>`";
 const LISTED: &str = "a list of headers that are all present and not all empty";

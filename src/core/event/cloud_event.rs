@@ -1,14 +1,10 @@
 use std::borrow::Cow;
 
 use crate::{
-    fields::{self, Fields},
-    identity,
-    instant::UnixMillis,
-    refusal::Authenticity,
-    status::Status,
-    tag::base64,
-    unrecognized::Unrecognized,
-    word::Word,
+    event::{Status, Unrecognized, id as identity},
+    json::write::{self, Fields},
+    scheme::{encoding::base64, refusal::Authenticity},
+    time::UnixMillis,
 };
 
 /// `type` of an event that says where an order is.
@@ -215,21 +211,6 @@ impl<'a> Content<'a> {
     }
 }
 
-impl Change<'_> {
-    /// A change to where this word says; to somewhere unknown where nobody knows the word.
-    pub(crate) fn to(word: Option<&Word>) -> Self {
-        Self {
-            now: word.map_or(Status::Unknown, |word| word.status),
-            was: None,
-            is_final: word.is_some_and(|word| word.is_final),
-            documented: word.is_some(),
-            provider_event: None,
-            provider_now: None,
-            provider_was: None,
-        }
-    }
-}
-
 /// The body as it came, byte for byte.
 #[derive(Debug, PartialEq)]
 pub enum Payload<'a> {
@@ -331,7 +312,7 @@ impl<'a> Event<'a> {
     /// The event as JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {
-        fields::object(|event| {
+        write::object(|event| {
             event.text("specversion", self.specversion);
             event.text("id", &self.id);
             event.text("source", &self.source);

@@ -3,17 +3,14 @@
 
 use std::borrow::Cow;
 
-use super::{Provider, Told, required, required_object};
+use super::definition::{Provider, Told, required, required_object};
 use crate::{
     delivery::Delivery,
-    event::{Change, Contact, Content, Order},
-    instant::{UtcOffset, to_utc},
+    event::{Change, Contact, Content, Order, Status, Unrecognized},
     json::Object,
-    scheme::{HmacSha256, KeyFormat, Layout, Part, Scheme, Tags},
-    status::Status,
-    tag::Encoding,
-    unrecognized::Unrecognized,
-    word::{Word, find, status},
+    provider::word::{Word, find, status},
+    scheme::{HmacSha256, KeyFormat, Layout, Part, Scheme, Tags, encoding::Encoding},
+    time::{UtcOffset, to_utc},
 };
 
 pub(super) static PROVIDER: Provider = Provider {

@@ -1,17 +1,14 @@
 //! UP42, orders of satellite imagery.
 //! docs.up42.com; the signature as UP42's own handlers check it (up42/up42-webhooks, `snippets/`).
 
-use super::{Provider, Told, required, required_object};
+use super::definition::{Provider, Told, required, required_object};
 use crate::{
     delivery::Delivery,
-    event::{Change, Content, Order},
-    header_list::HeaderList,
-    instant::{UtcOffset, to_utc},
+    event::{Change, Content, Order, Status, Unrecognized},
     json::Object,
-    scheme::{Age, KeyFormat, Scheme},
-    status::Status,
-    unrecognized::Unrecognized,
-    word::{Word, find},
+    provider::word::{Word, find},
+    scheme::{Age, HeaderList, KeyFormat, Scheme},
+    time::{UtcOffset, to_utc},
 };
 
 pub(super) static PROVIDER: Provider = Provider {

@@ -1,8 +1,8 @@
 use std::fmt;
 
-use crate::{
+use crate::scheme::{
+    key::is_not_set,
     mac::{Tag, sha256},
-    secret::is_not_set,
 };
 
 /// The secret segment of a source's URL. Only its SHA-256 is kept, and what is offered is compared

@@ -1,4 +1,4 @@
-use crate::{mac::sha256, tag::Encoding};
+use crate::scheme::{encoding::Encoding, mac::sha256};
 
 /// Whether a `Digest` (`SHA-256=<base64>`, RFC 3230) or `Content-Digest`
 /// (`sha-256=:<base64>:`, RFC 9530) header holds the SHA-256 of `body`; `None` where it has no

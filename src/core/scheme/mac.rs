@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use zeroize::Zeroizing;
 
-use crate::tag::TAG_BYTES;
+use crate::scheme::encoding::TAG_BYTES;
 
 /// SHA-256's block, in bytes.
 pub(crate) const BLOCK_BYTES: usize = 64;

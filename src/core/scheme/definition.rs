@@ -1,8 +1,4 @@
-use crate::{
-    header_list::HeaderList,
-    secret::{Secret, SecretError},
-    tag::Encoding,
-};
+use crate::scheme::encoding::Encoding;
 
 /// How a provider proves that a delivery is its own. Schemes are data; `verify` and `sign` are
 /// their only interpreters.
@@ -25,12 +21,6 @@ impl Scheme {
             Self::HeaderList(scheme) => Some(scheme.age),
             Self::UrlToken => None,
         }
-    }
-
-    /// Prepares a secret of this scheme. Where it has none, any text is taken: a
-    /// [`Source`](crate::Source) says that secrets must go.
-    pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {
-        Secret::new(text, self.key_format().unwrap_or(KeyFormat::Utf8))
     }
 
     /// The headers that it always looks at, in lower case.
@@ -167,4 +157,23 @@ pub enum Stamp {
     Header(&'static str),
     /// Under this key among the tags' pairs ([`Layout::Pairs`]).
     Pair(&'static str),
+}
+
+/// A tag over the values of headers that the sender lists in another header, in that order,
+/// joined with nothing (UP42). It looks like RFC 9421 and is not: there is no signature base.
+///
+/// The sender picks the headers, so that the signature means only what they say: it covers the
+/// body where a digest of the body is among them, and nothing of it otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderList {
+    /// The header with the list, in lower case: `label=("h1" "h2" …);created=…`.
+    pub input: &'static str,
+    /// The header with the tag: `label=<base64>`, or `label=:<base64>:`.
+    pub signature: &'static str,
+    /// How a secret is written.
+    pub key: KeyFormat,
+    /// The parameter with the time of signing, in Unix seconds.
+    pub created: &'static str,
+    /// How far from now that may be.
+    pub age: Age,
 }

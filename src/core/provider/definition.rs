@@ -1,68 +1,15 @@
-//! The providers. A provider is a `static` of one struct in a file of its own, and two lines
-//! here.
+//! What a provider is: how it signs, and how its bodies are read.
 
 use std::borrow::Cow;
 
 use crate::{
     delivery::Delivery,
-    event::{Content, Envelope, Event},
-    instant::{UnixMillis, UtcOffset},
+    event::{Content, Envelope, Event, Reading, Unrecognized},
     json::Object,
-    refusal::Authenticity,
-    scheme::Scheme,
-    unrecognized::Unrecognized,
-    verify::Reading,
-    word::Word,
+    provider::word::Word,
+    scheme::{Authenticity, Scheme},
+    time::{UnixMillis, UtcOffset},
 };
-
-mod gooten;
-mod standard_webhooks;
-mod up42;
-mod wakilni;
-mod wegocod;
-
-/// Every provider, by name.
-pub static ALL: &[&Provider] = &[
-    &gooten::PROVIDER,
-    &standard_webhooks::PROVIDER,
-    &up42::PROVIDER,
-    &wakilni::PROVIDER,
-    &wegocod::PROVIDER,
-];
-
-/// The provider of this name.
-#[must_use]
-pub fn by_name(name: &str) -> Option<&'static Provider> {
-    ALL.iter().copied().find(|provider| provider.name == name)
-}
-
-/// A provider's name and scheme, apart from what reads its bodies: whoever only asks how it signs
-/// does not carry that.
-#[derive(Debug)]
-pub struct Signer {
-    /// The provider's name.
-    pub name: &'static str,
-    /// How it proves that a delivery is its own.
-    pub scheme: Scheme,
-}
-
-/// How every provider signs, in the order of [`ALL`].
-#[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
-pub static SIGNERS: [Signer; ALL.len()] = {
-    let mut signers = [const { Signer { name: "", scheme: Scheme::UrlToken } }; ALL.len()];
-    let mut at = 0;
-    while at < ALL.len() {
-        signers[at] = Signer { name: ALL[at].name, scheme: ALL[at].scheme };
-        at += 1;
-    }
-    signers
-};
-
-/// How the provider of this name signs.
-#[must_use]
-pub fn signer(name: &str) -> Option<&'static Signer> {
-    SIGNERS.iter().find(|signer| signer.name == name)
-}
 
 /// How one provider signs, and how its body reads.
 #[derive(Debug)]
@@ -76,23 +23,23 @@ pub struct Provider {
     /// What it calls the places where an order can be, where a status says it.
     pub statuses: &'static [Word],
     /// An unsigned header that counts its attempts.
-    attempt: Option<&'static str>,
+    pub(super) attempt: Option<&'static str>,
     /// A signed header that names the delivery.
-    id: Option<&'static str>,
-    read: Read,
+    pub(super) id: Option<&'static str>,
+    pub(super) read: Read,
 }
 
 /// Reads an authentic body, BOM removed. `Ok(None)` is a test that carries no order.
-type Read =
+pub(super) type Read =
     for<'a> fn(&Delivery<'a>, &'a str, Option<UtcOffset>) -> Result<Option<Told<'a>>, Unrecognized>;
 
 /// What a body tells.
-struct Told<'a> {
+pub(super) struct Told<'a> {
     /// What makes a second copy of it a duplicate.
-    id: Cow<'a, str>,
+    pub(super) id: Cow<'a, str>,
     /// The provider's moment, RFC 3339 in UTC.
-    time: Option<String>,
-    content: Result<Content<'a>, Unrecognized>,
+    pub(super) time: Option<String>,
+    pub(super) content: Result<Content<'a>, Unrecognized>,
 }
 
 impl Provider {
@@ -156,7 +103,7 @@ fn text(body: &[u8]) -> Result<&str, Unrecognized> {
 }
 
 /// A field without which there is no event. `path` says where it is.
-fn required<'a>(
+pub(super) fn required<'a>(
     object: &Object<'a>,
     key: &str,
     path: &'static str,
@@ -165,7 +112,10 @@ fn required<'a>(
 }
 
 /// An object without which there is no event.
-fn required_object<'a>(body: &Object<'a>, key: &'static str) -> Result<Object<'a>, Unrecognized> {
+pub(super) fn required_object<'a>(
+    body: &Object<'a>,
+    key: &'static str,
+) -> Result<Object<'a>, Unrecognized> {
     body.object(key).ok_or(Unrecognized::MissingField(key))
 }
 
@@ -175,22 +125,7 @@ fn required_object<'a>(body: &Object<'a>, key: &'static str) -> Result<Object<'a
 const MOST_LINES: usize = 1_200;
 
 /// An order's lines.
-fn lines<'a>(of: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, Unrecognized> {
+pub(super) fn lines<'a>(of: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, Unrecognized> {
     let lines: Vec<_> = of.objects(key).take(MOST_LINES + 1).collect();
     if lines.len() > MOST_LINES { Err(Unrecognized::TooLarge) } else { Ok(lines) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each engine rule holds for each provider.
-    #[test]
-    fn no_signed_content_can_be_cut_in_another_way() {
-        for provider in ALL {
-            if let Scheme::Hmac(scheme) = provider.scheme {
-                assert!(scheme.is_unambiguous(), "{}", provider.name);
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-use crate::status::Status;
+use crate::event::{Change, Status};
 
 /// A word of a provider's for where an order is, and what it means.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +9,21 @@ pub struct Word {
     pub status: Status,
     /// Whether nothing comes after it.
     pub is_final: bool,
+}
+
+impl Change<'_> {
+    /// A change to where this word says; to somewhere unknown where nobody knows the word.
+    pub(crate) fn to(word: Option<&Word>) -> Self {
+        Self {
+            now: word.map_or(Status::Unknown, |word| word.status),
+            was: None,
+            is_final: word.is_some_and(|word| word.is_final),
+            documented: word.is_some(),
+            provider_event: None,
+            provider_now: None,
+            provider_was: None,
+        }
+    }
 }
 
 impl Word {

@@ -1,0 +1,21 @@
+//! How providers sign: each scheme as data, with its verifier and its signer.
+
+pub(crate) mod definition;
+pub(crate) mod digest_header;
+pub(crate) mod encoding;
+pub(crate) mod header_list;
+pub(crate) mod key;
+pub(crate) mod mac;
+pub(crate) mod refusal;
+mod sign;
+pub(crate) mod url_token;
+pub(crate) mod verify;
+
+pub use definition::{Age, HeaderList, HmacSha256, KeyFormat, Layout, Part, Scheme, Stamp, Tags};
+pub use encoding::Encoding;
+pub use key::{Secret, SecretError};
+pub use mac::Digester;
+pub use refusal::{Authenticity, Refusal};
+pub use sign::SignError;
+pub use url_token::{Token, TokenError, TokenProof};
+pub use verify::Proof;
