@@ -19,7 +19,7 @@ export function writeSeeds(folder) {
   for (const [index, one] of cases.entries()) {
     const name = String(index).padStart(4, "0");
     const body = one.body === undefined ? Buffer.from(one.body_base64, "base64") : Buffer.from(one.body);
-    if (body.length > MOST_BYTES) continue;
+    if (body.length > MAX_BYTES) continue;
     const raw = request(one, one.headers, body);
     const marked = request(one, one.headers.map(mark), body);
     const target = one.provider.replace("-", "_");
@@ -41,7 +41,7 @@ export function writeSeeds(folder) {
 }
 
 // What is larger is reached by what stretches a body.
-const MOST_BYTES = 8192;
+const MAX_BYTES = 8192;
 const NOW = 1_731_587_954_120;
 
 /** One header with its tag, for each of the schemes of `targets/scheme.rs`. */

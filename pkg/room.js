@@ -18,7 +18,7 @@ let end = 0;
 export const live = (its) => (memory = its);
 
 /** Bytes that there is room for: more than the largest body, written as text, and its headers take. */
-const MOST_BYTES = 2 ** 25;
+const MAX_BYTES = 2 ** 25;
 
 /** Lays out a body of bytes or of text, and behind it headers' values and other texts. Returns the body's length. */
 export function layBody(body, values, texts) {
@@ -60,7 +60,7 @@ function makeRoom(needed) {
     // The next power of two: not every delivery that is a little larger moves it.
     const wanted = 2 ** (32 - Math.clz32(needed - 1));
     capacity = 0;
-    start = needed > MOST_BYTES ? 0 : room(wanted);
+    start = needed > MAX_BYTES ? 0 : room(wanted);
     if (start === 0) throw new WebhookError("invalid_headers", "the headers and the URL do not fit in the module's memory");
     capacity = wanted;
   }

@@ -32,9 +32,9 @@ const env = { ...process.env, PATH: [inRoot(".tools/bin"), process.env.PATH].joi
 const folder = (...parts) => inRoot("fuzz", ...parts);
 
 // A large body is one of few bytes that are stretched: what is longer only makes each run slower.
-const MOST_INPUT_BYTES = 4096;
+const MAX_INPUT_BYTES = 4096;
 // Of what a failure says.
-const MOST_LINES = 16;
+const MAX_LINES = 16;
 // Seconds that one input may take, and megabytes that all of them may.
 const LIMITS = ["-timeout=20", "-rss_limit_mb=2048"];
 
@@ -65,7 +65,7 @@ async function fuzz(target, time) {
   const { status, text } = await libFuzzer(
     target,
     [kept("corpus", target), folder("seeds", target)],
-    [`-max_total_time=${time}`, `-max_len=${MOST_INPUT_BYTES}`, `-dict=${folder("dictionary")}`, "-print_final_stats=1"],
+    [`-max_total_time=${time}`, `-max_len=${MAX_INPUT_BYTES}`, `-dict=${folder("dictionary")}`, "-print_final_stats=1"],
   );
   const runs = text.match(/^stat::number_of_executed_units:\s+(\d+)$/m)?.[1] ?? "?";
   const covered = [...text.matchAll(/ cov: (\d+) /g)].at(-1)?.[1] ?? "?";
@@ -130,8 +130,8 @@ function findings(text) {
   const signs = [/ panicked at /, /ERROR: /, /^error/i].map((sign) => lines.findIndex((line) => sign.test(line)));
   const from = signs.find((at) => at >= 0);
   return lines
-    .slice(from ?? -MOST_LINES)
-    .slice(0, MOST_LINES)
+    .slice(from ?? -MAX_LINES)
+    .slice(0, MAX_LINES)
     .map((line) => `  ${line.slice(0, 400)}`)
     .join("\n");
 }

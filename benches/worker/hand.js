@@ -4,8 +4,8 @@ import { eventOf } from "../peers/plain/event.js";
 import { wegocod } from "../peers/plain/wegocod.js";
 import { parse } from "./json.js";
 
-const MOST_BYTES = 1_048_576;
-const TOO_LARGE = `the body has more than ${MOST_BYTES} bytes`;
+const MAX_BYTES = 1_048_576;
+const TOO_LARGE = `the body has more than ${MAX_BYTES} bytes`;
 const KEPT_SECONDS = 604_800;
 const KV_DEADLINE_MS = 2_000;
 const QUEUE_DEADLINE_MS = 5_000;
@@ -108,7 +108,7 @@ const keyOf = (secret) =>
 /** The body, or null where it is too large. */
 function read(request) {
   const announced = request.headers.get("content-length");
-  if (announced !== null) return Number(announced) > MOST_BYTES ? Promise.resolve(null) : request.arrayBuffer();
+  if (announced !== null) return Number(announced) > MAX_BYTES ? Promise.resolve(null) : request.arrayBuffer();
   return request.body === null ? Promise.resolve(new ArrayBuffer(0)) : readPieces(request.body);
 }
 
@@ -117,7 +117,7 @@ async function readPieces(stream) {
   let length = 0;
   for await (const piece of stream) {
     length += piece.length;
-    if (length > MOST_BYTES) return null;
+    if (length > MAX_BYTES) return null;
     pieces.push(piece);
   }
   return new Blob(pieces).arrayBuffer();

@@ -3,8 +3,7 @@
 use arbitrary::Arbitrary;
 use hmac::{Hmac, KeyInit, Mac};
 use orderhook_core::{
-    KeyFormat, Provider, Scheme, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset,
-    provider,
+    KeyFormat, Provider, Scheme, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset, provider,
 };
 use sha2::{Digest, Sha256};
 

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Authenticity, Change, Contact, Content, Event, Item, MOST_MESSAGE_BYTES, Message, Money,
+    Authenticity, Change, Contact, Content, Event, Item, MAX_MESSAGE_BYTES, Message, Money,
     Payload, Reading, TimeSource, UnixMillis, Unrecognized,
 };
 use serde::de::IgnoredAny;
@@ -78,7 +78,7 @@ fn is_timed(event: &Event<'_>) {
 /// The same of a message, beside the event that it was made of.
 #[track_caller]
 fn check_message(message: &Message<'_>, event: &Value, source: &str, body: &[u8]) {
-    assert!(message.whole().len() <= MOST_MESSAGE_BYTES, "{} bytes", message.json.len());
+    assert!(message.whole().len() <= MAX_MESSAGE_BYTES, "{} bytes", message.json.len());
     let sent: Value = serde_json::from_str(&message.whole()).expect("a message is JSON");
     schema::check(&sent);
     assert_eq!(message.recognized, sent["type"] == orderhook_core::ORDER_STATUS);
@@ -86,7 +86,7 @@ fn check_message(message: &Message<'_>, event: &Value, source: &str, body: &[u8]
         assert_eq!(sent, *event);
         return;
     };
-    let is_larger = event.to_string().len() > MOST_MESSAGE_BYTES;
+    let is_larger = event.to_string().len() > MAX_MESSAGE_BYTES;
     assert!(is_larger, "kept apart without need");
     assert_eq!(*key, format!("payload:{source}:{}", hex::encode(Sha256::digest(body))));
     let mut rest = event.clone();
@@ -100,7 +100,7 @@ fn check_message(message: &Message<'_>, event: &Value, source: &str, body: &[u8]
         for name in ["provider", "authenticity", "received_at", "attempt", "payload_ref"] {
             assert_eq!(sent["data"][name], rest["data"][name]);
         }
-        assert!(rest.to_string().len() > MOST_MESSAGE_BYTES, "stripped without need");
+        assert!(rest.to_string().len() > MAX_MESSAGE_BYTES, "stripped without need");
     } else {
         assert_eq!(sent, rest);
     }

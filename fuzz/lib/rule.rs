@@ -23,7 +23,7 @@ pub struct Known<'a> {
 pub type Verdict = Option<(Authenticity, Option<usize>)>;
 
 /// Tags of one header that anybody looks at.
-const MOST_TAGS: usize = 64;
+const MAX_TAGS: usize = 64;
 
 /// What this provider signs; `None` where the headers do not say it.
 #[must_use]
@@ -93,7 +93,7 @@ pub fn verdict(provider: &str, post: &Post, known: &Known<'_>) -> Verdict {
 pub fn listed(header: &str, prefix: &str) -> Vec<String> {
     let entries = header.split(' ').map(|entry| entry.strip_suffix(',').unwrap_or(entry));
     let tags = entries.filter_map(|entry| entry.strip_prefix(prefix)).filter(|tag| is_tag(tag));
-    tags.take(MOST_TAGS).map(str::to_owned).collect()
+    tags.take(MAX_TAGS).map(str::to_owned).collect()
 }
 
 /// Whether it is 32 bytes in standard base64, written in the one way there is.

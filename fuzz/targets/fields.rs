@@ -18,10 +18,10 @@ enum Field {
 }
 
 /// Levels that `serde_json` reads.
-const MOST_LEVELS: usize = 60;
+const MAX_LEVELS: usize = 60;
 
 fuzz_target!(|all: Vec<Field>| {
-    if levels(&all) > MOST_LEVELS {
+    if levels(&all) > MAX_LEVELS {
         return;
     }
     let json = write::object(|object| write(&all, object));

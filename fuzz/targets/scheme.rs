@@ -73,7 +73,7 @@ static SCHEMES: [HmacSha256; 10] = {
 };
 
 /// Tags of one header that anybody looks at.
-const MOST_TAGS: usize = 64;
+const MAX_TAGS: usize = 64;
 
 fuzz_target!(|case: Case| {
     let scheme = &SCHEMES[usize::from(case.scheme) % SCHEMES.len()];
@@ -136,7 +136,7 @@ fn verdict(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<
             tags.filter(|tag| is_encoded(Encoding::Hex, tag)).map(str::to_owned).collect()
         }
     };
-    let looked_at = &tags[..tags.len().min(MOST_TAGS)];
+    let looked_at = &tags[..tags.len().min(MAX_TAGS)];
     keys.iter().position(|key| {
         looked_at.contains(&text(scheme.tags.encoding, &tag(key.as_bytes(), &content)))
     })

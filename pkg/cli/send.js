@@ -115,8 +115,8 @@ function sendable(header) {
 }
 
 /** How long an answer is waited for, in seconds, and how much of it is read, in bytes. */
-const MOST_SECONDS = 60;
-const MOST_READ = 65_536;
+const MAX_SECONDS = 60;
+const MAX_READ = 65_536;
 
 async function beginning({ body }) {
   const pieces = [];
@@ -124,22 +124,22 @@ async function beginning({ body }) {
   for await (const piece of body ?? []) {
     pieces.push(piece);
     length += piece.length;
-    if (length >= MOST_READ) break;
+    if (length >= MAX_READ) break;
   }
-  return Buffer.concat(pieces).subarray(0, MOST_READ).toString();
+  return Buffer.concat(pieces).subarray(0, MAX_READ).toString();
 }
 
 /** What the receiver answers; an `error` where nobody does. Receivers may repeat what they were sent. */
 async function post({ url, headers, body, hidden }) {
   const own = (text) => hide(text, hidden);
   try {
-    const signal = AbortSignal.timeout(MOST_SECONDS * 1000);
+    const signal = AbortSignal.timeout(MAX_SECONDS * 1000);
     const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
     const { status, statusText } = response;
     const retryAfter = own(response.headers.get("retry-after") ?? "") || null;
     return { status, statusText: own(statusText), retryAfter, body: own(await beginning(response)) };
   } catch ({ cause, name }) {
-    if (name === "TimeoutError") return { error: `nothing within ${MOST_SECONDS} s` };
+    if (name === "TimeoutError") return { error: `nothing within ${MAX_SECONDS} s` };
     return { error: cause?.code ?? (/^[\w .]+$/.test(cause?.message) ? cause.message : "it cannot be sent") };
   }
 }
@@ -160,10 +160,10 @@ function report({ provider, word, delivery, answers, secret }, { tamper = false,
   return { ok, text: `${secret ? "" : "It is not signed.\n"}${text}`, alone, json };
 }
 
-const MOST_SHOWN = 2_000;
+const MAX_SHOWN = 2_000;
 
 function lineOf({ status, statusText, retryAfter, body, error }, { url }) {
   if (error) return `${new URL(url).origin} does not answer (${error}).`;
-  const cut = body.length > MOST_SHOWN ? `${body.slice(0, MOST_SHOWN)} …` : body;
+  const cut = body.length > MAX_SHOWN ? `${body.slice(0, MAX_SHOWN)} …` : body;
   return `${status} ${statusText}${retryAfter ? `  (retry after ${retryAfter} s)` : ""}  ${cut}`.trimEnd();
 }

@@ -5,7 +5,7 @@ import { Failure } from "../../pkg/cli/failure.js";
 /** How many messages a peek, a push or a purge has at most. */
 export const MOST = 100;
 // 256 KB with the queue's own bytes beside each message.
-const MOST_BYTES = 250_000;
+const MAX_BYTES = 250_000;
 const BYTES_BESIDE = 100;
 
 const PATIENCE_MS = 60_000;
@@ -54,7 +54,7 @@ export function batches(letters) {
     const bytes = Buffer.byteLength(letter.text) + BYTES_BESIDE;
     if (bytes > room || all.at(-1).length === MOST) {
       all.push([]);
-      room = MOST_BYTES;
+      room = MAX_BYTES;
     }
     all.at(-1).push(letter);
     room -= bytes;

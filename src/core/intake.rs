@@ -2,7 +2,7 @@ use std::future::Future;
 
 use crate::{
     delivery::Delivery,
-    event::{Event, MOST_MESSAGE_BYTES, Message, Reading},
+    event::{Event, MAX_MESSAGE_BYTES, Message, Reading},
     json::write,
     scheme::{Refusal, TokenProof},
     source::Source,
@@ -132,7 +132,7 @@ enum Form<'a> {
 
 /// Bytes of a payload from which on the message is made before the event is known to be new. A
 /// shorter text fits into a message, even where JSON writes each of its bytes in six.
-const LONG_PAYLOAD_BYTES: usize = MOST_MESSAGE_BYTES / 6;
+const LONG_PAYLOAD_BYTES: usize = MAX_MESSAGE_BYTES / 6;
 
 impl<'a> Prepared<'a> {
     /// Prepares an event of this source.

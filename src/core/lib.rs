@@ -23,7 +23,7 @@ mod time;
 
 pub use delivery::{Delivery, Headers};
 pub use event::{
-    Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, MOST_MESSAGE_BYTES, Message,
+    Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, MAX_MESSAGE_BYTES, Message,
     Money, ORDER_STATUS, Order, Payload, Reading, Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
 pub use explain::{Cause, Explanation, Question, explain};

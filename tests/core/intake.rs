@@ -7,8 +7,8 @@ mod sender;
 
 use futures_executor::block_on;
 use orderhook_core::{
-    Claim, Delivery, Intake, MOST_MESSAGE_BYTES, Refusal, Secret, Source, Token, UnixMillis,
-    intake, provider,
+    Claim, Delivery, Intake, MAX_MESSAGE_BYTES, Refusal, Secret, Source, Token, UnixMillis, intake,
+    provider,
 };
 use ports::{Landed, Ports, Way};
 use sender::{base64, digest, tag};
@@ -58,7 +58,7 @@ fn only(ports: &Ports) -> Landed {
     let mut landed = ports.landed.borrow_mut();
     assert_eq!(landed.len(), 1, "one message");
     let message = landed.pop().expect("one message");
-    assert!(message.json.len() <= MOST_MESSAGE_BYTES, "{} bytes", message.json.len());
+    assert!(message.json.len() <= MAX_MESSAGE_BYTES, "{} bytes", message.json.len());
     message
 }
 
@@ -308,7 +308,7 @@ fn keys_fit_the_longest_names() {
     let id = "i".repeat(256);
     let body = format!(
         r#"{{"event_id":"{id}","event":"Order Confirmed","data":{{"order_id":1}},"pad":"{}"}}"#,
-        "x".repeat(MOST_MESSAGE_BYTES)
+        "x".repeat(MAX_MESSAGE_BYTES)
     );
     let headers = [("x-webhook-signature", base64(&tag(SECRET.as_bytes(), &[body.as_bytes()])))];
     let source = source(&"s".repeat(32), "wakilni");
@@ -329,7 +329,7 @@ fn padded(pad: usize) -> String {
 fn a_message_may_be_full_to_the_byte() {
     let ports = Ports::working();
     wakilni(padded(0).as_bytes(), &ports);
-    let room = MOST_MESSAGE_BYTES - only(&ports).json.len();
+    let room = MAX_MESSAGE_BYTES - only(&ports).json.len();
     for (pad, kept) in [(room - 1, false), (room, false), (room + 1, true)] {
         let (ports, body) = (Ports::working(), padded(pad));
         is_row(wakilni(body.as_bytes(), &ports), "accepted", "e-1");
@@ -337,7 +337,7 @@ fn a_message_may_be_full_to_the_byte() {
         if kept {
             assert_kept(&message, "wakilni", body.as_bytes());
         } else {
-            assert_eq!(message.json.len(), MOST_MESSAGE_BYTES + pad - room);
+            assert_eq!(message.json.len(), MAX_MESSAGE_BYTES + pad - room);
             assert_eq!(message.kept, None);
             assert_eq!(event(&message)["data"]["payload"], body);
         }
@@ -393,7 +393,7 @@ fn a_large_body_leaves_its_event_whole() {
 fn a_body_that_grows_in_json_goes_apart() {
     let quotes = padded(0).replace("\"pad\":\"", &format!("\"pad\":\"{}", "\\\"".repeat(32_000)));
     let ports = Ports::working();
-    assert!(quotes.len() < MOST_MESSAGE_BYTES);
+    assert!(quotes.len() < MAX_MESSAGE_BYTES);
     is_row(wakilni(quotes.as_bytes(), &ports), "accepted", "e-1");
     assert_kept(&only(&ports), "wakilni", quotes.as_bytes());
     let bytes = vec![0xff; 100_000];
@@ -406,7 +406,7 @@ fn a_body_that_grows_in_json_goes_apart() {
 /// What is too large even without its payload goes as unrecognised, under the same id.
 #[test]
 fn an_event_that_is_too_large_keeps_its_id() {
-    let name = "n".repeat(MOST_MESSAGE_BYTES);
+    let name = "n".repeat(MAX_MESSAGE_BYTES);
     let body = format!(
         r#"{{"order":{{"reference":"R-1","old_status":"pending","new_status":"picked_up"}},"customer":{{"name":"{name}"}}}}"#
     );
@@ -430,7 +430,7 @@ fn an_event_that_is_too_large_keeps_its_id() {
 fn an_event_that_is_too_large_is_not_recognized() {
     let body = format!(
         r#"{{"order":{{"reference":"{}","new_status":"picked_up"}}}}"#,
-        "R".repeat(MOST_MESSAGE_BYTES)
+        "R".repeat(MAX_MESSAGE_BYTES)
     );
     let (said, id) = row(wegocod(body.as_bytes(), &Ports::working()));
     assert_eq!((said, id.len()), ("accepted, unrecognized", 64));

@@ -9,7 +9,7 @@ use std::{borrow::Cow, fmt, ops::Range};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Authenticity, Delivery, Digester, Event, KeyFormat, MOST_MESSAGE_BYTES, Provider, Reading,
+    Authenticity, Delivery, Digester, Event, KeyFormat, MAX_MESSAGE_BYTES, Provider, Reading,
     Refusal, Scheme, Secret, Source, Token, UnixMillis, UtcOffset, Verified,
     json::write,
     json::{self, JsonError, Object},
@@ -165,7 +165,7 @@ fn is_an_event(event: Event<'_>, body: &[u8], now: UnixMillis) {
     }
     is_one_kind(&json, event.data.content.as_ref().ok().map(|content| &*content.order.id));
     let message = event.into_message("a");
-    assert!(message.whole().len() <= MOST_MESSAGE_BYTES);
+    assert!(message.whole().len() <= MAX_MESSAGE_BYTES);
     let sent: Value = serde_json::from_str(&message.whole()).expect("a message is JSON");
     assert_eq!(sent["id"], json["id"]);
     match message.kept {

@@ -13,7 +13,7 @@ import { wakilni } from "../worker/sign.js";
 
 const README = readFileSync(new URL("../../pkg/README.md", import.meta.url), "utf8");
 /** How many secrets verifiers may hold, as the README states it. */
-const MOST_SECRETS = Number(README.match(/hold ([\d,]+) secrets/)[1].replace(",", ""));
+const MAX_SECRETS = Number(README.match(/hold ([\d,]+) secrets/)[1].replace(",", ""));
 // Nobody reads where they were thrown.
 Error.stackTraceLimit = 0;
 setFlagsFromString("--expose-gc");
@@ -98,7 +98,7 @@ test("too many verifiers in one turn are refused while all else goes on, until o
     assert.equal(error.code, "too_many_verifiers");
     assert.match(error.message, /^verifiers that are still in memory hold \d+ secrets: keep one `Verifier` per account/);
     // As many as are kept from before.
-    assert.ok(made.length <= MOST_SECRETS && made.length > MOST_SECRETS - 64, `${made.length}`);
+    assert.ok(made.length <= MAX_SECRETS && made.length > MAX_SECRETS - 64, `${made.length}`);
     // With no more memory for it than they free again.
     functionsHold(10);
     const bytes = memory.buffer.byteLength;
@@ -137,11 +137,11 @@ test("secrets are counted, and not accounts", async () => {
   await settle();
   const { made, error } = fill(() => Array.from({ length: 1000 }, another));
   assert.equal(error.code, "too_many_verifiers");
-  assert.equal(made.length, Math.floor((MOST_SECRETS - 64) / 1000));
+  assert.equal(made.length, Math.floor((MAX_SECRETS - 64) / 1000));
   await settle();
-  const all = Array.from({ length: MOST_SECRETS + 1 }, another);
+  const all = Array.from({ length: MAX_SECRETS + 1 }, another);
   assert.throws(() => new Verifier(account(all)), { code: "too_many_verifiers" });
-  assert.equal(verify({ ...account(all), ...signedWith(all.at(-1)) }).secretIndex, MOST_SECRETS);
+  assert.equal(verify({ ...account(all), ...signedWith(all.at(-1)) }).secretIndex, MAX_SECRETS);
 });
 
 test("beside as many as there may be, the largest body is read", async () => {
@@ -200,7 +200,7 @@ test("a Worker that has no weak references: all of it holds, but that nothing is
         for (let at = 0; at < 100_000; at += 1) new Verifier(account("s3cret"));
         const codes = new Set();
         let made = 0;
-        for (let at = 0; at < ${MOST_SECRETS} + 100; at += 1) {
+        for (let at = 0; at < ${MAX_SECRETS} + 100; at += 1) {
           try {
             new Verifier(account("s3cret-" + at));
             made += 1;
@@ -222,7 +222,7 @@ test("a Worker that has no weak references: all of it holds, but that nothing is
   try {
     const delivery = JSON.stringify(signedWith("s3cret"));
     const response = await miniflare.dispatchFetch("http://old/", { method: "POST", body: delivery });
-    const expected = { weak: "undefined", made: MOST_SECRETS - 1, codes: ["too_many_verifiers"], indexes: [1] };
+    const expected = { weak: "undefined", made: MAX_SECRETS - 1, codes: ["too_many_verifiers"], indexes: [1] };
     assert.deepEqual(await response.json(), expected);
   } finally {
     await miniflare.dispose();

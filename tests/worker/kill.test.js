@@ -21,7 +21,7 @@ console.log(`SEED=${SEED}`);
 const EVENTS = 500;
 const DEATHS = 5;
 /** No claim lasts for longer. */
-const MOST_CLAIM_MS = 3000;
+const MAX_CLAIM_MS = 3000;
 
 /** What becomes of the message in whose moment the Worker is killed. */
 const LAST_MODES = ["hangs", "lands and hangs", "works"];
@@ -103,7 +103,7 @@ function outlived(account) {
   return account.steps.filter(isUnconfirmed).some(({ at }) => {
     const claimed = Math.min(...account.inFlight(at).map(({ started }) => started));
     const next = account.attempts.find(({ began }) => began > at);
-    return next.code !== "copy_in_progress" && next.started + next.ms < claimed + MOST_CLAIM_MS;
+    return next.code !== "copy_in_progress" && next.started + next.ms < claimed + MAX_CLAIM_MS;
   });
 }
 
@@ -112,6 +112,6 @@ const isUnconfirmed = ({ step, mode }) => step === "send" && mode !== "works";
 test("dedup by KV", (t) => run(t, "killed", { vars: {} }));
 
 test("strict dedup", (t) => {
-  const workers = [objects("claims-in-brief.js", { ms: MOST_CLAIM_MS })];
+  const workers = [objects("claims-in-brief.js", { ms: MAX_CLAIM_MS })];
   return run(t, "killed strictly", { vars: { DEDUP: "strict" }, standIns: { CLAIMS }, workers, strict: true });
 });

@@ -8,7 +8,7 @@ import { start } from "./workerd.js";
 
 const FORTNIGHT = 28 * 24 * 60 * 60;
 // A queue takes 128,000 bytes a message, about 100 of which are its own.
-const MOST_MESSAGE_BYTES = 127_900;
+const MAX_MESSAGE_BYTES = 127_900;
 
 let worker;
 before(async () => {
@@ -111,7 +111,7 @@ for (const [name, body, type] of LARGE) {
     const event = await take(bytes);
     assert.equal(event.type, type);
     assert.equal(event.data.payload_ref, `payload:wakilni:${sign.sha256(bytes)}`);
-    assert.ok(Buffer.byteLength(JSON.stringify(event)) < MOST_MESSAGE_BYTES);
+    assert.ok(Buffer.byteLength(JSON.stringify(event)) < MAX_MESSAGE_BYTES);
     assert.deepEqual(await payload(event), bytes);
     const { keys } = await (await worker.kv()).list({ prefix: event.data.payload_ref });
     const seconds = keys[0].expiration - Date.now() / 1000;
@@ -136,7 +136,7 @@ test("up to a size the payload is in the event, and above it in KV", async () =>
     const body = Buffer.from(padded(bytes));
     const event = await take(body);
     assert.deepEqual(await payload(event), body);
-    assert.ok(Buffer.byteLength(JSON.stringify(event)) < MOST_MESSAGE_BYTES);
+    assert.ok(Buffer.byteLength(JSON.stringify(event)) < MAX_MESSAGE_BYTES);
     forms.push(event.data.payload === undefined ? "reference" : "payload");
   }
   const change = forms.indexOf("reference");

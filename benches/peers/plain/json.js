@@ -71,12 +71,12 @@ export function requiredObject(value) {
   return found;
 }
 
-const MOST_LINES = 1_200;
+const MAX_LINES = 1_200;
 
 /** The objects in a list, or the one that stands in its place. */
 export function objects(value) {
   const found = Array.isArray(value) ? value.filter((entry) => object(entry) !== null) : object(value) ? [value] : [];
-  if (found.length > MOST_LINES) throw new Error("too many lines");
+  if (found.length > MAX_LINES) throw new Error("too many lines");
   return found;
 }
 

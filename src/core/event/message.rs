@@ -5,7 +5,7 @@ use crate::{
 
 /// Bytes that an event may have as a queue message. A Queue takes 128,000, about 100 of them for
 /// its own metadata.
-pub const MOST_MESSAGE_BYTES: usize = 127_000;
+pub const MAX_MESSAGE_BYTES: usize = 127_000;
 
 /// An event as it goes to the queue.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct Message<'a> {
     /// The event, as JSON text; without its payload, where `payload` has it.
     pub json: String,
     /// The event's `data.payload`. Whoever sends the message puts it in: a host does so faster
-    /// than it reads the same text escaped. With it, the event has at most [`MOST_MESSAGE_BYTES`].
+    /// than it reads the same text escaped. With it, the event has at most [`MAX_MESSAGE_BYTES`].
     pub payload: Option<&'a str>,
     /// The event's `payload_ref`, where the body is too large for the message:
     /// `payload:{source}:{SHA-256 of the body}`. The outbox stores the delivery's body under this
@@ -31,10 +31,10 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn into_message(mut self, source: &str) -> Message<'a> {
         let bytes = self.data.payload.bytes();
-        if bytes.len() <= MOST_MESSAGE_BYTES {
+        if bytes.len() <= MAX_MESSAGE_BYTES {
             let payload = self.take_text();
             let json = self.to_json();
-            if json.len() + payload.map_or(0, text_bytes) <= MOST_MESSAGE_BYTES {
+            if json.len() + payload.map_or(0, text_bytes) <= MAX_MESSAGE_BYTES {
                 let recognized = self.data.content.is_ok();
                 return Message { json, payload, kept: None, recognized };
             }
@@ -42,7 +42,7 @@ impl<'a> Event<'a> {
         let key = format!("payload:{source}:{}", of_bytes(bytes));
         self.data.payload = Payload::Kept(key.clone());
         let mut json = self.to_json();
-        if json.len() > MOST_MESSAGE_BYTES {
+        if json.len() > MAX_MESSAGE_BYTES {
             self.strip();
             json = self.to_json();
         }

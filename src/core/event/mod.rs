@@ -12,7 +12,7 @@ pub use cloud_event::{
     Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, Money, ORDER_STATUS, Order,
     Payload, TimeSource, UNRECOGNIZED,
 };
-pub use message::{MOST_MESSAGE_BYTES, Message};
+pub use message::{MAX_MESSAGE_BYTES, Message};
 pub use reading::Reading;
 pub use status::Status;
 pub use unrecognized::Unrecognized;

@@ -6,11 +6,11 @@ use super::{
 use crate::scheme::encoding::{Encoding, TAG_BYTES};
 
 /// Tags that are looked at. A delivery has a handful; an attacker's headers may be full of them.
-const MOST_CANDIDATES: usize = 64;
+const MAX_CANDIDATES: usize = 64;
 
 /// Headers that are looked at, and the bytes of one.
-const MOST_HEADERS: usize = 128;
-const MOST_HEADER_BYTES: usize = 8192;
+const MAX_HEADERS: usize = 128;
+const MAX_HEADER_BYTES: usize = 8192;
 
 /// A text in a header that may be the tag, and what is wrong with it if it is.
 pub(super) struct Candidate<'a> {
@@ -29,9 +29,9 @@ pub(super) fn candidates<'a>(
     reads: &dyn Fn(&str, &[u8; TAG_BYTES]) -> bool,
 ) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
-    for header in headers.iter().take(MOST_HEADERS) {
+    for header in headers.iter().take(MAX_HEADERS) {
         let [called, value] = header;
-        if value.len() > MOST_HEADER_BYTES {
+        if value.len() > MAX_HEADER_BYTES {
             continue;
         }
         let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
@@ -50,7 +50,7 @@ pub(super) fn candidates<'a>(
                 43 => Encoding::Base64.decode(&standard(word)),
                 _ => None,
             };
-            let Some(tag) = tag.filter(|_| found.len() < MOST_CANDIDATES) else {
+            let Some(tag) = tag.filter(|_| found.len() < MAX_CANDIDATES) else {
                 continue;
             };
             if let Some(rest) = tail.strip_prefix('=').filter(|_| word.len() == 43) {

@@ -6,8 +6,8 @@
 //! Where nothing proves anything, it says what can be seen without a proof: a header that is
 //! missing, a body that something has read before.
 //!
-//! Everything is bounded: by [`MOST_WORK`], so that the rarer pairs are left out for a body of
-//! hundreds of kilobytes; by [`MOST_CAUSES`]; and by the number and the size of the headers.
+//! Everything is bounded: by [`MAX_WORK`], so that the rarer pairs are left out for a body of
+//! hundreds of kilobytes; by [`MAX_CAUSES`]; and by the number and the size of the headers.
 //!
 //! It is written to be small before it is fast: it is a good part of the package's module.
 
@@ -34,14 +34,14 @@ mod reading;
 mod variant;
 
 /// Bytes that are written or hashed at most for one provider's scheme.
-const MOST_WORK: usize = 64 << 20;
+const MAX_WORK: usize = 64 << 20;
 
 /// What a MAC costs beside its content, in bytes of content.
 const MAC_WORK: usize = 256;
 
 /// Causes of the secret, the body and the provider together. Those of the header, the clock and
 /// the newline at the body's end come on top: they cost nothing.
-const MOST_CAUSES: u32 = 2;
+const MAX_CAUSES: u32 = 2;
 
 /// What [`explain`] is asked: what is known of an account, and a delivery to it.
 #[derive(Clone, Copy)]
@@ -267,8 +267,8 @@ fn search<'a>(question: &Question<'a>, provider: &'static Signer, best: &mut Fou
             });
         }
     }
-    let most = MOST_CAUSES - u32::from(provider.name != question.provider.name);
-    let mut work = MOST_WORK;
+    let most = MAX_CAUSES - u32::from(provider.name != question.provider.name);
+    let mut work = MAX_WORK;
     for causes in 0..=most {
         for of_body in (0..=causes).rev() {
             let of_key = |reading: &&Reading| reading.causes.count() == causes - of_body;

@@ -5,7 +5,7 @@ use crate::json;
 
 /// Bytes that a body is written anew in, at most: what is larger than that was not sent, and there
 /// is no memory for more than a few of them.
-const MOST_WRITTEN: usize = 8 << 20;
+const MAX_WRITTEN: usize = 8 << 20;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -146,7 +146,7 @@ impl Escapes {
     /// A string, escaped anew. Half of a surrogate pair stays as it is.
     fn write(self, string: &str, out: &mut String) {
         let mut rest = string;
-        while out.len() <= MOST_WRITTEN {
+        while out.len() <= MAX_WRITTEN {
             let plain = plain(rest.as_bytes());
             out.push_str(rest.get(..plain).unwrap_or_default());
             rest = rest.get(plain..).unwrap_or_default();
@@ -261,7 +261,7 @@ fn write(text: &str, spacing: Spacing, escapes: Option<Escapes>, out: &mut Strin
     let (colon, comma, indent) = spacing;
     let (mut at, mut depth) = (0, 0_usize);
     while let Some(&byte) = bytes.get(at) {
-        if out.len() / 4 > bytes.len() + 1024 || out.len() > MOST_WRITTEN {
+        if out.len() / 4 > bytes.len() + 1024 || out.len() > MAX_WRITTEN {
             return None;
         }
         let start = at;
@@ -304,7 +304,7 @@ fn write(text: &str, spacing: Spacing, escapes: Option<Escapes>, out: &mut Strin
             _ => "",
         });
     }
-    (out.len() <= MOST_WRITTEN).then_some(())
+    (out.len() <= MAX_WRITTEN).then_some(())
 }
 
 fn line(indent: Option<&str>, depth: usize, out: &mut String) {

@@ -121,7 +121,7 @@ pub(crate) const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// Keys that an object may have. None that anybody reads has a hundredth of it; one of nothing
 /// but keys would take twenty times its own size in memory.
-const MOST_KEYS: usize = 10_000;
+const MAX_KEYS: usize = 10_000;
 
 /// The keys and values of an object, from behind its `{` to its end, which is that of the text.
 fn fields(inner: &str) -> Result<Vec<(Cow<'_, str>, &str)>, JsonError> {
@@ -132,7 +132,7 @@ fn fields(inner: &str) -> Result<Vec<(Cow<'_, str>, &str)>, JsonError> {
     }
     loop {
         let (field, after) = field(rest).ok_or(JsonError::Syntax)?;
-        if fields.len() == MOST_KEYS {
+        if fields.len() == MAX_KEYS {
             return Err(JsonError::NotAnObject);
         }
         fields.push(field);

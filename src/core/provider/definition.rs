@@ -122,10 +122,10 @@ pub(super) fn required_object<'a>(
 /// Lines that an order may have. Each is more than a hundred bytes of the event, even an empty
 /// one: with more of them it would be too large for a queue message anyway, and a body of nothing
 /// but lines would fill an isolate's memory before that was noticed.
-const MOST_LINES: usize = 1_200;
+const MAX_LINES: usize = 1_200;
 
 /// An order's lines.
 pub(super) fn lines<'a>(of: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, Unrecognized> {
-    let lines: Vec<_> = of.objects(key).take(MOST_LINES + 1).collect();
-    if lines.len() > MOST_LINES { Err(Unrecognized::TooLarge) } else { Ok(lines) }
+    let lines: Vec<_> = of.objects(key).take(MAX_LINES + 1).collect();
+    if lines.len() > MAX_LINES { Err(Unrecognized::TooLarge) } else { Ok(lines) }
 }

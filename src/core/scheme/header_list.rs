@@ -17,7 +17,7 @@ const SIGNATURE: &str = "`label=<tag>`, with the label of `signature-input` and 
 
 /// Names that a list may have. UP42's have three; what is signed is never more than the headers
 /// themselves, however long the list of an attacker is.
-const MOST_NAMES: usize = 32;
+const MAX_NAMES: usize = 32;
 
 /// The header list of one delivery, read but not yet verified.
 pub(crate) struct Listed<'a> {
@@ -116,7 +116,7 @@ fn parse_names(mut text: &str) -> Option<(Vec<&str>, &str)> {
         }
         let (name, rest) = text.strip_prefix('"')?.split_once('"')?;
         let again = names.iter().any(|known: &&str| known.eq_ignore_ascii_case(name));
-        if !is_token(name) || !rest.starts_with([' ', ')']) || again || names.len() == MOST_NAMES {
+        if !is_token(name) || !rest.starts_with([' ', ')']) || again || names.len() == MAX_NAMES {
             return None;
         }
         names.push(name);

@@ -159,7 +159,7 @@ impl HeaderList {
 }
 
 /// Tags of one delivery that are looked at. A sender that replaces its key sends two.
-const MOST_TAGS: usize = 64;
+const MAX_TAGS: usize = 64;
 
 impl Tags {
     /// The tags in a header's value. A layout that can hold several passes over what it cannot
@@ -173,14 +173,14 @@ impl Tags {
             }
             Layout::Pairs(key) => pairs(header, key)
                 .filter_map(|tag| self.encoding.decode(tag))
-                .take(MOST_TAGS)
+                .take(MAX_TAGS)
                 .collect(),
             Layout::Listed(prefix) => header
                 .split(' ')
                 // Two headers of one name arrive as one, joined with a comma and a blank.
                 .map(|entry| entry.strip_suffix(',').unwrap_or(entry))
                 .filter_map(|entry| self.encoding.decode(entry.strip_prefix(prefix)?))
-                .take(MOST_TAGS)
+                .take(MAX_TAGS)
                 .collect(),
         };
         if tags.is_empty() {

@@ -4,7 +4,7 @@ import { Claims as Own } from "./entry.js";
 
 export class Claims extends Own {
   claim(key, claimant, ms) {
-    return super.claim(key, claimant, Math.min(ms, this.env.MOST_CLAIM_MS));
+    return super.claim(key, claimant, Math.min(ms, this.env.MAX_CLAIM_MS));
   }
 }
 

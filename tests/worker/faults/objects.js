@@ -14,7 +14,7 @@ export const objects = (mainModule, { ms, faults }) => ({
     name: NAME,
     compatibilityDate: COMPATIBILITY_DATE,
     manifest: { mainModule, modules: { ...builtModules(), ...Object.fromEntries(MODULES.map((name) => [name, module(name)])) } },
-    env: { MOST_CLAIM_MS: { type: "json", value: ms }, ...(faults && { FAULTS: faults.binding }) },
+    env: { MAX_CLAIM_MS: { type: "json", value: ms }, ...(faults && { FAULTS: faults.binding }) },
     exports: { Claims: { type: "durable-object", storage: "sqlite" } },
   },
 });

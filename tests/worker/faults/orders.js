@@ -49,7 +49,7 @@ const customersNote = () => `hi.${Math.floor(Date.now() / 1000) + 60}.forged tex
 /** Secrets that are well-formed and nobody's. */
 const WRONG = "whsec_bm9ib2R5J3Mtc2VjcmV0LTAxMjM0NTY3ODlhYmNkZWY=";
 
-const MOST_MESSAGE_BYTES = 128_000;
+const MAX_MESSAGE_BYTES = 128_000;
 const ODD = ["a blank", "100%", "a:colon", "../..", "q?=&#", '"quoted\\', "ünïcode"];
 
 /** The n-th event of a run. `key` is what the Worker is to know it by. */
@@ -69,7 +69,7 @@ export function event(run, n) {
   const path = hook(source) + (sender.query?.(sent) ?? "");
   const delivery = (body) => ({ path, body, headers: () => sender.headers({ ...sent, body }) });
   // Some stamp each attempt. The identity stays where it is not the body's hash.
-  const isStamped = known && source !== "gooten" && padding.length > MOST_MESSAGE_BYTES;
+  const isStamped = known && source !== "gooten" && padding.length > MAX_MESSAGE_BYTES;
   const stamped = (attempt) => Buffer.from(JSON.stringify({ ...sender.body(order, word, padding), attempt }));
   return { ...sent, name, id, key: `${source}/${id}`, delivery: (attempt) => delivery(isStamped ? stamped(attempt) : body) };
 }
@@ -92,7 +92,7 @@ export function rival(of) {
 
 /** Now and then one that does not fit into a message. */
 function size(name) {
-  if (happens(0.006, name, "large")) return MOST_MESSAGE_BYTES + whole(0, 70_000, name, "size");
+  if (happens(0.006, name, "large")) return MAX_MESSAGE_BYTES + whole(0, 70_000, name, "size");
   return happens(0.1, name, "long") ? whole(0, 4000, name, "size") : 0;
 }
 

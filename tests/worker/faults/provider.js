@@ -14,7 +14,7 @@ const LANES = 400;
 const AWAKE = 12;
 
 /** Nothing that is drawn keeps an event away for so often. */
-const MOST_ATTEMPTS = 60;
+const MAX_ATTEMPTS = 60;
 
 const IMMORTAL = { deaths: () => 0, back: async () => false };
 
@@ -73,7 +73,7 @@ export class Provider {
 
   async #deliver(account) {
     let [attempts, heldSince] = [0, undefined];
-    while (attempts < MOST_ATTEMPTS && !(performance.now() - heldSince > PATIENCE_MS)) {
+    while (attempts < MAX_ATTEMPTS && !(performance.now() - heldSince > PATIENCE_MS)) {
       const answer = await this.#attempt(account);
       if (answer?.status < 300 || this.#ledger.isFull()) return;
       if (answer !== undefined && codeOf(answer) === "copy_in_progress") {

@@ -18,7 +18,7 @@ const [, , name] = process.argv;
 process.on("disconnect", () => process.exit());
 
 /** In milliseconds: longer than any delivery is on its way. */
-const MOST_CLAIM_MS = 5 * DEADLINE;
+const MAX_CLAIM_MS = 5 * DEADLINE;
 
 async function run({ count, vars, ...promised }) {
   const ledger = new Ledger();
@@ -26,7 +26,7 @@ async function run({ count, vars, ...promised }) {
   const worker = await start({
     vars: { SOURCES, ...vars },
     standIns: { SEEN: faults.kv, EVENTS: faults.queue, ...(promised.faultyObjects && { CLAIMS }) },
-    workers: promised.faultyObjects ? [objects("claims-that-fail.js", { ms: MOST_CLAIM_MS, faults: faults.objects })] : [],
+    workers: promised.faultyObjects ? [objects("claims-that-fail.js", { ms: MAX_CLAIM_MS, faults: faults.objects })] : [],
   });
   const provider = new Provider(worker.url, ledger, promised);
   try {

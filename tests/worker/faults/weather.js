@@ -26,18 +26,18 @@ const WEATHERS = [
 ];
 
 /** After so many tries of a step it works: every story ends. */
-const MOST_FAULTS = 6;
+const MAX_FAULTS = 6;
 
 function modeOf(name, step, nth) {
   const kind = draw(name, "weather");
   const [, share] = WEATHERS.find(([up]) => kind < up);
-  if (nth >= MOST_FAULTS || !happens(share, name, step, nth)) return "works";
+  if (nth >= MAX_FAULTS || !happens(share, name, step, nth)) return "works";
   return oneOf(FAULTS[step], name, step, nth, "fault");
 }
 
 /** At which step of this attempt the provider loses its patience, if at one. */
 function givesUpAt(name, attempt) {
-  if (attempt >= MOST_FAULTS || !happens(0.02, name, "gives up", attempt)) return undefined;
+  if (attempt >= MAX_FAULTS || !happens(0.02, name, "gives up", attempt)) return undefined;
   return oneOf(["look", "claim", "keep", "send", "mark", "commit"], name, "gives up", attempt, "at");
 }
 
