@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { COMPATIBILITY_DATE } from "../worker/workerd.js";
+import { COMPATIBILITY_DATE } from "../support/workerd.js";
 import { corpus } from "./project.js";
 
 const installed = fileURLToPath(new URL("../../node_modules/workerd/package.json", import.meta.url));

@@ -9,7 +9,7 @@ import { runInNewContext } from "node:vm";
 import { Miniflare } from "miniflare";
 import { makeProject } from "../consumers/project.js";
 import { bundle } from "../consumers/workerd.js";
-import { wakilni } from "../worker/sign.js";
+import { wakilni } from "../support/sign.js";
 
 const README = readFileSync(new URL("../../pkg/README.md", import.meta.url), "utf8");
 /** How many secrets verifiers may hold, as the README states it. */

@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 import { makeProject } from "../consumers/project.js";
 import { bundle } from "../consumers/workerd.js";
-import { sha256 } from "../worker/sign.js";
-import { connect } from "../worker/wire.js";
-import { COMPATIBILITY_DATE } from "../worker/workerd.js";
+import { sha256 } from "../support/sign.js";
+import { connect } from "../support/wire.js";
+import { COMPATIBILITY_DATE } from "../support/workerd.js";
 import { serve } from "./readme/program.js";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));

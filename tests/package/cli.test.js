@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { makeProject } from "../consumers/project.js";
-import * as sign from "../worker/sign.js";
+import * as sign from "../support/sign.js";
 
 const COMMANDS = ["send", "sign", "verify", "explain", "providers"];
 const SECRET = "cli-secret-5b0c1f6e93d2";

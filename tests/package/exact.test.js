@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Verifier, WebhookError, receive, verify } from "../../pkg/node.js";
-import { standardWebhooks, up42, wakilni, wegocod } from "../worker/sign.js";
+import { standardWebhooks, up42, wakilni, wegocod } from "../support/sign.js";
 
 const WHSEC = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 const OLD_WHSEC = "whsec_b2xkLXNlY3JldC1vbGQtc2VjcmV0";

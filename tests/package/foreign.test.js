@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Verifier, WebhookError, explain, normalize, receive, receiveRequest, sign, verify } from "../../pkg/node.js";
-import { wakilni } from "../worker/sign.js";
+import { wakilni } from "../support/sign.js";
 
 const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}';
 const good = { provider: "wakilni", secrets: "s3cret", headers: wakilni("s3cret", body), body };

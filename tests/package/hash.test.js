@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { test } from "node:test";
-import { standardWebhooks, wakilni } from "../worker/sign.js";
+import { standardWebhooks, wakilni } from "../support/sign.js";
 
 const PATIENCE = 32;
 const asked = [];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { explain, normalize, receive, receiveRequest, verify } from "../../pkg/node.js";
-import { sha256, standardWebhooks, up42, wakilni } from "../worker/sign.js";
+import { sha256, standardWebhooks, up42, wakilni } from "../support/sign.js";
 
 const WHSEC = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}';

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { standardWebhooks, up42, wakilni, wegocod } from "../worker/sign.js";
+import { standardWebhooks, up42, wakilni, wegocod } from "../support/sign.js";
 
 const MILLION = 1_000_000;
 // Nobody reads where they were thrown.

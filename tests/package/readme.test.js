@@ -15,10 +15,10 @@ import * as orderhook from "../../pkg/node.js";
 import { CHROMIUM_ARGS, chromium } from "../consumers/chromium.js";
 import { makeProject } from "../consumers/project.js";
 import { bundle } from "../consumers/workerd.js";
-import { assertEvent } from "../worker/schema.js";
-import { wakilni } from "../worker/sign.js";
-import { connect } from "../worker/wire.js";
-import { COMPATIBILITY_DATE } from "../worker/workerd.js";
+import { assertEvent } from "../support/schema.js";
+import { wakilni } from "../support/sign.js";
+import { connect } from "../support/wire.js";
+import { COMPATIBILITY_DATE } from "../support/workerd.js";
 import { serve } from "./readme/program.js";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));

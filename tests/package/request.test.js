@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { receiveRequest } from "../../pkg/node.js";
-import { wakilni } from "../worker/sign.js";
+import { wakilni } from "../support/sign.js";
 
 const LIMIT = 4 * 1024 * 1024;
 const account = { provider: "wakilni", secrets: "s3cret" };

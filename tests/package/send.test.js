@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 import { choices, prepare } from "../../pkg/cli/prepare.js";
 import { providers as known } from "../../pkg/node.js";
 import { localSecrets, parseSecrets } from "../../scripts/sources.js";
-import { SECRETS, SOURCES } from "../worker/accounts.js";
-import { start } from "../worker/workerd.js";
+import { SECRETS, SOURCES } from "../support/accounts.js";
+import { start } from "../support/workerd.js";
 
 const providers = known();
 const SOURCE_OF = { "standard-webhooks": "shop" };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Verifier, WebhookError, explain, receive, receiveRequest, verify } from "../../pkg/node.js";
 import { encoded } from "../../pkg/settings.js";
-import { up42, wakilni } from "../worker/sign.js";
+import { up42, wakilni } from "../support/sign.js";
 
 const body = '{"messageId":"m-1","event":"order.status"}';
 const TOKEN = "t0ken";

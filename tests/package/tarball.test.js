@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { runInNode } from "../consumers/process.js";
 import { corpus, makeProject } from "../consumers/project.js";
-import { standardWebhooks } from "../worker/sign.js";
+import { standardWebhooks } from "../support/sign.js";
 
 let consumer;
 let project;

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 import { after, afterEach, before, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import { PATIENCE_MS } from "./journal.js";
-import * as sign from "./sign.js";
-import { COMPATIBILITY_DATE, start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import { PATIENCE_MS } from "../support/journal.js";
+import * as sign from "../support/sign.js";
+import { COMPATIBILITY_DATE, start } from "../support/workerd.js";
 
 const MOST = 4096;
 const DEFAULT_MOST = 1 << 20;

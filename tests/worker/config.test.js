@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { HEALTH_TOKEN, SECRETS, SOURCES } from "./accounts.js";
-import * as sign from "./sign.js";
-import { start } from "./workerd.js";
+import { HEALTH_TOKEN, SECRETS, SOURCES } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { start } from "../support/workerd.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../build/package.json", import.meta.url), "utf8"));
 

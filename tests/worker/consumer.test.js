@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { Response } from "miniflare";
-import { SECRETS, hook } from "./accounts.js";
-import { Journal } from "./journal.js";
-import { assertEvent } from "./schema.js";
-import * as sign from "./sign.js";
-import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, start } from "./workerd.js";
+import { SECRETS, hook } from "../support/accounts.js";
+import { Journal } from "../support/journal.js";
+import { assertEvent } from "../support/schema.js";
+import * as sign from "../support/sign.js";
+import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, start } from "../support/workerd.js";
 
 let worker;
 before(async () => {

@@ -11,11 +11,11 @@ import { createInterface } from "node:readline";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Miniflare, Response } from "miniflare";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import { Journal, PATIENCE_MS } from "./journal.js";
-import { ACCOUNT, BROKEN, BROKEN_AFTER, QueuesApi, TOKEN, UNKNOWN_ERROR, tooMany } from "./queues-api.js";
-import * as sign from "./sign.js";
-import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE as DEAD, EVENTS_QUEUE as EVENTS, builtModules } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import { Journal, PATIENCE_MS } from "../support/journal.js";
+import { ACCOUNT, BROKEN, BROKEN_AFTER, QueuesApi, TOKEN, UNKNOWN_ERROR, tooMany } from "../support/queues-api.js";
+import * as sign from "../support/sign.js";
+import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE as DEAD, EVENTS_QUEUE as EVENTS, builtModules } from "../support/workerd.js";
 
 const script = (path) => fileURLToPath(new URL(`../../scripts/${path}`, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "dead-letters-"));

@@ -1,9 +1,9 @@
 // What has been taken is remembered, for as long as it is set to be.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { start } from "../support/workerd.js";
 
 const WEEK = 7 * 24 * 60 * 60;
 

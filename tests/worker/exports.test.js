@@ -1,7 +1,7 @@
 // What the module offers: to the runtime its two handlers, to other Workers nothing to call.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { COMPATIBILITY_DATE, builtModules, start } from "./workerd.js";
+import { COMPATIBILITY_DATE, builtModules, start } from "../support/workerd.js";
 
 const PROBE = `
 import * as entry from "./entry.js";

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { after, afterEach, before, describe, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { LAST_CHUNK, chunk, connect, head, inWords, lines } from "./wire.js";
-import { start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { LAST_CHUNK, chunk, connect, head, inWords, lines } from "../support/wire.js";
+import { start } from "../support/workerd.js";
 
 const MOST = 4096;
 const MIB = 1 << 20;

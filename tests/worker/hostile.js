@@ -1,8 +1,8 @@
 // Requests that are made to break something, each with what it is answered. A row is a name, the bytes for a body that is signed
 // as it should be, and the answers in words, or BY_RUNTIME.
-import { SECRETS, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { LAST_CHUNK, chunk, head, lines } from "./wire.js";
+import { SECRETS, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { LAST_CHUNK, chunk, head, lines } from "../support/wire.js";
 
 /** MAX_BODY_BYTES */
 export const MOST = 4096;

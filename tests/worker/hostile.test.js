@@ -4,12 +4,12 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
 import { ACCEPTED, BY_RUNTIME, MISMATCH, ROWS } from "./hostile.js";
 import { CUSTOMER, HOST, MOST, NEEDLE, OTHER, PATH, delivery, headersOf } from "./hostile.js";
-import * as sign from "./sign.js";
-import { chunk, connect, exchange, head, inWords, lines } from "./wire.js";
-import { start } from "./workerd.js";
+import * as sign from "../support/sign.js";
+import { chunk, connect, exchange, head, inWords, lines } from "../support/wire.js";
+import { start } from "../support/workerd.js";
 
 let worker;
 before(async () => {

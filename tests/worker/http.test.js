@@ -1,9 +1,9 @@
 // Every row of the HTTP contract: what is asked, and what is answered.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { start } from "../support/workerd.js";
 
 const TABLE = {
   ...SOURCES,

@@ -4,7 +4,7 @@
 //   SEED=<number> node --test tests/worker/kill.test.js    kills at the same points again
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SOURCES } from "./accounts.js";
+import { SOURCES } from "../support/accounts.js";
 import { FaultyQueue } from "./faults/faulty.js";
 import { Ledger } from "./faults/ledger.js";
 import { startMortal } from "./faults/mortal.js";
@@ -13,8 +13,8 @@ import { event } from "./faults/orders.js";
 import { Provider } from "./faults/provider.js";
 import { draw, SEED } from "./faults/seed.js";
 import { CALM } from "./faults/weather.js";
-import { sha256 } from "./sign.js";
-import { MODES } from "./stand-in.js";
+import { sha256 } from "../support/sign.js";
+import { MODES } from "../support/stand-in.js";
 
 console.log(`SEED=${SEED}`);
 

@@ -1,9 +1,9 @@
 // Long bodies: the runtime hashes them, and who signed them is found out all the same.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { SECRETS, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { start } from "./workerd.js";
+import { SECRETS, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { start } from "../support/workerd.js";
 
 const SECRETS_OF_ALL = ["FIRST", "SECOND", "THIRD"];
 const SOURCES = {

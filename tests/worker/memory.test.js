@@ -1,11 +1,11 @@
 // Bodies in flight share one budget: a burst of large ones is put off, not failed, and holds up no small one.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { KvStandIn } from "./stand-in.js";
-import { connect, head, inWords, lines } from "./wire.js";
-import { start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { KvStandIn } from "../support/stand-in.js";
+import { connect, head, inWords, lines } from "../support/wire.js";
+import { start } from "../support/workerd.js";
 
 const MIB = 1 << 20;
 const KV_MS = 300;

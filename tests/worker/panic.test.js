@@ -2,10 +2,10 @@
 // but for a header that makes it panic.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { SECRETS, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { queueStandIn } from "./stand-in.js";
-import { start } from "./workerd.js";
+import { SECRETS, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { queueStandIn } from "../support/stand-in.js";
+import { start } from "../support/workerd.js";
 
 const CUSTOMER = "Nadia Panicked";
 

@@ -1,10 +1,10 @@
 // The payload is the body, byte for byte, whatever the bytes are and however many.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { SECRETS, hook } from "./accounts.js";
-import { assertEvent } from "./schema.js";
-import * as sign from "./sign.js";
-import { start } from "./workerd.js";
+import { SECRETS, hook } from "../support/accounts.js";
+import { assertEvent } from "../support/schema.js";
+import * as sign from "../support/sign.js";
+import { start } from "../support/workerd.js";
 
 const FORTNIGHT = 28 * 24 * 60 * 60;
 // A queue takes 128,000 bytes a message, about 100 of which are its own.

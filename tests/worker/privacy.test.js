@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { kvStandIn, queueStandIn } from "./stand-in.js";
-import { start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { kvStandIn, queueStandIn } from "../support/stand-in.js";
+import { start } from "../support/workerd.js";
 
 const SAMPLES = new URL("../vectors/samples/", import.meta.url);
 const BROKEN = { provider: "wakilni", secrets: ["WAKILNI_SECRET", "NOT_SET"], token: "UP42_TOKEN" };

@@ -1,11 +1,11 @@
 // A queue and a KV that do not do what they are asked: no event is lost, and somebody is told.
 import assert from "node:assert/strict";
 import { after, beforeEach, afterEach, describe, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import { assertEvent } from "./schema.js";
-import * as sign from "./sign.js";
-import { kvStandIn, queueStandIn } from "./stand-in.js";
-import { start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import { assertEvent } from "../support/schema.js";
+import * as sign from "../support/sign.js";
+import { kvStandIn, queueStandIn } from "../support/stand-in.js";
+import { start } from "../support/workerd.js";
 
 let count = 0;
 const order = (padding = "") =>

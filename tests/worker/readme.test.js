@@ -6,11 +6,11 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Response } from "miniflare";
 import { providers } from "../../pkg/node.js";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import { Journal } from "./journal.js";
-import { SCHEMA, assertEvent } from "./schema.js";
-import * as sign from "./sign.js";
-import { EVENTS_QUEUE, DEAD_LETTER_QUEUE, start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import { Journal } from "../support/journal.js";
+import { SCHEMA, assertEvent } from "../support/schema.js";
+import * as sign from "../support/sign.js";
+import { EVENTS_QUEUE, DEAD_LETTER_QUEUE, start } from "../support/workerd.js";
 
 const ROOT = new URL("../../", import.meta.url);
 const text = (path) => readFileSync(new URL(path, ROOT), "utf8");

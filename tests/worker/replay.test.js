@@ -2,10 +2,10 @@
 // after that. A clock that is exact is in tests/core/replay.rs; here the Worker reads its own.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { kvStandIn } from "./stand-in.js";
-import { start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { kvStandIn } from "../support/stand-in.js";
+import { start } from "../support/workerd.js";
 
 // Each beside another of the same provider, with the same secrets.
 const TABLE = { ...SOURCES, ...Object.fromEntries(Object.entries(SOURCES).map(([name, source]) => [`${name}-2`, source])) };

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
-import { SECRETS } from "./accounts.js";
-import { assertEvent } from "./schema.js";
-import * as sign from "./sign.js";
-import { start } from "./workerd.js";
+import { SECRETS } from "../support/accounts.js";
+import { assertEvent } from "../support/schema.js";
+import * as sign from "../support/sign.js";
+import { start } from "../support/workerd.js";
 
 const SAMPLES = new URL("../vectors/samples/", import.meta.url);
 

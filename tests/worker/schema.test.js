@@ -1,7 +1,7 @@
 // The schema itself: what it takes and what it refuses.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertEvent, cloudEventErrors, published } from "./schema.js";
+import { assertEvent, cloudEventErrors, published } from "../support/schema.js";
 
 const order = () => ({
   specversion: "1.0",

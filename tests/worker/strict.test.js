@@ -1,10 +1,10 @@
 // Strict dedup: of copies that arrive in the same moment one is sent, and none is answered as taken before it is.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { SECRETS, SOURCES, hook } from "./accounts.js";
-import * as sign from "./sign.js";
-import { kvStandIn, queueStandIn } from "./stand-in.js";
-import { COMPATIBILITY_DATE, builtModules, start } from "./workerd.js";
+import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import * as sign from "../support/sign.js";
+import { kvStandIn, queueStandIn } from "../support/stand-in.js";
+import { COMPATIBILITY_DATE, builtModules, start } from "../support/workerd.js";
 
 const STRICT = { SOURCES: { ...SOURCES, wakilni: { ...SOURCES.wakilni, dedup: "strict" } } };
 

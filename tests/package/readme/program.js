@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
-import { Journal, PATIENCE_MS } from "../../worker/journal.js";
+import { Journal, PATIENCE_MS } from "../../support/journal.js";
 
 /** Starts it, and gives its address as soon as something answers there. `args` makes the arguments of the port. */
 export async function serve(command, args, { cwd, env }) {

@@ -1,7 +1,7 @@
 // SCN-016: values that stand in a delivery's body, headers and address, and in the errors of its queue and its KV. No answer
 // and no line of the log has them.
 import assert from "node:assert/strict";
-import { SECRETS } from "../accounts.js";
+import { SECRETS } from "../../support/accounts.js";
 import { MAX_BODY_BYTES, startConsuming } from "./receivers.js";
 import { delivery, fresh, retryOf, withHeaders } from "./senders.js";
 import { setModes } from "./stand-ins.js";

@@ -1,7 +1,7 @@
 // SCN-003 and SCN-005: copies of one delivery that are in flight at the same moment, and senders that give up before they
 // have an answer.
 import assert from "node:assert/strict";
-import { Journal } from "../journal.js";
+import { Journal } from "../../support/journal.js";
 import { ISOLATES, startGated } from "./receivers.js";
 import { identityOf } from "./run.js";
 import { delivery, retryOf } from "./senders.js";

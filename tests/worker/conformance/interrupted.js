@@ -2,7 +2,7 @@
 // during one. SCN-014 is a crash of the suite's own sender: its receiver sees what it sees in SCN-005, a delivery whose
 // answer nobody receives.
 import assert from "node:assert/strict";
-import { PATIENCE_MS } from "../journal.js";
+import { PATIENCE_MS } from "../../support/journal.js";
 import { startFailing, startKillable, startKillableAtWork } from "./receivers.js";
 import { identityOf } from "./run.js";
 import { delivery, retryOf } from "./senders.js";

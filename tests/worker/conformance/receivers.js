@@ -1,8 +1,8 @@
 // The Workers that the scenarios are run against. `events()` of each returns the events that came out of its queue.
-import { SECRETS } from "../accounts.js";
+import { SECRETS } from "../../support/accounts.js";
 import { startMortal } from "../faults/mortal.js";
 import { CLAIMS, objects } from "../faults/objects.js";
-import { COMPATIBILITY_DATE, builtModules, start } from "../workerd.js";
+import { COMPATIBILITY_DATE, builtModules, start } from "../../support/workerd.js";
 import { SENDERS } from "./senders.js";
 import { gatedStandIns } from "./stand-ins.js";
 

@@ -1,8 +1,8 @@
 // One run of a scenario: it posts deliveries, and holds their answers against the events and the log.
 import assert from "node:assert/strict";
 import { codeOf } from "../faults/answers.js";
-import { assertEvent } from "../schema.js";
-import { connect, head, lines } from "../wire.js";
+import { assertEvent } from "../../support/schema.js";
+import { connect, head, lines } from "../../support/wire.js";
 
 /** The log's outcome for each code that is not `refused`. Lines with these codes name an event. */
 const OUTCOMES = { accepted: "accepted", duplicate: "duplicate", copy_in_progress: "held", queue_unavailable: "failed" };

@@ -1,6 +1,6 @@
 // The two senders of the scenarios. One signs the body alone; the other signs an id and a time with it.
-import { SECRETS, hook } from "../accounts.js";
-import * as sign from "../sign.js";
+import { SECRETS, hook } from "../../support/accounts.js";
+import * as sign from "../../support/sign.js";
 
 /** Returns the time in Unix seconds. */
 export const now = () => Math.floor(Date.now() / 1000);

@@ -1,6 +1,6 @@
 // A KV and a queue of the tests' own that can hold requests back. Reads and writes of this KV can fail independently.
-import { Journal } from "../journal.js";
-import { KvStandIn, MODES, QueueStandIn } from "../stand-in.js";
+import { Journal } from "../../support/journal.js";
+import { KvStandIn, MODES, QueueStandIn } from "../../support/stand-in.js";
 
 /** Holds back every request that arrives, and notes it in a journal, until the gate is opened. */
 export class Gate {

@@ -1,8 +1,8 @@
 // KV, the queue and the objects' faults, each step met as the weather has it.
 import assert from "node:assert/strict";
-import { assertEvent } from "../schema.js";
-import { sha256 } from "../sign.js";
-import { KvStandIn, MODES, QueueStandIn, StandIn } from "../stand-in.js";
+import { assertEvent } from "../../support/schema.js";
+import { sha256 } from "../../support/sign.js";
+import { KvStandIn, MODES, QueueStandIn, StandIn } from "../../support/stand-in.js";
 
 /** Those of the stand-ins, and two that take time to come about. */
 const MEETINGS = {

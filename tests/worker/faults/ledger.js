@@ -1,5 +1,5 @@
 // What was done to each event, and what must not have been.
-import { sha256 } from "../sign.js";
+import { sha256 } from "../../support/sign.js";
 import { Account } from "./account.js";
 import { CHANGEABLE } from "./weather.js";
 

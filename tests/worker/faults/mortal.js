@@ -1,6 +1,6 @@
 // The Worker in a workerd that is killed in the middle of its work, and started again on what it had written to the disk.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { start } from "../workerd.js";
+import { start } from "../../support/workerd.js";
 
 /** Starts it as workerd.js does. What it gives can be killed, too. */
 export async function startMortal(options) {

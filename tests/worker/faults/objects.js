@@ -1,6 +1,6 @@
 // A Worker that holds the claims in orderhook's stead, with the class of one of the modules here.
 import { readFileSync } from "node:fs";
-import { builtModules, COMPATIBILITY_DATE } from "../workerd.js";
+import { builtModules, COMPATIBILITY_DATE } from "../../support/workerd.js";
 
 const NAME = "claims";
 const MODULES = ["claims-in-brief.js", "claims-that-fail.js"];

@@ -1,6 +1,6 @@
 // The events of a run: what each provider sends of the n-th, and how it is known. Written from the providers' pages.
-import { SECRETS, SOURCES, hook } from "../accounts.js";
-import * as sign from "../sign.js";
+import { SECRETS, SOURCES, hook } from "../../support/accounts.js";
+import * as sign from "../../support/sign.js";
 import { happens, oneOf, whole } from "./seed.js";
 
 const WORDS = {

@@ -1,6 +1,6 @@
 // The provider's side: it sends until it is answered with 2xx, the same identity each time, and mostly the same body.
 import http from "node:http";
-import { PATIENCE_MS } from "../journal.js";
+import { PATIENCE_MS } from "../../support/journal.js";
 import { codeOf, wrongOf } from "./answers.js";
 import { forgery, rival } from "./orders.js";
 import { draw, happens, whole } from "./seed.js";

@@ -1,8 +1,8 @@
 // One run, in a process of its own, since the test runner's hooks double what a promise costs. It tells its parent what came of
 // it, and ends with it.
-import { SOURCES } from "../accounts.js";
-import { sha256 } from "../sign.js";
-import { start } from "../workerd.js";
+import { SOURCES } from "../../support/accounts.js";
+import { sha256 } from "../../support/sign.js";
+import { start } from "../../support/workerd.js";
 import { faulty } from "./faulty.js";
 import { Ledger } from "./ledger.js";
 import { CLAIMS, objects } from "./objects.js";
