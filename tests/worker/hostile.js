@@ -66,6 +66,22 @@ function trailing(body) {
   return head(`POST ${PATH} HTTP/1.1`, headers) + chunk(body) + head("0", signed(body));
 }
 
+/** A shop's delivery under this id, signed as it is sent. */
+function named(id) {
+  const body = JSON.stringify({ data: { order_id: 1, status: "shipped" } });
+  const headers = sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id });
+  return head(`POST ${hook("shop")} HTTP/1.1`, HOST, lines(headers), `content-length: ${body.length}`) + body;
+}
+
+/** The signed text of a shop's delivery, cut anew where a customer has written a time of signing. */
+function cutAnew() {
+  const [now, later] = [0, 60].map((ahead) => Math.floor(Date.now() / 1000) + ahead);
+  const [before, after] = ['{"note":"hi', `${CUSTOMER}"}`];
+  const headers = sign.standardWebhooks(SECRETS.SHOP_SECRET, `${before}.${later}.${after}`, { id: "msg_cut", timestamp: now });
+  const cut = { ...headers, "webhook-id": `msg_cut.${now}.${before}`, "webhook-timestamp": later };
+  return head(`POST ${hook("shop")} HTTP/1.1`, HOST, lines(cut), `content-length: ${after.length}`) + after;
+}
+
 /** A request without a signature that has this delivery for its body. */
 function within(body, { method = "POST", target = PATH, before = "", framing } = {}) {
   const inner = before + delivery(body);
@@ -270,6 +286,13 @@ export const ROWS = {
     // It has the last word on its connection, too.
     ["a POST whose length is of more than its chunks", doubtful, MISSING],
     ["a chunk's extension", chunkExtended, CUT],
+  ],
+  "a webhook-id": [
+    ["empty", () => named(""), MALFORMED],
+    ["a full stop", () => named("."), MALFORMED],
+    ["with a full stop at its end", () => named("msg_1."), MALFORMED],
+    ["with a time and the beginning of a body", () => named('msg_1.1700000000.{"note":"hi'), MALFORMED],
+    ["cut out of what was signed", cutAnew, MALFORMED],
   ],
   offers: [
     ["to go on", more(EXPECT), ["100", ...ACCEPTED]],
