@@ -4,7 +4,7 @@ use orderhook_core::Refusal;
 use serde::Serialize;
 use web_sys::Response;
 
-use crate::{io, log::DeliveryLine};
+use crate::{io, json::text, log::DeliveryLine};
 
 /// What a caller is told.
 #[derive(Debug)]
@@ -180,9 +180,4 @@ impl Answer<'_> {
         let (name, value) = self.header().unzip();
         io::answer(self.status().0, &json, level, is_head, name, value.as_deref())
     }
-}
-
-/// JSON text of what cannot fail to be written.
-pub(crate) fn text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }

@@ -4,8 +4,8 @@ use std::{
 };
 
 use crate::{
-    health,
     io::{self, Host},
+    log::{self, SettingsOf},
 };
 use orderhook_core::{
     Provider, Scheme, Secret, Source, Token, UtcOffset,
@@ -103,7 +103,7 @@ impl Config {
         CONFIG.with(|config| {
             Rc::clone(config.get_or_init(|| {
                 let config = Self::read(host);
-                health::log(&config);
+                config.log();
                 Rc::new(config)
             }))
         })
@@ -146,6 +146,29 @@ impl Config {
         health_token: Option<Token>,
     ) -> Self {
         Self { sources, limits, problems, nobodys: Token::nobodys(), health_token }
+    }
+
+    /// Returns `ok`, or `degraded` where a source is not ready or a variable is wrong.
+    pub(crate) fn status(&self) -> &'static str {
+        let is_ready = self.sources.iter().all(|source| source.source.is_some());
+        if is_ready && self.problems.is_empty() { "ok" } else { "degraded" }
+    }
+
+    /// Logs what is wrong with it, where something is.
+    fn log(&self) {
+        let sources: Vec<_> = self
+            .sources
+            .iter()
+            .filter(|source| !(source.problems.is_empty() && source.warnings.is_empty()))
+            .map(|Configured { name, problems, warnings, .. }| SettingsOf {
+                source: name,
+                problems,
+                warnings,
+            })
+            .collect();
+        if self.status() != "ok" || !sources.is_empty() {
+            log::settings(self.status(), &self.problems, &sources);
+        }
     }
 
     /// Where the source of this name stands, ready or not.

@@ -1,12 +1,11 @@
-//! `/healthz`, and the line of the log that says the same when an instance starts.
-
 use serde::{Serialize, Serializer};
-use web_sys::{Response, console};
+use web_sys::Response;
 
 use crate::{
-    answer::{Answer, text},
+    answer::Answer,
     config::{Config, Configured},
     io,
+    json::text,
 };
 
 /// What anyone may know.
@@ -53,20 +52,12 @@ impl Serialize for Sources<'_> {
     }
 }
 
-impl Summary {
-    fn of(config: &Config) -> Self {
-        let ready = config.sources.iter().all(|configured| configured.source.is_some());
-        let is_well = ready && config.problems.is_empty();
-        Self { status: if is_well { "ok" } else { "degraded" } }
-    }
-}
-
 /// Answers `/healthz`: the status for anyone; the version, and each source with what is wrong with
 /// it, for a caller with the token. The status code is 200 in both cases: the Worker itself is well.
 /// A caller with another token gets 401.
 pub(crate) fn response(config: &Config, authorization: Option<&str>, is_head: bool) -> Response {
     let json = match (authorization, &config.health_token) {
-        (None, _) => text(&Summary::of(config)),
+        (None, _) => text(&Summary { status: config.status() }),
         (Some(offered), Some(token)) if offers(offered, token) => details(config),
         _ => return Answer::HealthTokenWrong.response(is_head, None),
     };
@@ -80,49 +71,9 @@ fn offers(authorization: &str, token: &orderhook_core::Token) -> bool {
 
 fn details(config: &Config) -> String {
     text(&Details {
-        status: Summary::of(config).status,
+        status: config.status(),
         version: env!("CARGO_PKG_VERSION"),
         problems: &config.problems,
         sources: Sources(&config.sources),
     })
-}
-
-/// Logs what is wrong with the settings, where something is: as an error where a source takes no
-/// deliveries, else as a warning.
-pub(crate) fn log(config: &Config) {
-    #[derive(Serialize)]
-    struct Line<'a> {
-        at: &'static str,
-        status: &'static str,
-        problems: &'a [String],
-        sources: Vec<LineSource<'a>>,
-    }
-    #[derive(Serialize)]
-    struct LineSource<'a> {
-        source: &'a str,
-        problems: &'a [String],
-        warnings: &'a [String],
-    }
-    let is_noted =
-        |source: &&Configured| !(source.problems.is_empty() && source.warnings.is_empty());
-    let sources: Vec<_> = config
-        .sources
-        .iter()
-        .filter(is_noted)
-        .map(|Configured { name, problems, warnings, .. }| LineSource {
-            source: name,
-            problems,
-            warnings,
-        })
-        .collect();
-    let Summary { status } = Summary::of(config);
-    if status == "ok" && sources.is_empty() {
-        return;
-    }
-    let line = text(&Line { at: "settings", status, problems: &config.problems, sources });
-    if status == "ok" {
-        console::warn_1(&line.into());
-    } else {
-        console::error_1(&line.into());
-    }
 }

@@ -11,8 +11,9 @@ use web_sys::{Request, Response};
 use crate::{
     answer::Answer,
     config::{Config, Configured},
+    failure::Failure,
     health,
-    io::{self, Body, Failure, Host, NoBody},
+    io::{self, Body, Host, NoBody},
     log::{DeliveryLine, Outcome, Sample},
     native,
     ports::{Ports, Stored},

@@ -4,7 +4,7 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
-use crate::task::wait;
+use crate::{failure::Failure, task::wait};
 
 #[wasm_bindgen(module = "/io.js")]
 extern "C" {
@@ -76,17 +76,6 @@ pub(crate) enum Level {
     Log = 1,
     Warn,
     Error,
-}
-
-/// Why the host could not do a thing, in its own words.
-#[derive(Debug)]
-pub(crate) struct Failure(pub(crate) String);
-
-impl From<JsValue> for Failure {
-    fn from(error: JsValue) -> Self {
-        let text = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
-        Self(text.or_else(|| error.as_string()).unwrap_or_else(|| "an unnamed error".to_owned()))
-    }
 }
 
 /// A request's body.

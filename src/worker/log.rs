@@ -6,7 +6,7 @@ use std::cell::Cell;
 use serde::Serialize;
 use web_sys::console;
 
-use crate::{answer::text, io::Level};
+use crate::{io::Level, json::text};
 
 /// How a delivery went.
 #[derive(Serialize)]
@@ -125,4 +125,30 @@ pub(crate) fn not_an_event(queue: &str, message: &str) {
     }
     let line = Line { at: "event", code: "not_an_event", queue, message };
     console::error_1(&text(&line).into());
+}
+
+/// What is wrong with a source's settings.
+#[derive(Serialize)]
+pub(crate) struct SettingsOf<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) problems: &'a [String],
+    pub(crate) warnings: &'a [String],
+}
+
+/// Writes what is wrong with the settings: as an error where a source takes no deliveries or a
+/// variable is wrong, else as a warning.
+pub(crate) fn settings(status: &str, problems: &[String], sources: &[SettingsOf<'_>]) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        status: &'a str,
+        problems: &'a [String],
+        sources: &'a [SettingsOf<'a>],
+    }
+    let line = text(&Line { at: "settings", status, problems, sources });
+    if status == "ok" {
+        console::warn_1(&line.into());
+    } else {
+        console::error_1(&line.into());
+    }
 }

@@ -10,10 +10,7 @@ use std::{
 use js_sys::Uint8Array;
 use orderhook_core::{Delivery, Digester, Refusal, Source, TokenProof, UnixMillis, Verified};
 
-use crate::{
-    io::{self, Failure},
-    task::wait,
-};
+use crate::{failure::Failure, io, task::wait};
 
 /// Bytes from which on the runtime's hash is worth its turn. Measured by the Worker's benchmark.
 const LONG: usize = 8 * 1024;

@@ -6,7 +6,8 @@ use orderhook_core::{Claim, Message, Outbox, Seen};
 use crate::{
     claims,
     config::Limits,
-    io::{self, Failure, Host},
+    failure::Failure,
+    io::{self, Host},
     task::wait,
 };
 

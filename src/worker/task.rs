@@ -14,7 +14,7 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::io::Failure;
+use crate::failure::Failure;
 
 type Task = Pin<Box<dyn Future<Output = Response>>>;
 

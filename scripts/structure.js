@@ -1,0 +1,109 @@
+// `npm run structure`: how the Rust sources hang together. Lists circles between files, and how long the functions are.
+// Tests do not count.
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { main, say } from "./command.js";
+import { inRoot } from "./setup.js";
+
+const LONG = 40;
+
+/** The Rust files below a folder, as [module path, source without its tests]. */
+function filesOf(folder) {
+  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs"));
+  return names.sort().map((name) => {
+    const module = name.replace(/\.rs$/, "").replace(/(^|\/)(mod|lib)$/, "");
+    return [module, readFileSync(join(folder, name), "utf8").split(/^#\[cfg\(test\)\]\nmod tests/m)[0]];
+  });
+}
+
+/** Every path that the `use` items of a source name, each as a list of its parts. */
+function usesOf(source) {
+  const code = source.replace(/\/\/.*$/gm, "");
+  return [...code.matchAll(/^(pub(?:\([^)]*\))? )?use ([^;]+);/gm)].flatMap(([, isPublic, tree]) =>
+    expanded(tree.replace(/\s+/g, " ").trim()).map((path) => ({ path: path.split("::"), isPublic: isPublic !== undefined })),
+  );
+}
+
+/** `a::{b, c::d}` as `a::b` and `a::c::d`. */
+function expanded(tree) {
+  const open = tree.indexOf("{");
+  if (open < 0) return [tree.replace(/ as .*$/, "")];
+  const parts = [""];
+  let depth = 0;
+  for (const character of tree.slice(open + 1, tree.lastIndexOf("}"))) {
+    if (character === "{") depth += 1;
+    if (character === "}") depth -= 1;
+    if (character === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += character;
+  }
+  return parts.map((part) => part.trim()).filter(Boolean).flatMap((part) => expanded(part)).map((path) => tree.slice(0, open) + path);
+}
+
+/** The files that each file uses. A name that a module only hands on leads to the file that has it. */
+function arrows(files) {
+  const sources = new Map(files);
+  const handedOn = new Map(
+    files.map(([module, source]) => [module, new Map(usesOf(source).filter(({ isPublic }) => isPublic).map(({ path }) => [path.at(-1), path]))]),
+  );
+  const fileOf = (from, [first, ...rest], depth = 0) => {
+    const at = from === "" ? [] : from.split("/");
+    const path = first === "crate" ? rest : first === "super" ? [...at.slice(0, -1), ...rest] : [...at, first, ...rest];
+    for (let end = path.length; end >= 0; end--) {
+      const module = path.slice(0, end).join("/");
+      if (!sources.has(module)) continue;
+      const next = handedOn.get(module).get(path[end]);
+      return next !== undefined && depth < 8 && module !== from ? fileOf(module, next, depth + 1) : module;
+    }
+    return undefined;
+  };
+  return new Map(
+    files.map(([module, source]) => {
+      const used = usesOf(source).filter(({ isPublic }) => !isPublic).map(({ path }) => fileOf(module, path));
+      return [module, new Set(used.filter((file) => file !== undefined && file !== module && file !== ""))];
+    }),
+  );
+}
+
+/** The circles: groups of files of which each leads to each other. */
+function circles(graph) {
+  const reached = (from) => {
+    const seen = new Set();
+    const next = [...graph.get(from)];
+    for (const file of next) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      next.push(...graph.get(file));
+    }
+    return seen;
+  };
+  const all = new Map([...graph.keys()].map((file) => [file, reached(file)]));
+  const inCircle = [...all].filter(([file, seen]) => seen.has(file));
+  const groups = inCircle.map(([file, seen]) => [...seen].filter((other) => all.get(other).has(file)).sort().join(" ↔ "));
+  return [...new Set(groups)];
+}
+
+/** The functions of a source, with the lines of each. */
+function functionsOf([module, source]) {
+  const lines = source.split("\n");
+  return lines.flatMap((line, start) => {
+    const [, indent, name] = /^( *)(?:pub(?:\([^)]*\))? )?(?:const )?(?:async )?fn (\w+)/.exec(line) ?? [];
+    if (name === undefined) return [];
+    // A declaration, as of a function of the host's, ends before there is a body.
+    const head = lines.slice(start).find((line) => /[;{}]$/.test(line));
+    if (head === undefined || head.endsWith(";")) return [];
+    const end = head === line && line.endsWith("}") ? start : lines.indexOf(`${indent}}`, start);
+    return [{ name: `${module || "lib"}::${name}`, length: end - start + 1 }];
+  });
+}
+
+await main(import.meta.url, async () => {
+  const crates = ["core", "worker", "npm", "explain"].map((name) => inRoot("src", name));
+  const functions = crates.flatMap((crate) => filesOf(crate).flatMap(functionsOf)).sort((a, b) => a.length - b.length);
+  for (const crate of crates) {
+    const found = circles(arrows(filesOf(crate)));
+    say(`${relative(inRoot("."), crate)}: ${found.length === 0 ? "no circle between files" : `circles: ${found.join("; ")}`}`);
+  }
+  const long = functions.filter(({ length }) => length > LONG);
+  say(`${functions.length} functions, median ${functions[functions.length >> 1].length} lines, ${long.length} over ${LONG} lines`);
+  for (const { name, length } of long.reverse()) say(`  ${length} ${name}`);
+});

@@ -1,0 +1,12 @@
+use wasm_bindgen::prelude::*;
+
+/// Why the host could not do a thing, in its own words.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) String);
+
+impl From<JsValue> for Failure {
+    fn from(error: JsValue) -> Self {
+        let text = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+        Self(text.or_else(|| error.as_string()).unwrap_or_else(|| "an unnamed error".to_owned()))
+    }
+}
