@@ -33,9 +33,12 @@ function requestsOf(sender, sent, { path, query, tag }) {
     [{ ...sent, path: `${sender.path}/${path}` }, 404],
     [{ ...sent, method: "PUT" }, 405],
     [{ ...sent, method: "GET", body: undefined }, 200],
-    [{ ...sent, method: "GET", body: undefined, path: `/healthz?customer=${query}` }, 200],
+    [{ ...sent, method: "GET", body: undefined, path: `/healthz?customer=${query}` }, 401],
+    [{ ...sent, method: "GET", body: undefined, path: `/healthz?customer=${query}`, headers: withoutAuthorization(sent.headers) }, 200],
   ];
 }
+
+const withoutAuthorization = ({ authorization, ...headers }) => headers;
 
 /** The modes of a KV and a queue that fail with the request's own bytes as their error; and the answers. */
 const FAULTS = [

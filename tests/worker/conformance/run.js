@@ -7,8 +7,8 @@ import { connect, head, lines } from "../../support/wire.js";
 /** The log's outcome for each code that is not `refused`. Lines with these codes name an event. */
 const OUTCOMES = { accepted: "accepted", duplicate: "duplicate", copy_in_progress: "held", queue_unavailable: "failed" };
 
-/** The codes of bodies whose length is not known, because they were not read to their end. */
-const UNREAD = ["body_too_large", "body_unreadable"];
+/** The codes of bodies whose length is not known: nothing announces it, and they were not read to their end. */
+const UNREAD = ["body_unreadable"];
 
 const isDeliveryLine = (text) => text.startsWith('{"at":"delivery"');
 
