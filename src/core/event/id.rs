@@ -28,7 +28,7 @@ pub(crate) fn authenticated<'a>(id: Option<Cow<'a, str>>, body: &[u8]) -> Cow<'a
 /// Returns the id of an event whose body is not authenticated: the provider's id, a colon, and the
 /// SHA-256 of the body.
 ///
-/// A weaker proof so never takes the id of a stronger one, and another body is another event.
+/// So a weaker proof never takes the id of a stronger one, and another body is another event.
 pub(crate) fn unauthenticated(id: Option<Cow<'_, str>>, body: &[u8]) -> String {
     let id = id.filter(|id| !id.trim().is_empty()).unwrap_or(Cow::Borrowed(NO_ID));
     let hash = of_bytes(body);
