@@ -23,8 +23,8 @@ const say = (text) => process.stderr.write(`${text}\n`);
 /** The samples of a batch, and the time that it takes at most on a busy machine. */
 const BATCHES = {
   Node: { samples: 60_000, milliseconds: 2_000 },
-  workerd: { samples: 1_500, milliseconds: 6_000 },
-  HTTP: { samples: 5_000, milliseconds: 3_000 },
+  workerd: { samples: 1_900, milliseconds: 6_000 },
+  HTTP: { samples: 4_000, milliseconds: 3_000 },
 };
 const WARM_MS = 400;
 
