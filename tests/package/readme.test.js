@@ -2,6 +2,7 @@
 // published, and gets deliveries that node:crypto signed; the tables are the code's.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -260,7 +261,8 @@ describe("the examples", () => {
       await page.fill("textarea", ORDER);
       const event = JSON.parse(await page.textContent("pre"));
       assertEvent(event);
-      assert.deepEqual([event.id, event.data.authenticity, event.data.status.now], ["e-1", "unverified", "delivered"]);
+      const hash = createHash("sha256").update(ORDER).digest("hex");
+      assert.deepEqual([event.id, event.data.authenticity, event.data.status.now], [`e-1:${hash}`, "unverified", "delivered"]);
       assert.deepEqual(complaints, []);
     } finally {
       await browser.close();
