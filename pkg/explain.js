@@ -28,7 +28,7 @@ export async function explain({ otherSecrets, ...asked }, load) {
   return { verified: false, secretIndex: null, code: refusal.code, causes, advice };
 }
 
-/** Whether a setting is no setting at all, as a secret whose variable is not set. */
+/** Whether a setting has no usable value, for example a secret whose variable is not set. */
 function isUnusable(account) {
   try {
     settingsOf(account);

@@ -8,8 +8,8 @@ let areBytes = false;
 export const readsBytes = () => (areBytes = true);
 
 /**
- * Returns a header's value as text, or undefined where there is none. Bytes are read as UTF-8, and what is not UTF-8 becomes
- * U+FFFD, as in Workers, which give text: a delivery is the same one everywhere, and so is its answer.
+ * Returns a header's value as text, or undefined if the header is missing. Reads bytes as UTF-8 and replaces invalid ones with
+ * U+FFFD, as Workers do, so that every runtime gives a delivery the same answer.
  */
 export function headerText(value) {
   if (value === undefined || value === null) return undefined;

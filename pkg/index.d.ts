@@ -81,7 +81,7 @@ export interface Account {
   provider: ProviderName;
   /**
    * What its deliveries are signed with. All are tried, so that one can be replaced by another. Leave it out for a provider
-   * that signs nothing: `undefined`, as of a variable that is not set, is refused.
+   * that signs nothing: `undefined` is refused: it is most often a variable that is not set.
    */
   secrets?: string | readonly string[];
   /** The secret that stands in the URL, for a provider that does not sign its body. Leave it out where there is none. */

@@ -20,7 +20,7 @@ export const live = (its) => (memory = its);
 /** Bytes that there is room for: more than the largest body, written as text, and its headers take. */
 const MAX_BYTES = 2 ** 25;
 
-/** Lays out a body of bytes or of text, and behind it headers' values and other texts. Returns the body's length. */
+/** Lays out a body of bytes or of text, followed by the headers' values and other texts. Returns the body's length in bytes. */
 export function layBody(body, values, texts) {
   const isText = typeof body === "string";
   const given = lengthOf(body);

@@ -2,8 +2,9 @@
 import { WebhookError } from "./error.js";
 
 /**
- * Returns the settings that were checked: texts or undefined, and the secrets as an array. Throws a WebhookError where a
- * secret or a token is given and is none, as of a variable that is not set: it must not count as one that was left out.
+ * Returns the settings that were checked: texts or undefined, and the secrets as an array. Throws a WebhookError if
+ * `secrets` or `token` is present without a usable value, for example because a variable is not set: that must not count as
+ * leaving it out.
  */
 export function settingsOf(account) {
   // Misspelt, it would leave an account to its token alone.
@@ -17,7 +18,7 @@ export function settingsOf(account) {
   };
 }
 
-/** Returns the settings as one text, which no other settings give: each text behind its length. */
+/** Returns the settings as one text. Each part is preceded by its length, so that different settings give different texts. */
 export function encoded({ provider, source, secrets, token, utcOffset }) {
   const rest = part(provider) + part(source) + part(token) + part(utcOffset);
   return secrets.reduce((before, secret) => before + part(secret), rest);
@@ -60,7 +61,7 @@ const isMissing = (value) => value === undefined || value === null;
 const unset = (what, otherwise) => unusable(`${what}: the variable it came from is not set; ${otherwise}`);
 const unusable = (why) => new WebhookError("source_not_configured", why);
 
-/** Names the type of a value that is no string, without the value: it may be a secret. */
+/** Names the type of a value that is not a string. Leaves out the value, which may be a secret. */
 function kind(value) {
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

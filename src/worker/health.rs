@@ -1,3 +1,4 @@
+use orderhook_core::Token;
 use serde::{Serialize, Serializer};
 use web_sys::Response;
 
@@ -64,7 +65,7 @@ pub(crate) fn response(config: &Config, authorization: Option<&str>, is_head: bo
     io::answer(200, &json, 0, is_head, None, None)
 }
 
-fn offers(authorization: &str, token: &orderhook_core::Token) -> bool {
+fn offers(authorization: &str, token: &Token) -> bool {
     let (scheme, offered) = authorization.split_once(' ').unwrap_or_default();
     scheme.eq_ignore_ascii_case("bearer") && token.check(offered.trim()).is_some()
 }

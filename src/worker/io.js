@@ -26,7 +26,7 @@ const MAX_LARGE_IN_FLIGHT = 20 * 1024 * 1024;
 /** Bytes from which on a body counts while it is read. A smaller one counts once it is whole. */
 const LARGE_BODY = 64 * 1024;
 
-/** Takes `bytes` of the budget for a delivery, which entry.js gives back. False where there are not so many. */
+/** Takes `bytes` of the budget for a delivery, which entry.js gives back. Returns false if fewer are left. */
 function reserve(host, bytes, isLarge) {
   if (host.inFlight.bytes + bytes > (isLarge ? MAX_LARGE_IN_FLIGHT : MAX_IN_FLIGHT)) return false;
   host.inFlight.bytes += bytes;
@@ -35,11 +35,11 @@ function reserve(host, bytes, isLarge) {
 }
 
 /**
- * Reads a body. Resolves to its bytes; to a number where it has more than `most`: the bytes that were announced, or that had
- * come; to null where there is no memory for it beside the bodies in flight.
+ * Reads a body. Resolves to its bytes. If it has more than `most`, resolves to a number: the bytes that were announced, or that
+ * had come. If the bodies in flight leave no memory for it, resolves to null.
  *
- * HTTP lets no more come than was announced. A body that is large, or announces no length, is read piece by piece and left
- * once it is too much.
+ * HTTP delivers no more than was announced. A body that is large, or announces no length, is read piece by piece, and reading
+ * stops once it is too large.
  */
 export async function read(host, request, most) {
   const announced = request.headers.get("content-length");

@@ -85,9 +85,9 @@ pub(crate) struct Body {
     large: Option<Uint8Array>,
 }
 
-/// Why there is no body.
+/// Why a body was not read.
 pub(crate) enum NoBody {
-    /// It has more bytes than are allowed: so many were announced, or had come.
+    /// It has more bytes than are allowed. `bytes` is how many were announced, or how many had come.
     TooLarge { bytes: usize },
     /// There is no memory for it beside the bodies that are in flight.
     Overloaded,

@@ -70,8 +70,8 @@ impl DeliveryLine<'_> {
 /// Milliseconds between two lines of a sample.
 const SAMPLE_EVERY_MS: f64 = 10_000.0;
 
-/// Which lines of a kind are logged, where strangers can cause any number of them: the first, and
-/// then one in ten seconds.
+/// Picks the lines to log of a kind that strangers can cause any number of: the first, and then one
+/// in ten seconds.
 #[derive(Default)]
 pub(crate) struct Sample {
     /// When the last one was logged.

@@ -8,7 +8,7 @@ const MAX_BYTES: usize = 256;
 /// Bytes of a colon and a SHA-256 in hex.
 const HASH_BYTES: usize = 65;
 
-/// What stands for a provider's id in an id that holds the body's hash, where there is no such id.
+/// Takes the place of the provider's id, where it gives none, in an id that holds the body's hash.
 const NO_ID: &str = "body";
 
 /// Returns the id of an event whose body is authenticated: the provider's id, or the SHA-256 of the

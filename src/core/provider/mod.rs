@@ -29,8 +29,8 @@ pub fn by_name(name: &str) -> Option<&'static Provider> {
     ALL.iter().copied().find(|provider| provider.name == name)
 }
 
-/// A provider's name and scheme, apart from what reads its bodies: whoever only asks how it signs
-/// does not carry that.
+/// A provider's name and scheme, without the code that reads its bodies. A module that only needs to
+/// know how the provider signs does not carry that code.
 #[derive(Debug)]
 pub struct Signer {
     /// The provider's name.

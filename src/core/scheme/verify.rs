@@ -129,7 +129,7 @@ fn signed_header<'a>(
         Some(Part::Literal(text)) if !text.is_empty() => text.as_bytes(),
         _ => return Ok(value),
     };
-    // With the separator behind it, since the end of the value may be the beginning of another one.
+    // Searches the value with its separator, since one may begin in the value and end after it.
     let text = [value.as_bytes(), separator].concat();
     let cut = text.windows(separator.len()).position(|window| window == separator);
     if value.is_empty() || cut != Some(value.len()) {
