@@ -69,7 +69,9 @@ async function verifying() {
   for (const contestant of groups.flat()) await judged(contestant);
   return groups.flatMap((contestants) =>
     contestants.map((one) => {
-      const own = contestants.find(({ name, scheme }) => name === "orderhook" && scheme === one.group);
+      const own = contestants.find(
+        ({ name, scheme }) => name === "orderhook" && scheme === one.group,
+      );
       return { ...one, ns: median(times.get(one)), ratio: ratio(times.get(one), times.get(own)) };
     }),
   );
@@ -77,8 +79,10 @@ async function verifying() {
 
 /** It takes what is signed, and refuses what is not. */
 async function judged({ name, call, refuses, deliveries, wrong }) {
-  for (const delivery of deliveries) assert.equal(await verdict(call, refuses, delivery), true, `${name} refuses a right tag`);
-  for (const delivery of wrong) assert.equal(await verdict(call, refuses, delivery), false, `${name} takes a wrong tag`);
+  for (const delivery of deliveries)
+    assert.equal(await verdict(call, refuses, delivery), true, `${name} refuses a right tag`);
+  for (const delivery of wrong)
+    assert.equal(await verdict(call, refuses, delivery), false, `${name} takes a wrong tag`);
 }
 
 async function verdict(call, refuses, delivery) {
@@ -106,9 +110,15 @@ async function receiving() {
       assert.equal(event.type, "orderhook.order.status.v1");
       assert.deepEqual(plain({ ...delivery, now }), event, account.provider);
     }
-    const changed = { ...deliveries[0], headers: deliveries[1].headers, url: `${deliveries[0].url.replace(/\?.*/, "")}x` };
+    const changed = {
+      ...deliveries[0],
+      headers: deliveries[1].headers,
+      url: `${deliveries[0].url.replace(/\?.*/, "")}x`,
+    };
     for (const receive of [call, plain]) assert.throws(() => receive(changed), account.provider);
-    contestants.push([call, call, plain].map((call) => ({ provider: account.provider, bytes, call, deliveries })));
+    contestants.push(
+      [call, call, plain].map((call) => ({ provider: account.provider, bytes, call, deliveries })),
+    );
   }
   const times = await rounds(contestants, PLAN.receive);
   return contestants.map(([first, again, plain]) => ({
@@ -126,7 +136,10 @@ async function receiving() {
 function having() {
   say("size and start …");
   const wasm = readFileSync(new URL("dist/orderhook_bg.wasm", folder));
-  const packed = spawnSync("npm", ["pack", "--dry-run", "--json"], { cwd: fileURLToPath(folder), encoding: "utf8" });
+  const packed = spawnSync("npm", ["pack", "--dry-run", "--json"], {
+    cwd: fileURLToPath(folder),
+    encoding: "utf8",
+  });
   const [{ size, unpackedSize }] = JSON.parse(packed.stdout);
   const body = Buffer.from('{"event_id":"e-1","event":"Order Completed","data":{"order_id":1}}');
   const headers = orderhook.sign({ provider: "wakilni", secret: SECRET, body });
@@ -145,10 +158,13 @@ function having() {
 
 function machine(load) {
   const [{ model }, ...more] = cpus();
-  const installed = Object.keys(JSON.parse(read(new URL("./peers/package.json", import.meta.url))).devDependencies);
+  const installed = Object.keys(
+    JSON.parse(read(new URL("./peers/package.json", import.meta.url))).devDependencies,
+  );
   // It is the Worker's peer.
   const peers = installed.filter((name) => name !== "hono");
-  const versionOf = (name) => `${name} ${version(new URL(`./peers/node_modules/${name}/`, import.meta.url))}`;
+  const versionOf = (name) =>
+    `${name} ${version(new URL(`./peers/node_modules/${name}/`, import.meta.url))}`;
   return [
     `- ${model.trim()}, ${more.length + 1} cores; ${type()} ${release()}, ${arch()}; load ${load.toFixed(1)} before it began`,
     `- Node ${process.versions.node}, orderhook ${version(folder)}`,
@@ -165,5 +181,8 @@ const text = report({ machine: machine(load), peers: PEERS, bodies: BODIES, ...f
 console.log(text);
 if (!options.quick && options.package === "pkg") {
   assert.match(read(RESULTS), SECTION);
-  writeFileSync(RESULTS, read(RESULTS).replace(SECTION, (_, begin, end) => `${begin}${text}${end}`));
+  writeFileSync(
+    RESULTS,
+    read(RESULTS).replace(SECTION, (_, begin, end) => `${begin}${text}${end}`),
+  );
 }

@@ -19,7 +19,8 @@ const read = (url) => readFileSync(url, "utf8");
 
 // The load on one core, and what is measured on another.
 const [LOAD_CORE, CORE] = [0, 1];
-if (type() !== "Linux" || cpus().length < 2) throw new Error("this reads Linux's /proc, and needs two cores");
+if (type() !== "Linux" || cpus().length < 2)
+  throw new Error("this reads Linux's /proc, and needs two cores");
 spawnSync("taskset", ["-acp", String(LOAD_CORE), String(process.pid)]);
 if (!options.memory) preferred();
 
@@ -33,8 +34,13 @@ const LEFT_OUT = [STRICT, UNTIMED];
 const [load] = loadavg();
 const scenarios = options.only?.split(",") ?? PLAN.scenarios;
 const unknown = scenarios.filter((name) => !Object.hasOwn(SCENARIOS, name));
-if (unknown.length > 0) throw new Error(`there is no ${unknown.join(", ")}: there are ${Object.keys(SCENARIOS).join(", ")}`);
-const all = (await contestants(options.build ?? ["build"])).filter(({ name }) => !options.quick || !LEFT_OUT.includes(name));
+if (unknown.length > 0)
+  throw new Error(
+    `there is no ${unknown.join(", ")}: there are ${Object.keys(SCENARIOS).join(", ")}`,
+  );
+const all = (await contestants(options.build ?? ["build"])).filter(
+  ({ name }) => !options.quick || !LEFT_OUT.includes(name),
+);
 
 const written = options.memory ? await memory() : await requestsMeasured();
 console.log(written);
@@ -48,7 +54,10 @@ async function requestsMeasured() {
   const taking = options.quick || options.only ? inMemory : [...inMemory, ...bound];
   const measured = taking.filter(({ scenarios }) => scenarios.length > 0);
   const found = await measure(measured, { ...PLAN, core: CORE, say });
-  const first = PLAN.first && !options.only ? await firstRequests(all, { launches: PLAN.first, core: CORE, say }) : null;
+  const first =
+    PLAN.first && !options.only
+      ? await firstRequests(all, { launches: PLAN.first, core: CORE, say })
+      : null;
   const text = report({ machine: machine(), scenarios, found, first });
   if (!options.quick && !options.build && !options.only) record("npm run bench:worker", text);
   return text;
@@ -77,8 +86,11 @@ function preferred() {
 
 function machine() {
   const [{ model }, ...more] = cpus();
-  const version = (path) => JSON.parse(read(new URL(`${path}/package.json`, import.meta.url))).version;
-  const peers = ["hono", "@hookflo/tern"].map((name) => `${name} ${version(`./peers/node_modules/${name}`)}`);
+  const version = (path) =>
+    JSON.parse(read(new URL(`${path}/package.json`, import.meta.url))).version;
+  const peers = ["hono", "@hookflo/tern"].map(
+    (name) => `${name} ${version(`./peers/node_modules/${name}`)}`,
+  );
   return [
     `- ${model.trim()}, ${more.length + 1} cores; ${type()} ${release()}, ${arch()}; load ${load.toFixed(1)} before it began`,
     `- workerd ${version("../node_modules/workerd")}, ${peers.join(", ")}`,
@@ -89,5 +101,8 @@ function record(command, text) {
   const RESULTS = new URL("./RESULTS.md", import.meta.url);
   const section = new RegExp(`(<!-- ${command} -->\\n)[^]*?(\\n<!-- end -->)`);
   assert.match(read(RESULTS), section);
-  writeFileSync(RESULTS, read(RESULTS).replace(section, (_, begin, end) => `${begin}${text}${end}`));
+  writeFileSync(
+    RESULTS,
+    read(RESULTS).replace(section, (_, begin, end) => `${begin}${text}${end}`),
+  );
 }

@@ -13,12 +13,16 @@ const TAG = /^(?:[0-9a-f]{64}|(.*?)[A-Za-z0-9+/]{43}=(.*))$/;
 export function writeSeeds(folder) {
   const write = (target, name, ...parts) => {
     mkdirSync(join(folder, target), { recursive: true });
-    writeFileSync(join(folder, target, name), Buffer.concat(parts.map((part) => Buffer.from(part))));
+    writeFileSync(
+      join(folder, target, name),
+      Buffer.concat(parts.map((part) => Buffer.from(part))),
+    );
   };
   const cases = JSON.parse(readFileSync(inRoot("tests/vectors/corpus.json"), "utf8"));
   for (const [index, one] of cases.entries()) {
     const name = String(index).padStart(4, "0");
-    const body = one.body === undefined ? Buffer.from(one.body_base64, "base64") : Buffer.from(one.body);
+    const body =
+      one.body === undefined ? Buffer.from(one.body_base64, "base64") : Buffer.from(one.body);
     if (body.length > MAX_BYTES) continue;
     const raw = request(one, one.headers, body);
     const marked = request(one, one.headers.map(mark), body);
@@ -26,18 +30,31 @@ export function writeSeeds(folder) {
     write("json", name, body);
     write(target, name, [one.utc_offset ? 2 : 0], raw);
     write("intake", name, [PROVIDERS.indexOf(one.provider), 0], settings(one), UNCHANGED, marked);
-    write("explain", name, [PROVIDERS.indexOf(one.provider), index % 32], settings(one), UNCHANGED, marked);
+    write(
+      "explain",
+      name,
+      [PROVIDERS.indexOf(one.provider), index % 32],
+      settings(one),
+      UNCHANGED,
+      marked,
+    );
     if (one.provider === "up42") write("header_list", name, settings(one), UNCHANGED, marked);
     for (const text of moments(one.body)) {
       write("instant", `${name}-${text.length}`, u64(one.now), `${one.utc_offset ?? ""}\n${text}`);
     }
   }
   SCHEMES.forEach((headers, index) => {
-    const parts = [[index, 0, 1], u64(NOW), [0, 0, 0], `https://h/hooks/a\nx-id: msg_1\n${headers}\n\n{"a":1}`];
+    const parts = [
+      [index, 0, 1],
+      u64(NOW),
+      [0, 0, 0],
+      `https://h/hooks/a\nx-id: msg_1\n${headers}\n\n{"a":1}`,
+    ];
     write("scheme", `layout-${index}`, ...parts);
   });
   for (const byte of [0, 1, 2, 3]) write("proof", `kind-${byte}`, new Array(64).fill(byte * 53));
-  for (const byte of [0, 1, 2, 3, 4, 5, 6]) write("fields", `kind-${byte}`, new Array(48).fill(byte * 37));
+  for (const byte of [0, 1, 2, 3, 4, 5, 6])
+    write("fields", `kind-${byte}`, new Array(48).fill(byte * 37));
 }
 
 // What is larger is reached by what stretches a body.
@@ -76,7 +93,13 @@ function u64(number) {
 function mark([name, value]) {
   if (!/signature$/i.test(name)) return [name, value];
   const marked = (tag, before = "", after = "") => `${before}\u0001${after}`;
-  return [name, value.split(" ").map((entry) => entry.replace(TAG, marked)).join(" ")];
+  return [
+    name,
+    value
+      .split(" ")
+      .map((entry) => entry.replace(TAG, marked))
+      .join(" "),
+  ];
 }
 
 function request({ url = "" }, headers, body) {

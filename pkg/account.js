@@ -35,7 +35,11 @@ export class PreparedAccount {
     rethrow();
     if (proof === 0) this.#refuse();
     const secret = (proof & 0x7fffffff) >> 2;
-    return { provider: this.#provider, authenticity: AUTHENTICITIES[proof & 3], secretIndex: secret ? secret - 1 : null };
+    return {
+      provider: this.#provider,
+      authenticity: AUTHENTICITIES[proof & 3],
+      secretIndex: secret ? secret - 1 : null,
+    };
   }
 
   /** Returns the event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
@@ -51,7 +55,9 @@ export class PreparedAccount {
     }
     rethrow();
     if (json === "") this.#refuse();
-    return withPayload(JSON.parse(json), () => (typeof body === "string" ? textOf(body) : laidText(length)));
+    return withPayload(JSON.parse(json), () =>
+      typeof body === "string" ? textOf(body) : laidText(length),
+    );
   }
 
   /** Frees its memory. It cannot be used any more. */
@@ -79,7 +85,8 @@ export class PreparedAccount {
   }
 }
 
-const textOrNothing = (value) => (value === undefined || value === null ? undefined : String(value));
+const textOrNothing = (value) =>
+  value === undefined || value === null ? undefined : String(value);
 
 /** The error of a core that ended in a trap, and with it lost the room. */
 function lost(error) {

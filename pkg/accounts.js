@@ -12,7 +12,8 @@ const recent = new Map();
 
 /** Weak references to all accounts in use. Older Workers have none, and share the last ones. */
 const used = globalThis.WeakRef && globalThis.FinalizationRegistry ? new Map() : undefined;
-const dropped = used && new FinalizationRegistry((key) => used.get(key)?.deref() ?? used.delete(key));
+const dropped =
+  used && new FinalizationRegistry((key) => used.get(key)?.deref() ?? used.delete(key));
 
 /** Returns the account of these settings, to be kept. Throws where there are too many. */
 export function sharedAccount(settings) {

@@ -1,11 +1,14 @@
 // What to change for each cause that `explain` finds. `@` stands for what is known of the delivery.
 const ADVICE = {
-  other_provider: "It verifies as a delivery of `@`: set `provider` to that, or give that provider its own address.",
-  other_secret: "It is signed with `otherSecrets[@]`: add that to `secrets`, or send that account's deliveries elsewhere.",
+  other_provider:
+    "It verifies as a delivery of `@`: set `provider` to that, or give that provider its own address.",
+  other_secret:
+    "It is signed with `otherSecrets[@]`: add that to `secrets`, or send that account's deliveries elsewhere.",
   secret_blanks:
     "The secret has blanks, quotes or a newline around it that the provider's has not, or the reverse: set exactly what " +
     "the provider shows (`echo`, editors and env files add some).",
-  secret_prefix: "The key has `whsec_` in front where the secret has not, or the reverse: add it, or take it off.",
+  secret_prefix:
+    "The key has `whsec_` in front where the secret has not, or the reverse: add it, or take it off.",
   secret_is_base64:
     "The secret is still in base64, and the key is what it decodes to: set it as this provider's secrets are written.",
   secret_is_hex:
@@ -13,12 +16,14 @@ const ADVICE = {
   secret_is_text:
     "The sender signs with the secret's own text, which should be decoded: have it decode the secret, or set the text " +
     "encoded.",
-  secret_encoding: "The secret is in base64url or lacks its padding: set it in standard base64, padded with `=`.",
+  secret_encoding:
+    "The secret is in base64url or lacks its padding: set it in standard base64, padded with `=`.",
   body_reserialised:
     "The body was parsed and written anew: give the raw bytes, as of `express.raw()` instead of `express.json()`.",
   body_newline:
     "A newline at the body's end was added or lost: give the raw bytes, without `trim()`, and not from an editor or `echo`.",
-  body_bom: "The body's byte order mark was added or lost: give the raw bytes, since decoding them as text takes it off.",
+  body_bom:
+    "The body's byte order mark was added or lost: give the raw bytes, since decoding them as text takes it off.",
   body_line_ends:
     "The body's line ends were changed between LF and CRLF: give the raw bytes (git's `autocrlf` and text-mode files " +
     "change them).",
@@ -26,17 +31,21 @@ const ADVICE = {
   body_object:
     "The body is `[object Object]`, a parsed one made text: give the raw bytes, as of `express.raw()` instead of " +
     "`express.json()`.",
-  body_form: "The body is a form and not JSON: give the raw bytes, as of `express.raw()` instead of `express.urlencoded()`.",
-  digest: "The signature holds, and the digest that it covers is of another body: give the raw bytes of the same delivery.",
+  body_form:
+    "The body is a form and not JSON: give the raw bytes, as of `express.raw()` instead of `express.urlencoded()`.",
+  digest:
+    "The signature holds, and the digest that it covers is of another body: give the raw bytes of the same delivery.",
   tag_encoding:
     "The tag is in another encoding than this provider's (hex, base64, letter case, padding): pass the header on as it " +
     "came.",
   tag_prefix:
     "What stands around the tag is missing, doubled or too much (a prefix, blanks, quotes): pass the header on whole, as " +
     "it came.",
-  wrong_header: "The tag stands in the header `@`: give it under its own name, which something on the way changed.",
+  wrong_header:
+    "The tag stands in the header `@`: give it under its own name, which something on the way changed.",
   clock: "It was signed @.",
-  missing_signature: "The header `@` is missing: pass all headers of the request on, and see that no proxy drops it.",
+  missing_signature:
+    "The header `@` is missing: pass all headers of the request on, and see that no proxy drops it.",
   token:
     "No signature covers the body, and the token is not set, missing or wrong: have the provider post to the address that " +
     "ends in `token`, and give the address that was posted to as `url` (Node's `request.url`), or its end as `offeredToken`.",
@@ -60,8 +69,16 @@ export function clock(signedAt, now) {
 
 /** An amount of time in the largest unit that fits and the next one. */
 function span(seconds) {
-  const units = [["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]];
-  const from = Math.max(units.findIndex(([, length]) => seconds >= length), 0);
+  const units = [
+    ["d", 86_400],
+    ["h", 3600],
+    ["min", 60],
+    ["s", 1],
+  ];
+  const from = Math.max(
+    units.findIndex(([, length]) => seconds >= length),
+    0,
+  );
   const parts = [];
   for (const [unit, length] of units.slice(from, from + 2)) {
     if (seconds >= length) parts.push(`${Math.floor(seconds / length)} ${unit}`);

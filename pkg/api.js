@@ -31,9 +31,11 @@ export class Verifier {
   }
 }
 
-export const verify = (delivery) => withAccount(settingsOf(delivery), (account) => account.verify(delivery));
+export const verify = (delivery) =>
+  withAccount(settingsOf(delivery), (account) => account.verify(delivery));
 
-export const receive = (delivery) => withAccount(settingsOf(delivery), (account) => account.receive(delivery));
+export const receive = (delivery) =>
+  withAccount(settingsOf(delivery), (account) => account.receive(delivery));
 
 /** `receive` for anything that has a fetch `Request`. */
 export async function receiveRequest(request, given) {
@@ -47,14 +49,19 @@ export async function receiveRequest(request, given) {
 /** Returns the event of a delivery that is not verified: to look at one, never to act on one. */
 export function normalize({ provider, source, utcOffset, headers = {}, url = "", body, now }) {
   const settings = [String(provider), setting("source", source), setting("utcOffset", utcOffset)];
-  const json = asking(headers, () => read(...settings, host, String(url), bytes(body), instant(now)));
+  const json = asking(headers, () =>
+    read(...settings, host, String(url), bytes(body), instant(now)),
+  );
   return withPayload(JSON.parse(json), () => textOf(body));
 }
 
 /** Returns the headers that the provider would send beside `headers`, as an object. */
 export function sign({ provider, secret, headers = {}, url = "", body, now }) {
-  if (typeof secret !== "string") throw new WebhookError("source_not_configured", "`secret` is needed, one string");
-  const lines = asking(headers, () => prove(String(provider), secret, host, String(url), bytes(body), instant(now)));
+  if (typeof secret !== "string")
+    throw new WebhookError("source_not_configured", "`secret` is needed, one string");
+  const lines = asking(headers, () =>
+    prove(String(provider), secret, host, String(url), bytes(body), instant(now)),
+  );
   const signed = {};
   for (const [, name, value] of lines.matchAll(/(.*)\n(.*)\n/g)) signed[name] = value;
   return signed;

@@ -12,7 +12,8 @@ export function loaded({ memory }) {
 
 /** Runs `work` in the core, and makes a WebhookError of the text that it throws: the code and the message, on two lines. */
 export function call(work) {
-  if (!isLoaded) throw new WebhookError("not_initialized", "the module is not loaded: `await init()` first");
+  if (!isLoaded)
+    throw new WebhookError("not_initialized", "the module is not loaded: `await init()` first");
   try {
     return work();
   } catch (error) {

@@ -8,13 +8,24 @@ import { bytes, heard, instant, offered, texts } from "./input.js";
 import { settingsOf } from "./settings.js";
 
 /** Mistakes of the caller's that are thrown: there is no delivery to explain. */
-const THROWN = ["unknown_provider", "invalid_body", "body_too_large", "invalid_headers", "invalid_now", "not_initialized"];
+const THROWN = [
+  "unknown_provider",
+  "invalid_body",
+  "body_too_large",
+  "invalid_headers",
+  "invalid_now",
+  "not_initialized",
+];
 
 let loading;
 
 /** Why a delivery does not verify: what usually goes wrong, tried alone and in pairs. `load` loads the module that searches. */
 export async function explain({ otherSecrets, ...asked }, load) {
-  const given = { ...asked, headers: heard(asked.headers), now: asked.now === undefined ? Date.now() : asked.now };
+  const given = {
+    ...asked,
+    headers: heard(asked.headers),
+    now: asked.now === undefined ? Date.now() : asked.now,
+  };
   let refusal;
   try {
     const { secretIndex } = verify(given);
@@ -48,13 +59,24 @@ async function search(given, others, load) {
   const own = texts(secrets);
   const hasToken = typeof token === "string" && token === offered(given);
   const all = [...own, ...others, ...headers.listed()];
-  return module.explain(host(given), provider, all, own.length, others.length, hasToken, String(url), bytes(body), instant(now));
+  return module.explain(
+    host(given),
+    provider,
+    all,
+    own.length,
+    others.length,
+    hasToken,
+    String(url),
+    bytes(body),
+    instant(now),
+  );
 }
 
 /** What the search asks for. An exception would leave its stack where it was. */
 const host = ({ headers, ...delivery }) => ({
   header: (name) => quietly(() => headerText(headers.get(name.toLowerCase()))),
-  understands: (provider) => quietly(() => isUnderstood(normalize({ ...delivery, headers, provider }))) ?? false,
+  understands: (provider) =>
+    quietly(() => isUnderstood(normalize({ ...delivery, headers, provider }))) ?? false,
 });
 
 function quietly(work) {
@@ -77,7 +99,10 @@ function named(told, now) {
     missing_signature: header.join("\n"),
     clock: clock(Number(signedAt), Math.floor(now / 1000)),
   };
-  return names.split(" ").filter(Boolean).map((cause) => ({ cause, advice: advice(cause, known[cause]) }));
+  return names
+    .split(" ")
+    .filter(Boolean)
+    .map((cause) => ({ cause, advice: advice(cause, known[cause]) }));
 }
 
 function sentence(causes, { code, message }, isUnusable) {

@@ -15,5 +15,7 @@ export function headerText(value) {
   if (value === undefined || value === null) return undefined;
   const text = String(value);
   const holdsBytes = areBytes && /[\x80-\xff]/.test(text) && !/[^\0-\xff]/.test(text);
-  return holdsBytes ? decoder.decode(Uint8Array.from(text, (character) => character.charCodeAt())) : text;
+  return holdsBytes
+    ? decoder.decode(Uint8Array.from(text, (character) => character.charCodeAt()))
+    : text;
 }

@@ -56,7 +56,8 @@ export const host = {
 
 /** Makes these the headers that the core asks for. */
 export function ask(headers) {
-  if (isAsking) throw new WebhookError("invalid_headers", "the headers' `get` must not call this package");
+  if (isAsking)
+    throw new WebhookError("invalid_headers", "the headers' `get` must not call this package");
   fields = headers;
 }
 

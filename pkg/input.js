@@ -22,16 +22,20 @@ export function bytesOrText(body) {
   return given;
 }
 
-export const tooLarge = () => new WebhookError("body_too_large", "the body is larger than 4 MiB: no order webhook is");
+export const tooLarge = () =>
+  new WebhookError("body_too_large", "the body is larger than 4 MiB: no order webhook is");
 
-const own = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name).get;
+const own = (name) =>
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name).get;
 const [bufferOf, offsetOf, typedLength] = ["buffer", "byteOffset", "length"].map(own);
 
 /** The length of a text or of an array of bytes: its own, whatever a subclass says. */
-export const lengthOf = (given) => (typeof given === "string" ? given.length : typedLength.call(given));
+export const lengthOf = (given) =>
+  typeof given === "string" ? given.length : typedLength.call(given);
 
 /** The same bytes as nothing but an array of bytes. */
-const plain = (given) => new Uint8Array(bufferOf.call(given), offsetOf.call(given), typedLength.call(given));
+const plain = (given) =>
+  new Uint8Array(bufferOf.call(given), offsetOf.call(given), typedLength.call(given));
 
 export function bytesOf(body) {
   if (typeof body === "string") return body;
@@ -110,16 +114,28 @@ export function heard(headers) {
   };
   // As many as are looked at, and of what length.
   const isShort = ([, value]) => value.length <= 8192;
-  const names = () => new Set([...asked, ...(typeof given.keys === "function" ? given.keys() : [])]);
+  const names = () =>
+    new Set([...asked, ...(typeof given.keys === "function" ? given.keys() : [])]);
   const valueOf = (name) => headerText(given.get(name)) ?? "";
-  const listed = () => [...names()].slice(0, 128).map((name) => [name, valueOf(name)]).filter(isShort).flat();
+  const listed = () =>
+    [...names()]
+      .slice(0, 128)
+      .map((name) => [name, valueOf(name)])
+      .filter(isShort)
+      .flat();
   return { get, listed };
 }
 
 const text = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 
 /** One text or many, as far as anybody has so many: what is none has the place of one. */
-export const texts = (given) => (given === undefined ? [] : [given].flat().slice(0, 64).map((text) => (isText(text) ? text : "")));
+export const texts = (given) =>
+  given === undefined
+    ? []
+    : [given]
+        .flat()
+        .slice(0, 64)
+        .map((text) => (isText(text) ? text : ""));
 
 const isText = (given) => typeof given === "string" && given.length <= 65_536;
 
@@ -136,7 +152,8 @@ function lastSegment(url) {
 
 /** Milliseconds since 1970. */
 export function instant(now = Date.now()) {
-  const millis = typeof now === "number" || (typeof now === "object" && now !== null) ? Number(now) : NaN;
+  const millis =
+    typeof now === "number" || (typeof now === "object" && now !== null) ? Number(now) : NaN;
   if (millis >= 0 && millis < Infinity) return millis;
   throw new WebhookError("invalid_now", "`now` must be a `Date`, or milliseconds since 1970");
 }

@@ -4,15 +4,18 @@ import { MAX_BODY_BYTES, bytesOf, lengthOf, lookup, tooLarge } from "./input.js"
 
 /** Returns the body's bytes. Refuses a `content-length` over the limit, and stops reading a body that passes it. */
 export async function bodyOf(request) {
-  const isUnread = typeof request?.arrayBuffer === "function" && !request.bodyUsed && !request.body?.locked;
+  const isUnread =
+    typeof request?.arrayBuffer === "function" && !request.bodyUsed && !request.body?.locked;
   if (!isUnread) throw notARequest("whose body nobody has read");
   if (Number(lookup(request.headers).get("content-length")) > MAX_BODY_BYTES) throw tooLarge();
   // Firefox has no stream of a request's body.
-  if (typeof request.body?.getReader !== "function") return new Uint8Array(await request.arrayBuffer());
+  if (typeof request.body?.getReader !== "function")
+    return new Uint8Array(await request.arrayBuffer());
   return collect(request.body.getReader());
 }
 
-const notARequest = (which) => new WebhookError("invalid_body", `the request must be a fetch \`Request\` ${which}`);
+const notARequest = (which) =>
+  new WebhookError("invalid_body", `the request must be a fetch \`Request\` ${which}`);
 
 /** Reads to the end. Copies each piece at once: kept as they are, many small ones take much more memory than their bytes. */
 async function collect(reader) {

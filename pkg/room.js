@@ -40,7 +40,8 @@ export function layBody(body, values, texts) {
 /** Returns the bytes that texts take at most: three a character, and four for the length. */
 function roomFor(texts) {
   let bytes = 0;
-  for (let i = 0; i < texts.length; i++) bytes += 4 + (texts[i] === undefined ? 0 : 3 * texts[i].length);
+  for (let i = 0; i < texts.length; i++)
+    bytes += 4 + (texts[i] === undefined ? 0 : 3 * texts[i].length);
   return bytes;
 }
 
@@ -48,7 +49,10 @@ function copy(body) {
   try {
     view.set(body, start);
   } catch {
-    throw new WebhookError("invalid_body", "the body's bytes are gone: they were transferred to somebody else");
+    throw new WebhookError(
+      "invalid_body",
+      "the body's bytes are gone: they were transferred to somebody else",
+    );
   }
 }
 
@@ -61,7 +65,11 @@ function makeRoom(needed) {
     const wanted = 2 ** (32 - Math.clz32(needed - 1));
     capacity = 0;
     start = needed > MAX_BYTES ? 0 : room(wanted);
-    if (start === 0) throw new WebhookError("invalid_headers", "the headers and the URL do not fit in the module's memory");
+    if (start === 0)
+      throw new WebhookError(
+        "invalid_headers",
+        "the headers and the URL do not fit in the module's memory",
+      );
     capacity = wanted;
   }
   look();
@@ -89,7 +97,8 @@ function layText(text, isHeader) {
     if (code > 127) break;
     view[from + at] = code;
   }
-  if (at < length) at = encoder.encodeInto(isHeader ? headerText(text) : text, view.subarray(from)).written;
+  if (at < length)
+    at = encoder.encodeInto(isHeader ? headerText(text) : text, view.subarray(from)).written;
   view[end] = at;
   view[end + 1] = at >> 8;
   view[end + 2] = at >> 16;

@@ -8,7 +8,8 @@ import { WebhookError } from "./error.js";
  */
 export function settingsOf(account) {
   // Misspelt, it would leave an account to its token alone.
-  if ("secret" in account) throw unusable("`secret` is not a setting of an account: give `secrets`");
+  if ("secret" in account)
+    throw unusable("`secret` is not a setting of an account: give `secrets`");
   return {
     provider: String(account.provider),
     source: setting("source", account.source),
@@ -32,10 +33,13 @@ const TOKEN_LEFT_OUT = "leave `token` out only where a signature alone proves de
 function secretsOf(given) {
   if (typeof given === "string") return [given];
   if (isMissing(given)) throw unset(`\`secrets\` is ${given}`, SECRETS_LEFT_OUT);
-  if (!Array.isArray(given)) throw unusable(`\`secrets\` is ${kind(given)}: give a string, or an array of strings`);
+  if (!Array.isArray(given))
+    throw unusable(`\`secrets\` is ${kind(given)}: give a string, or an array of strings`);
   const secrets = Array.from(given, secretOf);
   if (secrets.length > 0) return secrets;
-  throw unusable(`\`secrets\` is an empty array: no variable it came from is set; ${SECRETS_LEFT_OUT}`);
+  throw unusable(
+    `\`secrets\` is an empty array: no variable it came from is set; ${SECRETS_LEFT_OUT}`,
+  );
 }
 
 function secretOf(given, at) {
@@ -58,7 +62,8 @@ export function setting(name, value) {
 }
 
 const isMissing = (value) => value === undefined || value === null;
-const unset = (what, otherwise) => unusable(`${what}: the variable it came from is not set; ${otherwise}`);
+const unset = (what, otherwise) =>
+  unusable(`${what}: the variable it came from is not set; ${otherwise}`);
 const unusable = (why) => new WebhookError("source_not_configured", why);
 
 /** Names the type of a value that is not a string. Leaves out the value, which may be a secret. */

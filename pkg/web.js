@@ -18,9 +18,12 @@ let loading;
 
 /** Loads the module; once, however often it is called. */
 export function init(module_or_path = new URL("./dist/orderhook_bg.wasm", import.meta.url)) {
-  loading ??= load({ module_or_path }).then((exports) => loaded(exports), (error) => {
-    loading = undefined;
-    throw error;
-  });
+  loading ??= load({ module_or_path }).then(
+    (exports) => loaded(exports),
+    (error) => {
+      loading = undefined;
+      throw error;
+    },
+  );
   return loading.then(() => undefined);
 }

@@ -15,7 +15,13 @@ export const MANIFESTS = [
 export const FOLDERS = Object.values(NPM_FOLDERS).map(({ folder }) => folder);
 
 /** Runs every check, reports each result, and throws a Stop if one failed or, with `release`, if one could not run. */
-export async function audit({ env, release, manifests = MANIFESTS, folders = FOLDERS, report = say }) {
+export async function audit({
+  env,
+  release,
+  manifests = MANIFESTS,
+  folders = FOLDERS,
+  report = say,
+}) {
   const results = [];
   for (const group of [crateResults(manifests, env), npmResults(folders, env)]) {
     for await (const result of group) {
@@ -34,11 +40,13 @@ function line({ what, state, lines = [] }) {
 }
 
 function conclude(results, release) {
-  const names = (state) => results.filter((result) => result.state === state).map(({ what }) => what);
+  const names = (state) =>
+    results.filter((result) => result.state === state).map(({ what }) => what);
   const failed = names("failed");
   if (failed.length > 0) throw new Stop(`The audit failed: ${failed.join("; ")}`);
   const unchecked = names("not checked");
-  if (release && unchecked.length > 0) throw new Stop(`RELEASE is set, but these were not checked: ${unchecked.join("; ")}`);
+  if (release && unchecked.length > 0)
+    throw new Stop(`RELEASE is set, but these were not checked: ${unchecked.join("; ")}`);
 }
 
 await main(import.meta.url, async () => {

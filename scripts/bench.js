@@ -44,7 +44,10 @@ const BENCHES = {
 function understood([name, ...args]) {
   const names = Object.keys(BENCHES);
   if (name === undefined) return names.map((name) => ({ ...BENCHES[name], args: [], values: {} }));
-  if (!names.includes(name)) throw wrongUsage(`There is no bench "${name}".${meant(name, names)} There are ${names.join(", ")}.`);
+  if (!names.includes(name))
+    throw wrongUsage(
+      `There is no bench "${name}".${meant(name, names)} There are ${names.join(", ")}.`,
+    );
   const bench = BENCHES[name];
   if (!bench.options) return [{ ...bench, args }];
   const { values, positionals } = parse(args, bench.options, "npm run bench --");
@@ -54,7 +57,10 @@ function understood([name, ...args]) {
 
 async function ofCore(bench, options) {
   await setUp();
-  await run("cargo", ["bench", "-p", "orderhook-core", "--bench", bench, "--", ...options], { cwd: root, env: environment() });
+  await run("cargo", ["bench", "-p", "orderhook-core", "--bench", bench, "--", ...options], {
+    cwd: root,
+    env: environment(),
+  });
 }
 
 async function timing(args, { wasm }) {
@@ -62,19 +68,31 @@ async function timing(args, { wasm }) {
   await setUp();
   await buildWorker();
   await buildPackage({ quiet: true });
-  await run(node22(), [inRoot("benches/timing.js"), ...args], { cwd: root, env: environment(), what: "the timing bench" });
+  await run(node22(), [inRoot("benches/timing.js"), ...args], {
+    cwd: root,
+    env: environment(),
+    what: "the timing bench",
+  });
 }
 
 async function npmPackage(args, { package: another }) {
   await setUp({ more: ["peers"] });
   if (another === undefined) await buildPackage({ quiet: true });
-  await run(node22(), [inRoot("benches/package.js"), ...args], { cwd: root, env: environment(), what: "the package's bench" });
+  await run(node22(), [inRoot("benches/package.js"), ...args], {
+    cwd: root,
+    env: environment(),
+    what: "the package's bench",
+  });
 }
 
 async function worker(args, { build: others }) {
   await setUp({ more: ["peers"] });
   if (others === undefined) await buildWorker();
-  await run(node22(), [inRoot("benches/worker.js"), ...args], { cwd: root, env: environment(), what: "the Worker's bench" });
+  await run(node22(), [inRoot("benches/worker.js"), ...args], {
+    cwd: root,
+    env: environment(),
+    what: "the Worker's bench",
+  });
 }
 
 await main(import.meta.url, async (args) => {

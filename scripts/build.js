@@ -8,7 +8,16 @@
 //
 // What has not changed is not built again: each part is known by a digest of what it is made from and of what it became.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -28,9 +37,15 @@ const SHARED_INPUTS = [
 // newer than Node 20 and workerd read.
 const WASM_OPT = [
   ...["-Oz", "--converge", "--strip-producers", "--strip-target-features"],
-  ...["simd", "bulk-memory", "nontrapping-float-to-int", "sign-ext", "mutable-globals", "reference-types", "multivalue"].map(
-    (feature) => `--enable-${feature}`,
-  ),
+  ...[
+    "simd",
+    "bulk-memory",
+    "nontrapping-float-to-int",
+    "sign-ext",
+    "mutable-globals",
+    "reference-types",
+    "multivalue",
+  ].map((feature) => `--enable-${feature}`),
 ];
 
 /** Sets up, and builds what has changed of the Worker and the package. `more` as in `setUp`. */
@@ -42,20 +57,29 @@ export async function build({ more } = {}) {
 
 /** Builds the Worker into `out`, with the Cargo feature `feature` where one is given, and holds it to its size. */
 export async function buildWorker({ out = "build", feature } = {}) {
-  const part = { name: `the Worker (${out}/)`, inputs: [...SHARED_INPUTS, "src/worker"], settings: feature ?? "", out };
+  const part = {
+    name: `the Worker (${out}/)`,
+    inputs: [...SHARED_INPUTS, "src/worker"],
+    settings: feature ?? "",
+    out,
+  };
   await ifChanged(part, async () => {
     const args = ["src/worker", "--release", "--out-dir", `../../${out}`];
-    await run(inRoot(".tools/bin/worker-build"), feature ? [...args, "--features", feature] : args, {
-      cwd: root,
-      env: compilerEnvironment({
-        // Without these it would download its own.
-        WASM_BINDGEN_BIN: inRoot(".tools/bin/wasm-bindgen"),
-        WASM_OPT_BIN: inRoot("node_modules/.bin/wasm-opt"),
-        ESBUILD_BIN: inRoot("node_modules/.bin/esbuild"),
-        RUST_BACKTRACE: "0",
-      }),
-      what: "worker-build",
-    });
+    await run(
+      inRoot(".tools/bin/worker-build"),
+      feature ? [...args, "--features", feature] : args,
+      {
+        cwd: root,
+        env: compilerEnvironment({
+          // Without these it would download its own.
+          WASM_BINDGEN_BIN: inRoot(".tools/bin/wasm-bindgen"),
+          WASM_OPT_BIN: inRoot("node_modules/.bin/wasm-opt"),
+          ESBUILD_BIN: inRoot("node_modules/.bin/esbuild"),
+          RUST_BACKTRACE: "0",
+        }),
+        what: "worker-build",
+      },
+    );
     copyFileSync(inRoot("src/worker/entry.js"), inRoot(out, "entry.js"));
   });
   holdToBudget(inRoot(out, "index_bg.wasm"));
@@ -67,13 +91,23 @@ const PACKAGE_MODULES = { orderhook: "orderhook-npm", explain: "orderhook-explai
 /** Builds the npm package's generated files; says nothing when they are up to date and `quiet` is set. */
 export async function buildPackage({ quiet = false } = {}) {
   const out = "pkg/dist";
-  const part = { name: `the package (${out}/)`, inputs: [...SHARED_INPUTS, "src/npm", "src/explain"], settings: "", out, quiet };
+  const part = {
+    name: `the package (${out}/)`,
+    inputs: [...SHARED_INPUTS, "src/npm", "src/explain"],
+    settings: "",
+    out,
+    quiet,
+  };
   await ifChanged(part, async () => {
     const env = compilerEnvironment();
     const crates = Object.values(PACKAGE_MODULES).flatMap((crate) => ["-p", crate]);
-    await run("cargo", ["build", ...crates, "--target", WASM_TARGET, "--release"], { cwd: root, env });
+    await run("cargo", ["build", ...crates, "--target", WASM_TARGET, "--release"], {
+      cwd: root,
+      env,
+    });
     rmSync(inRoot(out), { recursive: true, force: true });
-    for (const [name, crate] of Object.entries(PACKAGE_MODULES)) await bindModule(name, crate, out, env);
+    for (const [name, crate] of Object.entries(PACKAGE_MODULES))
+      await bindModule(name, crate, out, env);
   });
 }
 
@@ -82,7 +116,10 @@ async function bindModule(name, crate, out, env) {
   const built = join(targetFolder(), WASM_TARGET, "release", `${crate.replace("-", "_")}.wasm`);
   const args = [built, "--target", "web", "--no-typescript", "--out-dir", out, "--out-name", name];
   await run(inRoot(".tools/bin/wasm-bindgen"), args, { cwd: root, env });
-  await run(inRoot("node_modules/.bin/wasm-opt"), [wasm, "-o", wasm, ...WASM_OPT], { env, what: "wasm-opt" });
+  await run(inRoot("node_modules/.bin/wasm-opt"), [wasm, "-o", wasm, ...WASM_OPT], {
+    env,
+    what: "wasm-opt",
+  });
 }
 
 /**
@@ -90,11 +127,19 @@ async function bindModule(name, crate, out, env) {
  * join them. What is built is the same whoever builds it: a panic's place is no path of theirs.
  */
 function compilerEnvironment(extra = {}) {
-  const { RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, ...env } = environment({ CARGO_TARGET_DIR: targetFolder(), ...extra });
+  const { RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, ...env } = environment({
+    CARGO_TARGET_DIR: targetFolder(),
+    ...extra,
+  });
   const crates = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
   const flags = [`--remap-path-prefix=${crates}=crates`, `--remap-path-prefix=${root}=.`];
   // Cargo takes a blank for the end of a flag: a path with one stays as it is.
-  return { ...env, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.filter((flag) => !/\s/.test(flag)).join(" ") };
+  return {
+    ...env,
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags
+      .filter((flag) => !/\s/.test(flag))
+      .join(" "),
+  };
 }
 
 const targetFolder = () => resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
@@ -127,18 +172,23 @@ function digest(paths, settings = "") {
 
 function files(path) {
   if (!statSync(inRoot(path)).isDirectory()) return [path];
-  return readdirSync(inRoot(path), { withFileTypes: true })
-    // The folder that worker-build works in, where a build is under way in another terminal.
-    .filter((entry) => entry.name !== ".tmp")
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => files(join(path, entry.name)));
+  return (
+    readdirSync(inRoot(path), { withFileTypes: true })
+      // The folder that worker-build works in, where a build is under way in another terminal.
+      .filter((entry) => entry.name !== ".tmp")
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) => files(join(path, entry.name)))
+  );
 }
 
 function holdToBudget(wasm) {
   const bytes = readFileSync(wasm);
   const size = gzipSync(bytes, { level: 9 }).length;
   const figure = `The Worker's wasm: ${grouped(bytes.length)} bytes, ${grouped(size)} with gzip -9 of ${grouped(SIZE_BUDGET)} allowed`;
-  if (size > SIZE_BUDGET) throw new Stop(`${figure}. Look at what came in: a larger module starts more slowly at the edge.`);
+  if (size > SIZE_BUDGET)
+    throw new Stop(
+      `${figure}. Look at what came in: a larger module starts more slowly at the edge.`,
+    );
   say(figure);
 }
 
@@ -154,8 +204,13 @@ await main(import.meta.url, async (args) => {
       feature: { type: "string" },
     },
   });
-  const { out, feature } = values["panic-probe"] ? { out: "build-panic", feature: "panic-probe" } : values;
-  if (!out !== !feature) throw new Stop("--out and --feature go together: a build with a feature never replaces the Worker's own");
+  const { out, feature } = values["panic-probe"]
+    ? { out: "build-panic", feature: "panic-probe" }
+    : values;
+  if (!out !== !feature)
+    throw new Stop(
+      "--out and --feature go together: a build with a feature never replaces the Worker's own",
+    );
   if (!out && !values.worker) return build();
   await setUp();
   await buildWorker({ out, feature });

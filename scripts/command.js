@@ -10,7 +10,11 @@ export const say = (text) => console.log(text);
 
 /** What a command prints, or null when it is not there or fails. */
 export function output(command, args, options = {}) {
-  const done = spawnSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], ...options });
+  const done = spawnSync(command, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    ...options,
+  });
   return done.status === 0 ? done.stdout.trim() : null;
 }
 
@@ -22,7 +26,11 @@ export async function capture(command, args, options = {}) {
   } catch (error) {
     if (error.code === "ENOENT") throw new Stop(`${command} was not found on the PATH`);
     if (error.stdout === undefined) throw error;
-    return { status: error.killed ? "timeout" : (error.code ?? error.signal), stdout: error.stdout, stderr: error.stderr };
+    return {
+      status: error.killed ? "timeout" : (error.code ?? error.signal),
+      stdout: error.stdout,
+      stderr: error.stderr,
+    };
   }
 }
 
@@ -43,7 +51,11 @@ const HEARTBEAT_MS = 20_000;
  * Runs a command to its end; throws a Stop when it fails. Its output is passed on, but for progress lines, in whose place a
  * line now and then says how far it is. `take` sees each line of its stdout.
  */
-export async function run(command, args, { env = process.env, cwd, what = command, take = () => {} } = {}) {
+export async function run(
+  command,
+  args,
+  { env = process.env, cwd, what = command, take = () => {} } = {},
+) {
   const colour = process.stdout.isTTY ? "always" : "never";
   const child = spawn(command, args, {
     cwd,
@@ -52,7 +64,10 @@ export async function run(command, args, { env = process.env, cwd, what = comman
   });
   const began = Date.now();
   let compiled = 0;
-  const heartbeat = setInterval(() => say(`  … ${what}: ${progress(compiled, began)}`), HEARTBEAT_MS);
+  const heartbeat = setInterval(
+    () => say(`  … ${what}: ${progress(compiled, began)}`),
+    HEARTBEAT_MS,
+  );
   const out = lines(child.stdout, (line) => {
     take(line.replace(COLOURS, ""));
     process.stdout.write(line);
@@ -74,7 +89,13 @@ export async function run(command, args, { env = process.env, cwd, what = comman
 export function ended(child, command) {
   return new Promise((resolve, reject) => {
     child.on("error", (error) =>
-      reject(new Stop(error.code === "ENOENT" ? `${command} was not found on the PATH` : `${command}: ${error.message}`)),
+      reject(
+        new Stop(
+          error.code === "ENOENT"
+            ? `${command} was not found on the PATH`
+            : `${command}: ${error.message}`,
+        ),
+      ),
     );
     child.on("close", (code, signal) => resolve(signal ?? code));
   });

@@ -38,7 +38,14 @@ It ends with 0; with 1 when something was left that should have gone back; with
 
 const text = { type: "string" };
 const flag = { type: "boolean" };
-const options = { id: { ...text, multiple: true }, all: flag, show: flag, remote: flag, queue: text, "persist-to": text };
+const options = {
+  id: { ...text, multiple: true },
+  all: flag,
+  show: flag,
+  remote: flag,
+  queue: text,
+  "persist-to": text,
+};
 
 const ACTIONS = { list, requeue, poison };
 
@@ -51,7 +58,10 @@ async function run({ values, positionals }) {
   const wrongQueue = mistakenQueue(values, { events, deadLetters });
   if (wrongQueue) throw wrongUsage(wrongQueue);
   const access = values.remote ? await remoteAccess(toml) : localAccess(values["persist-to"]);
-  const queues = { events: () => openQueue(access, events), deadLetters: () => openQueue(access, values.queue ?? deadLetters) };
+  const queues = {
+    events: () => openQueue(access, events),
+    deadLetters: () => openQueue(access, values.queue ?? deadLetters),
+  };
   return ACTIONS[name](queues, values);
 }
 
@@ -59,23 +69,29 @@ async function run({ values, positionals }) {
 function mistake(name, more, values) {
   const { id, all, show, remote, queue } = values;
   const names = Object.keys(ACTIONS);
-  if (!names.includes(name)) return `There is no "${name}".${meant(name, names)} --help lists what there is.`;
-  if (more.length > 0) return `"${name}" takes nothing behind it but options; an id is given with --id.`;
+  if (!names.includes(name))
+    return `There is no "${name}".${meant(name, names)} --help lists what there is.`;
+  if (more.length > 0)
+    return `"${name}" takes nothing behind it but options; an id is given with --id.`;
   const empty = Object.keys(values).find((option) => [values[option]].flat().includes(""));
   if (empty) return `--${empty} wants a value that is not empty.`;
-  if (name === "requeue" && !id === !all) return "Which ones? Either --id <id>, as list shows it, or --all.";
+  if (name === "requeue" && !id === !all)
+    return "Which ones? Either --id <id>, as list shows it, or --all.";
   if (name !== "requeue" && (id || all)) return "--id and --all are for requeue.";
   if (name !== "list" && show) return "--show is for list.";
   if (name === "poison" && remote) return "poison is for this machine alone.";
   if (name === "poison" && queue) return "--queue is for list and requeue.";
-  if (remote && values["persist-to"]) return "--persist-to is for the queues of npm start, and --remote for those at Cloudflare.";
+  if (remote && values["persist-to"])
+    return "--persist-to is for the queues of npm start, and --remote for those at Cloudflare.";
   return undefined;
 }
 
 function mistakenQueue({ queue, remote }, { events, deadLetters }) {
   if (queue === undefined) return undefined;
-  if (queue === events) return `${events} is the queue of events itself: --queue names a dead-letter queue.`;
-  if (!remote && queue !== deadLetters) return `npm start has no queue "${queue}": its dead letters are in ${deadLetters}.`;
+  if (queue === events)
+    return `${events} is the queue of events itself: --queue names a dead-letter queue.`;
+  if (!remote && queue !== deadLetters)
+    return `npm start has no queue "${queue}": its dead letters are in ${deadLetters}.`;
   return undefined;
 }
 
@@ -83,7 +99,8 @@ async function list({ deadLetters }, { show }) {
   const queue = await deadLetters();
   const letters = (await queue.peek()).map(letterOf);
   // About: it need not count what has just come or gone.
-  const count = letters.length < MOST ? letters.length : Math.max(letters.length, (await queue.backlog()) ?? 0);
+  const count =
+    letters.length < MOST ? letters.length : Math.max(letters.length, (await queue.backlog()) ?? 0);
   const json = { queue: queue.name, count, letters: letters.map(inFull) };
   return { ok: true, text: listing(queue, letters, count, show), json };
 }
@@ -92,10 +109,15 @@ async function requeue({ deadLetters, events }, { id: ids }) {
   const from = await deadLetters();
   const to = await events();
   const named = (id) => (letter) => letter.id === id || letter.event?.id === id;
-  const moved = await putBack({ from, to, wanted: (letter) => !ids || ids.some((id) => named(id)(letter)) });
+  const moved = await putBack({
+    from,
+    to,
+    wanted: (letter) => !ids || ids.some((id) => named(id)(letter)),
+  });
   const found = [moved.back, moved.twice, moved.left].flat();
   const missing = (ids ?? []).filter((id) => !found.some(named(id)));
-  const ok = moved.failure === null && moved.twice.length + moved.left.length + missing.length === 0;
+  const ok =
+    moved.failure === null && moved.twice.length + moved.left.length + missing.length === 0;
   const report = { from, to, ...moved, missing };
   return { ok, text: outcome(report), json: inBrief(report) };
 }

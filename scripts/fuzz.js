@@ -38,7 +38,11 @@ const MAX_LINES = 16;
 // Seconds that one input may take, and megabytes that all of them may.
 const LIMITS = ["-timeout=20", "-rss_limit_mb=2048"];
 
-const OPTIONS = { seconds: { type: "string" }, input: { type: "string" }, seeds: { type: "boolean" } };
+const OPTIONS = {
+  seconds: { type: "string" },
+  input: { type: "string" },
+  seeds: { type: "boolean" },
+};
 
 /** What was typed, before anything is installed for it. */
 function understood(args) {
@@ -46,16 +50,23 @@ function understood(args) {
   const { seconds: time = "60", input, seeds } = values;
   const all = targetNames();
   const unknown = positionals.find((name) => !all.includes(name));
-  if (unknown !== undefined) throw wrongUsage(`There is no target "${unknown}".${meant(unknown, all)} There are ${all.join(", ")}.`);
+  if (unknown !== undefined)
+    throw wrongUsage(
+      `There is no target "${unknown}".${meant(unknown, all)} There are ${all.join(", ")}.`,
+    );
   if (input !== undefined && !existsSync(input)) throw wrongUsage(`There is no file ${input}.`);
-  if (!/^[1-9]\d{0,5}$/.test(time)) throw wrongUsage("--seconds wants a whole number from 1 to 999999.");
-  if (input !== undefined && positionals.length !== 1) throw wrongUsage("--input wants the one target that it is for.");
+  if (!/^[1-9]\d{0,5}$/.test(time))
+    throw wrongUsage("--seconds wants a whole number from 1 to 999999.");
+  if (input !== undefined && positionals.length !== 1)
+    throw wrongUsage("--input wants the one target that it is for.");
   return { targets: positionals.length > 0 ? positionals : all, time, input, seeds };
 }
 
 /** As fuzz/Cargo.toml has them. */
 function targetNames() {
-  return [...readFileSync(folder("Cargo.toml"), "utf8").matchAll(/^\[\[bin\]\]\nname = "(\w+)"/gm)].map(([, name]) => name);
+  return [
+    ...readFileSync(folder("Cargo.toml"), "utf8").matchAll(/^\[\[bin\]\]\nname = "(\w+)"/gm),
+  ].map(([, name]) => name);
 }
 
 /** Runs one target for some seconds; gives the input that fails, if one does. */
@@ -65,7 +76,12 @@ async function fuzz(target, time) {
   const { status, text } = await libFuzzer(
     target,
     [kept("corpus", target), folder("seeds", target)],
-    [`-max_total_time=${time}`, `-max_len=${MAX_INPUT_BYTES}`, `-dict=${folder("dictionary")}`, "-print_final_stats=1"],
+    [
+      `-max_total_time=${time}`,
+      `-max_len=${MAX_INPUT_BYTES}`,
+      `-dict=${folder("dictionary")}`,
+      "-print_final_stats=1",
+    ],
   );
   const runs = text.match(/^stat::number_of_executed_units:\s+(\d+)$/m)?.[1] ?? "?";
   const covered = [...text.matchAll(/ cov: (\d+) /g)].at(-1)?.[1] ?? "?";
@@ -107,19 +123,28 @@ async function renewSeeds(targets) {
 
 /** Adds to one folder what reaches something new in another, cut to so many bytes. What it reaches how often does not count. */
 async function merge(target, into, from, most) {
-  const { status, text } = await libFuzzer(target, [into, from], ["-set_cover_merge=1", "-use_counters=0", `-max_len=${most}`]);
+  const { status, text } = await libFuzzer(
+    target,
+    [into, from],
+    ["-set_cover_merge=1", "-use_counters=0", `-max_len=${most}`],
+  );
   if (status !== 0) throw new Stop(`${target}: ${findings(text)}`);
 }
 
 /** Runs a target, on folders or on one file, and gathers what it says: hundreds of lines, of which a reader wants one. */
 async function libFuzzer(target, inputs, args) {
-  const child = spawn("cargo", [`+${NIGHTLY}`, "fuzz", "run", target, ...inputs, "--", ...args, ...LIMITS], {
-    cwd: root,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    "cargo",
+    [`+${NIGHTLY}`, "fuzz", "run", target, ...inputs, "--", ...args, ...LIMITS],
+    {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk) => (text += chunk));
   const status = await ended(child, "cargo");
   return { status, text };
 }
@@ -127,7 +152,9 @@ async function libFuzzer(target, inputs, args) {
 /** What went wrong, of all that is said: from the panic, or else from the sanitizer's line, to the first frames. */
 function findings(text) {
   const lines = text.split("\n");
-  const signs = [/ panicked at /, /ERROR: /, /^error/i].map((sign) => lines.findIndex((line) => sign.test(line)));
+  const signs = [/ panicked at /, /ERROR: /, /^error/i].map((sign) =>
+    lines.findIndex((line) => sign.test(line)),
+  );
   const from = signs.find((at) => at >= 0);
   return lines
     .slice(from ?? -MAX_LINES)

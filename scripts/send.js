@@ -42,14 +42,20 @@ async function toWorker(given, { chosen }) {
   const found = configured.find(({ name }) => !values.source || name === values.source);
   const name = values.source ?? found?.name ?? provider.name;
   const typed = given.given;
-  const proof = [...typed, ...local(typed, "secret", found?.secrets[0]), ...local(typed, "token", found?.token)];
-  if (configured.length > 0 && !has(proof, "secret") && !has(proof, "token")) throw wrongUsage(missing(name, found));
+  const proof = [
+    ...typed,
+    ...local(typed, "secret", found?.secrets[0]),
+    ...local(typed, "token", found?.token),
+  ];
+  if (configured.length > 0 && !has(proof, "secret") && !has(proof, "token"))
+    throw wrongUsage(missing(name, found));
   const url = address(values.url, `/hooks/${name}${has(proof, "token") ? "/" : ""}`);
   return { values: { ...values, url }, positionals, given: proof };
 }
 
 /** Whether a secret, or a token, is among the options, in any of the three ways. */
-const has = (given, what) => given.some(([option]) => [what, `${what}-env`, `${what}-file`].includes(option));
+const has = (given, what) =>
+  given.some(([option]) => [what, `${what}-env`, `${what}-file`].includes(option));
 
 /** The value in .dev.vars, as if it had been typed; nothing where one was, or where there is none. */
 function local(given, what, name) {
@@ -59,18 +65,23 @@ function local(given, what, name) {
 
 function missing(name, found) {
   const names = [...(found?.secrets ?? []), found?.token].filter(Boolean).join(" and ");
-  const where = names ? `${names} is not in ${LOCAL_SECRETS} (npm start makes it)` : "it is not in wrangler.toml";
+  const where = names
+    ? `${names} is not in ${LOCAL_SECRETS} (npm start makes it)`
+    : "it is not in wrangler.toml";
   return `The source "${name}" has no secret here: ${where}. Give one with --secret-env or --token-env.`;
 }
 
 function address(base = "http://localhost:8787", path) {
-  if (!URL.canParse(base) || !/^https?:/.test(base)) throw wrongUsage("--url takes the Worker's address, as http://localhost:8787.");
+  if (!URL.canParse(base) || !/^https?:/.test(base))
+    throw wrongUsage("--url takes the Worker's address, as http://localhost:8787.");
   return new URL(path, base).href;
 }
 
 function withAdvice(result) {
   const silent = result.json.answers?.some(({ error }) => error);
-  return silent ? { ...result, text: `${result.text}Is the Worker running? npm start runs it here.\n` } : result;
+  return silent
+    ? { ...result, text: `${result.text}Is the Worker running? npm start runs it here.\n` }
+    : result;
 }
 
 await main(import.meta.url, async (args) => {

@@ -15,10 +15,13 @@ const WASM = "wasm32-unknown-unknown";
 const WRANGLER_NODE = [22, 12];
 
 // Tools compile once and run for seconds: cheap to compile matters more than fast to run.
-const TOOL_PROFILE = ["lto=false", "opt-level=1", "codegen-units=16", "debug=false", "strip=true"].flatMap((setting) => [
-  "--config",
-  `profile.release.${setting}`,
-]);
+const TOOL_PROFILE = [
+  "lto=false",
+  "opt-level=1",
+  "codegen-units=16",
+  "debug=false",
+  "strip=true",
+].flatMap((setting) => ["--config", `profile.release.${setting}`]);
 
 /** The crate that builds wasm-bindgen's commands from a lock file of this project. */
 const WASM_BINDGEN = "tools/wasm-bindgen";
@@ -36,8 +39,16 @@ export const NIGHTLY = "nightly";
 
 /** What npm installs, by folder. Running the Worker needs the first alone. */
 export const NPM_FOLDERS = {
-  root: { folder: ".", what: "the JavaScript tools", size: "half a GB, most of it workerd, binaryen and Node" },
-  consumers: { folder: "tests/consumers", what: "the package's consumers", size: "660 MB: Deno, Bun, Next.js, Vite and others" },
+  root: {
+    folder: ".",
+    what: "the JavaScript tools",
+    size: "half a GB, most of it workerd, binaryen and Node",
+  },
+  consumers: {
+    folder: "tests/consumers",
+    what: "the package's consumers",
+    size: "660 MB: Deno, Bun, Next.js, Vite and others",
+  },
   peers: { folder: "benches/peers", what: "the package's peers", size: "32 MB" },
 };
 
@@ -60,7 +71,12 @@ export async function setUp({ ci = false, fuzz = false, more = [] } = {}) {
 
 /** The environment that the project's commands run in: its own tools first on the PATH. */
 export function environment(extra = {}) {
-  const path = [dirname(node22()), inRoot("node_modules/.bin"), inRoot(".tools/bin"), process.env.PATH].join(delimiter);
+  const path = [
+    dirname(node22()),
+    inRoot("node_modules/.bin"),
+    inRoot(".tools/bin"),
+    process.env.PATH,
+  ].join(delimiter);
   return { ...process.env, PATH: path, ...extra };
 }
 
@@ -69,7 +85,8 @@ export function node22() {
   const own = inRoot("node_modules/.bin/node");
   if (existsSync(own)) return own;
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > WRANGLER_NODE[0] || (major === WRANGLER_NODE[0] && minor >= WRANGLER_NODE[1])) return process.execPath;
+  if (major > WRANGLER_NODE[0] || (major === WRANGLER_NODE[0] && minor >= WRANGLER_NODE[1]))
+    return process.execPath;
   throw new Stop(
     `wrangler needs Node ${WRANGLER_NODE.join(".")} or later; this is ${process.versions.node}, and package.json has no Node ` +
       `for ${process.platform}-${process.arch}. Use a newer Node.`,
@@ -97,7 +114,8 @@ function npmPackagesAreCurrent(folder) {
       ([path, wanted]) =>
         path === "" ||
         (wanted.optional && !installed[path]) ||
-        (installed[path]?.version === wanted.version && installed[path]?.integrity === wanted.integrity),
+        (installed[path]?.version === wanted.version &&
+          installed[path]?.integrity === wanted.integrity),
     )
   );
 }
@@ -108,12 +126,16 @@ function allowsScripts(folder) {
 }
 
 function packages(lockFile) {
-  return existsSync(inRoot(lockFile)) ? JSON.parse(readFileSync(inRoot(lockFile), "utf8")).packages : null;
+  return existsSync(inRoot(lockFile))
+    ? JSON.parse(readFileSync(inRoot(lockFile), "utf8")).packages
+    : null;
 }
 
 async function rustToolchain() {
   if (output("rustup", ["--version"]) === null) {
-    throw new Stop("rustup was not found. Install it from https://rustup.rs, open a new terminal, and run this again.");
+    throw new Stop(
+      "rustup was not found. Install it from https://rustup.rs, open a new terminal, and run this again.",
+    );
   }
   if (process.platform !== "win32" && output("cc", ["--version"]) === null) {
     throw new Stop(
@@ -122,13 +144,21 @@ async function rustToolchain() {
     );
   }
   const { channel, components } = pinnedToolchain();
-  let installed = output("rustup", ["component", "list", "--installed", "--toolchain", channel])?.split("\n");
+  let installed = output("rustup", [
+    "component",
+    "list",
+    "--installed",
+    "--toolchain",
+    channel,
+  ])?.split("\n");
   if (!installed) {
     say(`Installing Rust ${channel} …`);
     await rustup("toolchain", "install", channel, "--profile", "minimal", "--no-self-update");
     installed = [];
   }
-  for (const component of components.filter((name) => !installed.some((line) => line.startsWith(name)))) {
+  for (const component of components.filter(
+    (name) => !installed.some((line) => line.startsWith(name)),
+  )) {
     say(`Adding ${component} to Rust ${channel} …`);
     await rustup("component", "add", component, "--toolchain", channel);
   }
@@ -170,18 +200,25 @@ function isInstalled({ name, version, folder }) {
 const usedLock = (name) => inRoot(".tools", `${name}.lock`);
 
 function isBuiltFrom(folder, name) {
-  return existsSync(usedLock(name)) && readFileSync(usedLock(name)).equals(readFileSync(inRoot(folder, "Cargo.lock")));
+  return (
+    existsSync(usedLock(name)) &&
+    readFileSync(usedLock(name)).equals(readFileSync(inRoot(folder, "Cargo.lock")))
+  );
 }
 
 async function cargoInstall({ name, version, folder, minutes }) {
   const began = Date.now();
   say(`Compiling ${name} ${version} into .tools/ (once; about ${minutes} minutes on two cores) …`);
   const source = folder ? ["--path", inRoot(folder)] : [name, "--version", `=${version}`];
-  await run("cargo", ["install", ...source, "--locked", "--root", inRoot(".tools"), "--force", ...TOOL_PROFILE], {
-    cwd: root,
-    env: { ...process.env, CARGO_TARGET_DIR: inRoot(".tools/target") },
-    what: name,
-  });
+  await run(
+    "cargo",
+    ["install", ...source, "--locked", "--root", inRoot(".tools"), "--force", ...TOOL_PROFILE],
+    {
+      cwd: root,
+      env: { ...process.env, CARGO_TARGET_DIR: inRoot(".tools/target") },
+      what: name,
+    },
+  );
   if (folder) copyFileSync(inRoot(folder, "Cargo.lock"), usedLock(name));
   say(`  done in ${seconds(began)}`);
 }
@@ -199,7 +236,9 @@ function wasmBindgenVersion() {
 }
 
 function lockedVersion(lockFile, crate) {
-  return readFileSync(inRoot(lockFile), "utf8").match(new RegExp(`name = "${crate}"\nversion = "([^"]+)"`))?.[1];
+  return readFileSync(inRoot(lockFile), "utf8").match(
+    new RegExp(`name = "${crate}"\nversion = "([^"]+)"`),
+  )?.[1];
 }
 
 await main(import.meta.url, (args) => setUp({ ci: args.includes("--ci") }));

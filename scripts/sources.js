@@ -7,7 +7,12 @@ export async function sources() {
   // Here, and not above: the set-up that installs it imports this file's users.
   const { parse } = await import("smol-toml");
   const table = parse(readFileSync(inRoot("wrangler.toml"), "utf8")).vars?.SOURCES ?? {};
-  return Object.entries(table).map(([name, { provider, secrets = [], token }]) => ({ name, provider, secrets: [secrets].flat(), token }));
+  return Object.entries(table).map(([name, { provider, secrets = [], token }]) => ({
+    name,
+    provider,
+    secrets: [secrets].flat(),
+    token,
+  }));
 }
 
 export const LOCAL_SECRETS = ".dev.vars";
@@ -24,4 +29,5 @@ export function parseSecrets(text) {
   return new Map([...lines].map(([, name, value]) => [name, valueOf(value)]));
 }
 
-const valueOf = (text) => text.match(/^(["'`])(.*?)\1/)?.[2] ?? text.replace(/(^|\s)#.*$/, "").trim();
+const valueOf = (text) =>
+  text.match(/^(["'`])(.*?)\1/)?.[2] ?? text.replace(/(^|\s)#.*$/, "").trim();

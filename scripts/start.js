@@ -19,7 +19,12 @@ async function makeLocalSecrets() {
   if (missing.length === 0) return;
   const file = inRoot(LOCAL_SECRETS);
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  if (!text) writeFileSync(file, "# Secrets for local development only, made by `npm start`. Never overwritten; never committed.\n", { mode: 0o600 });
+  if (!text)
+    writeFileSync(
+      file,
+      "# Secrets for local development only, made by `npm start`. Never overwritten; never committed.\n",
+      { mode: 0o600 },
+    );
   const separator = text && !text.endsWith("\n") ? "\n" : "";
   appendFileSync(file, separator + missing.map(({ name, value }) => `${name}=${value}\n`).join(""));
   say(`Made local secrets in ${LOCAL_SECRETS}: ${missing.map(({ name }) => name).join(", ")}`);
@@ -28,8 +33,14 @@ async function makeLocalSecrets() {
 /** The secrets that wrangler.toml's sources name, each with a value in the form that its provider wants; and the health's. */
 async function secretsOfSources() {
   const secrets = (await sources()).flatMap(({ provider, secrets, token }) => {
-    const secret = provider === "standard-webhooks" ? () => `whsec_${randomBytes(32).toString("base64")}` : random;
-    return [...secrets.map((name) => ({ name, value: secret() })), ...(token ? [{ name: token, value: random() }] : [])];
+    const secret =
+      provider === "standard-webhooks"
+        ? () => `whsec_${randomBytes(32).toString("base64")}`
+        : random;
+    return [
+      ...secrets.map((name) => ({ name, value: secret() })),
+      ...(token ? [{ name: token, value: random() }] : []),
+    ];
   });
   secrets.push({ name: "HEALTH_TOKEN", value: random() });
   return [...new Map(secrets.map((secret) => [secret.name, secret])).values()];
@@ -41,12 +52,18 @@ async function serve(args) {
   const port = valueOf(args, "--port");
   const url = `http://localhost:${port ?? PORT}`;
   // Else that one's answer would be taken for this one's.
-  if (await answers(`${url}/healthz`)) throw new Stop(`A Worker answers on ${url} already. --port gives this one another port.`);
+  if (await answers(`${url}/healthz`))
+    throw new Stop(`A Worker answers on ${url} already. --port gives this one another port.`);
   const endOfDeadLetters = keepDeadLetters(valueOf(args, "--persist-to"));
   const wrangler = spawn(
     node22(),
     [
-      ...[inRoot("node_modules/wrangler/bin/wrangler.js"), "dev", "--local", ...(port ? [] : ["--port", PORT])],
+      ...[
+        inRoot("node_modules/wrangler/bin/wrangler.js"),
+        "dev",
+        "--local",
+        ...(port ? [] : ["--port", PORT]),
+      ],
       // Its menu redraws the terminal that the event lines are read in.
       ...["--show-interactive-dev-session=false", ...args],
     ],
@@ -66,7 +83,8 @@ async function serve(args) {
   // From a terminal, Ctrl-C reaches wrangler by itself; what is sent to this process alone is passed on.
   let asked = false;
   process.on("SIGINT", () => (asked = process.stdin.isTTY || wrangler.kill("SIGINT")));
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => (asked = wrangler.kill(signal)));
+  for (const signal of ["SIGTERM", "SIGHUP"])
+    process.on(signal, () => (asked = wrangler.kill(signal)));
   const end = ended(wrangler, "wrangler dev");
   announce(url, end);
   const status = await end.finally(endOfDeadLetters);
@@ -80,17 +98,25 @@ function valueOf(args, option) {
 
 /** Runs what keeps the dead letters for `npm run dead-letters`; gives what ends it. The Worker runs without it, too. */
 function keepDeadLetters(persistTo) {
-  const keeper = spawn(node22(), [inRoot("scripts/dead-letters/local.js"), localFolder(persistTo)], {
-    stdio: ["pipe", "inherit", "inherit"],
-    env: environment(),
-    // Ctrl-C is for wrangler. This ends with its standard input, and so even when nobody is left to end it.
-    detached: true,
-  });
+  const keeper = spawn(
+    node22(),
+    [inRoot("scripts/dead-letters/local.js"), localFolder(persistTo)],
+    {
+      stdio: ["pipe", "inherit", "inherit"],
+      env: environment(),
+      // Ctrl-C is for wrangler. This ends with its standard input, and so even when nobody is left to end it.
+      detached: true,
+    },
+  );
   // Where it has ended already, there is nobody to tell.
   keeper.stdin.on("error", () => {});
   let asked = false;
   const end = ended(keeper, "scripts/dead-letters/local.js").catch(({ message }) => message);
-  end.then((how) => asked || say(`npm run dead-letters will not do: what keeps the dead letters here has ended (${how}).`));
+  end.then(
+    (how) =>
+      asked ||
+      say(`npm run dead-letters will not do: what keeps the dead letters here has ended (${how}).`),
+  );
   return () => {
     asked = true;
     keeper.stdin.end();
@@ -119,7 +145,10 @@ async function answers(url) {
 const whatToTry = (url) => {
   const there = url.endsWith(`:${PORT}`) ? "" : ` --url ${url}`;
   const rows = [
-    [`npm run send -- wakilni order-confirmed${there}`, "sign a delivery as the provider would, and post it"],
+    [
+      `npm run send -- wakilni order-confirmed${there}`,
+      "sign a delivery as the provider would, and post it",
+    ],
     ["npm run send -- --list", "every provider and event that it knows"],
     [`curl ${url}/healthz`, '"ok", or "degraded": a line above says why'],
   ];

@@ -12,7 +12,10 @@ function filesOf(folder) {
   const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs"));
   return names.sort().map((name) => {
     const module = name.replace(/\.rs$/, "").replace(/(^|\/)(mod|lib)$/, "");
-    return [module, readFileSync(join(folder, name), "utf8").split(/^#\[cfg\(test\)\]\nmod tests/m)[0]];
+    return [
+      module,
+      readFileSync(join(folder, name), "utf8").split(/^#\[cfg\(test\)\]\nmod tests/m)[0],
+    ];
   });
 }
 
@@ -20,7 +23,10 @@ function filesOf(folder) {
 function usesOf(source) {
   const code = source.replace(/\/\/.*$/gm, "");
   return [...code.matchAll(/^(pub(?:\([^)]*\))? )?use ([^;]+);/gm)].flatMap(([, isPublic, tree]) =>
-    expanded(tree.replace(/\s+/g, " ").trim()).map((path) => ({ path: path.split("::"), isPublic: isPublic !== undefined })),
+    expanded(tree.replace(/\s+/g, " ").trim()).map((path) => ({
+      path: path.split("::"),
+      isPublic: isPublic !== undefined,
+    })),
   );
 }
 
@@ -36,30 +42,53 @@ function expanded(tree) {
     if (character === "," && depth === 0) parts.push("");
     else parts[parts.length - 1] += character;
   }
-  return parts.map((part) => part.trim()).filter(Boolean).flatMap((part) => expanded(part)).map((path) => tree.slice(0, open) + path);
+  return parts
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .flatMap((part) => expanded(part))
+    .map((path) => tree.slice(0, open) + path);
 }
 
 /** The files that each file uses. A name that a module only hands on leads to the file that has it. */
 function arrows(files) {
   const sources = new Map(files);
   const handedOn = new Map(
-    files.map(([module, source]) => [module, new Map(usesOf(source).filter(({ isPublic }) => isPublic).map(({ path }) => [path.at(-1), path]))]),
+    files.map(([module, source]) => [
+      module,
+      new Map(
+        usesOf(source)
+          .filter(({ isPublic }) => isPublic)
+          .map(({ path }) => [path.at(-1), path]),
+      ),
+    ]),
   );
   const fileOf = (from, [first, ...rest], depth = 0) => {
     const at = from === "" ? [] : from.split("/");
-    const path = first === "crate" ? rest : first === "super" ? [...at.slice(0, -1), ...rest] : [...at, first, ...rest];
+    const path =
+      first === "crate"
+        ? rest
+        : first === "super"
+          ? [...at.slice(0, -1), ...rest]
+          : [...at, first, ...rest];
     for (let end = path.length; end >= 0; end--) {
       const module = path.slice(0, end).join("/");
       if (!sources.has(module)) continue;
       const next = handedOn.get(module).get(path[end]);
-      return next !== undefined && depth < 8 && module !== from ? fileOf(module, next, depth + 1) : module;
+      return next !== undefined && depth < 8 && module !== from
+        ? fileOf(module, next, depth + 1)
+        : module;
     }
     return undefined;
   };
   return new Map(
     files.map(([module, source]) => {
-      const used = usesOf(source).filter(({ isPublic }) => !isPublic).map(({ path }) => fileOf(module, path));
-      return [module, new Set(used.filter((file) => file !== undefined && file !== module && file !== ""))];
+      const used = usesOf(source)
+        .filter(({ isPublic }) => !isPublic)
+        .map(({ path }) => fileOf(module, path));
+      return [
+        module,
+        new Set(used.filter((file) => file !== undefined && file !== module && file !== "")),
+      ];
     }),
   );
 }
@@ -78,7 +107,12 @@ function circles(graph) {
   };
   const all = new Map([...graph.keys()].map((file) => [file, reached(file)]));
   const inCircle = [...all].filter(([file, seen]) => seen.has(file));
-  const groups = inCircle.map(([file, seen]) => [...seen].filter((other) => all.get(other).has(file)).sort().join(" ↔ "));
+  const groups = inCircle.map(([file, seen]) =>
+    [...seen]
+      .filter((other) => all.get(other).has(file))
+      .sort()
+      .join(" ↔ "),
+  );
   return [...new Set(groups)];
 }
 
@@ -86,7 +120,8 @@ function circles(graph) {
 function functionsOf([module, source]) {
   const lines = source.split("\n");
   return lines.flatMap((line, start) => {
-    const [, indent, name] = /^( *)(?:pub(?:\([^)]*\))? )?(?:const )?(?:async )?fn (\w+)/.exec(line) ?? [];
+    const [, indent, name] =
+      /^( *)(?:pub(?:\([^)]*\))? )?(?:const )?(?:async )?fn (\w+)/.exec(line) ?? [];
     if (name === undefined) return [];
     // A declaration, as of a function of the host's, ends before there is a body.
     const head = lines.slice(start).find((line) => /[;{}]$/.test(line));
@@ -98,12 +133,18 @@ function functionsOf([module, source]) {
 
 await main(import.meta.url, async () => {
   const crates = ["core", "worker", "npm", "explain"].map((name) => inRoot("src", name));
-  const functions = crates.flatMap((crate) => filesOf(crate).flatMap(functionsOf)).sort((a, b) => a.length - b.length);
+  const functions = crates
+    .flatMap((crate) => filesOf(crate).flatMap(functionsOf))
+    .sort((a, b) => a.length - b.length);
   for (const crate of crates) {
     const found = circles(arrows(filesOf(crate)));
-    say(`${relative(inRoot("."), crate)}: ${found.length === 0 ? "no circle between files" : `circles: ${found.join("; ")}`}`);
+    say(
+      `${relative(inRoot("."), crate)}: ${found.length === 0 ? "no circle between files" : `circles: ${found.join("; ")}`}`,
+    );
   }
   const long = functions.filter(({ length }) => length > LONG);
-  say(`${functions.length} functions, median ${functions[functions.length >> 1].length} lines, ${long.length} over ${LONG} lines`);
+  say(
+    `${functions.length} functions, median ${functions[functions.length >> 1].length} lines, ${long.length} over ${LONG} lines`,
+  );
   for (const { name, length } of long.reverse()) say(`  ${length} ${name}`);
 });

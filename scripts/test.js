@@ -50,7 +50,10 @@ async function runSuite({ name, command, args, count, env = () => ({}) }) {
   let text = "";
   const failure = await run(command === "node" ? node22() : command, args, {
     cwd: root,
-    env: environment({ CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: inRoot(".tools/bin/wasm-bindgen-test-runner"), ...env() }),
+    env: environment({
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: inRoot(".tools/bin/wasm-bindgen-test-runner"),
+      ...env(),
+    }),
     what: name,
     take: (line) => (text += line),
   }).then(
@@ -58,13 +61,18 @@ async function runSuite({ name, command, args, count, env = () => ({}) }) {
     (error) => error,
   );
   const counted = count(text);
-  const nothing = counted.passed + counted.failed === 0 ? new Stop(`${name}: no test ran`) : undefined;
+  const nothing =
+    counted.passed + counted.failed === 0 ? new Stop(`${name}: no test ran`) : undefined;
   return { ...counted, failure: failure ?? nothing };
 }
 
 /** Cargo and the runner for wasm end each test program with `test result: ok. 3 passed; 0 failed; …`. */
 function countOfCargo(text) {
-  return total([...text.matchAll(/^test result: .*?(\d+) passed; (\d+) failed/gm)].map(([, passed, failed]) => [passed, failed]));
+  return total(
+    [...text.matchAll(/^test result: .*?(\d+) passed; (\d+) failed/gm)].map(
+      ([, passed, failed]) => [passed, failed],
+    ),
+  );
 }
 
 /** The runner for wasm falls back on Node. */
@@ -88,7 +96,8 @@ function total(pairs) {
 
 function summarise(suites, results) {
   say("");
-  for (const { name, passed, failed } of results) say(`${name.padEnd(8)} ${passed} passed, ${failed} failed`);
+  for (const { name, passed, failed } of results)
+    say(`${name.padEnd(8)} ${passed} passed, ${failed} failed`);
   const notRun = suites.slice(results.length).map(({ name }) => name);
   if (notRun.length > 0) say(`not run: ${notRun.join(", ")}`);
   const sum = (key) => results.reduce((all, result) => all + result[key], 0);
@@ -99,11 +108,13 @@ function summarise(suites, results) {
   if (missing()) say(`NOT RUN: browser (${unopened()}): ${missing()}`);
   if (failure) throw new Stop(`The ${name} suite failed: ${failure.message}`);
   // Nobody reads a line that says what was left out.
-  if (missing() && process.env.CI) throw new Stop("In continuous integration nothing may be left out.");
+  if (missing() && process.env.CI)
+    throw new Stop("In continuous integration nothing may be left out.");
 }
 
 /** What cannot run for want of a browser. */
-const unopened = () => (chromium() ? "the core in Chromium" : "the core in Chromium, and the package in pages");
+const unopened = () =>
+  chromium() ? "the core in Chromium" : "the core in Chromium, and the package in pages";
 
 await main(import.meta.url, async () => {
   await build({ more: ["consumers"] });

@@ -29,7 +29,8 @@ function hexTag(headers) {
 }
 
 /** Of two texts of one length. To have the digest as bytes and to decode the tag takes longer. */
-const same = (tag, expected) => timingSafeEqual(Buffer.from(tag, "latin1"), Buffer.from(expected, "latin1"));
+const same = (tag, expected) =>
+  timingSafeEqual(Buffer.from(tag, "latin1"), Buffer.from(expected, "latin1"));
 
 function verifyHex({ headers, body }) {
   const tag = hexTag(headers);
@@ -44,8 +45,12 @@ function verifyStandard({ headers, body }) {
   const listed = headers["webhook-signature"];
   if (!id || !seconds || !listed) throw new Refused("missing_signature");
   if (!SECONDS.test(seconds)) throw new Refused("malformed_signature");
-  if (Math.abs(Date.now() / 1000 - seconds) > TOLERANCE) throw new Refused("timestamp_out_of_tolerance");
-  const expected = createHmac("sha256", key).update(`${id}.${seconds}.`).update(body).digest("base64");
+  if (Math.abs(Date.now() / 1000 - seconds) > TOLERANCE)
+    throw new Refused("timestamp_out_of_tolerance");
+  const expected = createHmac("sha256", key)
+    .update(`${id}.${seconds}.`)
+    .update(body)
+    .digest("base64");
   for (const entry of listed.split(" ")) {
     const tag = entry.startsWith("v1,") ? entry.slice(3) : "";
     if (LISTED_TAG.test(tag) && same(tag, expected)) return proof();
@@ -55,7 +60,8 @@ function verifyStandard({ headers, body }) {
 
 async function verifyOnWebCrypto({ headers, body }) {
   const tag = Buffer.from(hexTag(headers), "hex");
-  if (!(await crypto.subtle.verify("HMAC", webKey, tag, body))) throw new Refused("signature_mismatch");
+  if (!(await crypto.subtle.verify("HMAC", webKey, tag, body)))
+    throw new Refused("signature_mismatch");
   return proof();
 }
 

@@ -8,7 +8,8 @@ import { Agent, createServer, request } from "node:http";
 export const SECRET = "a secret of thirty-two bytes, xy";
 export const WHSEC = `whsec_${Buffer.from(SECRET).toString("base64")}`;
 
-const mac = (content, body, encoding) => createHmac("sha256", SECRET).update(content).update(body).digest(encoding);
+const mac = (content, body, encoding) =>
+  createHmac("sha256", SECRET).update(content).update(body).digest(encoding);
 
 /** The headers that sign a body, scheme by scheme. */
 export const schemes = {
@@ -19,19 +20,28 @@ export const schemes = {
     "webhook-timestamp": String(seconds),
     "webhook-signature": `v1,${mac(`${id}.${seconds}.`, body, "base64")}`,
   }),
-  stripe: (body, id, seconds) => ({ "stripe-signature": `t=${seconds},v1=${mac(`${seconds}.`, body, "hex")}` }),
+  stripe: (body, id, seconds) => ({
+    "stripe-signature": `t=${seconds},v1=${mac(`${seconds}.`, body, "hex")}`,
+  }),
 };
 
 /** `count` JSON texts of `size` bytes, of the kind that a shop's webhook has. In ASCII, which is easiest on who decodes them. */
-export const bodies = (size, count) => Array.from({ length: count }, (_, at) => Buffer.from(orderOf(size, 1000 + at)));
+export const bodies = (size, count) =>
+  Array.from({ length: count }, (_, at) => Buffer.from(orderOf(size, 1000 + at)));
 
 function orderOf(size, number) {
   const order = { reference: `ORD-${number}`, total: number / 4, currency: "EUR" };
-  const text = (items, note) => JSON.stringify({ id: `evt_${number}`, type: "order.updated", order, items, note });
+  const text = (items, note) =>
+    JSON.stringify({ id: `evt_${number}`, type: "order.updated", order, items, note });
   const items = [];
   for (let left = size - text([], "").length; ; ) {
     const at = items.length;
-    const line = { sku: `SKU-${number}-${at}`, name: "Table, oak, 80 x 80 cm", quantity: (at % 9) + 1, price: 49.75 };
+    const line = {
+      sku: `SKU-${number}-${at}`,
+      name: "Table, oak, 80 x 80 cm",
+      quantity: (at % 9) + 1,
+      price: 49.75,
+    };
     left -= JSON.stringify(line).length + 1;
     if (left < 0) break;
     items.push(line);
@@ -45,11 +55,17 @@ export async function signed(size, count) {
   const seconds = Math.floor(Date.now() / 1000);
   const sets = {};
   for (const [scheme, sign] of Object.entries(schemes)) {
-    const right = texts.map((body, at) => ({ headers: sign(body, `msg_${size}_${at}`, seconds), body }));
+    const right = texts.map((body, at) => ({
+      headers: sign(body, `msg_${size}_${at}`, seconds),
+      body,
+    }));
     // Well formed, and of another body; and the right tag on a body that was changed.
     const wrong = [
       { headers: sign(Buffer.from("{}"), `msg_${size}_0`, seconds), body: texts[0] },
-      { headers: right[0].headers, body: Buffer.from(texts[0].toString().replace("ORD-1000", "ORD-1001")) },
+      {
+        headers: right[0].headers,
+        body: Buffer.from(texts[0].toString().replace("ORD-1000", "ORD-1001")),
+      },
     ];
     sets[scheme] = { right: await arrived(right), wrong: await arrived(wrong) };
   }
@@ -86,7 +102,14 @@ export async function arrived(deliveries) {
 
 async function post({ headers, url = "/", body }, { agent, port }) {
   const given = { ...ALONG, "content-length": body.length, ...headers };
-  const posted = request({ agent, host: "127.0.0.1", port, path: url, method: "POST", headers: given });
+  const posted = request({
+    agent,
+    host: "127.0.0.1",
+    port,
+    path: url,
+    method: "POST",
+    headers: given,
+  });
   const [response] = await once(posted.end(body), "response");
   await once(response.resume(), "end");
 }

@@ -22,7 +22,9 @@ export function launches(entry, delivery, count) {
 
 function launch(source) {
   const began = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", source], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
+    encoding: "utf8",
+  });
   const took = Number(process.hrtime.bigint() - began) / 1e6;
   if (status !== 0) throw new Error(`the program failed: ${stderr}`);
   return took;

@@ -3,16 +3,32 @@ import { readFileSync } from "node:fs";
 import { arrived, SECRET, WHSEC } from "./deliveries.js";
 import { receiver } from "./plain/receive.js";
 
-const sample = (name) => readFileSync(new URL(`../../tests/vectors/samples/${name}.json`, import.meta.url), "utf8");
+const sample = (name) =>
+  readFileSync(new URL(`../../tests/vectors/samples/${name}.json`, import.meta.url), "utf8");
 
-const STANDARD = { type: "order.shipped", timestamp: "2024-11-14T12:39:13Z", data: { order_id: "o-1000", status: "shipped" } };
+const STANDARD = {
+  type: "order.shipped",
+  timestamp: "2024-11-14T12:39:13Z",
+  data: { order_id: "o-1000", status: "shipped" },
+};
 const TOKEN = "1b22ff0e0e5a4aebd5de8a2b2c7f6a6d";
 const COPIES = 16;
 
 /** `id` are digits that each copy has others in place of. */
 const SAMPLES = [
-  { provider: "wakilni", text: sample("wakilni_order_confirmed"), id: "123456", secret: SECRET, utcOffset: "+02:00" },
-  { provider: "wegocod", text: sample("wegocod_order_status_updated"), id: "000129", secret: SECRET },
+  {
+    provider: "wakilni",
+    text: sample("wakilni_order_confirmed"),
+    id: "123456",
+    secret: SECRET,
+    utcOffset: "+02:00",
+  },
+  {
+    provider: "wegocod",
+    text: sample("wegocod_order_status_updated"),
+    id: "000129",
+    secret: SECRET,
+  },
   { provider: "up42", text: sample("up42_order_status_test_delivery"), id: "290", secret: SECRET },
   { provider: "gooten", text: sample("gooten_order_webhook"), id: "501853", token: TOKEN },
   { provider: "standard-webhooks", text: JSON.stringify(STANDARD), id: "1000", secret: WHSEC },
@@ -30,7 +46,12 @@ export async function accounts(sign) {
       headers: secret ? signedBy(sign, { provider, secret, body, at }) : {},
     }));
     const account = { provider, utcOffset, ...(secret ? { secrets: secret } : { token }) };
-    found.push({ account, bytes: posted[0].body.length, deliveries: await arrived(posted), plain: receiver(account) });
+    found.push({
+      account,
+      bytes: posted[0].body.length,
+      deliveries: await arrived(posted),
+      plain: receiver(account),
+    });
   }
   return found;
 }

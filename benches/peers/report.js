@@ -4,7 +4,11 @@ export const grouped = (number) => Math.round(number).toLocaleString("en");
 
 export const table = (head, rows) => {
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), `|${head.map((_, at) => (at ? "---:|" : "---|")).join("")}`, ...rows.map(line)].join("\n");
+  return [
+    line(head),
+    `|${head.map((_, at) => (at ? "---:|" : "---|")).join("")}`,
+    ...rows.map(line),
+  ].join("\n");
 };
 
 const unique = (list) => [...new Set(list)];
@@ -18,7 +22,10 @@ function verifyTable(results, group) {
   const mark = (name) => (rows.find((one) => one.name === name).parses ? `${name} †` : name);
   const labels = unique(rows.map(({ label }) => label));
   const names = unique(rows.map(({ name }) => name));
-  return table(["", ...labels], names.map((name) => [mark(name), ...labels.map((label) => cell(name, label))]));
+  return table(
+    ["", ...labels],
+    names.map((name) => [mark(name), ...labels.map((label) => cell(name, label))]),
+  );
 }
 
 const receiveTable = (received) =>
@@ -43,14 +50,19 @@ const sizeTable = ({ wasm, gzip, tarball, unpacked, nothing, again, verified }) 
       ["the installed package", `${grouped(unpacked)} bytes`],
       ["a Node process that imports nothing", `${nothing.toFixed(1)} ms`],
       ["another one against it", `${again.toFixed(1)} ms`],
-      ["one that imports the package and verifies a delivery, against it", `${verified.toFixed(1)} ms`],
+      [
+        "one that imports the package and verifies a delivery, against it",
+        `${verified.toFixed(1)} ms`,
+      ],
     ],
   );
 
 /** What the package aims at, and whether this run has it. */
 function aims(results, received, had) {
-  const at = (label) => results.filter((one) => one.label === label && !one.name.startsWith("orderhook"));
-  const slower = (peers) => peers.filter(({ ratio }) => ratio < 1).map(({ name, ratio }) => `${name} ${ratio.toFixed(2)}`);
+  const at = (label) =>
+    results.filter((one) => one.label === label && !one.name.startsWith("orderhook"));
+  const slower = (peers) =>
+    peers.filter(({ ratio }) => ratio < 1).map(({ name, ratio }) => `${name} ${ratio.toFixed(2)}`);
   const of = (name) => at("1 KB").find((one) => one.name === name).ratio;
   const list = (found) => ({ met: found.length === 0, found: found.join(", ") });
   const least = (found, bound) => ({ met: found >= bound, found: found.toFixed(2) });
@@ -58,11 +70,15 @@ function aims(results, received, had) {
   return Object.entries({
     "verify faster than every peer at 0.5 KB": list(slower(at("0.5 KB"))),
     "verify faster than every peer at 1 KB": list(slower(at("1 KB"))),
-    "verify faster than all but native code at 2 KB": list(slower(at("2 KB").filter(({ native }) => !native))),
+    "verify faster than all but native code at 2 KB": list(
+      slower(at("2 KB").filter(({ native }) => !native)),
+    ),
     "8 times standardwebhooks at 1 KB": least(of("standardwebhooks"), 8),
     "15 times WebCrypto at 1 KB": least(of("WebCrypto"), 15),
     "receive as fast as plain JavaScript": list(
-      received.filter(({ plain }) => plain < 1).map(({ provider, plain }) => `${provider} ${plain.toFixed(2)}`),
+      received
+        .filter(({ plain }) => plain < 1)
+        .map(({ provider, plain }) => `${provider} ${plain.toFixed(2)}`),
     ),
     "50,000 bytes with gzip -9": most(had.gzip, 50_000),
     "150,000 bytes packed": most(had.tarball, 150_000),
@@ -77,7 +93,8 @@ export function aimsText(all) {
   return [`Aims that this run misses, of ${all.length}:`, "", ...lines].join("\n");
 }
 
-const hows = (peers) => peers.map(({ name, how, parses }) => `- ${name}${parses ? " †" : ""}: ${how}.`).join("\n");
+const hows = (peers) =>
+  peers.map(({ name, how, parses }) => `- ${name}${parses ? " †" : ""}: ${how}.`).join("\n");
 
 /** `machine` is a list, `peers` are what was measured, `bodies` how many of each size; the rest is what came of it. */
 export function report({ machine, peers, bodies, results, received, had }) {

@@ -20,7 +20,8 @@ export async function rounds(groups, milliseconds) {
   }
   const end = process.hrtime.bigint() + BigInt(Math.round(milliseconds * 1e6));
   for (let round = 0; round < FEWEST_ROUNDS || process.hrtime.bigint() < end; round++) {
-    for (const group of runners) for (const runner of shuffled(group)) runner.times.push(await runner.run());
+    for (const group of runners)
+      for (const runner of shuffled(group)) runner.times.push(await runner.run());
   }
   return new Map(runners.flat().map(({ contestant, times }) => [contestant, times]));
 }

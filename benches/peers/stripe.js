@@ -12,7 +12,8 @@ export const stripe = [
     scheme: "stripe",
     native: true,
     how: "`webhooks.signature.verifyHeader`, which `constructEvent` calls before it parses",
-    call: ({ headers, body }) => signature.verifyHeader(body, headers["stripe-signature"], SECRET, TOLERANCE),
+    call: ({ headers, body }) =>
+      signature.verifyHeader(body, headers["stripe-signature"], SECRET, TOLERANCE),
     refuses: "throws",
   },
   {
@@ -20,7 +21,8 @@ export const stripe = [
     scheme: "stripe",
     native: true,
     how: "`verifyHeaderAsync` with its provider on `crypto.subtle`",
-    call: ({ headers, body }) => signature.verifyHeaderAsync(body, headers["stripe-signature"], SECRET, TOLERANCE, subtle),
+    call: ({ headers, body }) =>
+      signature.verifyHeaderAsync(body, headers["stripe-signature"], SECRET, TOLERANCE, subtle),
     refuses: "throws",
   },
 ];

@@ -8,9 +8,15 @@ const { WebhookVerificationService, createAlgorithmVerifier, getPlatformAlgorith
 // The one of its platforms whose headers are those of Standard Webhooks.
 const PLATFORM = "dodopayments";
 const SETTINGS = { platform: PLATFORM, secret: WHSEC, toleranceInSeconds: 300 };
-const verifier = createAlgorithmVerifier(WHSEC, getPlatformAlgorithmConfig(PLATFORM).signatureConfig, PLATFORM, 300);
+const verifier = createAlgorithmVerifier(
+  WHSEC,
+  getPlatformAlgorithmConfig(PLATFORM).signatureConfig,
+  PLATFORM,
+  300,
+);
 
-const requestOf = ({ headers, body }) => new Request("http://127.0.0.1/", { method: "POST", headers, body });
+const requestOf = ({ headers, body }) =>
+  new Request("http://127.0.0.1/", { method: "POST", headers, body });
 
 /** As much of a `Request` as its verifier asks for. */
 class Given {

@@ -13,7 +13,11 @@ const MAX_READINGS = 1e8;
 /** Returns `now`; `step`, the shortest step of the clock; and `time`, which returns the nanoseconds that a call takes. */
 export function clockOf(now) {
   const step = shortestStep(now);
-  return { now, step, time: step > MAX_FINE_STEP ? betweenSteps(now, step) : fromStartToEnd(now, MIN_STEPS * step) };
+  return {
+    now,
+    step,
+    time: step > MAX_FINE_STEP ? betweenSteps(now, step) : fromStartToEnd(now, MIN_STEPS * step),
+  };
 }
 
 function shortestStep(now) {

@@ -14,7 +14,12 @@ const MORE = 4096;
 export const REQUESTS = [
   { name: "hex tag: the same class twice", wrong: [0, 0] },
   { name: "hex tag: first byte wrong, last byte wrong", wrong: [0, 31] },
-  { name: `control: the same, a body ${MORE} bytes longer`, wrong: [0, 0], more: [0, MORE], isControl: true },
+  {
+    name: `control: the same, a body ${MORE} bytes longer`,
+    wrong: [0, 0],
+    more: [0, MORE],
+    isControl: true,
+  },
 ];
 
 /** As `inNode`, with the Worker that was built into a folder. A sample is one request. */
@@ -30,7 +35,8 @@ export async function overHttp(folder) {
   };
 }
 
-const requests = ({ wrong, more = [0, 0] }) => wrong.map((at, of) => request(BODY + " ".repeat(more[of]), at));
+const requests = ({ wrong, more = [0, 0] }) =>
+  wrong.map((at, of) => request(BODY + " ".repeat(more[of]), at));
 
 function request(body, wrong) {
   const tag = createHmac("sha256", SECRET).update(body).digest();
@@ -48,7 +54,10 @@ async function batch(connection, requests, { seed, samples, milliseconds }) {
   const next = generator(seed);
   const times = [];
   const classes = [];
-  for (const end = performance.now() + milliseconds; times.length < samples && performance.now() < end; ) {
+  for (
+    const end = performance.now() + milliseconds;
+    times.length < samples && performance.now() < end;
+  ) {
     const of = next() >>> 31;
     await connection.ready();
     times.push((await connection.send(requests[of], 401)) * 1e6);

@@ -2,7 +2,9 @@
 
 const SECRET = "a secret of thirty-two bytes, xy";
 const TOKEN = "0f8b2c6de4915a7730b1c8f2d6a4e95b";
-const BODY = new TextEncoder().encode('{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}');
+const BODY = new TextEncoder().encode(
+  '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}',
+);
 const LENGTH = 32;
 
 /** `wrong` is the one wrong byte of the tag or token, by class. A control is followed by a comparison that leaks. */
@@ -11,7 +13,12 @@ export const REFUSALS = [
   { name: "hex tag: first byte wrong, last byte wrong", kind: "hex", wrong: [0, 31] },
   { name: "base64 tag: first byte wrong, last byte wrong", kind: "base64", wrong: [0, 31] },
   { name: "token: first character wrong, last wrong", kind: "token", wrong: [0, 31] },
-  { name: "control: first byte wrong, last byte wrong", kind: "hex", wrong: [0, 31], isControl: true },
+  {
+    name: "control: first byte wrong, last byte wrong",
+    kind: "hex",
+    wrong: [0, 31],
+    isControl: true,
+  },
   { name: "control: 8 bytes right, 24 bytes right", kind: "hex", wrong: [8, 24], isControl: true },
 ];
 
@@ -24,14 +31,18 @@ const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(
 const KINDS = {
   hex: {
     account: { provider: "wegocod", secrets: SECRET },
-    right: (sign) => fromHex(sign({ provider: "wegocod", secret: SECRET, body: BODY })["x-webhook-signature"]),
+    right: (sign) =>
+      fromHex(sign({ provider: "wegocod", secret: SECRET, body: BODY })["x-webhook-signature"]),
     written: toHex,
     delivery: signed("x-webhook-signature"),
     code: "signature_mismatch",
   },
   base64: {
     account: { provider: "wakilni", secrets: SECRET },
-    right: (sign) => bytesOf(atob(sign({ provider: "wakilni", secret: SECRET, body: BODY })["x-webhook-signature"])),
+    right: (sign) =>
+      bytesOf(
+        atob(sign({ provider: "wakilni", secret: SECRET, body: BODY })["x-webhook-signature"]),
+      ),
     written: (bytes) => btoa(text(bytes)),
     delivery: signed("x-webhook-signature"),
     code: "signature_mismatch",
@@ -56,7 +67,8 @@ function bytesOf(latin1) {
 export function prepare({ kind, wrong, isControl }, api, compare) {
   const { account, right: rightOf, written, delivery, code } = KINDS[kind];
   const right = rightOf(api.sign);
-  if (right.length !== LENGTH) throw new Error(`${kind}: ${right.length} bytes in place of ${LENGTH}`);
+  if (right.length !== LENGTH)
+    throw new Error(`${kind}: ${right.length} bytes in place of ${LENGTH}`);
   const verifier = new api.Verifier(account);
   verifier.verify(delivery(written(right)));
   const tags = wrong.map((at) => changed(right, at));

@@ -44,11 +44,18 @@ const results = ({ found }, unit) =>
 function row({ name, samples, call, difference, error, detectable, t, ...rest }) {
   const ns = (value) => (call > 10_000 ? grouped(value) : value.toFixed(1));
   const apart = `${ns(difference)} ± ${ns(error)} ns`;
-  const measured = [grouped(samples), `${grouped(call)} ns`, apart, `${ns(detectable)} ns`, t.toFixed(1)];
+  const measured = [
+    grouped(samples),
+    `${grouped(call)} ns`,
+    apart,
+    `${ns(detectable)} ns`,
+    t.toFixed(1),
+  ];
   return [name, ...measured, said(rest)];
 }
 
-const said = ({ isControl, leaks }) => (isControl ? (leaks ? "caught" : "NOT CAUGHT") : leaks ? "LEAKS" : "no leak");
+const said = ({ isControl, leaks }) =>
+  isControl ? (leaks ? "caught" : "NOT CAUGHT") : leaks ? "LEAKS" : "no leak";
 
 /** Says how many requests would show a leak of the first control's size: four times as many show half the difference. */
 function reach(node, http) {
@@ -64,5 +71,8 @@ need about ${grouped(millions)} million requests, and more over a network.`;
 export function summary(found) {
   const leaks = found.filter(({ isControl, leaks }) => !isControl && leaks).length;
   const missed = found.filter(({ isControl, leaks }) => isControl && !leaks).length;
-  return { failed: leaks + missed > 0, text: `${leaks} of the refusals leak; ${missed} of the controls were not caught` };
+  return {
+    failed: leaks + missed > 0,
+    text: `${leaks} of the refusals leak; ${missed} of the controls were not caught`,
+  };
 }

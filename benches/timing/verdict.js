@@ -25,7 +25,9 @@ export async function verdict(measure) {
   let exceeding = 0;
   do {
     batches.push(found(await measure(batches.length)));
-    exceeding = Math.max(...[1, -1].map((sign) => batches.filter(({ t }) => t * sign > SUSPICIOUS).length));
+    exceeding = Math.max(
+      ...[1, -1].map((sign) => batches.filter(({ t }) => t * sign > SUSPICIOUS).length),
+    );
   } while (exceeding < NEEDED && batches.length - exceeding <= MAX_BATCHES - NEEDED);
   return { leaks: exceeding >= NEEDED, batches: batches.length, ...together(batches) };
 }

@@ -13,16 +13,21 @@ const MIN_SAMPLES = 100;
  * of the first class took, the difference and its standard error; and `t` of the share where |t| is largest.
  */
 export function found({ times, classes }) {
-  if (times.length < MIN_SAMPLES) throw new Error(`only ${times.length} samples: the machine is too busy to measure`);
+  if (times.length < MIN_SAMPLES)
+    throw new Error(`only ${times.length} samples: the machine is too busy to measure`);
   const order = Uint32Array.from(times.keys()).sort((a, b) => times[a] - times[b]);
   const samples = Array.from(order, (at) => ({ time: times[at], of: classes[at] }));
   const share = (share) => welch(samples.slice(0, Math.floor(samples.length * share)));
-  const largest = SHARES.map((of) => share(of).t).reduce((most, t) => (Math.abs(t) > Math.abs(most) ? t : most));
+  const largest = SHARES.map((of) => share(of).t).reduce((most, t) =>
+    Math.abs(t) > Math.abs(most) ? t : most,
+  );
   return { ...share(USUAL), t: largest, samples: samples.length };
 }
 
 function welch(samples) {
-  const [a, b] = [0, 1].map((wanted) => moments(samples.filter(({ of }) => of === wanted).map(({ time }) => time)));
+  const [a, b] = [0, 1].map((wanted) =>
+    moments(samples.filter(({ of }) => of === wanted).map(({ time }) => time)),
+  );
   const error = Math.sqrt(a.variance / a.count + b.variance / b.count);
   const difference = b.mean - a.mean;
   // Without any spread there is no t: the clock is too coarse.

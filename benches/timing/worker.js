@@ -24,6 +24,14 @@ function answer(asked) {
   clock ??= clockOf(() => performance.now());
   if (asked === null) return { step: clock.step };
   const { name, options } = asked;
-  if (!ready.has(name)) ready.set(name, prepare(REFUSALS.find((refusal) => refusal.name === name), orderhook, compare));
+  if (!ready.has(name))
+    ready.set(
+      name,
+      prepare(
+        REFUSALS.find((refusal) => refusal.name === name),
+        orderhook,
+        compare,
+      ),
+    );
   return batch(ready.get(name), clock, options);
 }

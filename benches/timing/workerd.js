@@ -12,7 +12,8 @@ export async function inWorkerd(compare) {
   const workerd = await launch({ modules, vars: {}, bindings: true });
   const ask = async (init) => {
     const response = await fetch(`http://127.0.0.1:${workerd.port}/`, init);
-    if (!response.ok) throw new Error(`workerd answered with ${response.status}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`workerd answered with ${response.status}: ${await response.text()}`);
     return response.json();
   };
   const { step } = await ask();
@@ -42,5 +43,7 @@ async function bundled() {
     logLevel: "error",
   });
   const named = outputFiles.map(({ path, contents }) => [basename(path), contents]);
-  return Object.fromEntries(named.sort(([a], [b]) => Number(b === "worker.js") - Number(a === "worker.js")));
+  return Object.fromEntries(
+    named.sort(([a], [b]) => Number(b === "worker.js") - Number(a === "worker.js")),
+  );
 }

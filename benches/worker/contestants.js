@@ -20,7 +20,9 @@ export async function contestants(folders) {
   return [
     { ...ours, name: OURS },
     { ...ours, name: AGAIN },
-    ...(ours.claims ? [{ ...ours, name: STRICT, strict: true, vars: { ...ours.vars, DEDUP: "strict" } }] : []),
+    ...(ours.claims
+      ? [{ ...ours, name: STRICT, strict: true, vars: { ...ours.vars, DEDUP: "strict" } }]
+      : []),
     ...others,
     { name: HAND, modules: await byHand(true), vars },
     { name: UNTIMED, modules: await byHand(false), vars },
@@ -30,9 +32,15 @@ export async function contestants(folders) {
 
 /** The Worker that was built into a folder. */
 export function build(folder) {
-  if (!existsSync(join(folder, "entry.js"))) throw new Error(`there is no build of the Worker in ${folder}`);
+  if (!existsSync(join(folder, "entry.js")))
+    throw new Error(`there is no build of the Worker in ${folder}`);
   const modules = built(folder);
-  return { name: folder, modules, vars: { ...vars, SOURCES }, claims: modules["entry.js"].includes("Claims") };
+  return {
+    name: folder,
+    modules,
+    vars: { ...vars, SOURCES },
+    claims: modules["entry.js"].includes("Claims"),
+  };
 }
 
 const byHand = (deadlines) => bundled("hand.js", { define: { DEADLINES: String(deadlines) } });

@@ -10,11 +10,16 @@ const LATER = 20;
 export async function firstRequests(contestants, { launches, core, say }) {
   const found = new Map(contestants.map(({ name }) => [name, []]));
   for (let at = 0; at < launches; at++) {
-    for (const contestant of shuffled(contestants)) found.get(contestant.name).push(await firstOf(contestant, core));
+    for (const contestant of shuffled(contestants))
+      found.get(contestant.name).push(await firstOf(contestant, core));
   }
   say(`first requests: ${launches} launches`);
   const middle = (all, what) => median(all.map((one) => one[what]));
-  const medians = (all) => ({ ms: middle(all, "ms"), cpu: middle(all, "cpu"), start: middle(all, "start") });
+  const medians = (all) => ({
+    ms: middle(all, "ms"),
+    cpu: middle(all, "cpu"),
+    start: middle(all, "start"),
+  });
   return { launches, table: new Map([...found].map(([name, all]) => [name, medians(all)])) };
 }
 

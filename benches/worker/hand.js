@@ -27,13 +27,27 @@ export default {
     const { method } = request;
     if (pathOf(request.url) !== ADDRESS) {
       const note = method === "POST" && isSampled(started) ? { started } : null;
-      return problem(404, "not_found", "Not Found", "there is nothing here: post to /hooks/{source}", note);
+      return problem(
+        404,
+        "not_found",
+        "Not Found",
+        "there is nothing here: post to /hooks/{source}",
+        note,
+      );
     }
     if (method === "POST") return deliver(request, env, started);
-    if (method === "GET" || method === "HEAD") return success(200, { status: "ready", source: "wegocod", provider: "wegocod" });
-    return problem(405, "method_not_allowed", "Method Not Allowed", "only GET, HEAD, POST are answered here", null, {
-      allow: "GET, HEAD, POST",
-    });
+    if (method === "GET" || method === "HEAD")
+      return success(200, { status: "ready", source: "wegocod", provider: "wegocod" });
+    return problem(
+      405,
+      "method_not_allowed",
+      "Method Not Allowed",
+      "only GET, HEAD, POST are answered here",
+      null,
+      {
+        allow: "GET, HEAD, POST",
+      },
+    );
   },
 };
 
@@ -60,7 +74,13 @@ async function deliver(request, env, started) {
     body = await read(request);
   } catch (error) {
     note.cause = error.message;
-    return problem(400, "body_unreadable", "Bad Request", "the body ended before it was whole", note);
+    return problem(
+      400,
+      "body_unreadable",
+      "Bad Request",
+      "the body ended before it was whole",
+      note,
+    );
   }
   if (body === null) return problem(413, "body_too_large", "Content Too Large", TOO_LARGE, note);
   note.bytes = body.byteLength;
@@ -74,7 +94,10 @@ async function deliver(request, env, started) {
   }
 
   const payload = decoder.decode(body);
-  const event = eventOf({ ...SOURCE, now: started, payload }, wegocod.read(parse(payload), { zone: null }));
+  const event = eventOf(
+    { ...SOURCE, now: started, payload },
+    wegocod.read(parse(payload), { zone: null }),
+  );
   const { id } = event;
   note.id = id;
   const mark = `seen:wegocod:${id}`;
@@ -90,7 +113,9 @@ async function deliver(request, env, started) {
     await within(QUEUE_DEADLINE_MS, "the queue", env.EVENTS.send(event, JSON_TEXT));
   } catch (error) {
     note.cause = error.message;
-    return problem(503, "queue_unavailable", "Service Unavailable", "send it again later", note, { "retry-after": "30" });
+    return problem(503, "queue_unavailable", "Service Unavailable", "send it again later", note, {
+      "retry-after": "30",
+    });
   }
   try {
     const value = JSON.stringify({ id, taken_at: event.data.received_at });
@@ -103,12 +128,19 @@ async function deliver(request, env, started) {
 }
 
 const keyOf = (secret) =>
-  crypto.subtle.importKey("raw", new TextEncoder().encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["verify"]);
+  crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["verify"],
+  );
 
 /** The body, or null where it is too large. */
 function read(request) {
   const announced = request.headers.get("content-length");
-  if (announced !== null) return Number(announced) > MAX_BYTES ? Promise.resolve(null) : request.arrayBuffer();
+  if (announced !== null)
+    return Number(announced) > MAX_BYTES ? Promise.resolve(null) : request.arrayBuffer();
   return request.body === null ? Promise.resolve(new ArrayBuffer(0)) : readPieces(request.body);
 }
 
@@ -141,17 +173,39 @@ function within(ms, what, promise) {
   });
 }
 
-const success = (status, answer) => new Response(JSON.stringify(answer), { status, headers: SUCCESS });
+const success = (status, answer) =>
+  new Response(JSON.stringify(answer), { status, headers: SUCCESS });
 
 const refused = (code, detail, note) => problem(401, code, "Unauthorized", detail, note, CHALLENGE);
 
 function problem(status, code, title, detail, note, more) {
-  if (note) log(status === 400 || status === 503 ? "error" : "warn", status === 503 ? "failed" : "refused", code, note);
+  if (note)
+    log(
+      status === 400 || status === 503 ? "error" : "warn",
+      status === 503 ? "failed" : "refused",
+      code,
+      note,
+    );
   const headers = more === undefined ? PROBLEM : { ...PROBLEM, ...more };
-  return new Response(JSON.stringify({ type: "about:blank", title, status, code, detail }), { status, headers });
+  return new Response(JSON.stringify({ type: "about:blank", title, status, code, detail }), {
+    status,
+    headers,
+  });
 }
 
 function log(level, outcome, code, { started, source = null, id = null, bytes = null, cause }) {
   const ms = Date.now() - started;
-  console[level](JSON.stringify({ at: "delivery", source, provider: source, outcome, code, id, bytes, ms, cause }));
+  console[level](
+    JSON.stringify({
+      at: "delivery",
+      source,
+      provider: source,
+      outcome,
+      code,
+      id,
+      bytes,
+      ms,
+      cause,
+    }),
+  );
 }

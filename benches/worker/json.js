@@ -20,7 +20,8 @@ function isExact(text) {
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       const from = at;
       let whole = code !== MINUS;
-      for (let next; ++at < length && isOfNumber((next = text.charCodeAt(at))); ) whole &&= next >= ZERO && next <= NINE;
+      for (let next; ++at < length && isOfNumber((next = text.charCodeAt(at))); )
+        whole &&= next >= ZERO && next <= NINE;
       if (whole && at - from < 16) continue;
       const number = text.slice(from, at);
       if (String(+number) !== number) return false;
@@ -39,4 +40,8 @@ function endOfString(text, start, length) {
 }
 
 const isOfNumber = (code) =>
-  (code >= ZERO && code <= NINE) || code === POINT || code === PLUS || code === MINUS || (code | LOWER) === LETTER_E;
+  (code >= ZERO && code <= NINE) ||
+  code === POINT ||
+  code === PLUS ||
+  code === MINUS ||
+  (code | LOWER) === LETTER_E;

@@ -14,7 +14,11 @@ export async function judged({ name, strict = false }, { port, queuePort, claime
   const answered = async (sent, expected) => {
     const { status, type, json } = await worker.ask(sent);
     const { title, code, id } = json;
-    assert.deepEqual({ status, type, said: json.status, ...(code && { code, title }) }, expected, name);
+    assert.deepEqual(
+      { status, type, said: json.status, ...(code && { code, title }) },
+      expected,
+      name,
+    );
     return id;
   };
   const accepted = { status: 202, type: "application/json", said: "accepted" };
@@ -32,7 +36,13 @@ export async function judged({ name, strict = false }, { port, queuePort, claime
   const posted = (scenario) => request(SCENARIOS[scenario], "judged-3");
   await answered(posted("bad-tag"), { ...refused, code: "signature_mismatch" });
   await answered(posted("no-header"), { ...refused, code: "missing_signature" });
-  await answered(posted("not-found"), { status: 404, type: PROBLEM, said: 404, code: "not_found", title: "Not Found" });
+  await answered(posted("not-found"), {
+    status: 404,
+    type: PROBLEM,
+    said: 404,
+    code: "not_found",
+    title: "Not Found",
+  });
   // Where its Durable Object cannot be had, a delivery goes on without.
   assert.equal(claimed(), strict, `${name}: claims`);
   worker.close();
@@ -42,5 +52,6 @@ export async function judged({ name, strict = false }, { port, queuePort, claime
 
 /** Throws where the contestants' events are not the same. */
 export function judgedAlike([first, ...others]) {
-  for (const { contestant, events } of others) assert.deepEqual(events, first.events, contestant.name);
+  for (const { contestant, events } of others)
+    assert.deepEqual(events, first.events, contestant.name);
 }

@@ -12,7 +12,9 @@ export class Load {
 
   static async open(port, count = CONNECTIONS) {
     const load = new Load();
-    load.#connections = await Promise.all(Array.from({ length: count }, () => Connection.open(port)));
+    load.#connections = await Promise.all(
+      Array.from({ length: count }, () => Connection.open(port)),
+    );
     return load;
   }
 
@@ -67,7 +69,9 @@ export class Connection {
     await once(socket, "connect");
     socket.on("data", (piece) => this.#take(piece));
     socket.on("error", (error) => this.#fail(socket, error));
-    socket.on("close", () => this.#fail(socket, new Error("the connection was closed before its answer came")));
+    socket.on("close", () =>
+      this.#fail(socket, new Error("the connection was closed before its answer came")),
+    );
     this.#socket = socket;
     this.#used = performance.now();
   }
@@ -85,7 +89,11 @@ export class Connection {
     await this.ready();
     await this.send(request);
     const [head, body] = this.last.split(END_OF_HEAD);
-    return { status: Number(head.slice(9, 12)), type: /^content-type: (.*)$/im.exec(head)?.[1], json: JSON.parse(body) };
+    return {
+      status: Number(head.slice(9, 12)),
+      type: /^content-type: (.*)$/im.exec(head)?.[1],
+      json: JSON.parse(body),
+    };
   }
 
   #take(piece) {
@@ -99,7 +107,8 @@ export class Connection {
     this.#answer = "";
     this.#waiting = null;
     this.#used = performance.now();
-    if (status === undefined || this.last.startsWith(String(status), 9)) resolve(this.#used - began);
+    if (status === undefined || this.last.startsWith(String(status), 9))
+      resolve(this.#used - began);
     else reject(new Error(`answered with ${this.last.slice(0, 12)} in place of ${status}`));
   }
 

@@ -16,7 +16,12 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
  * them back, each with its `slices` by scenario, and what its processes held, and how far their counts were apart, in the end.
  */
 export async function measure(contestants, { launches, seconds, warm, core, say }) {
-  const found = contestants.map((contestant) => ({ ...contestant, slices: {}, rss: [], apart: [] }));
+  const found = contestants.map((contestant) => ({
+    ...contestant,
+    slices: {},
+    rss: [],
+    apart: [],
+  }));
   const began = performance.now();
   for (let at = 0; at < launches; at++) {
     const runners = [];
@@ -45,7 +50,10 @@ async function runnerOf(contestant, core, warm) {
   for (const name of contestant.scenarios) {
     const scenario = SCENARIOS[name];
     if (scenario.again) await load.run(requests(scenario, 1), 202);
-    await load.run(requests(scenario, scenario.count * (name === "accepted" ? 2 * warm : warm)), scenario.status);
+    await load.run(
+      requests(scenario, scenario.count * (name === "accepted" ? 2 * warm : warm)),
+      scenario.status,
+    );
   }
   return { contestant, worker, load, events };
 }
@@ -67,7 +75,11 @@ async function slice(worker, load, scenario) {
   const { ms, latencies } = await load.run(sent, scenario.status);
   // What it has left to do behind its last answer is its own, too.
   await settled();
-  return { us: (worker.cpu() - before) / 1e3 / sent.length, rate: (sent.length / ms) * 1e3, latencies };
+  return {
+    us: (worker.cpu() - before) / 1e3 / sent.length,
+    rate: (sent.length / ms) * 1e3,
+    latencies,
+  };
 }
 
 // ── What comes of it
@@ -82,7 +94,9 @@ export function against(contestant, other, scenario) {
   const [own, others] = [times(contestant, scenario), times(other, scenario)];
   const launched = contestant.slices[scenario].map(({ launched }) => launched);
   const of = (launch) => (time, at) => launched[at] === launch;
-  const each = [...new Set(launched)].map((launch) => ratio(own.filter(of(launch)), others.filter(of(launch))));
+  const each = [...new Set(launched)].map((launch) =>
+    ratio(own.filter(of(launch)), others.filter(of(launch))),
+  );
   return { ratio: ratio(own, others), least: Math.min(...each), most: Math.max(...each) };
 }
 

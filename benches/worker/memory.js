@@ -11,7 +11,9 @@ const SAID = 100_000;
 /** Bytes by name and mark; all at once, since what they hold is no matter of time. */
 export async function grown(contestants, { say }) {
   const cores = cpus().length;
-  const held = await Promise.all(contestants.map((contestant, at) => growth(contestant, at % cores, say)));
+  const held = await Promise.all(
+    contestants.map((contestant, at) => growth(contestant, at % cores, say)),
+  );
   return { marks: MARKS, held: new Map(contestants.map(({ name }, at) => [name, held[at]])) };
 }
 

@@ -8,8 +8,12 @@ const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** The modules of a build, by their names; the first is the Worker's entry. */
 export function built(folder) {
-  const rest = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name) && name !== "entry.js");
-  return Object.fromEntries(["entry.js", ...rest].map((name) => [name, readFileSync(join(resolve(folder), name))]));
+  const rest = readdirSync(folder).filter(
+    (name) => /\.(js|wasm)$/.test(name) && name !== "entry.js",
+  );
+  return Object.fromEntries(
+    ["entry.js", ...rest].map((name) => [name, readFileSync(join(resolve(folder), name))]),
+  );
 }
 
 /** A Worker of one file. What it asks of Node is left out, or with `node` left to workerd. */
@@ -31,7 +35,8 @@ export async function bundled(path, { define, node = false } = {}) {
 
 const nodeLeftOut = {
   name: "node-left-out",
-  setup: ({ onResolve }) => onResolve({ filter: /^node:/ }, () => ({ path: file("node-stub.js"), sideEffects: false })),
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^node:/ }, () => ({ path: file("node-stub.js"), sideEffects: false })),
 };
 
 // A `require` of it, too, as wrangler has it.
@@ -39,9 +44,13 @@ const nodeOfWorkerd = {
   name: "node-of-workerd",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(node:)?crypto$/ }, ({ namespace }) =>
-      namespace === "node" ? { path: "node:crypto", external: true } : { path: "crypto", namespace: "node" },
+      namespace === "node"
+        ? { path: "node:crypto", external: true }
+        : { path: "crypto", namespace: "node" },
     );
     onResolve({ filter: /^node:buffer$/ }, () => ({ path: "node:buffer", external: true }));
-    onLoad({ filter: /.*/, namespace: "node" }, () => ({ contents: 'export * from "node:crypto";' }));
+    onLoad({ filter: /.*/, namespace: "node" }, () => ({
+      contents: 'export * from "node:crypto";',
+    }));
   },
 };

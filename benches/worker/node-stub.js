@@ -3,5 +3,10 @@ function unused() {
   throw new Error("a Worker without Node's modules has no use for this");
 }
 
-export { unused as createHmac, unused as createSecretKey, unused as hash, unused as timingSafeEqual };
+export {
+  unused as createHmac,
+  unused as createSecretKey,
+  unused as hash,
+  unused as timingSafeEqual,
+};
 export { unused as isAscii, unused as isUtf8 };

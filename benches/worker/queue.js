@@ -1,5 +1,6 @@
 // Stands in for the queue, as a Worker in the same process. It keeps the last message, which `GET` gives.
-const TAKEN = '{"metadata":{"metrics":{"backlogCount":0,"backlogBytes":0,"oldestMessageTimestamp":0}}}';
+const TAKEN =
+  '{"metadata":{"metrics":{"backlogCount":0,"backlogBytes":0,"oldestMessageTimestamp":0}}}';
 let last = null;
 
 export default {

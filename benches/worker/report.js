@@ -19,7 +19,8 @@ const middle = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 /** `found` is what `measure` gives, `first` what `firstRequests` gives, or null. */
 export function report({ machine, scenarios, found, first }) {
-  const named = (name, bindings = false) => found.find((one) => one.name === name && Boolean(one.bindings) === bindings);
+  const named = (name, bindings = false) =>
+    found.find((one) => one.name === name && Boolean(one.bindings) === bindings);
   const inMemory = found.filter(({ bindings }) => !bindings);
   const bound = found.filter(({ bindings }) => bindings);
   const apart = Math.max(...found.flatMap(({ apart }) => apart));
@@ -43,7 +44,10 @@ KV and the queue are plain memory in the Worker's isolate, the same for all, so 
 
 ${table(
   ["", ...scenarios.map((name) => LABELS[name])],
-  inMemory.map((one) => [one.name, ...scenarios.map((name) => (one.slices[name] ? grouped(cost(one, name)) : ""))]),
+  inMemory.map((one) => [
+    one.name,
+    ...scenarios.map((name) => (one.slices[name] ? grouped(cost(one, name)) : "")),
+  ]),
 )}
 
 ### Ratios
@@ -57,12 +61,17 @@ ${contestantsText(inMemory)}
 ${aimsText(aims(named, scenarios, first))}`;
 }
 
-const spread = ({ ratio, least, most }) => `${ratio.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
+const spread = ({ ratio, least, most }) =>
+  `${ratio.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`;
 
 const row =
   (scenarios) =>
-  ([label, one, other]) =>
-    [label, ...scenarios.map((name) => (one.slices[name] && other.slices[name] ? spread(against(one, other, name)) : ""))];
+  ([label, one, other]) => [
+    label,
+    ...scenarios.map((name) =>
+      one.slices[name] && other.slices[name] ? spread(against(one, other, name)) : "",
+    ),
+  ];
 
 function ratioRows(named, inMemory) {
   const known = [OURS, AGAIN, STRICT, HAND, UNTIMED, HONO];
@@ -73,17 +82,28 @@ function ratioRows(named, inMemory) {
     [AGAIN, OURS],
     [STRICT, OURS],
     [OURS, UNTIMED],
-    ...others.flatMap(({ name }) => [[name, OURS], [name, HAND]]),
+    ...others.flatMap(({ name }) => [
+      [name, OURS],
+      [name, HAND],
+    ]),
   ];
-  return pairs.map(([name, other]) => [`${name} / ${other}`, named(name), named(other)]).filter(([, one, other]) => one && other);
+  return pairs
+    .map(([name, other]) => [`${name} / ${other}`, named(name), named(other)])
+    .filter(([, one, other]) => one && other);
 }
 
 function boundText(bound, named) {
-  const pair = (name, other) => [`${name} / ${other}`, spread(against(named(name, true), named(other, true), "accepted"))];
+  const pair = (name, other) => [
+    `${name} / ${other}`,
+    spread(against(named(name, true), named(other, true), "accepted")),
+  ];
   return `The same with workerd's own bindings, to a KV and a queue that are Workers in the same process: their three turns, and
 the runtime's way there and back, are most of it.
 
-${table(["", "accepted"], bound.map((one) => [`${one.name}`, grouped(cost(one, "accepted"))]))}
+${table(
+  ["", "accepted"],
+  bound.map((one) => [`${one.name}`, grouped(cost(one, "accepted"))]),
+)}
 
 ${table(["", "accepted"], [pair(OURS, HAND), pair(OURS, HONO), pair(AGAIN, OURS)])}`;
 }
@@ -100,7 +120,13 @@ ${table(["", "requests a second", "median", "99 of 100 within", "memory"], all.m
 function paceRow(one) {
   const { rate, p50, p99 } = pace(one, "accepted");
   const name = one.bindings ? one.name + BOUND : one.name;
-  return [name, grouped(rate), `${p50.toFixed(1)} ms`, `${p99.toFixed(1)} ms`, megabytes(middle(one.rss))];
+  return [
+    name,
+    grouped(rate),
+    `${p50.toFixed(1)} ms`,
+    `${p99.toFixed(1)} ms`,
+    megabytes(middle(one.rss)),
+  ];
 }
 
 const firstText = ({ launches, table: rows }) => `### The first request
@@ -110,13 +136,18 @@ listens, workerd's own among it. Medians of ${launches} launches of each, in tur
 
 ${table(
   ["", "by the clock", "processor time", "until it listens"],
-  [...rows].map(([name, { ms, cpu, start }]) => [name, `${ms.toFixed(1)} ms`, `${cpu.toFixed(1)} ms`, `${start.toFixed(0)} ms`]),
+  [...rows].map(([name, { ms, cpu, start }]) => [
+    name,
+    `${ms.toFixed(1)} ms`,
+    `${cpu.toFixed(1)} ms`,
+    `${start.toFixed(0)} ms`,
+  ]),
 )}`;
 
 function contestantsText(inMemory) {
   const hows = {
     [OURS]: "the build, in kv mode, with one source",
-    [STRICT]: "the same with `dedup = \"strict\"` and its Durable Object, in the same process",
+    [STRICT]: 'the same with `dedup = "strict"` and its Durable Object, in the same process',
     [HAND]:
       "`benches/worker/hand.js`: plain JavaScript on WebCrypto, with a key that is imported once and the event of " +
       "`benches/peers/plain/`. It has the same cap on bodies, and a timer around each call of KV and the queue. It leaves out " +
@@ -127,7 +158,9 @@ function contestantsText(inMemory) {
       "`benches/worker/hono.js`: Hono for the routes, @hookflo/tern's `WebhookVerificationService`, and the same event; no " +
       "cap, no deadlines, and numbers as `JSON.parse` has them. tern takes Node's modules, which workerd has",
   };
-  const lines = inMemory.filter(({ name }) => hows[name]).map(({ name }) => `- ${name}: ${hows[name]}.`);
+  const lines = inMemory
+    .filter(({ name }) => hows[name])
+    .map(({ name }) => `- ${name}: ${hows[name]}.`);
   return `Before it is measured, each must accept, know a duplicate, refuse a wrong tag and none, and answer 404; and put the same
 event on the queue as the others. Each writes one line of JSON to the log. A delivery is WeGoCod's sample, and each is of another
 order; the larger ones have more lines, and more in a line than an event takes.
@@ -139,7 +172,10 @@ ${lines.join("\n")}`;
 function aims(named, scenarios, first) {
   const most = (bound, name, other) => (scenario) => {
     const { ratio } = against(named(name), named(other), scenario);
-    return [`${LABELS[scenario]}: at most ${bound.toFixed(2)} of ${other}`, { met: ratio <= bound, found: ratio.toFixed(2) }];
+    return [
+      `${LABELS[scenario]}: at most ${bound.toFixed(2)} of ${other}`,
+      { met: ratio <= bound, found: ratio.toFixed(2) },
+    ];
   };
   const among = (...names) => names.filter((name) => scenarios.includes(name));
   return [
@@ -160,4 +196,7 @@ export const memoryReport = ({ machine, marks, held }) => `${machine}
 
 What the process holds after so many accepted deliveries, each of another order.
 
-${table(["", ...marks.map((mark) => grouped(mark))], [...held].map(([name, rss]) => [name, ...rss.map(megabytes)]))}`;
+${table(
+  ["", ...marks.map((mark) => grouped(mark))],
+  [...held].map(([name, rss]) => [name, ...rss.map(megabytes)]),
+)}`;

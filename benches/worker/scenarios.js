@@ -7,7 +7,10 @@ const KEY = createSecretKey(Buffer.from(SECRET));
 const mac = (body) => createHmac("sha256", KEY).update(body).digest("hex");
 const WRONG = mac("another body");
 
-const FILE = new URL("../../tests/vectors/samples/wegocod_order_status_updated.json", import.meta.url);
+const FILE = new URL(
+  "../../tests/vectors/samples/wegocod_order_status_updated.json",
+  import.meta.url,
+);
 const SAMPLE = readFileSync(FILE, "utf8").trim();
 const REFERENCE = "ORD-000129";
 const DIGITS = 12;
@@ -47,12 +50,15 @@ let made = 0;
 
 /** So many requests: each of another order, but for those that come again. */
 export const requests = (scenario, count = scenario.count) =>
-  Array.from({ length: count }, () => request(scenario, String(scenario.again ? 0 : ++made).padStart(DIGITS, "0")));
+  Array.from({ length: count }, () =>
+    request(scenario, String(scenario.again ? 0 : ++made).padStart(DIGITS, "0")),
+  );
 
 /** The bytes of a request. */
 export function request({ path = "/hooks/wegocod", text, tag }, order) {
   const body = Buffer.from(text.replace(REFERENCE, `ORD-${order}`));
-  const signature = tag === null ? "" : `x-webhook-signature: ${tag === "right" ? mac(body) : WRONG}\r\n`;
+  const signature =
+    tag === null ? "" : `x-webhook-signature: ${tag === "right" ? mac(body) : WRONG}\r\n`;
   const head = `POST ${path} HTTP/1.1\r
 host: hooks.example.com\r
 content-type: application/json; charset=utf-8\r

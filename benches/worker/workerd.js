@@ -10,7 +10,9 @@ import { fileURLToPath } from "node:url";
 import workerd from "workerd";
 
 const text = (path) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8");
-const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(/^compatibility_date = "([^"]+)"/m);
+const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(
+  /^compatibility_date = "([^"]+)"/m,
+);
 const MEMORY = text("in-memory.js");
 const STAND_INS = { kv: { "kv.js": text("kv.js") }, queue: { "queue.js": text("queue.js") } };
 
@@ -35,10 +37,19 @@ export async function launch(contestant, core) {
   const folder = mkdtempSync(join(tmpdir(), "orderhook-bench-"));
   writeFileSync(join(folder, "config.capnp"), configOf(folder, contestant));
   const pinned = core === undefined ? [] : ["taskset", "-c", String(core)];
-  const serve = [workerd.default, "serve", "--experimental", "config.capnp", `--control-fd=${CONTROL}`];
+  const serve = [
+    workerd.default,
+    "serve",
+    "--experimental",
+    "config.capnp",
+    `--control-fd=${CONTROL}`,
+  ];
   const [command, ...args] = [...pinned, ...serve];
   // What the Workers log goes nowhere, for all alike.
-  const child = spawn(command, args, { cwd: folder, stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const child = spawn(command, args, {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  });
   const ended = once(child, "exit");
   running.set(child, folder);
   const ports = await listening(child, ended);
@@ -48,7 +59,9 @@ export async function launch(contestant, core) {
     port: ports.http,
     queuePort: ports.queue,
     /** Whether a Durable Object of its has kept anything. */
-    claimed: () => existsSync(join(folder, CLAIMS)) && readdirSync(join(folder, CLAIMS)).some((name) => OBJECT.test(name)),
+    claimed: () =>
+      existsSync(join(folder, CLAIMS)) &&
+      readdirSync(join(folder, CLAIMS)).some((name) => OBJECT.test(name)),
     cpu: () => cpuOf(pid),
     rss: () => rssOf(pid),
     /** By how much of it the sum over the threads and the count for the process differ. */
@@ -64,7 +77,9 @@ export async function launch(contestant, core) {
 
 async function listening(child, ended) {
   const ports = {};
-  const failed = ended.then(([status]) => Promise.reject(new Error(`workerd ended with ${status} before it listened`)));
+  const failed = ended.then(([status]) =>
+    Promise.reject(new Error(`workerd ended with ${status} before it listened`)),
+  );
   const heard = (async () => {
     for await (const line of createInterface({ input: child.stdio[CONTROL] })) {
       const { event, socket, port } = JSON.parse(line);
@@ -82,14 +97,20 @@ async function listening(child, ended) {
 function configOf(folder, { modules, vars, claims = false, bindings = false }) {
   const env = [
     ...Object.entries(vars).map(([name, value]) => `(name = "${name}", ${variable(value)})`),
-    ...(bindings ? [`(name = "SEEN", kvNamespace = "kv")`, `(name = "EVENTS", queue = "queue")`] : []),
+    ...(bindings
+      ? [`(name = "SEEN", kvNamespace = "kv")`, `(name = "EVENTS", queue = "queue")`]
+      : []),
     ...(claims ? [`(name = "CLAIMS", durableObjectNamespace = "Claims")`] : []),
   ];
   const objects = claims ? DURABLE_OBJECT : "";
   const all = bindings ? modules : { "in-memory.js": MEMORY, ...modules };
   const beside = [
-    ...(bindings ? Object.entries(STAND_INS).map(([name, own]) => service(name, worker(folder, name, own))) : []),
-    ...(claims ? [`(name = "disk", disk = (path = ${JSON.stringify(folder)}, writable = true))`] : []),
+    ...(bindings
+      ? Object.entries(STAND_INS).map(([name, own]) => service(name, worker(folder, name, own)))
+      : []),
+    ...(claims
+      ? [`(name = "disk", disk = (path = ${JSON.stringify(folder)}, writable = true))`]
+      : []),
   ];
   const queue = bindings ? `"queue"` : `(name = "worker", entrypoint = "queue")`;
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -124,7 +145,9 @@ function worker(folder, name, modules) {
 }
 
 const variable = (value) =>
-  typeof value === "string" ? `text = ${JSON.stringify(value)}` : `json = ${JSON.stringify(JSON.stringify(value))}`;
+  typeof value === "string"
+    ? `text = ${JSON.stringify(value)}`
+    : `json = ${JSON.stringify(JSON.stringify(value))}`;
 
 // ── What it spent
 
@@ -146,4 +169,5 @@ function ticksOf(pid) {
 const NS_PER_TICK = 1e7;
 
 /** Bytes of memory that it holds. */
-const rssOf = (pid) => Number(readFileSync(`/proc/${pid}/status`, "latin1").match(/^VmRSS:\s+(\d+) kB/m)[1]) * 1024;
+const rssOf = (pid) =>
+  Number(readFileSync(`/proc/${pid}/status`, "latin1").match(/^VmRSS:\s+(\d+) kB/m)[1]) * 1024;

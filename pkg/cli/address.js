@@ -5,8 +5,10 @@ import { wrongUsage } from "./failure.js";
 export function address(text) {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isHttp = /^https?:$/.test(url?.protocol);
-  if (!isHttp) throw wrongUsage("--url takes an address to post to, as https://example.com/hooks/orders.");
-  if (url.username || url.password) throw wrongUsage('--url takes no password: send it with --header "Authorization: …".');
+  if (!isHttp)
+    throw wrongUsage("--url takes an address to post to, as https://example.com/hooks/orders.");
+  if (url.username || url.password)
+    throw wrongUsage('--url takes no password: send it with --header "Authorization: …".');
   return url;
 }
 
@@ -24,7 +26,9 @@ export function withToken(url, token, sent = token) {
 /** The URL as text, where it `hasToken` without the last segment of its path, and without a query but for `names`. */
 export function shown(url, { hasToken, names = [] }) {
   const path = hasToken ? url.pathname.replace(/[^/]+(\/?)$/, "<token>$1") : url.pathname;
-  const pairs = [...url.searchParams].map(([name, value]) => (names.includes(name) ? `${name}=${value}` : `${name}=…`));
+  const pairs = [...url.searchParams].map(([name, value]) =>
+    names.includes(name) ? `${name}=${value}` : `${name}=…`,
+  );
   return `${url.origin}${path}${pairs.length > 0 ? `?${pairs.join("&")}` : ""}`;
 }
 

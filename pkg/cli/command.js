@@ -34,14 +34,19 @@ export function complain(text) {
 /** What a file or a program takes to the byte, and a person reads on a terminal. */
 function printAlone(content, text) {
   process.stderr.write(visible(text));
-  process.stdout.write(process.stdout.isTTY && content.length > 0 ? visible(content.toString()).replace(/\n?$/, "\n") : content);
+  process.stdout.write(
+    process.stdout.isTTY && content.length > 0
+      ? visible(content.toString()).replace(/\n?$/, "\n")
+      : content,
+  );
 }
 
 // A captured delivery, a receiver's answer and a file's name may hold what a terminal would obey: C0, DEL and C1, and what
 // turns the direction of the text around it.
 const visible = (text) =>
-  text.replace(/(?!\r\n)[\0-\x08\x0b-\x1f\x7f-\x9f]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (control) =>
-    control > "\xff" ? `\\u${hex(control, 4)}` : `\\x${hex(control, 2)}`,
+  text.replace(
+    /(?!\r\n)[\0-\x08\x0b-\x1f\x7f-\x9f]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (control) => (control > "\xff" ? `\\u${hex(control, 4)}` : `\\x${hex(control, 2)}`),
   );
 const hex = (character, digits) => character.charCodeAt().toString(16).padStart(digits, "0");
 
@@ -55,7 +60,8 @@ export const jsonOf = (value, indent) =>
 /** Says what is wrong: as an object on standard output, or as text beside it. */
 export function fail(error, asJson) {
   process.exitCode = 2;
-  const { code, message } = error instanceof Failure || error.name === "WebhookError" ? error : unexpected(error);
+  const { code, message } =
+    error instanceof Failure || error.name === "WebhookError" ? error : unexpected(error);
   if (asJson) print(lineOf({ ok: false, code, message }));
   else complain(message);
 }
@@ -65,5 +71,8 @@ const lineOf = (value) => `${jsonOf(value)}\n`;
 // Its own message may hold anything: only where it came from is told.
 function unexpected({ name, stack = "" }) {
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  return { code: "unexpected", message: [`This is a mistake in orderhook (${name}); please report it.`, ...frames].join("\n") };
+  return {
+    code: "unexpected",
+    message: [`This is a mistake in orderhook (${name}); please report it.`, ...frames].join("\n"),
+  };
 }

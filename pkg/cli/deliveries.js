@@ -22,12 +22,20 @@ export const deliveries = {
   wegocod: {
     words: ({ statuses }) => statuses,
     body: wegocod,
-    headers: () => ({ "x-webhook-event": "order.status_updated", "x-webhook-timestamp": new Date().toISOString() }),
+    headers: () => ({
+      "x-webhook-event": "order.status_updated",
+      "x-webhook-timestamp": new Date().toISOString(),
+    }),
   },
   up42: {
     words: ({ statuses }) => statuses,
     body: up42,
-    others: { "test-delivery": { text: "test-delivery", body: () => up42({ text: "FULFILLED", final: true }, false) } },
+    others: {
+      "test-delivery": {
+        text: "test-delivery",
+        body: () => up42({ text: "FULFILLED", final: true }, false),
+      },
+    },
   },
   gooten: {
     words: ({ statuses }) => statuses,
@@ -47,7 +55,12 @@ const localTime = () => new Date().toISOString().slice(0, 19).replace("T", " ");
 
 function wakilni({ text }) {
   const order = { order_id: number(), waybill: `WB-${number()}` };
-  return { event_id: randomUUID(), event: text, timestamp: localTime(), data: { ...order, ...wakilniData(text) } };
+  return {
+    event_id: randomUUID(),
+    event: text,
+    timestamp: localTime(),
+    data: { ...order, ...wakilniData(text) },
+  };
 }
 
 function wakilniData(text) {
@@ -55,7 +68,11 @@ function wakilniData(text) {
     case "Order Created":
       return { created_at: localTime() };
     case "Order Assigned":
-      return { driver_name: "Driver Example", driver_phone: "+96100000000", updated_at: localTime() };
+      return {
+        driver_name: "Driver Example",
+        driver_phone: "+96100000000",
+        updated_at: localTime(),
+      };
     case "Order Ready for Self-Pickup":
       return { location: { office_name: "Office Example", phone_number: "+96100000000" } };
     default:
@@ -97,7 +114,12 @@ function wegocod({ text }) {
       delivery_notes: "Call before delivery",
       created_at: now,
     },
-    customer: { name: "Customer Example", phone: "+212600000000", city: "Casablanca", address: "1 Example Street" },
+    customer: {
+      name: "Customer Example",
+      phone: "+212600000000",
+      city: "Casablanca",
+      address: "1 Example Street",
+    },
     product,
     items: [{ product_name: product.name, sku: product.sku, quantity: 1, price: 1799 }],
   };
@@ -107,7 +129,10 @@ const JOB_STATUSES = ["NOT_STARTED", "SUCCEEDED", "FAILED", "ERROR"];
 
 function up42({ text, final }, liveMode = true) {
   const job = JOB_STATUSES.includes(text);
-  const order = { orderId: liveMode ? randomUUID() : "00000000-0000-0000-0000-000000000001", orderType: "TASKING" };
+  const order = {
+    orderId: liveMode ? randomUUID() : "00000000-0000-0000-0000-000000000001",
+    orderType: "TASKING",
+  };
   return {
     event: job ? "job.status" : "order.status",
     liveMode,
@@ -130,13 +155,27 @@ function gooten({ text }) {
     CurrencyFormat: "${1}",
     CurrencyDigits: 2,
   });
-  const address = { FirstName: "Customer", LastName: "Example", Line1: "1 Example Street", City: "Bittersweet", State: "AL" };
+  const address = {
+    FirstName: "Customer",
+    LastName: "Example",
+    Line1: "1 Example Street",
+    City: "Bittersweet",
+    State: "AL",
+  };
   const rest = { CountryCode: "US", PostalCode: "36101", Email: "customer@example.com" };
   return {
     Id: `7-${randomUUID()}`,
     NiceId: `Example7-${number()}`,
     Items: [
-      { Sku: "EX-1", ProductId: 58, Product: "Tablet Cases", Quantity: 1, Status: text, Price: price(25.5), DiscountAmount: price(0) },
+      {
+        Sku: "EX-1",
+        ProductId: 58,
+        Product: "Tablet Cases",
+        Quantity: 1,
+        Status: text,
+        Price: price(25.5),
+        DiscountAmount: price(0),
+      },
     ],
     Total: price(25.5),
     ShippingTotal: price(0),

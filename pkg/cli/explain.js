@@ -43,16 +43,28 @@ export async function run(given) {
   const token = oneOf(given.given, "token");
   const others = secretsOf(given.given, "other-secret");
   if (secrets.length + others.length === 0 && token === undefined) {
-    throw wrongUsage("With what is it checked? Give --secret-env or --secret-file, or for a token --token-env or --token-file.");
+    throw wrongUsage(
+      "With what is it checked? Give --secret-env or --secret-file, or for a token --token-env or --token-file.",
+    );
   }
   const { warnings, ...delivery } = await captured(given);
   const account = accountOf(given.values, secrets, token);
-  const explanation = await search({ ...account, ...delivery, otherSecrets: textsOf(others), now: moment(given.values) });
+  const explanation = await search({
+    ...account,
+    ...delivery,
+    otherSecrets: textsOf(others),
+    now: moment(given.values),
+  });
   const { verified, secretIndex, code, causes, advice } = explanation;
   const isWrong = code === "source_not_configured" && causes.length === 0;
   if (isWrong) throw misconfigured(provider, { secrets, token }, advice);
   const secret = secrets[secretIndex]?.from ?? null;
-  return { ok: verified, text: textOf(explanation, secrets, others), json: { ...explanation, secret }, warnings };
+  return {
+    ok: verified,
+    text: textOf(explanation, secrets, others),
+    json: { ...explanation, secret },
+    warnings,
+  };
 }
 
 // Of a body that another was signed for, this is all that can be said as it stands.
@@ -62,7 +74,8 @@ const saysLittle = ({ cause }) => cause === "digest";
 async function search(delivery) {
   const whole = await explain(delivery);
   const length = statedLength(delivery.headers);
-  if (whole.verified || !whole.causes.every(saysLittle) || !(length < delivery.body.length)) return whole;
+  if (whole.verified || !whole.causes.every(saysLittle) || !(length < delivery.body.length))
+    return whole;
   const cut = await explain({ ...delivery, body: delivery.body.subarray(0, length) });
   // That nothing is left of the body is no explanation: it was there.
   const isFound = cut.verified || (length > 0 && !cut.causes.every(saysLittle));
@@ -71,8 +84,13 @@ async function search(delivery) {
 
 function afterCut(whole, cut, more) {
   const bytes = more === 1 ? "1 byte" : `${more} bytes`;
-  const then = cut.verified ? "without them the delivery is authentic" : "take them off, and see to the rest";
-  const first = { cause: "content_length", advice: `The body has ${bytes} more than Content-Length says: ${then}.` };
+  const then = cut.verified
+    ? "without them the delivery is authentic"
+    : "take them off, and see to the rest";
+  const first = {
+    cause: "content_length",
+    advice: `The body has ${bytes} more than Content-Length says: ${then}.`,
+  };
   const advice = cut.verified ? first.advice : `${first.advice} ${cut.advice}`;
   return { ...whole, causes: [first, ...cut.causes], advice };
 }
@@ -81,8 +99,11 @@ function textOf({ verified, secretIndex, code, causes, advice }, secrets, others
   if (verified) return `Authentic as it stands${which(secretIndex, secrets)}.\n`;
   // It counts the other secrets, which have names here.
   const named = (text, at) => (others[at] ? `the secret from ${others[at].from}` : text);
-  const list = causes.map(({ cause, advice }) => `- ${cause}: ${advice.replace(/`otherSecrets\[(\d+)\]`/, named)}\n`).join("");
+  const list = causes
+    .map(({ cause, advice }) => `- ${cause}: ${advice.replace(/`otherSecrets\[(\d+)\]`/, named)}\n`)
+    .join("");
   // A setting that cannot be used is told before the causes, and is none of them.
-  const before = causes.length > 0 ? advice.slice(0, advice.indexOf(causes[0].advice)).trim() : advice;
+  const before =
+    causes.length > 0 ? advice.slice(0, advice.indexOf(causes[0].advice)).trim() : advice;
   return `Not authentic (${code}).\n${before && `${before}\n`}${list}`;
 }

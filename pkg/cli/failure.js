@@ -17,7 +17,9 @@ export function meant(typed, names) {
 
 function nearest(typed, names) {
   const allowed = Math.max(1, Math.floor(typed.length / 3));
-  const [first] = [...names].map((name) => ({ name, edits: edits(typed, name) })).sort((a, b) => a.edits - b.edits);
+  const [first] = [...names]
+    .map((name) => ({ name, edits: edits(typed, name) }))
+    .sort((a, b) => a.edits - b.edits);
   return first && first.edits <= allowed ? first.name : undefined;
 }
 

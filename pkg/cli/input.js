@@ -11,7 +11,9 @@ export async function captured({ values, positionals }) {
   const inParts = header ?? body ?? data;
   if (positionals.length > 1) throw wrongUsage("One delivery at a time: name one file.");
   if (positionals.length === 1 && inParts !== undefined) {
-    throw wrongUsage("A delivery comes in a file, or in parts with --header and --body or --data: not both.");
+    throw wrongUsage(
+      "A delivery comes in a file, or in parts with --header and --body or --data: not both.",
+    );
   }
   const delivery = positionals.length === 1 ? await ofFile(positionals[0]) : await ofParts(values);
   return { ...delivery, url: url ?? delivery.url ?? "", warnings: warnings(delivery) };
@@ -34,11 +36,17 @@ function fail(where, line) {
 }
 
 async function ofParts({ header = [], body, data }) {
-  if (body !== undefined && data !== undefined) throw wrongUsage("The body comes from --body or from --data: not from both.");
+  if (body !== undefined && data !== undefined)
+    throw wrongUsage("The body comes from --body or from --data: not from both.");
   if (body === undefined && data === undefined) {
-    throw wrongUsage("Which delivery? Name a file that holds one (- is standard input), or give --header and --body.");
+    throw wrongUsage(
+      "Which delivery? Name a file that holds one (- is standard input), or give --header and --body.",
+    );
   }
-  return { headers: pairsOf(header), body: data === undefined ? await read(body) : Buffer.from(data) };
+  return {
+    headers: pairsOf(header),
+    body: data === undefined ? await read(body) : Buffer.from(data),
+  };
 }
 
 /** What `--header` gave, as pairs. */
@@ -54,7 +62,11 @@ async function read(path) {
   try {
     return path === "-" ? await standardInput() : await readFile(path);
   } catch (error) {
-    const why = { ENOENT: "there is no such file", EISDIR: "it is a folder", EACCES: "it may not be read" }[error.code];
+    const why = {
+      ENOENT: "there is no such file",
+      EISDIR: "it is a folder",
+      EACCES: "it may not be read",
+    }[error.code];
     throw unreadable(`${path} cannot be read: ${why ?? error.code}.`);
   }
 }
@@ -82,16 +94,20 @@ function split(bytes) {
     const line = bytes.subarray(at, bytes[end - 1] === CR && end > at ? end - 1 : end);
     at = end + 1;
     if (head.length > 0 && line.length === 0) break;
-    if (head.length > 0 || !MEANS_NOTHING.test(line.toString("latin1"))) head.push({ line, number });
+    if (head.length > 0 || !MEANS_NOTHING.test(line.toString("latin1")))
+      head.push({ line, number });
   }
-  if (head.length === 0) throw unreadable("There is no delivery: what was given is empty, or comments alone.");
+  if (head.length === 0)
+    throw unreadable("There is no delivery: what was given is empty, or comments alone.");
   return { head, body: bytes.subarray(at) };
 }
 
 /** Returns a header's value as text: UTF-8, or else Latin-1. */
 export function shownValue(value) {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, "latin1"));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      Buffer.from(value, "latin1"),
+    );
   } catch {
     return value;
   }
@@ -99,7 +115,8 @@ export function shownValue(value) {
 
 /** `Name: value` as a pair, without the blanks around the value; undefined where it is none. */
 function pair(line) {
-  const [, name, given] = line.toString("latin1").match(/^([!#$%&'*+.^_`|~\w-]+):([^\0-\x08\x0a-\x1f\x7f]*)$/) ?? [];
+  const [, name, given] =
+    line.toString("latin1").match(/^([!#$%&'*+.^_`|~\w-]+):([^\0-\x08\x0a-\x1f\x7f]*)$/) ?? [];
   return name && [name, unpadded(given)];
 }
 
@@ -112,7 +129,8 @@ function unpadded(text) {
 }
 
 /** What a request line asks for; undefined where the line is none. */
-const targetOf = (line) => line.match(/^(?:[A-Z]+ +)?(https?:\/\/\S+|\/\S*)(?: +HTTP\/\d(?:\.\d)?)?$/)?.[1];
+const targetOf = (line) =>
+  line.match(/^(?:[A-Z]+ +)?(https?:\/\/\S+|\/\S*)(?: +HTTP\/\d(?:\.\d)?)?$/)?.[1];
 
 function absolute(target, headers) {
   const host = target?.startsWith("/") && valueOf(headers, "host");
@@ -120,7 +138,8 @@ function absolute(target, headers) {
 }
 
 /** A header's value; undefined where it is not there. */
-export const valueOf = (headers, wanted) => headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
+export const valueOf = (headers, wanted) =>
+  headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 
 function warnings({ headers, body }) {
   return [lengthWarning(headers, body), chunkWarning(headers, body)].filter(Boolean);
@@ -153,6 +172,10 @@ function lineBreaks(bytes) {
 
 function chunkWarning(headers, body) {
   const chunked = /\bchunked\b/i.test(valueOf(headers, "transfer-encoding"));
-  if (!chunked || !/^[0-9a-f]+[ \t]*(;[^\r\n]*)?\r?\n/i.test(body.subarray(0, 200).toString("latin1"))) return undefined;
+  if (
+    !chunked ||
+    !/^[0-9a-f]+[ \t]*(;[^\r\n]*)?\r?\n/i.test(body.subarray(0, 200).toString("latin1"))
+  )
+    return undefined;
   return "The body looks like chunks as they were on the wire. Chunks are not decoded here: put the decoded body in their place.";
 }

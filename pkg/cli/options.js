@@ -14,14 +14,27 @@ export const SECRETS = { secret: many, "secret-env": many, "secret-file": many }
 export const TOKEN = { token: many, "token-env": many, "token-file": many };
 export const OTHER_SECRETS = { "other-secret-env": many, "other-secret-file": many };
 /** An account, and the time. */
-export const ACCOUNT = { provider: text, ...SECRETS, ...TOKEN, source: text, "utc-offset": text, now: text };
+export const ACCOUNT = {
+  provider: text,
+  ...SECRETS,
+  ...TOKEN,
+  source: text,
+  "utc-offset": text,
+  now: text,
+};
 
 /**
  * Parses what follows a command's name: `values` by option, `positionals`, and `given`, the options in their order. Node's own
  * strict parsing would repeat values in what it says.
  */
 export function parse(args, options, command) {
-  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
+  const { tokens } = parseArgs({
+    args,
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
   const given = tokens.filter(({ kind }) => kind === "option");
   const values = {};
   for (const token of given) {
@@ -46,7 +59,9 @@ function valueOf({ rawName, value, inlineValue }, { type }) {
     return true;
   }
   if (value !== undefined && (inlineValue || !/^-./.test(value))) return value;
-  throw wrongUsage(`${rawName} wants a value behind it; one that begins with a dash is written ${rawName}=<value>.`);
+  throw wrongUsage(
+    `${rawName} wants a value behind it; one that begins with a dash is written ${rawName}=<value>.`,
+  );
 }
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;

@@ -50,7 +50,9 @@ function mistaken(name) {
   // Without the value that may stand in the same word: it may be a secret.
   const [option] = name.match(/^--[\w-]*|^-\w?/);
   const command = args.find((arg) => COMMANDS.includes(arg));
-  return command ? `Options come after the command: put ${option} after ${command}.` : `There is no option ${option}.`;
+  return command
+    ? `Options come after the command: put ${option} after ${command}.`
+    : `There is no option ${option}.`;
 }
 
 function version() {

@@ -28,7 +28,8 @@ export function choose(provider, event) {
   const ofStatus = [...chosen.values()].find(({ status }) => status && slug(status) === wanted);
   const word = chosen.get(wanted) ?? chosen.get(`order-${wanted}`) ?? ofStatus;
   const typed = [...names, ...names.map((name) => name.replace(/^order-/, ""))];
-  if (!word) throw wrongUsage(`${provider.name} does not send "${event}".${meant(wanted, typed)} ${list}`);
+  if (!word)
+    throw wrongUsage(`${provider.name} does not send "${event}".${meant(wanted, typed)} ${list}`);
   return word;
 }
 
@@ -42,16 +43,31 @@ export function prepare(provider, word, { url, secret, token, headers: more = []
   const content = (word.body ?? kind.body)(word);
   const body = Buffer.from(typeof content === "string" ? content : JSON.stringify(content));
   const query = kind.query?.(content) ?? {};
-  const to = withQuery(token ? withToken(url, token, tamper && !secret ? changed(token) : token) : url, query);
-  const own = { "content-type": "application/json", ...kind.headers?.(word), ...kind.signed?.(word) };
+  const to = withQuery(
+    token ? withToken(url, token, tamper && !secret ? changed(token) : token) : url,
+    query,
+  );
+  const own = {
+    "content-type": "application/json",
+    ...kind.headers?.(word),
+    ...kind.signed?.(word),
+  };
   const headers = joined(Object.entries(own), more);
-  const proof = secret && provider.secret ? prove({ provider: provider.name, secret, url: to.href, headers, body, now }) : {};
+  const proof =
+    secret && provider.secret
+      ? prove({ provider: provider.name, secret, url: to.href, headers, body, now })
+      : {};
   const hasToken = Boolean(token) || mayHaveToken(provider);
   return {
     url: to.href,
     shown: shown(to, { hasToken, names: Object.keys(query) }),
     // A tag has more characters than whatever else proves it.
-    hidden: [secret, token, ...guessed(hasToken, url, to, more), ...Object.values(proof).filter(({ length }) => length > 40)],
+    hidden: [
+      secret,
+      token,
+      ...guessed(hasToken, url, to, more),
+      ...Object.values(proof).filter(({ length }) => length > 40),
+    ],
     headers: joined(joined(headers, Object.entries(proof)), more),
     body: tamper && secret ? tampered(body) : body,
   };
@@ -59,8 +75,14 @@ export function prepare(provider, word, { url, secret, token, headers: more = []
 
 /** What may be secret, too: where a token would stand, what was in the query already, and what gets past a gate. */
 function guessed(hasToken, url, to, more) {
-  const credentials = more.filter(([name]) => isCredential(name)).flatMap(([, value]) => [value, ...value.split(" ")]);
-  const all = [...(hasToken ? [lastSegment(to)] : []), ...url.searchParams.values(), ...credentials];
+  const credentials = more
+    .filter(([name]) => isCredential(name))
+    .flatMap(([, value]) => [value, ...value.split(" ")]);
+  const all = [
+    ...(hasToken ? [lastSegment(to)] : []),
+    ...url.searchParams.values(),
+    ...credentials,
+  ];
   // Shorter ones would be found in any text.
   return all.filter((text) => text.length > 5);
 }

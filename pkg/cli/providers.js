@@ -47,12 +47,17 @@ export function run({ positionals }) {
 function proofHeaders({ name, secret }) {
   if (secret === null) return [];
   const headers = deliveries[name].signed?.() ?? {};
-  return [...Object.keys(headers), ...Object.keys(sign({ provider: name, secret: "abcd", headers, body: "" }))];
+  return [
+    ...Object.keys(headers),
+    ...Object.keys(sign({ provider: name, secret: "abcd", headers, body: "" })),
+  ];
 }
 
 function textOf({ name, authenticates, secret, headers }) {
   const signs = `${name}\n  ${SIGNS[authenticates]}\n`;
-  return secret === null ? signs : `${signs}  headers: ${headers.join(", ")}\n  secret:  ${SECRET[secret]}\n`;
+  return secret === null
+    ? signs
+    : `${signs}  headers: ${headers.join(", ")}\n  secret:  ${SECRET[secret]}\n`;
 }
 
 const wordsOf = ({ events, statuses }) => `${table("event", events)}${table("status", statuses)}`;
@@ -60,6 +65,8 @@ const wordsOf = ({ events, statuses }) => `${table("event", events)}${table("sta
 function table(title, words) {
   if (words.length === 0) return "";
   const row = (word, status) => `  ${word.padEnd(32)}${status}\n`;
-  const rows = words.map(({ text, status, final }) => row(text, `${status}${final ? ", final" : ""}`));
+  const rows = words.map(({ text, status, final }) =>
+    row(text, `${status}${final ? ", final" : ""}`),
+  );
   return `\n${row(title, "orderhook's status")}${rows.join("")}`;
 }

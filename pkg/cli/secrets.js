@@ -5,15 +5,22 @@ import { Failure, unreadable, wrongUsage } from "./failure.js";
 
 /** The secrets of an option (`secret`, `other-secret`, `token`) in the order of the command line, each as `{ text, from }`. */
 export function secretsOf(given, option) {
-  const named = given.filter(([name]) => [option, `${option}-env`, `${option}-file`].includes(name));
-  return named.map(([name, value]) => ({ from: name === option ? `--${name}` : value, text: read(name, value) }));
+  const named = given.filter(([name]) =>
+    [option, `${option}-env`, `${option}-file`].includes(name),
+  );
+  return named.map(([name, value]) => ({
+    from: name === option ? `--${name}` : value,
+    text: read(name, value),
+  }));
 }
 
 /** The one secret, or token, that there may be; undefined where there is none. */
 export function oneOf(given, option) {
   const [first, ...more] = secretsOf(given, option);
   if (more.length === 0) return first?.text;
-  throw wrongUsage(`One ${option} is enough here: leave one of --${option}, --${option}-env and --${option}-file.`);
+  throw wrongUsage(
+    `One ${option} is enough here: leave one of --${option}, --${option}-env and --${option}-file.`,
+  );
 }
 
 function read(name, value) {
@@ -25,7 +32,9 @@ function fromEnvironment(name, variable) {
   const value = process.env[variable];
   if (value) return value;
   const what = value === undefined ? "is not set here: it has to be exported" : "is empty";
-  throw unreadable(`The variable that --${name} names ${what}. The option takes the variable's name, not its value.`);
+  throw unreadable(
+    `The variable that --${name} names ${what}. The option takes the variable's name, not its value.`,
+  );
 }
 
 function fromFile(name, path) {
@@ -33,10 +42,14 @@ function fromFile(name, path) {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw unreadable(`The file that --${name} names cannot be read (${error.code}). The option takes a name, not the secret.`);
+    throw unreadable(
+      `The file that --${name} names cannot be read (${error.code}). The option takes a name, not the secret.`,
+    );
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes).replace(/\r?\n$/, "");
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes)
+      .replace(/\r?\n$/, "");
   } catch {
     throw unreadable(`The file that --${name} names holds no text in UTF-8.`);
   }
@@ -44,7 +57,10 @@ function fromFile(name, path) {
 
 /** Returns an account as the package takes it: a secret or a token that was not given is left out. */
 export function accountOf({ provider, source, "utc-offset": utcOffset }, secrets, token) {
-  const proof = { ...(secrets.length > 0 && { secrets: textsOf(secrets) }), ...(token !== undefined && { token }) };
+  const proof = {
+    ...(secrets.length > 0 && { secrets: textsOf(secrets) }),
+    ...(token !== undefined && { token }),
+  };
   return { provider, source, utcOffset, ...proof };
 }
 
@@ -67,13 +83,21 @@ const OPTIONS = {
 export function misconfigured({ authenticates }, { secrets, token }, message) {
   const [hasSecret, hasToken] = [secrets.length > 0, token !== undefined];
   const wrong = message.replace(/\.$/, "");
-  const hasProof = { body: hasSecret, headers: hasSecret || hasToken, url_token: hasToken }[authenticates];
-  return hasProof ? new Failure("source_not_configured", wrong) : wrongUsage(`${wrong}. ${OPTIONS[authenticates]}.`);
+  const hasProof = { body: hasSecret, headers: hasSecret || hasToken, url_token: hasToken }[
+    authenticates
+  ];
+  return hasProof
+    ? new Failure("source_not_configured", wrong)
+    : wrongUsage(`${wrong}. ${OPTIONS[authenticates]}.`);
 }
 
 /** `text` without these secrets and tokens, should it hold one. */
 export function hide(text, secrets) {
-  const formsOf = (secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  const formsOf = (secret) => [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
+  ];
   const forms = secrets.filter(Boolean).flatMap(formsOf);
   // A shorter one may be part of a longer.
   const longestFirst = forms.sort((a, b) => b.length - a.length);

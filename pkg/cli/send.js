@@ -55,9 +55,14 @@ export async function run({ values, positionals, given }) {
   if (values.list) return list(named(values, positionals).provider);
   const { provider, word } = chosen({ values, positionals });
   const times = timesOf(values);
-  if (values.url === undefined) throw wrongUsage("Where to? Give --url, as http://localhost:3000/hooks/orders.");
+  if (values.url === undefined)
+    throw wrongUsage("Where to? Give --url, as http://localhost:3000/hooks/orders.");
   const proof = proofOf(provider, given, values.tamper);
-  const request = { url: address(values.url), headers: sendable(values.header), now: moment(values) };
+  const request = {
+    url: address(values.url),
+    headers: sendable(values.header),
+    now: moment(values),
+  };
   const delivery = prepare(provider, word, { ...request, ...proof, tamper: values.tamper });
   const answers = [];
   for (let i = 0; i < times; i += 1) answers.push(await post(delivery));
@@ -76,22 +81,26 @@ function named({ provider, event, status }, positionals) {
   const rest = [...positionals];
   const name = provider ?? rest.shift();
   const wanted = event ?? status ?? rest.shift();
-  if (rest.length > 0) throw wrongUsage("There are too many words: an event of several words stands in quotes.");
+  if (rest.length > 0)
+    throw wrongUsage("There are too many words: an event of several words stands in quotes.");
   return { provider: name, event: wanted };
 }
 
 function list(name) {
   const known = name === undefined ? providers() : [providerOf(name, providers())];
-  const sent = (provider) => [...choices(provider)].map(([name, { text, status = null }]) => ({ name, text, status }));
+  const sent = (provider) =>
+    [...choices(provider)].map(([name, { text, status = null }]) => ({ name, text, status }));
   const all = known.map((provider) => ({ name: provider.name, events: sent(provider) }));
-  const row = ({ name, text, status }) => `  ${name.padEnd(32)}${status ? `${text} → ${status}` : "no order's status"}\n`;
+  const row = ({ name, text, status }) =>
+    `  ${name.padEnd(32)}${status ? `${text} → ${status}` : "no order's status"}\n`;
   const text = all.map(({ name, events }) => `${name}\n${events.map(row).join("")}`);
   return { ok: true, text: text.join(""), json: { providers: all } };
 }
 
 function timesOf({ times = "1" }) {
   const count = Number(times);
-  if (!Number.isInteger(count) || count < 1) throw wrongUsage("--times takes a whole number from 1.");
+  if (!Number.isInteger(count) || count < 1)
+    throw wrongUsage("--times takes a whole number from 1.");
   return count;
 }
 
@@ -99,17 +108,23 @@ function timesOf({ times = "1" }) {
 function proofOf(provider, given, tamper) {
   const { name, authenticates } = provider;
   const [secret, token] = [oneOf(given, "secret"), oneOf(given, "token")];
-  if (secret && authenticates === "url_token") throw wrongUsage(`${name} signs nothing: its URL has a token, and it no secret.`);
-  if (!secret && authenticates === "body") throw wrongUsage(`${name} signs what it sends: give --secret-env or --secret-file.`);
-  if (token && !/^[\w.~-]+$/.test(token)) throw wrongUsage("A token that stands in a URL has letters, digits and -._~ only.");
-  if (tamper && !secret && !token) throw wrongUsage("There is nothing to tamper with: give a secret, or --token-env.");
+  if (secret && authenticates === "url_token")
+    throw wrongUsage(`${name} signs nothing: its URL has a token, and it no secret.`);
+  if (!secret && authenticates === "body")
+    throw wrongUsage(`${name} signs what it sends: give --secret-env or --secret-file.`);
+  if (token && !/^[\w.~-]+$/.test(token))
+    throw wrongUsage("A token that stands in a URL has letters, digits and -._~ only.");
+  if (tamper && !secret && !token)
+    throw wrongUsage("There is nothing to tamper with: give a secret, or --token-env.");
   return { secret, token };
 }
 
 /** Returns more headers to send. */
 function sendable(header) {
   const pairs = pairsOf(header);
-  const [own] = pairs.find(([name]) => /^(host|content-length|connection|transfer-encoding)$/i.test(name)) ?? [];
+  const [own] =
+    pairs.find(([name]) => /^(host|content-length|connection|transfer-encoding)$/i.test(name)) ??
+    [];
   if (own) throw wrongUsage(`--header cannot give ${own}: it belongs to the connection.`);
   return pairs;
 }
@@ -134,26 +149,54 @@ async function post({ url, headers, body, hidden }) {
   const own = (text) => hide(text, hidden);
   try {
     const signal = AbortSignal.timeout(MAX_SECONDS * 1000);
-    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+    const response = await fetch(url, {
+      method: "POST",
+      headers,
+      body,
+      redirect: "manual",
+      signal,
+    });
     const { status, statusText } = response;
     const retryAfter = own(response.headers.get("retry-after") ?? "") || null;
-    return { status, statusText: own(statusText), retryAfter, body: own(await beginning(response)) };
+    return {
+      status,
+      statusText: own(statusText),
+      retryAfter,
+      body: own(await beginning(response)),
+    };
   } catch ({ cause, name }) {
     if (name === "TimeoutError") return { error: `nothing within ${MAX_SECONDS} s` };
-    return { error: cause?.code ?? (/^[\w .]+$/.test(cause?.message) ? cause.message : "it cannot be sent") };
+    return {
+      error:
+        cause?.code ?? (/^[\w .]+$/.test(cause?.message) ? cause.message : "it cannot be sent"),
+    };
   }
 }
 
 /** Whether it says that a delivery is not authentic. Where it is signed, 404 is another address, and no refusal. */
-const isRefusal = (status, secret) => [400, 401, 403, 422, ...(secret ? [] : [404])].includes(status);
+const isRefusal = (status, secret) =>
+  [400, 401, 403, 422, ...(secret ? [] : [404])].includes(status);
 
 function report({ provider, word, delivery, answers, secret }, { tamper = false, show }) {
-  const isRight = ({ status }) => (tamper ? isRefusal(status, secret) : status >= 200 && status < 300);
+  const isRight = ({ status }) =>
+    tamper ? isRefusal(status, secret) : status >= 200 && status < 300;
   const ok = answers.every(isRight);
-  const headers = delivery.headers.map(([name, value]) => [name, isCredential(name) ? "<hidden>" : value]);
+  const headers = delivery.headers.map(([name, value]) => [
+    name,
+    isCredential(name) ? "<hidden>" : value,
+  ]);
   const texts = headers.map(([name, value]) => [name, shownValue(value)]);
-  const request = show ? { request: { headers: Object.fromEntries(texts), body: delivery.body.toString() } } : {};
-  const json = { provider: provider.name, event: word.text, url: delivery.shown, tampered: tamper, ...request, answers };
+  const request = show
+    ? { request: { headers: Object.fromEntries(texts), body: delivery.body.toString() } }
+    : {};
+  const json = {
+    provider: provider.name,
+    event: word.text,
+    url: delivery.shown,
+    tampered: tamper,
+    ...request,
+    answers,
+  };
   const text = answers.map((answer) => `${lineOf(answer, delivery)}\n`).join("");
   if (!show) return { ok, text, json };
   const alone = requestOf({ url: delivery.shown, headers, body: delivery.body });

@@ -36,21 +36,34 @@ Example:
 `;
 
 export const options = {
-  ...{ provider: { type: "string" }, http: { type: "boolean" }, event: { type: "string" }, now: { type: "string" } },
+  ...{
+    provider: { type: "string" },
+    http: { type: "boolean" },
+    event: { type: "string" },
+    now: { type: "string" },
+  },
   ...{ ...CAPTURED, ...SECRETS },
 };
 
 export async function run(given) {
   const { values } = given;
   const provider = providerOf(values.provider, providers());
-  if (provider.secret === null) throw wrongUsage(`${provider.name} signs nothing: what it posts comes to a URL with a token.`);
+  if (provider.secret === null)
+    throw wrongUsage(`${provider.name} signs nothing: what it posts comes to a URL with a token.`);
   const secret = oneOf(given.given, "secret");
   if (!secret) throw wrongUsage("Which secret? Give --secret-env or --secret-file.");
-  const signed = values.event === undefined ? await signDelivery(provider, secret, given) : signSample(provider, secret, given);
+  const signed =
+    values.event === undefined
+      ? await signDelivery(provider, secret, given)
+      : signSample(provider, secret, given);
   const { proof, headers, body, url, warnings } = signed;
   const texts = headers.map(([name, value]) => [name, shownValue(value)]);
   const request = { method: "POST", url, headers: Object.fromEntries(texts), ...payload(body) };
-  const json = { provider: provider.name, headers: Object.fromEntries(proof), ...(values.http ? { request } : {}) };
+  const json = {
+    provider: provider.name,
+    headers: Object.fromEntries(proof),
+    ...(values.http ? { request } : {}),
+  };
   const output = values.http ? { text: "", alone: requestOf(signed) } : { text: linesOf(proof) };
   return { ok: true, ...output, json, warnings };
 }
@@ -62,19 +75,38 @@ async function signDelivery(provider, secret, given) {
   const signed = Object.entries(deliveries[provider.name].signed?.() ?? {});
   const made = signed.filter(([name]) => valueOf(headers, name) === undefined);
   const sent = joined(headers, made);
-  const signature = prove({ provider: provider.name, secret, url, headers: sent, body, now: moment(given.values) });
+  const signature = prove({
+    provider: provider.name,
+    secret,
+    url,
+    headers: sent,
+    body,
+    now: moment(given.values),
+  });
   const proof = [...made, ...Object.entries(signature)];
-  return { proof, headers: joined(headers, proof), body, url: withoutToken(url, provider), warnings };
+  return {
+    proof,
+    headers: joined(headers, proof),
+    body,
+    url: withoutToken(url, provider),
+    warnings,
+  };
 }
 
 /** A delivery of one of the provider's words. Its body is another one each time. */
 function signSample(provider, secret, { values, positionals }) {
   const { event, body, data, header, http, url = "http://localhost/" } = values;
-  if (positionals.length > 0 || body !== undefined || data !== undefined) throw wrongUsage("--event makes a body: give none.");
-  if (!http) throw wrongUsage("--event makes another body each time: --http prints it with its headers.");
+  if (positionals.length > 0 || body !== undefined || data !== undefined)
+    throw wrongUsage("--event makes a body: give none.");
+  if (!http)
+    throw wrongUsage("--event makes another body each time: --http prints it with its headers.");
   const settings = { url: address(url), secret, headers: pairsOf(header), now: moment(values) };
   const delivery = prepare(provider, choose(provider, event), settings);
-  return { ...delivery, proof: delivery.headers, url: values.url === undefined ? "/" : delivery.shown };
+  return {
+    ...delivery,
+    proof: delivery.headers,
+    url: values.url === undefined ? "/" : delivery.shown,
+  };
 }
 
 function withoutToken(url, provider) {

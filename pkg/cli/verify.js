@@ -39,7 +39,8 @@ export const options = { event: { type: "boolean" }, ...CAPTURED, ...ACCOUNT };
 
 const PROVED_BY = {
   body_signed: "a signature over the body",
-  headers_signed: "a signature over headers, which says nothing of the body, and the token in the URL",
+  headers_signed:
+    "a signature over headers, which says nothing of the body, and the token in the URL",
   url_token: "the token in the URL; nothing is signed",
 };
 
@@ -57,7 +58,9 @@ function verifierOf(provider, values, secrets, token) {
   try {
     return new Verifier(accountOf(values, secrets, token));
   } catch (error) {
-    throw error.code === "source_not_configured" ? misconfigured(provider, { secrets, token }, error.message) : error;
+    throw error.code === "source_not_configured"
+      ? misconfigured(provider, { secrets, token }, error.message)
+      : error;
   }
 }
 
@@ -71,7 +74,11 @@ function judge(verifier, delivery, { event: wantsEvent }, secrets) {
   }
   const { from = null } = secrets[proof.secretIndex] ?? {};
   const by = `${PROVED_BY[proof.authenticity]}${which(proof.secretIndex, secrets)}`;
-  const answer = { ok: true, text: `Authentic (${proof.authenticity}): ${by}.\n`, json: { ...proof, secret: from } };
+  const answer = {
+    ok: true,
+    text: `Authentic (${proof.authenticity}): ${by}.\n`,
+    json: { ...proof, secret: from },
+  };
   return wantsEvent ? withEvent(answer, verifier.receive(delivery)) : answer;
 }
 
@@ -81,10 +88,15 @@ function withEvent({ ok, text, json }, event) {
 }
 
 const NEXT = {
-  timestamp_out_of_tolerance: "A delivery that was captured earlier is verified as of then with --now.",
+  timestamp_out_of_tolerance:
+    "A delivery that was captured earlier is verified as of then with --now.",
 };
 
 function refusal({ code, message }) {
   const next = NEXT[code] ?? "orderhook explain, with the same options, looks for the reason.";
-  return { ok: false, text: `Not authentic (${code}): ${message}.\n${next}\n`, json: { code, message } };
+  return {
+    ok: false,
+    text: `Not authentic (${code}): ${message}.\n${next}\n`,
+    json: { code, message },
+  };
 }

@@ -10,7 +10,15 @@ export async function* crateResults(manifests, env) {
   if (database.state !== "passed") return yield { what: "advisories of the crates", ...database };
   for (const manifest of manifests) {
     // Withdrawn versions are known to the index alone, so failing to read it is an error.
-    const args = ["--locked", "--manifest-path", manifest, "check", "--deny", "index-failure", "advisories"];
+    const args = [
+      "--locked",
+      "--manifest-path",
+      manifest,
+      "check",
+      "--deny",
+      "index-failure",
+      "advisories",
+    ];
     yield { what: `advisories of ${manifest}`, ...verdict(await cargoDeny(args, env)) };
   }
 }
@@ -29,8 +37,10 @@ function verdict({ status, stderr }) {
 
 /** Returns the result for a database that could not be fetched, if that is what happened. */
 function unfetched({ status, stderr }) {
-  if (status === "timeout") return { state: "not checked", lines: [`no answer within ${TIMEOUT_MS / 1000} s`] };
+  if (status === "timeout")
+    return { state: "not checked", lines: [`no answer within ${TIMEOUT_MS / 1000} s`] };
   if (!/failed to fetch advisory database/.test(stderr)) return undefined;
-  const reason = stderr.match(/^fatal: (.*)$/m)?.[1] ?? "the advisory database could not be fetched";
+  const reason =
+    stderr.match(/^fatal: (.*)$/m)?.[1] ?? "the advisory database could not be fetched";
   return { state: "not checked", lines: [reason] };
 }

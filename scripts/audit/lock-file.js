@@ -10,7 +10,9 @@ export function lockFileFindings({ packages }, allowScripts = {}) {
       return [
         // A bundled package is part of another one's archive.
         ...(integrity || inBundle ? [] : [`${name} has no hash`]),
-        ...(!hasInstallScript || name in allowScripts ? [] : [`${name} has an install script, which allowScripts lacks`]),
+        ...(!hasInstallScript || name in allowScripts
+          ? []
+          : [`${name} has an install script, which allowScripts lacks`]),
       ];
     });
 }

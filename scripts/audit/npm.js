@@ -57,7 +57,9 @@ export async function advisoryResult(folder, env, { list = accepted(), today = d
   const counted = advisories(report, read(folder, "package-lock.json")).filter(
     ({ id, production, severity }) => (production || SEVERE.includes(severity)) && !ignored.has(id),
   );
-  return found(counted.map(({ name, severity, title, url }) => `${name}, ${severity}: ${title} (${url})`));
+  return found(
+    counted.map(({ name, severity, title, url }) => `${name}, ${severity}: ${title} (${url})`),
+  );
 }
 
 /** Lists the advisories of a report. Packages that only depend on a vulnerable one have none of their own. */
@@ -66,7 +68,14 @@ function advisories({ vulnerabilities }, { packages }) {
     const production = nodes.some((node) => !packages[node]?.dev);
     return via
       .filter((one) => typeof one === "object")
-      .map(({ severity, title, url }) => ({ id: url.split("/").at(-1), name, severity, title, url, production }));
+      .map(({ severity, title, url }) => ({
+        id: url.split("/").at(-1),
+        name,
+        severity,
+        title,
+        url,
+        production,
+      }));
   });
 }
 

@@ -20,14 +20,19 @@ export async function openQueue(access, name) {
   const root = `/accounts/${encodeURIComponent(access.account)}/queues`;
   const queues = await call(access, "GET", `${root}?${new URLSearchParams({ page: "1", name })}`);
   const found = queues?.find(({ queue_name }) => queue_name === name);
-  if (!found) throw new Failure("no_such_queue", `There is no queue "${name}" in the account. ${access.advice.noQueue(name)}`);
+  if (!found)
+    throw new Failure(
+      "no_such_queue",
+      `There is no queue "${name}" in the account. ${access.advice.noQueue(name)}`,
+    );
   const at = `${root}/${found.queue_id}`;
   const post = (path, body) => call(access, "POST", `${at}/${path}`, body);
 
   return {
     name,
     /** The first messages in it, MOST at most. */
-    peek: async () => (await post("messages/peek", JSON.stringify({ batch_size: MOST })))?.messages ?? [],
+    peek: async () =>
+      (await post("messages/peek", JSON.stringify({ batch_size: MOST })))?.messages ?? [],
     /** Puts in what `letters` hold, to the byte. */
     push: (letters) => post("messages/batch", `{"messages":[${letters.map(entry).join(",")}]}`),
     /** Takes out the letters, and gives what the queue has to say: `said`, of one of them by its `ref`, or of any of them. */
@@ -44,7 +49,9 @@ export async function openQueue(access, name) {
 
 // JSON goes in as the text that it came out as: parsed, a number might change on the way.
 const entry = ({ type, text }) =>
-  type === "json" ? `{"body":${text},"content_type":"json"}` : `{"body":${JSON.stringify(text)},"content_type":"text"}`;
+  type === "json"
+    ? `{"body":${text},"content_type":"json"}`
+    : `{"body":${JSON.stringify(text)},"content_type":"text"}`;
 
 /** Letters in as few pushes as the queue's limits let. */
 export function batches(letters) {
@@ -68,7 +75,8 @@ export const accounts = async (access) => (await call(access, "GET", "/accounts"
 async function call(access, method, path, body) {
   for (let tried = 1; ; tried += 1) {
     const response = await ask(access, method, path, body);
-    const wait = response.status === 429 && tried < TRIES ? secondsToWait(response, tried) : Infinity;
+    const wait =
+      response.status === 429 && tried < TRIES ? secondsToWait(response, tried) : Infinity;
     if (wait > LONGEST_WAIT_S) return result(access, method, path, response);
     await response.body?.cancel();
     await new Promise((resolve) => setTimeout(resolve, wait * 1000));
@@ -79,7 +87,13 @@ async function ask({ base, headers, advice }, method, path, body) {
   const json = body === undefined ? {} : { "content-type": "application/json" };
   const signal = AbortSignal.timeout(PATIENCE_MS);
   try {
-    return await fetch(`${base}${path}`, { method, headers: { ...headers, ...json }, body, redirect: "error", signal });
+    return await fetch(`${base}${path}`, {
+      method,
+      headers: { ...headers, ...json },
+      body,
+      redirect: "error",
+      signal,
+    });
   } catch (error) {
     throw unreachable(base, error, advice);
   }
@@ -105,10 +119,18 @@ async function result({ base, advice }, method, path, response) {
   throw new Failure(code, [what, advice[code]].filter(Boolean).join("\n"));
 }
 
-const CODES = { 401: "not_permitted", 403: "not_permitted", 404: "not_found", 429: "too_many_requests" };
+const CODES = {
+  401: "not_permitted",
+  403: "not_permitted",
+  404: "not_found",
+  429: "too_many_requests",
+};
 
 function unreachable(base, error, advice) {
   const late = error.name === "TimeoutError" && `no answer within ${PATIENCE_MS / 1000} s`;
   const why = late || (error.cause?.code ?? error.cause?.message ?? error.message);
-  return new Failure("unreachable", `${new URL(base).origin} cannot be reached: ${why}.\n${advice.unreachable}`);
+  return new Failure(
+    "unreachable",
+    `${new URL(base).origin} cannot be reached: ${why}.\n${advice.unreachable}`,
+  );
 }

@@ -9,7 +9,15 @@ export function letterOf({ id, ref, timestamp_ms, attempts, body, metadata }) {
   const type = metadata?.["CF-Content-Type"] ?? "json";
   const text = textOf(type, body);
   const value = text === null ? undefined : parsed(text);
-  return { id, ref, since: timestamp_ms, attempts, type, text, event: isEvent(value) ? value : null };
+  return {
+    id,
+    ref,
+    since: timestamp_ms,
+    attempts,
+    type,
+    text,
+    event: isEvent(value) ? value : null,
+  };
 }
 
 function textOf(type, body) {
@@ -23,6 +31,8 @@ function textOf(type, body) {
 
 /** The test of the Worker's own consumer. */
 const isEvent = (value) =>
-  isObject(value) && isObject(value.data) && ["source", "id", "type", "time"].every((name) => typeof value[name] === "string");
+  isObject(value) &&
+  isObject(value.data) &&
+  ["source", "id", "type", "time"].every((name) => typeof value[name] === "string");
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

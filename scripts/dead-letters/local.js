@@ -38,7 +38,10 @@ async function runtime({ toml, queues, kept, registry }) {
           name: `${toml.name}-dead-letters-here`,
           compatibilityDate: toml.compatibility_date,
           manifest: { mainModule: "worker.js", modules: { "worker.js": script } },
-          env: { EVENTS: { type: "queue", name: queues.events }, KEEP: { type: "fetcher", handler: keep } },
+          env: {
+            EVENTS: { type: "queue", name: queues.events },
+            KEEP: { type: "fetcher", handler: keep },
+          },
           triggers: [{ type: "queue", name: queues.deadLetters, ...AT_ONCE }],
         },
       },
@@ -51,13 +54,23 @@ async function runtime({ toml, queues, kept, registry }) {
 /** What the API answers, by method and what follows the queue's name in the path. */
 function operations({ queues, kept, registry, miniflare }) {
   const running = () => Object.values(getWorkerRegistry(registry));
-  const consumed = () => running().some(({ queueConsumers }) => queueConsumers?.includes(queues.events));
+  const consumed = () =>
+    running().some(({ queueConsumers }) => queueConsumers?.includes(queues.events));
   const deadLetters = {
-    "GET /metrics": () => ({ backlog_count: kept.count, backlog_bytes: 0, oldest_message_timestamp_ms: 0 }),
-    "POST /messages/peek": ({ batch_size = 5 }) => ({ messages: kept.first(batch_size).map(peeked) }),
+    "GET /metrics": () => ({
+      backlog_count: kept.count,
+      backlog_bytes: 0,
+      oldest_message_timestamp_ms: 0,
+    }),
+    "POST /messages/peek": ({ batch_size = 5 }) => ({
+      messages: kept.first(batch_size).map(peeked),
+    }),
     "POST /messages/purge": ({ refs }) => {
       const missing = refs.filter(({ ref }) => !kept.remove(ref));
-      return { errors: [], warnings: Object.fromEntries(missing.map(({ ref }) => [ref, "there is no such message"])) };
+      return {
+        errors: [],
+        warnings: Object.fromEntries(missing.map(({ ref }) => [ref, "there is no such message"])),
+      };
     },
   };
   const events = {
@@ -65,7 +78,9 @@ function operations({ queues, kept, registry, miniflare }) {
     "POST /messages/batch": async ({ messages }) => {
       if (!consumed()) throw new Refusal(503, `no Worker that runs here consumes ${queues.events}`);
       const producer = await miniflare.getQueueProducer("EVENTS");
-      await producer.sendBatch(messages.map(({ body, content_type }) => ({ body, contentType: content_type })));
+      await producer.sendBatch(
+        messages.map(({ body, content_type }) => ({ body, contentType: content_type })),
+      );
       return null;
     },
   };
@@ -91,11 +106,13 @@ async function serve(byQueue, token) {
   const names = Object.keys(byQueue);
 
   async function answer(request) {
-    if (request.headers.authorization !== `Bearer ${token}`) throw new Refusal(403, "another token");
+    if (request.headers.authorization !== `Bearer ${token}`)
+      throw new Refusal(403, "another token");
     const { pathname } = new URL(request.url, "http://localhost");
     if (pathname === root) return names.map((name) => ({ queue_id: name, queue_name: name }));
     const name = names.find((name) => pathname.startsWith(`${root}/${name}/`));
-    const operation = name && byQueue[name][`${request.method} ${pathname.slice(root.length + 1 + name.length)}`];
+    const operation =
+      name && byQueue[name][`${request.method} ${pathname.slice(root.length + 1 + name.length)}`];
     if (!operation) throw new Refusal(404, "no such address");
     return operation(request.method === "POST" ? await bodyOf(request) : {});
   }
@@ -103,7 +120,13 @@ async function serve(byQueue, token) {
   const server = http.createServer(async (request, response) => {
     const { status, ...json } = await answer(request).then(
       (result) => ({ status: 200, success: true, errors: [], messages: [], result }),
-      ({ status = 500, message }) => ({ status, success: false, errors: [{ code: 10000, message }], messages: [], result: null }),
+      ({ status = 500, message }) => ({
+        status,
+        success: false,
+        errors: [{ code: 10000, message }],
+        messages: [],
+        result: null,
+      }),
     );
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
   });
@@ -138,7 +161,10 @@ async function keptByAnother(file) {
 function publish(file, address) {
   writeFileSync(`${file}.part`, address, { mode: 0o600 });
   renameSync(`${file}.part`, file);
-  process.on("exit", () => existsSync(file) && readFileSync(file, "utf8") === address && rmSync(file));
+  process.on(
+    "exit",
+    () => existsSync(file) && readFileSync(file, "utf8") === address && rmSync(file),
+  );
 }
 
 await main(import.meta.url, async ([folder]) => {

@@ -25,10 +25,15 @@ function title({ type, text, event }) {
 }
 
 const about = ({ type, subject, time }) =>
-  [oneLine(type), ...(typeof subject === "string" ? [`order ${oneLine(subject)}`] : []), oneLine(time)].join(", ");
+  [
+    oneLine(type),
+    ...(typeof subject === "string" ? [`order ${oneLine(subject)}`] : []),
+    oneLine(time),
+  ].join(", ");
 
 const oneLine = (text) => text.replaceAll(/\s/g, " ");
-const iso = (millis) => (Number.isFinite(millis) ? new Date(millis).toISOString() : "an unknown time");
+const iso = (millis) =>
+  Number.isFinite(millis) ? new Date(millis).toISOString() : "an unknown time";
 
 /** A letter with its event; what is no event, as the text that it is. */
 export const inFull = ({ id, since, attempts, type, text, event }) => ({
@@ -43,7 +48,10 @@ export const inFull = ({ id, since, attempts, type, text, event }) => ({
 export function outcome({ from, to, back, twice, left, missing, failure }) {
   const parts = [
     part(`Put back into ${to.name}, and taken off ${from.name}`, back),
-    part(`Put back into ${to.name}, but not taken off ${from.name}, so that they come twice`, twice),
+    part(
+      `Put back into ${to.name}, but not taken off ${from.name}, so that they come twice`,
+      twice,
+    ),
     part(`Left in ${from.name}`, left),
     missing.map((id) => `Not among the first ${MOST} in ${from.name}: ${id}\n`).join(""),
     failure === null ? "" : `${failure}\n`,
@@ -65,7 +73,9 @@ function line(letter) {
 export const inBrief = ({ from, to, back, twice, left, missing, failure }) => ({
   from: from.name,
   to: to.name,
-  ...Object.fromEntries(Object.entries({ back, twice, left }).map(([name, letters]) => [name, letters.map(named)])),
+  ...Object.fromEntries(
+    Object.entries({ back, twice, left }).map(([name, letters]) => [name, letters.map(named)]),
+  ),
   missing,
   failure,
 });

@@ -14,7 +14,11 @@ export async function putBack({ from, to, wanted }) {
   try {
     await rounds({ from, to, wanted, moved });
   } catch (error) {
-    if (!(error instanceof Failure) || moved.back.length + moved.twice.length + moved.left.length === 0) throw error;
+    if (
+      !(error instanceof Failure) ||
+      moved.back.length + moved.twice.length + moved.left.length === 0
+    )
+      throw error;
     moved.failure = error.message;
   }
   return moved;
@@ -25,10 +29,14 @@ async function rounds({ from, to, wanted, moved }) {
   const handled = new Set();
   const sent = new Set();
   for (;;) {
-    const letters = (await from.peek()).map(letterOf).filter((letter) => wanted(letter) && !handled.has(letter.id));
+    const letters = (await from.peek())
+      .map(letterOf)
+      .filter((letter) => wanted(letter) && !handled.has(letter.id));
     const reasons = letters.map((letter) => reasonToLeave(letter, sent));
     const movable = letters.filter((_, index) => reasons[index] === undefined);
-    letters.forEach((letter, index) => reasons[index] && moved.left.push({ ...letter, why: reasons[index] }));
+    letters.forEach(
+      (letter, index) => reasons[index] && moved.left.push({ ...letter, why: reasons[index] }),
+    );
     if (movable.length === 0) return;
     await moveAll({ from, to, moved, rest: batches(movable) });
     for (const { id } of letters) handled.add(id);
@@ -39,7 +47,8 @@ async function rounds({ from, to, wanted, moved }) {
 function reasonToLeave({ type, text }, sent) {
   if (text === null) return `a message of the type ${type} cannot be sent from here`;
   // What no consumer takes would go round and round.
-  if (sent.has(digest(text))) return "it is the same as one that was put back just now, or is that one again";
+  if (sent.has(digest(text)))
+    return "it is the same as one that was put back just now, or is that one again";
   return undefined;
 }
 

@@ -5,7 +5,10 @@ export default {
       ...{ id, timestamp_ms: timestamp.getTime(), attempts },
       ...content(body),
     }));
-    const { ok } = await env.KEEP.fetch("http://keep/", { method: "POST", body: JSON.stringify(letters) });
+    const { ok } = await env.KEEP.fetch("http://keep/", {
+      method: "POST",
+      body: JSON.stringify(letters),
+    });
     if (!ok) throw new Error("the dead letters could not be kept");
   },
 };

@@ -9,7 +9,15 @@ const { fetch, resume, queue, openClaims, claim, commit, release, sweepClaims } 
 export default {
   fetch(request, env, ctx) {
     // What io.js keeps of a request: its one timer, and the bytes that it has taken of the budget for bodies.
-    const host = { env, timer: undefined, rings: 0, due: 0, late: undefined, inFlight, reserved: 0 };
+    const host = {
+      env,
+      timer: undefined,
+      rings: 0,
+      due: 0,
+      late: undefined,
+      inFlight,
+      reserved: 0,
+    };
     const delivery = ++deliveries;
     const step = call(fetch, { env: host, ctx: delivery }, request);
     if (!(step instanceof Promise)) return step;
@@ -40,7 +48,8 @@ async function deliver(delivery, step, host) {
         failed = true;
       }
       step = call(resume, undefined, delivery, failed, value);
-      if (step === undefined) throw new Error("the instance that this delivery was in is gone: another request broke it");
+      if (step === undefined)
+        throw new Error("the instance that this delivery was in is gone: another request broke it");
     }
     return step;
   } finally {
@@ -91,7 +100,8 @@ export class Claims extends DurableObject {
 
   /** Sees to it that what was written will be swept. */
   async #wake() {
-    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
+    if ((await this.#storage.getAlarm()) === null)
+      await this.#storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
   }
 }
 

@@ -12,7 +12,8 @@ export function expect(source, names) {
 }
 
 /// The values of those headers, one a line, in one crossing. NUL, which no value can have, stands for none.
-export const values = ({ headers }, source) => headersOf[source].map((name) => headers.get(name) ?? "\0").join("\n");
+export const values = ({ headers }, source) =>
+  headersOf[source].map((name) => headers.get(name) ?? "\0").join("\n");
 
 /**
  * Bytes of the bodies in flight in an isolate: those that were read and whose delivery has no answer yet, and what has come of
@@ -52,7 +53,9 @@ export async function read(host, request, most) {
   }
   // Not asked for before: it makes a stream.
   const { body } = request;
-  return body === null ? new Uint8Array() : readPieces(host, body.getReader({ mode: "byob" }), most);
+  return body === null
+    ? new Uint8Array()
+    : readPieces(host, body.getReader({ mode: "byob" }), most);
 }
 
 // Into pieces of our own size: the sender's, of which each would keep a buffer of kilobytes, may be of one byte.
@@ -64,7 +67,10 @@ async function readPieces(host, reader, most) {
     for (;;) {
       // One byte over what is allowed is enough to know.
       const wanted = Math.min(LARGE_BODY, most - length + 1);
-      const piece = await Promise.race([reader.readAtLeast(wanted, new Uint8Array(wanted)), overdue.promise]);
+      const piece = await Promise.race([
+        reader.readAtLeast(wanted, new Uint8Array(wanted)),
+        overdue.promise,
+      ]);
       const more = piece?.value?.length ?? 0;
       length += more;
       if (length > most || piece === undefined || !reserve(host, more, length > LARGE_BODY)) {
@@ -106,13 +112,28 @@ function join(pieces, length) {
 
 /// The text or JSON of every variable that is no secret, in one crossing.
 export function settings({ env }) {
-  const { SOURCES, MAX_BODY_BYTES, DEDUP, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS } = env;
-  const limits = { MAX_BODY_BYTES, DEDUP_TTL_SECONDS, QUEUE_DEADLINE_MS, KV_DEADLINE_MS, CLAIM_DEADLINE_MS };
+  const {
+    SOURCES,
+    MAX_BODY_BYTES,
+    DEDUP,
+    DEDUP_TTL_SECONDS,
+    QUEUE_DEADLINE_MS,
+    KV_DEADLINE_MS,
+    CLAIM_DEADLINE_MS,
+  } = env;
+  const limits = {
+    MAX_BODY_BYTES,
+    DEDUP_TTL_SECONDS,
+    QUEUE_DEADLINE_MS,
+    KV_DEADLINE_MS,
+    CLAIM_DEADLINE_MS,
+  };
   return JSON.stringify({ SOURCES, DEDUP, ...limits });
 }
 
 /// A secret's text; undefined where there is none of this name.
-export const secret = ({ env }, name) => (Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined);
+export const secret = ({ env }, name) =>
+  Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined;
 
 /// Whether there is a binding of this name.
 export const bound = ({ env }, name) => typeof env[name] === "object" && env[name] !== null;
@@ -136,7 +157,8 @@ export const send = (host, json, payload, ms) =>
 
 /// Asks the Durable Object of this name.
 function object({ CLAIMS }, shard) {
-  if (CLAIMS === undefined) throw new Error("the Durable Objects `CLAIMS` are not bound: see wrangler.toml");
+  if (CLAIMS === undefined)
+    throw new Error("the Durable Objects `CLAIMS` are not bound: see wrangler.toml");
   return CLAIMS.getByName(shard);
 }
 
@@ -153,7 +175,9 @@ export async function settle(host, key, value, ttl, ms, shard, claimMs) {
   // A wait of its own, beside the one of `mark`.
   const beside = { ...host, timer: undefined };
   const commit = (env) => object(env, shard).commit(key, ttl * 1000);
-  const committed = within(beside, claimMs, "the claim's commit", commit).finally(() => clearTimeout(beside.timer));
+  const committed = within(beside, claimMs, "the claim's commit", commit).finally(() =>
+    clearTimeout(beside.timer),
+  );
   const ends = await Promise.allSettled([committed, mark(host, key, value, ttl, ms)]);
   for (const { status, reason } of ends) if (status === "rejected") throw reason;
 }
@@ -190,7 +214,10 @@ function ring(host) {
   else set(host);
 }
 
-const TYPES = ["application/json", "application/problem+json"].map((type) => ({ "content-type": type, "cache-control": "no-store" }));
+const TYPES = ["application/json", "application/problem+json"].map((type) => ({
+  "content-type": type,
+  "cache-control": "no-store",
+}));
 const LEVELS = [undefined, "log", "warn", "error"];
 
 /// An answer, and the line that is logged of it: `text` is the answer's JSON, and behind a line break that of the line, where

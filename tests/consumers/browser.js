@@ -10,19 +10,33 @@ import { output } from "../../scripts/command.js";
 import { CHROMIUM_ARGS, chromium } from "./chromium.js";
 import { versionOf } from "./project.js";
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".json": "application/json", ".wasm": "application/wasm" };
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+};
 
 const executablePath = chromium();
 const version = output(executablePath, ["--version"])?.match(/[\d.]+/)?.[0] ?? "";
 
 export const pages = [
-  { name: "Chromium, as served", version, answers: (project) => answers(project.folder, "/page.html") },
+  {
+    name: "Chromium, as served",
+    version,
+    answers: (project) => answers(project.folder, "/page.html"),
+  },
   {
     name: `Chromium, Vite ${versionOf("vite")}`,
     version,
     async answers(project) {
       const outDir = join(project.folder, "dist");
-      await build({ root: project.folder, logLevel: "error", configFile: false, build: { outDir } });
+      await build({
+        root: project.folder,
+        logLevel: "error",
+        configFile: false,
+        build: { outDir },
+      });
       await copyFile(join(project.folder, "corpus.json"), join(outDir, "corpus.json"));
       return answers(outDir, "/index.html");
     },
@@ -31,7 +45,9 @@ export const pages = [
 
 /** What a page of a folder answers. */
 async function answers(folder, page) {
-  const server = http.createServer((request, response) => serve(folder, request, response)).listen(0, "127.0.0.1");
+  const server = http
+    .createServer((request, response) => serve(folder, request, response))
+    .listen(0, "127.0.0.1");
   await once(server, "listening");
   try {
     return await open(`http://127.0.0.1:${server.address().port}${page}`);

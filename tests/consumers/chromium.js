@@ -14,7 +14,9 @@ const CHROMIUM = {
   names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
 };
 const CHROMEDRIVER = { called: "ChromeDriver", variable: "CHROMEDRIVER", names: ["chromedriver"] };
-const MACOS = ["Google Chrome", "Chromium"].map((name) => `/Applications/${name}.app/Contents/MacOS/${name}`);
+const MACOS = ["Google Chrome", "Chromium"].map(
+  (name) => `/Applications/${name}.app/Contents/MacOS/${name}`,
+);
 
 /** What it is started with: as root too, and without a call home. */
 export const CHROMIUM_ARGS = [

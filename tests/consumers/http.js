@@ -7,13 +7,23 @@ import { bodyOf } from "../package/answers.js";
 import { corpus, versionOf } from "./project.js";
 
 export const servers = [
-  { name: "Express on Node", version: versionOf("express"), answers: (project) => answers(project, "express.js") },
-  { name: "Hono on Node", version: versionOf("hono"), answers: (project) => answers(project, "hono.js") },
+  {
+    name: "Express on Node",
+    version: versionOf("express"),
+    answers: (project) => answers(project, "express.js"),
+  },
+  {
+    name: "Hono on Node",
+    version: versionOf("hono"),
+    answers: (project) => answers(project, "hono.js"),
+  },
 ];
 
 /** Why HTTP cannot carry a case as it is; undefined where it can. */
 export const notCarried = ({ headers }) =>
-  headers.some(([, value]) => value !== value.trim()) ? "HTTP drops the blanks around a header's value" : undefined;
+  headers.some(([, value]) => value !== value.trim())
+    ? "HTTP drops the blanks around a header's value"
+    : undefined;
 
 /** The answers to all cases as the server gave them, to those too that reach it changed. */
 async function answers({ folder }, program) {
@@ -41,11 +51,17 @@ async function post(agent, port, number, one) {
   const body = Buffer.from(bodyOf(one));
   const given = one.headers.map(([name]) => name.toLowerCase());
   // `express.raw({ type: "*/*" })` reads no body that has no type.
-  const usual = [["host", "127.0.0.1"], ["content-type", "application/json"], ["content-length", String(body.length)]];
+  const usual = [
+    ["host", "127.0.0.1"],
+    ["content-type", "application/json"],
+    ["content-length", String(body.length)],
+  ];
   const more = usual.filter(([name]) => !given.includes(name));
   // Flat, so that Node sends these names and values and no others.
   const headers = [...one.headers, ...more, ["x-case", String(number)]].flat();
-  const request = http.request({ agent, host: "127.0.0.1", port, method: "POST", path: "/", headers }).end(body);
+  const request = http
+    .request({ agent, host: "127.0.0.1", port, method: "POST", path: "/", headers })
+    .end(body);
   const [response] = await once(request, "response");
   const text = Buffer.concat(await response.toArray()).toString();
   if (response.statusCode !== 200) throw new Error(`${one.name}: ${response.statusCode} ${text}`);

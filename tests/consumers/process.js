@@ -11,7 +11,9 @@ const own = (name) => fileURLToPath(new URL(`node_modules/.bin/${name}`, import.
 /** The Node of the tests, and the one that the machine has, by version. */
 function nodes() {
   const known = new Map([[process.version, process.execPath]]);
-  for (const folder of process.env.PATH.split(delimiter).filter((folder) => !folder.includes("node_modules"))) {
+  for (const folder of process.env.PATH.split(delimiter).filter(
+    (folder) => !folder.includes("node_modules"),
+  )) {
     const path = join(folder, "node");
     try {
       accessSync(path, constants.X_OK);
@@ -35,19 +37,40 @@ export const processes = [
   ...[...nodes()].flatMap(([version, node]) => [
     { name: "Node, import", version, answers: (project) => runInNode(node, project, "import.js") },
     ...(requires(node)
-      ? [{ name: "Node, require", version, answers: (project) => runInNode(node, project, "require.cjs") }]
+      ? [
+          {
+            name: "Node, require",
+            version,
+            answers: (project) => runInNode(node, project, "require.cjs"),
+          },
+        ]
       : []),
   ]),
   {
     name: "Deno",
     version: versionOf("deno"),
-    answers: (project) => run(project, own("deno"), ["run", "--no-prompt", "--cached-only", "--allow-read=.", "import.js"]),
+    answers: (project) =>
+      run(project, own("deno"), [
+        "run",
+        "--no-prompt",
+        "--cached-only",
+        "--allow-read=.",
+        "import.js",
+      ]),
   },
-  { name: "Bun", version: versionOf("bun"), answers: (project) => run(project, own("bun"), ["import.js"]) },
+  {
+    name: "Bun",
+    version: versionOf("bun"),
+    answers: (project) => run(project, own("bun"), ["import.js"]),
+  },
 ];
 
 async function run({ folder }, command, args) {
   const env = { ...process.env, DENO_DIR: join(folder, ".deno"), DENO_NO_UPDATE_CHECK: "1" };
-  const { stdout } = await promisify(execFile)(command, args, { cwd: folder, env, maxBuffer: 1 << 26 });
+  const { stdout } = await promisify(execFile)(command, args, {
+    cwd: folder,
+    env,
+    maxBuffer: 1 << 26,
+  });
   return JSON.parse(stdout);
 }

@@ -11,13 +11,15 @@ const CORPUS = here("../vectors/corpus.json");
 export const corpus = JSON.parse(readFileSync(CORPUS, "utf8"));
 
 /** The version of a package that is installed in this folder. */
-export const versionOf = (name) => JSON.parse(readFileSync(here(`node_modules/${name}/package.json`), "utf8")).version;
+export const versionOf = (name) =>
+  JSON.parse(readFileSync(here(`node_modules/${name}/package.json`), "utf8")).version;
 
 /** Makes a project in a folder that Git ignores. */
 export function makeProject(name) {
   mkdirSync(here("build"), { recursive: true });
   const folder = mkdtempSync(here(`build/${name}-`));
-  const npm = (...args) => execFileSync("npm", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const npm = (...args) =>
+    execFileSync("npm", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   const [{ filename }] = JSON.parse(npm("pack", here("../../pkg"), "--json"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm("install", "--offline", "--no-audit", "--no-fund", `./${filename}`);
@@ -31,7 +33,8 @@ export function makeProject(name) {
       copyFileSync(here("../package/answers.js"), join(folder, "answers.js"));
     },
     /** Copies programs that this folder has. */
-    addPrograms: (...names) => names.forEach((program) => copyFileSync(here(`programs/${program}`), join(folder, program))),
+    addPrograms: (...names) =>
+      names.forEach((program) => copyFileSync(here(`programs/${program}`), join(folder, program))),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -7,16 +7,25 @@ import { Miniflare } from "miniflare";
 import { COMPATIBILITY_DATE } from "../support/workerd.js";
 import { corpus } from "./project.js";
 
-const installed = fileURLToPath(new URL("../../node_modules/workerd/package.json", import.meta.url));
+const installed = fileURLToPath(
+  new URL("../../node_modules/workerd/package.json", import.meta.url),
+);
 
-export const workerd = { name: "workerd", version: JSON.parse(readFileSync(installed, "utf8")).version, answers };
+export const workerd = {
+  name: "workerd",
+  version: JSON.parse(readFileSync(installed, "utf8")).version,
+  answers,
+};
 
 async function answers(project) {
   const manifest = { mainModule: "worker.js", modules: await bundle(project, "worker.js") };
   const config = { name: "consumer", compatibilityDate: COMPATIBILITY_DATE, manifest };
   const miniflare = new Miniflare({ cf: false, workers: [{ config }] });
   try {
-    const response = await miniflare.dispatchFetch("http://consumer/", { method: "POST", body: JSON.stringify(corpus) });
+    const response = await miniflare.dispatchFetch("http://consumer/", {
+      method: "POST",
+      body: JSON.stringify(corpus),
+    });
     return await response.json();
   } finally {
     await miniflare.dispose();
@@ -38,5 +47,10 @@ export async function bundle({ folder }, entry) {
     logLevel: "error",
   });
   const type = (path) => (path.endsWith(".wasm") ? "wasm" : "esm");
-  return Object.fromEntries(outputFiles.map(({ path, contents }) => [relative(outdir, path), { type: type(path), contents }]));
+  return Object.fromEntries(
+    outputFiles.map(({ path, contents }) => [
+      relative(outdir, path),
+      { type: type(path), contents },
+    ]),
+  );
 }

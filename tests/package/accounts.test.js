@@ -65,7 +65,9 @@ function functionsHold(times) {
     const [right, wrong] = [another(), another()];
     assert.equal(verify({ ...account(right), ...signedWith(right) }).secretIndex, 0);
     assert.equal(receive({ ...account([wrong, right]), ...signedWith(right) }).id, "e-1");
-    assert.throws(() => verify({ ...account(wrong), ...signedWith(right) }), { code: "signature_mismatch" });
+    assert.throws(() => verify({ ...account(wrong), ...signedWith(right) }), {
+      code: "signature_mismatch",
+    });
   }
 }
 
@@ -82,7 +84,8 @@ test("verifiers of the same settings share what was prepared while one is held, 
   const secrets = Array.from({ length: 1000 }, another);
   const held = secrets.map((secret) => new Verifier(account(secret)));
   const bytes = memory.buffer.byteLength;
-  for (let rounds = 0; rounds < 100; rounds += 1) for (const secret of secrets) new Verifier(account(secret));
+  for (let rounds = 0; rounds < 100; rounds += 1)
+    for (const secret of secrets) new Verifier(account(secret));
   assert.equal(memory.buffer.byteLength, bytes);
   for (const verifier of [held[7], new Verifier(account(secrets[7]))]) {
     assert.equal(verifier.verify(signedWith(secrets[7])).secretIndex, 0);
@@ -96,7 +99,10 @@ test("too many verifiers in one turn are refused while all else goes on, until o
     let { made, error } = fill();
     assert.ok(error instanceof WebhookError, String(error));
     assert.equal(error.code, "too_many_verifiers");
-    assert.match(error.message, /^verifiers that are still in memory hold \d+ secrets: keep one `Verifier` per account/);
+    assert.match(
+      error.message,
+      /^verifiers that are still in memory hold \d+ secrets: keep one `Verifier` per account/,
+    );
     // As many as are kept from before.
     assert.ok(made.length <= MAX_SECRETS && made.length > MAX_SECRETS - 64, `${made.length}`);
     // With no more memory for it than they free again.
@@ -127,7 +133,9 @@ test("verifiers that were collected leave nothing in JavaScript's heap", async (
 test("what is wrong with settings is told, however many there are", async () => {
   const { made } = fill();
   for (const secrets of ["", [another(), " "]]) {
-    assert.throws(() => verify({ ...account(secrets), ...signedWith("s3cret") }), { code: "source_not_configured" });
+    assert.throws(() => verify({ ...account(secrets), ...signedWith("s3cret") }), {
+      code: "source_not_configured",
+    });
   }
   assert.ok(made.length > 0);
   await settle();
@@ -147,8 +155,15 @@ test("secrets are counted, and not accounts", async () => {
 test("beside as many as there may be, the largest body is read", async () => {
   const { made } = fill();
   for (const large of [Buffer.alloc(4_194_304, 0xff), '"'.repeat(4_194_304)]) {
-    const { data } = receive({ ...account("s3cret"), headers: wakilni("s3cret", large), body: large });
-    assert.equal(Buffer.from(data.payload ?? data.payload_base64, data.payload ? "utf8" : "base64").length, 4_194_304);
+    const { data } = receive({
+      ...account("s3cret"),
+      headers: wakilni("s3cret", large),
+      body: large,
+    });
+    assert.equal(
+      Buffer.from(data.payload ?? data.payload_base64, data.payload ? "utf8" : "base64").length,
+      4_194_304,
+    );
   }
   assert.ok(made.length > 0);
   await settle();
@@ -165,12 +180,16 @@ async function heapHolds(...secrets) {
 }
 
 test("a secret and a token leave JavaScript's heap, though what was prepared of them stays", async () => {
-  const [secret, token, another, control] = Array.from({ length: 4 }, () => Buffer.from(randomBytes(24).toString("hex")));
+  const [secret, token, another, control] = Array.from({ length: 4 }, () =>
+    Buffer.from(randomBytes(24).toString("hex")),
+  );
   const held = new Map([[JSON.stringify([control.toString()]), 1]]);
   const verifier = (() => {
     const given = { provider: "up42", secrets: [secret.toString()], token: token.toString() };
     assert.throws(() => verify({ ...given, headers: {}, body }), { code: "missing_signature" });
-    assert.throws(() => receive({ ...account(another.toString()), headers: {}, body }), { code: "missing_signature" });
+    assert.throws(() => receive({ ...account(another.toString()), headers: {}, body }), {
+      code: "missing_signature",
+    });
     return new Verifier(given);
   })();
   await setImmediate();
@@ -182,11 +201,18 @@ test("a secret and a token leave the module's memory", () => {
   const holds = (bytes) => Buffer.from(memory.buffer).includes(bytes);
   for (let times = 0; times < 20; times += 1) {
     const [secret, token] = [randomSecret(), Buffer.from(randomBytes(24).toString("hex"))];
-    const given = { provider: "up42", secrets: ["s3cret", secret.toString()], token: token.toString() };
+    const given = {
+      provider: "up42",
+      secrets: ["s3cret", secret.toString()],
+      token: token.toString(),
+    };
     new Verifier(given);
     assert.throws(() => verify({ ...given, headers: {}, body }), { code: "missing_signature" });
     // What is freed has its first bytes overwritten.
-    assert.deepEqual([secret, token].map((bytes) => holds(bytes.subarray(16, 40))), [false, false]);
+    assert.deepEqual(
+      [secret, token].map((bytes) => holds(bytes.subarray(16, 40))),
+      [false, false],
+    );
   }
   assert.ok(holds(Buffer.from(body)), "a body is found");
 });
@@ -217,12 +243,24 @@ test("a Worker that has no weak references: all of it holds, but that nothing is
     };`;
   project.write("worker.js", program);
   const modules = await bundle(project, "worker.js");
-  const config = { name: "old", compatibilityDate: "2025-05-04", manifest: { mainModule: "worker.js", modules } };
+  const config = {
+    name: "old",
+    compatibilityDate: "2025-05-04",
+    manifest: { mainModule: "worker.js", modules },
+  };
   const miniflare = new Miniflare({ cf: false, workers: [{ config }] });
   try {
     const delivery = JSON.stringify(signedWith("s3cret"));
-    const response = await miniflare.dispatchFetch("http://old/", { method: "POST", body: delivery });
-    const expected = { weak: "undefined", made: MAX_SECRETS - 1, codes: ["too_many_verifiers"], indexes: [1] };
+    const response = await miniflare.dispatchFetch("http://old/", {
+      method: "POST",
+      body: delivery,
+    });
+    const expected = {
+      weak: "undefined",
+      made: MAX_SECRETS - 1,
+      codes: ["too_many_verifiers"],
+      indexes: [1],
+    };
     assert.deepEqual(await response.json(), expected);
   } finally {
     await miniflare.dispose();

@@ -24,12 +24,21 @@ export async function answers(orderhook, corpus) {
 }
 
 /** The account and the delivery of a case. */
-function deliveryOf({ provider, source, secrets, utc_offset, token_matched, url, now, ...rest }, came = {}) {
+function deliveryOf(
+  { provider, source, secrets, utc_offset, token_matched, url, now, ...rest },
+  came = {},
+) {
   const token = token_matched === undefined ? undefined : "t0ken";
   const proof = { ...(secrets.length > 0 && { secrets }), ...(token && { token }) };
   const account = { provider, source, utcOffset: utc_offset, ...proof };
   const delivery = { url, now, offeredToken: token_matched ? token : "another" };
-  return { ...account, ...delivery, headers: rest.headers, ...came, body: came.body ?? bodyOf(rest) };
+  return {
+    ...account,
+    ...delivery,
+    headers: rest.headers,
+    ...came,
+    body: came.body ?? bodyOf(rest),
+  };
 }
 
 /** The body of a case, as text or as bytes. */

@@ -6,7 +6,17 @@ import { test } from "node:test";
 import * as orderhook from "../../pkg/node.js";
 import { answer } from "./answers.js";
 
-const { Verifier, WebhookError, init, normalize, providers, receive, receiveRequest, sign, verify } = orderhook;
+const {
+  Verifier,
+  WebhookError,
+  init,
+  normalize,
+  providers,
+  receive,
+  receiveRequest,
+  sign,
+  verify,
+} = orderhook;
 const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const corpus = JSON.parse(read("../vectors/corpus.json"));
 const types = read("../../pkg/index.d.ts");
@@ -31,15 +41,28 @@ test(`the corpus: ${corpus.length} deliveries are answered as the core answers t
 
 test("normalize reads the same event as receive, and says that nobody verified it", () => {
   for (const one of corpus.filter(({ expect }) => expect.event)) {
-    const { provider, source, utc_offset: utcOffset, url, headers, now, body = Buffer.from(one.body_base64, "base64") } = one;
+    const {
+      provider,
+      source,
+      utc_offset: utcOffset,
+      url,
+      headers,
+      now,
+      body = Buffer.from(one.body_base64, "base64"),
+    } = one;
     const event = normalize({ provider, source, utcOffset, url, headers, now, body });
     const { id, data } = one.expect.event;
     const hash = createHash("sha256").update(body).digest("hex");
-    assert.deepEqual(event, { ...one.expect.event, id: event.id, data: { ...data, authenticity: "unverified" } }, one.name);
+    assert.deepEqual(
+      event,
+      { ...one.expect.event, id: event.id, data: { ...data, authenticity: "unverified" } },
+      one.name,
+    );
     // Nothing authenticates the body: its hash is part of the id.
     assert.ok(event.id.endsWith(`:${hash}`), one.name);
     const isHash = /^[0-9a-f]{64}$/.test(id);
-    if (data.authenticity === "body_signed" && Buffer.byteLength(id) < 192 && !isHash) assert.equal(event.id, `${id}:${hash}`);
+    if (data.authenticity === "body_signed" && Buffer.byteLength(id) < 192 && !isHash)
+      assert.equal(event.id, `${id}:${hash}`);
   }
   assert.equal(normalize({ provider: "gooten", body: "" }), null);
 });
@@ -57,43 +80,109 @@ test("headers may be anything that holds headers, in any case", async () => {
   ]) {
     assert.equal(verify({ ...delivery, headers }).authenticity, "body_signed");
   }
-  const twice = [[name, tag], [name, tag]];
-  refuses(() => verify({ ...delivery, headers: twice }), "malformed_signature", "the header `x-webhook-signature` is not 44 characters of standard base64");
+  const twice = [
+    [name, tag],
+    [name, tag],
+  ];
+  refuses(
+    () => verify({ ...delivery, headers: twice }),
+    "malformed_signature",
+    "the header `x-webhook-signature` is not 44 characters of standard base64",
+  );
   for (const headers of [undefined, null, "x", 1]) {
-    refuses(() => verify({ ...delivery, headers }), "invalid_headers", "the headers must be `Headers`, an object or pairs");
+    refuses(
+      () => verify({ ...delivery, headers }),
+      "invalid_headers",
+      "the headers must be `Headers`, an object or pairs",
+    );
   }
 });
 
 test("a body is its bytes, whatever they are", () => {
-  for (const bytes of [Buffer.from(body), new TextEncoder().encode(body), Buffer.from(body).buffer.slice(0, 0), Buffer.of(0xef, 0xbb, 0xbf, 0x7b, 0x7d), Buffer.of(0, 0xe9, 0xff)]) {
+  for (const bytes of [
+    Buffer.from(body),
+    new TextEncoder().encode(body),
+    Buffer.from(body).buffer.slice(0, 0),
+    Buffer.of(0xef, 0xbb, 0xbf, 0x7b, 0x7d),
+    Buffer.of(0, 0xe9, 0xff),
+  ]) {
     const headers = sign({ provider: "wakilni", secret, body: bytes });
-    for (const view of [bytes, new Uint8Array(bytes).buffer, new DataView(new Uint8Array(bytes).buffer), Buffer.from(bytes)]) {
+    for (const view of [
+      bytes,
+      new Uint8Array(bytes).buffer,
+      new DataView(new Uint8Array(bytes).buffer),
+      Buffer.from(bytes),
+    ]) {
       assert.equal(verify({ ...delivery, headers, body: view }).secretIndex, 0);
     }
   }
   for (const parsed of [JSON.parse(body), undefined, null, 1, [1]]) {
-    refuses(() => verify({ ...delivery, body: parsed }), "invalid_body", "the body must be the bytes or the string that came; a parsed body is not what was signed");
+    refuses(
+      () => verify({ ...delivery, body: parsed }),
+      "invalid_body",
+      "the body must be the bytes or the string that came; a parsed body is not what was signed",
+    );
   }
 });
 
 test("all secrets are tried, and the one that signed is told", () => {
-  assert.deepEqual(verify({ ...delivery, secrets: ["old", secret] }), { provider: "wakilni", authenticity: "body_signed", secretIndex: 1 });
-  refuses(() => verify({ ...delivery, secrets: ["old", "older"] }), "signature_mismatch", "the signature does not match");
+  assert.deepEqual(verify({ ...delivery, secrets: ["old", secret] }), {
+    provider: "wakilni",
+    authenticity: "body_signed",
+    secretIndex: 1,
+  });
+  refuses(
+    () => verify({ ...delivery, secrets: ["old", "older"] }),
+    "signature_mismatch",
+    "the signature does not match",
+  );
 });
 
 test("a setting that is no setting is refused when it is given", () => {
   const make = (account) => () => new Verifier(account);
   for (const [account, code, message] of [
-    [{ provider: "dhl", secrets: "s" }, "unknown_provider", "there is no such provider: there are gooten, standard-webhooks, up42, wakilni, wegocod"],
-    [{ provider: "wakilni" }, "source_not_configured", "`secrets` is needed: this provider signs its deliveries"],
+    [
+      { provider: "dhl", secrets: "s" },
+      "unknown_provider",
+      "there is no such provider: there are gooten, standard-webhooks, up42, wakilni, wegocod",
+    ],
+    [
+      { provider: "wakilni" },
+      "source_not_configured",
+      "`secrets` is needed: this provider signs its deliveries",
+    ],
     [{ provider: "wakilni", secrets: "" }, "source_not_configured", "secret 1 is empty"],
     [{ provider: "wakilni", secrets: ["s", " \n"] }, "source_not_configured", "secret 2 is empty"],
-    [{ provider: "standard-webhooks", secrets: "whsec_" }, "source_not_configured", "secret 1 is empty"],
-    [{ provider: "standard-webhooks", secrets: "whsec_é" }, "source_not_configured", "secret 1 is not standard base64 with its padding"],
-    [{ provider: "gooten" }, "source_not_configured", "`token` is needed: this provider does not sign its deliveries"],
-    [{ provider: "gooten", token: "a/b" }, "source_not_configured", "the token has a character that cannot stand in a URL's path (make one with `openssl rand -hex 32`)"],
-    [{ provider: "wakilni", secrets: "s", source: "Shop" }, "source_not_configured", "a source's name is 1 to 32 of a-z, 0-9 and -"],
-    [{ provider: "wakilni", secrets: "s", utcOffset: "CET" }, "source_not_configured", "the UTC offset must be written as `+02:00`"],
+    [
+      { provider: "standard-webhooks", secrets: "whsec_" },
+      "source_not_configured",
+      "secret 1 is empty",
+    ],
+    [
+      { provider: "standard-webhooks", secrets: "whsec_é" },
+      "source_not_configured",
+      "secret 1 is not standard base64 with its padding",
+    ],
+    [
+      { provider: "gooten" },
+      "source_not_configured",
+      "`token` is needed: this provider does not sign its deliveries",
+    ],
+    [
+      { provider: "gooten", token: "a/b" },
+      "source_not_configured",
+      "the token has a character that cannot stand in a URL's path (make one with `openssl rand -hex 32`)",
+    ],
+    [
+      { provider: "wakilni", secrets: "s", source: "Shop" },
+      "source_not_configured",
+      "a source's name is 1 to 32 of a-z, 0-9 and -",
+    ],
+    [
+      { provider: "wakilni", secrets: "s", utcOffset: "CET" },
+      "source_not_configured",
+      "the UTC offset must be written as `+02:00`",
+    ],
   ]) {
     refuses(make(account), code, message);
     refuses(() => verify({ ...account, headers: {}, body: "" }), code, message);
@@ -105,17 +194,36 @@ test("a token is what stands at the end of the URL, or what is said to stand the
   const url = "https://shop.example/hooks/t0ken/?orderid=1";
   assert.equal(receive({ ...account, url }), null);
   assert.equal(receive({ ...account, offeredToken: "t0ken" }), null);
-  for (const wrong of [{}, { url: "https://shop.example/t0ken2" }, { url: "https://shop.example/?t0ken" }, { url, offeredToken: "" }]) {
-    refuses(() => receive({ ...account, ...wrong }), "body_not_authenticated", "no signature covers the body, and the URL's token is missing or another");
+  for (const wrong of [
+    {},
+    { url: "https://shop.example/t0ken2" },
+    { url: "https://shop.example/?t0ken" },
+    { url, offeredToken: "" },
+  ]) {
+    refuses(
+      () => receive({ ...account, ...wrong }),
+      "body_not_authenticated",
+      "no signature covers the body, and the URL's token is missing or another",
+    );
   }
 });
 
 test("a fetch Request is received whole", async () => {
   const url = "https://shop.example/hooks/wakilni";
   const request = (headers = signed()) => new Request(url, { method: "POST", headers, body });
-  const event = await receiveRequest(request(), { provider: "wakilni", secrets: secret, source: "shop" });
-  assert.deepEqual([event.id, event.source, event.data.status.now], ["e-1", "/hooks/shop", "confirmed"]);
-  await assert.rejects(receiveRequest(request({}), { provider: "wakilni", secrets: secret }), { name: "WebhookError", code: "missing_signature" });
+  const event = await receiveRequest(request(), {
+    provider: "wakilni",
+    secrets: secret,
+    source: "shop",
+  });
+  assert.deepEqual(
+    [event.id, event.source, event.data.status.now],
+    ["e-1", "/hooks/shop", "confirmed"],
+  );
+  await assert.rejects(receiveRequest(request({}), { provider: "wakilni", secrets: secret }), {
+    name: "WebhookError",
+    code: "missing_signature",
+  });
 });
 
 test("what is signed verifies, for every provider that signs", () => {
@@ -124,22 +232,58 @@ test("what is signed verifies, for every provider that signs", () => {
     const secret = format === "whsec" ? "whsec_c2VjcmV0" : "s3cret";
     const given = { "webhook-id": "m-1" };
     const headers = { ...given, ...sign({ provider: name, secret, headers: given, body, now }) };
-    assert.equal(verify({ provider: name, secrets: secret, headers, body, now: new Date(now) }).authenticity, "body_signed", name);
-    refuses(() => verify({ provider: name, secrets: secret, headers, body: `${body} `, now }), name === "up42" ? "digest_mismatch" : "signature_mismatch", name === "up42" ? "the signed digest is not that of the body" : "the signature does not match");
+    assert.equal(
+      verify({ provider: name, secrets: secret, headers, body, now: new Date(now) }).authenticity,
+      "body_signed",
+      name,
+    );
+    refuses(
+      () => verify({ provider: name, secrets: secret, headers, body: `${body} `, now }),
+      name === "up42" ? "digest_mismatch" : "signature_mismatch",
+      name === "up42"
+        ? "the signed digest is not that of the body"
+        : "the signature does not match",
+    );
   }
-  refuses(() => sign({ provider: "gooten", secret: "s", body }), "source_not_configured", "this provider signs nothing: post to the URL with the token");
-  refuses(() => sign({ provider: "standard-webhooks", secret: "whsec_c2VjcmV0", body }), "source_not_configured", "the header `webhook-id` is signed: give it");
+  refuses(
+    () => sign({ provider: "gooten", secret: "s", body }),
+    "source_not_configured",
+    "this provider signs nothing: post to the URL with the token",
+  );
+  refuses(
+    () => sign({ provider: "standard-webhooks", secret: "whsec_c2VjcmV0", body }),
+    "source_not_configured",
+    "the header `webhook-id` is signed: give it",
+  );
 });
 
-test("init can be called, and does nothing here", async () => assert.equal(await init(), undefined));
+test("init can be called, and does nothing here", async () =>
+  assert.equal(await init(), undefined));
 
 /** The members of a union of texts in the types. */
-const union = (name) => [...types.match(new RegExp(`type ${name} =([^;]*);`))[1].matchAll(/"([a-z0-9_-]+)"/g)].map(([, word]) => word).sort();
+const union = (name) =>
+  [...types.match(new RegExp(`type ${name} =([^;]*);`))[1].matchAll(/"([a-z0-9_-]+)"/g)]
+    .map(([, word]) => word)
+    .sort();
 const quoted = (text) => [...text.matchAll(/"([a-z0-9_-]+)"/g)].map(([, word]) => word).sort();
 
 test("the types' unions are the core's", () => {
-  assert.deepEqual(union("ProviderName"), providers().map(({ name }) => name).sort());
-  assert.deepEqual(union("RefusalCode"), quoted(rust("scheme/refusal.rs").match(/fn code\(self\)[^]*?match self \{([^]*?)\n {8}\}/)[1]));
-  assert.deepEqual(union("Authenticity"), quoted(rust("scheme/refusal.rs").match(/pub const fn as_str[^}]*match self \{([^}]*)\}/)[1]));
-  assert.deepEqual(union("Status"), quoted(rust("event/status.rs").match(/match self \{([^}]*)\}/)[1]));
+  assert.deepEqual(
+    union("ProviderName"),
+    providers()
+      .map(({ name }) => name)
+      .sort(),
+  );
+  assert.deepEqual(
+    union("RefusalCode"),
+    quoted(rust("scheme/refusal.rs").match(/fn code\(self\)[^]*?match self \{([^]*?)\n {8}\}/)[1]),
+  );
+  assert.deepEqual(
+    union("Authenticity"),
+    quoted(rust("scheme/refusal.rs").match(/pub const fn as_str[^}]*match self \{([^}]*)\}/)[1]),
+  );
+  assert.deepEqual(
+    union("Status"),
+    quoted(rust("event/status.rs").match(/match self \{([^}]*)\}/)[1]),
+  );
 });

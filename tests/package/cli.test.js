@@ -20,7 +20,9 @@ const HIDDEN = [SECRET, OTHER, WHSEC, TOKEN];
 
 const ENVIRONMENT = {
   ...process.env,
-  PATH: process.env.PATH.split(delimiter).filter((folder) => !folder.includes("node_modules")).join(delimiter),
+  PATH: process.env.PATH.split(delimiter)
+    .filter((folder) => !folder.includes("node_modules"))
+    .join(delimiter),
   ...{ SECRET, OTHER, WHSEC, TOKEN, EMPTY: "" },
 };
 
@@ -33,14 +35,16 @@ async function orderhook(args, { input, ...options } = {}) {
   const command = join(project.folder, "node_modules/.bin/orderhook");
   const child = spawn(command, args, { cwd: project.folder, env: ENVIRONMENT, ...options });
   const pieces = { stdout: [], stderr: [] };
-  for (const name of ["stdout", "stderr"]) child[name].on("data", (piece) => pieces[name].push(piece));
+  for (const name of ["stdout", "stderr"])
+    child[name].on("data", (piece) => pieces[name].push(piece));
   // It may end without reading what it was given.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const [code] = await once(child, "close");
   const bytes = Buffer.concat(pieces.stdout);
   const [out, err] = [bytes.toString(), Buffer.concat(pieces.stderr).toString()];
-  for (const hidden of HIDDEN) assert.ok(!`${out}${err}`.includes(hidden), `a secret is printed by: ${args[0]}`);
+  for (const hidden of HIDDEN)
+    assert.ok(!`${out}${err}`.includes(hidden), `a secret is printed by: ${args[0]}`);
   return { code, bytes, out, err };
 }
 
@@ -51,28 +55,52 @@ async function asJson(args, options) {
   return { exit: code, ...JSON.parse(out) };
 }
 
-const BODY = '{"event":"order.status_updated","timestamp":"2024-11-14T12:39:13Z","order":{"reference":"ORD-1","new_status":"delivered"}}';
+const BODY =
+  '{"event":"order.status_updated","timestamp":"2024-11-14T12:39:13Z","order":{"reference":"ORD-1","new_status":"delivered"}}';
 
 /** A delivery as it is captured, `eol` at the end of the lines of its head. */
 function http(headers, body, { eol = "\n", target = "/hooks/wegocod" } = {}) {
-  const lines = [`POST ${target} HTTP/1.1`, "Host: example.com", ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
+  const lines = [
+    `POST ${target} HTTP/1.1`,
+    "Host: example.com",
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
   return Buffer.concat([Buffer.from(`${lines.join(eol)}${eol}${eol}`), Buffer.from(body)]);
 }
 
 const wegocod = (body = BODY, options) => http(sign.wegocod(SECRET, body), body, options);
-const verify = (...more) => ["verify", "-", "--provider", "wegocod", "--secret-env", "SECRET", ...more];
-const AUTHENTIC = "Authentic (body_signed): a signature over the body, with the secret from SECRET.\n";
+const verify = (...more) => [
+  "verify",
+  "-",
+  "--provider",
+  "wegocod",
+  "--secret-env",
+  "SECRET",
+  ...more,
+];
+const AUTHENTIC =
+  "Authentic (body_signed): a signature over the body, with the secret from SECRET.\n";
 
 describe("help", () => {
   test("of each command, asked for in each way", async () => {
     for (const command of COMMANDS) {
-      const texts = await Promise.all([[command, "--help"], [command, "-h"], ["help", command]].map((args) => orderhook(args)));
-      for (const { code, out, err } of texts) assert.deepEqual([code, out, err], [0, texts[0].out, ""]);
+      const texts = await Promise.all(
+        [
+          [command, "--help"],
+          [command, "-h"],
+          ["help", command],
+        ].map((args) => orderhook(args)),
+      );
+      for (const { code, out, err } of texts)
+        assert.deepEqual([code, out, err], [0, texts[0].out, ""]);
       const { out } = texts[0];
       assert.ok(out.startsWith(`Usage: orderhook ${command} `), command);
       assert.match(out, new RegExp(`^Example:\n {2}orderhook ${command} `, "m"));
       assert.match(out, /^It ends with\b/m);
-      assert.deepEqual(out.split("\n").filter((line) => line.length > 80), []);
+      assert.deepEqual(
+        out.split("\n").filter((line) => line.length > 80),
+        [],
+      );
     }
   });
 
@@ -80,26 +108,37 @@ describe("help", () => {
     for (const command of COMMANDS) {
       const { out } = await orderhook([command, "--help"]);
       const source = join(project.folder, "node_modules/orderhook/cli");
-      const { options } = await import(join(source, `${command}.js`)).catch((error) => assert.fail(`${command}: ${error.message}`));
-      for (const option of Object.keys(options)) assert.match(out, new RegExp(`--${option}\\b(?!-)`), `${command} --${option}`);
+      const { options } = await import(join(source, `${command}.js`)).catch((error) =>
+        assert.fail(`${command}: ${error.message}`),
+      );
+      for (const option of Object.keys(options))
+        assert.match(out, new RegExp(`--${option}\\b(?!-)`), `${command} --${option}`);
     }
   });
 
   test("in general", async () => {
-    const [{ code, out }, ...others] = await Promise.all([["--help"], ["-h"], ["help"]].map((args) => orderhook(args)));
+    const [{ code, out }, ...others] = await Promise.all(
+      [["--help"], ["-h"], ["help"]].map((args) => orderhook(args)),
+    );
     assert.equal(code, 0);
     for (const other of others) assert.equal(other.out, out);
     for (const command of COMMANDS) assert.match(out, new RegExp(`^  ${command} `, "m"));
     for (const status of [0, 1, 2]) assert.match(out, new RegExp(`^  ${status}  when `, "m"));
     assert.match(out, /^Example:/m);
-    assert.deepEqual(out.split("\n").filter((line) => line.length > 80), []);
+    assert.deepEqual(
+      out.split("\n").filter((line) => line.length > 80),
+      [],
+    );
   });
 
   test("--json may stand before the command, and no other option", async () => {
     const args = ["verify", "-", "--provider", "wegocod", "--secret-env", "SECRET"];
     const { code, out } = await orderhook(["--json", ...args], { input: wegocod() });
     assert.deepEqual([code, JSON.parse(out).authenticity], [0, "body_signed"]);
-    assert.deepEqual((await orderhook(["--json", "--help"])).out, (await orderhook(["--help"])).out);
+    assert.deepEqual(
+      (await orderhook(["--json", "--help"])).out,
+      (await orderhook(["--help"])).out,
+    );
     for (const args of [["--json"], ["--json", "verfy"], ["--json", "verify"]]) {
       const { code, out } = await orderhook(args);
       assert.deepEqual([code, JSON.parse(out).code], [2, "wrong_usage"], args.join(" "));
@@ -112,17 +151,30 @@ describe("help", () => {
   });
 
   test("--version", async () => {
-    const { version } = JSON.parse(readFileSync(join(project.folder, "node_modules/orderhook/package.json"), "utf8"));
-    for (const option of ["--version", "-v"]) assert.equal((await orderhook([option])).out, `${version}\n`);
+    const { version } = JSON.parse(
+      readFileSync(join(project.folder, "node_modules/orderhook/package.json"), "utf8"),
+    );
+    for (const option of ["--version", "-v"])
+      assert.equal((await orderhook([option])).out, `${version}\n`);
   });
 });
 
 describe("verify", { concurrency: 2 }, () => {
-  for (const [name, eol] of [["LF", "\n"], ["CRLF", "\r\n"]]) {
+  for (const [name, eol] of [
+    ["LF", "\n"],
+    ["CRLF", "\r\n"],
+  ]) {
     test(`a file with ${name} in its head`, async () => {
       const file = `${name}.http`;
       project.write(file, wegocod(BODY, { eol }));
-      const answer = await orderhook(["verify", file, "--provider", "wegocod", "--secret-env", "SECRET"]);
+      const answer = await orderhook([
+        "verify",
+        file,
+        "--provider",
+        "wegocod",
+        "--secret-env",
+        "SECRET",
+      ]);
       assert.deepEqual([answer.code, answer.out, answer.err], [0, AUTHENTIC, ""]);
     });
 
@@ -150,18 +202,29 @@ describe("verify", { concurrency: 2 }, () => {
 
   test("what editors' REST clients have before a request line, and no longer behind it", async () => {
     for (const eol of ["\n", "\r\n"]) {
-      const before = ["### an order", "# @name order", "", "#comment: 1", "// comment", ""].join(eol);
-      const { code, out } = await orderhook(verify(), { input: Buffer.concat([Buffer.from(before + eol), wegocod(BODY, { eol })]) });
+      const before = ["### an order", "# @name order", "", "#comment: 1", "// comment", ""].join(
+        eol,
+      );
+      const { code, out } = await orderhook(verify(), {
+        input: Buffer.concat([Buffer.from(before + eol), wegocod(BODY, { eol })]),
+      });
       assert.deepEqual([code, out], [0, AUTHENTIC]);
       const next = `${BODY}${eol}${eol}### another${eol}POST /`;
-      const { code: whole } = await orderhook(verify(), { input: Buffer.concat([Buffer.from(before + eol), wegocod(next, { eol })]) });
+      const { code: whole } = await orderhook(verify(), {
+        input: Buffer.concat([Buffer.from(before + eol), wegocod(next, { eol })]),
+      });
       assert.equal(whole, 0, "### after the empty line is the body");
     }
   });
 
   test("in parts", async () => {
     project.write("body.json", BODY);
-    const headers = ["-H", `X-Webhook-Signature:${sign.wegocod(SECRET, BODY)["x-webhook-signature"]}  `, "--header", "x-other: 1"];
+    const headers = [
+      "-H",
+      `X-Webhook-Signature:${sign.wegocod(SECRET, BODY)["x-webhook-signature"]}  `,
+      "--header",
+      "x-other: 1",
+    ];
     const account = ["--provider", "wegocod", "--secret-env", "SECRET"];
     const [file, input, data] = await Promise.all([
       orderhook(["verify", ...headers, ...account, "--body", "body.json"]),
@@ -172,17 +235,37 @@ describe("verify", { concurrency: 2 }, () => {
   });
 
   test("--json, and the event", async () => {
-    const { exit, event, ...rest } = await asJson(verify("--event", "--source", "shop-2", "--now", "2024-11-14T13:39:14.5+01:00"), { input: wegocod() });
-    const proof = { ok: true, provider: "wegocod", authenticity: "body_signed", secretIndex: 0, secret: "SECRET", warnings: [] };
+    const { exit, event, ...rest } = await asJson(
+      verify("--event", "--source", "shop-2", "--now", "2024-11-14T13:39:14.5+01:00"),
+      { input: wegocod() },
+    );
+    const proof = {
+      ok: true,
+      provider: "wegocod",
+      authenticity: "body_signed",
+      secretIndex: 0,
+      secret: "SECRET",
+      warnings: [],
+    };
     assert.deepEqual([exit, rest], [0, proof]);
-    assert.deepEqual([event.source, event.subject, event.data.received_at], ["/hooks/shop-2", "ORD-1", "2024-11-14T12:39:14.500Z"]);
+    assert.deepEqual(
+      [event.source, event.subject, event.data.received_at],
+      ["/hooks/shop-2", "ORD-1", "2024-11-14T12:39:14.500Z"],
+    );
     assert.equal(event.data.payload, BODY);
   });
 
   test("the event, as text, and the zone of its moments", async () => {
-    const body = JSON.stringify({ event_id: "e-1", event: "Order Completed", timestamp: "2024-11-14 14:39:13", data: { order_id: 1 } });
+    const body = JSON.stringify({
+      event_id: "e-1",
+      event: "Order Completed",
+      timestamp: "2024-11-14 14:39:13",
+      data: { order_id: 1 },
+    });
     const account = ["--provider", "wakilni", "--secret-env", "SECRET", "--utc-offset", "+02:00"];
-    const { out, err } = await orderhook(["verify", "-", "--event", ...account], { input: http(sign.wakilni(SECRET, body), body) });
+    const { out, err } = await orderhook(["verify", "-", "--event", ...account], {
+      input: http(sign.wakilni(SECRET, body), body),
+    });
     assert.equal(err, AUTHENTIC);
     assert.equal(JSON.parse(out).time, "2024-11-14T12:39:13Z");
   });
@@ -198,28 +281,51 @@ describe("verify", { concurrency: 2 }, () => {
       project.write("secret.txt", `${SECRET}${eol}`);
       const secrets = ["--secret-env", "OTHER", "--secret", "third", "--secret-file", "secret.txt"];
       const args = ["verify", "-", "--provider", "wegocod", ...secrets];
-      const [text, json] = await Promise.all([orderhook(args, { input: wegocod() }), asJson(args, { input: wegocod() })]);
-      assert.equal(text.out, "Authentic (body_signed): a signature over the body, with secret 3 of 3, from secret.txt.\n");
+      const [text, json] = await Promise.all([
+        orderhook(args, { input: wegocod() }),
+        asJson(args, { input: wegocod() }),
+      ]);
+      assert.equal(
+        text.out,
+        "Authentic (body_signed): a signature over the body, with secret 3 of 3, from secret.txt.\n",
+      );
       assert.deepEqual([json.exit, json.secretIndex, json.secret], [0, 2, "secret.txt"]);
     }
   });
 
   test("only one line break is stripped from a secret's file", async () => {
     project.write("blank.txt", `${SECRET}\n\n`);
-    const { code } = await orderhook(["verify", "-", "--provider", "wegocod", "--secret-file", "blank.txt"], { input: wegocod() });
+    const { code } = await orderhook(
+      ["verify", "-", "--provider", "wegocod", "--secret-file", "blank.txt"],
+      { input: wegocod() },
+    );
     assert.equal(code, 1);
   });
 
   test("a token, from each place", async () => {
     const input = http({}, '{"Id":"1"}', { target: `/hooks/gooten/${TOKEN}/?orderid=1` });
     project.write("token.txt", `${TOKEN}\n`);
-    for (const token of [["--token-env", "TOKEN"], ["--token-file", "token.txt"], ["--token", TOKEN]]) {
-      const { code, out } = await orderhook(["verify", "-", "--provider", "gooten", ...token], { input });
-      assert.deepEqual([code, out], [0, "Authentic (url_token): the token in the URL; nothing is signed.\n"]);
+    for (const token of [
+      ["--token-env", "TOKEN"],
+      ["--token-file", "token.txt"],
+      ["--token", TOKEN],
+    ]) {
+      const { code, out } = await orderhook(["verify", "-", "--provider", "gooten", ...token], {
+        input,
+      });
+      assert.deepEqual(
+        [code, out],
+        [0, "Authentic (url_token): the token in the URL; nothing is signed.\n"],
+      );
     }
-    const wrong = await asJson(["verify", "-", "--provider", "gooten", "--token-env", "OTHER"], { input });
+    const wrong = await asJson(["verify", "-", "--provider", "gooten", "--token-env", "OTHER"], {
+      input,
+    });
     assert.deepEqual([wrong.exit, wrong.ok, wrong.code], [1, false, "body_not_authenticated"]);
-    const moved = await orderhook(["verify", "-", "--provider", "gooten", "--token-env", "TOKEN", "--url", "/elsewhere"], { input });
+    const moved = await orderhook(
+      ["verify", "-", "--provider", "gooten", "--token-env", "TOKEN", "--url", "/elsewhere"],
+      { input },
+    );
     assert.equal(moved.code, 1);
   });
 
@@ -237,8 +343,16 @@ describe("verify", { concurrency: 2 }, () => {
     const input = http(sign.standardWebhooks(WHSEC, BODY, { timestamp: then }), BODY);
     const args = ["verify", "-", "--provider", "standard-webhooks", "--secret-env", "WHSEC"];
     const late = await orderhook(args, { input });
-    assert.deepEqual([late.code, late.out.includes("(timestamp_out_of_tolerance)"), /with --now/.test(late.out)], [1, true, true]);
-    for (const now of [String(then), `${then}.5`, "2024-11-14T12:39:14Z", "2024-11-14 14:39:14+02:00"]) {
+    assert.deepEqual(
+      [late.code, late.out.includes("(timestamp_out_of_tolerance)"), /with --now/.test(late.out)],
+      [1, true, true],
+    );
+    for (const now of [
+      String(then),
+      `${then}.5`,
+      "2024-11-14T12:39:14Z",
+      "2024-11-14 14:39:14+02:00",
+    ]) {
       assert.equal((await orderhook([...args, "--now", now], { input })).code, 0, now);
     }
   });
@@ -254,7 +368,13 @@ describe("verify", { concurrency: 2 }, () => {
       assert.ok(out.startsWith(`Not authentic (${refused}): `), out);
       assert.match(out, /\norderhook explain, with the same options, looks for the reason\.\n$/);
       const json = await asJson(verify(), { input });
-      assert.deepEqual(json, { exit: 1, code: refused, ok: false, message: json.message, warnings: [] });
+      assert.deepEqual(json, {
+        exit: 1,
+        code: refused,
+        ok: false,
+        message: json.message,
+        warnings: [],
+      });
       assert.ok(out.includes(json.message));
     }
   });
@@ -262,14 +382,54 @@ describe("verify", { concurrency: 2 }, () => {
   const length = { "content-length": String(BODY.length) };
   const signed = sign.wegocod(SECRET, BODY);
   for (const [what, headers, body, warned] of [
-    ["a line break that an editor added", { ...signed, ...length }, `${BODY}\n`, /the line break at its end was not sent: 1 byte more than Content-Length\. Editors add one/],
-    ["CRLF that an editor added", { ...signed, ...length }, `${BODY}\r\n`, /the line break at its end was not sent: 2 bytes more than Content-Length\. Editors add one/],
-    ["two line breaks", { ...signed, ...length }, `${BODY}\n\n`, /the line breaks at its end were not sent: 2 bytes more than Content-Length\. Editors add them/],
-    ["line breaks of both kinds", { ...signed, ...length }, `${BODY}\r\n\n`, /the line breaks at its end were not sent: 3 bytes more than Content-Length\./],
-    ["a line end that became CRLF", { ...signed, "content-length": String(BODY.length + 1) }, `${BODY}\r\n`, /it is not the body that was sent/],
-    ["more than line breaks", { ...signed, ...length }, `${BODY}\n\n###`, /it is not the body that was sent/],
-    ["a body that was cut", { ...signed, ...length }, BODY.slice(1), /it is not the body that was sent/],
-    ["a body in chunks", { ...signed, "Transfer-Encoding": "chunked" }, `7e\r\n${BODY}\r\n0\r\n\r\n`, /Chunks are not decoded here/],
+    [
+      "a line break that an editor added",
+      { ...signed, ...length },
+      `${BODY}\n`,
+      /the line break at its end was not sent: 1 byte more than Content-Length\. Editors add one/,
+    ],
+    [
+      "CRLF that an editor added",
+      { ...signed, ...length },
+      `${BODY}\r\n`,
+      /the line break at its end was not sent: 2 bytes more than Content-Length\. Editors add one/,
+    ],
+    [
+      "two line breaks",
+      { ...signed, ...length },
+      `${BODY}\n\n`,
+      /the line breaks at its end were not sent: 2 bytes more than Content-Length\. Editors add them/,
+    ],
+    [
+      "line breaks of both kinds",
+      { ...signed, ...length },
+      `${BODY}\r\n\n`,
+      /the line breaks at its end were not sent: 3 bytes more than Content-Length\./,
+    ],
+    [
+      "a line end that became CRLF",
+      { ...signed, "content-length": String(BODY.length + 1) },
+      `${BODY}\r\n`,
+      /it is not the body that was sent/,
+    ],
+    [
+      "more than line breaks",
+      { ...signed, ...length },
+      `${BODY}\n\n###`,
+      /it is not the body that was sent/,
+    ],
+    [
+      "a body that was cut",
+      { ...signed, ...length },
+      BODY.slice(1),
+      /it is not the body that was sent/,
+    ],
+    [
+      "a body in chunks",
+      { ...signed, "Transfer-Encoding": "chunked" },
+      `7e\r\n${BODY}\r\n0\r\n\r\n`,
+      /Chunks are not decoded here/,
+    ],
   ]) {
     test(`a word about ${what}`, async () => {
       const input = http(headers, body, { eol: "\r\n" });
@@ -279,13 +439,18 @@ describe("verify", { concurrency: 2 }, () => {
       assert.match(err, warned);
       assert.doesNotMatch(out, /Warning/);
       const { warnings } = await asJson(verify(), { input });
-      assert.deepEqual(warnings.map((warning) => `Warning: ${warning}\n`), [err]);
+      assert.deepEqual(
+        warnings.map((warning) => `Warning: ${warning}\n`),
+        [err],
+      );
     });
   }
 
   test("no word about a length that is right, or chunks that were decoded", async () => {
     for (const more of [length, { "transfer-encoding": "chunked" }]) {
-      const { code, err } = await orderhook(verify(), { input: http({ ...signed, ...more }, BODY) });
+      const { code, err } = await orderhook(verify(), {
+        input: http({ ...signed, ...more }, BODY),
+      });
       assert.deepEqual([code, err], [0, ""]);
     }
   });
@@ -299,13 +464,32 @@ describe("sign", () => {
     const { code, out, err } = await orderhook([...args, "--data", BODY]);
     assert.deepEqual([code, out, err], [0, `x-webhook-signature: ${tag}\n`, ""]);
     const json = await asJson([...args, "--data", BODY]);
-    assert.deepEqual(json, { exit: 0, ok: true, provider: "wegocod", headers: { "x-webhook-signature": tag }, warnings: [] });
+    assert.deepEqual(json, {
+      exit: 0,
+      ok: true,
+      provider: "wegocod",
+      headers: { "x-webhook-signature": tag },
+      warnings: [],
+    });
   });
 
   test("an id is made up where one is signed and none is given", async () => {
-    const shop = ["sign", "--provider", "standard-webhooks", "--secret-env", "WHSEC", "--now", "1731587954", "--data", BODY];
+    const shop = [
+      "sign",
+      "--provider",
+      "standard-webhooks",
+      "--secret-env",
+      "WHSEC",
+      "--now",
+      "1731587954",
+      "--data",
+      BODY,
+    ];
     const { headers } = await asJson(shop);
-    const { "webhook-id": id, ...rest } = sign.standardWebhooks(WHSEC, BODY, { id: headers["webhook-id"], timestamp: 1_731_587_954 });
+    const { "webhook-id": id, ...rest } = sign.standardWebhooks(WHSEC, BODY, {
+      id: headers["webhook-id"],
+      timestamp: 1_731_587_954,
+    });
     assert.match(id, /^msg_\w+$/);
     assert.deepEqual(headers, { "webhook-id": id, ...rest });
     const given = await asJson([...shop, "-H", "Webhook-Id: msg_7"]);
@@ -324,7 +508,10 @@ describe("sign", () => {
     assert.deepEqual([code, bytes], [0, Buffer.concat([Buffer.from(head), body])]);
     assert.equal((await orderhook(verify(), { input: bytes })).code, 0);
     const { request } = await asJson([...args, "--http", "-"], { input });
-    assert.deepEqual([request.url, request.body_base64], ["https://example.com/hooks", body.toString("base64")]);
+    assert.deepEqual(
+      [request.url, request.body_base64],
+      ["https://example.com/hooks", body.toString("base64")],
+    );
   });
 
   for (const [provider, event, secret] of [
@@ -338,13 +525,28 @@ describe("sign", () => {
       const { code, bytes } = await orderhook(["sign", "--event", event, "--http", ...account]);
       assert.equal(code, 0);
       const answer = await asJson(["verify", "-", "--event", ...account], { input: bytes });
-      assert.deepEqual([answer.exit, answer.authenticity, answer.event.type], [0, "body_signed", "orderhook.order.status.v1"]);
+      assert.deepEqual(
+        [answer.exit, answer.authenticity, answer.event.type],
+        [0, "body_signed", "orderhook.order.status.v1"],
+      );
     });
   }
 
   test("a URL is printed without the token that it may hold", async () => {
-    const up42 = ["sign", "--provider", "up42", "--secret-env", "SECRET", "--http", "--url", `https://example.com/hooks/${TOKEN}/`];
-    for (const body of [["--data", BODY], ["--event", "fulfilled"]]) {
+    const up42 = [
+      "sign",
+      "--provider",
+      "up42",
+      "--secret-env",
+      "SECRET",
+      "--http",
+      "--url",
+      `https://example.com/hooks/${TOKEN}/`,
+    ];
+    for (const body of [
+      ["--data", BODY],
+      ["--event", "fulfilled"],
+    ]) {
       const { out } = await orderhook([...up42, ...body]);
       assert.match(out, /^POST https:\/\/example\.com\/hooks\/<token>\/ HTTP\/1\.1\n/);
     }
@@ -371,26 +573,47 @@ async function receiver(answer) {
 
 describe("send", () => {
   const right = {
-    wakilni: ({ headers }, body) => headers["x-webhook-signature"] === sign.wakilni(SECRET, body)["x-webhook-signature"],
-    wegocod: ({ headers }, body) => headers["x-webhook-signature"] === sign.wegocod(SECRET, body)["x-webhook-signature"],
+    wakilni: ({ headers }, body) =>
+      headers["x-webhook-signature"] === sign.wakilni(SECRET, body)["x-webhook-signature"],
+    wegocod: ({ headers }, body) =>
+      headers["x-webhook-signature"] === sign.wegocod(SECRET, body)["x-webhook-signature"],
     up42: ({ headers }, body) => {
-      const tag = createHmac("sha256", SECRET).update(`${headers.date}${headers.digest}`).digest("base64");
-      return headers.signature === `up42-sig=${tag}` && headers.digest === `SHA-256=${sign.sha256(body, "base64")}`;
+      const tag = createHmac("sha256", SECRET)
+        .update(`${headers.date}${headers.digest}`)
+        .digest("base64");
+      return (
+        headers.signature === `up42-sig=${tag}` &&
+        headers.digest === `SHA-256=${sign.sha256(body, "base64")}`
+      );
     },
     "standard-webhooks": ({ headers }, body) => {
       const { "webhook-id": id, "webhook-timestamp": timestamp } = headers;
-      return headers["webhook-signature"] === sign.standardWebhooks(WHSEC, body, { id, timestamp })["webhook-signature"];
+      return (
+        headers["webhook-signature"] ===
+        sign.standardWebhooks(WHSEC, body, { id, timestamp })["webhook-signature"]
+      );
     },
     gooten: ({ url }, body) => url === `/hooks/${TOKEN}?orderid=${JSON.parse(body).Id}`,
   };
-  const secrets = { "standard-webhooks": ["--secret-env", "WHSEC"], gooten: ["--token-env", "TOKEN"] };
-  const events = { wakilni: "Order Confirmed", wegocod: "out_for_delivery", up42: "fulfilled", "standard-webhooks": "shipped", gooten: "Shipped" };
+  const secrets = {
+    "standard-webhooks": ["--secret-env", "WHSEC"],
+    gooten: ["--token-env", "TOKEN"],
+  };
+  const events = {
+    wakilni: "Order Confirmed",
+    wegocod: "out_for_delivery",
+    up42: "fulfilled",
+    "standard-webhooks": "shipped",
+    gooten: "Shipped",
+  };
 
   let shop;
   before(async () => {
     shop = await receiver((request, response, body) => {
       const [, provider] = request.url.match(/^\/(?:at\/([\w-]+)|hooks\/)/) ?? [];
-      response.writeHead(right[provider ?? "gooten"](request, body) ? 202 : 401).end(`echo ${request.url}`);
+      response
+        .writeHead(right[provider ?? "gooten"](request, body) ? 202 : 401)
+        .end(`echo ${request.url}`);
     });
   });
 
@@ -400,23 +623,57 @@ describe("send", () => {
     const proof = secrets[provider] ?? ["--secret-env", "SECRET"];
 
     test(`${provider}: it is signed, and posted as it was signed`, async () => {
-      const { code, out, err } = await orderhook(["send", provider, event, "--url", at(provider), ...proof]);
+      const { code, out, err } = await orderhook([
+        "send",
+        provider,
+        event,
+        "--url",
+        at(provider),
+        ...proof,
+      ]);
       assert.deepEqual([code, err], [0, ""]);
       assert.match(out, /^202 Accepted {2}echo \/\S+\n$/);
       assert.equal(shop.requests.at(-1).headers["content-type"], "application/json");
     });
 
     test(`${provider}: a tampered one is refused, and that is well`, async () => {
-      const { code, out } = await orderhook(["send", provider, event, "--url", at(provider), ...proof, "--tamper"]);
+      const { code, out } = await orderhook([
+        "send",
+        provider,
+        event,
+        "--url",
+        at(provider),
+        ...proof,
+        "--tamper",
+      ]);
       assert.equal(code, 0);
       assert.match(out, /^401 Unauthorized/);
     });
   }
 
   test("a tampered one that is taken, or that fails otherwise, is not", async () => {
-    const open = await receiver((request, response) => response.writeHead(Number(request.url.slice(1))).end());
-    for (const [status, code] of [[200, 1], [500, 1], [302, 1], [403, 0], [404, 1], [405, 1], [429, 1]]) {
-      const answer = await orderhook(["send", "wegocod", "delivered", "--secret-env", "SECRET", "--tamper", "--url", `${open.url}/${status}`]);
+    const open = await receiver((request, response) =>
+      response.writeHead(Number(request.url.slice(1))).end(),
+    );
+    for (const [status, code] of [
+      [200, 1],
+      [500, 1],
+      [302, 1],
+      [403, 0],
+      [404, 1],
+      [405, 1],
+      [429, 1],
+    ]) {
+      const answer = await orderhook([
+        "send",
+        "wegocod",
+        "delivered",
+        "--secret-env",
+        "SECRET",
+        "--tamper",
+        "--url",
+        `${open.url}/${status}`,
+      ]);
       assert.equal(answer.code, code, String(status));
     }
   });
@@ -426,16 +683,47 @@ describe("send", () => {
     const { code, out } = await orderhook(args);
     assert.deepEqual([code, out], [1, "401 Unauthorized  echo /at/wegocod\n"]);
     const json = await asJson(args);
-    const answers = [{ status: 401, statusText: "Unauthorized", retryAfter: null, body: "echo /at/wegocod" }];
-    const request = { provider: "wegocod", event: "delivered", url: at("wegocod"), tampered: false };
+    const answers = [
+      { status: 401, statusText: "Unauthorized", retryAfter: null, body: "echo /at/wegocod" },
+    ];
+    const request = {
+      provider: "wegocod",
+      event: "delivered",
+      url: at("wegocod"),
+      tampered: false,
+    };
     assert.deepEqual(json, { exit: 1, ok: false, ...request, answers, warnings: [] });
   });
 
   test("--times posts the same, and one that is not taken is told", async () => {
     let count = 0;
-    const busy = await receiver((_, response) => response.writeHead((count += 1) === 2 ? 503 : 200, { "retry-after": "7" }).end("é".repeat(3_000)));
-    const { code, out } = await orderhook(["send", "wegocod", "delivered", "--secret-env", "SECRET", "--times", "3", "--url", busy.url]);
-    assert.deepEqual([code, out.match(/^\d+ .*?s\)/gm)], [1, ["200 OK  (retry after 7 s)", "503 Service Unavailable  (retry after 7 s)", "200 OK  (retry after 7 s)"]]);
+    const busy = await receiver((_, response) =>
+      response
+        .writeHead((count += 1) === 2 ? 503 : 200, { "retry-after": "7" })
+        .end("é".repeat(3_000)),
+    );
+    const { code, out } = await orderhook([
+      "send",
+      "wegocod",
+      "delivered",
+      "--secret-env",
+      "SECRET",
+      "--times",
+      "3",
+      "--url",
+      busy.url,
+    ]);
+    assert.deepEqual(
+      [code, out.match(/^\d+ .*?s\)/gm)],
+      [
+        1,
+        [
+          "200 OK  (retry after 7 s)",
+          "503 Service Unavailable  (retry after 7 s)",
+          "200 OK  (retry after 7 s)",
+        ],
+      ],
+    );
     assert.ok(out.length < 7_000, "a long answer is cut");
     assert.equal(new Set(busy.requests.map(({ body }) => body.toString())).size, 1);
   });
@@ -447,15 +735,34 @@ describe("send", () => {
       // More than anybody reads, and no end.
       response.write("x".repeat(200_000));
     });
-    const { code, out, err } = await orderhook(["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", parrot.url]);
+    const { code, out, err } = await orderhook([
+      "send",
+      "wegocod",
+      "delivered",
+      "--secret-env",
+      "SECRET",
+      "--url",
+      parrot.url,
+    ]);
     assert.deepEqual([code, err], [1, ""]);
-    assert.match(out, /^401 Unauthorized {2}\(retry after <hidden> s\) {2}<hidden> <hidden> x+ …\n$/);
+    assert.match(
+      out,
+      /^401 Unauthorized {2}\(retry after <hidden> s\) {2}<hidden> <hidden> x+ …\n$/,
+    );
   });
 
   test("nobody at the address", async () => {
     const gone = await receiver();
     await gone.close();
-    const args = ["send", "gooten", "shipped", "--token-env", "TOKEN", "--url", `${gone.url}/hooks`];
+    const args = [
+      "send",
+      "gooten",
+      "shipped",
+      "--token-env",
+      "TOKEN",
+      "--url",
+      `${gone.url}/hooks`,
+    ];
     const { code, out } = await orderhook(args);
     assert.deepEqual([code, out], [1, `${gone.url} does not answer (ECONNREFUSED).\n`]);
     const json = await asJson(args);
@@ -464,37 +771,106 @@ describe("send", () => {
 
   test("a header that is given wins over the signature, and is signed where the signature covers it", async () => {
     const replaced = ["-H", "X-Webhook-Signature: zz", "-H", "X-Webhook-Topic: other"];
-    const { code } = await orderhook(["send", "wakilni", "order-created", "--secret-env", "SECRET", "--url", at("wakilni"), ...replaced]);
+    const { code } = await orderhook([
+      "send",
+      "wakilni",
+      "order-created",
+      "--secret-env",
+      "SECRET",
+      "--url",
+      at("wakilni"),
+      ...replaced,
+    ]);
     const { headers } = shop.requests.at(-1);
-    assert.deepEqual([code, headers["x-webhook-signature"], headers["x-webhook-topic"]], [1, "zz", "other"]);
-    const covered = ["send", "standard-webhooks", "shipped", "--secret-env", "WHSEC", "--url", at("standard-webhooks"), "-H", "Webhook-Id: msg_7"];
+    assert.deepEqual(
+      [code, headers["x-webhook-signature"], headers["x-webhook-topic"]],
+      [1, "zz", "other"],
+    );
+    const covered = [
+      "send",
+      "standard-webhooks",
+      "shipped",
+      "--secret-env",
+      "WHSEC",
+      "--url",
+      at("standard-webhooks"),
+      "-H",
+      "Webhook-Id: msg_7",
+    ];
     assert.equal((await orderhook(covered)).code, 0);
     assert.equal(shop.requests.at(-1).headers["webhook-id"], "msg_7");
-    assert.match((await orderhook(["send", "--help"])).out, /the delivery's own of that name, a signature too/);
+    assert.match(
+      (await orderhook(["send", "--help"])).out,
+      /the delivery's own of that name, a signature too/,
+    );
   });
 
   test("--show is a captured delivery, and the answers stand beside it", async () => {
-    const args = ["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", at("wegocod"), "--times", "2", "-H", "X-Trace: é"];
+    const args = [
+      "send",
+      "wegocod",
+      "delivered",
+      "--secret-env",
+      "SECRET",
+      "--url",
+      at("wegocod"),
+      "--times",
+      "2",
+      "-H",
+      "X-Trace: é",
+    ];
     const { code, bytes, out, err } = await orderhook([...args, "--show"]);
-    assert.deepEqual([code, err], [0, "202 Accepted  echo /at/wegocod\n202 Accepted  echo /at/wegocod\n"]);
+    assert.deepEqual(
+      [code, err],
+      [0, "202 Accepted  echo /at/wegocod\n202 Accepted  echo /at/wegocod\n"],
+    );
     assert.match(out, /^POST http:\S+\/at\/wegocod HTTP\/1\.1\n(\S+: .*\n)+\n\{.*\}$/);
     assert.match(out, /^X-Trace: é$/m);
     assert.ok(out.endsWith(`\n\n${shop.requests.at(-1).body}`));
     const verified = await orderhook(verify(), { input: bytes });
     assert.deepEqual([verified.code, verified.out, verified.err], [0, AUTHENTIC, ""]);
-    const unsigned = await orderhook(["send", "gooten", "shipped", "--token-env", "TOKEN", "--url", at("gooten"), "--show"]);
+    const unsigned = await orderhook([
+      "send",
+      "gooten",
+      "shipped",
+      "--token-env",
+      "TOKEN",
+      "--url",
+      at("gooten"),
+      "--show",
+    ]);
     assert.match(unsigned.err, /^It is not signed\.\n202 /);
   });
 
   test("--show has the request, and nothing that is secret", async () => {
-    const args = ["send", "up42", "fulfilled", "--secret-env", "SECRET", "--url", `${at("up42")}/?key=${OTHER}`, "--show"];
-    const { out } = await orderhook([...args, "--token-env", "TOKEN", "-H", `Authorization: Bearer ${OTHER}`, "-H", "X-Trace: é"]);
+    const args = [
+      "send",
+      "up42",
+      "fulfilled",
+      "--secret-env",
+      "SECRET",
+      "--url",
+      `${at("up42")}/?key=${OTHER}`,
+      "--show",
+    ];
+    const { out } = await orderhook([
+      ...args,
+      "--token-env",
+      "TOKEN",
+      "-H",
+      `Authorization: Bearer ${OTHER}`,
+      "-H",
+      "X-Trace: é",
+    ]);
     assert.match(out, /^POST http:\S+\/at\/up42\/<token>\/\?key=… HTTP\/1\.1$/m);
     assert.match(out, /^signature: up42-sig=/m);
     assert.match(out, /^Authorization: <hidden>$/m);
     const { url, headers } = shop.requests.at(-1);
     assert.equal(url, `/at/up42/${TOKEN}/?key=${OTHER}`);
-    assert.deepEqual([headers.authorization, headers["x-trace"]], [`Bearer ${OTHER}`, Buffer.from("é").toString("latin1")]);
+    assert.deepEqual(
+      [headers.authorization, headers["x-trace"]],
+      [`Bearer ${OTHER}`, Buffer.from("é").toString("latin1")],
+    );
     const json = await asJson([...args, "--token-env", "TOKEN"]);
     assert.match(json.request.headers.signature, /^up42-sig=/);
     assert.equal(JSON.parse(json.request.body).event, "order.status");
@@ -505,31 +881,87 @@ describe("send", () => {
       [`${shop.url}/hooks/${TOKEN}?orderid=`, []],
       [`${shop.url}/hooks/${TOKEN}`, ["--token-env", "TOKEN"]],
     ]) {
-      const { code, out } = await orderhook(["send", "gooten", "delivered", "--show", "--url", url, ...more]);
+      const { code, out } = await orderhook([
+        "send",
+        "gooten",
+        "delivered",
+        "--show",
+        "--url",
+        url,
+        ...more,
+      ]);
       assert.equal(code, 0);
       assert.match(out, /^POST http:\S+\/hooks\/<token>\?orderid=\S+ HTTP\/1\.1$/m);
     }
-    const tampered = await orderhook(["send", "gooten", "new", "--show", "--url", `${shop.url}/hooks/${TOKEN}`, "--token-env", "TOKEN", "--tamper"]);
+    const tampered = await orderhook([
+      "send",
+      "gooten",
+      "new",
+      "--show",
+      "--url",
+      `${shop.url}/hooks/${TOKEN}`,
+      "--token-env",
+      "TOKEN",
+      "--tamper",
+    ]);
     assert.deepEqual([tampered.code, tampered.out.includes(TOKEN.slice(0, -1))], [0, false]);
   });
 
   test("options name the provider and the event, by any of its names; --now, when it was signed", async () => {
-    const args = ["send", "--provider", "standard-webhooks", "--secret-env", "WHSEC", "--url", at("standard-webhooks"), "--now", "1731587954"];
-    for (const word of [["--event", "out_for_delivery"], ["--status", "out-for-delivery"], ["--status", "Out for delivery"], ["out_for_delivery"]]) {
+    const args = [
+      "send",
+      "--provider",
+      "standard-webhooks",
+      "--secret-env",
+      "WHSEC",
+      "--url",
+      at("standard-webhooks"),
+      "--now",
+      "1731587954",
+    ];
+    for (const word of [
+      ["--event", "out_for_delivery"],
+      ["--status", "out-for-delivery"],
+      ["--status", "Out for delivery"],
+      ["out_for_delivery"],
+    ]) {
       assert.equal((await orderhook([...args, ...word])).code, 0, word.join(" "));
       const { headers, body } = shop.requests.at(-1);
-      assert.deepEqual([headers["webhook-timestamp"], JSON.parse(body).data.status], ["1731587954", "out_for_delivery"]);
+      assert.deepEqual(
+        [headers["webhook-timestamp"], JSON.parse(body).data.status],
+        ["1731587954", "out_for_delivery"],
+      );
     }
-    await orderhook(["send", "--provider", "wakilni", "--status", "delivered", "--secret-env", "SECRET", "--url", at("wakilni")]);
+    await orderhook([
+      "send",
+      "--provider",
+      "wakilni",
+      "--status",
+      "delivered",
+      "--secret-env",
+      "SECRET",
+      "--url",
+      at("wakilni"),
+    ]);
     assert.equal(JSON.parse(shop.requests.at(-1).body).event, "Order Completed");
   });
 
   test("--list, of all and of one", async () => {
-    const [all, one] = [await asJson(["send", "--list"]), await asJson(["send", "wegocod", "--list"])];
-    assert.deepEqual([all.exit, all.providers.map(({ name }) => name)], [0, Object.keys(right).sort()]);
-    assert.deepEqual(one.providers, all.providers.filter(({ name }) => name === "wegocod"));
+    const [all, one] = [
+      await asJson(["send", "--list"]),
+      await asJson(["send", "wegocod", "--list"]),
+    ];
+    assert.deepEqual(
+      [all.exit, all.providers.map(({ name }) => name)],
+      [0, Object.keys(right).sort()],
+    );
+    assert.deepEqual(
+      one.providers,
+      all.providers.filter(({ name }) => name === "wegocod"),
+    );
     const { out } = await orderhook(["send", "wegocod", "--list"]);
-    for (const { name } of one.providers[0].events) assert.match(out, new RegExp(`^  ${name} `, "m"));
+    for (const { name } of one.providers[0].events)
+      assert.match(out, new RegExp(`^  ${name} `, "m"));
   });
 });
 
@@ -541,10 +973,18 @@ describe("providers", () => {
       assert.match(out, new RegExp(`^${name}\n  signs `, "m"));
       if (headers.length > 0) assert.ok(out.includes(`\n  headers: ${headers.join(", ")}\n`), name);
     }
-    const sent = Object.fromEntries(json.providers.map(({ name, headers }) => [name, headers.sort()]));
-    assert.deepEqual(sent["standard-webhooks"], Object.keys(sign.standardWebhooks(WHSEC, "")).sort());
+    const sent = Object.fromEntries(
+      json.providers.map(({ name, headers }) => [name, headers.sort()]),
+    );
+    assert.deepEqual(
+      sent["standard-webhooks"],
+      Object.keys(sign.standardWebhooks(WHSEC, "")).sort(),
+    );
     assert.deepEqual(sent.up42, Object.keys(sign.up42(SECRET, "")).sort());
-    assert.deepEqual([sent.wakilni, sent.wegocod, sent.gooten], [["x-webhook-signature"], ["x-webhook-signature"], []]);
+    assert.deepEqual(
+      [sent.wakilni, sent.wegocod, sent.gooten],
+      [["x-webhook-signature"], ["x-webhook-signature"], []],
+    );
   });
 
   test("one of them, and its words", async () => {
@@ -562,19 +1002,31 @@ describe("explain", () => {
   const args = ["explain", "-", "--provider", "wegocod", "--secret-env", "SECRET"];
 
   test("a line break that was added, as text and as JSON", async () => {
-    const input = http({ ...sign.wegocod(SECRET, BODY), "content-length": String(BODY.length) }, `${BODY}\n`);
+    const input = http(
+      { ...sign.wegocod(SECRET, BODY), "content-length": String(BODY.length) },
+      `${BODY}\n`,
+    );
     const { code, out, err } = await orderhook(args, { input });
     assert.deepEqual([code, out.split("\n")[0]], [1, "Not authentic (signature_mismatch)."]);
     assert.match(out, /^- body_newline: \S/m);
     assert.match(err, /^Warning: /);
     const json = await asJson(args, { input });
-    assert.deepEqual(json.causes.map(({ cause }) => cause), ["body_newline"]);
-    assert.deepEqual([json.code, json.ok, json.verified, json.secret, json.warnings.length], ["signature_mismatch", false, false, null, 1]);
+    assert.deepEqual(
+      json.causes.map(({ cause }) => cause),
+      ["body_newline"],
+    );
+    assert.deepEqual(
+      [json.code, json.ok, json.verified, json.secret, json.warnings.length],
+      ["signature_mismatch", false, false, null, 1],
+    );
   });
 
   // As it stands, nothing explains these: the blank is lost where JSON is written anew.
   const SPACED = BODY.replace(":", ": ");
-  const stated = (headers, body = SPACED) => ({ ...headers, "content-length": String(body.length) });
+  const stated = (headers, body = SPACED) => ({
+    ...headers,
+    "content-length": String(body.length),
+  });
 
   for (const [what, more, said] of [
     ["two line breaks", "\n\n", "2 bytes"],
@@ -585,10 +1037,24 @@ describe("explain", () => {
       const input = http(stated(sign.wegocod(SECRET, SPACED)), `${SPACED}${more}`);
       const { code, out } = await orderhook(args, { input });
       const advice = `The body has ${said} more than Content-Length says: without them the delivery is authentic.`;
-      assert.deepEqual([code, out], [1, `Not authentic (signature_mismatch).\n- content_length: ${advice}\n`]);
+      assert.deepEqual(
+        [code, out],
+        [1, `Not authentic (signature_mismatch).\n- content_length: ${advice}\n`],
+      );
       const { warnings, ...json } = await asJson(args, { input });
-      const explanation = { verified: false, secretIndex: null, code: "signature_mismatch", secret: null };
-      assert.deepEqual(json, { exit: 1, ok: false, ...explanation, causes: [{ cause: "content_length", advice }], advice });
+      const explanation = {
+        verified: false,
+        secretIndex: null,
+        code: "signature_mismatch",
+        secret: null,
+      };
+      assert.deepEqual(json, {
+        exit: 1,
+        ok: false,
+        ...explanation,
+        causes: [{ cause: "content_length", advice }],
+        advice,
+      });
       assert.equal(warnings.length, 1);
     });
   }
@@ -596,7 +1062,10 @@ describe("explain", () => {
   test("something else is wrong, too", async () => {
     const input = http(stated(sign.wegocod(OTHER, SPACED)), `${SPACED}\n\n\n`);
     const { causes, advice } = await asJson([...args, "--other-secret-env", "OTHER"], { input });
-    assert.deepEqual(causes.map(({ cause }) => cause), ["content_length", "other_secret"]);
+    assert.deepEqual(
+      causes.map(({ cause }) => cause),
+      ["content_length", "other_secret"],
+    );
     assert.equal(advice, causes.map(({ advice }) => advice).join(" "));
     const { out } = await orderhook([...args, "--other-secret-env", "OTHER"], { input });
     assert.match(out, /\n- content_length: .*\n- other_secret: .*the secret from OTHER/);
@@ -605,12 +1074,18 @@ describe("explain", () => {
   test("a signed digest that is another body's says less than Content-Length does", async () => {
     const up42 = ["explain", "-", "--provider", "up42", "--secret-env", "SECRET"];
     const input = http(stated(sign.up42(SECRET, SPACED)), `${SPACED}\n\n`);
-    assert.deepEqual((await asJson(up42, { input })).causes.map(({ cause }) => cause), ["content_length"]);
+    assert.deepEqual(
+      (await asJson(up42, { input })).causes.map(({ cause }) => cause),
+      ["content_length"],
+    );
   });
 
   test("a length that explains nothing is not blamed", async () => {
     for (const length of ["0", "7", String(SPACED.length), "999"]) {
-      const input = http({ ...sign.wegocod(OTHER, SPACED), "content-length": length }, `${SPACED}\n\n`);
+      const input = http(
+        { ...sign.wegocod(OTHER, SPACED), "content-length": length },
+        `${SPACED}\n\n`,
+      );
       assert.deepEqual((await asJson(args, { input })).causes, [], length);
     }
   });
@@ -620,9 +1095,15 @@ describe("explain", () => {
     const { "webhook-signature": _, ...unsigned } = headers;
     const shop = ["explain", "-", "--provider", "standard-webhooks", "--secret-env", "SECRET"];
     const { exit, code, causes } = await asJson(shop, { input: http(unsigned, BODY) });
-    assert.deepEqual([exit, code, causes.map(({ cause }) => cause)], [1, "source_not_configured", ["missing_signature"]]);
+    assert.deepEqual(
+      [exit, code, causes.map(({ cause }) => cause)],
+      [1, "source_not_configured", ["missing_signature"]],
+    );
     const { out } = await orderhook(shop, { input: http(unsigned, BODY) });
-    assert.match(out, /^Not authentic \(source_not_configured\)\.\nsecret 1 is not standard base64.*\n- missing_signature: /);
+    assert.match(
+      out,
+      /^Not authentic \(source_not_configured\)\.\nsecret 1 is not standard base64.*\n- missing_signature: /,
+    );
     const unexplained = await asJson(shop, { input: http(headers, BODY) });
     assert.deepEqual([unexplained.exit, unexplained.code], [2, "source_not_configured"]);
   });
@@ -630,11 +1111,20 @@ describe("explain", () => {
   test("another secret, from the environment and from a file", async () => {
     project.write("other.txt", `${OTHER}\n`);
     const input = http(sign.wegocod(OTHER, BODY), BODY);
-    for (const other of [["--other-secret-env", "OTHER"], ["--other-secret-file", "other.txt"]]) {
+    for (const other of [
+      ["--other-secret-env", "OTHER"],
+      ["--other-secret-file", "other.txt"],
+    ]) {
       const { causes } = await asJson([...args, ...other], { input });
-      assert.deepEqual(causes.map(({ cause }) => cause), ["other_secret"]);
+      assert.deepEqual(
+        causes.map(({ cause }) => cause),
+        ["other_secret"],
+      );
       const { out } = await orderhook([...args, ...other], { input });
-      assert.match(out, new RegExp(`^- other_secret: .*the secret from ${other[1].replace(".", "\\.")}`, "m"));
+      assert.match(
+        out,
+        new RegExp(`^- other_secret: .*the secret from ${other[1].replace(".", "\\.")}`, "m"),
+      );
     }
     assert.equal((await asJson(args, { input })).causes.length, 0);
   });
@@ -643,7 +1133,10 @@ describe("explain", () => {
     const input = http(sign.standardWebhooks(WHSEC, BODY, { timestamp: 1_731_587_954 }), BODY);
     const shop = ["explain", "-", "--provider", "standard-webhooks", "--secret-env", "WHSEC"];
     const { causes } = await asJson([...shop, "--now", "1731591554"], { input });
-    assert.deepEqual(causes.map(({ cause }) => cause), ["clock"]);
+    assert.deepEqual(
+      causes.map(({ cause }) => cause),
+      ["clock"],
+    );
     assert.equal((await orderhook([...shop, "--now", "1731587954"], { input })).code, 0);
   });
 
@@ -651,7 +1144,10 @@ describe("explain", () => {
     const { code, out } = await orderhook(args, { input: wegocod() });
     assert.deepEqual([code, out], [0, "Authentic as it stands, with the secret from SECRET.\n"]);
     const json = await asJson(args, { input: wegocod() });
-    assert.deepEqual([json.code, json.ok, json.verified, json.secretIndex, json.secret], [null, true, true, 0, "SECRET"]);
+    assert.deepEqual(
+      [json.code, json.ok, json.verified, json.secretIndex, json.secret],
+      [null, true, true, 0, "SECRET"],
+    );
   });
 });
 
@@ -677,7 +1173,15 @@ describe("a header's value that is not ASCII", () => {
 
   test("is signed as UTF-8, and printed in the bytes that were given", async () => {
     const now = ["--now", headers["webhook-timestamp"]];
-    const signed = await asJson(["sign", ...shop, ...now, "-H", `webhook-id: ${ID}`, "--data", BODY]);
+    const signed = await asJson([
+      "sign",
+      ...shop,
+      ...now,
+      "-H",
+      `webhook-id: ${ID}`,
+      "--data",
+      BODY,
+    ]);
     assert.equal(signed.headers["webhook-signature"], headers["webhook-signature"]);
     for (const encoding of ["utf8", "latin1"]) {
       const input = Buffer.from(`x-note: ${ID}\nwebhook-id: msg_1\n\n${BODY}`, encoding);
@@ -690,11 +1194,24 @@ describe("a header's value that is not ASCII", () => {
 
   test("is sent, and signed, as UTF-8", async () => {
     const { url, requests } = await receiver((_, response) => response.end());
-    const args = ["send", "standard-webhooks", "shipped", "--secret-env", "WHSEC", "--url", url, "-H", `webhook-id: ${ID}`];
+    const args = [
+      "send",
+      "standard-webhooks",
+      "shipped",
+      "--secret-env",
+      "WHSEC",
+      "--url",
+      url,
+      "-H",
+      `webhook-id: ${ID}`,
+    ];
     assert.equal((await orderhook(args)).code, 0);
     const [{ headers, body }] = requests;
     assert.equal(Buffer.from(headers["webhook-id"], "latin1").toString(), ID);
-    const expected = sign.standardWebhooks(WHSEC, body, { id: ID, timestamp: Number(headers["webhook-timestamp"]) });
+    const expected = sign.standardWebhooks(WHSEC, body, {
+      id: ID,
+      timestamp: Number(headers["webhook-timestamp"]),
+    });
     assert.equal(headers["webhook-signature"], expected["webhook-signature"]);
   });
 });
@@ -705,24 +1222,43 @@ describe("an account without a secret, or without a token", () => {
   test("is one whose token alone proves a delivery", async () => {
     const input = http({}, '{"messageId":"m-1"}', { target: `/hooks/up42/${TOKEN}` });
     for (const command of ["verify", "explain"]) {
-      assert.equal((await orderhook([command, "-", ...up42, "--token-env", "TOKEN"], { input })).code, 0, command);
+      assert.equal(
+        (await orderhook([command, "-", ...up42, "--token-env", "TOKEN"], { input })).code,
+        0,
+        command,
+      );
     }
   });
 
   test("is one whose signature alone proves a delivery", async () => {
     const input = http(sign.up42(SECRET, "{}"), "{}", { target: "/hooks/up42" });
     for (const command of ["verify", "explain"]) {
-      assert.equal((await orderhook([command, "-", ...up42, "--secret-env", "SECRET"], { input })).code, 0, command);
+      assert.equal(
+        (await orderhook([command, "-", ...up42, "--secret-env", "SECRET"], { input })).code,
+        0,
+        command,
+      );
     }
   });
 
   test("is none whose variable or file is there and empty", async () => {
     project.write("empty.txt", "\n");
     const input = http({}, "{}", { target: `/hooks/up42/${TOKEN}` });
-    const EMPTY = [["", ""], ["-env", "EMPTY"], ["-env", "UNSET"], ["-file", "empty.txt"]];
-    for (const [option, other] of [["--secret", ["--token-env", "TOKEN"]], ["--token", ["--secret-env", "SECRET"]]]) {
+    const EMPTY = [
+      ["", ""],
+      ["-env", "EMPTY"],
+      ["-env", "UNSET"],
+      ["-file", "empty.txt"],
+    ];
+    for (const [option, other] of [
+      ["--secret", ["--token-env", "TOKEN"]],
+      ["--token", ["--secret-env", "SECRET"]],
+    ]) {
       for (const [kind, value] of EMPTY) {
-        const { code, out } = await orderhook(["verify", "-", ...up42, ...other, `${option}${kind}`, value], { input });
+        const { code, out } = await orderhook(
+          ["verify", "-", ...up42, ...other, `${option}${kind}`, value],
+          { input },
+        );
         assert.deepEqual([code, out], [2, ""], `${option}${kind}`);
       }
     }
@@ -740,10 +1276,16 @@ describe("nothing that is printed steers a terminal", () => {
 
   test("of a receiver's answer", async () => {
     const { url } = await receiver((_, response) => {
-      response.socket.end(`HTTP/1.1 200 ${Buffer.from(EVIL.replace("\r", "")).toString("latin1")}\r\nretry-after: \x9b1m\r\n\r\n${EVIL}\n\tb`);
+      response.socket.end(
+        `HTTP/1.1 200 ${Buffer.from(EVIL.replace("\r", "")).toString("latin1")}\r\nretry-after: \x9b1m\r\n\r\n${EVIL}\n\tb`,
+      );
     });
     const args = ["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", url];
-    const [plain, shown, json] = await Promise.all([orderhook(args), orderhook([...args, "--show"]), orderhook([...args, "--json"])]);
+    const [plain, shown, json] = await Promise.all([
+      orderhook(args),
+      orderhook([...args, "--show"]),
+      orderhook([...args, "--json"]),
+    ]);
     for (const text of [plain.out, shown.err]) {
       assert.ok(text.endsWith(`${SEEN}\n\tb\n`), JSON.stringify(text));
       assert.doesNotMatch(text, STEERS);
@@ -753,7 +1295,14 @@ describe("nothing that is printed steers a terminal", () => {
   });
 
   test("of a file's name", async () => {
-    const { err } = await orderhook(["verify", EVIL, "--provider", "wegocod", "--secret-env", "SECRET"]);
+    const { err } = await orderhook([
+      "verify",
+      EVIL,
+      "--provider",
+      "wegocod",
+      "--secret-env",
+      "SECRET",
+    ]);
     assert.equal(err, `${SEEN} cannot be read: there is no such file.\n`);
     project.write(EVIL, SECRET);
     const account = ["--provider", "wegocod", "--secret-file", EVIL];
@@ -773,7 +1322,13 @@ describe("nothing that is printed steers a terminal", () => {
   });
 
   test("of what was typed", async () => {
-    for (const args of [[EVIL], [`--${EVIL}`], ["verify", `--${EVIL}`], ["verify", "--provider", EVIL], ["send", "wegocod", EVIL]]) {
+    for (const args of [
+      [EVIL],
+      [`--${EVIL}`],
+      ["verify", `--${EVIL}`],
+      ["verify", "--provider", EVIL],
+      ["send", "wegocod", EVIL],
+    ]) {
       const { code, err } = await orderhook(args);
       assert.equal(code, 2);
       assert.doesNotMatch(err, STEERS);
@@ -781,17 +1336,23 @@ describe("nothing that is printed steers a terminal", () => {
   });
 
   // util-linux's, which runs a command on a terminal of its own.
-  if (process.platform === "linux") test("of a body that a file would get as it is", async () => {
-    project.write("evil.http", http({ "x-other": "\x9b1m" }, `${EVIL}\n{}`));
-    const args = "sign evil.http --http --provider wegocod --secret-env SECRET";
-    const body = (text) => text.slice(text.indexOf("\n\n") + 2);
-    assert.equal(body((await orderhook(args.split(" "))).out), `${EVIL}\n{}`);
-    const child = spawn("script", ["-qec", `node_modules/.bin/orderhook ${args}`, "/dev/null"], { cwd: project.folder, env: ENVIRONMENT });
-    child.stdin.end();
-    const seen = Buffer.concat(await child.stdout.toArray()).toString().replaceAll("\r\n", "\n");
-    assert.match(seen, /^x-other: \\x9b1m$/m);
-    assert.equal(body(seen), `${SEEN}\n{}\n`);
-  });
+  if (process.platform === "linux")
+    test("of a body that a file would get as it is", async () => {
+      project.write("evil.http", http({ "x-other": "\x9b1m" }, `${EVIL}\n{}`));
+      const args = "sign evil.http --http --provider wegocod --secret-env SECRET";
+      const body = (text) => text.slice(text.indexOf("\n\n") + 2);
+      assert.equal(body((await orderhook(args.split(" "))).out), `${EVIL}\n{}`);
+      const child = spawn("script", ["-qec", `node_modules/.bin/orderhook ${args}`, "/dev/null"], {
+        cwd: project.folder,
+        env: ENVIRONMENT,
+      });
+      child.stdin.end();
+      const seen = Buffer.concat(await child.stdout.toArray())
+        .toString()
+        .replaceAll("\r\n", "\n");
+      assert.match(seen, /^x-other: \\x9b1m$/m);
+      assert.equal(body(seen), `${SEEN}\n{}\n`);
+    });
 });
 
 describe("what cannot be run ends with 2, and says what to do", { concurrency: 2 }, () => {
@@ -802,74 +1363,333 @@ describe("what cannot be run ends with 2, and says what to do", { concurrency: 2
 
   const USED = "--provider=wegocod";
   for (const [name, args, said, input] of [
-    ["no such command", ["verfy"], /There is no command "verfy"\. Did you mean verify\? There are send, sign, verify/],
+    [
+      "no such command",
+      ["verfy"],
+      /There is no command "verfy"\. Did you mean verify\? There are send, sign, verify/,
+    ],
     ["no such command to help with", ["help", "sing"], /Did you mean sign\?/],
     ["no such option of all", ["--verbose"], /There is no option --verbose\. .* orderhook --help/],
-    ["an option before the command", ["--provider", "wegocod", "verify", "-"], /Options come after the command: put --provider after verify\./],
-    ["a value before the command", [`--secret=${SECRET}`, "verify", "-"], /put --secret after verify\./],
+    [
+      "an option before the command",
+      ["--provider", "wegocod", "verify", "-"],
+      /Options come after the command: put --provider after verify\./,
+    ],
+    [
+      "a value before the command",
+      [`--secret=${SECRET}`, "verify", "-"],
+      /put --secret after verify\./,
+    ],
     ["a short one before the command", [`-Hx:${SECRET}`, "verify", "-"], /put -H after verify\./],
-    ["a value without a command", [`--secret=${SECRET}`], /There is no option --secret\. There are send/],
-    ["a typo", ["verify", `--secert=${SECRET}`], /There is no option --secert\. Did you mean --secret\? orderhook verify --help/],
+    [
+      "a value without a command",
+      [`--secret=${SECRET}`],
+      /There is no option --secret\. There are send/,
+    ],
+    [
+      "a typo",
+      ["verify", `--secert=${SECRET}`],
+      /There is no option --secert\. Did you mean --secret\? orderhook verify --help/,
+    ],
     ["a short typo", ["verify", "-x"], /There is no option -x\. orderhook verify --help/],
     ["a value for a flag", ["verify", `--event=${SECRET}`], /--event takes no value/],
     ["no value", ["verify", "--secret-env"], /--secret-env wants a value behind it/],
-    ["an option as a value", ["verify", "--secret", "--provider", "wegocod"], /--secret wants a value .* --secret=<value>/],
-    ["no provider", ["verify", "-"], /Which provider\? There are gooten, .*, wegocod; --provider names one\./],
-    ["a provider with a typo", ["verify", "-", "--provider", "wegocode"], /There is no provider "wegocode"\. Did you mean wegocod\?/],
-    ["no secret", ["verify", "-", USED], /^`secrets` is needed[^.]*\. --secret-env and --secret-file give secrets\.\n$/],
-    ["a token for a secret", ["verify", "-", USED, "--token-env", "TOKEN"], /^`secrets` is needed[^.]*\. --secret-env and --secret-file give secrets\.\n$/],
-    ["no token", ["verify", "-", "--provider", "gooten"], /^`token` is needed[^.]*\. --token-env and --token-file give the token\.\n$/],
-    ["neither", ["verify", "-", "--provider", "up42"], /--secret-env and --secret-file give secrets, --token-env and --token-file the token\.\n$/],
-    ["a secret where none is used", ["verify", "-", "--provider", "gooten", "--secret-env", "SECRET"], /`secrets` must go/],
-    ["a secret of another form", ["verify", "-", "--provider", "standard-webhooks", "--secret-env", "SECRET"], /secret 1 is not standard base64/],
-    ["a secret for a variable's name", ["verify", "-", USED, "--secret-env", SECRET], /The variable that --secret-env names is not set here/],
-    ["an empty variable", ["verify", "-", USED, "--secret-env", "EMPTY"], /The variable that --secret-env names is empty/],
-    ["a secret for a file's name", ["verify", "-", USED, "--secret-file", SECRET], /The file that --secret-file names cannot be read \(ENOENT\)/],
-    ["a secret that is no text", ["verify", "-", USED, "--secret-file", "latin1.txt"], /The file that --secret-file names holds no text in UTF-8/],
-    ["two tokens", ["verify", "-", "--provider", "gooten", "--token-env", "TOKEN", "--token", TOKEN], /One token is enough/],
-    ["a token that cannot stand in a URL", ["verify", "-", "--provider", "gooten", "--token", "a/b"], /the token /],
-    ["a source's name that is none", ["verify", "-", USED, "--secret-env", "SECRET", "--source", "A B"], /a source's name is 1 to 32/],
-    ["a zone that is none", ["verify", "-", USED, "--secret-env", "SECRET", "--utc-offset", "CET"], /must be written as `\+02:00`/],
-    ["a time that is none", ["verify", "-", USED, "--secret-env", "SECRET", "--now", "2024-11-14"], /--now takes a time as 2024/, wegocod()],
-    ["milliseconds", ["verify", "-", USED, "--secret-env", "SECRET", "--now", "1731587954120"], /or in seconds since 1970/, wegocod()],
-    ["no delivery", ["verify", USED, "--secret-env", "SECRET"], /Which delivery\? Name a file .* --header and --body/],
-    ["two deliveries", ["verify", "a.http", "b.http", USED, "--secret-env", "SECRET"], /One delivery at a time/],
-    ["a file and parts", ["verify", "a.http", "--data", "x", USED, "--secret-env", "SECRET"], /in a file, or in parts .* not both/],
-    ["two bodies", ["verify", "--body", "a", "--data", "x", USED, "--secret-env", "SECRET"], /from --body or from --data/],
-    ["headers without a body", ["verify", "-H", "a: b", USED, "--secret-env", "SECRET"], /Which delivery\?/],
-    ["no such file", ["verify", "none.http", USED, "--secret-env", "SECRET"], /none\.http cannot be read: there is no such file/],
-    ["a folder", ["verify", "node_modules", USED, "--secret-env", "SECRET"], /node_modules cannot be read: it is a folder/],
-    ["an empty file", ["verify", "-", USED, "--secret-env", "SECRET"], /There is no delivery: what was given is empty/],
-    ["comments alone", ["verify", "-", USED, "--secret-env", "SECRET"], /There is no delivery: .* or comments alone/, "### a\n\n# b"],
-    ["a comment in the head", ["verify", "-", USED, "--secret-env", "SECRET"], /line 5 of the head is no "Name: value"/, "### a\n\nPOST / HTTP/1.1\na: b\n# c\n\n"],
-    ["a body alone", ["verify", "-", USED, "--secret-env", "SECRET"], /Standard input: line 1 of the head is no "Name: value"\..* --body/, BODY],
-    ["no empty line", ["verify", "-", USED, "--secret-env", "SECRET"], /line 3 of the head is no "Name: value"/, `POST / HTTP/1.1\na: b\n${BODY}`],
-    ["a header that is none", ["verify", "-H", SECRET, "--data", "", USED, "--secret-env", "SECRET"], /--header takes "Name: value"/],
+    [
+      "an option as a value",
+      ["verify", "--secret", "--provider", "wegocod"],
+      /--secret wants a value .* --secret=<value>/,
+    ],
+    [
+      "no provider",
+      ["verify", "-"],
+      /Which provider\? There are gooten, .*, wegocod; --provider names one\./,
+    ],
+    [
+      "a provider with a typo",
+      ["verify", "-", "--provider", "wegocode"],
+      /There is no provider "wegocode"\. Did you mean wegocod\?/,
+    ],
+    [
+      "no secret",
+      ["verify", "-", USED],
+      /^`secrets` is needed[^.]*\. --secret-env and --secret-file give secrets\.\n$/,
+    ],
+    [
+      "a token for a secret",
+      ["verify", "-", USED, "--token-env", "TOKEN"],
+      /^`secrets` is needed[^.]*\. --secret-env and --secret-file give secrets\.\n$/,
+    ],
+    [
+      "no token",
+      ["verify", "-", "--provider", "gooten"],
+      /^`token` is needed[^.]*\. --token-env and --token-file give the token\.\n$/,
+    ],
+    [
+      "neither",
+      ["verify", "-", "--provider", "up42"],
+      /--secret-env and --secret-file give secrets, --token-env and --token-file the token\.\n$/,
+    ],
+    [
+      "a secret where none is used",
+      ["verify", "-", "--provider", "gooten", "--secret-env", "SECRET"],
+      /`secrets` must go/,
+    ],
+    [
+      "a secret of another form",
+      ["verify", "-", "--provider", "standard-webhooks", "--secret-env", "SECRET"],
+      /secret 1 is not standard base64/,
+    ],
+    [
+      "a secret for a variable's name",
+      ["verify", "-", USED, "--secret-env", SECRET],
+      /The variable that --secret-env names is not set here/,
+    ],
+    [
+      "an empty variable",
+      ["verify", "-", USED, "--secret-env", "EMPTY"],
+      /The variable that --secret-env names is empty/,
+    ],
+    [
+      "a secret for a file's name",
+      ["verify", "-", USED, "--secret-file", SECRET],
+      /The file that --secret-file names cannot be read \(ENOENT\)/,
+    ],
+    [
+      "a secret that is no text",
+      ["verify", "-", USED, "--secret-file", "latin1.txt"],
+      /The file that --secret-file names holds no text in UTF-8/,
+    ],
+    [
+      "two tokens",
+      ["verify", "-", "--provider", "gooten", "--token-env", "TOKEN", "--token", TOKEN],
+      /One token is enough/,
+    ],
+    [
+      "a token that cannot stand in a URL",
+      ["verify", "-", "--provider", "gooten", "--token", "a/b"],
+      /the token /,
+    ],
+    [
+      "a source's name that is none",
+      ["verify", "-", USED, "--secret-env", "SECRET", "--source", "A B"],
+      /a source's name is 1 to 32/,
+    ],
+    [
+      "a zone that is none",
+      ["verify", "-", USED, "--secret-env", "SECRET", "--utc-offset", "CET"],
+      /must be written as `\+02:00`/,
+    ],
+    [
+      "a time that is none",
+      ["verify", "-", USED, "--secret-env", "SECRET", "--now", "2024-11-14"],
+      /--now takes a time as 2024/,
+      wegocod(),
+    ],
+    [
+      "milliseconds",
+      ["verify", "-", USED, "--secret-env", "SECRET", "--now", "1731587954120"],
+      /or in seconds since 1970/,
+      wegocod(),
+    ],
+    [
+      "no delivery",
+      ["verify", USED, "--secret-env", "SECRET"],
+      /Which delivery\? Name a file .* --header and --body/,
+    ],
+    [
+      "two deliveries",
+      ["verify", "a.http", "b.http", USED, "--secret-env", "SECRET"],
+      /One delivery at a time/,
+    ],
+    [
+      "a file and parts",
+      ["verify", "a.http", "--data", "x", USED, "--secret-env", "SECRET"],
+      /in a file, or in parts .* not both/,
+    ],
+    [
+      "two bodies",
+      ["verify", "--body", "a", "--data", "x", USED, "--secret-env", "SECRET"],
+      /from --body or from --data/,
+    ],
+    [
+      "headers without a body",
+      ["verify", "-H", "a: b", USED, "--secret-env", "SECRET"],
+      /Which delivery\?/,
+    ],
+    [
+      "no such file",
+      ["verify", "none.http", USED, "--secret-env", "SECRET"],
+      /none\.http cannot be read: there is no such file/,
+    ],
+    [
+      "a folder",
+      ["verify", "node_modules", USED, "--secret-env", "SECRET"],
+      /node_modules cannot be read: it is a folder/,
+    ],
+    [
+      "an empty file",
+      ["verify", "-", USED, "--secret-env", "SECRET"],
+      /There is no delivery: what was given is empty/,
+    ],
+    [
+      "comments alone",
+      ["verify", "-", USED, "--secret-env", "SECRET"],
+      /There is no delivery: .* or comments alone/,
+      "### a\n\n# b",
+    ],
+    [
+      "a comment in the head",
+      ["verify", "-", USED, "--secret-env", "SECRET"],
+      /line 5 of the head is no "Name: value"/,
+      "### a\n\nPOST / HTTP/1.1\na: b\n# c\n\n",
+    ],
+    [
+      "a body alone",
+      ["verify", "-", USED, "--secret-env", "SECRET"],
+      /Standard input: line 1 of the head is no "Name: value"\..* --body/,
+      BODY,
+    ],
+    [
+      "no empty line",
+      ["verify", "-", USED, "--secret-env", "SECRET"],
+      /line 3 of the head is no "Name: value"/,
+      `POST / HTTP/1.1\na: b\n${BODY}`,
+    ],
+    [
+      "a header that is none",
+      ["verify", "-H", SECRET, "--data", "", USED, "--secret-env", "SECRET"],
+      /--header takes "Name: value"/,
+    ],
     ["explain, without a provider", ["explain", "-"], /Which provider\?/],
-    ["explain, without a secret", ["explain", "-", USED], /With what is it checked\? Give --secret-env/],
-    ["explain, an empty secret", ["explain", "-", USED, "--secret-file", "empty.txt"], /^secret 1 is empty\n$/, wegocod()],
-    ["explain, a secret where none is used", ["explain", "-", "--provider", "gooten", "--secret-env", "SECRET"], /`secrets` must go/, http({}, BODY)],
-    ["explain, a token for a secret", ["explain", "-", USED, "--token-env", "TOKEN"], /`secrets` is needed.* --secret-env and --secret-file/, wegocod()],
+    [
+      "explain, without a secret",
+      ["explain", "-", USED],
+      /With what is it checked\? Give --secret-env/,
+    ],
+    [
+      "explain, an empty secret",
+      ["explain", "-", USED, "--secret-file", "empty.txt"],
+      /^secret 1 is empty\n$/,
+      wegocod(),
+    ],
+    [
+      "explain, a secret where none is used",
+      ["explain", "-", "--provider", "gooten", "--secret-env", "SECRET"],
+      /`secrets` must go/,
+      http({}, BODY),
+    ],
+    [
+      "explain, a token for a secret",
+      ["explain", "-", USED, "--token-env", "TOKEN"],
+      /`secrets` is needed.* --secret-env and --secret-file/,
+      wegocod(),
+    ],
     ["sign, without a secret", ["sign", USED, "--data", "x"], /Which secret\? Give --secret-env/],
-    ["sign, with two secrets", ["sign", USED, "--data", "x", "--secret-env", "SECRET", "--secret-env", "OTHER"], /One secret is enough/],
-    ["sign, where nothing is signed", ["sign", "--provider", "gooten", "--data", "x"], /gooten signs nothing/],
-    ["sign, with a secret of another form", ["sign", "--provider", "standard-webhooks", "--data", "x", "--secret-env", "SECRET"], /It cannot be signed: the secret is not standard base64/],
-    ["sign, a body that is gone", ["sign", USED, "--event", "delivered", "--secret-env", "SECRET"], /--http prints it/],
-    ["sign, a body and an event", ["sign", USED, "--event", "delivered", "--data", "x", "--secret-env", "SECRET"], /--event makes a body/],
+    [
+      "sign, with two secrets",
+      ["sign", USED, "--data", "x", "--secret-env", "SECRET", "--secret-env", "OTHER"],
+      /One secret is enough/,
+    ],
+    [
+      "sign, where nothing is signed",
+      ["sign", "--provider", "gooten", "--data", "x"],
+      /gooten signs nothing/,
+    ],
+    [
+      "sign, with a secret of another form",
+      ["sign", "--provider", "standard-webhooks", "--data", "x", "--secret-env", "SECRET"],
+      /It cannot be signed: the secret is not standard base64/,
+    ],
+    [
+      "sign, a body that is gone",
+      ["sign", USED, "--event", "delivered", "--secret-env", "SECRET"],
+      /--http prints it/,
+    ],
+    [
+      "sign, a body and an event",
+      ["sign", USED, "--event", "delivered", "--data", "x", "--secret-env", "SECRET"],
+      /--event makes a body/,
+    ],
     ["send, nothing", ["send"], /Which provider\?/],
     ["send, no event", ["send", "wegocod"], /Which event of wegocod\? It sends:\n {2}pending\n/],
-    ["send, an event with a typo", ["send", "wakilni", "confirmd"], /wakilni does not send "confirmd"\. Did you mean confirmed\? It sends:/],
-    ["send, an event without quotes", ["send", "wakilni", "Order", "Confirmed"], /an event of several words stands in quotes/],
-    ["send, to nowhere", ["send", "wegocod", "delivered", "--secret-env", "SECRET"], /Where to\? Give --url/],
-    ["send, to no address", ["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", "localhost:1"], /--url takes an address to post to/],
-    ["send, with a password", ["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", `http://u:${OTHER}@localhost`], /--url takes no password/],
-    ["send, unsigned", ["send", "wegocod", "delivered", "--url", "http://localhost"], /wegocod signs what it sends: give --secret-env/],
-    ["send, a secret for nothing", ["send", "gooten", "new", "--secret-env", "SECRET", "--url", "http://localhost"], /gooten signs nothing: its URL has a token/],
-    ["send, a token that is none", ["send", "gooten", "new", "--token", "a/b", "--url", "http://localhost"], /A token that stands in a URL/],
-    ["send, nothing to tamper with", ["send", "gooten", "new", "--tamper", "--url", `http://localhost/${TOKEN}`], /There is nothing to tamper with/],
-    ["send, no number of times", ["send", "wegocod", "delivered", "--times", "0"], /--times takes a whole number from 1/],
-    ["send, a header of the connection", ["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", "http://localhost", "-H", "Host: x"], /--header cannot give Host/],
-    ["providers, no such one", ["providers", "goten"], /There is no provider "goten"\. Did you mean gooten\?/],
+    [
+      "send, an event with a typo",
+      ["send", "wakilni", "confirmd"],
+      /wakilni does not send "confirmd"\. Did you mean confirmed\? It sends:/,
+    ],
+    [
+      "send, an event without quotes",
+      ["send", "wakilni", "Order", "Confirmed"],
+      /an event of several words stands in quotes/,
+    ],
+    [
+      "send, to nowhere",
+      ["send", "wegocod", "delivered", "--secret-env", "SECRET"],
+      /Where to\? Give --url/,
+    ],
+    [
+      "send, to no address",
+      ["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", "localhost:1"],
+      /--url takes an address to post to/,
+    ],
+    [
+      "send, with a password",
+      [
+        "send",
+        "wegocod",
+        "delivered",
+        "--secret-env",
+        "SECRET",
+        "--url",
+        `http://u:${OTHER}@localhost`,
+      ],
+      /--url takes no password/,
+    ],
+    [
+      "send, unsigned",
+      ["send", "wegocod", "delivered", "--url", "http://localhost"],
+      /wegocod signs what it sends: give --secret-env/,
+    ],
+    [
+      "send, a secret for nothing",
+      ["send", "gooten", "new", "--secret-env", "SECRET", "--url", "http://localhost"],
+      /gooten signs nothing: its URL has a token/,
+    ],
+    [
+      "send, a token that is none",
+      ["send", "gooten", "new", "--token", "a/b", "--url", "http://localhost"],
+      /A token that stands in a URL/,
+    ],
+    [
+      "send, nothing to tamper with",
+      ["send", "gooten", "new", "--tamper", "--url", `http://localhost/${TOKEN}`],
+      /There is nothing to tamper with/,
+    ],
+    [
+      "send, no number of times",
+      ["send", "wegocod", "delivered", "--times", "0"],
+      /--times takes a whole number from 1/,
+    ],
+    [
+      "send, a header of the connection",
+      [
+        "send",
+        "wegocod",
+        "delivered",
+        "--secret-env",
+        "SECRET",
+        "--url",
+        "http://localhost",
+        "-H",
+        "Host: x",
+      ],
+      /--header cannot give Host/,
+    ],
+    [
+      "providers, no such one",
+      ["providers", "goten"],
+      /There is no provider "goten"\. Did you mean gooten\?/,
+    ],
     ["providers, two", ["providers", "gooten", "up42"], /One provider at a time/],
   ]) {
     test(name, async () => {
@@ -886,7 +1706,10 @@ describe("what cannot be run ends with 2, and says what to do", { concurrency: 2
     ["wrong_usage", ["send", "wegocod"]],
     ["unreadable_input", ["verify", "none.http", USED, "--secret-env", "SECRET"]],
     ["unreadable_input", ["verify", "-", USED, "--secret-env", SECRET]],
-    ["source_not_configured", ["sign", "--provider", "standard-webhooks", "--data", "x", "--secret-env", "SECRET"]],
+    [
+      "source_not_configured",
+      ["sign", "--provider", "standard-webhooks", "--data", "x", "--secret-env", "SECRET"],
+    ],
   ]) {
     test(`as JSON: ${code}, ${args[0]}`, async () => {
       const [{ err }, json] = [await orderhook(args), await asJson(args)];
@@ -896,7 +1719,11 @@ describe("what cannot be run ends with 2, and says what to do", { concurrency: 2
 });
 
 test("standard output may be closed early, as `head` does", async () => {
-  const child = spawn(join(project.folder, "node_modules/.bin/orderhook"), ["providers", "gooten"], { env: ENVIRONMENT });
+  const child = spawn(
+    join(project.folder, "node_modules/.bin/orderhook"),
+    ["providers", "gooten"],
+    { env: ENVIRONMENT },
+  );
   child.stdout.destroy();
   let err = "";
   child.stderr.on("data", (piece) => (err += piece));
@@ -914,7 +1741,15 @@ test("the package works without the command's files", async () => {
   const cli = join(project.folder, "node_modules/orderhook/cli");
   renameSync(cli, `${cli}-away`);
   try {
-    const child = spawn("node", ["--input-type=module", "-e", 'import { providers } from "orderhook"; console.log(providers().length)'], { cwd: project.folder });
+    const child = spawn(
+      "node",
+      [
+        "--input-type=module",
+        "-e",
+        'import { providers } from "orderhook"; console.log(providers().length)',
+      ],
+      { cwd: project.folder },
+    );
     let out = "";
     child.stdout.on("data", (piece) => (out += piece));
     const [code] = await once(child, "close");

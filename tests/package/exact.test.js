@@ -40,9 +40,16 @@ for (const [what, body] of [
       const delivery = { provider, secrets, headers: sign(secrets, body), body };
       assert.equal(verify(delivery).authenticity, "body_signed", provider);
       const { payload, payload_base64 } = receive(delivery).data;
-      assert.deepEqual(Buffer.from(payload ?? payload_base64, payload === undefined ? "base64" : "utf8"), body, provider);
+      assert.deepEqual(
+        Buffer.from(payload ?? payload_base64, payload === undefined ? "base64" : "utf8"),
+        body,
+        provider,
+      );
       const longer = Buffer.concat([body, Buffer.of(0)]);
-      refuses(() => verify({ ...delivery, body: longer }), provider === "up42" ? "digest_mismatch" : "signature_mismatch");
+      refuses(
+        () => verify({ ...delivery, body: longer }),
+        provider === "up42" ? "digest_mismatch" : "signature_mismatch",
+      );
     }
   });
 }
@@ -50,12 +57,24 @@ for (const [what, body] of [
 test("of two tags the first may be that of a secret that is no longer used", () => {
   const [old, current] = [OLD_WHSEC, WHSEC].map((secret) => standardWebhooks(secret, order));
   const tags = [old, current].map((headers) => headers["webhook-signature"]);
-  for (const both of [tags, tags.toReversed(), ["v1,", ...tags], ["v1,AAAA", ...tags], ["v2,x", ...tags]]) {
+  for (const both of [
+    tags,
+    tags.toReversed(),
+    ["v1,", ...tags],
+    ["v1,AAAA", ...tags],
+    ["v2,x", ...tags],
+  ]) {
     const headers = { ...current, "webhook-signature": both.join(" ") };
-    assert.equal(verify({ provider: "standard-webhooks", secrets: WHSEC, headers, body: order }).secretIndex, 0);
+    assert.equal(
+      verify({ provider: "standard-webhooks", secrets: WHSEC, headers, body: order }).secretIndex,
+      0,
+    );
   }
   const headers = { ...current, "webhook-signature": `${tags[0]} ${tags[0]}` };
-  refuses(() => verify({ provider: "standard-webhooks", secrets: WHSEC, headers, body: order }), "signature_mismatch");
+  refuses(
+    () => verify({ provider: "standard-webhooks", secrets: WHSEC, headers, body: order }),
+    "signature_mismatch",
+  );
 });
 
 // stripe takes a delivery that was signed for next year, again and again until then.
@@ -63,7 +82,11 @@ test("a time that is a year ahead is refused, as one that is a year ago is", () 
   const now = Math.floor(Date.now() / 1000);
   for (const time of [now + YEAR, now - YEAR]) {
     for (const delivery of [
-      { provider: "standard-webhooks", secrets: WHSEC, headers: standardWebhooks(WHSEC, order, { timestamp: time }) },
+      {
+        provider: "standard-webhooks",
+        secrets: WHSEC,
+        headers: standardWebhooks(WHSEC, order, { timestamp: time }),
+      },
       { provider: "up42", secrets: "s3cret", headers: up42("s3cret", order, { created: time }) },
     ]) {
       refuses(() => verify({ ...delivery, body: order }), "timestamp_out_of_tolerance");
@@ -75,12 +98,16 @@ test("a time that is a year ahead is refused, as one that is a year ago is", () 
 // svix makes a verifier of `whsec_`, and tern of an empty secret, with which anybody can sign.
 test("a secret of nothing is refused when it is given, not when it is used", () => {
   for (const { provider } of SIGNERS) {
-    for (const nothing of ["", " ", "\n"]) refuses(() => new Verifier({ provider, secrets: nothing }), "source_not_configured");
+    for (const nothing of ["", " ", "\n"])
+      refuses(() => new Verifier({ provider, secrets: nothing }), "source_not_configured");
     refuses(() => new Verifier({ provider, secrets: ["c2VjcmV0", ""] }), "source_not_configured");
     refuses(() => new Verifier({ provider, secrets: [] }), "source_not_configured");
   }
   for (const nothing of ["whsec_", "whsec_\n"]) {
-    refuses(() => new Verifier({ provider: "standard-webhooks", secrets: nothing }), "source_not_configured");
+    refuses(
+      () => new Verifier({ provider: "standard-webhooks", secrets: nothing }),
+      "source_not_configured",
+    );
   }
 });
 
@@ -92,10 +119,16 @@ test("a tag that is no tag is malformed, and nothing else is thrown", () => {
   const bad = ["", "x", ...odd, "\u{1f512}".repeat(32), "0".repeat(1 << 20)];
   for (const tag of [...bad, hex.slice(1), `${hex}0`, hex.toUpperCase(), `sha256=${hex}`, base64]) {
     const headers = { "x-webhook-signature": tag };
-    refuses(() => verify({ provider: "wegocod", secrets: "s3cret", headers, body: order }), "malformed_signature");
+    refuses(
+      () => verify({ provider: "wegocod", secrets: "s3cret", headers, body: order }),
+      "malformed_signature",
+    );
   }
   for (const tag of [...bad, base64.slice(1), base64.slice(0, -1), `${base64}=`, hex]) {
     const headers = { "x-webhook-signature": tag };
-    refuses(() => verify({ provider: "wakilni", secrets: "s3cret", headers, body: order }), "malformed_signature");
+    refuses(
+      () => verify({ provider: "wakilni", secrets: "s3cret", headers, body: order }),
+      "malformed_signature",
+    );
   }
 });

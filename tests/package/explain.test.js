@@ -30,7 +30,10 @@ const wakilni = (more = {}, { key = SECRET, signed = body, encoding = "base64" }
 const signed = (provider, more = {}) => ({
   provider,
   secrets: SECRET,
-  headers: { "webhook-id": "m-1", ...sign({ provider, secret: SECRET, headers: { "webhook-id": "m-1" }, body, now: NOW }) },
+  headers: {
+    "webhook-id": "m-1",
+    ...sign({ provider, secret: SECRET, headers: { "webhook-id": "m-1" }, body, now: NOW }),
+  },
   body,
   now: NOW,
   ...more,
@@ -43,8 +46,16 @@ const standard = signed("standard-webhooks").headers;
 const bare = standard["webhook-signature"].replace("v1,", "");
 
 const CASES = [
-  ["other_provider", wakilni({ body: wegocodBody }, { signed: wegocodBody, encoding: "hex" }), "`wegocod`"],
-  ["other_secret", wakilni({ secrets: ["first", "second"], otherSecrets: ["third", SECRET] }), "`otherSecrets[1]`"],
+  [
+    "other_provider",
+    wakilni({ body: wegocodBody }, { signed: wegocodBody, encoding: "hex" }),
+    "`wegocod`",
+  ],
+  [
+    "other_secret",
+    wakilni({ secrets: ["first", "second"], otherSecrets: ["third", SECRET] }),
+    "`otherSecrets[1]`",
+  ],
   ["secret_blanks", wakilni({ secrets: `${SECRET}\n` })],
   ["secret_blanks", wakilni({}, { key: `${SECRET}\n` })],
   ["secret_blanks", signed("standard-webhooks", { secrets: ` ${SECRET}` })],
@@ -55,7 +66,10 @@ const CASES = [
   ["secret_is_text", signed("standard-webhooks", { secrets: "a plain secret" })],
   ["secret_encoding", signed("standard-webhooks", { secrets: SECRET.replace("=", "") })],
   ["body_reserialised", wakilni({ body: '{\n  "note": 1.50\n}' }, { signed: '{"note": 1.50}' })],
-  ["body_reserialised", wakilni({}, { signed: body.replaceAll("/", "\\/").replace("é", "\\u00e9") })],
+  [
+    "body_reserialised",
+    wakilni({}, { signed: body.replaceAll("/", "\\/").replace("é", "\\u00e9") }),
+  ],
   ["body_newline", wakilni({ body: `${body}\n` })],
   ["body_newline", signed("up42", { body: `${body}\r\n` })],
   ["body_bom", wakilni({ body: `\ufeff${body}` })],
@@ -67,26 +81,60 @@ const CASES = [
   ["tag_encoding", wakilni({}, { encoding: "base64url" })],
   ["tag_prefix", wakilni(here(`sha256=${tag}`))],
   ["tag_prefix", wakilni(here(` "${tag}"`))],
-  ["tag_prefix", signed("standard-webhooks", { headers: { ...standard, "webhook-signature": bare } })],
+  [
+    "tag_prefix",
+    signed("standard-webhooks", { headers: { ...standard, "webhook-signature": bare } }),
+  ],
   ["wrong_header", wakilni(under("X-Renamed", tag)), "`X-Renamed`".toLowerCase()],
-  ["clock", signed("standard-webhooks", { now: NOW + 7_380_000 }), "2 h 3 min before `now`: the clock here is 2 h 3 min ahead"],
-  ["clock", signed("up42", { now: NOW - 90_061_000 }), "1 d 1 h after `now`: the clock here is 1 d 1 h behind, or"],
+  [
+    "clock",
+    signed("standard-webhooks", { now: NOW + 7_380_000 }),
+    "2 h 3 min before `now`: the clock here is 2 h 3 min ahead",
+  ],
+  [
+    "clock",
+    signed("up42", { now: NOW - 90_061_000 }),
+    "1 d 1 h after `now`: the clock here is 1 d 1 h behind, or",
+  ],
   ["missing_signature", wakilni({ headers: {} }), "`x-webhook-signature`"],
-  ["token", { provider: "gooten", token: "t0ken-of-the-source", url: "https://h/hooks/gooten/another", headers: {}, body }],
+  [
+    "token",
+    {
+      provider: "gooten",
+      token: "t0ken-of-the-source",
+      url: "https://h/hooks/gooten/another",
+      headers: {},
+      body,
+    },
+  ],
   ["token", { provider: "gooten", headers: {}, body }],
 ];
 
 // A provider that signs with the text of a secret which it should have decoded.
 const asText = CASES.find(([cause]) => cause === "secret_is_text")[1];
 const seconds = String(NOW / 1000);
-const mac = createHmac("sha256", "a plain secret").update(`m-1.${seconds}.${body}`).digest("base64");
-asText.headers = { "webhook-id": "m-1", "webhook-timestamp": seconds, "webhook-signature": `v1,${mac}` };
+const mac = createHmac("sha256", "a plain secret")
+  .update(`m-1.${seconds}.${body}`)
+  .digest("base64");
+asText.headers = {
+  "webhook-id": "m-1",
+  "webhook-timestamp": seconds,
+  "webhook-signature": `v1,${mac}`,
+};
 
 /** Nothing that was sent or set may stand in an answer. */
 function holdsNothing(explanation, given) {
   const text = JSON.stringify(explanation);
   const { otherSecrets, token } = given;
-  const secrets = [given.secrets, otherSecrets, token, SECRET, tag, tag.slice(0, 20), "private"].flat();
+  const secrets = [
+    given.secrets,
+    otherSecrets,
+    token,
+    SECRET,
+    tag,
+    tag.slice(0, 20),
+    "private",
+  ].flat();
   const values = Object.values(given.headers).filter((value) => value.length > 20);
   for (const secret of [...secrets.filter(Boolean), ...values]) {
     assert.ok(!text.includes(String(secret).trim()), "an answer holds what is secret");
@@ -96,7 +144,10 @@ function holdsNothing(explanation, given) {
 for (const [cause, given, said = ""] of CASES) {
   test(`${cause}${said && `: ${said}`}`, async () => {
     const explanation = await explain(given);
-    assert.deepEqual(explanation.causes.map((each) => each.cause), [cause]);
+    assert.deepEqual(
+      explanation.causes.map((each) => each.cause),
+      [cause],
+    );
     assert.equal(explanation.verified, false);
     assert.equal(explanation.secretIndex, null);
     assert.equal(explanation.advice, explanation.causes[0].advice);
@@ -117,9 +168,15 @@ test("every cause is told, and the types' union is the core's list", () => {
 
 test("causes that happen together are all told", async () => {
   const two = async (given) => (await explain(given)).causes.map(({ cause }) => cause);
-  assert.deepEqual(await two(signed("up42", { body: `${body}\n`, now: NOW + 3_600_000 })), ["body_newline", "clock"]);
+  assert.deepEqual(await two(signed("up42", { body: `${body}\n`, now: NOW + 3_600_000 })), [
+    "body_newline",
+    "clock",
+  ]);
   const spaced = '{"note": "private words", "price": 1.5}';
-  const given = wakilni({ body: '{"note":"private words","price":1.5}', secrets: ` ${SECRET}` }, { signed: spaced });
+  const given = wakilni(
+    { body: '{"note":"private words","price":1.5}', secrets: ` ${SECRET}` },
+    { signed: spaced },
+  );
   assert.deepEqual(await two(given), ["secret_blanks", "body_reserialised"]);
   const explanation = await explain(given);
   assert.equal(explanation.advice, explanation.causes.map(({ advice }) => advice).join(" "));
@@ -127,7 +184,13 @@ test("causes that happen together are all told", async () => {
 });
 
 test("what verifies has nothing to explain", async () => {
-  const verifies = { verified: true, secretIndex: 1, code: null, causes: [], advice: "It verifies." };
+  const verifies = {
+    verified: true,
+    secretIndex: 1,
+    code: null,
+    causes: [],
+    advice: "It verifies.",
+  };
   assert.deepEqual(await explain(wakilni({ secrets: ["another", SECRET] })), verifies);
   const token = { provider: "gooten", token: "t0ken", offeredToken: "t0ken", headers: {}, body };
   assert.deepEqual(await explain(token), { ...verifies, secretIndex: null });
@@ -141,20 +204,35 @@ test("what nothing explains says where to look, and has the code of the refusal"
 
 test("settings that do not hold together are explained, too", async () => {
   const blank = await explain(wakilni({ secrets: [SECRET, " "] }));
-  assert.deepEqual([blank.code, blank.causes, blank.advice], ["source_not_configured", [], "secret 2 is empty."]);
+  assert.deepEqual(
+    [blank.code, blank.causes, blank.advice],
+    ["source_not_configured", [], "secret 2 is empty."],
+  );
   const decoded = await explain(asText);
-  assert.deepEqual([decoded.code, decoded.causes[0].cause], ["source_not_configured", "secret_is_text"]);
-  assert.equal((await explain(wakilni({ secrets: [], otherSecrets: SECRET }))).causes[0].cause, "other_secret");
+  assert.deepEqual(
+    [decoded.code, decoded.causes[0].cause],
+    ["source_not_configured", "secret_is_text"],
+  );
+  assert.equal(
+    (await explain(wakilni({ secrets: [], otherSecrets: SECRET }))).causes[0].cause,
+    "other_secret",
+  );
 });
 
 test("headers may be anything that holds headers", async () => {
   const pairs = [["X-Other", tag]];
   for (const headers of [new Headers(pairs), pairs, new Map(pairs), { "X-OTHER": [tag] }]) {
-    assert.deepEqual((await explain(wakilni({ headers }))).causes.map(({ cause }) => cause), ["wrong_header"]);
+    assert.deepEqual(
+      (await explain(wakilni({ headers }))).causes.map(({ cause }) => cause),
+      ["wrong_header"],
+    );
   }
   // Of what has only a `get`, the provider's own headers can be looked at.
   const lookup = { get: (name) => (name === "x-webhook-signature" ? `v1=${tag}` : null) };
-  assert.deepEqual((await explain(wakilni({ headers: lookup }))).causes.map(({ cause }) => cause), ["tag_prefix"]);
+  assert.deepEqual(
+    (await explain(wakilni({ headers: lookup }))).causes.map(({ cause }) => cause),
+    ["tag_prefix"],
+  );
 });
 
 test("what the caller's own headers throw is thrown, whatever code it has", async () => {
@@ -174,6 +252,9 @@ test("what is no question is thrown", async () => {
     [wakilni({ secrets: "", body: null }), "invalid_body"],
     [wakilni({ body: new Uint8Array(5_000_000) }), "body_too_large"],
   ]) {
-    await assert.rejects(explain(given), (error) => error instanceof WebhookError && error.code === code);
+    await assert.rejects(
+      explain(given),
+      (error) => error instanceof WebhookError && error.code === code,
+    );
   }
 });

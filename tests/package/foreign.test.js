@@ -2,12 +2,27 @@
 // sender had a hand in. None is taken for something else, and none leaves the module unfit for the next delivery.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Verifier, WebhookError, explain, normalize, receive, receiveRequest, sign, verify } from "../../pkg/node.js";
+import {
+  Verifier,
+  WebhookError,
+  explain,
+  normalize,
+  receive,
+  receiveRequest,
+  sign,
+  verify,
+} from "../../pkg/node.js";
 import { wakilni } from "../support/sign.js";
 
 const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}';
 const good = { provider: "wakilni", secrets: "s3cret", headers: wakilni("s3cret", body), body };
-const gooten = { provider: "gooten", token: "t0ken", headers: {}, body: "", url: "https://shop.example/t0ken" };
+const gooten = {
+  provider: "gooten",
+  token: "t0ken",
+  headers: {},
+  body: "",
+  url: "https://shop.example/t0ken",
+};
 // More than the module's stack has room for, where each call leaves a little.
 const MANY = 10_000;
 
@@ -27,14 +42,26 @@ function thrown(work, times = 100) {
 }
 
 test("a secret that is not set is not the text `undefined`", () => {
-  for (const nothing of [[undefined], ["s3cret", undefined], null, [null], ["s3cret", null], [["s3cret"]], {}, [NaN]]) {
+  for (const nothing of [
+    [undefined],
+    ["s3cret", undefined],
+    null,
+    [null],
+    ["s3cret", null],
+    [["s3cret"]],
+    {},
+    [NaN],
+  ]) {
     for (const provider of ["wakilni", "wegocod", "up42", "standard-webhooks"]) {
       const make = () => new Verifier({ provider, secrets: nothing });
       assert.deepEqual(thrown(make), ["source_not_configured"], JSON.stringify(nothing));
     }
   }
   const forged = { ...good, secrets: ["s3cret", undefined], headers: wakilni("undefined", body) };
-  assert.deepEqual(thrown(() => verify(forged)), ["source_not_configured"]);
+  assert.deepEqual(
+    thrown(() => verify(forged)),
+    ["source_not_configured"],
+  );
 });
 
 test("what the caller's own headers throw is thrown to the caller", () => {
@@ -44,8 +71,14 @@ test("what the caller's own headers throw is thrown to the caller", () => {
       throw error;
     },
   };
-  assert.throws(() => verify({ ...good, headers }), (other) => other === error);
-  assert.deepEqual(thrown(() => verify({ ...good, headers }), MANY), [String(error)]);
+  assert.throws(
+    () => verify({ ...good, headers }),
+    (other) => other === error,
+  );
+  assert.deepEqual(
+    thrown(() => verify({ ...good, headers }), MANY),
+    [String(error)],
+  );
 });
 
 test("a header that is no text is no header that verifies", () => {
@@ -58,23 +91,38 @@ test("a header that is no text is no header that verifies", () => {
 
 test("a token that is no text is no token", () => {
   for (const offeredToken of [["t0ken"], 5, {}, { length: "50000000" }, true]) {
-    assert.deepEqual(thrown(() => verify({ ...gooten, offeredToken })), ["body_not_authenticated"], JSON.stringify(offeredToken));
+    assert.deepEqual(
+      thrown(() => verify({ ...gooten, offeredToken })),
+      ["body_not_authenticated"],
+      JSON.stringify(offeredToken),
+    );
   }
 });
 
 test("a setting that is no text is refused", () => {
   for (const value of [["t0ken"], 5, {}, { length: "50000000" }, true]) {
     for (const name of ["source", "token", "utcOffset"]) {
-      assert.deepEqual(thrown(() => new Verifier({ ...gooten, [name]: value })), ["source_not_configured"], name);
+      assert.deepEqual(
+        thrown(() => new Verifier({ ...gooten, [name]: value })),
+        ["source_not_configured"],
+        name,
+      );
     }
-    assert.deepEqual(thrown(() => new Verifier({ ...gooten, provider: value })), ["unknown_provider"]);
+    assert.deepEqual(
+      thrown(() => new Verifier({ ...gooten, provider: value })),
+      ["unknown_provider"],
+    );
   }
 });
 
 test("a time that is no time is refused", async () => {
   for (const now of [null, "2024-01-01", "5", NaN, -1, Infinity, {}, new Date("never"), 5n, true]) {
     for (const work of [verify, normalize, (delivery) => sign({ ...delivery, secret: "s3cret" })]) {
-      assert.deepEqual(thrown(() => work({ ...good, now })), ["invalid_now"], String(now));
+      assert.deepEqual(
+        thrown(() => work({ ...good, now })),
+        ["invalid_now"],
+        String(now),
+      );
     }
     await assert.rejects(explain({ ...good, now }), { code: "invalid_now" });
   }
@@ -85,13 +133,19 @@ test("a request that was read, or is none, is refused", async () => {
   const read = new Request("https://shop.example", { method: "POST", body });
   await read.text();
   for (const request of [read, {}, null, undefined]) {
-    await assert.rejects(receiveRequest(request, good), { name: "WebhookError", code: "invalid_body" });
+    await assert.rejects(receiveRequest(request, good), {
+      name: "WebhookError",
+      code: "invalid_body",
+    });
   }
 });
 
 test("signing wants one secret", () => {
   for (const secret of [undefined, null, ["s3cret"], 5]) {
-    assert.deepEqual(thrown(() => sign({ ...good, secret })), ["source_not_configured"]);
+    assert.deepEqual(
+      thrown(() => sign({ ...good, secret })),
+      ["source_not_configured"],
+    );
   }
 });
 
@@ -99,7 +153,13 @@ test("what is verified is what was given, whatever runs while it is read", () =>
   const evil = body.replace("1}", "9}");
   const meanwhile = () => verify(good);
   const time = { valueOf: () => (meanwhile(), Date.now()) };
-  const clock = { ...good, body: evil, get now() { return meanwhile(), Date.now(); } };
+  const clock = {
+    ...good,
+    body: evil,
+    get now() {
+      return (meanwhile(), Date.now());
+    },
+  };
   for (const delivery of [{ ...good, body: evil, now: time }, clock]) {
     assert.throws(() => receive(delivery), { code: "signature_mismatch" });
   }
@@ -114,7 +174,12 @@ test("what is verified is what was given, whatever runs while it is read", () =>
     assert.throws(() => receive({ ...good, body: wrong }), { code: "signature_mismatch" });
   }
   assert.equal(receive({ ...good, body: bytes(body) }).data.payload, body);
-  const first = { ...good, get body() { return (this.reads = (this.reads ?? 0) + 1) === 1 ? body : evil; } };
+  const first = {
+    ...good,
+    get body() {
+      return (this.reads = (this.reads ?? 0) + 1) === 1 ? body : evil;
+    },
+  };
   assert.equal(receive(first).data.payload, body);
 });
 
@@ -125,26 +190,44 @@ test("a body is as large as its bytes, and none ends the module", () => {
     const large = Buffer.byteLength(text) > most;
     for (const work of [verify, normalize, (delivery) => sign({ ...delivery, secret: "s3cret" })]) {
       const refused = work === verify ? "signature_mismatch" : "nothing";
-      assert.deepEqual(thrown(() => work({ ...good, body: text }), 1), [large ? "body_too_large" : refused]);
+      assert.deepEqual(
+        thrown(() => work({ ...good, body: text }), 1),
+        [large ? "body_too_large" : refused],
+      );
     }
   }
   const url = "x".repeat(2 ** 24);
-  assert.deepEqual(thrown(() => verify({ ...good, url, headers: { "x-webhook-signature": url } }), 3), ["invalid_headers"]);
+  assert.deepEqual(
+    thrown(() => verify({ ...good, url, headers: { "x-webhook-signature": url } }), 3),
+    ["invalid_headers"],
+  );
 });
 
 test("a body whose bytes are gone is refused", () => {
   const gone = new Uint8Array(Buffer.from(body));
   structuredClone(gone.buffer, { transfer: [gone.buffer] });
-  assert.deepEqual(thrown(() => verify({ ...good, body: gone })), ["invalid_body"]);
+  assert.deepEqual(
+    thrown(() => verify({ ...good, body: gone })),
+    ["invalid_body"],
+  );
 });
 
 test("explaining ends in time and leaves the module well, whatever the body and the headers", async () => {
   const most = 4 * 1024 * 1024;
   const many = most / 16;
-  const names = Object.fromEntries(Array.from({ length: 8000 }, (_, at) => [`X-Header-${at}`, "x"]));
-  const odd = ["<", "\u007f", "[", '{"a":', "\n"].map((text) => text.repeat(Math.floor(many / text.length)));
+  const names = Object.fromEntries(
+    Array.from({ length: 8000 }, (_, at) => [`X-Header-${at}`, "x"]),
+  );
+  const odd = ["<", "\u007f", "[", '{"a":', "\n"].map((text) =>
+    text.repeat(Math.floor(many / text.length)),
+  );
   for (const text of [...odd, `"${"<".repeat(most - 2)}"`]) {
     assert.equal((await explain({ ...good, body: text })).verified, false);
   }
-  assert.deepEqual((await explain({ ...good, headers: { ...names, ...good.headers }, secrets: "s3cret\n" })).causes.map(({ cause }) => cause), ["secret_blanks"]);
+  assert.deepEqual(
+    (
+      await explain({ ...good, headers: { ...names, ...good.headers }, secrets: "s3cret\n" })
+    ).causes.map(({ cause }) => cause),
+    ["secret_blanks"],
+  );
 });

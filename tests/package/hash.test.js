@@ -24,7 +24,10 @@ const verifier = new Verifier({ provider: "wakilni", secrets: "s3cret" });
 /** Whether the right delivery is taken, and the wrong one is not. */
 function holds() {
   assert.equal(verifier.verify(right).secretIndex, 0);
-  assert.throws(() => verifier.verify(wrong), (error) => error instanceof WebhookError && error.code === "signature_mismatch");
+  assert.throws(
+    () => verifier.verify(wrong),
+    (error) => error instanceof WebhookError && error.code === "signature_mismatch",
+  );
 }
 
 test("the first deliveries do not wait for it", () => {
@@ -37,7 +40,8 @@ test("the first deliveries do not wait for it", () => {
 test("what it answers decides nothing alone", () => {
   // Another's digest, and what is no digest: the core hashes by itself, or refuses.
   answer = () => hash("sha256", "another", "latin1");
-  for (const delivery of [right, wrong]) assert.throws(() => verifier.verify(delivery), { code: "signature_mismatch" });
+  for (const delivery of [right, wrong])
+    assert.throws(() => verifier.verify(delivery), { code: "signature_mismatch" });
   for (const nothing of ["", "0".repeat(31), "0".repeat(33), "0".repeat(64)]) {
     answer = () => nothing;
     holds();
@@ -68,7 +72,9 @@ test("where it throws, it is not asked again, and the digest before it is not ta
     throw new Error("no such algorithm");
   };
   asked.length = 0;
-  assert.throws(() => verifier.verify({ ...right, body: "y".repeat(1000) }), { code: "signature_mismatch" });
+  assert.throws(() => verifier.verify({ ...right, body: "y".repeat(1000) }), {
+    code: "signature_mismatch",
+  });
   for (let times = 0; times < 10_000; times += 1) holds();
   assert.equal(asked.length, 1);
 });

@@ -40,26 +40,50 @@ function polluted(properties, work) {
 
 test("an object's headers are its own: what it inherits was not sent", async () => {
   const pollution = { [NAME]: TAG, "X-WEBHOOK-SIGNATURE": TAG, "x-attempt-number": "7" };
-  for (const headers of [{}, { "x-other": "1" }, Object.create({ [NAME]: TAG }), [], new Map(), new Headers()]) {
-    assert.equal(outcome(() => polluted(pollution, () => verify({ ...signed, headers }))).code, "missing_signature");
+  for (const headers of [
+    {},
+    { "x-other": "1" },
+    Object.create({ [NAME]: TAG }),
+    [],
+    new Map(),
+    new Headers(),
+  ]) {
+    assert.equal(
+      outcome(() => polluted(pollution, () => verify({ ...signed, headers }))).code,
+      "missing_signature",
+    );
   }
-  const { data } = polluted(pollution, () => receive({ ...signed, headers: { ...signed.headers } }));
+  const { data } = polluted(pollution, () =>
+    receive({ ...signed, headers: { ...signed.headers } }),
+  );
   assert.equal(data.attempt, null);
-  assert.equal(polluted(pollution, () => normalize({ provider: "wakilni", body, headers: {} })).data.attempt, null);
+  assert.equal(
+    polluted(pollution, () => normalize({ provider: "wakilni", body, headers: {} })).data.attempt,
+    null,
+  );
   const asked = polluted(pollution, () => explain({ ...signed, headers: {} }));
   assert.equal((await asked).code, "missing_signature");
 });
 
 test("an object without a prototype has headers, too", () => {
-  assert.equal(verify({ ...signed, headers: Object.assign(Object.create(null), signed.headers) }).secretIndex, 0);
+  assert.equal(
+    verify({ ...signed, headers: Object.assign(Object.create(null), signed.headers) }).secretIndex,
+    0,
+  );
 });
 
 test("a name that an object has in several cases has all its values, in their order", () => {
   const expected = "the header `x-webhook-signature` is not 44 characters of standard base64";
-  for (const headers of [{ "X-Webhook-Signature": "AAAA", [NAME]: TAG }, { [NAME]: TAG, "X-Webhook-Signature": "AAAA" }]) {
+  for (const headers of [
+    { "X-Webhook-Signature": "AAAA", [NAME]: TAG },
+    { [NAME]: TAG, "X-Webhook-Signature": "AAAA" },
+  ]) {
     for (const given of holders(headers)) {
       const refusal = { code: "malformed_signature", message: expected };
-      assert.deepEqual(outcome(() => verify({ ...signed, headers: given })), refusal);
+      assert.deepEqual(
+        outcome(() => verify({ ...signed, headers: given })),
+        refusal,
+      );
     }
   }
   const { "webhook-id": id, ...rest } = standardWebhooks(WHSEC, order, { id: "a, b, c" });
@@ -79,7 +103,8 @@ test("an object answers as its pairs do, whatever its names and values are", (t)
   const random = (most) => Number.parseInt((state = sha256(state)).slice(0, 8), 16) % most;
   const one = (all) => all[random(all.length)];
   const headers = standardWebhooks(WHSEC, order);
-  const recased = (name) => one([name, name, name.toUpperCase(), name.replace(/\b./g, (letter) => letter.toUpperCase())]);
+  const recased = (name) =>
+    one([name, name, name.toUpperCase(), name.replace(/\b./g, (letter) => letter.toUpperCase())]);
   const odd = (right) => one([[right], [right, "x"], [], "x", undefined, null, 5]);
   const valueOf = (name) => (random(3) > 0 ? headers[name] : odd(headers[name]));
   const codes = new Set();
@@ -90,11 +115,18 @@ test("an object answers as its pairs do, whatever its names and values are", (t)
       object[recased(name)] = valueOf(name);
     }
     const answer = outcome(() => verify({ ...shop, headers: object }));
-    assert.deepEqual(answer, outcome(() => verify({ ...shop, headers: Object.entries(object) })), JSON.stringify(object));
+    assert.deepEqual(
+      answer,
+      outcome(() => verify({ ...shop, headers: Object.entries(object) })),
+      JSON.stringify(object),
+    );
     codes.add(answer.code);
   }
   const expected = ["malformed_signature", "missing_signature", "signature_mismatch", undefined];
-  assert.deepEqual(expected.filter((code) => !codes.has(code)), []);
+  assert.deepEqual(
+    expected.filter((code) => !codes.has(code)),
+    [],
+  );
 });
 
 // What Node's `http`, and a `Headers`, give of UTF-8: a character for each byte.
@@ -103,22 +135,33 @@ const bytesOf = (text) => Buffer.from(text).toString("latin1");
 test("a value with a character for each byte is read as UTF-8, in whatever holds it", async () => {
   for (const id of ["msg_\u00e9", "\u20ac", "\u{1f642}", "\u00c3\u00a9", "\ufeffa"]) {
     const headers = { ...standardWebhooks(WHSEC, order, { id }), "webhook-id": bytesOf(id) };
-    const capitals = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]]));
+    const capitals = Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value]]),
+    );
     for (const given of [...holders(headers), capitals]) {
       assert.equal(receive({ ...shop, headers: given }).id, id);
       assert.match(normalize({ ...shop, headers: given }).id, new RegExp(`^${id}:[0-9a-f]{64}$`));
       assert.equal((await explain({ ...shop, headers: given })).verified, true);
     }
     const request = new Request("https://shop.example/", { method: "POST", headers, body: order });
-    assert.equal((await receiveRequest(request, { provider: shop.provider, secrets: WHSEC })).id, id);
+    assert.equal(
+      (await receiveRequest(request, { provider: shop.provider, secrets: WHSEC })).id,
+      id,
+    );
   }
 });
 
 test("a listed header with a character for each byte is read as UTF-8", () => {
   const value = "caf\u00e9 \u20ac";
-  const listed = up42("s3cret", body, { covers: ["date", "digest", "x-order"], headers: { "x-order": value } });
+  const listed = up42("s3cret", body, {
+    covers: ["date", "digest", "x-order"],
+    headers: { "x-order": value },
+  });
   for (const headers of holders({ ...listed, "x-order": bytesOf(value) })) {
-    assert.equal(verify({ provider: "up42", secrets: "s3cret", headers, body }).authenticity, "body_signed");
+    assert.equal(
+      verify({ provider: "up42", secrets: "s3cret", headers, body }).authenticity,
+      "body_signed",
+    );
   }
 });
 

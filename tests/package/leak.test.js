@@ -13,7 +13,10 @@ const MILLION = 1_000_000;
 Error.stackTraceLimit = 0;
 
 const types = readFileSync(new URL("../../pkg/index.d.ts", import.meta.url), "utf8");
-const union = (name) => [...types.match(new RegExp(`type ${name} =([^;]*);`))[1].matchAll(/"(\w+)"/g)].map(([, code]) => code);
+const union = (name) =>
+  [...types.match(new RegExp(`type ${name} =([^;]*);`))[1].matchAll(/"(\w+)"/g)].map(
+    ([, code]) => code,
+  );
 // Here it is loaded when it is imported, and there are never as many verifiers.
 const NEVER = ["not_initialized", "too_many_verifiers"];
 const CODES = [...union("RefusalCode"), ...union("Code")].filter((code) => !NEVER.includes(code));
@@ -32,8 +35,12 @@ const { Verifier, WebhookError, receive, verify } = await import("../../pkg/node
 function size() {
   assert.equal(instances.length, 1);
   const exported = Object.values(instances[0].exports);
-  const memories = exported.filter((value) => value instanceof WebAssembly.Memory).map(({ buffer }) => buffer.byteLength);
-  const tables = exported.filter((value) => value instanceof WebAssembly.Table).map(({ length }) => length);
+  const memories = exported
+    .filter((value) => value instanceof WebAssembly.Memory)
+    .map(({ buffer }) => buffer.byteLength);
+  const tables = exported
+    .filter((value) => value instanceof WebAssembly.Table)
+    .map(({ length }) => length);
   assert.ok(memories.length === 1 && memories[0] > 0);
   return [...memories, ...tables];
 }
@@ -42,16 +49,39 @@ const WHSEC = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
 const now = Date.now();
 const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1,"note":"\u00e9"}}';
 const wegocodBody = '{"event":"order.status_updated","data":{"id":1,"status":"delivered"}}';
-const ofWakilni = { provider: "wakilni", secrets: ["0ld", "s3cret"], headers: wakilni("s3cret", body), body, now };
-const ofShop = { provider: "standard-webhooks", secrets: WHSEC, headers: standardWebhooks(WHSEC, body), body, now };
+const ofWakilni = {
+  provider: "wakilni",
+  secrets: ["0ld", "s3cret"],
+  headers: wakilni("s3cret", body),
+  body,
+  now,
+};
+const ofShop = {
+  provider: "standard-webhooks",
+  secrets: WHSEC,
+  headers: standardWebhooks(WHSEC, body),
+  body,
+  now,
+};
 const ofUp42 = { provider: "up42", secrets: "s3cret", headers: up42("s3cret", body), body, now };
 
 const DELIVERIES = [
   ofWakilni,
-  { provider: "wegocod", secrets: "s3cret", headers: new Headers(wegocod("s3cret", wegocodBody)), body: wegocodBody },
+  {
+    provider: "wegocod",
+    secrets: "s3cret",
+    headers: new Headers(wegocod("s3cret", wegocodBody)),
+    body: wegocodBody,
+  },
   ofShop,
   ofUp42,
-  { provider: "gooten", token: "t0ken", headers: {}, body: Buffer.of(0xff), url: "https://shop.example/t0ken?orderid=1" },
+  {
+    provider: "gooten",
+    token: "t0ken",
+    headers: {},
+    body: Buffer.of(0xff),
+    url: "https://shop.example/t0ken?orderid=1",
+  },
   // Every refusal, and every argument and setting that cannot be used.
   { ...ofWakilni, headers: {} },
   { ...ofWakilni, headers: { "x-webhook-signature": "x" } },
@@ -98,7 +128,8 @@ test("verifiers that are dropped leave nothing", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc");
   const makeAndDrop = async (many) => {
-    for (let at = 0; at < many; at += 1) new Verifier({ ...ofWakilni, secrets: [`s3cret-${at}`, "0ld"] });
+    for (let at = 0; at < many; at += 1)
+      new Verifier({ ...ofWakilni, secrets: [`s3cret-${at}`, "0ld"] });
     collect();
     // What is done when a value has been collected is done in a turn of its own.
     await setImmediate();

@@ -31,7 +31,9 @@ const SECRET = "a secret of this test's";
 const TOKEN = "t0ken-of-this-test";
 
 const FENCES = [...README.matchAll(/^(?:<!-- (\S+) -->\n)?```(\w+)\n([^]*?)^```$/gm)];
-const BLOCKS = new Map(FENCES.filter(([, name]) => name).map(([, name, , content]) => [name, content]));
+const BLOCKS = new Map(
+  FENCES.filter(([, name]) => name).map(([, name, , content]) => [name, content]),
+);
 const unused = new Set(BLOCKS.keys());
 
 /** The fenced block under the comment `<!-- name -->`. */
@@ -85,9 +87,21 @@ const environment = (more) => ({
 
 /** Runs a program to its end, and gives what it printed. */
 async function run(command, args, { cwd = project.folder, env } = {}) {
-  const child = spawn(command, args, { cwd, env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
-  const [stdout, stderr, [status]] = await Promise.all([child.stdout.toArray(), child.stderr.toArray(), once(child, "close")]);
-  return { status, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+  const child = spawn(command, args, {
+    cwd,
+    env: environment(env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr, [status]] = await Promise.all([
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+    once(child, "close"),
+  ]);
+  return {
+    status,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
 }
 
 const ORDER = '{ "event_id":"e-1",\n"event":"Order Completed", "data":{"order_id":1001} }\n';
@@ -108,9 +122,16 @@ const taken = () => collector.taken.splice(0);
 /** What is answered to the head of a request with a body of this many bytes, of which none is sent. */
 async function postHead(url, length) {
   const { socket, closed } = connect({ url: new URL(url) });
-  const head = [`POST ${new URL(url).pathname} HTTP/1.1`, "host: shop.example", "connection: close", `content-length: ${length}`];
+  const head = [
+    `POST ${new URL(url).pathname} HTTP/1.1`,
+    "host: shop.example",
+    "connection: close",
+    `content-length: ${length}`,
+  ];
   socket.write(`${head.join("\r\n")}\r\n\r\n`);
-  const { answers: [{ status, text }] } = await closed;
+  const {
+    answers: [{ status, text }],
+  } = await closed;
   return { status, text };
 }
 
@@ -120,18 +141,31 @@ async function holds(url, { limit = false, byHead = false } = {}) {
   const [order, ...more] = taken();
   assertEvent(order);
   const { id, source, data } = order;
-  assert.deepEqual([id, source, data.status.now, data.payload], ["e-1", "/hooks/wakilni", "delivered", ORDER]);
+  assert.deepEqual(
+    [id, source, data.status.now, data.payload],
+    ["e-1", "/hooks/wakilni", "delivered", ORDER],
+  );
   assert.deepEqual(more, []);
 
   // Bytes that no text holds come through as they are, also where nothing says of what type they are.
   assert.equal((await post(url, LATIN1, wakilni(SECRET, LATIN1))).status, 204);
-  assert.deepEqual(taken().map(({ data }) => data.payload_base64), [LATIN1.toString("base64")]);
+  assert.deepEqual(
+    taken().map(({ data }) => data.payload_base64),
+    [LATIN1.toString("base64")],
+  );
 
-  assert.deepEqual(await post(url, `${ORDER} `, signed(ORDER)), { status: 401, text: "signature_mismatch" });
+  assert.deepEqual(await post(url, `${ORDER} `, signed(ORDER)), {
+    status: 401,
+    text: "signature_mismatch",
+  });
   assert.deepEqual(await post(url, ORDER, {}), { status: 401, text: "missing_signature" });
   assert.deepEqual(await post(url, "", {}), { status: 401, text: "missing_signature" });
   if (limit) assert.equal((await post(url, OVER_1_MIB)).status, 413);
-  else assert.deepEqual(await (byHead ? postHead(url, 4_194_305) : post(url, OVER_4_MIB)), { status: 401, text: "body_too_large" });
+  else
+    assert.deepEqual(await (byHead ? postHead(url, 4_194_305) : post(url, OVER_4_MIB)), {
+      status: 401,
+      text: "body_too_large",
+    });
   assert.deepEqual(taken(), []);
 
   const failed = await post(url, LOST);
@@ -144,7 +178,12 @@ describe("the examples", () => {
   const [, deno] = README.match(/^```sh\ndeno (run .*)$/m);
   const servers = {
     "http.js": { command: node, args: ["http.js"], limit: true },
-    "express.js": { command: node, args: ["express.js"], limit: true, env: { NODE_ENV: "production" } },
+    "express.js": {
+      command: node,
+      args: ["express.js"],
+      limit: true,
+      env: { NODE_ENV: "production" },
+    },
     "hono.js": { command: node, args: ["hono.js"], limit: true },
     "deno.js": { command: join(CONSUMERS, "deno"), args: deno.split(" ") },
     "bun.js": { command: join(CONSUMERS, "bun"), args: ["bun.js"], limit: true },
@@ -153,7 +192,10 @@ describe("the examples", () => {
   for (const [name, { command, args, limit, env }] of Object.entries(servers)) {
     test(name, async () => {
       writeExample(name);
-      const program = await serve(command, () => args, { cwd: project.folder, env: environment(env) });
+      const program = await serve(command, () => args, {
+        cwd: project.folder,
+        env: environment(env),
+      });
       try {
         await holds(`${program.origin}/hooks/wakilni`, { limit });
         await program.output.until((line) => line.includes("db.internal"));
@@ -164,7 +206,9 @@ describe("the examples", () => {
 
     test(`${name} does not start without its secret`, async () => {
       writeExample(name);
-      const { status, stderr } = await run(command, args, { env: { WAKILNI_SECRET: undefined, PORT: "0" } });
+      const { status, stderr } = await run(command, args, {
+        env: { WAKILNI_SECRET: undefined, PORT: "0" },
+      });
       assert.notEqual(status, 0);
       assert.match(stderr, /`secrets` is undefined: the variable it came from is not set/);
     });
@@ -175,32 +219,50 @@ describe("the examples", () => {
   const builds = {};
   before(() => {
     let last = Promise.resolve();
-    for (const bundler of Object.keys(BUNDLERS)) last = builds[bundler] = last.then(() => buildNext(bundler));
+    for (const bundler of Object.keys(BUNDLERS))
+      last = builds[bundler] = last.then(() => buildNext(bundler));
   });
   after(() => Promise.all(Object.values(builds)));
 
   function buildNext(bundler) {
     const app = `next-${bundler}`;
     const ofGooten = block("route.js").replace(/^ *const event = .*\n/m, block("gooten.js"));
-    for (const [path, route] of [["wakilni", block("route.js")], ["gooten/[token]", ofGooten]]) {
+    for (const [path, route] of [
+      ["wakilni", block("route.js")],
+      ["gooten/[token]", ofGooten],
+    ]) {
       writeExample(`${app}/app/hooks/${path}/route.js`, route);
       writeExample(`${app}/app/hooks/${path}/orders.js`, orders());
     }
-    const [, setting] = README.match(/`next build --webpack` needs `([^`]+)` in `next\.config\.js`/);
-    if (bundler === "webpack") writeExample(`${app}/next.config.js`, `export default { ${setting} };`);
+    const [, setting] = README.match(
+      /`next build --webpack` needs `([^`]+)` in `next\.config\.js`/,
+    );
+    if (bundler === "webpack")
+      writeExample(`${app}/next.config.js`, `export default { ${setting} };`);
     const cwd = join(project.folder, app);
-    return run(join(CONSUMERS, "next"), ["build", ...BUNDLERS[bundler]], { cwd, env: { NODE_ENV: undefined } });
+    return run(join(CONSUMERS, "next"), ["build", ...BUNDLERS[bundler]], {
+      cwd,
+      env: { NODE_ENV: undefined },
+    });
   }
 
   test("worker.js, in workerd", async () => {
     writeExample("worker.js");
     const modules = await bundle(project, "worker.js");
     const worker = (name, env) => ({
-      config: { name, compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule: "worker.js", modules }, env },
+      config: {
+        name,
+        compatibilityDate: COMPATIBILITY_DATE,
+        manifest: { mainModule: "worker.js", modules },
+        env,
+      },
       // A socket of its own: what is posted to it passes through nothing but workerd.
       dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
     });
-    const workers = [worker("set", { WAKILNI_SECRET: { type: "text", value: SECRET } }), worker("unset", {})];
+    const workers = [
+      worker("set", { WAKILNI_SECRET: { type: "text", value: SECRET } }),
+      worker("unset", {}),
+    ];
     const miniflare = new Miniflare({ host: "127.0.0.1", port: 0, cf: false, workers });
     try {
       await miniflare.ready;
@@ -217,17 +279,25 @@ describe("the examples", () => {
     const { handler } = await import(pathToFileURL(join(project.folder, "lambda.js")));
     delete process.env.WAKILNI_SECRET;
     const given = JSON.parse(text("readme/function-url.json"));
-    const invoke = (body, headers, more) => handler({ ...given, headers: { ...given.headers, ...headers }, body, ...more });
-    const inBase64 = (body, headers) => invoke(Buffer.from(body).toString("base64"), headers, { isBase64Encoded: true });
+    const invoke = (body, headers, more) =>
+      handler({ ...given, headers: { ...given.headers, ...headers }, body, ...more });
+    const inBase64 = (body, headers) =>
+      invoke(Buffer.from(body).toString("base64"), headers, { isBase64Encoded: true });
 
     assert.deepEqual(await invoke(ORDER, signed(ORDER)), { statusCode: 204 });
     assert.deepEqual(await inBase64(ORDER, signed(ORDER)), { statusCode: 204 });
     assert.deepEqual(await inBase64(LATIN1, signed(LATIN1)), { statusCode: 204 });
     const [first, second, { data }] = taken();
-    assert.deepEqual([first.data.payload, second.data.payload, data.payload_base64], [ORDER, ORDER, LATIN1.toString("base64")]);
+    assert.deepEqual(
+      [first.data.payload, second.data.payload, data.payload_base64],
+      [ORDER, ORDER, LATIN1.toString("base64")],
+    );
 
     for (const way of [invoke, inBase64]) {
-      assert.deepEqual(await way(`${ORDER} `, signed(ORDER)), { statusCode: 401, body: "signature_mismatch" });
+      assert.deepEqual(await way(`${ORDER} `, signed(ORDER)), {
+        statusCode: 401,
+        body: "signature_mismatch",
+      });
       assert.deepEqual(await way(ORDER, {}), { statusCode: 401, body: "missing_signature" });
     }
     // A function URL leaves an empty body out.
@@ -239,39 +309,54 @@ describe("the examples", () => {
   test("lambda.test.js", async () => {
     for (const name of ["lambda.js", "lambda.test.js"]) writeExample(name);
     // Node's runner behaves otherwise below another.
-    const { status, stdout, stderr } = await run(node, ["--test", "lambda.test.js"], { env: { NODE_TEST_CONTEXT: undefined } });
+    const { status, stdout, stderr } = await run(node, ["--test", "lambda.test.js"], {
+      env: { NODE_TEST_CONTEXT: undefined },
+    });
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, /^. pass 1$/m);
-    assert.deepEqual(taken().map(({ id }) => id), ["e-2"]);
+    assert.deepEqual(
+      taken().map(({ id }) => id),
+      ["e-2"],
+    );
   });
 
   const page = block("page.html");
-  if (chromium()) test("page.html, in Chromium", async () => {
-    writeExample("page.html", page);
-    const server = createServer(sendFile).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { chromium: driver } = createRequire(file("../consumers/package.json"))("playwright-core");
-    const browser = await driver.launch({ executablePath: chromium(), args: CHROMIUM_ARGS });
-    try {
-      const page = await browser.newPage();
-      const complaints = [];
-      page.on("console", (message) => complaints.push(message.text()));
-      page.on("pageerror", (error) => complaints.push(error.message));
-      await page.goto(`http://127.0.0.1:${server.address().port}/page.html`);
-      await page.fill("textarea", ORDER);
-      const event = JSON.parse(await page.textContent("pre"));
-      assertEvent(event);
-      const hash = createHash("sha256").update(ORDER).digest("hex");
-      assert.deepEqual([event.id, event.data.authenticity, event.data.status.now], [`e-1:${hash}`, "unverified", "delivered"]);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await browser.close();
-      server.closeAllConnections();
-      server.close();
-    }
-  });
+  if (chromium())
+    test("page.html, in Chromium", async () => {
+      writeExample("page.html", page);
+      const server = createServer(sendFile).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { chromium: driver } = createRequire(file("../consumers/package.json"))(
+        "playwright-core",
+      );
+      const browser = await driver.launch({ executablePath: chromium(), args: CHROMIUM_ARGS });
+      try {
+        const page = await browser.newPage();
+        const complaints = [];
+        page.on("console", (message) => complaints.push(message.text()));
+        page.on("pageerror", (error) => complaints.push(error.message));
+        await page.goto(`http://127.0.0.1:${server.address().port}/page.html`);
+        await page.fill("textarea", ORDER);
+        const event = JSON.parse(await page.textContent("pre"));
+        assertEvent(event);
+        const hash = createHash("sha256").update(ORDER).digest("hex");
+        assert.deepEqual(
+          [event.id, event.data.authenticity, event.data.status.now],
+          [`e-1:${hash}`, "unverified", "delivered"],
+        );
+        assert.deepEqual(complaints, []);
+      } finally {
+        await browser.close();
+        server.closeAllConnections();
+        server.close();
+      }
+    });
 
-  const CONTENT_TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+  const CONTENT_TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".wasm": "application/wasm",
+  };
 
   function sendFile({ url }, response) {
     const type = CONTENT_TYPES[extname(url)];
@@ -282,7 +367,8 @@ describe("the examples", () => {
   }
 
   // What an example says that it prints stands in comments behind its `console.log`s.
-  const printed = (name) => [...block(name).matchAll(/^console\.log.*\n\/\/ (.*)$/gm)].map(([, line]) => line);
+  const printed = (name) =>
+    [...block(name).matchAll(/^console\.log.*\n\/\/ (.*)$/gm)].map(([, line]) => line);
 
   for (const name of ["first.js", "explain.js"]) {
     test(`${name} prints what it says`, async () => {
@@ -297,7 +383,10 @@ describe("the examples", () => {
 
   test("secrets.js, with both secrets, one, and none", () => {
     const secrets = new Function("process", `${block("secrets.js")} return secrets;`);
-    assert.deepEqual(secrets({ env: { WAKILNI_SECRET: "new", WAKILNI_SECRET_OLD: "old" } }), ["new", "old"]);
+    assert.deepEqual(secrets({ env: { WAKILNI_SECRET: "new", WAKILNI_SECRET_OLD: "old" } }), [
+      "new",
+      "old",
+    ]);
     assert.deepEqual(secrets({ env: { WAKILNI_SECRET: "new" } }), ["new"]);
     const none = { provider: "wakilni", secrets: secrets({ env: {} }) };
     assert.throws(() => new orderhook.Verifier(none), { code: "source_not_configured" });
@@ -309,8 +398,15 @@ describe("the examples", () => {
     const [create, insert] = block("events.sql").trim().split("\n");
     database.exec(create);
     const statement = database.prepare(insert);
-    const keys = [["/hooks/a", "1"], ["/hooks/a", "1"], ["/hooks/b", "1"]];
-    assert.deepEqual(keys.map((key) => statement.run(...key, "{}").changes), [1, 0, 1]);
+    const keys = [
+      ["/hooks/a", "1"],
+      ["/hooks/a", "1"],
+      ["/hooks/b", "1"],
+    ];
+    assert.deepEqual(
+      keys.map((key) => statement.run(...key, "{}").changes),
+      [1, 0, 1],
+    );
   });
 
   test("event.json is the first example's event", () => {
@@ -324,16 +420,26 @@ describe("the examples", () => {
   test("the command's lines", async () => {
     writeExample("http.js");
     writeExample("body.json", ORDER);
-    const head = Object.entries(signed(ORDER)).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    const head = Object.entries(signed(ORDER))
+      .map(([name, value]) => `${name}: ${value}\r\n`)
+      .join("");
     writeExample("captured.http", `POST /hooks/wakilni HTTP/1.1\r\n${head}\r\n${ORDER}`);
-    const program = await serve(node, () => ["http.js"], { cwd: project.folder, env: environment() });
+    const program = await serve(node, () => ["http.js"], {
+      cwd: project.folder,
+      env: environment(),
+    });
     try {
       const lines = block("command.sh").trim().split("\n");
       assert.equal(lines.length, 5);
       for (const line of lines) {
-        const [npx, command, ...args] = line.replace("http://localhost:3000", program.origin).split(" ");
+        const [npx, command, ...args] = line
+          .replace("http://localhost:3000", program.origin)
+          .split(" ");
         assert.deepEqual([npx, command], ["npx", "orderhook"]);
-        const { status, stderr } = await run(join(project.folder, "node_modules/.bin/orderhook"), args);
+        const { status, stderr } = await run(
+          join(project.folder, "node_modules/.bin/orderhook"),
+          args,
+        );
         assert.equal(status, 0, `${line}\n${stderr}`);
       }
       assert.equal(taken().length, 1);
@@ -343,24 +449,44 @@ describe("the examples", () => {
   });
 
   test("captured.sh and capture.js make deliveries that verify", async () => {
-    const verify = ["verify", "captured.http", "--provider", "wakilni", "--secret-env", "WAKILNI_SECRET"];
+    const verify = [
+      "verify",
+      "captured.http",
+      "--provider",
+      "wakilni",
+      "--secret-env",
+      "WAKILNI_SECRET",
+    ];
     const verifies = async () => {
-      const { status, stdout, stderr } = await run(join(project.folder, "node_modules/.bin/orderhook"), verify);
+      const { status, stdout, stderr } = await run(
+        join(project.folder, "node_modules/.bin/orderhook"),
+        verify,
+      );
       assert.equal(status, 0, stdout + stderr);
       assert.equal(stderr, "");
     };
-    const { status, stderr } = await run("sh", ["-c", block("captured.sh").replace("npx ", "node_modules/.bin/")]);
+    const { status, stderr } = await run("sh", [
+      "-c",
+      block("captured.sh").replace("npx ", "node_modules/.bin/"),
+    ]);
     assert.equal(status, 0, stderr);
     await verifies();
 
     assert.ok(block("capture.js").trimEnd().split("\n").length <= 8);
     writeExample("capture.js");
-    const program = await serve(node, () => ["capture.js"], { cwd: project.folder, env: environment() });
+    const program = await serve(node, () => ["capture.js"], {
+      cwd: project.folder,
+      env: environment(),
+    });
     try {
       for (const body of [ORDER, LATIN1, OVER_1_MIB]) {
         assert.equal((await post(`${program.origin}/hooks/wakilni`, body)).status, 503);
         await verifies();
-        assert.ok(readFileSync(join(project.folder, "captured.http")).subarray(-body.length).equals(Buffer.from(body)));
+        assert.ok(
+          readFileSync(join(project.folder, "captured.http"))
+            .subarray(-body.length)
+            .equals(Buffer.from(body)),
+        );
       }
     } finally {
       await program.stop();
@@ -389,10 +515,16 @@ describe("the examples", () => {
     const body = '{"Id":"7-1","Items":[{"Sku":"EX-1","Quantity":1,"Status":"Shipped"}]}';
     assert.deepEqual(await post(`${url}/${TOKEN}?orderid=77`, body, {}), { status: 204, text: "" });
     const [{ data }] = taken();
-    assert.deepEqual([data.authenticity, data.order.url_order_id, data.status.now], ["url_token", "77", "shipped"]);
+    assert.deepEqual(
+      [data.authenticity, data.order.url_order_id, data.status.now],
+      ["url_token", "77", "shipped"],
+    );
     // The portal's test.
     assert.deepEqual(await post(`${url}/${TOKEN}?orderid=`, "", {}), { status: 204, text: "" });
-    assert.deepEqual(await post(`${url}/another?orderid=77`, body, {}), { status: 401, text: "body_not_authenticated" });
+    assert.deepEqual(await post(`${url}/another?orderid=77`, body, {}), {
+      status: 401,
+      text: "body_not_authenticated",
+    });
     assert.deepEqual(taken(), []);
   }
 });
@@ -408,7 +540,12 @@ describe("the tables", () => {
     assert.notEqual(first, -1, `pkg/README.md has no table "${head}"`);
     const rows = lines.slice(first + 2);
     const length = rows.findIndex((line) => !line.startsWith("|"));
-    return rows.slice(0, length).map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim()));
+    return rows.slice(0, length).map((row) =>
+      row
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
   }
 
   const firsts = (head) => table(head).map(([cell]) => inCode(cell)[0]);
@@ -416,7 +553,9 @@ describe("the tables", () => {
   /** The members of a union of the types. */
   function members(name) {
     const [, parts] = TYPES.match(new RegExp(`type ${name} =([^;]*);`));
-    return [...parts.matchAll(/"(\w+)"|(\w+Code)/g)].flatMap(([, word, union]) => word ?? members(union));
+    return [...parts.matchAll(/"(\w+)"|(\w+Code)/g)].flatMap(
+      ([, word, union]) => word ?? members(union),
+    );
   }
 
   function properties(name) {
@@ -444,8 +583,14 @@ describe("the tables", () => {
   const PROVIDERS = "| provider | `authenticates` | `secret` | needs |";
 
   test("every provider", () => {
-    const stated = table(PROVIDERS).map((row) => row.slice(0, 3).map((cell) => inCode(cell)[0] ?? null));
-    const known = providers().map(({ name, authenticates, secret }) => [name, authenticates, secret]);
+    const stated = table(PROVIDERS).map((row) =>
+      row.slice(0, 3).map((cell) => inCode(cell)[0] ?? null),
+    );
+    const known = providers().map(({ name, authenticates, secret }) => [
+      name,
+      authenticates,
+      secret,
+    ]);
     assert.deepEqual(stated.sort(), known.sort());
     assert.deepEqual(inCode(table("| account | |")[0][1]).sort(), firsts(PROVIDERS).sort());
   });
@@ -453,9 +598,18 @@ describe("the tables", () => {
   test("which settings each provider can do with", () => {
     for (const [name, , , needs] of table(PROVIDERS)) {
       const [provider] = inCode(name);
-      const settings = { secrets: provider === "standard-webhooks" ? "whsec_c2VjcmV0" : "s", token: "t" };
-      const enough = Object.keys(settings).filter((key) => holdsTogether({ provider, [key]: settings[key] }));
-      assert.deepEqual(enough, inCode(needs).filter((word) => word in settings), provider);
+      const settings = {
+        secrets: provider === "standard-webhooks" ? "whsec_c2VjcmV0" : "s",
+        token: "t",
+      };
+      const enough = Object.keys(settings).filter((key) =>
+        holdsTogether({ provider, [key]: settings[key] }),
+      );
+      assert.deepEqual(
+        enough,
+        inCode(needs).filter((word) => word in settings),
+        provider,
+      );
     }
   });
 
@@ -471,32 +625,58 @@ describe("the tables", () => {
 
 describe("the rest", () => {
   test("a body of 4 MiB is read, and the module is as small as stated", () => {
-    const body = '{"event_id":"e-1","event":"Order Created","data":{"order_id":1}}'.padEnd(4_194_304);
-    const event = orderhook.receive({ provider: "wakilni", secrets: SECRET, headers: wakilni(SECRET, body), body });
+    const body = '{"event_id":"e-1","event":"Order Created","data":{"order_id":1}}'.padEnd(
+      4_194_304,
+    );
+    const event = orderhook.receive({
+      provider: "wakilni",
+      secrets: SECRET,
+      headers: wakilni(SECRET, body),
+      body,
+    });
     assert.equal(event.data.payload, body);
     const [, most] = README.match(/module is less than (\d+) KB/);
-    assert.ok(gzipSync(readFileSync(file("../../pkg/dist/orderhook_bg.wasm")), { level: 9 }).length < most * 1000);
+    assert.ok(
+      gzipSync(readFileSync(file("../../pkg/dist/orderhook_bg.wasm")), { level: 9 }).length <
+        most * 1000,
+    );
   });
 
   test("a URL may be given from its path on", () => {
     const body = '{"Id":"7-1","Items":[{"Sku":"EX-1","Quantity":1,"Status":"Shipped"}]}';
     const url = `/hooks/gooten/${TOKEN}?orderid=77`;
-    const { data } = orderhook.receive({ provider: "gooten", token: TOKEN, headers: {}, url, body });
+    const { data } = orderhook.receive({
+      provider: "gooten",
+      token: TOKEN,
+      headers: {},
+      url,
+      body,
+    });
     assert.deepEqual([data.authenticity, data.order.url_order_id], ["url_token", "77"]);
   });
 
   test("every link inside leads somewhere", () => {
-    const anchor = (heading) => heading.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-");
+    const anchor = (heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\- ]/g, "")
+        .replaceAll(" ", "-");
     const anchors = [...README.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading));
     const links = [...README.matchAll(/\]\(#([^)]+)\)/g)].map(([, link]) => link);
     assert.ok(links.length > 8);
-    assert.deepEqual(links.filter((link) => !anchors.includes(link)), []);
+    assert.deepEqual(
+      links.filter((link) => !anchors.includes(link)),
+      [],
+    );
   });
 
-  test("it is small: whoever installs the package gets it", () => assert.ok(Buffer.byteLength(README) < 22_000));
+  test("it is small: whoever installs the package gets it", () =>
+    assert.ok(Buffer.byteLength(README) < 22_000));
 
   test("no example is left untested", () => {
-    const unmarked = FENCES.filter(([, name, language]) => !name && language !== "sh").map(([, , , content]) => content);
+    const unmarked = FENCES.filter(([, name, language]) => !name && language !== "sh").map(
+      ([, , , content]) => content,
+    );
     assert.deepEqual([...unmarked, ...unused], []);
   });
 });

@@ -18,15 +18,18 @@ const request = (body, headers = {}) =>
 function pulled(pieces) {
   const state = { pulls: 0, cancelled: [] };
   const next = pieces[Symbol.iterator]();
-  state.stream = new ReadableStream({
-    pull(controller) {
-      const { done, value } = next.next();
-      if (done) return controller.close();
-      state.pulls += 1;
-      controller.enqueue(value);
+  state.stream = new ReadableStream(
+    {
+      pull(controller) {
+        const { done, value } = next.next();
+        if (done) return controller.close();
+        state.pulls += 1;
+        controller.enqueue(value);
+      },
+      cancel: (reason) => void state.cancelled.push(reason),
     },
-    cancel: (reason) => void state.cancelled.push(reason),
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
   return state;
 }
 
@@ -40,7 +43,11 @@ test("an endless body is read to the piece that is too much, and cancelled", asy
   for (const size of [1024, 65_536, 1_000_000, LIMIT, LIMIT + 1]) {
     const body = pulled(endless(size));
     await assert.rejects(receiveRequest(request(body.stream), account), isTooLarge);
-    assert.deepEqual([body.pulls, body.cancelled.length], [Math.floor(LIMIT / size) + 1, 1], `${size}`);
+    assert.deepEqual(
+      [body.pulls, body.cancelled.length],
+      [Math.floor(LIMIT / size) + 1, 1],
+      `${size}`,
+    );
   }
 });
 
@@ -48,7 +55,10 @@ test("a body whose stream never says that it has stopped is refused all the same
   const pull = (controller) => controller.enqueue(new Uint8Array(65_536));
   const stream = new ReadableStream({ pull, cancel: () => new Promise(() => {}) });
   await assert.rejects(receiveRequest(request(stream), account), isTooLarge);
-  const failing = new ReadableStream({ pull, cancel: () => Promise.reject(new Error("it cannot be stopped")) });
+  const failing = new ReadableStream({
+    pull,
+    cancel: () => Promise.reject(new Error("it cannot be stopped")),
+  });
   await assert.rejects(receiveRequest(request(failing), account), isTooLarge);
   await setImmediate();
 });
@@ -56,7 +66,10 @@ test("a body whose stream never says that it has stopped is refused all the same
 test("a body that says it is too long is not read", async () => {
   for (const length of [LIMIT + 1, "99999999999999999999"]) {
     const body = pulled(endless(1024));
-    await assert.rejects(receiveRequest(request(body.stream, { "content-length": String(length) }), account), isTooLarge);
+    await assert.rejects(
+      receiveRequest(request(body.stream, { "content-length": String(length) }), account),
+      isTooLarge,
+    );
     assert.equal(body.pulls, 0);
   }
 });
@@ -64,7 +77,10 @@ test("a body that says it is too long is not read", async () => {
 test("a length that is false, or none, does not help", async () => {
   for (const length of ["0", "1", String(LIMIT), "-1", "many", ""]) {
     const body = pulled(endless(65_536));
-    await assert.rejects(receiveRequest(request(body.stream, { "content-length": length }), account), isTooLarge);
+    await assert.rejects(
+      receiveRequest(request(body.stream, { "content-length": length }), account),
+      isTooLarge,
+    );
     assert.equal(body.pulls, 65, length);
   }
 });
@@ -75,9 +91,13 @@ test("a body of the limit is read whole, in pieces of any size", async () => {
     const text = size === 1 ? order : whole.toString();
     const bytes = Buffer.from(text);
     const pieces = (function* () {
-      for (let at = 0; at < bytes.length; at += size) yield new Uint8Array(bytes.subarray(at, at + size));
+      for (let at = 0; at < bytes.length; at += size)
+        yield new Uint8Array(bytes.subarray(at, at + size));
     })();
-    const event = await receiveRequest(request(pulled(pieces).stream, wakilni("s3cret", bytes)), account);
+    const event = await receiveRequest(
+      request(pulled(pieces).stream, wakilni("s3cret", bytes)),
+      account,
+    );
     assert.ok(event.data.payload === text, `${size}`);
   }
 });
@@ -94,7 +114,9 @@ test("many small pieces take no more memory than their bytes", async () => {
       if (at % 65_536 === 0) most = Math.max(most, used() - before);
     }
   })();
-  await assert.rejects(receiveRequest(request(pulled(pieces).stream), account), { code: "missing_signature" });
+  await assert.rejects(receiveRequest(request(pulled(pieces).stream), account), {
+    code: "missing_signature",
+  });
   // 262,144 arrays that are kept take over 100 bytes each.
   assert.ok(most < 8 * 1024 * 1024, `${most}`);
 });
@@ -122,7 +144,8 @@ test("a request without a body has an empty one", async () => {
 test("the error of a body that ends in one reaches the caller", async () => {
   for (const error of [new Error("the connection was reset"), "a text", undefined]) {
     let pulls = 0;
-    const pull = (controller) => ((pulls += 1) < 3 ? controller.enqueue(Buffer.from(order)) : controller.error(error));
+    const pull = (controller) =>
+      (pulls += 1) < 3 ? controller.enqueue(Buffer.from(order)) : controller.error(error);
     const given = request(new ReadableStream({ pull }));
     const failed = await receiveRequest(given, account).then(assert.fail, (thrown) => [thrown]);
     assert.deepEqual(failed, [error]);
@@ -133,14 +156,22 @@ test("the error of a body that ends in one reaches the caller", async () => {
 test("a body of something else than bytes is refused", async () => {
   for (const piece of ["a text", 1, {}, null, [1]]) {
     const body = pulled([Buffer.from(order), piece]);
-    await assert.rejects(receiveRequest(request(body.stream), account), { name: "WebhookError", code: "invalid_body" });
+    await assert.rejects(receiveRequest(request(body.stream), account), {
+      name: "WebhookError",
+      code: "invalid_body",
+    });
     assert.equal(body.cancelled.length, 1);
   }
 });
 
 test("a request whose body has no stream is read as a whole", async () => {
   for (const body of [undefined, { pipe() {} }]) {
-    const given = { url: "https://shop.example/", headers: new Headers(wakilni("s3cret", order)), body, bodyUsed: false };
+    const given = {
+      url: "https://shop.example/",
+      headers: new Headers(wakilni("s3cret", order)),
+      body,
+      bodyUsed: false,
+    };
     given.arrayBuffer = async () => new Uint8Array(Buffer.from(order)).buffer;
     assert.equal((await receiveRequest(given, account)).id, "e-1");
     given.arrayBuffer = async () => new ArrayBuffer(LIMIT + 1);
@@ -157,7 +188,10 @@ test("a request that somebody reads is refused, and its reader left alone", asyn
   const body = pulled(endless(10));
   const given = request(body.stream);
   const reader = given.body.getReader();
-  await assert.rejects(receiveRequest(given, account), { name: "WebhookError", code: "invalid_body" });
+  await assert.rejects(receiveRequest(given, account), {
+    name: "WebhookError",
+    code: "invalid_body",
+  });
   assert.equal((await reader.read()).value.length, 10);
   assert.deepEqual(body.cancelled, []);
 });
@@ -165,6 +199,8 @@ test("a request that somebody reads is refused, and its reader left alone", asyn
 test("settings that cannot be used are refused before anything is read", async () => {
   const body = pulled(endless(10));
   const unset = { ...account, secrets: undefined };
-  await assert.rejects(receiveRequest(request(body.stream), unset), { code: "source_not_configured" });
+  await assert.rejects(receiveRequest(request(body.stream), unset), {
+    code: "source_not_configured",
+  });
   assert.equal(body.pulls, 0);
 });

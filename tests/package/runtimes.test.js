@@ -19,7 +19,16 @@ let project;
 before(() => {
   project = makeProject("runtimes");
   project.addCorpus();
-  project.addPrograms("import.js", "require.cjs", "worker.js", "page.js", "page.html", "index.html", "express.js", "hono.js");
+  project.addPrograms(
+    "import.js",
+    "require.cjs",
+    "worker.js",
+    "page.js",
+    "page.html",
+    "index.html",
+    "express.js",
+    "hono.js",
+  );
 });
 after(() => project?.remove());
 
@@ -32,34 +41,58 @@ for (const { name, version, answers } of [...processes, workerd, ...pages]) {
     assert.deepEqual(otherwise(given.answers), []);
     // Each is asked of every case: what verifies has nothing to explain, and nothing else verifies.
     const verified = given.explanations.map((explanation) => explanation.verified);
-    assert.deepEqual(verified, expected.map(({ code }) => code === undefined));
+    assert.deepEqual(
+      verified,
+      expected.map(({ code }) => code === undefined),
+    );
   });
 }
 
 for (const { name, version, answers } of servers) {
   test(`${name} ${version}, over HTTP`, async () => {
     const { answers: given } = await answers(project);
-    rows.push({ name, version, answers: given.map((answer, number) => (carried[number] ? answer : undefined)) });
+    rows.push({
+      name,
+      version,
+      answers: given.map((answer, number) => (carried[number] ? answer : undefined)),
+    });
     // All that is left out is left out with reason: as it arrives, it is answered otherwise.
-    assert.deepEqual(otherwise(given), corpus.filter(notCarried).map(({ name }) => name));
+    assert.deepEqual(
+      otherwise(given),
+      corpus.filter(notCarried).map(({ name }) => name),
+    );
   });
 }
 
 /** The cases that are answered otherwise than expected. */
 const otherwise = (given) =>
-  corpus.filter((_, number) => !isDeepStrictEqual(given[number], expected[number])).map(({ name }) => name);
+  corpus
+    .filter((_, number) => !isDeepStrictEqual(given[number], expected[number]))
+    .map(({ name }) => name);
 
 test("the answers are the same in all of them", () => {
   const runtimes = processes.length + 1 + pages.length + servers.length;
-  const [head, ...lines] = [{ name: "the corpus", version: "", answers: expected }, ...rows].map(line);
+  const [head, ...lines] = [{ name: "the corpus", version: "", answers: expected }, ...rows].map(
+    line,
+  );
   const one = lines[0].explained;
   const differs = ({ all, overHttp, explained }) =>
-    overHttp !== head.overHttp || (all !== NONE && all !== head.all) || (explained !== NONE && explained !== one);
+    overHttp !== head.overHttp ||
+    (all !== NONE && all !== head.all) ||
+    (explained !== NONE && explained !== one);
   const different = lines.filter(differs);
   const same = (line) => (different.includes(line) ? "NO" : "yes");
   const table = [
     ["runtime", "version", "cases", "all answers", "to what HTTP carries", "explanations", "same"],
-    ...[head, ...lines].map((line) => [line.name, line.version, line.cases, line.all, line.overHttp, line.explained, same(line)]),
+    ...[head, ...lines].map((line) => [
+      line.name,
+      line.version,
+      line.cases,
+      line.all,
+      line.overHttp,
+      line.explained,
+      same(line),
+    ]),
     ...(pages.length === 0 ? [["Chromium", "", "NOT RUN", "", "", "", missing()]] : []),
   ];
   console.log(`${columns(table)}\n${left()}`);
@@ -71,7 +104,14 @@ const NONE = "";
 function line({ name, version, answers, explanations }) {
   const cases = answers.filter((answer) => answer !== undefined).length;
   const all = cases === corpus.length ? digest(answers) : NONE;
-  return { name, version, cases: String(cases), all, overHttp: digest(answers.filter((_, number) => carried[number])), explained: explanations ? digest(explanations) : NONE };
+  return {
+    name,
+    version,
+    cases: String(cases),
+    all,
+    overHttp: digest(answers.filter((_, number) => carried[number])),
+    explained: explanations ? digest(explanations) : NONE,
+  };
 }
 
 /** How many cases HTTP cannot carry, and why. */
@@ -81,16 +121,31 @@ function left() {
   return `Cases that HTTP cannot carry as they are: ${[...new Set(reasons)].map(of).join("; ")}`;
 }
 
-const digest = (answers) => createHash("sha256").update(JSON.stringify(canonical(answers))).digest("hex").slice(0, 16);
+const digest = (answers) =>
+  createHash("sha256")
+    .update(JSON.stringify(canonical(answers)))
+    .digest("hex")
+    .slice(0, 16);
 
 /** With the names in each object in one order: it does not count. */
 function canonical(value) {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, canonical(value[key])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, canonical(value[key])]),
+  );
 }
 
 function columns(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => row.map((text, column) => text.padEnd(widths[column])).join("  ").trimEnd()).join("\n");
+  return rows
+    .map((row) =>
+      row
+        .map((text, column) => text.padEnd(widths[column]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

@@ -33,7 +33,10 @@ for (const provider of providers) {
   test(`${provider.name}: each of ${known.length} deliveries is taken for what it is`, async () => {
     for (const [slug, word] of known) {
       const { name, ...proof } = account(provider);
-      const { url, headers, body } = prepare(provider, word, { url: new URL(`/hooks/${name}`, worker.url), ...proof });
+      const { url, headers, body } = prepare(provider, word, {
+        url: new URL(`/hooks/${name}`, worker.url),
+        ...proof,
+      });
       const response = await fetch(url, { method: "POST", headers, body });
       const events = await worker.events();
       if (slug === "test-button") {
@@ -43,7 +46,11 @@ for (const provider of providers) {
       assert.equal(response.status, 202, slug);
       const [{ type, data }] = events;
       assert.equal(type, "orderhook.order.status.v1", slug);
-      assert.deepEqual([data.status.now, data.status.final], [word.status ?? "delivered", word.final ?? true], slug);
+      assert.deepEqual(
+        [data.status.now, data.status.final],
+        [word.status ?? "delivered", word.final ?? true],
+        slug,
+      );
       assert.equal(data.test, slug === "test-delivery" || word.status === "test", slug);
     }
   });
@@ -51,14 +58,25 @@ for (const provider of providers) {
   test(`${provider.name}: it knows every word that the core knows`, () => {
     const words = provider.events.length > 0 ? provider.events : provider.statuses;
     const sent = new Set(known.map(([, { text }]) => text));
-    assert.deepEqual(words.filter(({ text }) => !sent.has(text)), []);
+    assert.deepEqual(
+      words.filter(({ text }) => !sent.has(text)),
+      [],
+    );
     assert.equal(new Set(known.map(([slug]) => slug)).size, known.length);
   });
 }
 
 test("local secrets are read as the Worker reads them", () => {
-  const text = "# a comment\nA=\nB=2\n export C = three  # not of it\nD='a # b'\nE=\"x=y\" # z\n  #F=1\nG=a#b\r\nnot a line";
-  assert.deepEqual(Object.fromEntries(parseSecrets(text)), { A: "", B: "2", C: "three", D: "a # b", E: "x=y", G: "a#b" });
+  const text =
+    "# a comment\nA=\nB=2\n export C = three  # not of it\nD='a # b'\nE=\"x=y\" # z\n  #F=1\nG=a#b\r\nnot a line";
+  assert.deepEqual(Object.fromEntries(parseSecrets(text)), {
+    A: "",
+    B: "2",
+    C: "three",
+    D: "a # b",
+    E: "x=y",
+    G: "a#b",
+  });
 });
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/send.js", import.meta.url));
@@ -80,11 +98,15 @@ const to = (name) => {
 
 test("--times shows duplicates", async () => {
   const { code, out } = await send("wakilni", "order-canceled", "--times", "3", ...to("wakilni"));
-  assert.deepEqual([code, out.match(/"status":"\w+"/g)], [0, ['"status":"accepted"', '"status":"duplicate"', '"status":"duplicate"']]);
+  assert.deepEqual(
+    [code, out.match(/"status":"\w+"/g)],
+    [0, ['"status":"accepted"', '"status":"duplicate"', '"status":"duplicate"']],
+  );
 });
 
 test("an event can be named without its first word, as the provider writes it, and by its status", async () => {
-  for (const name of ["canceled", "Order Canceled", "cancelled"]) assert.equal((await send("wakilni", name, ...to("wakilni"))).code, 0, name);
+  for (const name of ["canceled", "Order Canceled", "cancelled"])
+    assert.equal((await send("wakilni", name, ...to("wakilni"))).code, 0, name);
 });
 
 for (const [provider, event, code] of [
@@ -101,7 +123,14 @@ for (const [provider, event, code] of [
 }
 
 test("what is not taken ends with 1", async () => {
-  const { code, out } = await send("wegocod", "delivered", "--url", worker.url.href, "--secret", "another");
+  const { code, out } = await send(
+    "wegocod",
+    "delivered",
+    "--url",
+    worker.url.href,
+    "--secret",
+    "another",
+  );
   assert.deepEqual([code, out.slice(0, 16)], [1, "401 Unauthorized"]);
 });
 
@@ -122,15 +151,43 @@ test("--list names every provider and event", async () => {
 });
 
 for (const [name, args, said] of [
-  ["no provider", [], /Which provider\? There are gooten, standard-webhooks, up42, wakilni, wegocod; --provider names one\.$/m],
+  [
+    "no provider",
+    [],
+    /Which provider\? There are gooten, standard-webhooks, up42, wakilni, wegocod; --provider names one\.$/m,
+  ],
   ["an unknown provider", ["dhl"], /There is no provider "dhl"\. There are gooten/],
   ["no event", ["wegocod"], /Which event of wegocod\? It sends:\n {2}pending\n/],
-  ["an unknown event", ["wegocod", "lost"], /wegocod does not send "lost"\. It sends:\n {2}pending\n/],
-  ["an unknown option", ["--time=3"], /There is no option --time\. Did you mean --times\? npm run send -- --help/],
-  ["a count that is none", ["wegocod", "pending", "--secret", "s", "--times", "0"], /--times takes a whole number from 1/],
-  ["a source that is not configured", ["wegocod", "pending", "--source", "nobody"], /The source "nobody" has no secret here: it is not in wrangler.toml\. Give one with --secret-env/],
-  ["an address that is none", ["wegocod", "pending", "--secret", "s", "--url", "localhost:8787"], /--url takes the Worker's address, as http:\/\/localhost:8787\./],
-  ["a secret of another form", ["standard-webhooks", "shipped", "--secret", "plain text"], /the secret is not standard base64/],
+  [
+    "an unknown event",
+    ["wegocod", "lost"],
+    /wegocod does not send "lost"\. It sends:\n {2}pending\n/,
+  ],
+  [
+    "an unknown option",
+    ["--time=3"],
+    /There is no option --time\. Did you mean --times\? npm run send -- --help/,
+  ],
+  [
+    "a count that is none",
+    ["wegocod", "pending", "--secret", "s", "--times", "0"],
+    /--times takes a whole number from 1/,
+  ],
+  [
+    "a source that is not configured",
+    ["wegocod", "pending", "--source", "nobody"],
+    /The source "nobody" has no secret here: it is not in wrangler.toml\. Give one with --secret-env/,
+  ],
+  [
+    "an address that is none",
+    ["wegocod", "pending", "--secret", "s", "--url", "localhost:8787"],
+    /--url takes the Worker's address, as http:\/\/localhost:8787\./,
+  ],
+  [
+    "a secret of another form",
+    ["standard-webhooks", "shipped", "--secret", "plain text"],
+    /the secret is not standard base64/,
+  ],
 ]) {
   test(`it says what to do about ${name}`, async () => {
     const { code, err } = await send(...args);
@@ -153,7 +210,10 @@ test("it says what to do where nobody answers", async (test) => {
   server.close();
   await once(server, "close");
   const { code, out } = await send("wegocod", "pending", "--secret", "s", "--url", url);
-  assert.deepEqual([code, out], [1, `${url} does not answer (ECONNREFUSED).\nIs the Worker running? npm start runs it here.\n`]);
+  assert.deepEqual(
+    [code, out],
+    [1, `${url} does not answer (ECONNREFUSED).\nIs the Worker running? npm start runs it here.\n`],
+  );
 });
 
 test("what is not given is taken from wrangler.toml and .dev.vars", async (test) => {
@@ -161,10 +221,18 @@ test("what is not given is taken from wrangler.toml and .dev.vars", async (test)
   const taken = [];
   const { url } = await listen(test, async (request, response) => {
     const body = Buffer.concat(await request.toArray());
-    taken.push([request.url, request.headers["x-webhook-signature"] === createHmac("sha256", secret).update(body).digest("hex")]);
+    taken.push([
+      request.url,
+      request.headers["x-webhook-signature"] ===
+        createHmac("sha256", secret).update(body).digest("hex"),
+    ]);
     response.end();
   });
   const { code, err } = await send("wegocod", "pending", "--url", url);
   if (secret) assert.deepEqual([code, taken], [0, [["/hooks/wegocod", true]]]);
-  else assert.match(err, /The source "wegocod" has no secret here: WEGOCOD_SECRET is not in \.dev\.vars \(npm start makes it\)/);
+  else
+    assert.match(
+      err,
+      /The source "wegocod" has no secret here: WEGOCOD_SECRET is not in \.dev\.vars \(npm start makes it\)/,
+    );
 });

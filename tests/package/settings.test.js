@@ -1,7 +1,14 @@
 // Settings that are given and hold nothing: a secret or a token whose variable is not set must not count as one left out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Verifier, WebhookError, explain, receive, receiveRequest, verify } from "../../pkg/node.js";
+import {
+  Verifier,
+  WebhookError,
+  explain,
+  receive,
+  receiveRequest,
+  verify,
+} from "../../pkg/node.js";
 import { encoded } from "../../pkg/settings.js";
 import { up42, wakilni } from "../support/sign.js";
 
@@ -53,7 +60,8 @@ const sentOf = ({ headers, body }) => ({ headers, body });
 const ways = {
   verify: async (delivery) => verify(delivery),
   receive: async (delivery) => receive(delivery),
-  receiveRequest: (delivery) => receiveRequest(new Request(url, { method: "POST", ...sentOf(delivery) }), delivery),
+  receiveRequest: (delivery) =>
+    receiveRequest(new Request(url, { method: "POST", ...sentOf(delivery) }), delivery),
   Verifier: async (delivery) => new Verifier(delivery),
 };
 
@@ -64,13 +72,21 @@ for (const [name, way] of Object.entries(ways)) {
   test(`${name}: secrets that are given and are none are refused, whatever was prepared before`, async () => {
     for (const given of [withTokenAlone, gooten, signedByUp42]) {
       // What these settings would become, if they were taken for no secrets or for these ones.
-      for (const prepared of [given, { ...given, secrets: SECRET }]) await way(prepared).catch(() => {});
-      for (const [secrets, message] of NO_SECRETS) await refuses(way({ ...given, secrets }), message);
+      for (const prepared of [given, { ...given, secrets: SECRET }])
+        await way(prepared).catch(() => {});
+      for (const [secrets, message] of NO_SECRETS)
+        await refuses(way({ ...given, secrets }), message);
     }
   });
 
   test(`${name}: a token that is given and is none is refused, whatever was prepared before`, async () => {
-    const signedByWakilni = { provider: "wakilni", secrets: SECRET, headers: wakilni(SECRET, body), body, url };
+    const signedByWakilni = {
+      provider: "wakilni",
+      secrets: SECRET,
+      headers: wakilni(SECRET, body),
+      body,
+      url,
+    };
     for (const given of [signedByUp42, signedByWakilni]) {
       for (const prepared of [given, { ...given, token: TOKEN }]) await way(prepared);
       for (const [token, message] of NO_TOKENS) await refuses(way({ ...given, token }), message);
@@ -87,7 +103,10 @@ for (const [name, way] of Object.entries(ways)) {
         return undefined;
       }
     }
-    const hidden = Object.defineProperty({ ...withTokenAlone }, "secrets", { value: undefined, enumerable: false });
+    const hidden = Object.defineProperty({ ...withTokenAlone }, "secrets", {
+      value: undefined,
+      enumerable: false,
+    });
     for (const account of [Object.assign(new Inherited(), withTokenAlone), hidden]) {
       await refuses(way(account), NO_SECRETS[0][1]);
     }
@@ -98,7 +117,10 @@ test("`secret` for `secrets` is refused: it would leave the account to its token
   for (const secret of [SECRET, undefined]) {
     const given = { ...withTokenAlone, secret };
     for (const work of [() => verify(given), () => receive(given), () => new Verifier(given)]) {
-      assert.throws(work, { code: "source_not_configured", message: "`secret` is not a setting of an account: give `secrets`" });
+      assert.throws(work, {
+        code: "source_not_configured",
+        message: "`secret` is not a setting of an account: give `secrets`",
+      });
     }
   }
 });
@@ -117,7 +139,12 @@ test("an array that lists fewer secrets than it holds is not one without secrets
 
 test("what was checked is what counts, though a setting reads otherwise the second time", () => {
   let reads = 0;
-  const account = { ...withTokenAlone, get secrets() { return (reads += 1) === 1 ? SECRET : undefined; } };
+  const account = {
+    ...withTokenAlone,
+    get secrets() {
+      return (reads += 1) === 1 ? SECRET : undefined;
+    },
+  };
   assert.throws(() => verify(account), { code: "missing_signature" });
   assert.equal(reads, 1);
 });
@@ -137,18 +164,31 @@ test("explain says it first, and is no search for a delivery without secrets", a
       assert.ok(advice.startsWith(`${message}.`), advice);
     }
   }
-  const { causes, advice } = await explain({ ...signedByUp42, secrets: undefined, otherSecrets: ["another", SECRET] });
-  assert.deepEqual(causes.map(({ cause }) => cause), ["other_secret"]);
+  const { causes, advice } = await explain({
+    ...signedByUp42,
+    secrets: undefined,
+    otherSecrets: ["another", SECRET],
+  });
+  assert.deepEqual(
+    causes.map(({ cause }) => cause),
+    ["other_secret"],
+  );
   assert.equal(advice, `${NO_SECRETS[0][1]}. ${causes[0].advice}`);
 });
 
 test("no two settings have the same text, whatever they hold", () => {
   const texts = ["", "-", ":", "1", "1:", "1:-", "0:", "\ud800"];
   const some = [undefined, ...texts];
-  const lists = [[], ...texts.map((text) => [text]), ...texts.flatMap((text) => texts.map((next) => [text, next]))];
+  const lists = [
+    [],
+    ...texts.map((text) => [text]),
+    ...texts.flatMap((text) => texts.map((next) => [text, next])),
+  ];
   const seen = new Set();
   let many = 0;
-  const all = texts.flatMap((provider) => some.flatMap((source) => some.map((token) => ({ provider, source, token }))));
+  const all = texts.flatMap((provider) =>
+    some.flatMap((source) => some.map((token) => ({ provider, source, token }))),
+  );
   for (const settings of all) {
     for (const utcOffset of [undefined, "", "-"]) {
       for (const secrets of lists) seen.add(encoded({ ...settings, utcOffset, secrets }));
@@ -159,12 +199,20 @@ test("no two settings have the same text, whatever they hold", () => {
 });
 
 test("a refusal of settings repeats none of them", () => {
-  for (const [given, values] of [["secrets", NO_SECRETS], ["token", NO_TOKENS]]) {
+  for (const [given, values] of [
+    ["secrets", NO_SECRETS],
+    ["token", NO_TOKENS],
+  ]) {
     for (const [value] of values) {
-      assert.throws(() => verify({ ...withTokenAlone, [given]: value }), (error) => {
-        assert.ok(error instanceof WebhookError);
-        return !`${error.message}${error.stack.split("\n")[0]}`.includes(given === "token" ? TOKEN : SECRET);
-      });
+      assert.throws(
+        () => verify({ ...withTokenAlone, [given]: value }),
+        (error) => {
+          assert.ok(error instanceof WebhookError);
+          return !`${error.message}${error.stack.split("\n")[0]}`.includes(
+            given === "token" ? TOKEN : SECRET,
+          );
+        },
+      );
     }
   }
 });

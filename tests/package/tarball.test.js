@@ -39,13 +39,20 @@ test("what a browser gets, before it is loaded and after", async () => {
     await orderhook.init(readFileSync("./node_modules/orderhook/dist/orderhook_bg.wasm"));
     console.log(JSON.stringify({ codes, answers: corpus.map((one) => answer(orderhook, one)) }));`;
   const codes = ["not_initialized", "not_initialized", "not_initialized", "CompileError"];
-  assert.deepEqual(await run("browser.mjs", source), { codes, answers: corpus.map(({ expect }) => expect) });
+  assert.deepEqual(await run("browser.mjs", source), {
+    codes,
+    answers: corpus.map(({ expect }) => expect),
+  });
 });
 
 test("a header in a browser is text: what is typed there has no bytes", async () => {
   const id = "msg_\u00e9";
   const body = "{}";
-  const given = { provider: "standard-webhooks", secrets: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=", body };
+  const given = {
+    provider: "standard-webhooks",
+    secrets: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=",
+    body,
+  };
   const source = `import { readFileSync } from "node:fs";
     import { init, receive } from "./node_modules/orderhook/web.js";
     await init(readFileSync("./node_modules/orderhook/dist/orderhook_bg.wasm"));
@@ -68,7 +75,9 @@ test("the README's example", async () => {
 
 test("it holds what a consumer needs, and nothing else", () => {
   const installed = join(project, "node_modules/orderhook");
-  const files = readdirSync(installed, { recursive: true }).map(String).filter((name) => !["cli", "dist"].includes(name));
+  const files = readdirSync(installed, { recursive: true })
+    .map(String)
+    .filter((name) => !["cli", "dist"].includes(name));
   assert.deepEqual(files.sort(), [
     "LICENSE-APACHE",
     "LICENSE-MIT",

@@ -9,7 +9,10 @@ import { makeProject } from "../consumers/project.js";
 
 const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const types = read("../../pkg/index.d.ts");
-const declared = (kinds) => [...types.matchAll(new RegExp(`^export (?:${kinds}) (\\w+)`, "gm"))].map(([, name]) => name).sort();
+const declared = (kinds) =>
+  [...types.matchAll(new RegExp(`^export (?:${kinds}) (\\w+)`, "gm"))]
+    .map(([, name]) => name)
+    .sort();
 
 let project;
 before(() => (project = makeProject("types")));
@@ -30,7 +33,14 @@ test("publint has nothing to say", () => {
 });
 
 test("its types resolve wherever an ES module does", () => {
-  const { status, text } = tool("attw", project.tarball, "--profile", "esm-only", "--no-emoji", "--no-color");
+  const { status, text } = tool(
+    "attw",
+    project.tarball,
+    "--profile",
+    "esm-only",
+    "--no-emoji",
+    "--no-color",
+  );
   assert.equal(status, 0, text);
 });
 
@@ -40,13 +50,19 @@ test("the types declare what is there", () => {
 
 test("their unions of codes are the package's", () => {
   const quoted = (text, pattern) => [...text.matchAll(pattern)].map(([, word]) => word);
-  const sources = readdirSync(new URL("../../pkg/", import.meta.url)).filter((name) => name.endsWith(".js"));
-  const thrown = ["../../src/npm/lib.rs", ...sources.map((name) => `../../pkg/${name}`)].map(read).join("\n");
+  const sources = readdirSync(new URL("../../pkg/", import.meta.url)).filter((name) =>
+    name.endsWith(".js"),
+  );
+  const thrown = ["../../src/npm/lib.rs", ...sources.map((name) => `../../pkg/${name}`)]
+    .map(read)
+    .join("\n");
   const codes = quoted(thrown, /(?:thrown|WebhookError)\(\s*"(\w+)"/g);
   const ownCodes = types.match(/type Code =([^;]*);/)[1];
   assert.deepEqual(quoted(ownCodes, /"(\w+)"/g).sort(), [...new Set(codes)].sort());
 
-  const reasons = read("../../src/core/event/unrecognized.rs").match(/fn code\(&?self\)[^]*?match self \{([^]*?)\n {8}\}/)[1];
+  const reasons = read("../../src/core/event/unrecognized.rs").match(
+    /fn code\(&?self\)[^]*?match self \{([^]*?)\n {8}\}/,
+  )[1];
   const ownReasons = types.match(/reason: \{ code: ([^;]*);/)[1];
   assert.deepEqual(quoted(ownReasons, /"(\w+)"/g).sort(), quoted(reasons, /"(\w+)"/g).sort());
 });
@@ -175,8 +191,24 @@ for (const [module, file] of [
   test(`the types compile strictly: ${file}, module ${module}`, () => {
     project.write(file, uses);
     project.write(`names-${file}`, names);
-    const options = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--types", ""];
-    const { status, text } = tool("tsc", ...options, "--module", ...module.split(" "), file, `names-${file}`);
+    const options = [
+      "--noEmit",
+      "--strict",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2022,dom",
+      "--types",
+      "",
+    ];
+    const { status, text } = tool(
+      "tsc",
+      ...options,
+      "--module",
+      ...module.split(" "),
+      file,
+      `names-${file}`,
+    );
     assert.deepEqual([status, text], [0, ""]);
   });
 }
@@ -200,17 +232,39 @@ export const accounts = [
 ];
 `;
   project.write("unset.mts", source);
-  const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--types", "", "--module", "nodenext"];
+  const options = [
+    "--noEmit",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--types",
+    "",
+    "--module",
+    "nodenext",
+  ];
   const { status, text } = tool("tsc", ...options, "--target", "es2022", "unset.mts");
   assert.deepEqual([status, text], [0, ""]);
 });
 
 test("the types compile where there is no DOM", () => {
   // What the types of Node, Deno, Bun and Workers declare, each in its way.
-  const globals = ["Headers { get(name: string): string | null }", "Request { url: string }", "URL { href: string }"];
+  const globals = [
+    "Headers { get(name: string): string | null }",
+    "Request { url: string }",
+    "URL { href: string }",
+  ];
   project.write("globals.d.ts", globals.map((global) => `declare class ${global}\n`).join(""));
   project.write("names.mts", names);
-  const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--lib", "es2022", "--types", "", "--module", "nodenext"];
+  const options = [
+    "--noEmit",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--lib",
+    "es2022",
+    "--types",
+    "",
+    "--module",
+    "nodenext",
+  ];
   const { status, text } = tool("tsc", ...options, "names.mts", "globals.d.ts");
   assert.deepEqual([status, text], [0, ""]);
 });

@@ -5,7 +5,14 @@ import { after, test } from "node:test";
 import { audit, FOLDERS, MANIFESTS } from "../../scripts/audit.js";
 import { advisoryResult } from "../../scripts/audit/npm.js";
 import { root } from "../../scripts/setup.js";
-import { DEVELOPMENT, makeFolder, makeProject, PRODUCTION, removeFolders, withCommands } from "./project.js";
+import {
+  DEVELOPMENT,
+  makeFolder,
+  makeProject,
+  PRODUCTION,
+  removeFolders,
+  withCommands,
+} from "./project.js";
 import { advisory, startRegistry } from "./registry.js";
 
 after(removeFolders);
@@ -21,7 +28,8 @@ const HEALTHY = {
 
 const UNREACHABLE_DATABASE = {
   status: 1,
-  stderr: "[ERROR] failed to fetch advisory database https://db.example\nfatal: unable to access it\n",
+  stderr:
+    "[ERROR] failed to fetch advisory database https://db.example\nfatal: unable to access it\n",
 };
 
 const errorOf = (code, summary = "it did not work") => JSON.stringify({ error: { code, summary } });
@@ -46,9 +54,14 @@ async function run({ answers = {}, release = false, project = makeProject() } = 
 const lineOf = ({ lines }, what) => lines.find((line) => line.includes(`: ${what}`));
 
 test("every lock file in the repository is audited", () => {
-  const tracked = execFileSync("git", ["ls-files", "*package-lock.json", "*Cargo.lock"], { cwd: root, encoding: "utf8" });
+  const tracked = execFileSync("git", ["ls-files", "*package-lock.json", "*Cargo.lock"], {
+    cwd: root,
+    encoding: "utf8",
+  });
   const locks = tracked.trim().split("\n").sort();
-  const ofNpm = FOLDERS.map((folder) => (folder === "." ? "package-lock.json" : `${folder}/package-lock.json`));
+  const ofNpm = FOLDERS.map((folder) =>
+    folder === "." ? "package-lock.json" : `${folder}/package-lock.json`,
+  );
   const ofCargo = MANIFESTS.map((manifest) => manifest.replace("Cargo.toml", "Cargo.lock"));
   assert.deepEqual([...ofNpm, ...ofCargo].sort(), locks);
 });
@@ -68,12 +81,19 @@ test("an audit without findings passes, as a release too", async () => {
 
 test("what could not be checked is reported, and fails a release", async () => {
   const refusal = { status: 1, stdout: '{"message":"405 Method Not Allowed","statusCode":405}' };
-  const unresolved = { status: 1, stdout: errorOf("ENOTFOUND", "getaddrinfo ENOTFOUND keys.example") };
+  const unresolved = {
+    status: 1,
+    stdout: errorOf("ENOTFOUND", "getaddrinfo ENOTFOUND keys.example"),
+  };
   const cases = [
     ["cargo-deny fetch", UNREACHABLE_DATABASE, "advisories of the crates: unable to access it"],
     ["cargo-deny check", UNREACHABLE_DATABASE, "advisories of Cargo.toml: unable to access it"],
     ["npm audit", refusal, "npm audit, project: 405 Method Not Allowed"],
-    ["npm audit signatures", unresolved, "npm audit signatures, project: getaddrinfo ENOTFOUND keys.example"],
+    [
+      "npm audit signatures",
+      unresolved,
+      "npm audit signatures, project: getaddrinfo ENOTFOUND keys.example",
+    ],
   ];
   for (const [command, answer, said] of cases) {
     const answers = { [command]: answer };
@@ -81,22 +101,39 @@ test("what could not be checked is reported, and fails a release", async () => {
     assert.equal(ordinary.error, undefined, command);
     assert.ok(ordinary.lines.includes(`NOT CHECKED: ${said}`), ordinary.lines.join("\n"));
     const release = await run({ answers, release: true });
-    assert.equal(release.error, `RELEASE is set, but these were not checked: ${said.split(":")[0]}`);
+    assert.equal(
+      release.error,
+      `RELEASE is set, but these were not checked: ${said.split(":")[0]}`,
+    );
   }
 });
 
 test("a finding fails", async () => {
   const vulnerable = { status: 1, stderr: "error[vulnerability]: Overflows" };
-  const signatures = { invalid: [{ name: "a", version: "1.0.0" }], missing: [{ name: "b", version: "2.0.0" }] };
+  const signatures = {
+    invalid: [{ name: "a", version: "1.0.0" }],
+    missing: [{ name: "b", version: "2.0.0" }],
+  };
   const tampered = { status: 1, stdout: JSON.stringify(signatures) };
   const cases = [
-    ["cargo-deny check", vulnerable, /^FAILED: advisories of Cargo.toml:\n  error\[vulnerability\]: Overflows$/],
-    ["npm audit signatures", tampered, /:\n  a 1\.0\.0: invalid signature\n  b 2\.0\.0: missing signature$/],
+    [
+      "cargo-deny check",
+      vulnerable,
+      /^FAILED: advisories of Cargo.toml:\n  error\[vulnerability\]: Overflows$/,
+    ],
+    [
+      "npm audit signatures",
+      tampered,
+      /:\n  a 1\.0\.0: invalid signature\n  b 2\.0\.0: missing signature$/,
+    ],
   ];
   for (const [command, answer, said] of cases) {
     const { lines, error } = await run({ answers: { [command]: answer } });
     assert.match(error, /^The audit failed: /);
-    assert.match(lines.find((line) => line.startsWith("FAILED")), said);
+    assert.match(
+      lines.find((line) => line.startsWith("FAILED")),
+      said,
+    );
   }
 });
 
@@ -115,7 +152,11 @@ test("a tool that does not work is a failure, and not an unchecked dependency", 
   ];
   for (const [command, answer] of cases) {
     const { lines, error } = await run({ answers: { [command]: answer } });
-    assert.match(error ?? "", /^The audit failed: /, `${JSON.stringify(answer)}\n${lines.join("\n")}`);
+    assert.match(
+      error ?? "",
+      /^The audit failed: /,
+      `${JSON.stringify(answer)}\n${lines.join("\n")}`,
+    );
   }
 });
 
@@ -177,12 +218,17 @@ test("npm's lock file: every package has a hash, and every install script is men
   const cases = [
     [{ changes: { [PRODUCTION]: { integrity: undefined } } }, `${PRODUCTION} has no hash`],
     [{ changes: { [PRODUCTION]: { integrity: undefined, inBundle: true } } }],
-    [{ changes: { [DEVELOPMENT]: script } }, `${DEVELOPMENT} has an install script, which allowScripts lacks`],
+    [
+      { changes: { [DEVELOPMENT]: script } },
+      `${DEVELOPMENT} has an install script, which allowScripts lacks`,
+    ],
     [{ changes: { [DEVELOPMENT]: script }, allowScripts: { [DEVELOPMENT]: false } }],
   ];
   for (const [settings, finding] of cases) {
     const result = await run({ project: makeProject(settings) });
-    const line = finding ? `FAILED: package-lock.json, project:\n  ${finding}` : "passed: package-lock.json, project";
+    const line = finding
+      ? `FAILED: package-lock.json, project:\n  ${finding}`
+      : "passed: package-lock.json, project";
     assert.equal(lineOf(result, "package-lock.json"), line);
     assert.equal(result.error, finding && "The audit failed: package-lock.json, project");
   }

@@ -7,8 +7,14 @@ const node = (program, options) => capture(process.execPath, ["-e", program], op
 
 test("a captured command returns what it printed, and how it ended", async () => {
   assert.deepEqual(await node('console.log("out")'), { status: 0, stdout: "out\n", stderr: "" });
-  assert.deepEqual(await node('console.error("no"); process.exitCode = 3'), { status: 3, stdout: "", stderr: "no\n" });
+  assert.deepEqual(await node('console.error("no"); process.exitCode = 3'), {
+    status: 3,
+    stdout: "",
+    stderr: "no\n",
+  });
   assert.equal((await node("process.kill(process.pid)")).status, "SIGTERM");
   assert.equal((await node("setInterval(() => {}, 1000)", { timeout: 100 })).status, "timeout");
-  await assert.rejects(capture("no-such-command", []), { message: "no-such-command was not found on the PATH" });
+  await assert.rejects(capture("no-such-command", []), {
+    message: "no-such-command was not found on the PATH",
+  });
 });

@@ -10,7 +10,13 @@ import { makeFolder, removeFolders, withCommands } from "./project.js";
 after(removeFolders);
 
 const TOOL_LOCK = "tools/wasm-bindgen/Cargo.lock";
-const COPIED = ["scripts/setup.js", "scripts/command.js", "rust-toolchain.toml", "Cargo.lock", TOOL_LOCK];
+const COPIED = [
+  "scripts/setup.js",
+  "scripts/command.js",
+  "rust-toolchain.toml",
+  "Cargo.lock",
+  TOOL_LOCK,
+];
 
 /** Has `cargo install` fail unless a lock file is to be used. */
 const COMMANDS = {
@@ -30,13 +36,17 @@ function makeRoot() {
   };
   for (const path of COPIED) write(path, readFileSync(inRoot(path)));
   write("package.json", '{"type":"module"}');
-  for (const path of ["package-lock.json", "node_modules/.package-lock.json"]) write(path, '{"packages":{}}');
+  for (const path of ["package-lock.json", "node_modules/.package-lock.json"])
+    write(path, '{"packages":{}}');
   write(".tools/bin/wasm-bindgen", `#!/bin/sh\necho wasm-bindgen ${version}\n`, { mode: 0o755 });
   return { folder, write };
 }
 
 const setUp = ({ folder }, commands = {}) =>
-  capture(process.execPath, ["scripts/setup.js"], { cwd: folder, env: withCommands({ ...COMMANDS, ...commands }) });
+  capture(process.execPath, ["scripts/setup.js"], {
+    cwd: folder,
+    env: withCommands({ ...COMMANDS, ...commands }),
+  });
 
 const toolLock = readFileSync(inRoot(TOOL_LOCK), "utf8");
 const [pinned, version] = toolLock.match(/name = "wasm-bindgen-cli"\nversion = "(.+)"/);
@@ -46,7 +56,12 @@ test("set-up stops if wasm-bindgen's commands are not of the crate's version", a
   root.write(TOOL_LOCK, toolLock.replace(pinned, pinned.replace(version, "0.0.1")));
   const { status, stdout, stderr } = await setUp(root);
   assert.equal(status, 1);
-  assert.match(stderr, new RegExp(`Cargo.lock has wasm-bindgen ${version}, but ${TOOL_LOCK} has wasm-bindgen-cli 0.0.1`));
+  assert.match(
+    stderr,
+    new RegExp(
+      `Cargo.lock has wasm-bindgen ${version}, but ${TOOL_LOCK} has wasm-bindgen-cli 0.0.1`,
+    ),
+  );
   assert.equal(stdout, "", "nothing was installed");
 });
 
@@ -64,7 +79,10 @@ test("npm runs no install script where package.json allows none", async () => {
   const refused = { status: 1, stderr: "not these arguments" };
   const cases = [
     [{ a: false }, { "npm ci": refused, "npm ci --ignore-scripts": {} }],
-    [{ a: false, b: true }, { "npm ci": {}, "npm ci --ignore-scripts": refused }],
+    [
+      { a: false, b: true },
+      { "npm ci": {}, "npm ci --ignore-scripts": refused },
+    ],
   ];
   for (const [allowScripts, commands] of cases) {
     const root = makeRoot();

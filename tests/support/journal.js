@@ -27,7 +27,11 @@ export class Journal {
       };
       const timer = setTimeout(() => {
         close();
-        reject(new Error(`no such ${this.#kind} came: ${predicate}\n${JSON.stringify(this.entries.slice(-20), null, 2)}`));
+        reject(
+          new Error(
+            `no such ${this.#kind} came: ${predicate}\n${JSON.stringify(this.entries.slice(-20), null, 2)}`,
+          ),
+        );
       }, PATIENCE_MS);
       const check = (entry) => {
         if (!predicate(entry)) return;

@@ -8,7 +8,11 @@ export const ACCOUNT = "0123456789abcdef0123456789abcdef";
 
 const LIMITS = { messages: 100, messageBytes: 128_000, batchBytes: 256_000, peek: 100 };
 
-const problem = (status, code, message, headers = {}) => ({ status, headers, errors: [{ code, message }] });
+const problem = (status, code, message, headers = {}) => ({
+  status,
+  headers,
+  errors: [{ code, message }],
+});
 export const UNKNOWN_ERROR = problem(500, 15000, "Unknown error");
 export const tooMany = (headers) => problem(429, 10250, "Queue is overloaded", headers);
 /** The connection breaks: before the request has been heeded, or after. */
@@ -53,7 +57,11 @@ export class QueuesApi {
   texts = (name) => this.messages(name).map(({ text }) => text);
 
   /** Puts a message in: `type` is its content type. */
-  put(name, text, { type = "json", id = randomUUID().replaceAll("-", ""), timestamp_ms = 1_700_000_000_000 } = {}) {
+  put(
+    name,
+    text,
+    { type = "json", id = randomUUID().replaceAll("-", ""), timestamp_ms = 1_700_000_000_000 } = {},
+  ) {
     this.messages(name).push({ id, timestamp_ms, attempts: 1, type, text });
     return id;
   }
@@ -77,17 +85,21 @@ export class QueuesApi {
   }
 
   #outcome({ method, url, headers }, body) {
-    if (headers.authorization !== `Bearer ${TOKEN}`) return problem(403, 10000, "Authentication error");
+    if (headers.authorization !== `Bearer ${TOKEN}`)
+      return problem(403, 10000, "Authentication error");
     const { pathname, searchParams } = new URL(url, "http://api");
     const path = pathname.replace("/client/v4", "");
     if (path === "/accounts") return { result: this.accounts };
-    const [, account, id, operation] = path.match(/^\/accounts\/([^/]+)\/queues(?:\/([^/]+)\/(.+))?$/) ?? [];
+    const [, account, id, operation] =
+      path.match(/^\/accounts\/([^/]+)\/queues(?:\/([^/]+)\/(.+))?$/) ?? [];
     if (account !== ACCOUNT) return problem(404, 7003, "No route for the URI");
     const name = id && [...this.#queues.keys()].find((name) => idOf(name) === id);
     if (id && !name) return problem(404, 10104, "Queue does not exist");
     const what = id ? `${method} ${operation}` : `${method} queues`;
     this.asked.push(id ? `${name} ${operation}` : what);
-    const other = this.#answers.find((answer) => answer.operation === (operation ?? "queues") && within(answer));
+    const other = this.#answers.find(
+      (answer) => answer.operation === (operation ?? "queues") && within(answer),
+    );
     if (other && other.answer !== BROKEN_AFTER) return other.answer;
     const done = this.#do(what, name, { body, searchParams, type: headers["content-type"] });
     this.after[operation]?.(body);
@@ -95,7 +107,8 @@ export class QueuesApi {
   }
 
   #do(what, name, { body, searchParams, type }) {
-    if (what.startsWith("POST") && type !== "application/json") return problem(400, 10208, "not JSON");
+    if (what.startsWith("POST") && type !== "application/json")
+      return problem(400, 10208, "not JSON");
     const operations = {
       "GET queues": () => this.#list(searchParams.get("name") ?? ""),
       "GET metrics": () => ({ result: metricsOf(this.messages(name)) }),
@@ -108,7 +121,14 @@ export class QueuesApi {
 
   #list(part) {
     const names = [...this.#queues.keys()].filter((name) => name.includes(part));
-    return { result: names.map((name) => ({ queue_id: idOf(name), queue_name: name, consumers: [], producers: [] })) };
+    return {
+      result: names.map((name) => ({
+        queue_id: idOf(name),
+        queue_name: name,
+        consumers: [],
+        producers: [],
+      })),
+    };
   }
 
   #peek(name, { batch_size = 5 }) {
@@ -121,7 +141,14 @@ export class QueuesApi {
     const ref = `ref-${randomUUID()}`;
     this.#refs.set(ref, id);
     const body = type === "text" ? text : Buffer.from(text).toString("base64");
-    return { id, ref, timestamp_ms, attempts, body, metadata: { "CF-Content-Type": type, "CF-sourceMessageSource": "worker" } };
+    return {
+      id,
+      ref,
+      timestamp_ms,
+      attempts,
+      body,
+      metadata: { "CF-Content-Type": type, "CF-sourceMessageSource": "worker" },
+    };
   }
 
   #purge(name, { refs }) {
@@ -142,17 +169,28 @@ export class QueuesApi {
   #push(name, body) {
     const { messages } = JSON.parse(body);
     // What came, to the byte: no message of the tests has this in it.
-    const texts = [...body.matchAll(/\{"body":(.*?),"content_type":"(?:json|text)"\}/gs)].map(([, text]) => text);
+    const texts = [...body.matchAll(/\{"body":(.*?),"content_type":"(?:json|text)"\}/gs)].map(
+      ([, text]) => text,
+    );
     const sizes = texts.map((text) => Buffer.byteLength(text) + 100);
-    if (messages.length === 0 || messages.length > LIMITS.messages) return problem(400, 10206, "Batch count out of bounds");
-    if (sizes.some((size) => size > LIMITS.messageBytes)) return problem(413, 10204, "Message size out of bounds");
-    if (sizes.reduce((sum, size) => sum + size, 0) > LIMITS.batchBytes) return problem(413, 10205, "Batch size out of bounds");
-    messages.forEach(({ body, content_type: type }, index) => this.put(name, type === "text" ? body : texts[index], { type }));
+    if (messages.length === 0 || messages.length > LIMITS.messages)
+      return problem(400, 10206, "Batch count out of bounds");
+    if (sizes.some((size) => size > LIMITS.messageBytes))
+      return problem(413, 10204, "Message size out of bounds");
+    if (sizes.reduce((sum, size) => sum + size, 0) > LIMITS.batchBytes)
+      return problem(413, 10205, "Batch size out of bounds");
+    messages.forEach(({ body, content_type: type }, index) =>
+      this.put(name, type === "text" ? body : texts[index], { type }),
+    );
     return { result: null };
   }
 }
 
-const metricsOf = ({ length }) => ({ backlog_count: length, backlog_bytes: 0, oldest_message_timestamp_ms: 0 });
+const metricsOf = ({ length }) => ({
+  backlog_count: length,
+  backlog_bytes: 0,
+  oldest_message_timestamp_ms: 0,
+});
 const idOf = (name) => createHash("sha256").update(name).digest("hex").slice(0, 32);
 
 function within(answer) {

@@ -4,7 +4,9 @@ import AjvDraft7 from "ajv";
 import Ajv from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
-export const SCHEMA = JSON.parse(readFileSync(new URL("../../pkg/event.schema.json", import.meta.url), "utf8"));
+export const SCHEMA = JSON.parse(
+  readFileSync(new URL("../../pkg/event.schema.json", import.meta.url), "utf8"),
+);
 
 /** The schema as it is published: properties may be added. */
 export const published = compile(SCHEMA);
@@ -17,7 +19,11 @@ const official = officialSchema();
 function officialSchema() {
   const ajv = new AjvDraft7({ allErrors: true, strict: false });
   addFormats(ajv);
-  return ajv.compile(JSON.parse(readFileSync(new URL("../vectors/cloudevents.schema.json", import.meta.url), "utf8")));
+  return ajv.compile(
+    JSON.parse(
+      readFileSync(new URL("../vectors/cloudevents.schema.json", import.meta.url), "utf8"),
+    ),
+  );
 }
 
 /** What the type String of CloudEvents forbids: control characters, noncharacters and lone surrogates. */
@@ -25,10 +31,17 @@ const FORBIDDEN = /\p{Cc}|\p{Cs}|\p{Noncharacter_Code_Point}/u;
 
 /** What is wrong with an event by the rules of CloudEvents 1.0. */
 export function cloudEventErrors(event) {
-  const errors = official(event) ? [] : official.errors.map(({ instancePath, message }) => `CloudEvents: ${instancePath} ${message}`);
+  const errors = official(event)
+    ? []
+    : official.errors.map(({ instancePath, message }) => `CloudEvents: ${instancePath} ${message}`);
   const { data, ...attributes } = event;
-  const forbidden = Object.entries(attributes).filter(([, value]) => typeof value === "string" && FORBIDDEN.test(value));
-  return [...errors, ...forbidden.map(([name]) => `CloudEvents: ${name} holds a character that no string may hold`)];
+  const forbidden = Object.entries(attributes).filter(
+    ([, value]) => typeof value === "string" && FORBIDDEN.test(value),
+  );
+  return [
+    ...errors,
+    ...forbidden.map(([name]) => `CloudEvents: ${name} holds a character that no string may hold`),
+  ];
 }
 
 /**
@@ -37,9 +50,12 @@ export function cloudEventErrors(event) {
  */
 export function assertEvent(event) {
   const broken = cloudEventErrors(event);
-  if (broken.length > 0) throw new Error(`not an event:\n${broken.join("\n")}\n${JSON.stringify(event, null, 2)}`);
+  if (broken.length > 0)
+    throw new Error(`not an event:\n${broken.join("\n")}\n${JSON.stringify(event, null, 2)}`);
   if (closed(event)) return;
-  const errors = closed.errors.map(({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`);
+  const errors = closed.errors.map(
+    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
   throw new Error(`not an event:\n${errors.join("\n")}\n${JSON.stringify(event, null, 2)}`);
 }
 
@@ -47,7 +63,9 @@ export function assertEvent(event) {
 function strictCopy(schema) {
   if (Array.isArray(schema)) return schema.map(strictCopy);
   if (schema === null || typeof schema !== "object") return schema;
-  const copy = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, strictCopy(value)]));
+  const copy = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, strictCopy(value)]),
+  );
   // Not `additionalProperties`, which does not see what an `allOf` or a `oneOf` beside it describes.
   return schema.type === "object" ? { ...copy, unevaluatedProperties: false } : copy;
 }

@@ -7,8 +7,13 @@ const standIns = ({ config }) =>
 export const plugins = {
   "stand-in": {
     bindingTypeDescription: "stand-in",
-    getBindings: (options) => standIns(options).map(({ name, kind, service }) => ({ name, [kind]: { name: service } })),
+    getBindings: (options) =>
+      standIns(options).map(({ name, kind, service }) => ({ name, [kind]: { name: service } })),
     getNodeBindings: () => ({}),
-    getServices: ({ options }) => standIns(options).map(({ service, address }) => ({ name: service, external: { address, http: {} } })),
+    getServices: ({ options }) =>
+      standIns(options).map(({ service, address }) => ({
+        name: service,
+        external: { address, http: {} },
+      })),
   },
 };

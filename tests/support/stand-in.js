@@ -34,7 +34,10 @@ export class StandIn {
   /** How the Worker is given it: workerd lets a binding name any service. */
   get binding() {
     const address = `127.0.0.1:${this.#server.address().port}`;
-    const plugin = { package: fileURLToPath(new URL("stand-in-plugin.js", import.meta.url)), name: "stand-in" };
+    const plugin = {
+      package: fileURLToPath(new URL("stand-in-plugin.js", import.meta.url)),
+      name: "stand-in",
+    };
     return { type: "unsafe:stand-in", dev: { plugin, options: { kind: this.#kind, address } } };
   }
 
@@ -83,7 +86,8 @@ export class KvStandIn extends StandIn {
   handle({ method, url, body }) {
     const key = decodeURIComponent(url.pathname.slice(1));
     if (method === "PUT") this.values.set(key, body);
-    if (method === "GET") return this.values.has(key) ? { status: 200, body: this.values.get(key) } : { status: 404 };
+    if (method === "GET")
+      return this.values.has(key) ? { status: 200, body: this.values.get(key) } : { status: 404 };
     return { status: 200 };
   }
 }
@@ -93,7 +97,12 @@ export class QueueStandIn extends StandIn {
 
   handle({ headers, body }) {
     this.messages.push({ format: headers["x-msg-fmt"], text: body.toString() });
-    return { status: 200, body: JSON.stringify({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 } } }) };
+    return {
+      status: 200,
+      body: JSON.stringify({
+        metadata: { metrics: { backlogCount: 0, backlogBytes: 0, oldestMessageTimestamp: 0 } },
+      }),
+    };
   }
 }
 

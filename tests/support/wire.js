@@ -6,7 +6,8 @@ import { PATIENCE_MS } from "./journal.js";
 export const head = (...lines) => [...lines.flat(), "", ""].join("\r\n");
 
 /** A header's lines from an object of headers. */
-export const lines = (headers) => Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+export const lines = (headers) =>
+  Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 
 export const chunk = (text) => `${text.length.toString(16)}\r\n${text}\r\n`;
 export const LAST_CHUNK = "0\r\n\r\n";
@@ -23,7 +24,9 @@ export function connect({ url }) {
   let reset = false;
   socket.on("error", ({ code }) => (reset ||= ["EPIPE", "ECONNRESET"].includes(code)));
   const closed = new Promise((resolve, reject) => {
-    socket.on("close", () => resolve({ answers: answers(Buffer.concat(pieces).toString("latin1")), reset }));
+    socket.on("close", () =>
+      resolve({ answers: answers(Buffer.concat(pieces).toString("latin1")), reset }),
+    );
     socket.setTimeout(PATIENCE_MS, () => {
       reject(new Error("the connection was not closed"));
       socket.destroy();
@@ -47,7 +50,12 @@ function answers(text) {
     .map((answer) => {
       const [start, ...body] = answer.split("\r\n\r\n");
       const type = /^content-type: (.*)$/im.exec(start)?.[1];
-      return { status: Number(start.split(" ")[1]), type, text: body.join("\r\n\r\n"), all: answer };
+      return {
+        status: Number(start.split(" ")[1]),
+        type,
+        text: body.join("\r\n\r\n"),
+        all: answer,
+      };
     });
 }
 

@@ -10,7 +10,9 @@ import { Journal, PATIENCE_MS } from "./journal.js";
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const text = (path) => readFileSync(file(path), "utf8");
 /** The date of the behaviour that the Worker is deployed with. */
-export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(/^compatibility_date = "([^"]+)"/m);
+export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(
+  /^compatibility_date = "([^"]+)"/m,
+);
 
 export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
@@ -57,7 +59,9 @@ export async function start({
         ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),
       },
       exports: { Claims: { type: "durable-object", storage: "sqlite" } },
-      triggers: consumesItself ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }] : [],
+      triggers: consumesItself
+        ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }]
+        : [],
     },
     // A socket of its own: what is posted to it passes through nothing but workerd.
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
@@ -66,8 +70,13 @@ export async function start({
     config: {
       name: "recorder",
       compatibilityDate: COMPATIBILITY_DATE,
-      manifest: { mainModule: "recorder.js", modules: { "recorder.js": { type: "esm", contents: text("recorder.js") } } },
-      env: { INBOX: { type: "fetcher", handler: async (request) => record(inbox, await request.json()) } },
+      manifest: {
+        mainModule: "recorder.js",
+        modules: { "recorder.js": { type: "esm", contents: text("recorder.js") } },
+      },
+      env: {
+        INBOX: { type: "fetcher", handler: async (request) => record(inbox, await request.json()) },
+      },
       triggers: [consumer(consumesItself ? DEAD_LETTER_QUEUE : EVENTS_QUEUE)],
     },
   };
@@ -119,10 +128,16 @@ async function readyOrGone(miniflare) {
   }
 }
 
-const bindings = (standIns) => Object.fromEntries(Object.entries(standIns).map(([name, standIn]) => [name, standIn?.binding]));
-const present = (env) => Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));
-const settings = (all) => Object.entries(all).filter(([, value]) => value !== undefined).map(([name, value]) => [name, variable(value)]);
-const variable = (value) => (typeof value === "string" ? { type: "text", value } : { type: "json", value });
+const bindings = (standIns) =>
+  Object.fromEntries(Object.entries(standIns).map(([name, standIn]) => [name, standIn?.binding]));
+const present = (env) =>
+  Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));
+const settings = (all) =>
+  Object.entries(all)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, variable(value)]);
+const variable = (value) =>
+  typeof value === "string" ? { type: "text", value } : { type: "json", value };
 
 function record(inbox, messages) {
   for (const message of messages) inbox.add(message);
@@ -153,12 +168,19 @@ function exchange(url, agent, { method = "GET", path, headers = {}, body }) {
       response.on("end", () => resolve(answer(response, Buffer.concat(pieces).toString())));
     });
     request.on("error", reject);
-    request.setTimeout(PATIENCE_MS, () => request.destroy(new Error(`${method} ${path} was not answered`)));
+    request.setTimeout(PATIENCE_MS, () =>
+      request.destroy(new Error(`${method} ${path} was not answered`)),
+    );
     request.end(body);
   });
 }
 
-const answer = ({ statusCode, headers }, text) => ({ status: statusCode, headers, text, json: parsed(text) });
+const answer = ({ statusCode, headers }, text) => ({
+  status: statusCode,
+  headers,
+  text,
+  json: parsed(text),
+});
 
 /** The value of a JSON text; undefined where it is none. */
 function parsed(text) {

@@ -45,7 +45,12 @@ const signed = (body) => sign.wakilni(SECRETS.WAKILNI_SECRET, body);
 /** Writes a request as it stands, and reads until the answer is whole or the connection ends. */
 function raw(headers, pieces, { end = false } = {}) {
   const head = { host: worker.url.host, connection: "close", ...headers };
-  const lines = [`POST ${hook("wakilni")} HTTP/1.1`, ...Object.entries(head).map(([name, value]) => `${name}: ${value}`), "", ""];
+  const lines = [
+    `POST ${hook("wakilni")} HTTP/1.1`,
+    ...Object.entries(head).map(([name, value]) => `${name}: ${value}`),
+    "",
+    "",
+  ];
   return new Promise((resolve, reject) => {
     let text = "";
     const socket = net.connect(worker.url.port, worker.url.hostname);
@@ -59,7 +64,9 @@ function raw(headers, pieces, { end = false } = {}) {
     });
     socket.on("close", () => resolve(parse(text)));
     // The Worker may be done, and gone, before all is written.
-    socket.on("error", (error) => (["EPIPE", "ECONNRESET"].includes(error.code) ? undefined : reject(error)));
+    socket.on("error", (error) =>
+      ["EPIPE", "ECONNRESET"].includes(error.code) ? undefined : reject(error),
+    );
     socket.setTimeout(PATIENCE_MS, () => {
       socket.destroy();
       reject(new Error("the request was not answered"));
@@ -84,7 +91,10 @@ const chunk = (text) => `${text.length.toString(16)}\r\n${text}\r\n`;
 const LAST_CHUNK = "0\r\n\r\n";
 
 async function assertOrders(expected) {
-  assert.deepEqual((await worker.events()).map(({ data }) => data.payload), expected);
+  assert.deepEqual(
+    (await worker.events()).map(({ data }) => data.payload),
+    expected,
+  );
 }
 
 for (const [name, bytes, status, code] of [
@@ -95,32 +105,50 @@ for (const [name, bytes, status, code] of [
     const body = order(bytes);
     const { status: got, json, headers } = await worker.post(hook("wakilni"), body, signed(body));
     assert.deepEqual([got, json.code ?? json.status], [status, code]);
-    assert.equal(headers["content-type"], status === 413 ? "application/problem+json" : "application/json");
+    assert.equal(
+      headers["content-type"],
+      status === 413 ? "application/problem+json" : "application/json",
+    );
     await assertOrders(status === 202 ? [body] : []);
   });
 
   test(`a body ${name}, in chunks without a length`, async () => {
     const body = order(bytes);
     const chunks = [...body.match(/[^]{1,1000}/g).map(chunk), LAST_CHUNK];
-    assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, chunks), [status, code]);
+    assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, chunks), [
+      status,
+      code,
+    ]);
     await assertOrders(status === 202 ? [body] : []);
   });
 
   test(`a body ${name}, in one chunk`, async () => {
     const body = order(bytes);
-    assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body), LAST_CHUNK]), [status, code]);
+    assert.deepEqual(
+      await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body), LAST_CHUNK]),
+      [status, code],
+    );
     await assertOrders(status === 202 ? [body] : []);
   });
 }
 
 test("a length over the cap is refused before any of the body is sent", async () => {
-  assert.deepEqual(await raw({ ...signed(""), "content-length": "1000000000" }, []), [413, "body_too_large"]);
-  assert.deepEqual(await raw({ ...signed(""), "content-length": "99999999999999999" }, []), [413, "body_too_large"]);
+  assert.deepEqual(await raw({ ...signed(""), "content-length": "1000000000" }, []), [
+    413,
+    "body_too_large",
+  ]);
+  assert.deepEqual(await raw({ ...signed(""), "content-length": "99999999999999999" }, []), [
+    413,
+    "body_too_large",
+  ]);
 });
 
 test("a body without end is refused once it is over the cap", async () => {
   const body = order(MOST + 1);
-  assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body)]), [413, "body_too_large"]);
+  assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body)]), [
+    413,
+    "body_too_large",
+  ]);
   await assertOrders([]);
 });
 
@@ -141,13 +169,18 @@ test("a length above the body's: a body that is cut off is not taken", async () 
 test("a body in chunks of one byte is taken whole", async () => {
   const body = order(MOST);
   const chunks = [...body].map(chunk).join("");
-  assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunks, LAST_CHUNK]), [202, "accepted"]);
+  assert.deepEqual(
+    await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunks, LAST_CHUNK]),
+    [202, "accepted"],
+  );
   await assertOrders([body]);
 });
 
 test("chunks that are cut off are not taken", async () => {
   const body = order(1000);
-  const answer = await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body)], { end: true });
+  const answer = await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body)], {
+    end: true,
+  });
   assert.ok(answer === undefined || answer[0] === 400, `${answer}`);
   await assertOrders([]);
 });
@@ -164,7 +197,11 @@ test("a false length from another Worker does not get around the cap", async () 
   const liar = await worker.worker("liar");
   const lie = async (body, announced) => {
     const headers = { ...signed(body), "x-announced": announced };
-    const response = await liar.fetch(`http://orderhook${hook("wakilni")}`, { method: "POST", body, headers });
+    const response = await liar.fetch(`http://orderhook${hook("wakilni")}`, {
+      method: "POST",
+      body,
+      headers,
+    });
     return response.status;
   };
   assert.equal(await lie(order(MOST + 1), "10"), 413);
@@ -187,7 +224,10 @@ test("what follows on the same connection is answered", async () => {
 test("the cap is 1 MiB where nothing else is set", async () => {
   const plain = await start();
   try {
-    for (const [bytes, status] of [[DEFAULT_MOST, 202], [DEFAULT_MOST + 1, 413]]) {
+    for (const [bytes, status] of [
+      [DEFAULT_MOST, 202],
+      [DEFAULT_MOST + 1, 413],
+    ]) {
       const body = order(bytes);
       assert.equal((await plain.post(hook("wakilni"), body, signed(body))).status, status);
     }

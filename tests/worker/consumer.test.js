@@ -38,21 +38,37 @@ const event = (id, data) => ({
   data: { test: false, status: { now: "delivered", final: true }, ...data },
 });
 
-const send = async (...bodies) => (await worker.queue()).sendBatch(bodies.map((body) => ({ body, contentType: "json" })));
+const send = async (...bodies) =>
+  (await worker.queue()).sendBatch(bodies.map((body) => ({ body, contentType: "json" })));
 const linesOf = (wanted) => worker.lines().filter(({ at, id }) => at === "event" && id === wanted);
 
 test("an event of the Worker's own is logged when it leaves the queue", async () => {
-  const body = '{"event_id":"own","event":"Order Completed","timestamp":"2024-11-14 14:39:13","data":{"order_id":1}}';
-  assert.equal((await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body))).status, 202);
-  assert.deepEqual(await worker.logged(({ at, id }) => at === "event" && id === "own"), line("own"));
+  const body =
+    '{"event_id":"own","event":"Order Completed","timestamp":"2024-11-14 14:39:13","data":{"order_id":1}}';
+  assert.equal(
+    (await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body))).status,
+    202,
+  );
+  assert.deepEqual(
+    await worker.logged(({ at, id }) => at === "event" && id === "own"),
+    line("own"),
+  );
 });
 
 test("an event that was not understood is logged too", async () => {
   const body = "not JSON";
   const id = sign.sha256(body);
-  assert.equal((await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body))).status, 202);
+  assert.equal(
+    (await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body))).status,
+    202,
+  );
   const { time, ...logged } = await worker.logged((line) => line.at === "event" && line.id === id);
-  const { time: _, ...expected } = line(id, { type: "orderhook.delivery.unrecognized.v1", status: null, final: null, test: null });
+  const { time: _, ...expected } = line(id, {
+    type: "orderhook.delivery.unrecognized.v1",
+    status: null,
+    final: null,
+    test: null,
+  });
   assert.deepEqual(logged, expected);
   assert.ok(Date.parse(time) > 0);
 });
@@ -84,7 +100,9 @@ for (const [name, bad] of Object.entries(NO_EVENTS)) {
     assert.deepEqual(worker.inbox.take(), [dead]);
     assert.deepEqual(dead.body, JSON.parse(JSON.stringify(bad)));
     // The message was tried twice. Had it taken the others with it, so would they have been.
-    const complaint = await worker.logged(second(({ code, message }) => code === "not_an_event" && message === dead.id));
+    const complaint = await worker.logged(
+      second(({ code, message }) => code === "not_an_event" && message === dead.id),
+    );
     assert.deepEqual([complaint.at, complaint.queue], ["event", "orderhook-events"]);
     await worker.logged(({ id }) => id === last);
     for (const id of [first, last]) assert.deepEqual(linesOf(id), [line(id)]);
@@ -103,7 +121,10 @@ test("a hundred events are a hundred lines", async () => {
   for (const id of ids) await worker.logged((line) => line.at === "event" && line.id === id);
   await send("the last");
   await worker.inbox.until(({ body }) => body === "the last");
-  assert.deepEqual(ids.flatMap(linesOf), ids.map((id) => line(id)));
+  assert.deepEqual(
+    ids.flatMap(linesOf),
+    ids.map((id) => line(id)),
+  );
 });
 
 describe("a consumer that fails", () => {
@@ -116,7 +137,8 @@ describe("a consumer that fails", () => {
   let failing;
 
   const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const readme = (name) => README.match(new RegExp(`^<!-- ${name} -->\\n\`\`\`\\w+\\n([^]*?)^\`\`\``, "m"))[1];
+  const readme = (name) =>
+    README.match(new RegExp(`^<!-- ${name} -->\\n\`\`\`\\w+\\n([^]*?)^\`\`\``, "m"))[1];
 
   const CONSUMERS = {
     "throws-always": `export default { async queue() { throw new Error("down"); } };`,
@@ -162,7 +184,10 @@ describe("a consumer that fails", () => {
     config: {
       name,
       compatibilityDate: COMPATIBILITY_DATE,
-      manifest: { mainModule: "around.js", modules: { "around.js": esm(AROUND), "consumer.js": esm(source) } },
+      manifest: {
+        mainModule: "around.js",
+        modules: { "around.js": esm(AROUND), "consumer.js": esm(source) },
+      },
       env: {
         SEEN: { type: "kv", id: "seen" },
         DB: { type: "d1", id: name },
@@ -182,14 +207,24 @@ describe("a consumer that fails", () => {
   };
 
   const ask = async (name, json) => {
-    const { status } = await (await failing.worker(name)).fetch("http://shop/", { method: "POST", body: JSON.stringify(json) });
+    const { status } = await (await failing.worker(name)).fetch("http://shop/", {
+      method: "POST",
+      body: JSON.stringify(json),
+    });
     assert.equal(status, 200);
   };
 
   before(async () => {
     const workers = [...Object.entries(CONSUMERS).map(shop), undertaker];
-    failing = await start({ standIns: { EVENTS: { binding: { type: "queue", name: "throws-always" } } }, workers });
-    await ask("the-readmes", { sql: readme("schema.sql").split(/;$/m).filter((sql) => sql.trim()) });
+    failing = await start({
+      standIns: { EVENTS: { binding: { type: "queue", name: "throws-always" } } },
+      workers,
+    });
+    await ask("the-readmes", {
+      sql: readme("schema.sql")
+        .split(/;$/m)
+        .filter((sql) => sql.trim()),
+    });
   });
   after(() => failing.stop());
   beforeEach(() => [told, dead].forEach((journal) => journal.take()));
@@ -204,7 +239,11 @@ describe("a consumer that fails", () => {
 
   async function deliver(id, more = "") {
     const body = `{"event_id":"${id}","event":"Order Completed","data":{"order_id":1},"hard":${HARD},"more":"${more}"}`;
-    const answer = await failing.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));
+    const answer = await failing.post(
+      hook("wakilni"),
+      body,
+      sign.wakilni(SECRETS.WAKILNI_SECRET, body),
+    );
     assert.equal(answer.status, 202, answer.text);
     return body;
   }
@@ -212,7 +251,10 @@ describe("a consumer that fails", () => {
   test("with everything: once the retries have run out, the event is a dead letter, to the byte", async () => {
     const body = await deliver("whole");
     const { text } = await deadLetter("whole");
-    assert.deepEqual(handed("whole"), TRIES.map((attempt) => ({ text, attempt, became: null })));
+    assert.deepEqual(
+      handed("whole"),
+      TRIES.map((attempt) => ({ text, attempt, became: null })),
+    );
     assertEvent(JSON.parse(text));
     assert.equal(JSON.parse(text).data.payload, body);
     assert.equal(dead.entries.length, 1);
@@ -230,7 +272,10 @@ describe("a consumer that fails", () => {
     const events = Array.from({ length: 10 }, (_, index) => event(`all-${index}`));
     await ask("throws-always", { bodies: events });
     for (const { id } of events) await deadLetter(id);
-    assert.deepEqual(dead.entries.map(({ text }) => JSON.parse(text)), events);
+    assert.deepEqual(
+      dead.entries.map(({ text }) => JSON.parse(text)),
+      events,
+    );
     for (const { id } of events) assert.equal(handed(id).length, TRIES.length);
   });
 
@@ -240,8 +285,12 @@ describe("a consumer that fails", () => {
     const bad = event("bad", { payload_ref: `payload:wakilni:${"0".repeat(64)}` });
     await ask("the-readmes", { bodies: TEN.map((id) => (id === "bad" ? bad : event(id))) });
     assert.equal((await deadLetter("bad")).text, JSON.stringify(bad));
-    assert.deepEqual(becameOf("bad"), TRIES.map(() => "retried"));
-    for (const id of TEN.filter((id) => id !== "bad")) assert.deepEqual(becameOf(id), ["acknowledged"], id);
+    assert.deepEqual(
+      becameOf("bad"),
+      TRIES.map(() => "retried"),
+    );
+    for (const id of TEN.filter((id) => id !== "bad"))
+      assert.deepEqual(becameOf(id), ["acknowledged"], id);
     assert.equal(dead.entries.length, 1);
   });
 });

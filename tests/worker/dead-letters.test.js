@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, watch, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,9 +22,22 @@ import { fileURLToPath } from "node:url";
 import { Miniflare, Response } from "miniflare";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
 import { Journal, PATIENCE_MS } from "../support/journal.js";
-import { ACCOUNT, BROKEN, BROKEN_AFTER, QueuesApi, TOKEN, UNKNOWN_ERROR, tooMany } from "../support/queues-api.js";
+import {
+  ACCOUNT,
+  BROKEN,
+  BROKEN_AFTER,
+  QueuesApi,
+  TOKEN,
+  UNKNOWN_ERROR,
+  tooMany,
+} from "../support/queues-api.js";
 import * as sign from "../support/sign.js";
-import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE as DEAD, EVENTS_QUEUE as EVENTS, builtModules } from "../support/workerd.js";
+import {
+  COMPATIBILITY_DATE,
+  DEAD_LETTER_QUEUE as DEAD,
+  EVENTS_QUEUE as EVENTS,
+  builtModules,
+} from "../support/workerd.js";
 
 const script = (path) => fileURLToPath(new URL(`../../scripts/${path}`, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "dead-letters-"));
@@ -33,7 +55,11 @@ const ALONE = {
 
 /** Runs the command, and gives its exit code and all that it wrote. */
 async function deadLetters(args, env = {}) {
-  const options = { env: { ...ALONE, ...env }, stdio: ["ignore", "pipe", "pipe"], timeout: PATIENCE_MS };
+  const options = {
+    env: { ...ALONE, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: PATIENCE_MS,
+  };
   const child = spawn(process.execPath, [script("dead-letters.js"), ...args], options);
   const output = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text) => (output.out += text));
@@ -65,7 +91,8 @@ describe("at Cloudflare", () => {
   });
 
   const proof = { CLOUDFLARE_API_TOKEN: TOKEN, CLOUDFLARE_ACCOUNT_ID: ACCOUNT };
-  const remote = (args, env) => deadLetters([...args, "--remote"], { CLOUDFLARE_API_BASE_URL: api.base, ...proof, ...env });
+  const remote = (args, env) =>
+    deadLetters([...args, "--remote"], { CLOUDFLARE_API_BASE_URL: api.base, ...proof, ...env });
   const put = (...ids) => ids.forEach((id) => api.put(DEAD, json(id), { id: `message-${id}` }));
   const idsIn = (name) => api.texts(name).map((text) => JSON.parse(text).id);
   const moves = () => api.asked.filter((asked) => /purge|batch/.test(asked));
@@ -95,10 +122,19 @@ describe("at Cloudflare", () => {
 
     test("with --show, and with --json, gives each event whole", async () => {
       put("a");
-      assert.ok((await remote(["list", "--show"])).out.includes(`\n${JSON.stringify(event("a"), null, 2)}\n`));
+      assert.ok(
+        (await remote(["list", "--show"])).out.includes(
+          `\n${JSON.stringify(event("a"), null, 2)}\n`,
+        ),
+      );
       const { ok, queue, count, letters } = (await remote(["list", "--json"])).json;
       assert.deepEqual({ ok, queue, count }, { ok: true, queue: DEAD, count: 1 });
-      const about = { message: "message-a", since: "2023-11-14T22:13:20.000Z", attempts: 1, content_type: "json" };
+      const about = {
+        message: "message-a",
+        since: "2023-11-14T22:13:20.000Z",
+        attempts: 1,
+        content_type: "json",
+      };
       assert.deepEqual(letters, [{ ...about, event: event("a") }]);
     });
 
@@ -128,13 +164,19 @@ describe("at Cloudflare", () => {
     });
 
     test("nothing of an event is obeyed by a terminal", async () => {
-      api.put(DEAD, JSON.stringify({ ...event("evil"), subject: "\x1b]0;gone\x07\n\n0 dead letters" }));
+      api.put(
+        DEAD,
+        JSON.stringify({ ...event("evil"), subject: "\x1b]0;gone\x07\n\n0 dead letters" }),
+      );
       const { out } = await remote([]);
       assert.match(out, /order \\x1b\]0;gone\\x07 {2}0 dead letters,/);
     });
 
     test("says when there is nothing", async () => {
-      assert.deepEqual(await remote([]).then(({ code, out }) => [code, out]), [0, `There is nothing in ${DEAD}.\n`]);
+      assert.deepEqual(await remote([]).then(({ code, out }) => [code, out]), [
+        0,
+        `There is nothing in ${DEAD}.\n`,
+      ]);
     });
 
     test("says when there is more than one look shows", async () => {
@@ -147,7 +189,10 @@ describe("at Cloudflare", () => {
 
     test("of another queue", async () => {
       api.put("orderhook-dead-letters-of-another", json("other"));
-      assert.match((await remote(["--queue", "orderhook-dead-letters-of-another"])).out, /^1 dead letter in .*-of-another:$/m);
+      assert.match(
+        (await remote(["--queue", "orderhook-dead-letters-of-another"])).out,
+        /^1 dead letter in .*-of-another:$/m,
+      );
     });
   });
 
@@ -156,7 +201,10 @@ describe("at Cloudflare", () => {
       put("a", "b");
       const { code, out } = await remote(["requeue", "--all"]);
       assert.equal(code, 0);
-      assert.equal(out, `Put back into ${EVENTS}, and taken off ${DEAD}: 2\n  /hooks/wakilni  a\n  /hooks/wakilni  b\n`);
+      assert.equal(
+        out,
+        `Put back into ${EVENTS}, and taken off ${DEAD}: 2\n  /hooks/wakilni  a\n  /hooks/wakilni  b\n`,
+      );
       assert.deepEqual(moves(), [`${EVENTS} messages/batch`, `${DEAD} messages/purge`]);
       assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a", "b"]]);
     });
@@ -168,15 +216,30 @@ describe("at Cloudflare", () => {
       api.put(DEAD, text);
       api.put(DEAD, 'no "event"', { type: "text" });
       assert.equal((await remote(["requeue", "--all"])).code, 0);
-      assert.deepEqual(api.messages(EVENTS).map(({ type, text }) => [type, text]), [["json", text], ["text", 'no "event"']]);
+      assert.deepEqual(
+        api.messages(EVENTS).map(({ type, text }) => [type, text]),
+        [
+          ["json", text],
+          ["text", 'no "event"'],
+        ],
+      );
     });
 
     test("one, by its event's id or its message's", async () => {
       put("a", "b", "c", "d");
       const { code, json } = await remote(["requeue", "--id", "b", "--id", "message-d", "--json"]);
       assert.equal(code, 0);
-      assert.deepEqual(json.back, ["b", "d"].map((id) => ({ message: `message-${id}`, source: "/hooks/wakilni", id })));
-      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a", "c"], ["b", "d"]]);
+      assert.deepEqual(
+        json.back,
+        ["b", "d"].map((id) => ({ message: `message-${id}`, source: "/hooks/wakilni", id })),
+      );
+      assert.deepEqual(
+        [idsIn(DEAD), idsIn(EVENTS)],
+        [
+          ["a", "c"],
+          ["b", "d"],
+        ],
+      );
     });
 
     test("one that is not there", async () => {
@@ -194,7 +257,10 @@ describe("at Cloudflare", () => {
       const { code, json: report } = await remote(["requeue", "--all", "--json"]);
       assert.equal(code, 0, report.failure);
       assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ids]);
-      assert.deepEqual(report.back.map(({ id }) => id), ids);
+      assert.deepEqual(
+        report.back.map(({ id }) => id),
+        ids,
+      );
     });
 
     test("what cannot be sent is left, and holds up nothing", async () => {
@@ -202,14 +268,18 @@ describe("at Cloudflare", () => {
       put("a");
       const { code, out } = await remote(["requeue", "--all"]);
       assert.equal(code, 1);
-      assert.match(out, /no event, but bytes \(message bytes\): a message of the type bytes cannot be sent from here/);
+      assert.match(
+        out,
+        /no event, but bytes \(message bytes\): a message of the type bytes cannot be sent from here/,
+      );
       assert.deepEqual([api.messages(DEAD).map(({ id }) => id), idsIn(EVENTS)], [["bytes"], ["a"]]);
     });
 
     test("what is dead again at once is left: it does not go round for ever", async () => {
       put("poison", "a");
       // As a consumer that fails at once: it is a dead letter again, as another message.
-      api.after["messages/batch"] = (body) => body.includes('"poison"') && api.put(DEAD, json("poison"));
+      api.after["messages/batch"] = (body) =>
+        body.includes('"poison"') && api.put(DEAD, json("poison"));
       const { code, out } = await remote(["requeue", "--all"]);
       assert.equal(code, 1);
       assert.match(out, new RegExp(`^Left in ${DEAD}: 1$`, "m"));
@@ -223,13 +293,19 @@ describe("at Cloudflare", () => {
   });
 
   describe("a failure", () => {
-    for (const [what, answer] of Object.entries({ "an error": UNKNOWN_ERROR, "a broken connection": BROKEN })) {
+    for (const [what, answer] of Object.entries({
+      "an error": UNKNOWN_ERROR,
+      "a broken connection": BROKEN,
+    })) {
       test(`${what} in the place of a push: everything is where it was`, async () => {
         put("a", "b");
         api.answer("messages/batch", answer);
         const { code, out } = await remote(["requeue", "--all"]);
         assert.equal(code, 1);
-        assert.match(out, new RegExp(`^Left in ${DEAD}: 2\n.*: it may have been sent, and be in both queues$`, "m"));
+        assert.match(
+          out,
+          new RegExp(`^Left in ${DEAD}: 2\n.*: it may have been sent, and be in both queues$`, "m"),
+        );
         assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a", "b"], []]);
         assert.deepEqual(moves(), [`${EVENTS} messages/batch`]);
       });
@@ -242,13 +318,22 @@ describe("at Cloudflare", () => {
       assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a"], ["a"]]);
     });
 
-    for (const [what, answer] of Object.entries({ "an error": UNKNOWN_ERROR, "a broken connection": BROKEN })) {
+    for (const [what, answer] of Object.entries({
+      "an error": UNKNOWN_ERROR,
+      "a broken connection": BROKEN,
+    })) {
       test(`${what} between push and purge: it is in both queues, and the next run makes another copy, never none`, async () => {
         put("a");
         api.answer("messages/purge", answer);
         const { code, out } = await remote(["requeue", "--all"]);
         assert.equal(code, 1);
-        assert.match(out, new RegExp(`^Put back into ${EVENTS}, but not taken off ${DEAD}, so that they come twice: 1$`, "m"));
+        assert.match(
+          out,
+          new RegExp(
+            `^Put back into ${EVENTS}, but not taken off ${DEAD}, so that they come twice: 1$`,
+            "m",
+          ),
+        );
         assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a"], ["a"]]);
         assert.equal((await remote(["requeue", "--all"])).code, 0);
         assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a", "a"]]);
@@ -261,11 +346,22 @@ describe("at Cloudflare", () => {
       api.answer("messages/batch", UNKNOWN_ERROR, { nth: 2 });
       const { code, json: report } = await remote(["requeue", "--all", "--json"]);
       assert.equal(code, 1);
-      const became = [report.back, report.twice, report.left].map((letters) => letters.map(({ id }) => id));
+      const became = [report.back, report.twice, report.left].map((letters) =>
+        letters.map(({ id }) => id),
+      );
       assert.deepEqual(became, [["n0", "n1"], [], ["n2", "n3", "n4", "n5"]]);
-      assert.deepEqual(report.left.map(({ why }) => why.startsWith("it may have been sent")), [true, true, false, false]);
+      assert.deepEqual(
+        report.left.map(({ why }) => why.startsWith("it may have been sent")),
+        [true, true, false, false],
+      );
       assert.match(report.failure, /answered with 500 \(15000 Unknown error\)/);
-      assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["n2", "n3", "n4", "n5"], ["n0", "n1"]]);
+      assert.deepEqual(
+        [idsIn(DEAD), idsIn(EVENTS)],
+        [
+          ["n2", "n3", "n4", "n5"],
+          ["n0", "n1"],
+        ],
+      );
     });
 
     test("when it looks for more: what was done before is told", async () => {
@@ -273,7 +369,10 @@ describe("at Cloudflare", () => {
       api.answer("messages/peek", UNKNOWN_ERROR, { nth: 2 });
       const { code, out } = await remote(["requeue", "--all"]);
       assert.equal(code, 1);
-      assert.match(out, /^Put back into .*: 1\n {2}\/hooks\/wakilni {2}a\nPOST .*messages\/peek was answered with 500/);
+      assert.match(
+        out,
+        /^Put back into .*: 1\n {2}\/hooks\/wakilni {2}a\nPOST .*messages\/peek was answered with 500/,
+      );
       assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a"]]);
     });
 
@@ -282,18 +381,31 @@ describe("at Cloudflare", () => {
       api.after["messages/batch"] = () => api.forget("message-a");
       const { code, json: report } = await remote(["requeue", "--all", "--json"]);
       assert.equal(code, 1);
-      const a = { message: "message-a", source: "/hooks/wakilni", id: "a", why: "the ref is not valid any more" };
+      const a = {
+        message: "message-a",
+        source: "/hooks/wakilni",
+        id: "a",
+        why: "the ref is not valid any more",
+      };
       assert.deepEqual([report.twice, report.left], [[a], []]);
       assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a"], ["a", "b"]]);
     });
 
     test("errors of a purge, of which nobody says whom they concern: all of them may come twice", async () => {
       put("a", "b");
-      api.answer("messages/purge", { result: { errors: [{ message: "one was not deleted" }], warnings: {} } });
+      api.answer("messages/purge", {
+        result: { errors: [{ message: "one was not deleted" }], warnings: {} },
+      });
       const { code, json: report } = await remote(["requeue", "--all", "--json"]);
       assert.equal(code, 1);
       const why = "one was not deleted";
-      assert.deepEqual(report.twice.map(({ id, why }) => [id, why]), [["a", why], ["b", why]]);
+      assert.deepEqual(
+        report.twice.map(({ id, why }) => [id, why]),
+        [
+          ["a", why],
+          ["b", why],
+        ],
+      );
     });
 
     for (const operation of ["queues", "messages/peek", "messages/batch", "messages/purge"]) {
@@ -327,7 +439,9 @@ describe("at Cloudflare", () => {
       const page = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<html";
       const server = net.createServer((socket) => socket.once("data", () => socket.end(page)));
       await once(server.listen(0, "127.0.0.1"), "listening");
-      const { code, err } = await remote([], { CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${server.address().port}` });
+      const { code, err } = await remote([], {
+        CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${server.address().port}`,
+      });
       assert.deepEqual([code, /was answered with 200\.\nTry again later/.test(err)], [2, true]);
       server.close();
     });
@@ -342,14 +456,25 @@ describe("at Cloudflare", () => {
     };
 
     test("a token", () =>
-      fails([], { CLOUDFLARE_API_TOKEN: "" }, /^Nobody is logged in .* npx wrangler login .* or set CLOUDFLARE_API_TOKEN/));
+      fails(
+        [],
+        { CLOUDFLARE_API_TOKEN: "" },
+        /^Nobody is logged in .* npx wrangler login .* or set CLOUDFLARE_API_TOKEN/,
+      ));
 
     test("the right to it", () =>
-      fails([], { CLOUDFLARE_API_TOKEN: "another" }, /403 \(10000 Authentication error\)\.\nIt needs the permission Queues: Edit/));
+      fails(
+        [],
+        { CLOUDFLARE_API_TOKEN: "another" },
+        /403 \(10000 Authentication error\)\.\nIt needs the permission Queues: Edit/,
+      ));
 
     test("the account, where there are two", async () => {
       api.accounts.push({ id: "f".repeat(32), name: "Other" });
-      const which = new RegExp(`^Which account\\? Set CLOUDFLARE_ACCOUNT_ID.*\n  ${ACCOUNT}  Shop\n  f{32}  Other$`, "m");
+      const which = new RegExp(
+        `^Which account\\? Set CLOUDFLARE_ACCOUNT_ID.*\n  ${ACCOUNT}  Shop\n  f{32}  Other$`,
+        "m",
+      );
       await fails([], { CLOUDFLARE_ACCOUNT_ID: undefined }, which);
     });
 
@@ -359,11 +484,21 @@ describe("at Cloudflare", () => {
     });
 
     test("the account, of another", () =>
-      fails([], { CLOUDFLARE_ACCOUNT_ID: "e".repeat(32) }, /answered with 404 .*\nCLOUDFLARE_ACCOUNT_ID/));
+      fails(
+        [],
+        { CLOUDFLARE_ACCOUNT_ID: "e".repeat(32) },
+        /answered with 404 .*\nCLOUDFLARE_ACCOUNT_ID/,
+      ));
 
     test("the dead-letter queue", async () => {
       api.reset("orderhook-dead-letters-of-another", EVENTS);
-      await fails([], {}, new RegExp(`^There is no queue "${DEAD}" in the account.*npx wrangler queues create ${DEAD} makes it`));
+      await fails(
+        [],
+        {},
+        new RegExp(
+          `^There is no queue "${DEAD}" in the account.*npx wrangler queues create ${DEAD} makes it`,
+        ),
+      );
     });
 
     test("the queue of events: nothing is taken off", async () => {
@@ -375,7 +510,11 @@ describe("at Cloudflare", () => {
 
     test("the network", async () => {
       const CLOUDFLARE_API_BASE_URL = `http://127.0.0.1:${await freePort()}`;
-      await fails([], { CLOUDFLARE_API_BASE_URL }, /^http:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\.\nLook whether/);
+      await fails(
+        [],
+        { CLOUDFLARE_API_BASE_URL },
+        /^http:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\.\nLook whether/,
+      );
     });
 
     test("sense", async () => {
@@ -395,7 +534,11 @@ describe("at Cloudflare", () => {
 
     test("a queue of dead letters: what is alive is not put back", async () => {
       api.put(EVENTS, json("alive"));
-      await fails(["requeue", "--all", "--queue", EVENTS], {}, new RegExp(`^${EVENTS} is the queue of events itself`));
+      await fails(
+        ["requeue", "--all", "--queue", EVENTS],
+        {},
+        new RegExp(`^${EVENTS} is the queue of events itself`),
+      );
       assert.deepEqual(api.asked, []);
     });
   });
@@ -427,8 +570,13 @@ function keptIn(state) {
   const file = join(home, "api.json");
   return {
     home,
-    reachable: () => changedUntil(home, () => existsSync(file) && readFileSync(file, "utf8") !== LEFT),
-    letters: (count) => changedUntil(letters, () => readdirSync(letters).filter((name) => /\.json$/.test(name)).length === count),
+    reachable: () =>
+      changedUntil(home, () => existsSync(file) && readFileSync(file, "utf8") !== LEFT),
+    letters: (count) =>
+      changedUntil(
+        letters,
+        () => readdirSync(letters).filter((name) => /\.json$/.test(name)).length === count,
+      ),
   };
 }
 
@@ -479,9 +627,14 @@ describe("here, beside a consumer that fails until it is mended", () => {
       config: {
         name: "shop",
         compatibilityDate: COMPATIBILITY_DATE,
-        manifest: { mainModule: "shop.js", modules: { "shop.js": { type: "esm", contents: CONSUMER } } },
+        manifest: {
+          mainModule: "shop.js",
+          modules: { "shop.js": { type: "esm", contents: CONSUMER } },
+        },
         env: { SHOP: { type: "fetcher", handler: shop } },
-        triggers: [{ type: "queue", name: EVENTS, maxBatchTimeout: 0, maxRetries: 1, deadLetterQueue: DEAD }],
+        triggers: [
+          { type: "queue", name: EVENTS, maxBatchTimeout: 0, maxRetries: 1, deadLetterQueue: DEAD },
+        ],
       },
     },
   ];
@@ -490,9 +643,18 @@ describe("here, beside a consumer that fails until it is mended", () => {
     const env = { ...process.env, WRANGLER_REGISTRY_PATH: registry };
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, "api.json"), LEFT);
-    keeper = spawn(process.execPath, [script("dead-letters/local.js"), home], { env, stdio: ["pipe", "inherit", "inherit"] });
+    keeper = spawn(process.execPath, [script("dead-letters/local.js"), home], {
+      env,
+      stdio: ["pipe", "inherit", "inherit"],
+    });
     await reachable();
-    miniflare = new Miniflare({ host: "127.0.0.1", port: 0, cf: false, unsafeDevRegistryPath: registry, workers });
+    miniflare = new Miniflare({
+      host: "127.0.0.1",
+      port: 0,
+      cf: false,
+      unsafeDevRegistryPath: registry,
+      workers,
+    });
     await miniflare.ready;
   });
   after(async () => {
@@ -521,7 +683,10 @@ describe("here, beside a consumer that fails until it is mended", () => {
     const body = await deliver("dies");
     await letters(1);
     const failed = taken.take();
-    assert.deepEqual(failed.map(({ text }) => text), [failed[0].text, failed[0].text]);
+    assert.deepEqual(
+      failed.map(({ text }) => text),
+      [failed[0].text, failed[0].text],
+    );
     const { code, out } = await here();
     assert.equal(code, 0);
     assert.match(out, /^\/hooks\/wakilni {2}dies\n {2}orderhook\.order\.status\.v1, order 1, /m);
@@ -557,7 +722,10 @@ describe("here, beside a consumer that fails until it is mended", () => {
     mended = true;
     assert.equal((await here("requeue", "--all")).code, 0);
     const { data } = JSON.parse((await taken.until(({ mended }) => mended)).text);
-    const kept = await (await miniflare.getKVNamespace("SEEN", "orderhook")).get(data.payload_ref, "arrayBuffer");
+    const kept = await (await miniflare.getKVNamespace("SEEN", "orderhook")).get(
+      data.payload_ref,
+      "arrayBuffer",
+    );
     assert.equal(Buffer.from(kept).toString(), body);
   });
 
@@ -565,7 +733,10 @@ describe("here, beside a consumer that fails until it is mended", () => {
     const file = join(home, "api.json");
     const before = readFileSync(file, "utf8");
     const env = { ...process.env, WRANGLER_REGISTRY_PATH: registry };
-    const another = spawn(process.execPath, [script("dead-letters/local.js"), home], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const another = spawn(process.execPath, [script("dead-letters/local.js"), home], {
+      env,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let said = "";
     another.stdout.setEncoding("utf8").on("data", (text) => (said += text));
     await once(another, "close");
@@ -575,8 +746,14 @@ describe("here, beside a consumer that fails until it is mended", () => {
 
   test("there is no queue but two, and one of them has dead letters", async () => {
     const { code, err } = await here("--queue", "nope");
-    assert.deepEqual([code, err], [2, `npm start has no queue "nope": its dead letters are in ${DEAD}.\n`]);
-    assert.match((await here("--queue", EVENTS)).err, new RegExp(`^${EVENTS} is the queue of events itself`));
+    assert.deepEqual(
+      [code, err],
+      [2, `npm start has no queue "nope": its dead letters are in ${DEAD}.\n`],
+    );
+    assert.match(
+      (await here("--queue", EVENTS)).err,
+      new RegExp(`^${EVENTS} is the queue of events itself`),
+    );
     assert.match((await here("poison", "--queue", DEAD)).err, /^--queue is for list and requeue/);
   });
 
@@ -610,25 +787,38 @@ describe("here, with npm start", () => {
   let ended;
   const started = () => {
     const env = { ...ALONE, HOME: process.env.HOME };
-    return spawn(process.execPath, [script("start.js"), ...options], { env, stdio: ["ignore", "pipe", "pipe"] });
+    return spawn(process.execPath, [script("start.js"), ...options], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   };
 
   // It builds what has changed, which may take longer than anything else here.
-  before(async () => {
-    options = ["--port", String(await freePort()), "--inspector-port", "0", "--persist-to", state];
-    npmStart = started();
-    ended = once(npmStart, "close");
-    const ready = new Promise((resolve) => {
-      for (const stream of [npmStart.stdout, npmStart.stderr]) {
-        createInterface(stream).on("line", (line) => {
-          output.add(line);
-          if (line.startsWith("orderhook is ready on ")) resolve();
-        });
-      }
-    });
-    await Promise.race([ready, ended.then(() => assert.fail(output.entries.join("\n")))]);
-    await reachable();
-  }, { timeout: 600_000 });
+  before(
+    async () => {
+      options = [
+        "--port",
+        String(await freePort()),
+        "--inspector-port",
+        "0",
+        "--persist-to",
+        state,
+      ];
+      npmStart = started();
+      ended = once(npmStart, "close");
+      const ready = new Promise((resolve) => {
+        for (const stream of [npmStart.stdout, npmStart.stderr]) {
+          createInterface(stream).on("line", (line) => {
+            output.add(line);
+            if (line.startsWith("orderhook is ready on ")) resolve();
+          });
+        }
+      });
+      await Promise.race([ready, ended.then(() => assert.fail(output.entries.join("\n")))]);
+      await reachable();
+    },
+    { timeout: 600_000 },
+  );
   after(async () => {
     npmStart.kill("SIGINT");
     await ended;
@@ -646,9 +836,13 @@ describe("here, with npm start", () => {
     const before = readFileSync(join(home, "api.json"), "utf8");
     const another = started();
     let said = "";
-    for (const stream of [another.stdout, another.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+    for (const stream of [another.stdout, another.stderr])
+      stream.setEncoding("utf8").on("data", (text) => (said += text));
     assert.deepEqual(await once(another, "close"), [1, null]);
-    assert.match(said, /^A Worker answers on http:\S+ already\. --port gives this one another port\.$/m);
+    assert.match(
+      said,
+      /^A Worker answers on http:\S+ already\. --port gives this one another port\.$/m,
+    );
     assert.doesNotMatch(said, /is ready/);
     assert.equal(readFileSync(join(home, "api.json"), "utf8"), before);
   });
@@ -657,7 +851,9 @@ describe("here, with npm start", () => {
     assert.equal((await here("poison")).code, 0);
     await letters(1);
     const { out } = await here();
-    const [, message] = out.match(new RegExp(`^1 dead letter in ${DEAD}:\n\nno event, but 21 bytes of json\n  message (\\w+),`));
+    const [, message] = out.match(
+      new RegExp(`^1 dead letter in ${DEAD}:\n\nno event, but 21 bytes of json\n  message (\\w+),`),
+    );
     assert.ok(output.entries.some((line) => line.includes(`"message":"${message}"`)));
     assert.equal((await here("requeue", "--id", message)).code, 0);
     await letters(1);
@@ -670,7 +866,10 @@ describe("here, with npm start", () => {
     assert.ok(!existsSync(join(home, "api.json")));
     const { code, err } = await here();
     assert.equal(code, 2);
-    assert.match(err, /^There is no .*api\.json\. Is the Worker running\? npm start runs it here; --remote is for /m);
+    assert.match(
+      err,
+      /^There is no .*api\.json\. Is the Worker running\? npm start runs it here; --remote is for /m,
+    );
     assert.match(err, /^If npm start has --persist-to, give it here, too\.$/m);
   });
 });

@@ -35,22 +35,30 @@ const CONTROL = `
 import { WorkerEntrypoint } from "cloudflare:workers";
 export default class extends WorkerEntrypoint { offered() { return 1; } }`;
 
-const worker = (name, mainModule, modules, env) => ({ config: { name, compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule, modules }, env } });
+const worker = (name, mainModule, modules, env) => ({
+  config: { name, compatibilityDate: COMPATIBILITY_DATE, manifest: { mainModule, modules }, env },
+});
 
 let orderhook;
 let ask;
 before(async () => {
   orderhook = await start({
     workers: [
-      worker("probe", "probe.js", { "probe.js": { type: "esm", contents: PROBE }, ...builtModules() }, {
-        ORDERHOOK: { type: "worker", worker: "orderhook" },
-        CONTROL: { type: "worker", worker: "control" },
-      }),
+      worker(
+        "probe",
+        "probe.js",
+        { "probe.js": { type: "esm", contents: PROBE }, ...builtModules() },
+        {
+          ORDERHOOK: { type: "worker", worker: "orderhook" },
+          CONTROL: { type: "worker", worker: "control" },
+        },
+      ),
       worker("control", "control.js", { "control.js": { type: "esm", contents: CONTROL } }, {}),
     ],
   });
   const probe = await orderhook.worker("probe");
-  ask = async (question) => (await probe.fetch("http://probe/", { method: "POST", body: JSON.stringify(question) })).json();
+  ask = async (question) =>
+    (await probe.fetch("http://probe/", { method: "POST", body: JSON.stringify(question) })).json();
 });
 after(() => orderhook.stop());
 
@@ -63,11 +71,30 @@ test("the module exports a plain object with fetch and queue, the class of its D
 
 test("another Worker can call none of its functions", async () => {
   const { glue, wasm } = await ask({});
-  assert.ok(wasm.includes("fetch") && wasm.includes("memory"), "the probe sees what the wasm exports");
-  assert.equal(await ask({ method: "offered", on: "control" }), "called", "the probe can call what is offered");
+  assert.ok(
+    wasm.includes("fetch") && wasm.includes("memory"),
+    "the probe sees what the wasm exports",
+  );
+  assert.equal(
+    await ask({ method: "offered", on: "control" }),
+    "called",
+    "the probe can call what is offered",
+  );
 
   const handlers = ["fetch", "queue", "connect", "constructor"];
-  const ours = ["verify", "sign", "normalize", "receive", "explain", "scheduled", "tail", "trace", "email", "alarm", "webSocketMessage"];
+  const ours = [
+    "verify",
+    "sign",
+    "normalize",
+    "receive",
+    "explain",
+    "scheduled",
+    "tail",
+    "trace",
+    "email",
+    "alarm",
+    "webSocketMessage",
+  ];
   const methods = new Set([...glue, ...wasm, ...ours].filter((name) => !handlers.includes(name)));
   assert.ok(methods.size > 20, `${methods.size}`);
   for (const method of methods) assert.match(await ask({ method }), /^refused: /, method);

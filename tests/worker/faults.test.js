@@ -19,13 +19,18 @@ describe("every event comes through, whatever fails", { concurrency: 2 }, () => 
     test(title, async (t) => {
       const { summary, failure } = await outcome(name);
       for (const line of summary) t.diagnostic(line);
-      assert.ok(failure === undefined, `SEED=${SEED} node --test tests/worker/faults.test.js runs it again\n\n${failure}`);
+      assert.ok(
+        failure === undefined,
+        `SEED=${SEED} node --test tests/worker/faults.test.js runs it again\n\n${failure}`,
+      );
     });
   }
 });
 
 async function outcome(name) {
-  const run = fork(fileURLToPath(new URL("faults/run.js", import.meta.url)), [name], { env: { ...process.env, SEED } });
+  const run = fork(fileURLToPath(new URL("faults/run.js", import.meta.url)), [name], {
+    env: { ...process.env, SEED },
+  });
   let outcome = { summary: [], failure: "the run ended before its time" };
   run.on("message", (told) => (outcome = told));
   await once(run, "disconnect");

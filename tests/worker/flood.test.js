@@ -18,8 +18,13 @@ afterEach(() => worker.events());
 after(() => worker.stop());
 
 let count = 0;
-const order = () => JSON.stringify({ event_id: `flood-${++count}`, event: "Order Created", data: { order_id: 1 } });
-const headers = (body, framing) => ["host: hooks.example", ...lines(sign.wakilni(SECRETS.WAKILNI_SECRET, body)), framing];
+const order = () =>
+  JSON.stringify({ event_id: `flood-${++count}`, event: "Order Created", data: { order_id: 1 } });
+const headers = (body, framing) => [
+  "host: hooks.example",
+  ...lines(sign.wakilni(SECRETS.WAKILNI_SECRET, body)),
+  framing,
+];
 const PATH = hook("wakilni");
 const START = `POST ${PATH} HTTP/1.1`;
 const CHUNKED = "transfer-encoding: chunked";
@@ -34,7 +39,9 @@ async function deliver() {
 
 /** Writes these bytes, and waits until the system has them. */
 const write = (socket, bytes) =>
-  new Promise((resolve, reject) => socket.write(bytes, (error) => (error ? reject(error) : resolve())));
+  new Promise((resolve, reject) =>
+    socket.write(bytes, (error) => (error ? reject(error) : resolve())),
+  );
 
 const payloads = async () => (await worker.events()).map(({ data }) => data.payload);
 
@@ -68,21 +75,57 @@ function memory() {
     }
   };
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  const children = pids.filter((pid) => text(pid, "stat").split(") ").at(-1).split(" ")[1] === `${process.pid}`);
-  return Math.max(...children.map((pid) => Number(/^VmRSS:\s+(\d+) kB/m.exec(text(pid, "status"))?.[1] ?? 0) * 1024));
+  const children = pids.filter(
+    (pid) => text(pid, "stat").split(") ").at(-1).split(" ")[1] === `${process.pid}`,
+  );
+  return Math.max(
+    ...children.map(
+      (pid) => Number(/^VmRSS:\s+(\d+) kB/m.exec(text(pid, "status"))?.[1] ?? 0) * 1024,
+    ),
+  );
 }
 
 const x = "x".repeat(65_536);
 // The answer may be lost: a connection that is closed while more comes is reset.
 const ENDLESS = [
   ["chunks", head(START, headers("", CHUNKED)), chunk(x), ["413 body_too_large"]],
-  ["chunks of one byte", head(START, headers("", CHUNKED)), chunk("x").repeat(10_000), ["413 body_too_large"]],
-  ["one chunk", `${head(START, headers("", CHUNKED))}7fffffffffffffff\r\n`, x, ["413 body_too_large"]],
-  ["a body of the length it said", head(START, headers("", "content-length: 99999999999999")), x, ["413 body_too_large"]],
+  [
+    "chunks of one byte",
+    head(START, headers("", CHUNKED)),
+    chunk("x").repeat(10_000),
+    ["413 body_too_large"],
+  ],
+  [
+    "one chunk",
+    `${head(START, headers("", CHUNKED))}7fffffffffffffff\r\n`,
+    x,
+    ["413 body_too_large"],
+  ],
+  [
+    "a body of the length it said",
+    head(START, headers("", "content-length: 99999999999999")),
+    x,
+    ["413 body_too_large"],
+  ],
   ["a chunk's extension", `${head(START, headers("", CHUNKED))}5;a=`, x, ["400 body_unreadable"]],
-  ["trailers", `${head(START, headers("", CHUNKED))}0\r\n`, "x-a: b\r\n".repeat(8192), ["400 body_unreadable"]],
-  ["chunks to no source", head("POST /hooks/nobody HTTP/1.1", "host: h", CHUNKED), chunk(x), ["404 not_found"]],
-  ["chunks behind a GET", head(`GET ${PATH} HTTP/1.1`, "host: h", CHUNKED), chunk(x), ["200 ready"]],
+  [
+    "trailers",
+    `${head(START, headers("", CHUNKED))}0\r\n`,
+    "x-a: b\r\n".repeat(8192),
+    ["400 body_unreadable"],
+  ],
+  [
+    "chunks to no source",
+    head("POST /hooks/nobody HTTP/1.1", "host: h", CHUNKED),
+    chunk(x),
+    ["404 not_found"],
+  ],
+  [
+    "chunks behind a GET",
+    head(`GET ${PATH} HTTP/1.1`, "host: h", CHUNKED),
+    chunk(x),
+    ["200 ready"],
+  ],
   ["a header", `${START}\r\nx-a: `, x, ["431"]],
   ["headers", `${START}\r\n`, "x-a: b\r\n".repeat(8192), ["431"]],
   ["an address", "POST /", x, ["414", "431"]],
@@ -120,7 +163,8 @@ describe("what does not end", () => {
   test("a thousand of them, eight at a time: memory stays", async () => {
     const piece = Buffer.from(chunk(x));
     const some = async (times) => {
-      for (let time = 0; time < times; time++) await flood(head(START, headers("", CHUNKED)), piece, 8 * MIB);
+      for (let time = 0; time < times; time++)
+        await flood(head(START, headers("", CHUNKED)), piece, 8 * MIB);
     };
     // What there is once it has begun to work.
     await Promise.all(Array.from({ length: 8 }, () => some(5)));
@@ -138,7 +182,10 @@ const SENDERS = 100;
 describe(`${SENDERS} senders of a byte at a time`, () => {
   for (const [name, framed] of [
     ["bodies", (body) => [head(START, headers(body, `content-length: ${body.length}`)), body]],
-    ["chunks", (body) => [head(START, headers(body, CHUNKED)), [...body].map(chunk).join("") + LAST_CHUNK]],
+    [
+      "chunks",
+      (body) => [head(START, headers(body, CHUNKED)), [...body].map(chunk).join("") + LAST_CHUNK],
+    ],
     ["heads", (body) => ["", head(START, headers(body, `content-length: ${body.length}`)) + body]],
   ]) {
     test(`${name}: others are served between two bytes, and each is taken when it is whole`, async () => {
@@ -156,7 +203,8 @@ describe(`${SENDERS} senders of a byte at a time`, () => {
         if (at % 8 === 0 && at < longest - 32) quick.push(await deliver());
       }
       for (const { socket } of slow) socket.end();
-      for (const { closed } of slow) assert.deepEqual((await closed).answers.map(inWords), ["202 accepted"]);
+      for (const { closed } of slow)
+        assert.deepEqual((await closed).answers.map(inWords), ["202 accepted"]);
       const bodies = [...quick, ...slow.map(({ body }) => body)];
       assert.deepEqual((await payloads()).sort(), bodies.sort());
     });

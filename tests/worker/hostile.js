@@ -21,7 +21,15 @@ const GOOD = { method: "POST", target: PATH, version: "HTTP/1.1", host: HOST, mo
 
 /** A delivery that is good but for what is given. `as` is sent in the body's place. */
 export function delivery(body, given = {}) {
-  const { method, target, version, host, more, as = body, framing = `content-length: ${as.length}` } = { ...GOOD, ...given };
+  const {
+    method,
+    target,
+    version,
+    host,
+    more,
+    as = body,
+    framing = `content-length: ${as.length}`,
+  } = { ...GOOD, ...given };
   const headers = [host, `x-note: ${NEEDLE}`, signed(body), more, framing].flat();
   return head(`${method} ${target} ${version}`, headers) + as;
 }
@@ -38,15 +46,25 @@ export const BY_RUNTIME = "by the runtime";
 
 const CHUNKED = "transfer-encoding: chunked";
 
-const lengths = (values) => (body) => delivery(body, { framing: values(body.length).map((value) => `content-length: ${value}`) });
+const lengths = (values) => (body) =>
+  delivery(body, { framing: values(body.length).map((value) => `content-length: ${value}`) });
 const length = (value) => lengths((n) => [value(n)]);
-const framed = (...framing) => (body) => delivery(body, { framing, as: chunk(body) + LAST_CHUNK });
+const framed =
+  (...framing) =>
+  (body) =>
+    delivery(body, { framing, as: chunk(body) + LAST_CHUNK });
 const coding = (...values) => framed(...values.map((value) => `transfer-encoding: ${value}`));
 const chunked = (as) => (body) => delivery(body, { framing: CHUNKED, as: as(body) });
 const size = (value) => chunked((body) => `${value(body.length)}\r\n${body}\r\n${LAST_CHUNK}`);
-const more = (...headers) => (body) => delivery(body, { more: headers });
+const more =
+  (...headers) =>
+  (body) =>
+    delivery(body, { more: headers });
 const target = (path) => (body) => delivery(body, { target: path });
-const host = (...host) => (body) => delivery(body, { host });
+const host =
+  (...host) =>
+  (body) =>
+    delivery(body, { host });
 const version = (version) => (body) => delivery(body, { version });
 const method = (method) => (body) => delivery(body, { method });
 const hex = (number) => number.toString(16);
@@ -70,23 +88,35 @@ function trailing(body) {
 function named(id) {
   const body = JSON.stringify({ data: { order_id: 1, status: "shipped" } });
   const headers = sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id });
-  return head(`POST ${hook("shop")} HTTP/1.1`, HOST, lines(headers), `content-length: ${body.length}`) + body;
+  return (
+    head(`POST ${hook("shop")} HTTP/1.1`, HOST, lines(headers), `content-length: ${body.length}`) +
+    body
+  );
 }
 
 /** The signed text of a shop's delivery, cut anew where a customer has written a time of signing. */
 function cutAnew() {
   const [now, later] = [0, 60].map((ahead) => Math.floor(Date.now() / 1000) + ahead);
   const [before, after] = ['{"note":"hi', `${CUSTOMER}"}`];
-  const headers = sign.standardWebhooks(SECRETS.SHOP_SECRET, `${before}.${later}.${after}`, { id: "msg_cut", timestamp: now });
+  const headers = sign.standardWebhooks(SECRETS.SHOP_SECRET, `${before}.${later}.${after}`, {
+    id: "msg_cut",
+    timestamp: now,
+  });
   const cut = { ...headers, "webhook-id": `msg_cut.${now}.${before}`, "webhook-timestamp": later };
-  return head(`POST ${hook("shop")} HTTP/1.1`, HOST, lines(cut), `content-length: ${after.length}`) + after;
+  return (
+    head(`POST ${hook("shop")} HTTP/1.1`, HOST, lines(cut), `content-length: ${after.length}`) +
+    after
+  );
 }
 
 /** A request without a signature that has this delivery for its body. */
 function within(body, { method = "POST", target = PATH, before = "", framing } = {}) {
   const inner = before + delivery(body);
   const headers = framing ?? [`content-length: ${inner.length}`];
-  return head(`${method} ${target} HTTP/1.1`, HOST, headers) + (framing ? chunk(inner) + LAST_CHUNK : inner);
+  return (
+    head(`${method} ${target} HTTP/1.1`, HOST, headers) +
+    (framing ? chunk(inner) + LAST_CHUNK : inner)
+  );
 }
 
 /** A request that ends where its chunks do, or else where its length does: between the two is this delivery. */
@@ -144,7 +174,11 @@ export const ROWS = {
     ["a blank before the colon", framed("transfer-encoding : chunked"), BY_RUNTIME],
     ["on a folded line", coding("\r\n chunked"), BY_RUNTIME],
     ["behind a folded line", framed("x-a: b", " transfer-encoding: chunked"), BY_RUNTIME],
-    ["an underscore", framed("transfer_encoding: chunked", "content-length: 5"), [...MISMATCH, "400"]],
+    [
+      "an underscore",
+      framed("transfer_encoding: chunked", "content-length: 5"),
+      [...MISMATCH, "400"],
+    ],
     ["a bare line feed behind it", framed(`${CHUNKED}\nx-a: b`), ACCEPTED],
   ],
   chunks: [
@@ -158,14 +192,22 @@ export const ROWS = {
     ["a size too small", size((n) => hex(n - 1)), CUT],
     ["a size too large", size((n) => hex(n + 1)), CUT],
     ["a size with zeros before it", size((n) => hex(n).padStart(40, "0")), ACCEPTED],
-    ["bare line feeds", chunked((body) => (chunk(body) + LAST_CHUNK).replaceAll("\r\n", "\n")), CUT],
+    [
+      "bare line feeds",
+      chunked((body) => (chunk(body) + LAST_CHUNK).replaceAll("\r\n", "\n")),
+      CUT,
+    ],
     ["an extension", size((n) => `${hex(n)};${NEEDLE}="${CUSTOMER}"`), ACCEPTED],
     ["an extension of 4 KB", size((n) => `${hex(n)};a=${"b".repeat(4096)}`), ACCEPTED],
     ["an extension of 200 KB", size((n) => `${hex(n)};a=${"b".repeat(200_000)}`), CUT],
     ["no last chunk", chunked(chunk), CUT],
     ["cut within a size", chunked((body) => `${chunk(body)}1`), CUT],
     ["a trailer", chunked((body) => chunk(body) + head("0", `x-note: ${NEEDLE}`)), ACCEPTED],
-    ["another signature as a trailer", chunked((body) => chunk(body) + head("0", `x-webhook-signature: ${OTHER}`)), ACCEPTED],
+    [
+      "another signature as a trailer",
+      chunked((body) => chunk(body) + head("0", `x-webhook-signature: ${OTHER}`)),
+      ACCEPTED,
+    ],
     ["the signature as a trailer alone", trailing, MISSING],
   ],
   headers: [
@@ -183,15 +225,31 @@ export const ROWS = {
     ["a folded line", more("x-a: b", " c"), BY_RUNTIME],
     ["a second signature", more(`x-webhook-signature: ${OTHER}`), MALFORMED],
     ["the signature twice", (body) => delivery(body, { more: signed(body) }), MALFORMED],
-    ["a thousand signatures", (body) => delivery(body, { more: Array(1000).fill(signed(body)).flat() }), MALFORMED],
+    [
+      "a thousand signatures",
+      (body) => delivery(body, { more: Array(1000).fill(signed(body)).flat() }),
+      MALFORMED,
+    ],
     ["a signature of 64 KB", (body) => withSignature(body, "A".repeat(65_536)), MALFORMED],
     ["a signature that is not ASCII", (body) => withSignature(body, "\xff".repeat(44)), MALFORMED],
-    ["a signature of fullwidth letters", (body) => withSignature(body, "\xef\xbc\xa1".repeat(44)), MALFORMED],
+    [
+      "a signature of fullwidth letters",
+      (body) => withSignature(body, "\xef\xbc\xa1".repeat(44)),
+      MALFORMED,
+    ],
     ["no signature", (body) => withSignature(body, undefined), MISSING],
     ["an empty signature", (body) => withSignature(body, ""), MALFORMED],
     // Blanks around a header's value are no part of it.
-    ["blanks around the signature", (body) => withSignature(body, ` ${signatureOf(body)}\t`), ACCEPTED],
-    ["a signature with a blank in it", (body) => withSignature(body, signatureOf(body).replace(/^(.{9})/, "$1 ")), MALFORMED],
+    [
+      "blanks around the signature",
+      (body) => withSignature(body, ` ${signatureOf(body)}\t`),
+      ACCEPTED,
+    ],
+    [
+      "a signature with a blank in it",
+      (body) => withSignature(body, signatureOf(body).replace(/^(.{9})/, "$1 ")),
+      MALFORMED,
+    ],
   ],
   addresses: [
     ["..", target(`/a/..${PATH}`), NOT_FOUND],
@@ -226,7 +284,11 @@ export const ROWS = {
     ["in the absolute form, of another host", target(`https://evil.example${PATH}`), ACCEPTED],
     ["in the absolute form, with a user", target(`http://${NEEDLE}@evil.example${PATH}`), ACCEPTED],
     ["in the absolute form, without a host", target(`http://${PATH}`), BY_RUNTIME],
-    ["in the absolute form, with a host that is a path", target(`http://wakilni${PATH}/../../healthz`), NOT_FOUND],
+    [
+      "in the absolute form, with a host that is a path",
+      target(`http://wakilni${PATH}/../../healthz`),
+      NOT_FOUND,
+    ],
     ["in the authority form", target("hooks.example:443"), NOT_FOUND],
   ],
   hosts: [
@@ -254,7 +316,11 @@ export const ROWS = {
     ["none", version(""), BY_RUNTIME],
     ["with more behind it", version("HTTP/1.1 x"), BY_RUNTIME],
     ["bare line feeds in the head", (body) => delivery(body).replaceAll("\r\n", "\n"), ACCEPTED],
-    ["bare carriage returns in the head", (body) => delivery(body).replaceAll("\r\n", "\r"), BY_RUNTIME],
+    [
+      "bare carriage returns in the head",
+      (body) => delivery(body).replaceAll("\r\n", "\r"),
+      BY_RUNTIME,
+    ],
     ["empty lines before it", (body) => `\r\n\r\n${delivery(body)}`, ACCEPTED],
     ["a blank before it", (body) => ` ${delivery(body)}`, BY_RUNTIME],
     ["a TLS greeting", () => "\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03", BY_RUNTIME],
@@ -267,7 +333,11 @@ export const ROWS = {
     ["in small letters", method("post"), BY_RUNTIME],
     ["16 KB", method("P".repeat(16_384)), BY_RUNTIME],
     ["GET with a body", method("GET"), ["200 ready"]],
-    ["another in a header", (body) => delivery(body, { method: "GET", more: "x-http-method-override: POST" }), ["200 ready"]],
+    [
+      "another in a header",
+      (body) => delivery(body, { method: "GET", more: "x-http-method-override: POST" }),
+      ["200 ready"],
+    ],
     ["OPTIONS of everything", () => head("OPTIONS * HTTP/1.1", HOST), NOT_FOUND],
     // The one thing that the runtime answers with an error of its own: a Worker cannot take it.
     ["CONNECT", () => head("CONNECT hooks.example:443 HTTP/1.1", HOST), ["500"]],
@@ -276,13 +346,29 @@ export const ROWS = {
   "a delivery in the body of": [
     ["GET", (body) => within(body, { method: "GET" }), ["200 ready"]],
     ["PUT", (body) => within(body, { method: "PUT" }), ["405 method_not_allowed"]],
-    ["GET of the health", (body) => within(body, { method: "GET", target: "/healthz" }), ["200 ok"]],
+    [
+      "GET of the health",
+      (body) => within(body, { method: "GET", target: "/healthz" }),
+      ["200 ok"],
+    ],
     ["a POST to no source", (body) => within(body, { target: "/hooks/nobody" }), NOT_FOUND],
-    ["a POST with a wrong token", (body) => within(body, { target: `/hooks/gooten/${NEEDLE}` }), NOT_FOUND],
+    [
+      "a POST with a wrong token",
+      (body) => within(body, { target: `/hooks/gooten/${NEEDLE}` }),
+      NOT_FOUND,
+    ],
     ["a POST that is not signed", (body) => within(body), MISSING],
     ["a POST over the cap", (body) => within(body, { before: "x".repeat(MOST) }), TOO_LARGE],
-    ["a POST that is not signed, in a chunk", (body) => within(body, { framing: [CHUNKED] }), MISSING],
-    ["a POST with chunks, and a shorter length", (body) => within(body, { framing: ["content-length: 3", CHUNKED] }), MISSING],
+    [
+      "a POST that is not signed, in a chunk",
+      (body) => within(body, { framing: [CHUNKED] }),
+      MISSING,
+    ],
+    [
+      "a POST with chunks, and a shorter length",
+      (body) => within(body, { framing: ["content-length: 3", CHUNKED] }),
+      MISSING,
+    ],
     // It has the last word on its connection, too.
     ["a POST whose length is of more than its chunks", doubtful, MISSING],
     ["a chunk's extension", chunkExtended, CUT],
@@ -291,16 +377,40 @@ export const ROWS = {
     ["empty", () => named(""), MALFORMED],
     ["a full stop", () => named("."), MALFORMED],
     ["with a full stop at its end", () => named("msg_1."), MALFORMED],
-    ["with a time and the beginning of a body", () => named('msg_1.1700000000.{"note":"hi'), MALFORMED],
+    [
+      "with a time and the beginning of a body",
+      () => named('msg_1.1700000000.{"note":"hi'),
+      MALFORMED,
+    ],
     ["cut out of what was signed", cutAnew, MALFORMED],
   ],
   offers: [
     ["to go on", more(EXPECT), ["100", ...ACCEPTED]],
-    ["to go on, and no body", (body) => delivery(body, { more: EXPECT, framing: "content-length: 5", as: "" }), ["100", ...CUT]],
-    ["to go on, over the cap", (body) => delivery(body, { more: EXPECT, framing: "content-length: 5000", as: "" }), TOO_LARGE],
+    [
+      "to go on, and no body",
+      (body) => delivery(body, { more: EXPECT, framing: "content-length: 5", as: "" }),
+      ["100", ...CUT],
+    ],
+    [
+      "to go on, over the cap",
+      (body) => delivery(body, { more: EXPECT, framing: "content-length: 5000", as: "" }),
+      TOO_LARGE,
+    ],
     ["of something else", more("expect: the unexpected"), ACCEPTED],
-    ["a WebSocket", more("connection: upgrade", "upgrade: websocket", "sec-websocket-version: 13", WEBSOCKET_KEY), ACCEPTED],
-    ["HTTP/2", more("connection: upgrade, http2-settings", "upgrade: h2c", "http2-settings: AAMAAABkAAQAAP__"), ACCEPTED],
+    [
+      "a WebSocket",
+      more("connection: upgrade", "upgrade: websocket", "sec-websocket-version: 13", WEBSOCKET_KEY),
+      ACCEPTED,
+    ],
+    [
+      "HTTP/2",
+      more(
+        "connection: upgrade, http2-settings",
+        "upgrade: h2c",
+        "http2-settings: AAMAAABkAAQAAP__",
+      ),
+      ACCEPTED,
+    ],
     ["a header that ends here", more("connection: x-webhook-signature"), ACCEPTED],
   ],
 };

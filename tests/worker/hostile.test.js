@@ -21,7 +21,11 @@ after(() => worker.stop());
 
 let count = 0;
 const order = (id = `hostile-${++count}`) =>
-  JSON.stringify({ event_id: id, event: "Order Created", data: { order_id: 1, driver_name: CUSTOMER } });
+  JSON.stringify({
+    event_id: id,
+    event: "Order Created",
+    data: { order_id: 1, driver_name: CUSTOMER },
+  });
 
 const answered = [];
 
@@ -33,7 +37,10 @@ async function inTurn(bytes) {
 
 function assertAnswers({ words, reset }, expected) {
   if (expected === BY_RUNTIME) {
-    assert.ok(words.length <= 1 && words.every((status) => /^(4\d\d|501)$/.test(status)), `${words}`);
+    assert.ok(
+      words.length <= 1 && words.every((status) => /^(4\d\d|501)$/.test(status)),
+      `${words}`,
+    );
   } else {
     assert.deepEqual(words, reset ? expected.slice(0, words.length) : expected);
   }
@@ -44,7 +51,10 @@ async function assertQueue(bodies) {
   const good = order();
   assert.equal((await worker.post(PATH, good, headersOf(good))).status, 202);
   const queued = (await worker.events()).map(({ source, data }) => [source, data.payload]);
-  assert.deepEqual(queued, [...bodies, good].map((body) => [PATH, body]));
+  assert.deepEqual(
+    queued,
+    [...bodies, good].map((body) => [PATH, body]),
+  );
 }
 
 /** What follows on a connection: a delivery that is not signed, and one whose signature is another's. */
@@ -69,8 +79,14 @@ for (const [group, rows] of Object.entries(ROWS)) {
 }
 
 const CUT_SHORT = {
-  "a length": (body) => delivery(body, { framing: `content-length: ${body.length + 1}`, more: "expect: 100-continue" }),
-  chunks: (body) => delivery(body, { framing: "transfer-encoding: chunked", more: "expect: 100-continue", as: chunk(body) }),
+  "a length": (body) =>
+    delivery(body, { framing: `content-length: ${body.length + 1}`, more: "expect: 100-continue" }),
+  chunks: (body) =>
+    delivery(body, {
+      framing: "transfer-encoding: chunked",
+      more: "expect: 100-continue",
+      as: chunk(body),
+    }),
 };
 
 describe("a body that is cut short by a reset", () => {
@@ -101,14 +117,21 @@ describe("a body in gzip", () => {
   const inflated = order("gzip");
   const zipped = gzipSync(inflated);
   const bomb = gzipSync(Buffer.alloc(3_000_000));
-  const post = (body, signed) => worker.post(PATH, body, { ...headersOf(signed), "content-encoding": "gzip" });
+  const post = (body, signed) =>
+    worker.post(PATH, body, { ...headersOf(signed), "content-encoding": "gzip" });
 
-  for (const [name, body] of [["that holds an order", zipped], ["of a thousandth of its size", bomb]]) {
+  for (const [name, body] of [
+    ["that holds an order", zipped],
+    ["of a thousandth of its size", bomb],
+  ]) {
     test(`${name}, signed as it is sent, is taken as it is sent`, async () => {
       assert.equal((await post(body, body)).status, 202);
       const [event, ...rest] = await worker.events();
       assert.deepEqual(rest, []);
-      assert.deepEqual([event.type, event.data.reason.code], ["orderhook.delivery.unrecognized.v1", "not_utf8"]);
+      assert.deepEqual(
+        [event.type, event.data.reason.code],
+        ["orderhook.delivery.unrecognized.v1", "not_utf8"],
+      );
       assert.equal(event.data.payload_base64, body.toString("base64"));
     });
   }
@@ -123,15 +146,32 @@ describe("a body in gzip", () => {
 test("many tags: as many as can be of one sender are tried, and the right one behind them is not", async () => {
   const body = JSON.stringify({ data: { order_id: 1, status: "shipped" } });
   const post = (wrong) => {
-    const { "webhook-signature": right, ...headers } = sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id: "many-tags" });
-    const tags = [...Array(wrong).fill(`webhook-signature: v1,${OTHER}`), `webhook-signature: ${right}`];
-    return inTurn(head(`POST ${hook("shop")} HTTP/1.1`, HOST, lines({ ...headers, "content-length": body.length }), tags) + body);
+    const { "webhook-signature": right, ...headers } = sign.standardWebhooks(
+      SECRETS.SHOP_SECRET,
+      body,
+      { id: "many-tags" },
+    );
+    const tags = [
+      ...Array(wrong).fill(`webhook-signature: v1,${OTHER}`),
+      `webhook-signature: ${right}`,
+    ];
+    return inTurn(
+      head(
+        `POST ${hook("shop")} HTTP/1.1`,
+        HOST,
+        lines({ ...headers, "content-length": body.length }),
+        tags,
+      ) + body,
+    );
   };
   assertAnswers(await post(1000), MISMATCH);
   assertAnswers(await post(64), MISMATCH);
   assert.deepEqual(await worker.events(), []);
   assertAnswers(await post(63), ACCEPTED);
-  assert.deepEqual((await worker.events()).map(({ id }) => id), ["many-tags"]);
+  assert.deepEqual(
+    (await worker.events()).map(({ id }) => id),
+    ["many-tags"],
+  );
 });
 
 test("what came back and what was printed holds nothing of all that, and no failure", async () => {
@@ -140,14 +180,34 @@ test("what came back and what was printed holds nothing of all that, and no fail
   await worker.logged(({ id }) => id === "the-last");
   const printed = worker.output.entries;
   const haystack = [...answered, ...printed].join("\n");
-  assert.ok(haystack.includes("signature_mismatch") && haystack.includes("hostile-1"), "the search finds what is there");
-  const needles = [...Object.values(SECRETS), ...Object.values(headersOf(last)), CUSTOMER, NEEDLE, OTHER, "evil.example"];
+  assert.ok(
+    haystack.includes("signature_mismatch") && haystack.includes("hostile-1"),
+    "the search finds what is there",
+  );
+  const needles = [
+    ...Object.values(SECRETS),
+    ...Object.values(headersOf(last)),
+    CUSTOMER,
+    NEEDLE,
+    OTHER,
+    "evil.example",
+  ];
   const base64 = (text) => Buffer.from(text).toString("base64").replace(/=+$/, "");
-  const spellings = needles.flatMap((needle) => [needle, encodeURIComponent(needle), base64(needle)]);
-  assert.deepEqual(spellings.filter((needle) => haystack.includes(needle)), []);
+  const spellings = needles.flatMap((needle) => [
+    needle,
+    encodeURIComponent(needle),
+    base64(needle),
+  ]);
+  assert.deepEqual(
+    spellings.filter((needle) => haystack.includes(needle)),
+    [],
+  );
   // Nothing has failed, but for CONNECT: the runtime says in three lines that there is no handler for it.
   const usual = /^\{"at":"(delivery|settings)",|^\[mf:info\] (Ready|QUEUE) |a connect\(\) function/;
   const strange = printed.filter((line) => !usual.test(line));
   assert.deepEqual(strange, []);
-  assert.deepEqual(worker.lines().filter(({ outcome }) => outcome === "failed"), []);
+  assert.deepEqual(
+    worker.lines().filter(({ outcome }) => outcome === "failed"),
+    [],
+  );
 });

@@ -15,7 +15,10 @@ const OLD_SECRET = "wakilni-secret-before-the-rotation";
 
 let worker;
 before(async () => {
-  worker = await start({ vars: { SOURCES: TABLE }, secrets: { ...SECRETS, WAKILNI_SECRET_OLD: OLD_SECRET } });
+  worker = await start({
+    vars: { SOURCES: TABLE },
+    secrets: { ...SECRETS, WAKILNI_SECRET_OLD: OLD_SECRET },
+  });
 });
 // What a test that failed has left in the queue is not the next one's.
 afterEach(() => worker.events());
@@ -23,11 +26,30 @@ after(() => worker.stop());
 
 let count = 0;
 const fresh = () => `http-${++count}`;
-const wakilniBody = (id = fresh()) => JSON.stringify({ event_id: id, event: "Order Created", data: { order_id: 1 } });
-const up42Body = (id = fresh()) => JSON.stringify({ event: "order.status", liveMode: true, messageId: id, body: { orderId: "o", status: "PLACED" } });
-const wakilni = (body, headers = sign.wakilni(SECRETS.WAKILNI_SECRET, body)) => ({ path: hook("wakilni"), body, headers });
-const up42 = (body, options) => ({ path: hook("up42"), body, headers: sign.up42(SECRETS.UP42_SECRET, body, options) });
-const shop = (body, options) => ({ path: hook("shop"), body, headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, body, options) });
+const wakilniBody = (id = fresh()) =>
+  JSON.stringify({ event_id: id, event: "Order Created", data: { order_id: 1 } });
+const up42Body = (id = fresh()) =>
+  JSON.stringify({
+    event: "order.status",
+    liveMode: true,
+    messageId: id,
+    body: { orderId: "o", status: "PLACED" },
+  });
+const wakilni = (body, headers = sign.wakilni(SECRETS.WAKILNI_SECRET, body)) => ({
+  path: hook("wakilni"),
+  body,
+  headers,
+});
+const up42 = (body, options) => ({
+  path: hook("up42"),
+  body,
+  headers: sign.up42(SECRETS.UP42_SECRET, body, options),
+});
+const shop = (body, options) => ({
+  path: hook("shop"),
+  body,
+  headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, body, options),
+});
 
 const post = ({ path, body, headers }) => worker.post(path, body, headers);
 
@@ -53,18 +75,30 @@ test("202 accepted, then 200 duplicate, each with the event's id", async () => {
   const body = wakilniBody("first");
   assertSuccess(await post(wakilni(body)), 202, { status: "accepted", id: "first" });
   assertSuccess(await post(wakilni(body)), 200, { status: "duplicate", id: "first" });
-  assert.deepEqual((await worker.events()).map(({ id }) => id), ["first"]);
+  assert.deepEqual(
+    (await worker.events()).map(({ id }) => id),
+    ["first"],
+  );
 });
 
 test("the same id at another source is another event", async () => {
   const body = wakilniBody("twice");
   for (const source of ["wakilni", "rotating"]) {
-    assertSuccess(await post({ ...wakilni(body), path: `/hooks/${source}` }), 202, { status: "accepted", id: "twice" });
+    assertSuccess(await post({ ...wakilni(body), path: `/hooks/${source}` }), 202, {
+      status: "accepted",
+      id: "twice",
+    });
   }
-  assert.deepEqual((await worker.events()).map(({ source }) => source), ["/hooks/wakilni", "/hooks/rotating"]);
+  assert.deepEqual(
+    (await worker.events()).map(({ source }) => source),
+    ["/hooks/wakilni", "/hooks/rotating"],
+  );
 });
 
-for (const [name, secret] of [["new", SECRETS.WAKILNI_SECRET], ["old", OLD_SECRET]]) {
+for (const [name, secret] of [
+  ["new", SECRETS.WAKILNI_SECRET],
+  ["old", OLD_SECRET],
+]) {
   test(`of two secrets in rotation the ${name} one is taken`, async () => {
     const body = wakilniBody();
     const answer = await worker.post("/hooks/rotating", body, sign.wakilni(secret, body));
@@ -84,14 +118,20 @@ for (const [authenticity, source, options] of AUTHENTICITY) {
   test(`UP42 at ${source}, covering ${options.covers}: ${authenticity}`, async () => {
     const body = up42Body();
     assert.equal((await post({ ...up42(body, options), path: hook(source) })).status, 202);
-    assert.deepEqual((await worker.events()).map(({ data }) => data.authenticity), [authenticity]);
+    assert.deepEqual(
+      (await worker.events()).map(({ data }) => data.authenticity),
+      [authenticity],
+    );
   });
 }
 
 test("UP42 without a secret rests on its token", async () => {
   const answer = await worker.post(`/hooks/up42-unsigned/${SECRETS.UP42_TOKEN}`, up42Body());
   assert.equal(answer.status, 202);
-  assert.deepEqual((await worker.events()).map(({ data }) => data.authenticity), ["url_token"]);
+  assert.deepEqual(
+    (await worker.events()).map(({ data }) => data.authenticity),
+    ["url_token"],
+  );
 });
 
 for (const body of ["", " \r\n", "{}", "{ }", "[]", "null"]) {
@@ -106,9 +146,21 @@ const MISUNDERSTOOD = [
   ["no JSON", "not JSON", "not_json"],
   ["an empty body", "", "not_json"],
   ["JSON, but no object", "[1]", "unexpected_shape"],
-  ["an event's values as a list", '["by-position","Order Created","2024-11-14 14:39:13",{"order_id":1}]', "unexpected_shape"],
-  ["a key that stands twice", '{"event_id":"a","event_id":"b","event":"Order Created","data":{"order_id":1}}', "missing_field"],
-  ["more behind the JSON", '{"event_id":"a","event":"Order Created","data":{"order_id":1}} {}', "not_json"],
+  [
+    "an event's values as a list",
+    '["by-position","Order Created","2024-11-14 14:39:13",{"order_id":1}]',
+    "unexpected_shape",
+  ],
+  [
+    "a key that stands twice",
+    '{"event_id":"a","event_id":"b","event":"Order Created","data":{"order_id":1}}',
+    "missing_field",
+  ],
+  [
+    "more behind the JSON",
+    '{"event_id":"a","event":"Order Created","data":{"order_id":1}} {}',
+    "not_json",
+  ],
   ["an object without what makes an event", '{"event":"Order Created"}', "missing_field"],
 ];
 
@@ -142,24 +194,57 @@ const REFUSED = {
   "no signed id": ["missing_signature", () => without(shop("{}"), "webhook-id")],
   "an empty tag": ["malformed_signature", () => wakilni(wakilniBody(), { [TAG]: "" })],
   "no base64": ["malformed_signature", () => wakilni(wakilniBody(), { [TAG]: "%".repeat(44) })],
-  "a tag that is too short": ["malformed_signature", () => wakilni(wakilniBody(), { [TAG]: A_TAG.slice(4) })],
-  "a tag with more behind it": ["malformed_signature", () => wakilni(wakilniBody(), { [TAG]: `${A_TAG}A` })],
+  "a tag that is too short": [
+    "malformed_signature",
+    () => wakilni(wakilniBody(), { [TAG]: A_TAG.slice(4) }),
+  ],
+  "a tag with more behind it": [
+    "malformed_signature",
+    () => wakilni(wakilniBody(), { [TAG]: `${A_TAG}A` }),
+  ],
   "two tags": ["malformed_signature", () => wakilni(wakilniBody(), { [TAG]: [A_TAG, A_TAG] })],
-  "hex for base64": ["malformed_signature", () => wakilni(wakilniBody(), sign.wegocod(SECRETS.WAKILNI_SECRET, wakilniBody()))],
+  "hex for base64": [
+    "malformed_signature",
+    () => wakilni(wakilniBody(), sign.wegocod(SECRETS.WAKILNI_SECRET, wakilniBody())),
+  ],
   "a list without headers": ["malformed_signature", () => up42(up42Body(), { covers: [] })],
-  "a listed header that is missing": ["malformed_signature", () => without(up42(up42Body()), "digest")],
+  "a listed header that is missing": [
+    "malformed_signature",
+    () => without(up42(up42Body()), "digest"),
+  ],
   "a time that is no number": ["malformed_signature", () => shop("{}", { timestamp: "yesterday" })],
   "another secret": ["signature_mismatch", () => wakilni(wakilniBody(), { [TAG]: A_TAG })],
-  "another body": ["signature_mismatch", () => ({ ...wakilni(wakilniBody()), body: wakilniBody() })],
+  "another body": [
+    "signature_mismatch",
+    () => ({ ...wakilni(wakilniBody()), body: wakilniBody() }),
+  ],
   "a line feed added": ["signature_mismatch", () => added(wakilni(wakilniBody()), "\n")],
-  "a header changed": ["signature_mismatch", () => changed(up42(up42Body()), "date", "Thu, 01 Jan 1970 00:00:00 GMT")],
+  "a header changed": [
+    "signature_mismatch",
+    () => changed(up42(up42Body()), "date", "Thu, 01 Jan 1970 00:00:00 GMT"),
+  ],
   "another id": ["signature_mismatch", () => changed(shop("{}"), "webhook-id", "msg_2")],
   "a body of another digest": ["digest_mismatch", () => added(up42(up42Body()), " ")],
-  "UP42, 5 minutes old": ["timestamp_out_of_tolerance", () => up42(up42Body(), { created: at(-300) })],
-  "UP42, more than 299 seconds ahead": ["timestamp_out_of_tolerance", () => up42(up42Body(), { created: at(302) })],
-  "a shop's, over 5 minutes old": ["timestamp_out_of_tolerance", () => shop("{}", { timestamp: at(-302) })],
-  "a shop's, far in the future": ["timestamp_out_of_tolerance", () => shop("{}", { timestamp: at(400) })],
-  "no digest covered, and no token": ["body_not_authenticated", () => ({ ...up42(up42Body(), { covers: ["date"] }), path: hook("up42-bare") })],
+  "UP42, 5 minutes old": [
+    "timestamp_out_of_tolerance",
+    () => up42(up42Body(), { created: at(-300) }),
+  ],
+  "UP42, more than 299 seconds ahead": [
+    "timestamp_out_of_tolerance",
+    () => up42(up42Body(), { created: at(302) }),
+  ],
+  "a shop's, over 5 minutes old": [
+    "timestamp_out_of_tolerance",
+    () => shop("{}", { timestamp: at(-302) }),
+  ],
+  "a shop's, far in the future": [
+    "timestamp_out_of_tolerance",
+    () => shop("{}", { timestamp: at(400) }),
+  ],
+  "no digest covered, and no token": [
+    "body_not_authenticated",
+    () => ({ ...up42(up42Body(), { covers: ["date"] }), path: hook("up42-bare") }),
+  ],
 };
 
 function without(delivery, header) {
@@ -223,7 +308,10 @@ for (const [name, path] of Object.entries(NOWHERE)) {
       assert.deepEqual(withoutDate(answer.headers), withoutDate(expected.headers), method);
     }
     const { status, text, headers } = await worker.send({ method: "HEAD", path });
-    assert.deepEqual([status, text, headers["content-type"]], [404, "", "application/problem+json"]);
+    assert.deepEqual(
+      [status, text, headers["content-type"]],
+      [404, "", "application/problem+json"],
+    );
     assert.deepEqual(await worker.events(), []);
   });
 }
@@ -253,7 +341,10 @@ test("of deliveries to no source's address, the log has the first, and then one 
     const [first, second] = logged();
     assert.deepEqual([first.source, first.repeated], [null, undefined]);
     // Some may have been answered before their line was read.
-    assert.ok(second.repeated >= 1 && second.repeated <= posted - 2, `${second.repeated} of ${posted}`);
+    assert.ok(
+      second.repeated >= 1 && second.repeated <= posted - 2,
+      `${second.repeated} of ${posted}`,
+    );
     assert.equal((await quiet.get("/hooks/nobody")).status, 404);
     assert.equal(logged().length, 2);
   } finally {
@@ -305,7 +396,11 @@ for (const method of ["POST", "GET"]) {
   test(`503 source_not_configured: ${method}`, async () => {
     const body = wakilniBody();
     const headers = sign.wakilni(SECRETS.WAKILNI_SECRET, body);
-    const answer = await worker.send({ method, path: "/hooks/broken", ...(method === "POST" && { body, headers }) });
+    const answer = await worker.send({
+      method,
+      path: "/hooks/broken",
+      ...(method === "POST" && { body, headers }),
+    });
     assertProblem(answer, 503, "source_not_configured");
     assert.equal(answer.headers["retry-after"], "30");
     assert.deepEqual(await worker.events(), []);
@@ -318,5 +413,9 @@ test("503 source_not_configured: HEAD", async () => {
 });
 
 test("a method is refused before the configuration is looked at", async () => {
-  assertProblem(await worker.send({ method: "PUT", path: "/hooks/broken" }), 405, "method_not_allowed");
+  assertProblem(
+    await worker.send({ method: "PUT", path: "/hooks/broken" }),
+    405,
+    "method_not_allowed",
+  );
 });

@@ -48,12 +48,20 @@ class DeadlyQueue extends FaultyQueue {
 }
 
 /** With which messages it dies. */
-const deaths = (run) => Array.from({ length: DEATHS }, (_, n) => Math.floor((EVENTS / DEATHS) * (n + draw(run, "death", n))) + 1);
+const deaths = (run) =>
+  Array.from(
+    { length: DEATHS },
+    (_, n) => Math.floor((EVENTS / DEATHS) * (n + draw(run, "death", n))) + 1,
+  );
 
 async function run(t, name, { vars, standIns, workers, strict }) {
   const ledger = new Ledger(CALM);
   const queue = await new DeadlyQueue(ledger, name).listen();
-  const worker = await startMortal({ vars: { SOURCES, ...vars }, standIns: { EVENTS: queue, ...standIns }, workers });
+  const worker = await startMortal({
+    vars: { SOURCES, ...vars },
+    standIns: { EVENTS: queue, ...standIns },
+    workers,
+  });
   queue.worker = worker;
   const provider = new Provider(worker.url, ledger, { patient: true, worker });
   try {
@@ -63,11 +71,16 @@ async function run(t, name, { vars, standIns, workers, strict }) {
     await provider.again(accounts);
     if (!ledger.isFull()) await judge(ledger, await worker.kv(), strict);
     const failure = ledger.failure();
-    assert.ok(failure === undefined, `SEED=${SEED} node --test tests/worker/kill.test.js runs it again\n\n${failure}`);
+    assert.ok(
+      failure === undefined,
+      `SEED=${SEED} node --test tests/worker/kill.test.js runs it again\n\n${failure}`,
+    );
     assert.equal(worker.deaths(), DEATHS);
     const of = (code) => attempts.filter((attempt) => attempt.code === code).length;
     const messages = accounts.reduce((sum, { landed }) => sum + landed, 0);
-    t.diagnostic(`${accounts.length} events, ${provider.posts} deliveries, ${messages} messages, ${DEATHS} deaths`);
+    t.diagnostic(
+      `${accounts.length} events, ${provider.posts} deliveries, ${messages} messages, ${DEATHS} deaths`,
+    );
     const told = ["accepted", "duplicate", "copy_in_progress"].map((code) => `${code} ${of(code)}`);
     t.diagnostic(`answers: ${told.join(", ")}, none ${of(undefined)}`);
   } finally {
@@ -84,11 +97,14 @@ async function judge(ledger, kv, strict) {
     const alone = !haveCompany(attempts);
     const isHeld = attempts.some(({ code }) => code === "copy_in_progress");
     if (landed === 0) ledger.wrong("lost", account);
-    if (landed > 1 + cutOff && (strict || alone)) ledger.wrong("a duplicate, and no death", account);
+    if (landed > 1 + cutOff && (strict || alone))
+      ledger.wrong("a duplicate, and no death", account);
     if (attempts.at(-1).code !== "duplicate") ledger.wrong("what was taken is not known", account);
-    if (ref !== undefined && !bodies.has(sha256(await bytes(kv, ref)))) ledger.wrong("its payload is not whole", account);
+    if (ref !== undefined && !bodies.has(sha256(await bytes(kv, ref))))
+      ledger.wrong("its payload is not whole", account);
     if (isHeld && cutOff === 0 && alone) ledger.wrong("held by nobody", account);
-    if (strict && outlived(account)) ledger.wrong("a claim ended with its Worker, and before its time", account);
+    if (strict && outlived(account))
+      ledger.wrong("a claim ended with its Worker, and before its time", account);
   }
 }
 
@@ -96,7 +112,9 @@ const bytes = async (kv, key) => Buffer.from((await kv.get(key, "arrayBuffer")) 
 
 /** Whether any came while another was on its way. */
 const haveCompany = (attempts) =>
-  attempts.some(({ began }) => attempts.some((other) => other.began < began && began < other.ended));
+  attempts.some(({ began }) =>
+    attempts.some((other) => other.began < began && began < other.ended),
+  );
 
 /** Whether what the queue had not confirmed when the Worker died was tried again while the claim on it was to hold. */
 function outlived(account) {
@@ -113,5 +131,10 @@ test("dedup by KV", (t) => run(t, "killed", { vars: {} }));
 
 test("strict dedup", (t) => {
   const workers = [objects("claims-in-brief.js", { ms: MAX_CLAIM_MS })];
-  return run(t, "killed strictly", { vars: { DEDUP: "strict" }, standIns: { CLAIMS }, workers, strict: true });
+  return run(t, "killed strictly", {
+    vars: { DEDUP: "strict" },
+    standIns: { CLAIMS },
+    workers,
+    strict: true,
+  });
 });

@@ -28,7 +28,13 @@ const LENGTHS = [8_191, 8_192, 8_193, 20_000, 300_000];
 let count = 0;
 /** A body of so many bytes, not all of them ASCII. */
 function body(bytes) {
-  const text = (padding) => JSON.stringify({ event_id: `long-${count}`, event: "Order Created", data: { order_id: 1 }, padding });
+  const text = (padding) =>
+    JSON.stringify({
+      event_id: `long-${count}`,
+      event: "Order Created",
+      data: { order_id: 1 },
+      padding,
+    });
   count += 1;
   const room = bytes - Buffer.byteLength(text("é\n"));
   return text(`é\n${"p".repeat(room)}`);
@@ -44,12 +50,28 @@ for (const length of LENGTHS) {
     for (const name of SECRETS_OF_ALL) {
       const text = body(length);
       assert.equal(Buffer.byteLength(text), length);
-      assert.equal(await status("wakilni", text, sign.wakilni(secrets[name], text)), "accepted", name);
-      assert.equal(await status("wakilni", text, sign.wakilni(secrets[name], text)), "duplicate", name);
+      assert.equal(
+        await status("wakilni", text, sign.wakilni(secrets[name], text)),
+        "accepted",
+        name,
+      );
+      assert.equal(
+        await status("wakilni", text, sign.wakilni(secrets[name], text)),
+        "duplicate",
+        name,
+      );
     }
     for (const name of ["SHOP_SECRET", "SHOP_SECRET_OLD"]) {
       const text = body(length);
-      assert.equal(await status("shop", text, sign.standardWebhooks(secrets[name], text, { id: `long-${count}` })), "accepted", name);
+      assert.equal(
+        await status(
+          "shop",
+          text,
+          sign.standardWebhooks(secrets[name], text, { id: `long-${count}` }),
+        ),
+        "accepted",
+        name,
+      );
     }
     const text = body(length);
     assert.equal(await status("up42", text, sign.up42(secrets.UP42_SECRET, text)), "accepted");
@@ -57,13 +79,20 @@ for (const length of LENGTHS) {
 
     const changed = `${text.slice(0, -3)}q"}`;
     const tag = "0".repeat(64);
-    for (const headers of [sign.wegocod("a guess", text), sign.wegocod(secrets.FIRST, changed), { "x-webhook-signature": tag }]) {
+    for (const headers of [
+      sign.wegocod("a guess", text),
+      sign.wegocod(secrets.FIRST, changed),
+      { "x-webhook-signature": tag },
+    ]) {
       assert.equal(await status("wegocod", text, headers), "signature_mismatch");
     }
     assert.equal(await status("wegocod", text, {}), "missing_signature");
     const late = sign.standardWebhooks(secrets.SHOP_SECRET, text, { timestamp: 1 });
     assert.equal(await status("shop", text, late), "timestamp_out_of_tolerance");
-    assert.equal(await status("up42", changed, sign.up42(secrets.UP42_SECRET, text)), "digest_mismatch");
+    assert.equal(
+      await status("up42", changed, sign.up42(secrets.UP42_SECRET, text)),
+      "digest_mismatch",
+    );
     assert.deepEqual(await worker.events(), []);
   });
 }

@@ -29,7 +29,11 @@ function lost(error) {
 function large(name) {
   const body = JSON.stringify({ data: { order_id: name, status: "shipped" }, padding: "" });
   const padded = body.replace('""', `"${"p".repeat(MIB - body.length)}"`);
-  return { path: hook("shop"), body: padded, headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, padded, { id: name }) };
+  return {
+    path: hook("shop"),
+    body: padded,
+    headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, padded, { id: name }),
+  };
 }
 
 function small(name) {
@@ -76,7 +80,10 @@ describe("large bodies and a slow KV", () => {
     const [many, few] = [names("large", 200), names("small", 20)];
     const all = Promise.all(many.map((name) => deliver(large(name))));
     const putOff = await Promise.all(few.map((name) => deliver(small(name))));
-    assert.deepEqual(putOff, few.map(() => 0));
+    assert.deepEqual(
+      putOff,
+      few.map(() => 0),
+    );
     // Otherwise the burst was too small to show anything.
     assert.ok((await all).some((times) => times > 0));
     const events = await worker.events();
@@ -89,7 +96,9 @@ describe("large bodies and a slow KV", () => {
   test("large bodies that do not end give way to others after 10 seconds, and are told to come again", async () => {
     const slow = Array.from({ length: 30 }, (_, n) => {
       const { path, body, headers } = large(`slow-${n}`);
-      const beginning = head(`POST ${path} HTTP/1.1`, "host: h", lines(headers), `content-length: ${body.length}`) + body.slice(0, -1);
+      const beginning =
+        head(`POST ${path} HTTP/1.1`, "host: h", lines(headers), `content-length: ${body.length}`) +
+        body.slice(0, -1);
       return { ...connect(worker), beginning };
     });
     for (const { socket, beginning } of slow) {
@@ -100,9 +109,14 @@ describe("large bodies and a slow KV", () => {
     await answered.promise;
     await deliver(small("meanwhile"));
     await deliver(large("after-them"));
-    assert.deepEqual((await worker.events()).map(({ id }) => id), ["meanwhile", "after-them"]);
+    assert.deepEqual(
+      (await worker.events()).map(({ id }) => id),
+      ["meanwhile", "after-them"],
+    );
     for (const { socket } of slow) socket.resetAndDestroy();
-    const words = (await Promise.all(slow.map(({ closed }) => closed))).flatMap(({ answers }) => answers.map(inWords));
+    const words = (await Promise.all(slow.map(({ closed }) => closed))).flatMap(({ answers }) =>
+      answers.map(inWords),
+    );
     assert.deepEqual([...new Set(words)], ["503 overloaded"]);
   });
 });

@@ -18,8 +18,18 @@ beforeEach(() => worker.output.take());
 
 function deliver(headers = {}, to = worker) {
   const id = `delivery-${++deliveries}`;
-  const body = JSON.stringify({ event_id: id, event: "Order Assigned", data: { order_id: 1, driver_name: CUSTOMER } });
-  return { id, answer: to.post(hook("wakilni"), body, { ...sign.wakilni(SECRETS.WAKILNI_SECRET, body), ...headers }) };
+  const body = JSON.stringify({
+    event_id: id,
+    event: "Order Assigned",
+    data: { order_id: 1, driver_name: CUSTOMER },
+  });
+  return {
+    id,
+    answer: to.post(hook("wakilni"), body, {
+      ...sign.wakilni(SECRETS.WAKILNI_SECRET, body),
+      ...headers,
+    }),
+  };
 }
 
 // At once is before there is a promise: it is thrown to the entry.
@@ -40,14 +50,19 @@ for (const when of ["at once", "before", "after"]) {
 
 test("panic after panic, and it goes on", async () => {
   for (let i = 0; i < 20; i += 1) {
-    assert.equal((await deliver({ "x-panic-probe": i % 2 ? "before" : "after" }).answer).status, 500);
+    assert.equal(
+      (await deliver({ "x-panic-probe": i % 2 ? "before" : "after" }).answer).status,
+      500,
+    );
     assert.equal((await deliver().answer).status, 202);
   }
 });
 
 test("what was answered with 202 beside a panic is in the queue, and what was not is taken when it is sent again", async () => {
   await worker.events();
-  const all = Array.from({ length: 60 }, (_, i) => deliver(i % 10 === 5 ? { "x-panic-probe": "after" } : {}));
+  const all = Array.from({ length: 60 }, (_, i) =>
+    deliver(i % 10 === 5 ? { "x-panic-probe": "after" } : {}),
+  );
   const accepted = [];
   for (const { id, answer } of all) {
     const { status } = await answer;
@@ -59,7 +74,10 @@ test("what was answered with 202 beside a panic is in the queue, and what was no
   for (let i = 0; i < 10; i += 1) again.push(deliver());
   for (const { answer } of again) assert.equal((await answer).status, 202);
   const ids = new Set((await worker.events()).map(({ id }) => id));
-  assert.deepEqual([...accepted, ...again.map(({ id }) => id)].filter((id) => !ids.has(id)), []);
+  assert.deepEqual(
+    [...accepted, ...again.map(({ id }) => id)].filter((id) => !ids.has(id)),
+    [],
+  );
 });
 
 for (const how of ["after", "host"]) {
@@ -78,7 +96,8 @@ for (const how of ["after", "host"]) {
       await sent(late);
       assert.deepEqual([(await early.answer).status, (await late.answer).status], [500, 503]);
       queue.mode = "works";
-      for (const { id } of [early, late]) assert.equal(await (await waiting.kv()).get(`seen:wakilni:${id}`), null);
+      for (const { id } of [early, late])
+        assert.equal(await (await waiting.kv()).get(`seen:wakilni:${id}`), null);
     } finally {
       await Promise.all([waiting.stop(), queue.stop()]);
     }
@@ -89,5 +108,6 @@ test("the log has the panic's place, and nothing of the delivery", async () => {
   await deliver({ "x-panic-probe": "after" }).answer;
   await worker.output.until((line) => /panicked at .*hook\.rs:\d+/.test(line));
   const output = worker.output.entries.join("\n");
-  for (const secret of [CUSTOMER, ...Object.values(SECRETS)]) assert.ok(!output.includes(secret), secret);
+  for (const secret of [CUSTOMER, ...Object.values(SECRETS)])
+    assert.ok(!output.includes(secret), secret);
 });

@@ -20,7 +20,11 @@ after(() => worker.stop());
 
 /** Posts a body as Wakilni would, and gives the one event that it makes. */
 async function take(body) {
-  const answer = await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));
+  const answer = await worker.post(
+    hook("wakilni"),
+    body,
+    sign.wakilni(SECRETS.WAKILNI_SECRET, body),
+  );
   assert.equal(answer.status, 202, answer.text);
   const [event, ...more] = await worker.events();
   assert.deepEqual(more, []);
@@ -31,12 +35,16 @@ async function take(body) {
 
 /** The bytes of an event's payload, wherever they are. */
 async function payload({ data }) {
-  if (data.payload_ref !== undefined) return Buffer.from(await (await worker.kv()).get(data.payload_ref, "arrayBuffer"));
-  return data.payload === undefined ? Buffer.from(data.payload_base64, "base64") : Buffer.from(data.payload);
+  if (data.payload_ref !== undefined)
+    return Buffer.from(await (await worker.kv()).get(data.payload_ref, "arrayBuffer"));
+  return data.payload === undefined
+    ? Buffer.from(data.payload_base64, "base64")
+    : Buffer.from(data.payload);
 }
 
 let count = 0;
-const order = (more = "") => `{"event_id":"payload-${++count}","event":"Order Created","data":{"order_id":1}${more}}`;
+const order = (more = "") =>
+  `{"event_id":"payload-${++count}","event":"Order Created","data":{"order_id":1}${more}}`;
 const padded = (bytes) => {
   const empty = order(',"padding":""');
   return empty.replace('""', `"${"p".repeat(bytes - empty.length)}"`);
@@ -44,10 +52,16 @@ const padded = (bytes) => {
 
 const TEXTS = [
   ["numbers that no float holds", () => order(',"n":[12345678901234567890.10,1e400,-0,0.1000]')],
-  ["blanks, escapes and a line feed at the end", () => `\t${order(String.raw`,"s":"\"\\\/caf\u00e9 \ud83d\ude00 \u0000"`)} \r\n`],
+  [
+    "blanks, escapes and a line feed at the end",
+    () => `\t${order(String.raw`,"s":"\"\\\/caf\u00e9 \ud83d\ude00 \u0000"`)} \r\n`,
+  ],
   ["letters of every plane", () => order(',"s":"عمّان Ω 😀 \u2028\u2029\u007f\u0080\ufffe"')],
   ["half a surrogate pair, escaped", () => order(String.raw`,"s":"\ud800"`)],
-  ["keys that JavaScript has a use for", () => order(',"__proto__":{"a":1},"constructor":1,"toJSON":2')],
+  [
+    "keys that JavaScript has a use for",
+    () => order(',"__proto__":{"a":1},"constructor":1,"toJSON":2'),
+  ],
   ["a byte order mark", () => `\ufeff${order()}`],
 ];
 
@@ -62,9 +76,17 @@ for (const [name, body] of TEXTS) {
 }
 
 test("an amount keeps its digits", async () => {
-  for (const [written, amount] of [["12345678901234567890.10", "12345678901234567890.10"], ["1e400", "1e400"], ['"1 799,00"', "1 799,00"]]) {
+  for (const [written, amount] of [
+    ["12345678901234567890.10", "12345678901234567890.10"],
+    ["1e400", "1e400"],
+    ['"1 799,00"', "1 799,00"],
+  ]) {
     const body = `{"order":{"reference":"M-${amount}","new_status":"delivered","amount":${written}}}`;
-    const answer = await worker.post(hook("wegocod"), body, sign.wegocod(SECRETS.WEGOCOD_SECRET, body));
+    const answer = await worker.post(
+      hook("wegocod"),
+      body,
+      sign.wegocod(SECRETS.WEGOCOD_SECRET, body),
+    );
     assert.equal(answer.status, 202);
     const [event] = await worker.events();
     assertEvent(event);
@@ -74,7 +96,10 @@ test("an amount keeps its digits", async () => {
 
 const BINARY = [
   ["every byte there is", Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
-  ["JSON with a byte that is not UTF-8", Buffer.concat([Buffer.from('{"event_id":"'), Buffer.from([0xff]), Buffer.from('"}')])],
+  [
+    "JSON with a byte that is not UTF-8",
+    Buffer.concat([Buffer.from('{"event_id":"'), Buffer.from([0xff]), Buffer.from('"}')]),
+  ],
   ["half a letter at the end", Buffer.from([0x7b, 0x7d, 0xc3])],
 ];
 
@@ -94,13 +119,32 @@ test("NUL bytes are text", async () => {
 const LARGE = [
   ["an order of 200 KB", () => Buffer.from(padded(200_000)), "orderhook.order.status.v1"],
   ["an order of 1 MiB", () => Buffer.from(padded(1 << 20)), "orderhook.order.status.v1"],
-  ["200 KB that are not UTF-8", () => Buffer.alloc(200_000, 0xfe), "orderhook.delivery.unrecognized.v1"],
-  ["100 KB that base64 makes too many", () => Buffer.alloc(100_000, 0xfd), "orderhook.delivery.unrecognized.v1"],
-  ["70 KB that escapes make too many", () => Buffer.from(order(` ${"\n".repeat(70_000)}`)), "orderhook.order.status.v1"],
-  ["an order that is nested 100,000 deep", () => Buffer.from(order(`,"deep":${"[".repeat(1e5)}${"]".repeat(1e5)}`)), "orderhook.order.status.v1"],
+  [
+    "200 KB that are not UTF-8",
+    () => Buffer.alloc(200_000, 0xfe),
+    "orderhook.delivery.unrecognized.v1",
+  ],
+  [
+    "100 KB that base64 makes too many",
+    () => Buffer.alloc(100_000, 0xfd),
+    "orderhook.delivery.unrecognized.v1",
+  ],
+  [
+    "70 KB that escapes make too many",
+    () => Buffer.from(order(` ${"\n".repeat(70_000)}`)),
+    "orderhook.order.status.v1",
+  ],
+  [
+    "an order that is nested 100,000 deep",
+    () => Buffer.from(order(`,"deep":${"[".repeat(1e5)}${"]".repeat(1e5)}`)),
+    "orderhook.order.status.v1",
+  ],
   [
     "an order whose own fields are too many",
-    () => Buffer.from(`{"event_id":"huge","event":"Order Created","data":{"order_id":"${"9".repeat(200_000)}"}}`),
+    () =>
+      Buffer.from(
+        `{"event_id":"huge","event":"Order Created","data":{"order_id":"${"9".repeat(200_000)}"}}`,
+      ),
     "orderhook.delivery.unrecognized.v1",
   ],
 ];
@@ -120,7 +164,8 @@ for (const [name, body, type] of LARGE) {
 }
 
 test("a large body is never replaced by one that comes later under the same id", async () => {
-  const body = (padding) => `{"event_id":"twice","event":"Order Created","data":{"order_id":1},"padding":"${padding.repeat(140_000)}"}`;
+  const body = (padding) =>
+    `{"event_id":"twice","event":"Order Created","data":{"order_id":1},"padding":"${padding.repeat(140_000)}"}`;
   const first = await take(body("a"));
   // What is remembered of the first is gone, as after `DEDUP_TTL_SECONDS`.
   await (await worker.kv()).delete("seen:wakilni:twice");
@@ -141,5 +186,8 @@ test("up to a size the payload is in the event, and above it in KV", async () =>
   }
   const change = forms.indexOf("reference");
   assert.ok(change > 0);
-  assert.deepEqual(forms, forms.map((_, index) => (index < change ? "payload" : "reference")));
+  assert.deepEqual(
+    forms,
+    forms.map((_, index) => (index < change ? "payload" : "reference")),
+  );
 });

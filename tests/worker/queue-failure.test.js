@@ -9,7 +9,12 @@ import { start } from "../support/workerd.js";
 
 let count = 0;
 const order = (padding = "") =>
-  JSON.stringify({ event_id: `failure-${++count}`, event: "Order Created", data: { order_id: 1, customer: "Nobody's Business" }, padding });
+  JSON.stringify({
+    event_id: `failure-${++count}`,
+    event: "Order Created",
+    data: { order_id: 1, customer: "Nobody's Business" },
+    padding,
+  });
 const LARGE = "p".repeat(200_000);
 
 const kv = await kvStandIn();
@@ -35,8 +40,18 @@ function withWorker(vars, standIns = { SEEN: kv, EVENTS: queue }) {
 }
 
 async function deliver(body) {
-  const { status, json, headers } = await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));
-  return { status, code: json.code ?? json.status, id: json.id, retryAfter: headers["retry-after"], type: headers["content-type"] };
+  const { status, json, headers } = await worker.post(
+    hook("wakilni"),
+    body,
+    sign.wakilni(SECRETS.WAKILNI_SECRET, body),
+  );
+  return {
+    status,
+    code: json.code ?? json.status,
+    id: json.id,
+    retryAfter: headers["retry-after"],
+    type: headers["content-type"],
+  };
 }
 
 /** The payloads that reached the queue, each in an event that holds to the schema. */
@@ -51,13 +66,30 @@ function queued() {
 
 const marks = () => [...kv.values.keys()].filter((key) => key.startsWith("seen:"));
 const idOf = (body) => JSON.parse(body).event_id;
-const accepted = (body) => ({ status: 202, code: "accepted", id: idOf(body), retryAfter: undefined, type: "application/json" });
+const accepted = (body) => ({
+  status: 202,
+  code: "accepted",
+  id: idOf(body),
+  retryAfter: undefined,
+  type: "application/json",
+});
 const duplicate = (body) => ({ ...accepted(body), status: 200, code: "duplicate" });
-const UNAVAILABLE = { status: 503, code: "queue_unavailable", id: undefined, retryAfter: "30", type: "application/problem+json" };
+const UNAVAILABLE = {
+  status: 503,
+  code: "queue_unavailable",
+  id: undefined,
+  retryAfter: "30",
+  type: "application/problem+json",
+};
 
 async function assertLine(body, expected) {
-  const { at, source, provider, outcome, code, bytes, cause } = await worker.logged(({ id }) => id === idOf(body));
-  assert.deepEqual([at, source, provider, outcome, code], ["delivery", "wakilni", "wakilni", ...expected]);
+  const { at, source, provider, outcome, code, bytes, cause } = await worker.logged(
+    ({ id }) => id === idOf(body),
+  );
+  assert.deepEqual(
+    [at, source, provider, outcome, code],
+    ["delivery", "wakilni", "wakilni", ...expected],
+  );
   assert.equal(bytes, Buffer.byteLength(body));
   return cause;
 }
@@ -92,7 +124,8 @@ describe("a queue that fails", () => {
   test("is 503 with Retry-After, nothing is marked, and the same delivery is accepted once it works", async () => {
     const body = order();
     queue.mode = "fails";
-    for (let attempt = 0; attempt < 3; attempt++) assert.deepEqual(await deliver(body), UNAVAILABLE);
+    for (let attempt = 0; attempt < 3; attempt++)
+      assert.deepEqual(await deliver(body), UNAVAILABLE);
     assert.deepEqual([queued(), marks()], [[], []]);
     assert.match(await assertLine(body, ["failed", "queue_unavailable"]), /./);
     queue.mode = "works";
@@ -117,7 +150,10 @@ describe("a queue that fails", () => {
     const body = order();
     assert.equal((await worker.get(hook("wakilni"))).status, 200);
     assert.equal((await worker.post(hook("gooten"), "")).status, 200);
-    assert.equal((await worker.post(hook("wakilni"), body, sign.wakilni("a guess", body))).status, 401);
+    assert.equal(
+      (await worker.post(hook("wakilni"), body, sign.wakilni("a guess", body))).status,
+      401,
+    );
     assert.deepEqual(queue.requests.entries, []);
   });
 });
@@ -130,7 +166,10 @@ describe("a queue slower than its deadline", () => {
     queue.mode = "hangs";
     assert.deepEqual(await deliver(body), UNAVAILABLE);
     assert.deepEqual(marks(), []);
-    assert.match(await assertLine(body, ["failed", "queue_unavailable"]), /the queue took longer than 500 ms/);
+    assert.match(
+      await assertLine(body, ["failed", "queue_unavailable"]),
+      /the queue took longer than 500 ms/,
+    );
     queue.mode = "works";
     assert.deepEqual(await deliver(body), accepted(body));
     assert.deepEqual(queued(), [body]);
@@ -154,7 +193,8 @@ describe("a KV that fails", () => {
 
   test("an event goes through, and it is logged", () => assertGoesThrough("fails", accepted, /./));
 
-  test("but remembers all the same: the event goes through once", () => assertGoesThrough("lands", duplicate, /./));
+  test("but remembers all the same: the event goes through once", () =>
+    assertGoesThrough("lands", duplicate, /./));
 
   test("a KV that answers and does not take the mark: the event goes through, and it is logged", async () => {
     const body = order();
@@ -176,7 +216,8 @@ describe("a KV that fails", () => {
 describe("a KV slower than its deadline", () => {
   withWorker({ KV_DEADLINE_MS: 500 });
 
-  test("an event goes through, and it is logged", () => assertGoesThrough("hangs", accepted, /KV took longer than 500 ms/));
+  test("an event goes through, and it is logged", () =>
+    assertGoesThrough("hangs", accepted, /KV took longer than 500 ms/));
 });
 
 describe("a KV that does not keep a large payload", () => {

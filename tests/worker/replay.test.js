@@ -8,7 +8,10 @@ import { kvStandIn } from "../support/stand-in.js";
 import { start } from "../support/workerd.js";
 
 // Each beside another of the same provider, with the same secrets.
-const TABLE = { ...SOURCES, ...Object.fromEntries(Object.entries(SOURCES).map(([name, source]) => [`${name}-2`, source])) };
+const TABLE = {
+  ...SOURCES,
+  ...Object.fromEntries(Object.entries(SOURCES).map(([name, source]) => [`${name}-2`, source])),
+};
 
 let worker;
 before(async () => {
@@ -34,18 +37,40 @@ const CAPTURED = {
   },
   wegocod(id = fresh()) {
     const body = JSON.stringify({ order: { reference: id, new_status: "delivered" } });
-    return { path: hook("wegocod"), body, headers: sign.wegocod(SECRETS.WEGOCOD_SECRET, body), id: `${id}:delivered` };
+    return {
+      path: hook("wegocod"),
+      body,
+      headers: sign.wegocod(SECRETS.WEGOCOD_SECRET, body),
+      id: `${id}:delivered`,
+    };
   },
   up42(id = fresh(), options) {
-    const body = JSON.stringify({ liveMode: true, messageId: id, body: { orderId: "o", status: "PLACED" } });
+    const body = JSON.stringify({
+      liveMode: true,
+      messageId: id,
+      body: { orderId: "o", status: "PLACED" },
+    });
     return { path: hook("up42"), body, headers: sign.up42(SECRETS.UP42_SECRET, body, options), id };
   },
   gooten(id = fresh()) {
-    return { path: `${hook("gooten")}?orderid=${id}`, body: GOOTEN, headers: {}, id: `${id}:${sign.sha256(GOOTEN)}` };
+    return {
+      path: `${hook("gooten")}?orderid=${id}`,
+      body: GOOTEN,
+      headers: {},
+      id: `${id}:${sign.sha256(GOOTEN)}`,
+    };
   },
   shop(id = fresh(), options) {
-    const body = JSON.stringify({ type: "order.shipped", data: { order_id: "1", status: "shipped" } });
-    return { path: hook("shop"), body, headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id, ...options }), id };
+    const body = JSON.stringify({
+      type: "order.shipped",
+      data: { order_id: "1", status: "shipped" },
+    });
+    return {
+      path: hook("shop"),
+      body,
+      headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id, ...options }),
+      id,
+    };
   },
 };
 
@@ -62,7 +87,10 @@ const assertRefused = (delivery, code) => assertAnswered(delivery, 401, code);
 
 async function assertEvents(source, ids) {
   const events = await worker.events();
-  assert.deepEqual(events.map((event) => [event.source, event.id]), ids.map((id) => [`/hooks/${source}`, id]));
+  assert.deepEqual(
+    events.map((event) => [event.source, event.id]),
+    ids.map((id) => [`/hooks/${source}`, id]),
+  );
   return events;
 }
 
@@ -82,7 +110,12 @@ for (const [source, capture] of Object.entries(CAPTURED)) {
     test("is a duplicate with other headers that nothing signs", async () => {
       const delivery = capture();
       await assertAccepted(delivery);
-      const unsigned = { "x-attempt-number": "9", "x-webhook-id": "9", "user-agent": "another", "content-type": "text/plain" };
+      const unsigned = {
+        "x-attempt-number": "9",
+        "x-webhook-id": "9",
+        "user-agent": "another",
+        "content-type": "text/plain",
+      };
       await assertDuplicate({ ...delivery, headers: { ...delivery.headers, ...unsigned } });
       await assertEvents(source, [delivery.id]);
     });
@@ -100,11 +133,17 @@ for (const [source, capture] of Object.entries(CAPTURED)) {
     test("is another source's own at a source with the same secret", async () => {
       const delivery = capture();
       await assertAccepted(delivery);
-      const elsewhere = { ...delivery, path: delivery.path.replace(`/hooks/${source}`, `/hooks/${source}-2`) };
+      const elsewhere = {
+        ...delivery,
+        path: delivery.path.replace(`/hooks/${source}`, `/hooks/${source}-2`),
+      };
       await assertAccepted(elsewhere);
       await assertDuplicate(elsewhere);
       const events = (await worker.events()).map(({ source, id }) => `${source} ${id}`);
-      assert.deepEqual(events, [source, `${source}-2`].map((name) => `/hooks/${name} ${delivery.id}`));
+      assert.deepEqual(
+        events,
+        [source, `${source}-2`].map((name) => `/hooks/${name} ${delivery.id}`),
+      );
     });
   });
 }
@@ -115,19 +154,33 @@ test("what is not signed of a forgotten delivery is the copy's: Wakilni's number
   await forget("wakilni", delivery);
   await assertAccepted({ ...delivery, headers: { ...delivery.headers, "x-attempt-number": "9" } });
   const events = await assertEvents("wakilni", [delivery.id, delivery.id]);
-  assert.deepEqual(events.map(({ data }) => data.attempt), [1, 9]);
+  assert.deepEqual(
+    events.map(({ data }) => data.attempt),
+    [1, 9],
+  );
 });
 
 test("a copy for another provider's source with the same secret is taken there, and not understood", async () => {
-  const shared = await start({ vars: { SOURCES: { other: { provider: "wegocod", secrets: ["WAKILNI_SECRET"] } } } });
+  const shared = await start({
+    vars: { SOURCES: { other: { provider: "wegocod", secrets: ["WAKILNI_SECRET"] } } },
+  });
   try {
     const { body, headers } = CAPTURED.wakilni();
     // The same tag, written as the other provider writes it.
     const tag = Buffer.from(headers["x-webhook-signature"], "base64").toString("hex");
-    assert.equal((await shared.post("/hooks/other", body, headers)).json.code, "malformed_signature");
-    assert.equal((await shared.post("/hooks/other", body, { "x-webhook-signature": tag })).status, 202);
+    assert.equal(
+      (await shared.post("/hooks/other", body, headers)).json.code,
+      "malformed_signature",
+    );
+    assert.equal(
+      (await shared.post("/hooks/other", body, { "x-webhook-signature": tag })).status,
+      202,
+    );
     const [event, ...more] = await shared.events();
-    assert.deepEqual([event.source, event.type, more], ["/hooks/other", "orderhook.delivery.unrecognized.v1", []]);
+    assert.deepEqual(
+      [event.source, event.type, more],
+      ["/hooks/other", "orderhook.delivery.unrecognized.v1", []],
+    );
   } finally {
     await shared.stop();
   }
@@ -142,8 +195,15 @@ test("a copy with more tags in its list is the same delivery: Standard Webhooks 
 });
 
 describe("a copy whose signed time has passed", () => {
-  for (const [age, seconds] of [["5 minutes and 2 seconds", 302], ["a day", DAY], ["8 days, when it is forgotten", 8 * DAY]]) {
-    for (const [remembered, mark] of [["remembered", remember], ["forgotten", forget]]) {
+  for (const [age, seconds] of [
+    ["5 minutes and 2 seconds", 302],
+    ["a day", DAY],
+    ["8 days, when it is forgotten", 8 * DAY],
+  ]) {
+    for (const [remembered, mark] of [
+      ["remembered", remember],
+      ["forgotten", forget],
+    ]) {
       test(`Standard Webhooks, ${age}, ${remembered}: refused`, async () => {
         const delivery = CAPTURED.shop(fresh(), { timestamp: now() - seconds });
         await mark("shop", delivery);
@@ -164,13 +224,19 @@ describe("a copy whose signed time has passed", () => {
     const { headers, ...delivery } = CAPTURED.shop(fresh(), { timestamp: now() - DAY });
     const stamped = { ...headers, "webhook-timestamp": `${now()}` };
     await assertRefused({ ...delivery, headers: stamped }, "signature_mismatch");
-    await assertRefused({ ...delivery, headers: { ...stamped, "webhook-id": fresh() } }, "signature_mismatch");
+    await assertRefused(
+      { ...delivery, headers: { ...stamped, "webhook-id": fresh() } },
+      "signature_mismatch",
+    );
     await assertEvents("shop", []);
   });
 
   test("UP42 does not: with a new one it is a duplicate as long as it is remembered, and accepted again after that", async () => {
     const captured = CAPTURED.up42(fresh(), { created: now() - 8 * DAY });
-    const input = captured.headers["signature-input"].replace(/created=\d+/, `created=${now() - 1}`);
+    const input = captured.headers["signature-input"].replace(
+      /created=\d+/,
+      `created=${now() - 1}`,
+    );
     const delivery = { ...captured, headers: { ...captured.headers, "signature-input": input } };
     await remember("up42", delivery);
     await assertDuplicate(delivery);
@@ -202,8 +268,15 @@ describe("a copy of a UP42 signature that covers no digest", () => {
     // Nor one with the same body.
     await assertAccepted({ ...captured(), body: genuine.body, id: weakId(genuine) });
     await assertAccepted(genuine);
-    const events = await assertEvents("up42", [`${genuine.id}:${sign.sha256(forged.body)}`, weakId(genuine), genuine.id]);
-    assert.deepEqual(events.map(({ data }) => data.authenticity), ["headers_signed", "headers_signed", "body_signed"]);
+    const events = await assertEvents("up42", [
+      `${genuine.id}:${sign.sha256(forged.body)}`,
+      weakId(genuine),
+      genuine.id,
+    ]);
+    assert.deepEqual(
+      events.map(({ data }) => data.authenticity),
+      ["headers_signed", "headers_signed", "body_signed"],
+    );
   });
 
   test("fits any body, for whoever knows the token", async () => {
@@ -212,7 +285,10 @@ describe("a copy of a UP42 signature that covers no digest", () => {
     await assertAccepted({ ...first, id: weakId(first) });
     await assertAccepted(weak);
     const events = await assertEvents("up42", [weakId(first), weakId(other)]);
-    assert.deepEqual(events.map(({ data }) => data.authenticity), ["headers_signed", "headers_signed"]);
+    assert.deepEqual(
+      events.map(({ data }) => data.authenticity),
+      ["headers_signed", "headers_signed"],
+    );
   });
 
   test("fits none where there is no token", async () => {
@@ -227,7 +303,10 @@ describe("a copy of a UP42 signature that covers no digest", () => {
       date: headers.date + headers.digest,
       "signature-input": headers["signature-input"].replace('"date" "digest"', '"date"'),
     };
-    await assertRefused({ ...delivery, path: hook("up42-bare"), headers: changed }, "body_not_authenticated");
+    await assertRefused(
+      { ...delivery, path: hook("up42-bare"), headers: changed },
+      "body_not_authenticated",
+    );
     const other = CAPTURED.up42();
     await assertAccepted({ ...other, headers: changed, id: weakId(other) });
     const [event] = await assertEvents("up42", [weakId(other)]);
@@ -241,25 +320,46 @@ describe("a copy of a signed text of Standard Webhooks, cut anew", () => {
   const cut = ({ headers, body, ...delivery }, seconds) => {
     const [before, after] = body.split(`.${seconds}.`);
     const id = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${before}`;
-    return { ...delivery, body: after, headers: { ...headers, "webhook-id": id, "webhook-timestamp": `${seconds}` } };
+    return {
+      ...delivery,
+      body: after,
+      headers: { ...headers, "webhook-id": id, "webhook-timestamp": `${seconds}` },
+    };
   };
   const signed = (body) => {
     const id = fresh();
-    return { path: hook("shop"), id, body, headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id }) };
+    return {
+      path: hook("shop"),
+      id,
+      body,
+      headers: sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id }),
+    };
   };
 
   test("at a customer's note in JSON: refused, and nothing of it is logged", async () => {
     const seconds = now() + 120;
-    const delivery = signed(JSON.stringify({ type: "order.status", data: { order_id: "1", status: "shipped" }, note: note(seconds) }));
+    const delivery = signed(
+      JSON.stringify({
+        type: "order.status",
+        data: { order_id: "1", status: "shipped" },
+        note: note(seconds),
+      }),
+    );
     await assertAccepted(delivery);
     await assertRefused(cut(delivery, seconds), "malformed_signature");
     await assertEvents("shop", [delivery.id]);
-    assert.deepEqual(worker.output.entries.filter((line) => line.includes("forged text")), []);
+    assert.deepEqual(
+      worker.output.entries.filter((line) => line.includes("forged text")),
+      [],
+    );
   });
 
   test("at an event in a form: refused", async () => {
     const seconds = now() + 5;
-    const forged = JSON.stringify({ type: "order.status", data: { order_id: "VICTIM", status: "delivered" } });
+    const forged = JSON.stringify({
+      type: "order.status",
+      data: { order_id: "VICTIM", status: "delivered" },
+    });
     const delivery = signed(`note=abc.${seconds}.${forged}`);
     await assertAccepted(delivery);
     await assertRefused(cut(delivery, seconds), "malformed_signature");
@@ -273,7 +373,12 @@ describe("a copy of a signed text of Standard Webhooks, cut anew", () => {
     const [start, stamp, rest] = id.split(".");
     const moved = { ...headers, "webhook-id": start, "webhook-timestamp": stamp };
     // It is what was signed, in the one way in which it can be read: no sender who follows the specification signs it.
-    await assertAccepted({ path: hook("shop"), id: start, body: `${rest}.${time}.${body}`, headers: moved });
+    await assertAccepted({
+      path: hook("shop"),
+      id: start,
+      body: `${rest}.${time}.${body}`,
+      headers: moved,
+    });
     await assertEvents("shop", [start]);
   });
 });
@@ -283,7 +388,11 @@ describe("a copy of a delivery of Gooten's", () => {
     const delivery = CAPTURED.gooten();
     await assertAccepted(delivery);
     const [other, changed] = [fresh(), `${GOOTEN} `];
-    await assertAccepted({ ...delivery, path: `${hook("gooten")}?orderid=${other}`, id: `${other}:${sign.sha256(GOOTEN)}` });
+    await assertAccepted({
+      ...delivery,
+      path: `${hook("gooten")}?orderid=${other}`,
+      id: `${other}:${sign.sha256(GOOTEN)}`,
+    });
     const [name] = delivery.id.split(":");
     await assertAccepted({ ...delivery, body: changed, id: `${name}:${sign.sha256(changed)}` });
     assert.equal((await worker.events()).length, 3);
@@ -291,7 +400,11 @@ describe("a copy of a delivery of Gooten's", () => {
 
   test("is nothing without the token", async () => {
     const delivery = CAPTURED.gooten();
-    await assertAnswered({ ...delivery, path: delivery.path.replace(SECRETS.GOOTEN_TOKEN, "another-token") }, 404, "not_found");
+    await assertAnswered(
+      { ...delivery, path: delivery.path.replace(SECRETS.GOOTEN_TOKEN, "another-token") },
+      404,
+      "not_found",
+    );
     await assertEvents("gooten", []);
   });
 });
@@ -302,14 +415,20 @@ test("a copy is refused once the secret that signed it is taken out", async () =
   await assertEvents("wakilni", [delivery.id]);
   const rotated = await start({ secrets: { ...SECRETS, WAKILNI_SECRET: "the-next-secret-2f6b" } });
   try {
-    assert.equal((await rotated.post(delivery.path, delivery.body, delivery.headers)).json.code, "signature_mismatch");
+    assert.equal(
+      (await rotated.post(delivery.path, delivery.body, delivery.headers)).json.code,
+      "signature_mismatch",
+    );
     assert.deepEqual(await rotated.events(), []);
   } finally {
     await rotated.stop();
   }
 });
 
-for (const [dedup, meanwhile] of [["kv", 202], ["strict", 200]]) {
+for (const [dedup, meanwhile] of [
+  ["kv", 202],
+  ["strict", 200],
+]) {
   test(`a copy while KV cannot be read, dedup "${dedup}": ${meanwhile}`, async () => {
     const kv = await kvStandIn();
     const forgetful = await start({ vars: { SOURCES, DEDUP: dedup }, standIns: { SEEN: kv } });
@@ -322,7 +441,10 @@ for (const [dedup, meanwhile] of [["kv", 202], ["strict", 200]]) {
       }
       assert.deepEqual(statuses, [202, 200, meanwhile, 200]);
       const accepted = statuses.filter((status) => status === 202);
-      assert.deepEqual((await forgetful.events()).map((event) => event.id), accepted.map(() => id));
+      assert.deepEqual(
+        (await forgetful.events()).map((event) => event.id),
+        accepted.map(() => id),
+      );
     } finally {
       await forgetful.stop();
       await kv.stop();

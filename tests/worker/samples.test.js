@@ -11,9 +11,32 @@ const SAMPLES = new URL("../vectors/samples/", import.meta.url);
 
 const NOTHING = { items: [], total: null, customer: null, driver: null, pickup: null, notes: null };
 const ORDER = { reference: null, tracking_number: null, tracking_url: null, created_at: null };
-const STATUS = { was: null, documented: true, provider_event: null, provider_now: null, provider_was: null };
-const ITEM = { sku: null, name: null, quantity: null, price: null, status: null, tracking_number: null, tracking_url: null };
-const CUSTOMER = { name: null, phone: null, email: null, address: null, city: null, region: null, postal_code: null, country: null };
+const STATUS = {
+  was: null,
+  documented: true,
+  provider_event: null,
+  provider_now: null,
+  provider_was: null,
+};
+const ITEM = {
+  sku: null,
+  name: null,
+  quantity: null,
+  price: null,
+  status: null,
+  tracking_number: null,
+  tracking_url: null,
+};
+const CUSTOMER = {
+  name: null,
+  phone: null,
+  email: null,
+  address: null,
+  city: null,
+  region: null,
+  postal_code: null,
+  country: null,
+};
 
 const usd = (amount) => ({ amount, currency: "USD" });
 const mad = (amount) => ({ amount, currency: "MAD" });
@@ -32,7 +55,12 @@ const wakilniPickup = {
   data: {
     ...wakilni.data,
     order: wakilniOrder,
-    status: { ...STATUS, now: "ready_for_pickup", final: false, provider_event: "Order Ready for Self-Pickup" },
+    status: {
+      ...STATUS,
+      now: "ready_for_pickup",
+      final: false,
+      provider_event: "Order Ready for Self-Pickup",
+    },
     pickup: { name: "Wakilni Dekwaneh", phone: "+96100000000" },
   },
 };
@@ -103,7 +131,12 @@ const EXPECTED = {
       authenticity: "body_signed",
       test: false,
       attempt: null,
-      order: { ...ORDER, id: "ORD-000129", tracking_number: "F-CSA6SFJ6EMY", created_at: "2026-05-08T11:25:44Z" },
+      order: {
+        ...ORDER,
+        id: "ORD-000129",
+        tracking_number: "F-CSA6SFJ6EMY",
+        created_at: "2026-05-08T11:25:44Z",
+      },
       status: {
         ...STATUS,
         now: "delivered",
@@ -113,9 +146,23 @@ const EXPECTED = {
         provider_now: "delivered",
         provider_was: "out_for_delivery",
       },
-      items: [{ ...ITEM, sku: "MA-ArgivitClassic", name: "Argivit Classic Tablets", quantity: 1, price: mad("1799") }],
+      items: [
+        {
+          ...ITEM,
+          sku: "MA-ArgivitClassic",
+          name: "Argivit Classic Tablets",
+          quantity: 1,
+          price: mad("1799"),
+        },
+      ],
       total: mad("1799"),
-      customer: { ...CUSTOMER, name: "Karim Mansouri", phone: "+212661234567", city: "Casablanca", address: "123 Bd Mohammed V" },
+      customer: {
+        ...CUSTOMER,
+        name: "Karim Mansouri",
+        phone: "+212661234567",
+        city: "Casablanca",
+        address: "123 Bd Mohammed V",
+      },
       notes: "Call before delivery",
     },
   },
@@ -132,7 +179,13 @@ const EXPECTED = {
       test: true,
       attempt: null,
       order: { ...ORDER, id: "00000000-0000-0000-0000-000000000001" },
-      status: { ...STATUS, now: "delivered", final: true, provider_event: "order.status", provider_now: "FULFILLED" },
+      status: {
+        ...STATUS,
+        now: "delivered",
+        final: true,
+        provider_event: "order.status",
+        provider_now: "FULFILLED",
+      },
     },
   },
   "gooten_order_webhook.json": {
@@ -157,7 +210,12 @@ const EXPECTED = {
       },
       status: { ...STATUS, now: "created", final: false, provider_now: "New" },
       items: [
-        gootenItem("TabletCase-GalaxyNote10.0-Matte", "Tablet Cases", "25.5", "9400115901344442556597"),
+        gootenItem(
+          "TabletCase-GalaxyNote10.0-Matte",
+          "Tablet Cases",
+          "25.5",
+          "9400115901344442556597",
+        ),
         gootenItem("TabletCase-GalaxyNote8.0-Gloss", "Tablet Cases", "22.8", null),
         gootenItem("WovenBlanket_50x60", "Woven Blankets", "45", null),
       ],
@@ -191,7 +249,13 @@ const OWN = {
     test: false,
     attempt: null,
     order: { ...ORDER, id: "S-1", tracking_number: "T-1" },
-    status: { ...STATUS, now: "shipped", final: false, provider_event: "order.shipped", provider_now: "shipped" },
+    status: {
+      ...STATUS,
+      now: "shipped",
+      final: false,
+      provider_event: "order.shipped",
+      provider_now: "shipped",
+    },
   },
 };
 
@@ -220,7 +284,17 @@ test("no sample is left out", () => {
   assert.deepEqual(samples.sort(), Object.keys(EXPECTED).sort());
 });
 
-for (const { name, source, body, path = (name) => `/hooks/${name}`, headers, id, subject, time, data } of CASES) {
+for (const {
+  name,
+  source,
+  body,
+  path = (name) => `/hooks/${name}`,
+  headers,
+  id,
+  subject,
+  time,
+  data,
+} of CASES) {
   test(name, async () => {
     const began = Date.now();
     const answer = await worker.post(path(source), body, headers(body));
@@ -240,7 +314,12 @@ for (const { name, source, body, path = (name) => `/hooks/${name}`, headers, id,
       subject,
       time: time ?? received_at,
       datacontenttype: "application/json",
-      data: { ...data, received_at, time_source: time ? "provider" : "receipt", payload: body.toString() },
+      data: {
+        ...data,
+        received_at,
+        time_source: time ? "provider" : "receipt",
+        payload: body.toString(),
+      },
     });
     assert.deepEqual(Buffer.from(event.data.payload), body);
   });

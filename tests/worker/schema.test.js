@@ -18,7 +18,13 @@ const order = () => ({
     received_at: "2024-11-14T12:39:14.120Z",
     time_source: "provider",
     attempt: 1,
-    order: { id: "123456", reference: null, tracking_number: "WB-1", tracking_url: null, created_at: null },
+    order: {
+      id: "123456",
+      reference: null,
+      tracking_number: "WB-1",
+      tracking_url: null,
+      created_at: null,
+    },
     status: {
       now: "confirmed",
       was: "pending",
@@ -40,7 +46,16 @@ const order = () => ({
       },
     ],
     total: { amount: "1799.10", currency: null },
-    customer: { name: "A", phone: null, email: null, address: null, city: null, region: null, postal_code: null, country: null },
+    customer: {
+      name: "A",
+      phone: null,
+      email: null,
+      address: null,
+      city: null,
+      region: null,
+      postal_code: null,
+      country: null,
+    },
     driver: { name: "B", phone: null },
     pickup: null,
     notes: null,
@@ -147,7 +162,15 @@ for (const [path, value] of [
   });
 }
 
-const ADDED = ["extra", "data.extra", "data.order.extra", "data.status.extra", "data.items.0.extra", "data.total.extra", "data.driver.extra"];
+const ADDED = [
+  "extra",
+  "data.extra",
+  "data.order.extra",
+  "data.status.extra",
+  "data.items.0.extra",
+  "data.total.extra",
+  "data.driver.extra",
+];
 
 for (const path of ADDED) {
   test(`a new property is taken as published, and noticed here: ${path}`, () => {

@@ -9,12 +9,17 @@ import { COMPATIBILITY_DATE, builtModules, start } from "../support/workerd.js";
 const STRICT = { SOURCES: { ...SOURCES, wakilni: { ...SOURCES.wakilni, dedup: "strict" } } };
 
 let count = 0;
-const order = (id = `strict-${++count}`) => JSON.stringify({ event_id: id, event: "Order Created", data: { order_id: 1 } });
+const order = (id = `strict-${++count}`) =>
+  JSON.stringify({ event_id: id, event: "Order Created", data: { order_id: 1 } });
 const idOf = (body) => JSON.parse(body).event_id;
 const keyOf = (body) => `seen:wakilni:${idOf(body)}`;
 
 async function deliver(worker, body) {
-  const { status, json, headers } = await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));
+  const { status, json, headers } = await worker.post(
+    hook("wakilni"),
+    body,
+    sign.wakilni(SECRETS.WAKILNI_SECRET, body),
+  );
   return { status, code: json.code ?? json.status, retryAfter: headers["retry-after"] };
 }
 
@@ -40,7 +45,10 @@ async function crowd(vars) {
     const events = [];
     for (let i = 0; i < EVENTS; i++) {
       const body = order();
-      events.push({ id: idOf(body), answers: await Promise.all(Array.from({ length: COPIES }, () => deliver(worker, body))) });
+      events.push({
+        id: idOf(body),
+        answers: await Promise.all(Array.from({ length: COPIES }, () => deliver(worker, body))),
+      });
     }
     const queued = (await worker.events()).map(({ id }) => id);
     return { events, queued };
@@ -61,19 +69,28 @@ test(`${COPIES} copies in one moment of each of ${EVENTS} events give ${EVENTS} 
 
 test("the same without it: every event is there, and how often is told", async (t) => {
   const { events, queued } = await crowd({ SOURCES });
-  t.diagnostic(`dedup = "kv": ${COPIES} copies of each of ${EVENTS} events gave ${queued.length} events`);
+  t.diagnostic(
+    `dedup = "kv": ${COPIES} copies of each of ${EVENTS} events gave ${queued.length} events`,
+  );
   assert.deepEqual([...new Set(queued)].sort(), events.map(({ id }) => id).sort());
 });
 
 test("`DEDUP` is for the sources that do not say, and a source's own setting goes before it", async () => {
   const shop = { ...SOURCES.shop, dedup: "kv" };
-  const worker = await start({ vars: { SOURCES: { ...SOURCES, shop }, DEDUP: "strict" }, standIns: { CLAIMS: null } });
+  const worker = await start({
+    vars: { SOURCES: { ...SOURCES, shop }, DEDUP: "strict" },
+    standIns: { CLAIMS: null },
+  });
   try {
     const body = order();
     assert.deepEqual(await deliver(worker, body), ACCEPTED);
     const { cause } = await worker.logged(({ id }) => id === idOf(body));
     assert.match(cause, /`CLAIMS` are not bound/);
-    await worker.post(hook("shop"), body, sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id: "kv" }));
+    await worker.post(
+      hook("shop"),
+      body,
+      sign.standardWebhooks(SECRETS.SHOP_SECRET, body, { id: "kv" }),
+    );
     assert.equal((await worker.logged(({ id }) => id === "kv")).cause, undefined);
   } finally {
     await worker.stop();
@@ -86,7 +103,10 @@ describe("one after the other", () => {
   let kv;
   before(async () => {
     [queue, kv] = await Promise.all([queueStandIn(), kvStandIn()]);
-    worker = await start({ vars: { ...STRICT, QUEUE_DEADLINE_MS: 3000 }, standIns: { EVENTS: queue, SEEN: kv } });
+    worker = await start({
+      vars: { ...STRICT, QUEUE_DEADLINE_MS: 3000 },
+      standIns: { EVENTS: queue, SEEN: kv },
+    });
   });
   beforeEach(() => (queue.mode = kv.mode = "works"));
   afterEach(() => {
@@ -130,7 +150,9 @@ describe("one after the other", () => {
     await queue.requests.until(() => true);
     assertHeld(await deliver(worker, body));
     assertHeld(await deliver(worker, body));
-    const { outcome, cause } = await worker.logged(({ id, outcome }) => id === idOf(body) && outcome === "held");
+    const { outcome, cause } = await worker.logged(
+      ({ id, outcome }) => id === idOf(body) && outcome === "held",
+    );
     assert.deepEqual([outcome, cause], ["held", undefined]);
     // It had to come again: what it is a copy of was not taken.
     assert.equal((await first).code, "queue_unavailable");
@@ -167,7 +189,10 @@ describe("the object", () => {
     const config = {
       name: "probe",
       compatibilityDate: COMPATIBILITY_DATE,
-      manifest: { mainModule: "probe.js", modules: { "probe.js": { type: "esm", contents: PROBE }, ...builtModules() } },
+      manifest: {
+        mainModule: "probe.js",
+        modules: { "probe.js": { type: "esm", contents: PROBE }, ...builtModules() },
+      },
       env: { PROBED: { type: "durable-object", worker: "probe", exportName: "Probed" } },
       exports: { Probed: { type: "durable-object", storage: "sqlite" } },
     };
@@ -213,7 +238,8 @@ describe("the object", () => {
     await claim("first");
     await ask("commit", "key", HOUR);
     await ask("release", "key", "first");
-    for (const claimant of ["first", "second", "null"]) assert.equal(await claim(claimant), "Infinity");
+    for (const claimant of ["first", "second", "null"])
+      assert.equal(await claim(claimant), "Infinity");
   });
 
   test("takes an event for safe though its claim had ended, or was another's", async () => {
@@ -275,17 +301,25 @@ export class Hangs extends DurableObject {
 }
 export default {};`;
 
-for (const [exportName, cause] of [["Fails", /told to fail/], ["Hangs", /the claim took longer than 200 ms/]]) {
+for (const [exportName, cause] of [
+  ["Fails", /told to fail/],
+  ["Hangs", /the claim took longer than 200 ms/],
+]) {
   test(`an object that ${exportName.toLowerCase()}: the delivery goes on as with kv, and the log says so`, async () => {
     const config = {
       name: "unreachable",
       compatibilityDate: COMPATIBILITY_DATE,
-      manifest: { mainModule: "unreachable.js", modules: { "unreachable.js": { type: "esm", contents: UNREACHABLE } } },
+      manifest: {
+        mainModule: "unreachable.js",
+        modules: { "unreachable.js": { type: "esm", contents: UNREACHABLE } },
+      },
       exports: { [exportName]: { type: "durable-object", storage: "sqlite" } },
     };
     const worker = await start({
       vars: { ...STRICT, CLAIM_DEADLINE_MS: 200 },
-      standIns: { CLAIMS: { binding: { type: "durable-object", worker: "unreachable", exportName } } },
+      standIns: {
+        CLAIMS: { binding: { type: "durable-object", worker: "unreachable", exportName } },
+      },
       workers: [{ config }],
     });
     try {
@@ -293,7 +327,10 @@ for (const [exportName, cause] of [["Fails", /told to fail/], ["Hangs", /the cla
       assert.deepEqual(await deliver(worker, body), ACCEPTED);
       assert.match((await worker.logged(({ id }) => id === idOf(body))).cause, cause);
       assert.deepEqual(await deliver(worker, body), DUPLICATE);
-      assert.deepEqual((await worker.events()).map(({ id }) => id), [idOf(body)]);
+      assert.deepEqual(
+        (await worker.events()).map(({ id }) => id),
+        [idOf(body)],
+      );
     } finally {
       await worker.stop();
     }

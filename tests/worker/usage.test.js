@@ -6,22 +6,41 @@ import { fileURLToPath } from "node:url";
 
 function script(name, ...args) {
   const path = fileURLToPath(new URL(`../../scripts/${name}.js`, import.meta.url));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...args], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...args], {
+    encoding: "utf8",
+  });
   return { status, stdout, stderr };
 }
 
 for (const [args, said] of [
-  [["bench", "worker", "--nope"], "There is no option --nope. npm run bench -- --help lists the options."],
-  [["bench", "package", "--quik"], "There is no option --quik. Did you mean --quick? npm run bench -- --help lists the options."],
+  [
+    ["bench", "worker", "--nope"],
+    "There is no option --nope. npm run bench -- --help lists the options.",
+  ],
+  [
+    ["bench", "package", "--quik"],
+    "There is no option --quik. Did you mean --quick? npm run bench -- --help lists the options.",
+  ],
   [["bench", "timing", "core"], '"timing" takes nothing behind it but options.'],
-  [["bench", "wroker"], 'There is no bench "wroker". Did you mean worker? There are core, timing, package, worker.'],
+  [
+    ["bench", "wroker"],
+    'There is no bench "wroker". Did you mean worker? There are core, timing, package, worker.',
+  ],
   [["fuzz", "--seconds", "0"], "--seconds wants a whole number from 1 to 999999."],
   [["fuzz", "--seconds=-1"], "--seconds wants a whole number from 1 to 999999."],
-  [["fuzz", "--seconds", "-1"], "--seconds wants a value behind it; one that begins with a dash is written --seconds=<value>."],
-  [["fuzz", "--second", "5"], "There is no option --second. Did you mean --seconds? npm run fuzz -- --help lists the options."],
+  [
+    ["fuzz", "--seconds", "-1"],
+    "--seconds wants a value behind it; one that begins with a dash is written --seconds=<value>.",
+  ],
+  [
+    ["fuzz", "--second", "5"],
+    "There is no option --second. Did you mean --seconds? npm run fuzz -- --help lists the options.",
+  ],
   [["fuzz", "--input", "nowhere", "intake"], "There is no file nowhere."],
 ]) {
-  test(args.join(" "), () => assert.deepEqual(script(...args), { status: 2, stdout: "", stderr: `${said}\n` }));
+  test(args.join(" "), () =>
+    assert.deepEqual(script(...args), { status: 2, stdout: "", stderr: `${said}\n` }),
+  );
 }
 
 for (const name of ["bench", "fuzz"]) {

@@ -11,24 +11,33 @@ const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
 
 const sha256 = (content) => hash("sha256", content, "hex");
 
-const fits = (id, bytes) => (id.length <= bytes / 3 || Buffer.byteLength(id) <= bytes) && !FORBIDDEN.test(id);
+const fits = (id, bytes) =>
+  (id.length <= bytes / 3 || Buffer.byteLength(id) <= bytes) && !FORBIDDEN.test(id);
 
 /** The event's id: it holds the body's hash where the body is not authenticated. */
 function identity(id, authenticity, payload) {
-  if (authenticity === "body_signed") return fits(id, MAX_ID_BYTES) && !HASH.test(id) ? id : sha256(id);
+  if (authenticity === "body_signed")
+    return fits(id, MAX_ID_BYTES) && !HASH.test(id) ? id : sha256(id);
   return `${fits(id, MAX_ID_BYTES - HASH_BYTES) ? id : sha256(id)}:${sha256(payload)}`;
 }
 
-const encoded = (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+const encoded = (character) =>
+  [...Buffer.from(character)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+    .join("");
 
-const subject = (id) => (FORBIDDEN.test(id) ? id.replace(/[\p{Cc}\p{Noncharacter_Code_Point}%]/gu, encoded) : id);
+const subject = (id) =>
+  FORBIDDEN.test(id) ? id.replace(/[\p{Cc}\p{Noncharacter_Code_Point}%]/gu, encoded) : id;
 
 const isFarAhead = (time, now) => time.slice(0, 19) > written(now + MAX_AHEAD_MS).slice(0, 19);
 
 /** `told` is what a provider's `read` gives. */
 export function eventOf({ provider, source, authenticity, attempt, now, payload }, told) {
   const received_at = written(now);
-  const time = told.time === null || (told.time > received_at && isFarAhead(told.time, now)) ? null : told.time;
+  const time =
+    told.time === null || (told.time > received_at && isFarAhead(told.time, now))
+      ? null
+      : told.time;
   return {
     specversion: "1.0",
     id: identity(told.id, authenticity, payload),

@@ -6,9 +6,31 @@ const mean = (now, ...words) => words.map((word) => [word, now]);
 
 const statuses = words([
   ["New", "created"],
-  ...mean("pending", "Pending", "ReadyForImageDl", "ReadyForAccounting", "PaymentProcessing", "PrePayment"),
-  ...mean("on_hold", "NeedsPersonalization", "NeedsCustomization", "NeedsManualApproval", "Hold", "AddressIssue", "ImageIssue"),
-  ...mean("on_hold", "HoldByImageIssue", "HoldByCIImageIssue", "VendorAPIIssue", "PaymentIssue", "AccountingIssue"),
+  ...mean(
+    "pending",
+    "Pending",
+    "ReadyForImageDl",
+    "ReadyForAccounting",
+    "PaymentProcessing",
+    "PrePayment",
+  ),
+  ...mean(
+    "on_hold",
+    "NeedsPersonalization",
+    "NeedsCustomization",
+    "NeedsManualApproval",
+    "Hold",
+    "AddressIssue",
+    "ImageIssue",
+  ),
+  ...mean(
+    "on_hold",
+    "HoldByImageIssue",
+    "HoldByCIImageIssue",
+    "VendorAPIIssue",
+    "PaymentIssue",
+    "AccountingIssue",
+  ),
   ...mean("preparing", "InProduction", "ManuallyInProduction", "Printing"),
   ["OutForDelivery", "packed"],
   ["Shipped", "shipped"],
@@ -110,4 +132,5 @@ const customer = (address) =>
     country: text(address.CountryCode),
   };
 
-const joined = (first, second, between) => (first !== null && second !== null ? first + between + second : (first ?? second));
+const joined = (first, second, between) =>
+  first !== null && second !== null ? first + between + second : (first ?? second);

@@ -30,7 +30,8 @@ function isExact(body) {
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       const from = at;
       let whole = code !== MINUS;
-      for (let next; ++at < length && !ENDS_NUMBER[(next = body[at])]; ) whole &&= next >= ZERO && next <= NINE;
+      for (let next; ++at < length && !ENDS_NUMBER[(next = body[at])]; )
+        whole &&= next >= ZERO && next <= NINE;
       if (whole && at - from < 16) continue;
       const number = body.latin1Slice(from, at);
       if (String(+number) !== number) return false;
@@ -49,11 +50,15 @@ function endOfString(body, start, length) {
 }
 
 /** Which characters cannot be part of a number. */
-const ENDS_NUMBER = Uint8Array.from({ length: 128 }, (_, code) => !/[-+.\deE]/.test(String.fromCharCode(code)));
+const ENDS_NUMBER = Uint8Array.from(
+  { length: 128 },
+  (_, code) => !/[-+.\deE]/.test(String.fromCharCode(code)),
+);
 
 /** A text or a number as text; null where it is blank, or of another type. */
 export function text(value) {
-  if (typeof value === "string") return value.charCodeAt(0) > 32 || value.trim() !== "" ? value : null;
+  if (typeof value === "string")
+    return value.charCodeAt(0) > 32 || value.trim() !== "" ? value : null;
   return typeof value === "number" ? String(value) : null;
 }
 
@@ -63,7 +68,8 @@ export function required(value) {
   return found;
 }
 
-export const object = (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? value : null);
+export const object = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
 
 export function requiredObject(value) {
   const found = object(value);
@@ -75,7 +81,11 @@ const MAX_LINES = 1_200;
 
 /** The objects in a list, or the one that stands in its place. */
 export function objects(value) {
-  const found = Array.isArray(value) ? value.filter((entry) => object(entry) !== null) : object(value) ? [value] : [];
+  const found = Array.isArray(value)
+    ? value.filter((entry) => object(entry) !== null)
+    : object(value)
+      ? [value]
+      : [];
   if (found.length > MAX_LINES) throw new Error("too many lines");
   return found;
 }

@@ -17,7 +17,8 @@ function header(headers, name) {
 }
 
 /** Compares texts: to have the digest as bytes and to decode the tag takes longer. */
-const same = (tag, expected) => timingSafeEqual(Buffer.from(tag, "latin1"), Buffer.from(expected, "latin1"));
+const same = (tag, expected) =>
+  timingSafeEqual(Buffer.from(tag, "latin1"), Buffer.from(expected, "latin1"));
 
 function compare(tag, encoding, mac) {
   if (!TAG[encoding].test(tag)) throw new Refused("malformed_signature");
@@ -41,8 +42,10 @@ export function standardMac(secret) {
     const id = header(headers, "webhook-id");
     const seconds = header(headers, "webhook-timestamp");
     const tags = header(headers, "webhook-signature");
-    if (id === "" || id.includes(".") || !/^\d{1,15}$/.test(seconds)) throw new Refused("malformed_signature");
-    if (Math.abs(Math.floor(now / 1000) - seconds) > 300) throw new Refused("timestamp_out_of_tolerance");
+    if (id === "" || id.includes(".") || !/^\d{1,15}$/.test(seconds))
+      throw new Refused("malformed_signature");
+    if (Math.abs(Math.floor(now / 1000) - seconds) > 300)
+      throw new Refused("timestamp_out_of_tolerance");
     const expected = mac().update(`${id}.${seconds}.`).update(body).digest("base64");
     for (const tag of tags.split(" ")) {
       if (!tag.startsWith("v1,") || !TAG.base64.test(tag.slice(3))) continue;
@@ -60,7 +63,8 @@ const CREATED = /; *created=(\d{1,15})(?=;|$)/;
 export function listMac(secret) {
   const mac = keyed(Buffer.from(secret));
   return ({ headers, body, now = Date.now() }) => {
-    const [, label, list, parameters] = INPUT.exec(header(headers, "signature-input")) ?? malformed();
+    const [, label, list, parameters] =
+      INPUT.exec(header(headers, "signature-input")) ?? malformed();
     const [, again, tag] = SIGNATURE.exec(header(headers, "signature")) ?? malformed();
     const age = Math.floor(now / 1000) - (CREATED.exec(parameters) ?? malformed())[1];
     if (again !== label) malformed();
@@ -69,7 +73,8 @@ export function listMac(secret) {
     const content = names.map((name) => header(headers, name)).join("");
     compare(tag, "base64", mac().update(content));
     if (!names.includes("digest")) throw new Refused("body_not_authenticated");
-    if (headers.digest !== `SHA-256=${hash("sha256", body, "base64")}`) throw new Refused("digest_mismatch");
+    if (headers.digest !== `SHA-256=${hash("sha256", body, "base64")}`)
+      throw new Refused("digest_mismatch");
     return "body_signed";
   };
 }
@@ -85,7 +90,8 @@ export function urlToken(token) {
     const end = url.indexOf("?");
     const path = (end < 0 ? url : url.slice(0, end)).replace(/\/$/, "");
     const offered = Buffer.from(path.slice(path.lastIndexOf("/") + 1));
-    if (offered.length !== right.length || !timingSafeEqual(offered, right)) throw new Refused("body_not_authenticated");
+    if (offered.length !== right.length || !timingSafeEqual(offered, right))
+      throw new Refused("body_not_authenticated");
     return "url_token";
   };
 }

@@ -9,7 +9,8 @@ const ZONE = /[Zz]$|[+-]\d\d(?::?\d\d)?$/;
 
 /** `zone` is in minutes, for a moment that is written without one. Null where it is no moment. */
 export function utc(value, zone = null) {
-  if (typeof value !== "string" || !MOMENT.test(value) || (number(value, 8) > 28 && !exists(value))) return null;
+  if (typeof value !== "string" || !MOMENT.test(value) || (number(value, 8) > 28 && !exists(value)))
+    return null;
   // Behind the seconds: what the date has may look like a zone.
   const rest = value.slice(19);
   const found = ZONE.exec(rest);
@@ -23,7 +24,8 @@ export function utc(value, zone = null) {
 /** Date, hour and minute, so many minutes earlier. */
 function shifted(value, ahead) {
   const minute = number(value, 11) * 60 + number(value, 14) - ahead;
-  if (minute >= 0 && minute < 1440) return `${value.slice(0, 10)}T${two(Math.trunc(minute / 60))}:${two(minute % 60)}`;
+  if (minute >= 0 && minute < 1440)
+    return `${value.slice(0, 10)}T${two(Math.trunc(minute / 60))}:${two(minute % 60)}`;
   return new Date(midnight(value) + minute * 60_000).toISOString().slice(0, 16);
 }
 

@@ -23,7 +23,17 @@ export function receiver({ provider, secrets, token, utcOffset, source = provide
     if (payload === null) throw new Error("the body is not UTF-8");
     if (isTest?.(payload)) return null;
     const told = read(parse(body, payload), { delivery, zone });
-    return eventOf({ provider, source: `/hooks/${source}`, authenticity, attempt: tried(headers[attempt]), now, payload }, told);
+    return eventOf(
+      {
+        provider,
+        source: `/hooks/${source}`,
+        authenticity,
+        attempt: tried(headers[attempt]),
+        now,
+        payload,
+      },
+      told,
+    );
   };
 }
 

@@ -4,13 +4,41 @@ import { utc } from "./moment.js";
 import { words } from "./words.js";
 
 const OPEN = [
-  ...["created", "pending", "confirmed", "assigned", "processing", "picked", "preparing", "packed", "ready_for_pickup"],
-  ...["shipped", "out_for_delivery", "postponed", "on_hold", "attempt_failed", "cancellation_pending"],
+  ...[
+    "created",
+    "pending",
+    "confirmed",
+    "assigned",
+    "processing",
+    "picked",
+    "preparing",
+    "packed",
+    "ready_for_pickup",
+  ],
+  ...[
+    "shipped",
+    "out_for_delivery",
+    "postponed",
+    "on_hold",
+    "attempt_failed",
+    "cancellation_pending",
+  ],
   ...["returned", "return_received", "test"],
 ];
-const LAST = ["delivered", "cancelled", "declined", "rejected", "failed", "refunded", "returned_to_stock"];
+const LAST = [
+  "delivered",
+  "cancelled",
+  "declined",
+  "rejected",
+  "failed",
+  "refunded",
+  "returned_to_stock",
+];
 
-const statuses = words([...OPEN.map((word) => [word, word]), ...LAST.map((word) => [word, word, true])]);
+const statuses = words([
+  ...OPEN.map((word) => [word, word]),
+  ...LAST.map((word) => [word, word, true]),
+]);
 
 export const standardWebhooks = {
   verifier: ({ secret }) => standardMac(secret),

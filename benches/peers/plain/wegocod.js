@@ -64,7 +64,8 @@ export const wegocod = {
   },
 };
 
-const escaped = (reference) => (/[%:]/.test(reference) ? reference.replaceAll("%", "%25").replaceAll(":", "%3A") : reference);
+const escaped = (reference) =>
+  /[%:]/.test(reference) ? reference.replaceAll("%", "%25").replaceAll(":", "%3A") : reference;
 
 const item = (line, currency) => ({
   sku: text(line.sku),

@@ -9,7 +9,8 @@ export function words(table) {
     const meaning = { now, final, documented: true };
     for (const key of [word, letters(word)]) if (!known.has(key)) known.set(key, meaning);
   }
-  return (word) => (word === null ? undefined : (known.get(word) ?? known.get(letters(word)))) ?? UNKNOWN;
+  return (word) =>
+    (word === null ? undefined : (known.get(word) ?? known.get(letters(word)))) ?? UNKNOWN;
 }
 
 const letters = (word) =>

@@ -3,4 +3,6 @@ import * as orderhook from "orderhook";
 import { answers } from "./answers.js";
 
 await orderhook.init();
-console.log(JSON.stringify(await answers(orderhook, JSON.parse(readFileSync("corpus.json", "utf8")))));
+console.log(
+  JSON.stringify(await answers(orderhook, JSON.parse(readFileSync("corpus.json", "utf8")))),
+);

@@ -4,5 +4,7 @@ const orderhook = require("orderhook");
 (async () => {
   const { answers } = await import("./answers.js");
   await orderhook.init();
-  console.log(JSON.stringify(await answers(orderhook, JSON.parse(readFileSync("corpus.json", "utf8")))));
+  console.log(
+    JSON.stringify(await answers(orderhook, JSON.parse(readFileSync("corpus.json", "utf8")))),
+  );
 })();

@@ -2,7 +2,10 @@
 import { WebhookError } from "orderhook";
 
 const ACCOUNTS = {
-  "standard-webhooks": { provider: "standard-webhooks", secrets: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=" },
+  "standard-webhooks": {
+    provider: "standard-webhooks",
+    secrets: "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=",
+  },
   up42: { provider: "up42", secrets: "s3cret" },
 };
 

@@ -9,14 +9,21 @@ import { Journal, PATIENCE_MS } from "../../support/journal.js";
 /** Starts it, and gives its address as soon as something answers there. `args` makes the arguments of the port. */
 export async function serve(command, args, { cwd, env }) {
   const port = await freePort();
-  const child = spawn(command, args(port), { cwd, env: { ...env, PORT: String(port) }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args(port), {
+    cwd,
+    env: { ...env, PORT: String(port) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const output = new Journal("line of output");
-  for (const stream of [child.stdout, child.stderr]) createInterface(stream).on("line", (line) => output.add(line));
+  for (const stream of [child.stdout, child.stderr])
+    createInterface(stream).on("line", (line) => output.add(line));
   try {
     await answers(port, child);
   } catch (error) {
     await stop(child);
-    throw new Error(`${command} ${args(port).join(" ")}: ${error.message}\n${output.entries.join("\n")}`);
+    throw new Error(
+      `${command} ${args(port).join(" ")}: ${error.message}\n${output.entries.join("\n")}`,
+    );
   }
   return { origin: `http://127.0.0.1:${port}`, output, stop: () => stop(child) };
 }

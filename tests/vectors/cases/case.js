@@ -8,7 +8,17 @@ export const NOW = 1731587954120;
  * `body` is a string or bytes. `token_matched` says that the source has a token, and whether the URL held it; without it the
  * source has none. `expect` is made by one of the functions below, and is told the case.
  */
-export function made({ name, provider, source = provider, secrets = [], headers = [], body, now = NOW, expect, ...more }) {
+export function made({
+  name,
+  provider,
+  source = provider,
+  secrets = [],
+  headers = [],
+  body,
+  now = NOW,
+  expect,
+  ...more
+}) {
   const { utc_offset, token_matched, url } = more;
   const bytes = Buffer.from(body);
   return {
@@ -30,10 +40,15 @@ const isText = (bytes) => Buffer.from(bytes.toString("utf8")).equals(bytes);
 
 /** It is not authentic. */
 export const refused = (code, text) => () => ({ code, text });
-export const missing = (header) => refused("missing_signature", `the header \`${header}\` is missing`);
-export const malformed = (header, expected) => refused("malformed_signature", `the header \`${header}\` is not ${expected}`);
+export const missing = (header) =>
+  refused("missing_signature", `the header \`${header}\` is missing`);
+export const malformed = (header, expected) =>
+  refused("malformed_signature", `the header \`${header}\` is not ${expected}`);
 export const mismatch = refused("signature_mismatch", "the signature does not match");
-export const digestMismatch = refused("digest_mismatch", "the signed digest is not that of the body");
+export const digestMismatch = refused(
+  "digest_mismatch",
+  "the signed digest is not that of the body",
+);
 export const notAuthenticated = refused(
   "body_not_authenticated",
   "no signature covers the body, and the URL's token is missing or another",
@@ -46,9 +61,25 @@ export const test = () => ({ test: true });
  * Makes an event that says where an order is. What is not given is absent; `time` is then that of receipt. `id` is the provider's,
  * to which the body's SHA-256 is added where the body is not signed.
  */
-export function order({ id, order, status, time, subject = order.id, test = false, attempt = null, authenticity, secret_index, ...rest }) {
+export function order({
+  id,
+  order,
+  status,
+  time,
+  subject = order.id,
+  test = false,
+  attempt = null,
+  authenticity,
+  secret_index,
+  ...rest
+}) {
   return proven(authenticity, secret_index, (made) => ({
-    ...envelope(made, { id: withBody(id, authenticity, made), type: "orderhook.order.status.v1", subject, time }),
+    ...envelope(made, {
+      id: withBody(id, authenticity, made),
+      type: "orderhook.order.status.v1",
+      subject,
+      time,
+    }),
     data: {
       provider: made.provider,
       authenticity: authenticity ?? "body_signed",
@@ -56,22 +87,40 @@ export function order({ id, order, status, time, subject = order.id, test = fals
       received_at: moment(made.now),
       time_source: time === undefined ? "receipt" : "provider",
       attempt,
-      order: { reference: null, tracking_number: null, tracking_url: null, created_at: null, ...order },
+      order: {
+        reference: null,
+        tracking_number: null,
+        tracking_url: null,
+        created_at: null,
+        ...order,
+      },
       status,
-      ...{ items: [], total: null, customer: null, driver: null, pickup: null, notes: null, ...rest },
+      ...{
+        items: [],
+        total: null,
+        customer: null,
+        driver: null,
+        pickup: null,
+        notes: null,
+        ...rest,
+      },
       ...payload(made.bytes),
     },
   }));
 }
 
 /** The id of an event: the provider's alone only where the body is signed. */
-const withBody = (id, authenticity = "body_signed", { bytes }) => (authenticity === "body_signed" ? id : `${id}:${sha256(bytes)}`);
+const withBody = (id, authenticity = "body_signed", { bytes }) =>
+  authenticity === "body_signed" ? id : `${id}:${sha256(bytes)}`;
 
 /** Makes an event that carries an authentic delivery which was not understood. Without an id, its id is the body's SHA-256. */
 export function unrecognized(code, text, { id, attempt = null, authenticity, secret_index } = {}) {
   return proven(authenticity, secret_index, (made) => ({
     ...envelope(made, {
-      id: (authenticity ?? "body_signed") === "body_signed" ? (id ?? sha256(made.bytes)) : withBody(id ?? "body", authenticity, made),
+      id:
+        (authenticity ?? "body_signed") === "body_signed"
+          ? (id ?? sha256(made.bytes))
+          : withBody(id ?? "body", authenticity, made),
       type: "orderhook.delivery.unrecognized.v1",
     }),
     data: {
@@ -89,9 +138,14 @@ export const notJson = (more) => unrecognized("not_json", "the body is not JSON"
 export const notUtf8 = (more) => unrecognized("not_utf8", "the body is not UTF-8", more);
 export const unexpectedShape = (more) =>
   unrecognized("unexpected_shape", "the body is not a JSON object", more);
-export const missingField = (field, more) => unrecognized("missing_field", `the body has no usable \`${field}\``, more);
+export const missingField = (field, more) =>
+  unrecognized("missing_field", `the body has no usable \`${field}\``, more);
 
-function proven(authenticity = "body_signed", secret_index = authenticity === "url_token" ? null : 0, event) {
+function proven(
+  authenticity = "body_signed",
+  secret_index = authenticity === "url_token" ? null : 0,
+  event,
+) {
   return (made) => ({ authenticity, secret_index, event: event(made) });
 }
 
@@ -113,19 +167,47 @@ const payload = (bytes) =>
   isText(bytes) ? { payload: bytes.toString() } : { payload_base64: bytes.toString("base64") };
 
 /** `data.status`. `words` are the provider's own: for what happened, where the order is, where it was. */
-export function status(now, { was = null, final = false, documented = true, event = null, word = null, wasWord = null } = {}) {
-  return { now, was, final, documented, provider_event: event, provider_now: word, provider_was: wasWord };
+export function status(
+  now,
+  { was = null, final = false, documented = true, event = null, word = null, wasWord = null } = {},
+) {
+  return {
+    now,
+    was,
+    final,
+    documented,
+    provider_event: event,
+    provider_now: word,
+    provider_was: wasWord,
+  };
 }
 
 /** `data.items[]`. */
 export const item = (known) => ({
-  ...{ sku: null, name: null, quantity: null, price: null, status: null, tracking_number: null, tracking_url: null },
+  ...{
+    sku: null,
+    name: null,
+    quantity: null,
+    price: null,
+    status: null,
+    tracking_number: null,
+    tracking_url: null,
+  },
   ...known,
 });
 
 /** `data.customer`. */
 export const customer = (known) => ({
-  ...{ name: null, phone: null, email: null, address: null, city: null, region: null, postal_code: null, country: null },
+  ...{
+    name: null,
+    phone: null,
+    email: null,
+    address: null,
+    city: null,
+    region: null,
+    postal_code: null,
+    country: null,
+  },
   ...known,
 });
 

@@ -48,7 +48,15 @@ const STATUSES = {
   "Cancelled Refunded": ["refunded", true],
 };
 
-export const gooten = () => [...samples(), ...statuses(), ...aggregated(), ...urls(), ...fields(), ...tests(), ...bodies()];
+export const gooten = () => [
+  ...samples(),
+  ...statuses(),
+  ...aggregated(),
+  ...urls(),
+  ...fields(),
+  ...tests(),
+  ...bodies(),
+];
 
 function gootenCase(name, body, expect, more = {}) {
   return made({ name, provider: "gooten", token_matched: true, body, expect, ...more });
@@ -94,7 +102,13 @@ function samples() {
         price: usd("22.8"),
         status: line("New"),
       }),
-      item({ sku: "WovenBlanket_50x60", name: "Woven Blankets", quantity: 1, price: usd("45"), status: line("New") }),
+      item({
+        sku: "WovenBlanket_50x60",
+        name: "Woven Blankets",
+        quantity: 1,
+        price: usd("45"),
+        status: line("New"),
+      }),
     ],
     total: usd("108.91"),
     customer: customer({
@@ -120,7 +134,8 @@ function samples() {
   ];
 }
 
-const body = (...words) => JSON.stringify({ Id: "7-1", Items: words.map((Status) => ({ Status })) });
+const body = (...words) =>
+  JSON.stringify({ Id: "7-1", Items: words.map((Status) => ({ Status })) });
 const items = (...words) => words.map((word) => item({ status: line(word) }));
 
 function statuses() {
@@ -134,14 +149,22 @@ function statuses() {
 function silent(word, status) {
   const text = body(word, null);
   const known = { items: [...items(word), item({})], status, test: false };
-  return gootenCase(`an order of ${word}, and of a line that says nothing`, text, event("7-1", word, known));
+  return gootenCase(
+    `an order of ${word}, and of a line that says nothing`,
+    text,
+    event("7-1", word, known),
+  );
 }
 
 /** The order is where the line is that is furthest from done. */
 function aggregated() {
   const of = (words, word) => {
     const text = body(...words);
-    return gootenCase(`an order of ${words.join(", ")}`, text, event("7-1", word, { items: items(...words) }));
+    return gootenCase(
+      `an order of ${words.join(", ")}`,
+      text,
+      event("7-1", word, { items: items(...words) }),
+    );
   };
   return [
     of(["Delivered", "Shipped"], "Shipped"),
@@ -199,9 +222,14 @@ function urls() {
       event("12345", "New", { order: { id: "12345", url_order_id: "12345" }, items: items("New") }),
       { url: "https://host/?orderid=12345" },
     ),
-    gootenCase("a blank id in the URL and none in the body", bare, missingField("Id", { authenticity: "url_token" }), {
-      url: "https://host/?orderid=+",
-    }),
+    gootenCase(
+      "a blank id in the URL and none in the body",
+      bare,
+      missingField("Id", { authenticity: "url_token" }),
+      {
+        url: "https://host/?orderid=+",
+      },
+    ),
     gootenCase("an id in neither", bare, missingField("Id", { authenticity: "url_token" })),
     gootenCase(
       "an id in the URL that is too long",
@@ -243,7 +271,11 @@ function fields() {
   const total = (digits, amount) => {
     const text = `{"Id":"7-1","Items":[{"Status":"New"}],"Total":{"Price":${digits},"CurrencyCode":"USD"}}`;
     const total = amount && { amount, currency: "USD" };
-    return gootenCase(`the total ${digits}`, text, event("7-1", "New", { items: items("New"), total }));
+    return gootenCase(
+      `the total ${digits}`,
+      text,
+      event("7-1", "New", { items: items("New"), total }),
+    );
   };
   const lines = (name, Items, items) => of(name, { Items }, { items });
   const fresh = line("New");
@@ -254,21 +286,55 @@ function fields() {
     total("9007199254740993.01", "9007199254740993.01"),
     total("1e-400", "1e-400"),
     total("null", null),
-    of("a total without a currency", { Total: { Price: 1 } }, { total: { amount: "1", currency: null } }),
+    of(
+      "a total without a currency",
+      { Total: { Price: 1 } },
+      { total: { amount: "1", currency: null } },
+    ),
     of("a total that is a number", { Total: 108.91 }, {}),
     of("an Id that is a number", { Id: 501853 }, { id: "501853", order: { id: "501853" } }),
-    of("a last name alone", { ShippingAddress: { LastName: "M" } }, { customer: customer({ name: "M" }) }),
-    of("two lines of an address", { ShippingAddress: { FirstName: "A", LastName: " ", Line1: "1", Line2: "2" } }, { customer: customer({ name: "A", address: "1, 2" }) }),
+    of(
+      "a last name alone",
+      { ShippingAddress: { LastName: "M" } },
+      { customer: customer({ name: "M" }) },
+    ),
+    of(
+      "two lines of an address",
+      { ShippingAddress: { FirstName: "A", LastName: " ", Line1: "1", Line2: "2" } },
+      { customer: customer({ name: "A", address: "1, 2" }) },
+    ),
     of("an address that is null", { ShippingAddress: null }, {}),
-    lines("one line that is no list", { Status: "New", Sku: "a" }, [item({ sku: "a", status: fresh })]),
-    lines("a line without a status beside one that has it", [{ Sku: "a", Status: null }, { Status: "New" }], [item({ sku: "a" }), item({ status: fresh })]),
-    lines("entries that are no lines", [null, 1, "x", { Status: "New", Quantity: "2" }], [item({ status: fresh, quantity: 2 })]),
+    lines("one line that is no list", { Status: "New", Sku: "a" }, [
+      item({ sku: "a", status: fresh }),
+    ]),
+    lines(
+      "a line without a status beside one that has it",
+      [{ Sku: "a", Status: null }, { Status: "New" }],
+      [item({ sku: "a" }), item({ status: fresh })],
+    ),
+    lines(
+      "entries that are no lines",
+      [null, 1, "x", { Status: "New", Quantity: "2" }],
+      [item({ status: fresh, quantity: 2 })],
+    ),
     of(
       "tracking on the second line",
-      { Items: [{ Status: "New", TrackingNumber: "" }, { Status: "Shipped", TrackingNumber: 94001, TrackingUrl: "https://t/94001" }] },
+      {
+        Items: [
+          { Status: "New", TrackingNumber: "" },
+          { Status: "Shipped", TrackingNumber: 94001, TrackingUrl: "https://t/94001" },
+        ],
+      },
       {
         order: { id: "7-1", tracking_number: "94001", tracking_url: "https://t/94001" },
-        items: [item({ status: fresh }), item({ status: line("Shipped"), tracking_number: "94001", tracking_url: "https://t/94001" })],
+        items: [
+          item({ status: fresh }),
+          item({
+            status: line("Shipped"),
+            tracking_number: "94001",
+            tracking_url: "https://t/94001",
+          }),
+        ],
       },
     ),
   ];
@@ -299,10 +365,22 @@ function bodies() {
     of("a list of one order", `[${body("New")}]`, unexpectedShape),
     of("a list of six numbers", "[1,2,3,4,5,6]", unexpectedShape),
     of("an Id twice", '{"Id":"1","Id":"2","Items":[{"Status":"New"}]}', field("Id")),
-    of("a line with its status twice", '{"Id":"1","Items":[{"Status":"New","Status":"Shipped"}]}', field("Items[].Status")),
+    of(
+      "a line with its status twice",
+      '{"Id":"1","Items":[{"Status":"New","Status":"Shipped"}]}',
+      field("Items[].Status"),
+    ),
     of("an order without items", '{"Id":"7-1"}', field("Items[].Status")),
     of("an order with no items", '{"Id":"7-1","Items":[]}', field("Items[].Status")),
-    of("an order whose items have no status", '{"Id":"7-1","Items":[{"Sku":"a"}]}', field("Items[].Status")),
-    of("10,000 levels in the place of the items", `{"Id":"7-1","Items":${nested(10_000)}}`, field("Items[].Status")),
+    of(
+      "an order whose items have no status",
+      '{"Id":"7-1","Items":[{"Sku":"a"}]}',
+      field("Items[].Status"),
+    ),
+    of(
+      "10,000 levels in the place of the items",
+      `{"Id":"7-1","Items":${nested(10_000)}}`,
+      field("Items[].Status"),
+    ),
   ];
 }

@@ -9,10 +9,12 @@ export function hmac(encoding, key, ...parts) {
   return mac.digest(encoding);
 }
 
-export const sha256 = (bytes, encoding = "hex") => createHash("sha256").update(bytes).digest(encoding);
+export const sha256 = (bytes, encoding = "hex") =>
+  createHash("sha256").update(bytes).digest(encoding);
 
 /** A sample's bytes as text, as the provider's page has it. */
-export const sample = (name) => readFileSync(new URL(`../samples/${name}.json`, import.meta.url), "utf8");
+export const sample = (name) =>
+  readFileSync(new URL(`../samples/${name}.json`, import.meta.url), "utf8");
 
 /** Changes one digit or letter of a tag, so that it stays well-formed. */
 export const otherTag = (tag) => (tag.startsWith("0") ? "1" : "0") + tag.slice(1);

@@ -1,4 +1,16 @@
-import { made, malformed, mismatch, missing, missingField, notJson, notUtf8, order, refused, status, unexpectedShape } from "./case.js";
+import {
+  made,
+  malformed,
+  mismatch,
+  missing,
+  missingField,
+  notJson,
+  notUtf8,
+  order,
+  refused,
+  status,
+  unexpectedShape,
+} from "./case.js";
 import { hmac, otherTag, sha256 } from "./sign.js";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -40,7 +52,14 @@ const STATUSES = [
   ["test", false],
 ];
 
-export const standardWebhooks = () => [...vectors(), ...statuses(), ...fields(), ...tags(), ...ages(), ...headers()];
+export const standardWebhooks = () => [
+  ...vectors(),
+  ...statuses(),
+  ...fields(),
+  ...tags(),
+  ...ages(),
+  ...headers(),
+];
 
 const key = (secret) => Buffer.from(secret.replace("whsec_", ""), "base64");
 const tagOf = (body, { secret = SECRET, id = ID, timestamp = SIGNED } = {}) =>
@@ -54,7 +73,16 @@ const signed = (body, known = {}) => [
 
 function standardCase(name, body, expect, { signed: known, ...more } = {}) {
   const headers = signed(body, known);
-  return made({ name, provider: "standard-webhooks", secrets: [SECRET], headers, body, now: SIGNED * 1000, expect, ...more });
+  return made({
+    name,
+    provider: "standard-webhooks",
+    secrets: [SECRET],
+    headers,
+    body,
+    now: SIGNED * 1000,
+    expect,
+    ...more,
+  });
 }
 
 function vectors() {
@@ -75,7 +103,12 @@ function vectors() {
 }
 
 const shipped = (data = {}, more = {}) =>
-  JSON.stringify({ type: "order.shipped", timestamp: "2021-02-25T15:02:10+00:00", ...more, data: { order_id: "o-1", status: "shipped", ...data } });
+  JSON.stringify({
+    type: "order.shipped",
+    timestamp: "2021-02-25T15:02:10+00:00",
+    ...more,
+    data: { order_id: "o-1", status: "shipped", ...data },
+  });
 const event = (more = {}) =>
   order({
     id: ID,
@@ -87,7 +120,14 @@ const event = (more = {}) =>
 
 function statuses() {
   const of = (word, now, known) =>
-    standardCase(`status ${word}`, shipped({ status: word }), event({ test: now === "test", status: status(now, { event: "order.shipped", word, ...known }) }));
+    standardCase(
+      `status ${word}`,
+      shipped({ status: word }),
+      event({
+        test: now === "test",
+        status: status(now, { event: "order.shipped", word, ...known }),
+      }),
+    );
   return [
     ...STATUSES.map(([word, final]) => of(word, word, { final })),
     of("unknown", "unknown", { documented: false }),
@@ -101,12 +141,25 @@ function fields() {
   const of = (name, body, expect, more) => standardCase(name, body, expect, more);
   const tracked = { tracking_number: 94001, tracking_url: "https://t/94001" };
   return [
-    of("tracking", shipped(tracked), event({ order: { id: "o-1", tracking_number: "94001", tracking_url: "https://t/94001" } })),
+    of(
+      "tracking",
+      shipped(tracked),
+      event({ order: { id: "o-1", tracking_number: "94001", tracking_url: "https://t/94001" } }),
+    ),
     of("data.id", shipped({ order_id: undefined, id: 7 }), event({ order: { id: "7" } })),
     of("data.order_id before data.id", shipped({ id: 7 }), event()),
-    of("no type", shipped({}, { type: undefined }), event({ status: status("shipped", { word: "shipped" }) })),
+    of(
+      "no type",
+      shipped({}, { type: undefined }),
+      event({ status: status("shipped", { word: "shipped" }) }),
+    ),
     of("no timestamp", shipped({}, { timestamp: undefined }), event({ time: undefined })),
-    of("a timestamp in the source's zone", shipped({}, { timestamp: "2021-02-25 15:02:10" }), event({ time: "2021-02-25T20:02:10Z" }), { utc_offset: "-05:00" }),
+    of(
+      "a timestamp in the source's zone",
+      shipped({}, { timestamp: "2021-02-25 15:02:10" }),
+      event({ time: "2021-02-25T20:02:10Z" }),
+      { utc_offset: "-05:00" },
+    ),
     of("no order", shipped({ order_id: undefined }), missingField("data.order_id", { id: ID })),
     of("no status", shipped({ status: undefined }), missingField("data.status", { id: ID })),
     of("data that is a list", '{"data":["o-1","x","shipped"]}', missingField("data", { id: ID })),
@@ -121,7 +174,8 @@ function tags() {
   const text = shipped();
   const right = tagOf(text);
   const stale = tagOf(text, { secret: OTHER });
-  const of = (name, tags, expect, more) => standardCase(name, text, expect, { signed: { tags }, ...more });
+  const of = (name, tags, expect, more) =>
+    standardCase(name, text, expect, { signed: { tags }, ...more });
   const bad = (name, tags) => of(name, tags, malformed("webhook-signature", EXPECTED));
   return [
     of("two tags, the first of an old secret", `${stale} ${right}`, event()),
@@ -132,10 +186,18 @@ function tags() {
     of("tags of versions that nobody knows", `v1a,${"A".repeat(86)}== v2,abc ${right} v3`, event()),
     of("a tag that cannot be read beside one that can", `v1,abc ${right}`, event()),
     of("a tag twice", `${right} ${right}`, event()),
-    of("two secrets, the tag under the second", right, event({ secret_index: 1 }), { secrets: [OTHER, SECRET] }),
-    of("two secrets and both their tags", `${right} ${stale}`, event({ secret_index: 0 }), { secrets: [OTHER, SECRET] }),
+    of("two secrets, the tag under the second", right, event({ secret_index: 1 }), {
+      secrets: [OTHER, SECRET],
+    }),
+    of("two secrets and both their tags", `${right} ${stale}`, event({ secret_index: 0 }), {
+      secrets: [OTHER, SECRET],
+    }),
     of("a tag under another secret", stale, mismatch),
-    of("the secret's text as the key", `v1,${hmac("base64", SECRET, `${ID}.${SIGNED}.${text}`)}`, mismatch),
+    of(
+      "the secret's text as the key",
+      `v1,${hmac("base64", SECRET, `${ID}.${SIGNED}.${text}`)}`,
+      mismatch,
+    ),
     bad("only versions that nobody knows", `v1a,${right.slice(3)} v2,${right.slice(3)}`),
     bad("an empty header", ""),
     bad("no version", right.slice(3)),
@@ -150,8 +212,10 @@ const otherTagOf = (tag) => `v1,${otherTag(tag.slice(3))}`;
 
 function ages() {
   const text = shipped();
-  const at = (millis, expect) => standardCase(`signed ${millis} ms ago`, text, expect, { now: SIGNED * 1000 + millis });
-  const stamped = (timestamp, expect) => standardCase(`the timestamp "${timestamp}"`, text, expect, { signed: { timestamp } });
+  const at = (millis, expect) =>
+    standardCase(`signed ${millis} ms ago`, text, expect, { now: SIGNED * 1000 + millis });
+  const stamped = (timestamp, expect) =>
+    standardCase(`the timestamp "${timestamp}"`, text, expect, { signed: { timestamp } });
   const bad = malformed("webhook-timestamp", "a time in Unix seconds");
   return [
     at(300_000, event()),
@@ -160,7 +224,10 @@ function ages() {
     at(-300_000, event()),
     at(-300_001, OUT),
     at(-301_000, OUT),
-    standardCase("too old, and another tag too", text, OUT, { now: SIGNED * 1000 + 301_000, signed: { tags: otherTagOf(tagOf(text)) } }),
+    standardCase("too old, and another tag too", text, OUT, {
+      now: SIGNED * 1000 + 301_000,
+      signed: { tags: otherTagOf(tagOf(text)) },
+    }),
     stamped("0", OUT),
     stamped("1", OUT),
     stamped("18446744073709551615", OUT),
@@ -184,19 +251,37 @@ function ages() {
 function headers() {
   const text = shipped();
   const all = signed(text);
-  const without = (name) => standardCase(`no ${name}`, text, missing(name), { headers: all.filter(([key]) => key !== name) });
+  const without = (name) =>
+    standardCase(`no ${name}`, text, missing(name), {
+      headers: all.filter(([key]) => key !== name),
+    });
   const named = (name, id, expected, body = text) =>
-    standardCase(name, body, body === text ? event({ id: expected }) : missingField("data", { id: expected }), { signed: { id } });
-  const cut = (name, id) => standardCase(name, text, malformed("webhook-id", SEPARATED), { signed: { id } });
+    standardCase(
+      name,
+      body,
+      body === text ? event({ id: expected }) : missingField("data", { id: expected }),
+      { signed: { id } },
+    );
+  const cut = (name, id) =>
+    standardCase(name, text, malformed("webhook-id", SEPARATED), { signed: { id } });
   return [
     without("webhook-id"),
     without("webhook-timestamp"),
     without("webhook-signature"),
-    standardCase("another webhook-id", text, mismatch, { headers: all.with(0, ["webhook-id", "msg_other"]) }),
-    standardCase("the headers in capitals", text, event(), { headers: all.map(([name, value]) => [name.toUpperCase(), value]) }),
+    standardCase("another webhook-id", text, mismatch, {
+      headers: all.with(0, ["webhook-id", "msg_other"]),
+    }),
+    standardCase("the headers in capitals", text, event(), {
+      headers: all.map(([name, value]) => [name.toUpperCase(), value]),
+    }),
     named("a webhook-id of 256 bytes", "m".repeat(256), "m".repeat(256)),
     named("a webhook-id of 257 bytes", "m".repeat(257), sha256("m".repeat(257))),
-    named("a webhook-id of 257 bytes, not understood", "m".repeat(257), sha256("m".repeat(257)), "{}"),
+    named(
+      "a webhook-id of 257 bytes, not understood",
+      "m".repeat(257),
+      sha256("m".repeat(257)),
+      "{}",
+    ),
     named("a webhook-id with a tab", "a\tb", sha256("a\tb")),
     named("a webhook-id that is a SHA-256", sha256("x"), sha256(sha256("x"))),
     cut("an empty webhook-id", ""),

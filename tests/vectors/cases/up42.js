@@ -21,8 +21,12 @@ const ORDER = "00000000-0000-0000-0000-000000000001";
 const TIME = "2023-01-09T03:34:52.267042Z";
 const INPUT = '`label=("header" …);created=<unix seconds>`';
 const LISTED = "a list of headers that are all present and not all empty";
-const SIGNATURE = "`label=<tag>`, with the label of `signature-input` and the tag in 44 characters of standard base64";
-const TOO_OLD = refused("timestamp_out_of_tolerance", "the signature is more than 299 s old, or more than 299 s ahead");
+const SIGNATURE =
+  "`label=<tag>`, with the label of `signature-input` and the tag in 44 characters of standard base64";
+const TOO_OLD = refused(
+  "timestamp_out_of_tolerance",
+  "the signature is more than 299 s old, or more than 299 s ahead",
+);
 
 const ORDER_STATUSES = [
   ["CREATED", "created", false],
@@ -47,13 +51,28 @@ const JOB_STATUSES = [
   ["NOT_STARTED", "created", false],
 ];
 
-export const up42 = () => [...vectors(), ...statuses(), ...fields(), ...coverage(), ...ages(), ...refusals()];
+export const up42 = () => [
+  ...vectors(),
+  ...statuses(),
+  ...fields(),
+  ...coverage(),
+  ...ages(),
+  ...refusals(),
+];
 
 const digest = (body) => `SHA-256=${sha256(body, "base64")}`;
 const contentDigest = (body) => `sha-256=:${sha256(body, "base64")}:`;
 
 /** The headers of a delivery that signs these; `listed` defaults to all of them. */
-function signed(covered, { listed = covered.map(([name]) => name), created = CREATED, label = "up42-sig", secret = SECRET } = {}) {
+function signed(
+  covered,
+  {
+    listed = covered.map(([name]) => name),
+    created = CREATED,
+    label = "up42-sig",
+    secret = SECRET,
+  } = {},
+) {
   const values = covered.filter(([name]) => listed.includes(name)).map(([, value]) => value);
   const list = listed.map((name) => `"${name}"`).join(" ");
   return [
@@ -69,12 +88,34 @@ const usual = (body) => [HOST, DATE, ["digest", digest(body)]];
 
 function up42Case(name, body, expect, more = {}) {
   const headers = signed(usual(body));
-  return made({ name, provider: "up42", secrets: [SECRET], headers, body, now: NOW, expect, ...more });
+  return made({
+    name,
+    provider: "up42",
+    secrets: [SECRET],
+    headers,
+    body,
+    now: NOW,
+    expect,
+    ...more,
+  });
 }
 
 const post = (body, envelope = {}) =>
-  JSON.stringify({ event: "order.status", liveMode: true, messageId: ID, timestamp: TIME, ...envelope, body });
-const FULFILLED = { orderId: "o-1", orderType: "ARCHIVE", dataHostName: "host", status: "FULFILLED", statusIsFinal: true };
+  JSON.stringify({
+    event: "order.status",
+    liveMode: true,
+    messageId: ID,
+    timestamp: TIME,
+    ...envelope,
+    body,
+  });
+const FULFILLED = {
+  orderId: "o-1",
+  orderType: "ARCHIVE",
+  dataHostName: "host",
+  status: "FULFILLED",
+  statusIsFinal: true,
+};
 const fulfilled = (more = {}) =>
   order({
     id: ID,
@@ -97,9 +138,19 @@ function vectors() {
   const expect = fulfilled({ test: true, order: { id: ORDER } });
   return [
     up42Case("the vector", text, expect, { headers }),
-    up42Case("the vector, at a source with a token", text, expect, { headers, token_matched: true }),
-    up42Case("the vector, where the URL held no token", text, expect, { headers, token_matched: false }),
-    up42Case("sample up42_order_status_test_delivery", sample("up42_order_status_test_delivery"), expect),
+    up42Case("the vector, at a source with a token", text, expect, {
+      headers,
+      token_matched: true,
+    }),
+    up42Case("the vector, where the URL held no token", text, expect, {
+      headers,
+      token_matched: false,
+    }),
+    up42Case(
+      "sample up42_order_status_test_delivery",
+      sample("up42_order_status_test_delivery"),
+      expect,
+    ),
     up42Case("the second of two secrets", text, (of) => ({ ...expect(of), secret_index: 1 }), {
       headers,
       secrets: ["new", SECRET],
@@ -108,7 +159,8 @@ function vectors() {
 }
 
 function statuses() {
-  const of = (event, idKey) =>
+  const of =
+    (event, idKey) =>
     ([word, now, final]) =>
       up42Case(
         `${event} ${word}`,
@@ -141,10 +193,18 @@ function fields() {
     of("liveMode false", post(FULFILLED, { liveMode: false }), fulfilled({ test: true })),
     of("liveMode absent", post(FULFILLED, { liveMode: undefined }), fulfilled()),
     of("liveMode that is a text", post(FULFILLED, { liveMode: "false" }), fulfilled()),
-    of("no event", post(FULFILLED, { event: undefined }), fulfilled({ status: status("delivered", { final: true, word: "FULFILLED" }) })),
+    of(
+      "no event",
+      post(FULFILLED, { event: undefined }),
+      fulfilled({ status: status("delivered", { final: true, word: "FULFILLED" }) }),
+    ),
     of("no timestamp", post(FULFILLED, { timestamp: undefined }), fulfilled({ time: undefined })),
     of("a messageId that is a number", post(FULFILLED, { messageId: 7 }), fulfilled({ id: "7" })),
-    of("an orderId that is a number", post({ ...FULFILLED, orderId: 7 }), fulfilled({ order: { id: "7" } })),
+    of(
+      "an orderId that is a number",
+      post({ ...FULFILLED, orderId: 7 }),
+      fulfilled({ order: { id: "7" } }),
+    ),
     of("orderId before jobId and id", post({ ...FULFILLED, id: "c", jobId: "b" }), fulfilled()),
     of("no messageId", post(FULFILLED, { messageId: undefined }), missingField("messageId")),
     of("no body", post(undefined), missingField("body")),
@@ -153,7 +213,12 @@ function fields() {
     of("no orderId", post({ status: "FULFILLED" }), missingField("body.orderId")),
     of("a body that is no JSON", "FULFILLED", notJson()),
     of("an empty body", "", notJson()),
-    up42Case("the order's zone where the text has none", post(FULFILLED, { timestamp: "2023-01-09 03:34:52" }), fulfilled({ time: "2023-01-09T02:34:52Z" }), { utc_offset: "+01:00" }),
+    up42Case(
+      "the order's zone where the text has none",
+      post(FULFILLED, { timestamp: "2023-01-09 03:34:52" }),
+      fulfilled({ time: "2023-01-09T02:34:52Z" }),
+      { utc_offset: "+01:00" },
+    ),
   ];
 }
 
@@ -169,40 +234,116 @@ function coverage() {
     up42Case(name, text, expect, { secrets, headers, token_matched });
   return [
     of("content-digest alone", [["content-digest", contentDigest(text)]], fulfilled()),
-    of("content-digest beside others", [HOST, ["Content-Digest", contentDigest(text)]], fulfilled()),
-    of("both digests", [["digest", digest(text)], ["content-digest", contentDigest(text)]], fulfilled()),
+    of(
+      "content-digest beside others",
+      [HOST, ["Content-Digest", contentDigest(text)]],
+      fulfilled(),
+    ),
+    of(
+      "both digests",
+      [
+        ["digest", digest(text)],
+        ["content-digest", contentDigest(text)],
+      ],
+      fulfilled(),
+    ),
     of("a digest in the other's form", [["digest", contentDigest(text)]], fulfilled()),
-    of("a digest beside one of another algorithm", [["digest", `sha-512=:AAAA:, ${contentDigest(text)}`]], fulfilled()),
-    of("the list's names in capitals", [["date", DATE[1]], ["Digest", digest(text)]], fulfilled()),
+    of(
+      "a digest beside one of another algorithm",
+      [["digest", `sha-512=:AAAA:, ${contentDigest(text)}`]],
+      fulfilled(),
+    ),
+    of(
+      "the list's names in capitals",
+      [
+        ["date", DATE[1]],
+        ["Digest", digest(text)],
+      ],
+      fulfilled(),
+    ),
     of("no digest, no token", [HOST, DATE], notAuthenticated),
-    of("no digest, and no token in the URL", [HOST, DATE], notAuthenticated, { token_matched: false }),
+    of("no digest, and no token in the URL", [HOST, DATE], notAuthenticated, {
+      token_matched: false,
+    }),
     of("no digest, with the token", [HOST, DATE], headersSigned, { token_matched: true }),
-    of("a digest that is sent and not listed", usual(text), notAuthenticated, { listed: ["host", "date"] }),
-    of("a digest that is sent and not listed, with the token", usual(text), headersSigned, { listed: ["host", "date"], token_matched: true }),
+    of("a digest that is sent and not listed", usual(text), notAuthenticated, {
+      listed: ["host", "date"],
+    }),
+    of("a digest that is sent and not listed, with the token", usual(text), headersSigned, {
+      listed: ["host", "date"],
+      token_matched: true,
+    }),
     of("the digest of another body", [DATE, ["digest", digest(other)]], digestMismatch),
-    of("the digest of another body, with the token", [DATE, ["digest", digest(other)]], digestMismatch, { token_matched: true }),
-    of("the second digest that of another body", [["digest", digest(text)], ["content-digest", contentDigest(other)]], digestMismatch),
-    of("a digest of another algorithm alone", [["digest", `SHA-512=${sha256(text, "base64")}`]], notAuthenticated),
-    of("a digest of another algorithm alone, with the token", [["digest", `SHA-512=${sha256(text, "base64")}`]], headersSigned, {
-      token_matched: true,
-    }),
+    of(
+      "the digest of another body, with the token",
+      [DATE, ["digest", digest(other)]],
+      digestMismatch,
+      { token_matched: true },
+    ),
+    of(
+      "the second digest that of another body",
+      [
+        ["digest", digest(text)],
+        ["content-digest", contentDigest(other)],
+      ],
+      digestMismatch,
+    ),
+    of(
+      "a digest of another algorithm alone",
+      [["digest", `SHA-512=${sha256(text, "base64")}`]],
+      notAuthenticated,
+    ),
+    of(
+      "a digest of another algorithm alone, with the token",
+      [["digest", `SHA-512=${sha256(text, "base64")}`]],
+      headersSigned,
+      {
+        token_matched: true,
+      },
+    ),
     of("an empty digest", [DATE, ["digest", ""]], notAuthenticated),
-    of("a digest of another algorithm beside that of another body", [["digest", "sha-512=:AAAA:"], ["content-digest", contentDigest(other)]], digestMismatch, {
-      token_matched: true,
+    of(
+      "a digest of another algorithm beside that of another body",
+      [
+        ["digest", "sha-512=:AAAA:"],
+        ["content-digest", contentDigest(other)],
+      ],
+      digestMismatch,
+      {
+        token_matched: true,
+      },
+    ),
+    up42Case("another body than the digest's", other, digestMismatch, {
+      headers: signed(usual(text)),
     }),
-    up42Case("another body than the digest's", other, digestMismatch, { headers: signed(usual(text)) }),
-    up42Case("another body and its own digest", other, mismatch, { headers: signed(usual(text)).with(2, ["digest", digest(other)]) }),
+    up42Case("another body and its own digest", other, mismatch, {
+      headers: signed(usual(text)).with(2, ["digest", digest(other)]),
+    }),
     bare("a token alone", [], true, byToken),
-    bare("a token alone, and a signature that nobody checks", [], true, byToken, signed(usual(other), { secret: "other" })),
+    bare(
+      "a token alone, and a signature that nobody checks",
+      [],
+      true,
+      byToken,
+      signed(usual(other), { secret: "other" }),
+    ),
     bare("a token alone that the URL did not hold", [], false, notAuthenticated),
     bare("a token and a secret, and no signature", [SECRET], true, missing("signature-input")),
-    up42Case("no digest, with the token, and no JSON", "FULFILLED", notJson({ authenticity: "headers_signed" }), {
-      headers: signed([HOST, DATE]),
-      token_matched: true,
-    }),
-    up42Case("a messageId of 192 bytes, no digest, with the token", post(FULFILLED, { messageId: "m".repeat(192) }),
+    up42Case(
+      "no digest, with the token, and no JSON",
+      "FULFILLED",
+      notJson({ authenticity: "headers_signed" }),
+      {
+        headers: signed([HOST, DATE]),
+        token_matched: true,
+      },
+    ),
+    up42Case(
+      "a messageId of 192 bytes, no digest, with the token",
+      post(FULFILLED, { messageId: "m".repeat(192) }),
       fulfilled({ id: sha256("m".repeat(192)), authenticity: "headers_signed" }),
-      { headers: signed([HOST, DATE]), token_matched: true }),
+      { headers: signed([HOST, DATE]), token_matched: true },
+    ),
   ];
 }
 
@@ -241,11 +382,16 @@ function refusals() {
   const headers = Object.fromEntries(signed(usual(text)));
   const of = (name, changes, expect) =>
     up42Case(name, text, expect, {
-      headers: Object.entries({ ...headers, ...changes }).filter(([, value]) => value !== undefined),
+      headers: Object.entries({ ...headers, ...changes }).filter(
+        ([, value]) => value !== undefined,
+      ),
     });
-  const input = (name, value) => of(name, { "signature-input": value }, malformed("signature-input", INPUT));
-  const listed = (name, value) => of(name, { "signature-input": value }, malformed("signature-input", LISTED));
-  const signature = (name, value) => of(name, { signature: value }, malformed("signature", SIGNATURE));
+  const input = (name, value) =>
+    of(name, { "signature-input": value }, malformed("signature-input", INPUT));
+  const listed = (name, value) =>
+    of(name, { "signature-input": value }, malformed("signature-input", LISTED));
+  const signature = (name, value) =>
+    of(name, { signature: value }, malformed("signature", SIGNATURE));
   const tag = headers.signature.slice("up42-sig=".length);
   const constant = hmac("base64", SECRET);
   return [
@@ -254,21 +400,50 @@ function refusals() {
     of("the tag between colons", { signature: `up42-sig=:${tag}:` }, fulfilled()),
     of("another tag", { signature: `up42-sig=${otherTag(tag)}` }, mismatch),
     of("a listed header changed", { host: "other" }, mismatch),
-    of("the list in another order", { "signature-input": `up42-sig=("date" "host" "digest");created=${CREATED}` }, mismatch),
-    of("other parameters", { "signature-input": `up42-sig=("host" "date" "digest");alg="hmac-sha256";created=${CREATED};keyid="a;b"` }, fulfilled()),
-    of("an empty list with the tag of nothing", { "signature-input": `up42-sig=();created=${CREATED}`, signature: `up42-sig=${constant}` }, malformed("signature-input", INPUT)),
+    of(
+      "the list in another order",
+      { "signature-input": `up42-sig=("date" "host" "digest");created=${CREATED}` },
+      mismatch,
+    ),
+    of(
+      "other parameters",
+      {
+        "signature-input": `up42-sig=("host" "date" "digest");alg="hmac-sha256";created=${CREATED};keyid="a;b"`,
+      },
+      fulfilled(),
+    ),
+    of(
+      "an empty list with the tag of nothing",
+      { "signature-input": `up42-sig=();created=${CREATED}`, signature: `up42-sig=${constant}` },
+      malformed("signature-input", INPUT),
+    ),
     input("no list", `up42-sig=created=${CREATED}`),
     input("a name twice", `up42-sig=("host" "date" "digest" "date");created=${CREATED}`),
-    input("a name twice, in capitals", `up42-sig=("host" "date" "digest" "Host");created=${CREATED}`),
+    input(
+      "a name twice, in capitals",
+      `up42-sig=("host" "date" "digest" "Host");created=${CREATED}`,
+    ),
     input("3,000 names", `up42-sig=(${'"host" '.repeat(3000)});created=${CREATED}`),
-    input("33 names", `up42-sig=(${Array.from({ length: 33 }, (_, i) => `"x-${i}"`).join(" ")});created=${CREATED}`),
+    input(
+      "33 names",
+      `up42-sig=(${Array.from({ length: 33 }, (_, i) => `"x-${i}"`).join(" ")});created=${CREATED}`,
+    ),
     input("no created", 'up42-sig=("host" "date" "digest")'),
-    input("created twice", `up42-sig=("host" "date" "digest");created=${CREATED};created=${CREATED}`),
+    input(
+      "created twice",
+      `up42-sig=("host" "date" "digest");created=${CREATED};created=${CREATED}`,
+    ),
     input("two lists", `up42-sig=("host");created=${CREATED}, b=("date");created=${CREATED}`),
     input("an empty header", ""),
-    listed("a listed header that is missing", `up42-sig=("host" "date" "digest" "x-other");created=${CREATED}`),
+    listed(
+      "a listed header that is missing",
+      `up42-sig=("host" "date" "digest" "x-other");created=${CREATED}`,
+    ),
     up42Case("listed headers that are all empty", text, malformed("signature-input", LISTED), {
-      headers: signed([["x-a", ""], ["x-b", ""]]),
+      headers: signed([
+        ["x-a", ""],
+        ["x-b", ""],
+      ]),
       token_matched: true,
     }),
     signature("another label", `other=${tag}`),

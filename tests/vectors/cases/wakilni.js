@@ -50,14 +50,33 @@ export const wakilni = () => [
 const signed = (body, secret = SECRET) => [[TAG, hmac("base64", secret, body)]];
 
 function wakilniCase(name, body, expect, more = {}) {
-  return made({ name, provider: "wakilni", secrets: [SECRET], headers: signed(body), body, expect, ...more });
+  return made({
+    name,
+    provider: "wakilni",
+    secrets: [SECRET],
+    headers: signed(body),
+    body,
+    expect,
+    ...more,
+  });
 }
 
 /** A body with `data` and, beside it, what is given; and the event that says the same. */
 const body = (data, envelope = {}) =>
-  JSON.stringify({ event_id: ID, event: "Order Confirmed", timestamp: "2024-11-14 14:39:13", ...envelope, data });
+  JSON.stringify({
+    event_id: ID,
+    event: "Order Confirmed",
+    timestamp: "2024-11-14 14:39:13",
+    ...envelope,
+    data,
+  });
 const confirmed = (known = {}) =>
-  order({ id: ID, order: { id: "1" }, status: status("confirmed", { event: "Order Confirmed" }), ...known });
+  order({
+    id: ID,
+    order: { id: "1" },
+    status: status("confirmed", { event: "Order Confirmed" }),
+    ...known,
+  });
 
 function vectors() {
   const text =
@@ -85,11 +104,19 @@ function vectors() {
     });
   return [
     wakilniCase("the vector", text, expect(), { headers }),
-    wakilniCase("the vector, with the zone configured", text, expect({ time: "2024-11-14T12:39:13Z" }), {
+    wakilniCase(
+      "the vector, with the zone configured",
+      text,
+      expect({ time: "2024-11-14T12:39:13Z" }),
+      {
+        headers,
+        utc_offset: "+02:00",
+      },
+    ),
+    wakilniCase("the vector, at a source of another name", text, expect(), {
       headers,
-      utc_offset: "+02:00",
+      source: "shop-2",
     }),
-    wakilniCase("the vector, at a source of another name", text, expect(), { headers, source: "shop-2" }),
   ];
 }
 
@@ -131,13 +158,20 @@ function events() {
     const word = event.slice("Order ".length);
     const text = body({ order_id: 77, new_status: word, previous_status: "Created" }, { event });
     const known = { was: "created", final, event, word, wasWord: "Created" };
-    return wakilniCase(`event ${event}`, text, order({ id: ID, order: { id: "77" }, status: status(now, known) }));
+    return wakilniCase(
+      `event ${event}`,
+      text,
+      order({ id: ID, order: { id: "77" }, status: status(now, known) }),
+    );
   });
 }
 
 /** An event with a new name, whose status is an old one: the status says what happened. */
 function words() {
-  const known = [["Pending", "pending", false], ...EVENTS.map(([event, ...rest]) => [event.slice("Order ".length), ...rest])];
+  const known = [
+    ["Pending", "pending", false],
+    ...EVENTS.map(([event, ...rest]) => [event.slice("Order ".length), ...rest]),
+  ];
   const event = "Order Updated";
   const unknown = { documented: false, event };
   return [
@@ -158,7 +192,12 @@ function words() {
       order({
         id: ID,
         order: { id: "77" },
-        status: status("unknown", { ...unknown, was: "unknown", word: "Teleported", wasWord: "Beamed" }),
+        status: status("unknown", {
+          ...unknown,
+          was: "unknown",
+          word: "Teleported",
+          wasWord: "Beamed",
+        }),
       }),
     ),
     wakilniCase(
@@ -187,7 +226,10 @@ function fields() {
     wakilniCase(
       `the location ${JSON.stringify(location)}`,
       body({ order_id: 1, location }, { event: "Order Ready for Self-Pickup" }),
-      confirmed({ status: status("ready_for_pickup", { event: "Order Ready for Self-Pickup" }), pickup }),
+      confirmed({
+        status: status("ready_for_pickup", { event: "Order Ready for Self-Pickup" }),
+        pickup,
+      }),
     );
   const attempt = (value, attempt) =>
     wakilniCase(`the attempt "${value}"`, body({ order_id: 1 }), confirmed({ attempt }), {
@@ -209,7 +251,10 @@ function fields() {
     pickup([], null),
     pickup("Dekwaneh", null),
     pickup({ office_name: "Dekwaneh" }, { name: "Dekwaneh", phone: null }),
-    pickup(["x", null, { phone_number: "+961" }, { office_name: "b" }], { name: null, phone: "+961" }),
+    pickup(["x", null, { phone_number: "+961" }, { office_name: "b" }], {
+      name: null,
+      phone: "+961",
+    }),
     attempt("1", 1),
     attempt("4294967295", 4294967295),
     attempt("4294967296", null),
@@ -227,7 +272,11 @@ function fields() {
     orderId('"é😀"', "é😀"),
     wakilniCase("waybill null", body({ order_id: 1, waybill: null }), confirmed()),
     wakilniCase("waybill of another type", body({ order_id: 1, waybill: { a: 1 } }), confirmed()),
-    wakilniCase("fields that no page has", body({ order_id: 1, b: [{}] }, { extra: { a: [1, 2] } }), confirmed()),
+    wakilniCase(
+      "fields that no page has",
+      body({ order_id: 1, b: [{}] }, { extra: { a: [1, 2] } }),
+      confirmed(),
+    ),
   ];
 }
 
@@ -269,7 +318,11 @@ function moments() {
 
 function identities() {
   const named = (name, json, id) =>
-    wakilniCase(name, `{"event_id":${json},"event":"Order Confirmed","data":{"order_id":1}}`, confirmed({ id }));
+    wakilniCase(
+      name,
+      `{"event_id":${json},"event":"Order Confirmed","data":{"order_id":1}}`,
+      confirmed({ id }),
+    );
   const ordered = (name, json, id, subject) =>
     wakilniCase(
       name,
@@ -285,11 +338,19 @@ function identities() {
   const long = "x".repeat(257);
   return [
     named("the event_id 12", "12", "12"),
-    named("the event_id 12345678901234567890123", "12345678901234567890123", "12345678901234567890123"),
+    named(
+      "the event_id 12345678901234567890123",
+      "12345678901234567890123",
+      "12345678901234567890123",
+    ),
     named("an event_id of 256 bytes", `"${"x".repeat(256)}"`, "x".repeat(256)),
     named("an event_id of 257 bytes", `"${long}"`, sha256(long)),
     named("an event_id of 128 letters in 256 bytes", `"${"é".repeat(128)}"`, "é".repeat(128)),
-    named("an event_id of 129 letters in 258 bytes", `"${"é".repeat(129)}"`, sha256("é".repeat(129))),
+    named(
+      "an event_id of 129 letters in 258 bytes",
+      `"${"é".repeat(129)}"`,
+      sha256("é".repeat(129)),
+    ),
     named("an event_id with NUL", String.raw`"a\u0000b"`, sha256("a\0b")),
     named("an event_id with a line feed", String.raw`"a\nb"`, sha256("a\nb")),
     named("an event_id with DEL", '"a\u007fb"', sha256("a\u007fb")),
@@ -299,9 +360,18 @@ function identities() {
     named("an event_id with the last noncharacter", '"a\u{10ffff}"', sha256("a\u{10ffff}")),
     named("an event_id that is a SHA-256", `"${sha256("")}"`, sha256(sha256(""))),
     named("an event_id that ends with a SHA-256", `"a:${sha256("")}"`, sha256(`a:${sha256("")}`)),
-    named("an event_id that is a SHA-256 in capitals", `"${sha256("").toUpperCase()}"`, sha256("").toUpperCase()),
+    named(
+      "an event_id that is a SHA-256 in capitals",
+      `"${sha256("").toUpperCase()}"`,
+      sha256("").toUpperCase(),
+    ),
     ordered("an order_id with NUL and BEL", String.raw`"a\u0000b\u0007"`, "a\0b\u0007", "a%00b%07"),
-    ordered("an order_id with a noncharacter and a percent sign", String.raw`"50%\ufdd0"`, "50%\ufdd0", "50%25%EF%B7%90"),
+    ordered(
+      "an order_id with a noncharacter and a percent sign",
+      String.raw`"50%\ufdd0"`,
+      "50%\ufdd0",
+      "50%25%EF%B7%90",
+    ),
     ordered("an order_id with a percent sign", '"50%"', "50%", "50%"),
     named("an event_id with blanks around it", '" a "', " a "),
     absent("null"),
@@ -334,18 +404,50 @@ function bodies() {
     wakilniCase("a body with something after it", `${plain}x`, notJson()),
     wakilniCase("a body with NUL after it", `${plain}\0`, notJson()),
     wakilniCase("a body of NUL", "\0", notJson()),
-    wakilniCase("NUL as it is in a string", body({ order_id: 1 }).replace("14:39:13", "14\0"), notJson()),
+    wakilniCase(
+      "NUL as it is in a string",
+      body({ order_id: 1 }).replace("14:39:13", "14\0"),
+      notJson(),
+    ),
     wakilniCase("two values", `${plain}${plain}`, notJson()),
     wakilniCase("a body that is not UTF-8", bytes([0xff, 0xfe], plain), notUtf8()),
-    wakilniCase("Latin-1 in a string", bytes(plain.slice(0, -1), ',"a":"caf', [0xe9], '"}'), notUtf8()),
-    wakilniCase("a surrogate in UTF-8", bytes(plain.slice(0, -1), ',"a":"', [0xed, 0xa0, 0x80], '"}'), notUtf8()),
-    ...["null", "true", "1", '"x"', "[]", "[{}]", "[1,2,3,4]", "[1,2,3,4,5]", `["${ID}","Order Confirmed",null,[1]]`].map(shape),
+    wakilniCase(
+      "Latin-1 in a string",
+      bytes(plain.slice(0, -1), ',"a":"caf', [0xe9], '"}'),
+      notUtf8(),
+    ),
+    wakilniCase(
+      "a surrogate in UTF-8",
+      bytes(plain.slice(0, -1), ',"a":"', [0xed, 0xa0, 0x80], '"}'),
+      notUtf8(),
+    ),
+    ...[
+      "null",
+      "true",
+      "1",
+      '"x"',
+      "[]",
+      "[{}]",
+      "[1,2,3,4]",
+      "[1,2,3,4,5]",
+      `["${ID}","Order Confirmed",null,[1]]`,
+    ].map(shape),
     wakilniCase("a key twice", more('"event_id":"other"'), missingField("event_id")),
-    wakilniCase("a key twice, once with an escape", more(String.raw`"\u0065vent_id":"other"`), missingField("event_id")),
-    wakilniCase("an optional key twice", more('"timestamp":"2024-11-14 14:39:13"'), confirmed(), { utc_offset: "+02:00" }),
+    wakilniCase(
+      "a key twice, once with an escape",
+      more(String.raw`"\u0065vent_id":"other"`),
+      missingField("event_id"),
+    ),
+    wakilniCase("an optional key twice", more('"timestamp":"2024-11-14 14:39:13"'), confirmed(), {
+      utc_offset: "+02:00",
+    }),
     wakilniCase("data twice", more('"data":{"order_id":1}'), missingField("data")),
     wakilniCase("a key twice that nobody reads", more('"a":1,"a":2'), confirmed()),
-    wakilniCase("a key of data twice", plain.replace('"order_id":1', '"order_id":1,"order_id":2'), missingField("data.order_id")),
+    wakilniCase(
+      "a key of data twice",
+      plain.replace('"order_id":1', '"order_id":1,"order_id":2'),
+      missingField("data.order_id"),
+    ),
     wakilniCase("a body without event_id", without("event_id"), missingField("event_id")),
     wakilniCase("a body without event", without("event"), missingField("event")),
     wakilniCase("a body without data", without("data"), missingField("data")),
@@ -353,14 +455,30 @@ function bodies() {
     wakilniCase("data that is null", body(null), missingField("data")),
     wakilniCase("data that is a list", body([1, "WB"]), missingField("data")),
     wakilniCase("data without order_id", body({}), missingField("data.order_id")),
-    wakilniCase("data with a blank order_id", body({ order_id: " " }), missingField("data.order_id")),
+    wakilniCase(
+      "data with a blank order_id",
+      body({ order_id: " " }),
+      missingField("data.order_id"),
+    ),
     wakilniCase("an empty object", "{}", missingField("event_id")),
     wakilniCase("10,000 levels beside what is read", more(`"a":${nested(10_000)}`), confirmed()),
-    wakilniCase("10,000 levels where a text is read", more(`"timestamp2":0`).replace('"2024-11-14 14:39:13"', nested(10_000)), confirmed()),
-    wakilniCase("10,000 levels in the place of data", body(0).replace('"data":0', `"data":${nested(10_000)}`), missingField("data")),
+    wakilniCase(
+      "10,000 levels where a text is read",
+      more(`"timestamp2":0`).replace('"2024-11-14 14:39:13"', nested(10_000)),
+      confirmed(),
+    ),
+    wakilniCase(
+      "10,000 levels in the place of data",
+      body(0).replace('"data":0', `"data":${nested(10_000)}`),
+      missingField("data"),
+    ),
     wakilniCase("10,000 levels and nothing else", nested(10_000), unexpectedShape()),
     wakilniCase("10,000 levels that never end", "[".repeat(10_000), notJson()),
-    wakilniCase("10,000 objects in objects", more(`"a":${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`), confirmed()),
+    wakilniCase(
+      "10,000 objects in objects",
+      more(`"a":${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`),
+      confirmed(),
+    ),
   ];
 }
 
@@ -382,11 +500,16 @@ function refusals() {
   const tag = hmac("base64", SECRET, text);
   const bad = (name, value) =>
     wakilniCase(name, text, malformed(TAG, EXPECTED), { headers: [[TAG, value]] });
-  const off = (name, body, value = tag) => wakilniCase(name, body, mismatch, { headers: [[TAG, value]] });
+  const off = (name, body, value = tag) =>
+    wakilniCase(name, body, mismatch, { headers: [[TAG, value]] });
   return [
     wakilniCase("no header", text, missing(TAG), { headers: [] }),
-    wakilniCase("only headers that are not signed", text, missing(TAG), { headers: [["x-webhook-id", "1"]] }),
-    wakilniCase("the header in capitals", text, confirmed(), { headers: [["X-WEBHOOK-SIGNATURE", tag]] }),
+    wakilniCase("only headers that are not signed", text, missing(TAG), {
+      headers: [["x-webhook-id", "1"]],
+    }),
+    wakilniCase("the header in capitals", text, confirmed(), {
+      headers: [["X-WEBHOOK-SIGNATURE", tag]],
+    }),
     bad("an empty tag", ""),
     bad("a tag in hex", hmac("hex", SECRET, text)),
     bad("a tag in base64url", `-${tag.slice(1)}`),
@@ -397,7 +520,12 @@ function refusals() {
     bad("a tag with a blank before it", ` ${tag}`),
     bad("a tag with a blank after it", `${tag} `),
     bad("a tag with a prefix", `sha256=${tag}`),
-    wakilniCase("the header twice", text, malformed(TAG, EXPECTED), { headers: [[TAG, tag], [TAG, tag]] }),
+    wakilniCase("the header twice", text, malformed(TAG, EXPECTED), {
+      headers: [
+        [TAG, tag],
+        [TAG, tag],
+      ],
+    }),
     off("a line feed added to the body", `${text}\n`),
     off("a BOM added to the body", `\ufeff${text}`),
     off("the body parsed and written again", JSON.stringify(JSON.parse(text), null, 2)),

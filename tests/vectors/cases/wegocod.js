@@ -1,4 +1,17 @@
-import { customer, item, made, malformed, mismatch, missing, missingField, notJson, notUtf8, order, status, unexpectedShape } from "./case.js";
+import {
+  customer,
+  item,
+  made,
+  malformed,
+  mismatch,
+  missing,
+  missingField,
+  notJson,
+  notUtf8,
+  order,
+  status,
+  unexpectedShape,
+} from "./case.js";
 import { hmac, otherTag, sample, sha256 } from "./sign.js";
 
 const SECRET = "your_secret_key";
@@ -30,7 +43,13 @@ const TRANSITIONS = [
   ["return_received", "returned_to_stock"],
 ];
 
-export const wegocod = () => [...vectors(), ...transitions(), ...fields(), ...bodies(), ...refusals()];
+export const wegocod = () => [
+  ...vectors(),
+  ...transitions(),
+  ...fields(),
+  ...bodies(),
+  ...refusals(),
+];
 
 const signed = (body, secret = SECRET) => [["X-Webhook-Signature", hmac("hex", secret, body)]];
 
@@ -38,7 +57,16 @@ const signed = (body, secret = SECRET) => [["X-Webhook-Signature", hmac("hex", s
 const NOW = 1778320801120;
 
 function wegocodCase(name, body, expect, more = {}) {
-  return made({ name, provider: "wegocod", secrets: [SECRET], headers: signed(body), body, now: NOW, expect, ...more });
+  return made({
+    name,
+    provider: "wegocod",
+    secrets: [SECRET],
+    headers: signed(body),
+    body,
+    now: NOW,
+    expect,
+    ...more,
+  });
 }
 
 function vectors() {
@@ -64,7 +92,9 @@ function vectors() {
       word: "delivered",
       wasWord: "out_for_delivery",
     }),
-    items: [item({ sku: "MA-ArgivitClassic", name: "Argivit Classic Tablets", quantity: 1, price })],
+    items: [
+      item({ sku: "MA-ArgivitClassic", name: "Argivit Classic Tablets", quantity: 1, price }),
+    ],
     total: price,
     customer: customer({
       name: "Karim Mansouri",
@@ -76,12 +106,19 @@ function vectors() {
   });
   return [
     wegocodCase("the vector", text, expect, { headers }),
-    wegocodCase("sample wegocod_order_status_updated", sample("wegocod_order_status_updated"), expect),
-    wegocodCase("the second of two secrets", text, (of) => ({ ...expect(of), secret_index: 1 }), { secrets: ["new", SECRET] }),
+    wegocodCase(
+      "sample wegocod_order_status_updated",
+      sample("wegocod_order_status_updated"),
+      expect,
+    ),
+    wegocodCase("the second of two secrets", text, (of) => ({ ...expect(of), secret_index: 1 }), {
+      secrets: ["new", SECRET],
+    }),
   ];
 }
 
-const body = (order, more = {}) => JSON.stringify({ event: EVENT, order: { reference: "R-1", ...order }, ...more });
+const body = (order, more = {}) =>
+  JSON.stringify({ event: EVENT, order: { reference: "R-1", ...order }, ...more });
 
 /** An order that went from one status to another; what is not given is absent. */
 const went = (was, now, { known = {}, ...more } = {}) => {
@@ -90,7 +127,14 @@ const went = (was, now, { known = {}, ...more } = {}) => {
   return order({
     id: `R-1:${now}`,
     order: { id: "R-1" },
-    status: status(to, { was: from, final, event: EVENT, word: now, wasWord: was ?? null, ...known }),
+    status: status(to, {
+      was: from,
+      final,
+      event: EVENT,
+      word: now,
+      wasWord: was ?? null,
+      ...known,
+    }),
     ...more,
   });
 };
@@ -112,14 +156,23 @@ function transitions() {
     of("out_for_delivery", "lost", false),
     of("lost", "delivered", false),
     of("lost", "found", false),
-    wegocodCase("the first status of an order", body({ new_status: "pending" }), went(undefined, "pending", undocumented)),
+    wegocodCase(
+      "the first status of an order",
+      body({ new_status: "pending" }),
+      went(undefined, "pending", undocumented),
+    ),
     wegocodCase(
       "statuses in another spelling",
       body({ old_status: "Picked Up", new_status: "PREPARING" }),
       order({
         id: "R-1:PREPARING",
         order: { id: "R-1" },
-        status: status("preparing", { was: "picked", event: EVENT, word: "PREPARING", wasWord: "Picked Up" }),
+        status: status("preparing", {
+          was: "picked",
+          event: EVENT,
+          word: "PREPARING",
+          wasWord: "Picked Up",
+        }),
       }),
     ),
   ];
@@ -135,38 +188,59 @@ function fields() {
       body({ ...to, amount: 0 }).replace('"amount":0', `"amount":${digits}`),
       went("prepared", "out_for_delivery", { total: amount }),
     );
-  const items = (items, expected) => of(`the items ${JSON.stringify(items)}`, {}, { items: expected }, { items });
+  const items = (items, expected) =>
+    of(`the items ${JSON.stringify(items)}`, {}, { items: expected }, { items });
   const quantity = (quantity, expected) => items([{ quantity }], [item({ quantity: expected })]);
   const reference = (name, reference, id, subject = `${reference}`) =>
     wegocodCase(
       name,
       body({ reference, new_status: "pending" }),
-      went(undefined, "pending", { id, order: { id: `${reference}` }, subject, known: { documented: false } }),
+      went(undefined, "pending", {
+        id,
+        order: { id: `${reference}` },
+        subject,
+        known: { documented: false },
+      }),
     );
   return [
     amount("1799", { amount: "1799", currency: null }),
     amount("1799.50", { amount: "1799.50", currency: null }),
     amount('"1 799,00"', { amount: "1 799,00", currency: null }),
     amount("9007199254740993", { amount: "9007199254740993", currency: null }),
-    amount("0.1000000000000000055511151231257827", { amount: "0.1000000000000000055511151231257827", currency: null }),
+    amount("0.1000000000000000055511151231257827", {
+      amount: "0.1000000000000000055511151231257827",
+      currency: null,
+    }),
     amount("1e400", { amount: "1e400", currency: null }),
     amount("-0", { amount: "-0", currency: null }),
     amount('""', null),
     amount("null", null),
     amount("[1799]", null),
     of("a currency without an amount", { currency: "MAD" }, { total: null }),
-    of("notes with escapes", { delivery_notes: 'Call "Karim"\n\tat 5 \\ é 😀' }, { notes: 'Call "Karim"\n\tat 5 \\ é 😀' }),
+    of(
+      "notes with escapes",
+      { delivery_notes: 'Call "Karim"\n\tat 5 \\ é 😀' },
+      { notes: 'Call "Karim"\n\tat 5 \\ é 😀' },
+    ),
     of("notes that are null", { delivery_notes: null }, { notes: null }),
     of("a timestamp that is no moment", { created_at: "yesterday" }, {}, { timestamp: "today" }),
     of("a customer that is null", {}, { customer: null }, { customer: null }),
     of("a customer that is a text", {}, { customer: null }, { customer: "Karim" }),
     of("a customer with nothing", {}, { customer: customer({}) }, { customer: {} }),
-    of("a customer with a phone that is a number", {}, { customer: customer({ phone: "212661234567" }) }, { customer: { phone: 212661234567 } }),
+    of(
+      "a customer with a phone that is a number",
+      {},
+      { customer: customer({ phone: "212661234567" }) },
+      { customer: { phone: 212661234567 } },
+    ),
     items([], []),
     items(null, []),
     items("none", []),
     items({ sku: "one" }, [item({ sku: "one" })]),
-    items([{ sku: "one" }, null, 2, "three", { sku: 4 }], [item({ sku: "one" }), item({ sku: "4" })]),
+    items(
+      [{ sku: "one" }, null, 2, "three", { sku: 4 }],
+      [item({ sku: "one" }), item({ sku: "4" })],
+    ),
     quantity(2, 2),
     quantity("3", 3),
     quantity(4294967295, 4294967295),
@@ -174,11 +248,20 @@ function fields() {
     quantity(1.5, null),
     quantity(-1, null),
     quantity(null, null),
-    of("the price of a line takes the order's currency", { currency: "MAD" }, { items: [item({ price: { amount: "2.50", currency: "MAD" } })] }, { items: [{ price: "2.50" }] }),
+    of(
+      "the price of a line takes the order's currency",
+      { currency: "MAD" },
+      { items: [item({ price: { amount: "2.50", currency: "MAD" } })] },
+      { items: [{ price: "2.50" }] },
+    ),
     reference("a reference that is a number", 129, "129:pending"),
     reference("a reference with a colon", "a:b", "a%3Ab:pending"),
     reference("a reference with what stands for a colon", "a%3Ab", "a%253Ab:pending"),
-    reference("a reference that is too long for an id", "R".repeat(249), sha256(`${"R".repeat(249)}:pending`)),
+    reference(
+      "a reference that is too long for an id",
+      "R".repeat(249),
+      sha256(`${"R".repeat(249)}:pending`),
+    ),
     reference("a reference that just fits", "R".repeat(248), `${"R".repeat(248)}:pending`),
     reference("a reference with a control byte", "a\u0001b", sha256("a\u0001b:pending"), "a%01b"),
   ];
@@ -188,16 +271,30 @@ function bodies() {
   const of = (name, body, expect) => wegocodCase(name, body, expect);
   return [
     of("a body without order", JSON.stringify({ event: EVENT }), missingField("order")),
-    of("an order that is a list", JSON.stringify({ order: ["R-1", "pending", "picked_up"] }), missingField("order")),
-    of("an order without a reference", JSON.stringify({ order: { new_status: "pending" } }), missingField("order.reference")),
+    of(
+      "an order that is a list",
+      JSON.stringify({ order: ["R-1", "pending", "picked_up"] }),
+      missingField("order"),
+    ),
+    of(
+      "an order without a reference",
+      JSON.stringify({ order: { new_status: "pending" } }),
+      missingField("order.reference"),
+    ),
     of("an order without new_status", body({}), missingField("order.new_status")),
-    of("an order with new_status null", body({ new_status: null }), missingField("order.new_status")),
+    of(
+      "an order with new_status null",
+      body({ new_status: null }),
+      missingField("order.new_status"),
+    ),
     of("an empty body", "", notJson()),
     of("a body that is not UTF-8", Buffer.from([0x80]), notUtf8()),
     of("a list of one delivery", `[${body({ new_status: "pending" })}]`, unexpectedShape()),
     wegocodCase(
       "a body without event",
-      JSON.stringify({ order: { reference: "R-1", old_status: "pending", new_status: "picked_up" } }),
+      JSON.stringify({
+        order: { reference: "R-1", old_status: "pending", new_status: "picked_up" },
+      }),
       went("pending", "picked_up", { known: { event: null } }),
     ),
   ];
@@ -206,7 +303,8 @@ function bodies() {
 function refusals() {
   const text = body({ new_status: "pending" });
   const tag = hmac("hex", SECRET, text);
-  const bad = (name, value) => wegocodCase(name, text, malformed(TAG, EXPECTED), { headers: [[TAG, value]] });
+  const bad = (name, value) =>
+    wegocodCase(name, text, malformed(TAG, EXPECTED), { headers: [[TAG, value]] });
   return [
     wegocodCase("no header", text, missing(TAG), { headers: [] }),
     bad("an empty tag", ""),

@@ -16,7 +16,10 @@ const NOT_JSON = {
 
 /** By defect: a body that is JSON of a wrong type, and why it is not recognized. */
 const WRONG_TYPES = {
-  "an object as the order's id": ({ body }) => [body({ order: { id: fresh() }, status: "delivered" }), "missing_field"],
+  "an object as the order's id": ({ body }) => [
+    body({ order: { id: fresh() }, status: "delivered" }),
+    "missing_field",
+  ],
   "a list as the status": ({ body }) => [body({ order: fresh(), status: [] }), "missing_field"],
   "a list as the whole": () => [JSON.stringify([fresh()]), "unexpected_shape"],
 };
@@ -29,13 +32,17 @@ async function assertUnrecognized({ run }, sender, body, reason) {
   assert.deepEqual([type, subject], ["orderhook.delivery.unrecognized.v1", undefined]);
   assert.deepEqual([data.reason.code, data.payload], [reason, body]);
   const lines = await run.assertLog();
-  assert.deepEqual(lines.map(({ recognized }) => recognized), [false, undefined]);
+  assert.deepEqual(
+    lines.map(({ recognized }) => recognized),
+    [false, undefined],
+  );
 }
 
 const notJsonCases = Object.fromEntries(
   Object.entries(NOT_JSON).map(([defect, malform]) => [
     `signed, not JSON (${defect}): 202, one unrecognized event with the whole body`,
-    (context, sender) => assertUnrecognized(context, sender, malform(delivery(sender).body), "not_json"),
+    (context, sender) =>
+      assertUnrecognized(context, sender, malform(delivery(sender).body), "not_json"),
   ]),
 );
 
@@ -54,18 +61,28 @@ async function refuseUnsigned({ run }, sender) {
   await run.assertLog();
 }
 
-const CONTENT_TYPES = ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", "nonsense"];
+const CONTENT_TYPES = [
+  "text/plain",
+  "application/x-www-form-urlencoded",
+  "application/json; charset=utf-16",
+  "nonsense",
+];
 
-const ignoreContentType = (type) => async ({ run }, sender) => {
-  const sent = delivery(sender, { headers: { "content-type": type } });
-  const { id } = await run.post(sent, "202 accepted");
-  const [event] = await run.assertEvents([id]);
-  assert.deepEqual([event.type, event.data.payload], ["orderhook.order.status.v1", sent.body]);
-  await run.assertLog();
-};
+const ignoreContentType =
+  (type) =>
+  async ({ run }, sender) => {
+    const sent = delivery(sender, { headers: { "content-type": type } });
+    const { id } = await run.post(sent, "202 accepted");
+    const [event] = await run.assertEvents([id]);
+    assert.deepEqual([event.type, event.data.payload], ["orderhook.order.status.v1", sent.body]);
+    await run.assertLog();
+  };
 
 const contentTypeCases = Object.fromEntries(
-  CONTENT_TYPES.map((type) => [`the content type ${type}: 202, one event as with any other`, ignoreContentType(type)]),
+  CONTENT_TYPES.map((type) => [
+    `the content type ${type}: 202, one event as with any other`,
+    ignoreContentType(type),
+  ]),
 );
 
 /** Makes a delivery whose body has so many bytes. */
@@ -87,17 +104,20 @@ async function takeLarge({ run, worker }, sender) {
 }
 
 /** Sends a body that is too large, or the head of it. A connection that is closed while more is sent may lose the answer. */
-const refuseTooLarge = ({ headAlone }) => async ({ run }, sender) => {
-  const sent = sized(sender, 1_500_000);
-  const { socket, closed } = run.write(sent, { missing: headAlone ? sent.body.length : 0 });
-  socket.end();
-  run.expect(sent, "413 body_too_large");
-  await run.assertLog();
-  const { answers } = await closed;
-  if (headAlone) assert.equal(answers.length, 1);
-  for (const { status, text } of answers) assert.deepEqual([status, JSON.parse(text).code], [413, "body_too_large"]);
-  await run.assertEvents([]);
-};
+const refuseTooLarge =
+  ({ headAlone }) =>
+  async ({ run }, sender) => {
+    const sent = sized(sender, 1_500_000);
+    const { socket, closed } = run.write(sent, { missing: headAlone ? sent.body.length : 0 });
+    socket.end();
+    run.expect(sent, "413 body_too_large");
+    await run.assertLog();
+    const { answers } = await closed;
+    if (headAlone) assert.equal(answers.length, 1);
+    for (const { status, text } of answers)
+      assert.deepEqual([status, JSON.parse(text).code], [413, "body_too_large"]);
+    await run.assertEvents([]);
+  };
 
 export const MALFORMED_BODY = {
   name: "SCN-012 malformed-body-and-content-type",

@@ -10,11 +10,19 @@ const IN_BODY = ["name", "phone", "note", "key"];
 const ELSEWHERE = ["header", "cookie", "agent", "query", "path", "tag"];
 
 /** Returns a value for each place, which stands nowhere else. */
-const canaries = () => Object.fromEntries([...IN_BODY, ...ELSEWHERE].map((place) => [place, `canary-${place}-${fresh()}`]));
+const canaries = () =>
+  Object.fromEntries(
+    [...IN_BODY, ...ELSEWHERE].map((place) => [place, `canary-${place}-${fresh()}`]),
+  );
 
 function markedDelivery(sender, { name, phone, note, key, header, cookie, agent, query }) {
   const more = { customer: { name, phone, address: name, city: name }, notes: note, [key]: note };
-  const headers = { authorization: `Bearer ${header}`, cookie: `session=${cookie}`, "user-agent": agent, "x-name": header };
+  const headers = {
+    authorization: `Bearer ${header}`,
+    cookie: `session=${cookie}`,
+    "user-agent": agent,
+    "x-name": header,
+  };
   return delivery(sender, { more, headers, path: `${sender.path}?customer=${query}` });
 }
 
@@ -34,7 +42,16 @@ function requestsOf(sender, sent, { path, query, tag }) {
     [{ ...sent, method: "PUT" }, 405],
     [{ ...sent, method: "GET", body: undefined }, 200],
     [{ ...sent, method: "GET", body: undefined, path: `/healthz?customer=${query}` }, 401],
-    [{ ...sent, method: "GET", body: undefined, path: `/healthz?customer=${query}`, headers: withoutAuthorization(sent.headers) }, 200],
+    [
+      {
+        ...sent,
+        method: "GET",
+        body: undefined,
+        path: `/healthz?customer=${query}`,
+        headers: withoutAuthorization(sent.headers),
+      },
+      200,
+    ],
   ];
 }
 
@@ -63,7 +80,8 @@ function formsOf(value) {
   return [value, encodeURIComponent(value), bytes.toString("hex"), ...inBase64];
 }
 
-const find = (values, text) => values.filter((value) => formsOf(value).some((form) => text.includes(form)));
+const find = (values, text) =>
+  values.filter((value) => formsOf(value).some((form) => text.includes(form)));
 
 /** Returns the tags of requests, without their version. */
 const tagsOf = ({ signatureHeaders }, requests) =>
@@ -89,17 +107,27 @@ async function search({ worker }, sender) {
   answers.push(await send(worker, last, 202));
   await worker.logged((line) => line.at === "event" && line.id.includes(last.order));
   await failing.output.untilNth(FAULTS.length, (line) => line.includes(id));
-  assert.equal(worker.lines().filter((line) => line.at === "event" && line.id === id).length, 1, "one event");
+  assert.equal(
+    worker.lines().filter((line) => line.at === "event" && line.id === id).length,
+    1,
+    "one event",
+  );
 
   const text = [...answers, ...worker.output.entries, ...failing.output.entries].join("\n");
   const present = [id, "signature_mismatch", "body_too_large", "queue_unavailable"];
   assert.deepEqual(find(present, text), present, "the search finds what is there");
-  const tags = tagsOf(sender, requests.map(([request]) => request));
+  const tags = tagsOf(
+    sender,
+    requests.map(([request]) => request),
+  );
   assert.deepEqual(find([...Object.values(values), ...Object.values(SECRETS), ...tags], text), []);
 }
 
 export const CANARY = {
   name: "SCN-016 redaction-canary",
   start: startConsuming,
-  cases: { "no value of a body, header or address, no signature and no secret is in an answer or the log": search },
+  cases: {
+    "no value of a body, header or address, no signature and no secret is in an answer or the log":
+      search,
+  },
 };

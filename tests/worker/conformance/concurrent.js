@@ -21,9 +21,16 @@ const ANSWERS = {
 async function assertCopies({ run, worker, dedup, t }) {
   const events = await worker.events();
   const words = run.words();
-  assert.deepEqual(words.filter((answer) => !ANSWERS[dedup].includes(answer)), []);
+  assert.deepEqual(
+    words.filter((answer) => !ANSWERS[dedup].includes(answer)),
+    [],
+  );
   assert.ok(events.length >= 1, "the event is not lost");
-  assert.equal(events.length, words.filter((answer) => answer === "202 accepted").length, "every 202 is an event");
+  assert.equal(
+    events.length,
+    words.filter((answer) => answer === "202 accepted").length,
+    "every 202 is an event",
+  );
   assert.equal(new Set(events.map(identityOf)).size, 1, "every event has the same identity");
   for (const { id } of run.answers) assert.equal(id ?? events[0].id, events[0].id);
   if (dedup === "strict") assert.equal(events.length, 1);
@@ -34,7 +41,8 @@ async function assertCopies({ run, worker, dedup, t }) {
 /** Retries what was answered with 503, and then sends one more copy. All are duplicates. */
 async function retryAll({ run }, sender, sent) {
   const held = run.words().filter((words) => words.startsWith("503"));
-  for (let retry = 0; retry <= held.length; retry++) await run.post(retryOf(sender, sent), "200 duplicate");
+  for (let retry = 0; retry <= held.length; retry++)
+    await run.post(retryOf(sender, sent), "200 duplicate");
 }
 
 /** Waits until each of `n` copies is either answered or held back at the queue. Then lets the queue confirm. */
@@ -61,7 +69,10 @@ const acrossIsolates = (n) => async (context, sender) => {
   const { worker, run } = context;
   const sent = delivery(sender);
   worker.kv.gate = new Gate();
-  await sendAtOnce(context, worker.isolates.slice(0, n).map((isolate) => () => run.postTo(isolate, sent)));
+  await sendAtOnce(
+    context,
+    worker.isolates.slice(0, n).map((isolate) => () => run.postTo(isolate, sent)),
+  );
   await retryAll(context, sender, sent);
   await assertCopies(context);
 };
@@ -70,7 +81,10 @@ const acrossIsolates = (n) => async (context, sender) => {
 const inOneIsolate = (n) => async (context, sender) => {
   const sent = delivery(sender);
   context.worker.kv.gate = undefined;
-  await sendAtOnce(context, Array(n).fill(() => context.run.post(sent)));
+  await sendAtOnce(
+    context,
+    Array(n).fill(() => context.run.post(sent)),
+  );
   await retryAll(context, sender, sent);
   await assertCopies(context);
 };
@@ -141,8 +155,10 @@ export const TIMEOUT = {
   name: "SCN-005 timeout-then-retry",
   start: startGated,
   cases: {
-    "a sender hangs up before its answer, and retries after the first try is done: one event": retryAfterwards,
-    "a sender hangs up before its answer, and retries while the first try is under way": retryMeanwhile,
+    "a sender hangs up before its answer, and retries after the first try is done: one event":
+      retryAfterwards,
+    "a sender hangs up before its answer, and retries while the first try is under way":
+      retryMeanwhile,
     "a sender hangs up in the middle of the body, and retries: one event": breakOff,
   },
 };

@@ -53,7 +53,10 @@ export const RESTART = {
 /** Asserts that a delivery gave at least one event and at most so many, all with the identity that was answered. */
 async function assertAtLeastOnce({ run, worker, t }, most) {
   const events = await worker.events();
-  assert.ok(1 <= events.length && events.length <= most, `${events.length} events; from 1 to ${most} are promised`);
+  assert.ok(
+    1 <= events.length && events.length <= most,
+    `${events.length} events; from 1 to ${most} are promised`,
+  );
   assert.equal(new Set(events.map(identityOf)).size, 1, "every event has the same identity");
   for (const { id } of run.answers) assert.equal(id ?? events[0].id, events[0].id);
   t.diagnostic(`${events.length} events; from 1 to ${most} are promised`);
@@ -69,14 +72,30 @@ const UNAVAILABLE = "503 queue_unavailable";
 const FAULTS = {
   "the queue fails": [{ send: "fails" }, UNAVAILABLE, { kv: 1, strict: 1 }],
   "the queue hangs": [{ send: "hangs" }, UNAVAILABLE, { kv: 1, strict: 1 }],
-  "the queue takes the message and reports a failure": [{ send: "lands" }, UNAVAILABLE, { kv: 2, strict: 2 }],
-  "the queue takes the message and hangs": [{ send: "lands and hangs" }, UNAVAILABLE, { kv: 2, strict: 2 }],
+  "the queue takes the message and reports a failure": [
+    { send: "lands" },
+    UNAVAILABLE,
+    { kv: 2, strict: 2 },
+  ],
+  "the queue takes the message and hangs": [
+    { send: "lands and hangs" },
+    UNAVAILABLE,
+    { kv: 2, strict: 2 },
+  ],
   "KV's mark fails": [{ mark: "fails" }, ACCEPTED, { kv: 2, strict: 1 }],
   "KV's mark hangs": [{ mark: "hangs" }, ACCEPTED, { kv: 2, strict: 1 }],
   "KV marks and reports a failure": [{ mark: "lands" }, ACCEPTED, { kv: 1, strict: 1 }],
   "KV cannot be read": [{ look: "fails" }, ACCEPTED, { kv: 1, strict: 1 }],
-  "KV can be neither read nor written": [{ look: "fails", mark: "fails" }, ACCEPTED, { kv: 2, strict: 1 }],
-  "KV and the queue fail": [{ look: "fails", mark: "fails", send: "fails" }, UNAVAILABLE, { kv: 1, strict: 1 }],
+  "KV can be neither read nor written": [
+    { look: "fails", mark: "fails" },
+    ACCEPTED,
+    { kv: 2, strict: 1 },
+  ],
+  "KV and the queue fail": [
+    { look: "fails", mark: "fails", send: "fails" },
+    UNAVAILABLE,
+    { kv: 1, strict: 1 },
+  ],
 };
 
 /** The answers to a retry. Which one it is depends on whether the first try is known. */
@@ -90,7 +109,8 @@ const failOnce = (modes, answer, most) => async (context, sender) => {
   await run.post(sent, answer);
   const [{ cause }] = await run.logged(1);
   assert.match(cause, /./, "the log has the cause");
-  if (answer === UNAVAILABLE) assert.deepEqual(worker.kv.marks(), [], "the event is not marked before the queue confirms");
+  if (answer === UNAVAILABLE)
+    assert.deepEqual(worker.kv.marks(), [], "the event is not marked before the queue confirms");
   setModes(worker);
   assert.ok(TAKEN.includes((await run.post(retryOf(sender, sent))).words));
   await run.post(retryOf(sender, sent), "200 duplicate");
@@ -102,14 +122,21 @@ export const PARTIAL = {
   name: "SCN-015 partial-processing-reference-hook",
   start: startFailing,
   cases: Object.fromEntries(
-    Object.entries(FAULTS).map(([fault, expected]) => [`${fault}: at least one event`, failOnce(...expected)]),
+    Object.entries(FAULTS).map(([fault, expected]) => [
+      `${fault}: at least one event`,
+      failOnce(...expected),
+    ]),
   ),
 };
 
 /** By moment: the stand-in at whose request the Worker is killed, the modes, and the most events after the retries. */
 const DEATHS = {
   "before the queue has the message": ["queue", { send: "hangs" }, 1],
-  "after the queue has the message, and before it has confirmed": ["queue", { send: "lands and hangs" }, 2],
+  "after the queue has the message, and before it has confirmed": [
+    "queue",
+    { send: "lands and hangs" },
+    2,
+  ],
   "after the queue has confirmed, and before KV has the mark": ["kv", { mark: "hangs" }, 2],
 };
 
@@ -144,6 +171,9 @@ export const DEATH = {
   name: "SCN-015 partial-processing-reference-hook",
   start: startKillableAtWork,
   cases: Object.fromEntries(
-    Object.entries(DEATHS).map(([moment, death]) => [`the Worker dies ${moment}: at least one event`, dieOnce(...death)]),
+    Object.entries(DEATHS).map(([moment, death]) => [
+      `the Worker dies ${moment}: at least one event`,
+      dieOnce(...death),
+    ]),
   ),
 };

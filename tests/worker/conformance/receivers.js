@@ -12,7 +12,11 @@ const SOURCES = {
 };
 
 /** Deadlines that do not pass on a busy machine. */
-const LONG_DEADLINES = { QUEUE_DEADLINE_MS: 60_000, KV_DEADLINE_MS: 60_000, CLAIM_DEADLINE_MS: 60_000 };
+const LONG_DEADLINES = {
+  QUEUE_DEADLINE_MS: 60_000,
+  KV_DEADLINE_MS: 60_000,
+  CLAIM_DEADLINE_MS: 60_000,
+};
 
 /** Deadlines for a queue and a KV that never answer. */
 const SHORT_DEADLINES = { QUEUE_DEADLINE_MS: 500, KV_DEADLINE_MS: 500 };
@@ -35,7 +39,10 @@ export function startWorking(dedup) {
   for (const { source, nextSecret } of SENDERS) {
     const next = `${source.toUpperCase()}_NEXT`;
     secrets[next] = nextSecret;
-    sources[`${source}-rotating`] = { ...SOURCES[source], secrets: [next, ...SOURCES[source].secrets] };
+    sources[`${source}-rotating`] = {
+      ...SOURCES[source],
+      secrets: [next, ...SOURCES[source].secrets],
+    };
     sources[`${source}-rotated`] = { ...SOURCES[source], secrets: [next] };
   }
   return start({ vars: { SOURCES: sources, DEDUP: dedup }, secrets });
@@ -48,20 +55,34 @@ export async function startGated(dedup) {
   const names = Array.from({ length: ISOLATES }, (_, n) => `isolate-${n}`);
   const workers = names.map((name) => isolate(name, parts.bindings, vars));
   const worker = await start({ vars, standIns: parts.bindings, workers });
-  return { ...onStandIns(worker, parts), isolates: await Promise.all(names.map((name) => worker.worker(name))) };
+  return {
+    ...onStandIns(worker, parts),
+    isolates: await Promise.all(names.map((name) => worker.worker(name))),
+  };
 }
 
 /** Starts a Worker whose KV and queue can fail. */
 export async function startFailing(dedup) {
   const parts = await gatedStandIns();
-  return onStandIns(await start({ vars: { SOURCES, DEDUP: dedup, ...SHORT_DEADLINES }, standIns: parts.bindings }), parts);
+  return onStandIns(
+    await start({ vars: { SOURCES, DEDUP: dedup, ...SHORT_DEADLINES }, standIns: parts.bindings }),
+    parts,
+  );
 }
 
 /** Starts a Worker that consumes its own queue, as it is deployed, beside a `failing` one, whose events it returns. */
 export async function startConsuming(dedup) {
-  const worker = await start({ vars: { SOURCES, DEDUP: dedup, MAX_BODY_BYTES }, consumesItself: true });
+  const worker = await start({
+    vars: { SOURCES, DEDUP: dedup, MAX_BODY_BYTES },
+    consumesItself: true,
+  });
   const failing = await startFailing(dedup);
-  return { ...worker, failing, events: failing.events, stop: () => Promise.all([worker.stop(), failing.stop()]) };
+  return {
+    ...worker,
+    failing,
+    events: failing.events,
+    stop: () => Promise.all([worker.stop(), failing.stop()]),
+  };
 }
 
 /** Starts a Worker that can be killed. Its KV and its claims stay on the disk. */
@@ -72,7 +93,10 @@ export async function startKillableAtWork(dedup) {
   const parts = await gatedStandIns();
   const workers = [objects("claims-in-brief.js", { ms: MAX_CLAIM_MS })];
   const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINES };
-  return onStandIns(await startMortal({ vars, standIns: { ...parts.bindings, CLAIMS }, workers }), parts);
+  return onStandIns(
+    await startMortal({ vars, standIns: { ...parts.bindings, CLAIMS }, workers }),
+    parts,
+  );
 }
 
 const onStandIns = (worker, { kv, queue, stop }) => ({

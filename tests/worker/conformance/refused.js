@@ -15,13 +15,17 @@ async function assertRefused({ run }, refused, code, authentic) {
 
 const withoutHeaders = (sent, names) => ({
   ...sent,
-  headers: Object.fromEntries(Object.entries(sent.headers).filter(([name]) => !names.includes(name))),
+  headers: Object.fromEntries(
+    Object.entries(sent.headers).filter(([name]) => !names.includes(name)),
+  ),
 });
 
 function refuseUnsigned(context, sender) {
   const sent = delivery(sender);
   const { signatureHeaders } = sender;
-  const unsigned = [...signatureHeaders.map((name) => [name]), signatureHeaders].map((names) => withoutHeaders(sent, names));
+  const unsigned = [...signatureHeaders.map((name) => [name]), signatureHeaders].map((names) =>
+    withoutHeaders(sent, names),
+  );
   return assertRefused(context, unsigned, "missing_signature", sent);
 }
 
@@ -52,7 +56,8 @@ const MALFORMED = {
       "a tag without a version": (tags) => tags.replace("v1,", ""),
       "another delimiter": (tags) => tags.replace(",", "="),
       "another version": (tags) => tags.replace("v1,", "v1a,"),
-      "a byte short": (tags) => `v1,${Buffer.from(tags.slice(3), "base64").subarray(1).toString("base64")}`,
+      "a byte short": (tags) =>
+        `v1,${Buffer.from(tags.slice(3), "base64").subarray(1).toString("base64")}`,
     },
     "webhook-id": {
       empty: () => "",
@@ -95,13 +100,22 @@ function refuseWrongKeys(context, sender) {
   const sent = delivery(sender);
   const { secret, otherSecret, nextSecret } = sender;
   const changed = secret.slice(0, 8) + (secret[8] === "A" ? "B" : "A") + secret.slice(9);
-  const signed = [otherSecret, nextSecret, changed].map((wrong) => delivery(sender, { ...sent.given, secret: wrong }));
+  const signed = [otherSecret, nextSecret, changed].map((wrong) =>
+    delivery(sender, { ...sent.given, secret: wrong }),
+  );
   return assertRefused(context, signed, "signature_mismatch", sent);
 }
 
 async function rotate({ worker }, sender) {
-  for (const [place, ofOldSecret] of [["rotating", "202 accepted"], ["rotated", "401 signature_mismatch"]]) {
-    const there = { ...sender, source: `${sender.source}-${place}`, path: `${sender.path}-${place}` };
+  for (const [place, ofOldSecret] of [
+    ["rotating", "202 accepted"],
+    ["rotated", "401 signature_mismatch"],
+  ]) {
+    const there = {
+      ...sender,
+      source: `${sender.source}-${place}`,
+      path: `${sender.path}-${place}`,
+    };
     const run = new Run(worker, there);
     const ofNext = await run.post(delivery(there, { secret: sender.nextSecret }), "202 accepted");
     const ofOld = await run.post(delivery(there), ofOldSecret);
@@ -115,7 +129,8 @@ export const WRONG_KEY = {
   start: startWorking,
   cases: {
     "signed with a secret that is not the source's: 401, no event": refuseWrongKeys,
-    "a source with two secrets accepts both, and one whose old secret was removed refuses it": rotate,
+    "a source with two secrets accepts both, and one whose old secret was removed refuses it":
+      rotate,
   },
 };
 
@@ -131,17 +146,26 @@ async function postAged(run, sender, age) {
     const answer = await run.post(delivery(sender, { timestamp: second - age }));
     if (millisecond > 50 && now() === second) return answer;
   }
-  throw new Error(`no delivery was answered in the second in which it was sent: ${MAX_TRIES} tries`);
+  throw new Error(
+    `no delivery was answered in the second in which it was sent: ${MAX_TRIES} tries`,
+  );
 }
 
-const holdToAge = (age, expected) => async ({ run }, sender) => {
-  assert.equal((await postAged(run, sender, age)).words, expected);
-  await run.assertEvents(run.answers.map(({ id }) => id).filter((id) => id !== undefined));
-  await run.assertLog();
-};
+const holdToAge =
+  (age, expected) =>
+  async ({ run }, sender) => {
+    assert.equal((await postAged(run, sender, age)).words, expected);
+    await run.assertEvents(run.answers.map(({ id }) => id).filter((id) => id !== undefined));
+    await run.assertLog();
+  };
 
 const OLD = "401 timestamp_out_of_tolerance";
-const BY_SECONDS = [[290, "202 accepted"], [300, "202 accepted"], [301, OLD], [86_400, OLD]];
+const BY_SECONDS = [
+  [290, "202 accepted"],
+  [300, "202 accepted"],
+  [301, OLD],
+  [86_400, OLD],
+];
 
 const agedCases = Object.fromEntries(
   BY_SECONDS.flatMap(([seconds, expected]) => [
@@ -170,7 +194,9 @@ export const STALE = {
   name: "SCN-010 stale-timestamp",
   start: startWorking,
   casesOf: {
-    wegocod: { "no time is signed, so an old delivery is accepted, and its copy is a duplicate": ignoreTime },
+    wegocod: {
+      "no time is signed, so an old delivery is accepted, and its copy is a duplicate": ignoreTime,
+    },
     shop: { ...agedCases, "a new time on an old signature: 401, no event": refuseNewTime },
   },
 };
@@ -179,22 +205,45 @@ function refuseChangedBytes(context, sender) {
   const sent = delivery(sender);
   const { body } = sent;
   const last = body.length - 1;
-  const replaced = [0, body.length >> 1, last].map((at) => `${body.slice(0, at)}~${body.slice(at + 1)}`);
+  const replaced = [0, body.length >> 1, last].map(
+    (at) => `${body.slice(0, at)}~${body.slice(at + 1)}`,
+  );
   const bodies = [...replaced, body.slice(0, last), `${body}\n`, ` ${body}`, ""];
-  return assertRefused(context, bodies.map((changed) => ({ ...sent, body: changed })), "signature_mismatch", sent);
+  return assertRefused(
+    context,
+    bodies.map((changed) => ({ ...sent, body: changed })),
+    "signature_mismatch",
+    sent,
+  );
 }
 
 function refuseChangedText(context, sender) {
   const sent = delivery(sender);
-  const bodies = [JSON.stringify(JSON.parse(sent.body), null, 2), sent.body.replace("delivered", "returned")];
-  return assertRefused(context, bodies.map((changed) => ({ ...sent, body: changed })), "signature_mismatch", sent);
+  const bodies = [
+    JSON.stringify(JSON.parse(sent.body), null, 2),
+    sent.body.replace("delivered", "returned"),
+  ];
+  return assertRefused(
+    context,
+    bodies.map((changed) => ({ ...sent, body: changed })),
+    "signature_mismatch",
+    sent,
+  );
 }
 
 function refuseChangedHeaders(context, sender) {
   const timestamp = now() - 10;
   const sent = delivery(sender, { timestamp });
-  const others = [{ "webhook-id": fresh() }, ...[-1, 1].map((by) => ({ "webhook-timestamp": `${timestamp + by}` }))];
-  return assertRefused(context, others.map((other) => withHeaders(sent, other)), "signature_mismatch", sent);
+  const others = [
+    { "webhook-id": fresh() },
+    ...[-1, 1].map((by) => ({ "webhook-timestamp": `${timestamp + by}` })),
+  ];
+  return assertRefused(
+    context,
+    others.map((other) => withHeaders(sent, other)),
+    "signature_mismatch",
+    sent,
+  );
 }
 
 export const ALTERED = {

@@ -5,7 +5,12 @@ import { assertEvent } from "../../support/schema.js";
 import { connect, head, lines } from "../../support/wire.js";
 
 /** The log's outcome for each code that is not `refused`. Lines with these codes name an event. */
-const OUTCOMES = { accepted: "accepted", duplicate: "duplicate", copy_in_progress: "held", queue_unavailable: "failed" };
+const OUTCOMES = {
+  accepted: "accepted",
+  duplicate: "duplicate",
+  copy_in_progress: "held",
+  queue_unavailable: "failed",
+};
 
 /** The codes of bodies whose length is not known: nothing announces it, and they were not read to their end. */
 const UNREAD = ["body_unreadable"];
@@ -38,9 +43,18 @@ export class Run {
   /** Posts a delivery to another isolate of the Worker. */
   async postTo(isolate, delivery) {
     const { path, body, headers } = delivery;
-    const response = await isolate.fetch(`http://orderhook${path}`, { method: "POST", body, headers });
+    const response = await isolate.fetch(`http://orderhook${path}`, {
+      method: "POST",
+      body,
+      headers,
+    });
     const [status, text] = [response.status, await response.text()];
-    return this.#keep(delivery, { status, headers: Object.fromEntries(response.headers), text, json: JSON.parse(text) });
+    return this.#keep(delivery, {
+      status,
+      headers: Object.fromEntries(response.headers),
+      text,
+      json: JSON.parse(text),
+    });
   }
 
   /** Writes a delivery, without its last `missing` bytes, to a connection of its own. */
@@ -59,7 +73,11 @@ export class Run {
 
   #keep({ body }, answer) {
     assertForm(answer);
-    const kept = { words: `${answer.status} ${codeOf(answer)}`, id: answer.json.id, bytes: Buffer.byteLength(body) };
+    const kept = {
+      words: `${answer.status} ${codeOf(answer)}`,
+      id: answer.json.id,
+      bytes: Buffer.byteLength(body),
+    };
     this.answers.push(kept);
     return kept;
   }
@@ -72,7 +90,10 @@ export class Run {
   async assertEvents(ids) {
     const events = await this.#worker.events();
     events.forEach(assertEvent);
-    assert.deepEqual(events.map(identityOf), ids.map((id) => `/hooks/${this.#sender.source} ${id}`));
+    assert.deepEqual(
+      events.map(identityOf),
+      ids.map((id) => `/hooks/${this.#sender.source} ${id}`),
+    );
     return events;
   }
 
@@ -88,7 +109,11 @@ export class Run {
     const left = [...lines];
     for (const answer of this.answers) {
       const at = left.findIndex((line) => agrees(line, answer));
-      assert.notEqual(at, -1, `no line for ${JSON.stringify(answer)} in ${JSON.stringify(lines, null, 2)}`);
+      assert.notEqual(
+        at,
+        -1,
+        `no line for ${JSON.stringify(answer)} in ${JSON.stringify(lines, null, 2)}`,
+      );
       left.splice(at, 1);
     }
     assert.deepEqual(left, [], "every line belongs to an answer");
@@ -103,14 +128,21 @@ export const identityOf = ({ source, id }) => `${source} ${id}`;
 
 /** Returns whether a line of the log says what was answered. A problem names no event; its line may. */
 function agrees({ outcome, code, id, bytes }, answer) {
-  const isSameAnswer = code === answer.words.split(" ")[1] && outcome === (OUTCOMES[code] ?? "refused");
-  const isSameEvent = answer.id === undefined ? (id !== null) === code in OUTCOMES : id === answer.id;
+  const isSameAnswer =
+    code === answer.words.split(" ")[1] && outcome === (OUTCOMES[code] ?? "refused");
+  const isSameEvent =
+    answer.id === undefined ? (id !== null) === code in OUTCOMES : id === answer.id;
   return isSameAnswer && isSameEvent && bytes === (UNREAD.includes(code) ? null : answer.bytes);
 }
 
 /** Asserts that an answer has the form that is documented for its status. */
 function assertForm({ status, headers, json, text }) {
-  assert.equal(headers["content-type"], status < 400 ? "application/json" : "application/problem+json", text);
+  assert.equal(
+    headers["content-type"],
+    status < 400 ? "application/json" : "application/problem+json",
+    text,
+  );
   if (status >= 400) assert.equal(json.status, status, text);
-  if (status === 503) assert.ok(Number(headers["retry-after"]) >= 1, `Retry-After: ${headers["retry-after"]}`);
+  if (status === 503)
+    assert.ok(Number(headers["retry-after"]) >= 1, `Retry-After: ${headers["retry-after"]}`);
 }

@@ -19,7 +19,12 @@ const WEGOCOD = {
   otherSecret: "another-secret-4f1c09d2b7",
   signatureHeaders: ["x-webhook-signature"],
   body: ({ order, status, time, more }) =>
-    JSON.stringify({ event: "order.status", timestamp: time, order: { reference: order, new_status: status }, ...more }),
+    JSON.stringify({
+      event: "order.status",
+      timestamp: time,
+      order: { reference: order, new_status: status },
+      ...more,
+    }),
   sign: (secret, body) => sign.wegocod(secret, body),
 };
 
@@ -33,7 +38,12 @@ const SHOP = {
   otherSecret: "whsec_YW5vdGhlci1zZWNyZXQtMDEyMzQ1Njc4OWFiY2RlZg==",
   signatureHeaders: ["webhook-id", "webhook-timestamp", "webhook-signature"],
   body: ({ order, status, time, more }) =>
-    JSON.stringify({ type: "order.status", timestamp: time, data: { order_id: order, status }, ...more }),
+    JSON.stringify({
+      type: "order.status",
+      timestamp: time,
+      data: { order_id: order, status },
+      ...more,
+    }),
   sign: (secret, body, { id, timestamp }) => sign.standardWebhooks(secret, body, { id, timestamp }),
 };
 
@@ -48,7 +58,11 @@ export function delivery(sender, given = {}) {
   const { order = fresh(), status = "delivered", time = "2026-05-09T12:00:00Z", more = {} } = given;
   const { id = `${order}-${status}`, body = sender.body({ order, status, time, more }) } = given;
   const { secret = sender.secret, timestamp = now(), path = sender.path } = given;
-  const headers = { "content-type": "application/json", ...sender.sign(secret, body, { id, timestamp }), ...given.headers };
+  const headers = {
+    "content-type": "application/json",
+    ...sender.sign(secret, body, { id, timestamp }),
+    ...given.headers,
+  };
   return { path, headers, body, order, status, given: { ...given, order, body, id } };
 }
 
@@ -56,4 +70,7 @@ export function delivery(sender, given = {}) {
 export const retryOf = (sender, { given }) => delivery(sender, { ...given, timestamp: undefined });
 
 /** Returns a delivery with other headers, and the signature as it was. */
-export const withHeaders = (sent, headers) => ({ ...sent, headers: { ...sent.headers, ...headers } });
+export const withHeaders = (sent, headers) => ({
+  ...sent,
+  headers: { ...sent.headers, ...headers },
+});

@@ -65,7 +65,12 @@ class GatedQueue extends QueueStandIn {
 export async function gatedStandIns() {
   const kv = await new GatedKv("kvNamespace").listen();
   const queue = await new GatedQueue("queue").listen();
-  return { kv, queue, bindings: { SEEN: kv, EVENTS: queue }, stop: () => Promise.all([kv.stop(), queue.stop()]) };
+  return {
+    kv,
+    queue,
+    bindings: { SEEN: kv, EVENTS: queue },
+    stop: () => Promise.all([kv.stop(), queue.stop()]),
+  };
 }
 
 /** Sets the modes of both. A mode that is not given is "works". */

@@ -29,7 +29,12 @@ export class Account {
 
   step(step) {
     const nth = this.steps.filter((taken) => taken.step === step).length;
-    const taken = { at: this.#tick(), step, mode: this.#weather.modeOf(this.event.name, step, nth), landedAt: undefined };
+    const taken = {
+      at: this.#tick(),
+      step,
+      mode: this.#weather.modeOf(this.event.name, step, nth),
+      landedAt: undefined,
+    };
     this.steps.push(taken);
     if (SILENT.includes(taken.mode)) for (const attempt of this.inFlight(taken.at)) attempt.waits();
     for (const attempt of this.inFlight(taken.at)) if (attempt.givesUpAt === step) attempt.giveUp();
@@ -57,7 +62,9 @@ export class Account {
       ended: Infinity,
       started: performance.now(),
       ms: undefined,
-      givesUpAt: patient ? undefined : this.#weather.givesUpAt(this.event.name, this.attempts.length),
+      givesUpAt: patient
+        ? undefined
+        : this.#weather.givesUpAt(this.event.name, this.attempts.length),
       gaveUp: false,
       waits,
       giveUp() {
@@ -85,7 +92,8 @@ export class Account {
 
   /** An object has died: it may have been this event's, and what it was asked may be lost. */
   loses(shard) {
-    if (this.#isAwaited() && (this.shard ?? shard) === shard) this.steps.push({ at: this.#tick(), step: "claims", mode: "died" });
+    if (this.#isAwaited() && (this.shard ?? shard) === shard)
+      this.steps.push({ at: this.#tick(), step: "claims", mode: "died" });
   }
 
   #isAwaited() {
@@ -106,8 +114,12 @@ export class Account {
       const landed = landedAt === undefined ? "" : `, landed at ${landedAt}`;
       return [at, `  ${step} ${mode}${landed}${found === false ? ", not found" : ""}`];
     });
-    const told = [...attempts, ...steps].sort(([a], [b]) => a - b).map(([at, text]) => `${at} ${text}`);
-    const logged = this.lines.map(({ code, cause }) => `logged ${code}${cause ? `: ${cause}` : ""}`);
+    const told = [...attempts, ...steps]
+      .sort(([a], [b]) => a - b)
+      .map(([at, text]) => `${at} ${text}`);
+    const logged = this.lines.map(
+      ({ code, cause }) => `logged ${code}${cause ? `: ${cause}` : ""}`,
+    );
     return [`${this.event.name}, ${this.event.key}`, ...told, ...logged].join("\n");
   }
 }

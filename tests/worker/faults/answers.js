@@ -15,8 +15,10 @@ export const codeOf = ({ json }) => json?.code ?? json?.status;
 
 /** What is wrong with an answer, undefined where nothing is. */
 export function wrongOf(answer, { event, landed }) {
-  if (!isDocumented(answer, event)) return `an answer that is not documented: ${answer.status} ${answer.text}`;
-  if (answer.status < 300 && landed === 0) return `${answer.status} before the event is in the queue`;
+  if (!isDocumented(answer, event))
+    return `an answer that is not documented: ${answer.status} ${answer.text}`;
+  if (answer.status < 300 && landed === 0)
+    return `${answer.status} before the event is in the queue`;
   return undefined;
 }
 
@@ -25,5 +27,8 @@ function isDocumented(answer, { id }) {
   const expected = ANSWERS[codeOf(answer)];
   if (status !== expected?.status || headers["content-type"] !== expected.type) return false;
   // A problem has its status as a number, and no id.
-  return expected.retryAfter.test(headers["retry-after"]) && (json.code === undefined ? json.id === id : json.status === status);
+  return (
+    expected.retryAfter.test(headers["retry-after"]) &&
+    (json.code === undefined ? json.id === id : json.status === status)
+  );
 }

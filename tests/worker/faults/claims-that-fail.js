@@ -16,7 +16,9 @@ export class Claims extends Brief {
   }
 
   async #go(step, key, work) {
-    const { lands, says } = await this.#ask(step, { key, shard: this.ctx.id.name }).then((answer) => answer.json());
+    const { lands, says } = await this.#ask(step, { key, shard: this.ctx.id.name }).then((answer) =>
+      answer.json(),
+    );
     const result = lands ? await work() : undefined;
     if (says === "done") return result;
     if (says === "failed") throw new Error("told to fail");

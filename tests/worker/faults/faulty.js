@@ -30,8 +30,17 @@ class FaultyKv extends KvStandIn {
 
   meet(received) {
     const [kind, source, ...id] = decodeURIComponent(received.url.pathname.slice(1)).split(":");
-    if (kind === "payload") return met(this, received, this.#ledger.step(this.#ledger.keyOfBody(source, id.join(":")), "keep"));
-    return met(this, received, this.#ledger.step(`${source}/${id.join(":")}`, received.method === "PUT" ? "mark" : "look"));
+    if (kind === "payload")
+      return met(
+        this,
+        received,
+        this.#ledger.step(this.#ledger.keyOfBody(source, id.join(":")), "keep"),
+      );
+    return met(
+      this,
+      received,
+      this.#ledger.step(`${source}/${id.join(":")}`, received.method === "PUT" ? "mark" : "look"),
+    );
   }
 
   handle(received) {
@@ -60,7 +69,11 @@ export class FaultyQueue extends QueueStandIn {
   meet(received) {
     received.event = JSON.parse(received.body);
     const { source, id } = received.event;
-    return met(this, received, this.#ledger.step(`${source?.replace("/hooks/", "")}/${id}`, "send"));
+    return met(
+      this,
+      received,
+      this.#ledger.step(`${source?.replace("/hooks/", "")}/${id}`, "send"),
+    );
   }
 
   handle(received) {
@@ -83,7 +96,8 @@ export class FaultyQueue extends QueueStandIn {
     const { payload, payload_base64, payload_ref } = event.data;
     account.ref = payload_ref;
     if (payload_ref !== undefined && this.#kv === undefined) return;
-    const inline = () => (payload === undefined ? Buffer.from(payload_base64, "base64") : Buffer.from(payload));
+    const inline = () =>
+      payload === undefined ? Buffer.from(payload_base64, "base64") : Buffer.from(payload);
     const whole = payload_ref === undefined ? inline() : this.#kv.values.get(payload_ref);
     const hash = whole && sha256(whole);
     assert.ok(account.bodies.has(hash), "the payload is not the body");
@@ -107,7 +121,10 @@ class ObjectFaults extends StandIn {
   }
 
   handle({ url }) {
-    const [source, ...id] = url.searchParams.get("key").replace(/^seen:/, "").split(":");
+    const [source, ...id] = url.searchParams
+      .get("key")
+      .replace(/^seen:/, "")
+      .split(":");
     const key = `${source}/${id.join(":")}`;
     const shard = url.searchParams.get("shard");
     const { account, taken } = this.#ledger.step(key, url.pathname.slice(1));

@@ -58,6 +58,8 @@ export class Ledger {
   /** What is wrong, if anything is. */
   failure() {
     if (this.wrongs.length === 0) return undefined;
-    return [`${this.wrongs.length} times something is wrong:`, ...this.wrongs.slice(0, 5)].join("\n\n");
+    return [`${this.wrongs.length} times something is wrong:`, ...this.wrongs.slice(0, 5)].join(
+      "\n\n",
+    );
   }
 }

@@ -19,7 +19,9 @@ export async function startMortal(options) {
       deaths += 1;
       dead = true;
       processes.at(-1).kill("SIGKILL");
-      back = worker.output.untilNth(deaths, (line) => line.includes("Updated and ready")).then(() => (dead = false));
+      back = worker.output
+        .untilNth(deaths, (line) => line.includes("Updated and ready"))
+        .then(() => (dead = false));
     },
     /** Resolves when it lives, to whether it was dead, or had died since there were only so many deaths. */
     async back(since) {

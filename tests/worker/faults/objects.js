@@ -13,10 +13,19 @@ export const objects = (mainModule, { ms, faults }) => ({
   config: {
     name: NAME,
     compatibilityDate: COMPATIBILITY_DATE,
-    manifest: { mainModule, modules: { ...builtModules(), ...Object.fromEntries(MODULES.map((name) => [name, module(name)])) } },
+    manifest: {
+      mainModule,
+      modules: {
+        ...builtModules(),
+        ...Object.fromEntries(MODULES.map((name) => [name, module(name)])),
+      },
+    },
     env: { MAX_CLAIM_MS: { type: "json", value: ms }, ...(faults && { FAULTS: faults.binding }) },
     exports: { Claims: { type: "durable-object", storage: "sqlite" } },
   },
 });
 
-const module = (name) => ({ type: "esm", contents: readFileSync(new URL(name, import.meta.url), "utf8") });
+const module = (name) => ({
+  type: "esm",
+  contents: readFileSync(new URL(name, import.meta.url), "utf8"),
+});

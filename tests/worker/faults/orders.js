@@ -14,17 +14,30 @@ const WORDS = {
 /** By source: the body of an order's news, what identifies it, and the headers that go with a secret. */
 const SENDERS = {
   wakilni: {
-    body: (order_id, event, padding) => ({ event_id: order_id, event, data: { order_id }, padding }),
+    body: (order_id, event, padding) => ({
+      event_id: order_id,
+      event,
+      data: { order_id },
+      padding,
+    }),
     id: ({ order }) => order,
     headers: ({ body }, secret = SECRETS.WAKILNI_SECRET) => sign.wakilni(secret, body),
   },
   wegocod: {
-    body: (reference, new_status, padding) => ({ order: { reference, new_status, amount: 1799 }, padding }),
+    body: (reference, new_status, padding) => ({
+      order: { reference, new_status, amount: 1799 },
+      padding,
+    }),
     id: ({ order, word }) => `${order.replaceAll("%", "%25").replaceAll(":", "%3A")}:${word}`,
     headers: ({ body }, secret = SECRETS.WEGOCOD_SECRET) => sign.wegocod(secret, body),
   },
   up42: {
-    body: (messageId, status, padding) => ({ event: "order.status", messageId, body: { orderId: messageId, status }, padding }),
+    body: (messageId, status, padding) => ({
+      event: "order.status",
+      messageId,
+      body: { orderId: messageId, status },
+      padding,
+    }),
     id: ({ order }) => order,
     headers: ({ body }, secret = SECRETS.UP42_SECRET) => sign.up42(secret, body),
   },
@@ -35,9 +48,15 @@ const SENDERS = {
     query: ({ order }) => `/?orderid=${encodeURIComponent(order)}`,
   },
   shop: {
-    body: (order_id, status, padding) => ({ type: "order.status", data: { order_id, status }, note: customersNote(), padding }),
+    body: (order_id, status, padding) => ({
+      type: "order.status",
+      data: { order_id, status },
+      note: customersNote(),
+      padding,
+    }),
     id: ({ order }) => order,
-    headers: ({ order, body }, secret = SECRETS.SHOP_SECRET) => sign.standardWebhooks(secret, body, { id: order }),
+    headers: ({ order, body }, secret = SECRETS.SHOP_SECRET) =>
+      sign.standardWebhooks(secret, body, { id: order }),
     // Its identity is a header: what stands in the body does not matter.
     idOfAny: ({ order }) => order,
   },
@@ -63,19 +82,29 @@ export function event(run, n) {
   const word = oneOf(WORDS[source], name, "word");
   const padding = "p".repeat(size(name));
   const known = !happens(0.03, name, "not understood");
-  const body = known ? Buffer.from(JSON.stringify(sender.body(order, word, padding))) : riddle(name);
+  const body = known
+    ? Buffer.from(JSON.stringify(sender.body(order, word, padding)))
+    : riddle(name);
   const sent = { source, order, word, body };
   const id = known ? sender.id(sent) : (sender.idOfAny?.(sent) ?? unknownId(source, body));
   const path = hook(source) + (sender.query?.(sent) ?? "");
   const delivery = (body) => ({ path, body, headers: () => sender.headers({ ...sent, body }) });
   // Some stamp each attempt. The identity stays where it is not the body's hash.
   const isStamped = known && source !== "gooten" && padding.length > MAX_MESSAGE_BYTES;
-  const stamped = (attempt) => Buffer.from(JSON.stringify({ ...sender.body(order, word, padding), attempt }));
-  return { ...sent, name, id, key: `${source}/${id}`, delivery: (attempt) => delivery(isStamped ? stamped(attempt) : body) };
+  const stamped = (attempt) =>
+    Buffer.from(JSON.stringify({ ...sender.body(order, word, padding), attempt }));
+  return {
+    ...sent,
+    name,
+    id,
+    key: `${source}/${id}`,
+    delivery: (attempt) => delivery(isStamped ? stamped(attempt) : body),
+  };
 }
 
 /** The id of what is not understood. */
-const unknownId = (source, body) => (source === "gooten" ? `body:${sign.sha256(body)}` : sign.sha256(body));
+const unknownId = (source, body) =>
+  source === "gooten" ? `body:${sign.sha256(body)}` : sign.sha256(body);
 
 /**
  * What somebody with UP42's token makes of a signature over a date alone: a delivery of the same id with another body. It is
@@ -83,11 +112,21 @@ const unknownId = (source, body) => (source === "gooten" ? `body:${sign.sha256(b
  */
 export function rival(of) {
   if (of.source !== "up42") return undefined;
-  const body = Buffer.from(JSON.stringify({ ...SENDERS.up42.body(of.order, "FAILED_PERMANENTLY", ""), rival: true }));
+  const body = Buffer.from(
+    JSON.stringify({ ...SENDERS.up42.body(of.order, "FAILED_PERMANENTLY", ""), rival: true }),
+  );
   const id = `${of.order}:${sign.sha256(body)}`;
   const headers = () => sign.up42(SECRETS.UP42_SECRET, body, { covers: ["date"] });
   const delivery = () => ({ path: hook("up42"), body, headers });
-  return { ...of, name: `${of.name}-rival`, word: "FAILED_PERMANENTLY", body, id, key: `up42/${id}`, delivery };
+  return {
+    ...of,
+    name: `${of.name}-rival`,
+    word: "FAILED_PERMANENTLY",
+    body,
+    id,
+    key: `up42/${id}`,
+    delivery,
+  };
 }
 
 /** Now and then one that does not fit into a message. */
@@ -97,14 +136,19 @@ function size(name) {
 }
 
 /** What is authentic, and no news of an order: now and then not even text. */
-const riddle = (name) => Buffer.concat([Buffer.from(happens(0.5, name, "not text") ? [0xff, 0xfe] : []), Buffer.from(name)]);
+const riddle = (name) =>
+  Buffer.concat([
+    Buffer.from(happens(0.5, name, "not text") ? [0xff, 0xfe] : []),
+    Buffer.from(name),
+  ]);
 
 /**
  * A forgery of an event that is, or of one that is not: with a wrong tag, or with none where the source signs nothing, and a
  * wrong token then. `answer` is what it is to get.
  */
 export function forgery(of, n) {
-  const cut = of.source === "shop" && happens(0.5, of.name, "forgery", n, "cut") ? cutAnew(of) : undefined;
+  const cut =
+    of.source === "shop" && happens(0.5, of.name, "forgery", n, "cut") ? cutAnew(of) : undefined;
   if (cut !== undefined) return cut;
   const sender = SENDERS[of.source];
   const order = happens(0.5, of.name, "forgery", n, "of it") ? of.order : `forged-${of.name}-${n}`;
@@ -126,11 +170,19 @@ function cutAnew(of) {
   const text = body.toString();
   const [note, time] = /\.(\d{9,11})\./.exec(text) ?? [];
   if (note === undefined) return undefined;
-  const [before, after] = [text.slice(0, text.indexOf(note)), text.slice(text.indexOf(note) + note.length)];
+  const [before, after] = [
+    text.slice(0, text.indexOf(note)),
+    text.slice(text.indexOf(note) + note.length),
+  ];
   const forged = () => {
     const signed = headers();
     const id = `${signed["webhook-id"]}.${signed["webhook-timestamp"]}.${before}`;
     return { ...signed, "webhook-id": id, "webhook-timestamp": time };
   };
-  return { path, body: Buffer.from(after), headers: forged, answer: { status: 401, code: "malformed_signature" } };
+  return {
+    path,
+    body: Buffer.from(after),
+    headers: forged,
+    answer: { status: 401, code: "malformed_signature" },
+  };
 }

@@ -93,7 +93,11 @@ export class Provider {
     await this.#worker.back();
     const deaths = this.#worker.deaths();
     let giveUp;
-    const attempt = account.begin({ patient: this.#patient, giveUp: () => giveUp(), waits: endTurn });
+    const attempt = account.begin({
+      patient: this.#patient,
+      giveUp: () => giveUp(),
+      waits: endTurn,
+    });
     const delivery = account.event.delivery(account.attempts.length);
     this.#ledger.sends(account, delivery.body);
     const answer = await this.#post(delivery, (abort) => (giveUp = abort));
@@ -124,7 +128,14 @@ export class Provider {
   #post({ path, body, headers }, hold = () => {}) {
     this.posts += 1;
     const { hostname, port } = this.#url;
-    const options = { agent: this.#agent, hostname, port, method: "POST", path, headers: headers() };
+    const options = {
+      agent: this.#agent,
+      hostname,
+      port,
+      method: "POST",
+      path,
+      headers: headers(),
+    };
     return new Promise((resolve) => {
       const request = http.request(options, (response) => {
         const pieces = [];

@@ -26,7 +26,9 @@ async function run({ count, vars, ...promised }) {
   const worker = await start({
     vars: { SOURCES, ...vars },
     standIns: { SEEN: faults.kv, EVENTS: faults.queue, ...(promised.faultyObjects && { CLAIMS }) },
-    workers: promised.faultyObjects ? [objects("claims-that-fail.js", { ms: MAX_CLAIM_MS, faults: faults.objects })] : [],
+    workers: promised.faultyObjects
+      ? [objects("claims-that-fail.js", { ms: MAX_CLAIM_MS, faults: faults.objects })]
+      : [],
   });
   const provider = new Provider(worker.url, ledger, promised);
   try {
@@ -36,11 +38,14 @@ async function run({ count, vars, ...promised }) {
     // The log keeps its order: once this one is in it, so are all.
     const last = event(`${name}-last`, 0);
     await provider.send([last]);
-    await worker.logged(({ id, code }) => id === last.id && ["accepted", "duplicate"].includes(code));
+    await worker.logged(
+      ({ id, code }) => id === last.id && ["accepted", "duplicate"].includes(code),
+    );
     const duplicates = judge(ledger, worker.lines(), promised);
     for (const account of ledger.accounts.values()) {
       const isKept = ({ ref, hash }) => sha256(faults.kv.values.get(ref)) === hash;
-      if (!account.payloads.every(isKept)) ledger.wrong("a payload is not what it was when its message was sent", account);
+      if (!account.payloads.every(isKept))
+        ledger.wrong("a payload is not what it was when its message was sent", account);
     }
     return { summary: summary(ledger, provider, duplicates), failure: ledger.failure() };
   } finally {

@@ -3,11 +3,16 @@
 /** In milliseconds: what is silent is given up after so long. */
 export const DEADLINE = 500;
 
-const deadlines = { QUEUE_DEADLINE_MS: DEADLINE, KV_DEADLINE_MS: DEADLINE, CLAIM_DEADLINE_MS: DEADLINE };
+const deadlines = {
+  QUEUE_DEADLINE_MS: DEADLINE,
+  KV_DEADLINE_MS: DEADLINE,
+  CLAIM_DEADLINE_MS: DEADLINE,
+};
 
 export const RUNS = {
   kv: {
-    title: "dedup by KV: duplicates where KV does not know, or the queue does not confirm, or copies come at the same moment",
+    title:
+      "dedup by KV: duplicates where KV does not know, or the queue does not confirm, or copies come at the same moment",
     count: 16_000,
     dedup: "kv",
     vars: deadlines,
@@ -21,7 +26,8 @@ export const RUNS = {
     vars: { ...deadlines, DEDUP: "strict", CLAIM_DEADLINE_MS: 14_000 },
   },
   objects: {
-    title: "strict dedup on objects that fail: beside those, only where neither the objects nor KV know",
+    title:
+      "strict dedup on objects that fail: beside those, only where neither the objects nor KV know",
     count: 1000,
     dedup: "strict",
     faultyObjects: true,

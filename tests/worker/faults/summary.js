@@ -11,7 +11,9 @@ export function summary({ accounts }, { posts, forgeries }, duplicates) {
     `${all.length} events, ${posts} deliveries (${forgeries} forged), ${messages} messages`,
     `${faults.length} faults in ${steps.length} steps`,
     `answers: ${listed(counted(attempts, ({ code }) => code ?? "none, given up"))}`,
-    ...[...groups(faults, ({ step }) => step)].map(([step, faults]) => `${step}: ${listed(counted(faults, ({ mode }) => mode))}`),
+    ...[...groups(faults, ({ step }) => step)].map(
+      ([step, faults]) => `${step}: ${listed(counted(faults, ({ mode }) => mode))}`,
+    ),
     `duplicates: ${listed(duplicates)}`,
   ];
 }
@@ -28,4 +30,5 @@ function counted(list, of) {
   return counts;
 }
 
-const listed = (counts) => [...counts].map(([what, count]) => `${what} ${count}`).join(", ") || "none";
+const listed = (counts) =>
+  [...counts].map(([what, count]) => `${what} ${count}`).join(", ") || "none";

@@ -15,7 +15,10 @@ export class Turns {
   /** Resolves to the function that ends the turn; it may be called more than once. What has begun goes before what has not. */
   async take({ begun = false } = {}) {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise((resolve) => (begun ? this.#next.unshift(resolve) : this.#next.push(resolve)));
+    else
+      await new Promise((resolve) =>
+        begun ? this.#next.unshift(resolve) : this.#next.push(resolve),
+      );
     let ended = false;
     return () => {
       if (!ended) this.#end();

@@ -30,13 +30,17 @@ function* answers(account, dedup, faultyObjects) {
     const has = (...kinds) => steps.some(({ step }) => kinds.includes(step)) || slow(account);
     // What an object that dies was asked is not always heard of.
     const hasAsked = (step) => !faultyObjects || has(step, "claims");
-    const failed = () => steps.some(({ step, mode }) => ["send", "keep"].includes(step) && mode !== "works");
-    const isSafe = () => account.steps.some(({ step, landedAt }) => step === "send" && landedAt < attempt.ended);
+    const failed = () =>
+      steps.some(({ step, mode }) => ["send", "keep"].includes(step) && mode !== "works");
+    const isSafe = () =>
+      account.steps.some(({ step, landedAt }) => step === "send" && landedAt < attempt.ended);
     const isRight = {
       accepted: () => isSafe() && has("send") && has("mark") && hasAsked("commit"),
       duplicate: () => isSafe() && (dedup === "strict" || steps.some(({ found }) => found)),
       queue_unavailable: () => (failed() || slow(account)) && hasAsked("release"),
-      copy_in_progress: () => dedup === "strict" && (hasCompany(account, attempt) || (faultyObjects && isLeft(account, attempt))),
+      copy_in_progress: () =>
+        dedup === "strict" &&
+        (hasCompany(account, attempt) || (faultyObjects && isLeft(account, attempt))),
     }[attempt.code];
     if (isRight !== undefined && !isRight()) yield `${attempt.code}, and it is not right`;
   }
@@ -60,21 +64,29 @@ function* log(account) {
     if (at < 0) yield `${code} is not logged`;
     logged.splice(at, 1);
   }
-  const troubled = attempts.filter((attempt) => attempt.code === "accepted" && during(account, attempt).some(isHeardOf));
+  const troubled = attempts.filter(
+    (attempt) => attempt.code === "accepted" && during(account, attempt).some(isHeardOf),
+  );
   const alone = troubled.filter((attempt) => !hasCompany(account, attempt)).length;
   const causes = lines.filter(({ code, cause }) => code === "accepted" && cause).length;
   if (causes < alone && !slow(account)) yield "a fault is not logged";
-  if (logged.length > attempts.filter(({ gaveUp }) => gaveUp).length) yield `logged, and not answered: ${logged}`;
+  if (logged.length > attempts.filter(({ gaveUp }) => gaveUp).length)
+    yield `logged, and not answered: ${logged}`;
 }
 
-const isHeardOf = ({ step, mode }) => ["look", "claim", "mark", "commit"].includes(step) && !["works", "stale"].includes(mode);
+const isHeardOf = ({ step, mode }) =>
+  ["look", "claim", "mark", "commit"].includes(step) && !["works", "stale"].includes(mode);
 
 /** On a machine that is too busy, the Worker gives up waiting for what was done in time: the clock tells, or the log does. */
 function slow({ steps, attempts, lines }) {
-  const silent = (...kinds) => steps.filter(({ step, mode }) => kinds.includes(step) && SILENT.includes(mode));
-  const late = (what, code) => lines.filter((line) => line.code === code && line.cause?.startsWith(`${what} took longer`)).length;
+  const silent = (...kinds) =>
+    steps.filter(({ step, mode }) => kinds.includes(step) && SILENT.includes(mode));
+  const late = (what, code) =>
+    lines.filter((line) => line.code === code && line.cause?.startsWith(`${what} took longer`))
+      .length;
   const all = silent("look", "keep", "send", "mark", "claim", "commit", "release");
-  const isLate = ({ began, ended, ms }) => ms > 0.9 * DEADLINE * (1 + all.filter(({ at }) => began < at && at < ended).length);
+  const isLate = ({ began, ended, ms }) =>
+    ms > 0.9 * DEADLINE * (1 + all.filter(({ at }) => began < at && at < ended).length);
   return (
     late("the queue", "queue_unavailable") > silent("send").length ||
     late("KV", "queue_unavailable") > silent("keep").length ||
@@ -86,7 +98,9 @@ function slow({ steps, attempts, lines }) {
 
 /** Why each message but the first is there, and whether it may be. */
 function* copies(account, dedup, faultyObjects) {
-  const sends = account.steps.filter(({ step, landedAt }) => step === "send" && landedAt !== undefined);
+  const sends = account.steps.filter(
+    ({ step, landedAt }) => step === "send" && landedAt !== undefined,
+  );
   for (const [n, send] of sends.entries()) {
     if (n > 0) yield reason(account, send, sends.slice(0, n), dedup, faultyObjects);
   }
@@ -94,18 +108,25 @@ function* copies(account, dedup, faultyObjects) {
 
 function reason(account, send, before, dedup, faultyObjects) {
   const taken = before.findLast(({ mode }) => mode === "works");
-  if (taken === undefined) return { reason: "a send that landed was reported as failed", allowed: true };
+  if (taken === undefined)
+    return { reason: "a send that landed was reported as failed", allowed: true };
   if (slow(account)) return { reason: "a deadline passed, with no fault", allowed: true };
   const unseen = whyUnseen(account, send);
-  if (dedup === "kv" || unseen === undefined) return { reason: unseen ?? "no reason", allowed: unseen !== undefined };
+  if (dedup === "kv" || unseen === undefined)
+    return { reason: unseen ?? "no reason", allowed: unseen !== undefined };
   const unclaimed = faultyObjects ? whyUnclaimed(account, send, taken) : undefined;
-  return { reason: `${unclaimed ?? "nothing was wrong with the claims"}, and ${unseen}`, allowed: unclaimed !== undefined };
+  return {
+    reason: `${unclaimed ?? "nothing was wrong with the claims"}, and ${unseen}`,
+    allowed: unclaimed !== undefined,
+  };
 }
 
 /** Why KV did not say that the event had been taken. */
 function whyUnseen(account, send) {
   const began = Math.min(...account.inFlight(send.at).map(({ began }) => began));
-  const looks = account.steps.filter(({ step, at }) => step === "look" && began < at && at < send.at);
+  const looks = account.steps.filter(
+    ({ step, at }) => step === "look" && began < at && at < send.at,
+  );
   return looks.map((look) => whyNotFound(account, look)).find((why) => why !== undefined);
 }
 
@@ -123,13 +144,20 @@ function whyNotFound({ steps, attempts }, look) {
 /** Why the claims did not say so: they were not asked or not told, by the one or by the other. */
 function whyUnclaimed(account, send, taken) {
   const { steps, attempts } = account;
-  const began = Math.min(...[...account.inFlight(send.at), ...account.inFlight(taken.at)].map(({ began }) => began));
+  const began = Math.min(
+    ...[...account.inFlight(send.at), ...account.inFlight(taken.at)].map(({ began }) => began),
+  );
   const claims = steps.filter(({ step, at }) => step === "claim" && began < at && at < send.at);
   if (claims.some(({ mode }) => mode !== "works")) return "the claim failed";
-  if (steps.some(({ step, at }) => step === "claims" && began < at && at < send.at)) return "the object died";
-  const commits = steps.filter(({ step, at }) => step === "commit" && taken.at < at && at < send.at);
+  if (steps.some(({ step, at }) => step === "claims" && began < at && at < send.at))
+    return "the object died";
+  const commits = steps.filter(
+    ({ step, at }) => step === "commit" && taken.at < at && at < send.at,
+  );
   if (commits.every(({ landedAt }) => landedAt === undefined)) {
-    return attempts.some(({ gaveUp, began }) => gaveUp && began < send.at) ? "the provider gave up" : "the commit failed";
+    return attempts.some(({ gaveUp, began }) => gaveUp && began < send.at)
+      ? "the provider gave up"
+      : "the commit failed";
   }
   return undefined;
 }

@@ -1,7 +1,15 @@
 // Which fault meets which step of an event: drawn from the seed, the event's name, the step, and how often the step came.
 import { happens, draw, oneOf } from "./seed.js";
 
-const WRITE = ["fails", "lands", "hangs", "lands and hangs", "breaks", "lands and breaks", "lands late"];
+const WRITE = [
+  "fails",
+  "lands",
+  "hangs",
+  "lands and hangs",
+  "breaks",
+  "lands and breaks",
+  "lands late",
+];
 const OBJECT = ["fails", "lands", "hangs", "lands and hangs", "breaks", "lands and breaks"];
 
 /** Those that end with the Worker's patience. */
@@ -38,7 +46,13 @@ function modeOf(name, step, nth) {
 /** At which step of this attempt the provider loses its patience, if at one. */
 function givesUpAt(name, attempt) {
   if (attempt >= MAX_FAULTS || !happens(0.02, name, "gives up", attempt)) return undefined;
-  return oneOf(["look", "claim", "keep", "send", "mark", "commit"], name, "gives up", attempt, "at");
+  return oneOf(
+    ["look", "claim", "keep", "send", "mark", "commit"],
+    name,
+    "gives up",
+    attempt,
+    "at",
+  );
 }
 
 export const CHANGEABLE = { modeOf, givesUpAt };
