@@ -1,9 +1,9 @@
 // Node, Deno and Bun: the module is read from disk when it is imported.
 import { readFileSync } from "node:fs";
-import { loaded } from "./call.js";
+import { loaded } from "./lib/core.js";
 import { initSync } from "./dist/orderhook.js";
-import { readsBytes } from "./header.js";
-import { findsHash } from "./host.js";
+import { readsBytes } from "./lib/header.js";
+import { findsHash } from "./lib/callbacks.js";
 
 const module = readFileSync(new URL("./dist/orderhook_bg.wasm", import.meta.url));
 loaded(initSync({ module }));
@@ -11,11 +11,11 @@ loaded(initSync({ module }));
 readsBytes();
 findsHash(() => process.getBuiltinModule?.("node:crypto")?.hash);
 
-export * from "./api.js";
+export * from "./lib/api.js";
 
 /** Why a delivery does not verify. What searches is loaded when it is first asked: nobody who only takes deliveries waits for it. */
 export async function explain(delivery) {
-  const { explain } = await import("./explain.js");
+  const { explain } = await import("./lib/explain.js");
   return explain(delivery, async () => {
     const glue = await import("./dist/explain.js");
     glue.initSync({ module: readFileSync(new URL("./dist/explain_bg.wasm", import.meta.url)) });

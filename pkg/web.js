@@ -1,12 +1,12 @@
 // A browser: the module is fetched, from beside this file or from where `init` is told.
-import { loaded } from "./call.js";
+import { loaded } from "./lib/core.js";
 import load from "./dist/orderhook.js";
 
-export * from "./api.js";
+export * from "./lib/api.js";
 
 /** Why a delivery does not verify. What searches is loaded when it is first asked: nobody who only takes deliveries waits for it. */
 export async function explain(delivery) {
-  const { explain } = await import("./explain.js");
+  const { explain } = await import("./lib/explain.js");
   return explain(delivery, async () => {
     const glue = await import("./dist/explain.js");
     await glue.default({ module_or_path: new URL("./dist/explain_bg.wasm", import.meta.url) });

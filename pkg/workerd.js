@@ -1,16 +1,16 @@
 // A Worker: the modules are part of the script.
-import { loaded } from "./call.js";
+import { loaded } from "./lib/core.js";
 import explaining from "./dist/explain_bg.wasm";
 import { initSync } from "./dist/orderhook.js";
 import module from "./dist/orderhook_bg.wasm";
 
 loaded(initSync({ module }));
 
-export * from "./api.js";
+export * from "./lib/api.js";
 
 /** Why a delivery does not verify. What searches is loaded when it is first asked: nobody who only takes deliveries waits for it. */
 export async function explain(delivery) {
-  const { explain } = await import("./explain.js");
+  const { explain } = await import("./lib/explain.js");
   return explain(delivery, async () => {
     const glue = await import("./dist/explain.js");
     glue.initSync({ module: explaining });

@@ -5,7 +5,7 @@
 //   RELEASE=1 .ci/audit    fails on both
 import { crateResults } from "./audit/crates.js";
 import { npmResults } from "./audit/npm.js";
-import { main, say, Stop } from "./command.js";
+import { main, say, Stop } from "./lib/command.js";
 import { environment, NPM_FOLDERS, setUp } from "./setup.js";
 
 export const MANIFESTS = [

@@ -4,7 +4,7 @@ import { fail } from "../pkg/cli/command.js";
 import { Failure, meant, wrongUsage } from "../pkg/cli/failure.js";
 import { parse } from "../pkg/cli/options.js";
 import { buildPackage, buildWorker } from "./build.js";
-import { main, run, say } from "./command.js";
+import { main, run, say } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run bench -- [core | timing | package | worker] [options]

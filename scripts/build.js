@@ -22,7 +22,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { main, run, say, seconds, Stop } from "./command.js";
+import { main, run, say, seconds, Stop } from "./lib/command.js";
 import { environment, inRoot, root, setUp } from "./setup.js";
 
 const SIZE_BUDGET = 86_000;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { perform } from "../pkg/cli/command.js";
 import { meant, wrongUsage } from "../pkg/cli/failure.js";
-import { main, say } from "./command.js";
+import { main, say } from "./lib/command.js";
 import { localAccess, remoteAccess } from "./dead-letters/access.js";
 import { MOST, openQueue } from "./dead-letters/api.js";
 import { letterOf } from "./dead-letters/letter.js";

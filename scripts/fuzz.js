@@ -8,7 +8,7 @@ import { writeSeeds } from "../fuzz/seeds.js";
 import { fail } from "../pkg/cli/command.js";
 import { Failure, meant, wrongUsage } from "../pkg/cli/failure.js";
 import { parse } from "../pkg/cli/options.js";
-import { ended, main, run, say, seconds, Stop } from "./command.js";
+import { ended, main, run, say, seconds, Stop } from "./lib/command.js";
 import { inRoot, NIGHTLY, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run fuzz -- [target …] [options]

@@ -3,9 +3,9 @@
 import { perform } from "../pkg/cli/command.js";
 import { wrongUsage } from "../pkg/cli/failure.js";
 import { buildPackage } from "./build.js";
-import { main, say } from "./command.js";
+import { main, say } from "./lib/command.js";
 import { setUp } from "./setup.js";
-import { LOCAL_SECRETS, localSecrets, sources } from "./sources.js";
+import { LOCAL_SECRETS, localSecrets, sources } from "./lib/sources.js";
 
 const HELP = `Usage: npm run send -- <provider> <event> [options]
 

@@ -6,7 +6,7 @@
 import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { main, output, run, say, seconds, Stop } from "./command.js";
+import { main, output, run, say, seconds, Stop } from "./lib/command.js";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const inRoot = (...parts) => join(root, ...parts);

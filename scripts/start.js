@@ -4,10 +4,10 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "./build.js";
-import { ended, main, say, Stop } from "./command.js";
+import { ended, main, say, Stop } from "./lib/command.js";
 import { localFolder } from "./dead-letters/access.js";
 import { environment, inRoot, node22, root } from "./setup.js";
-import { LOCAL_SECRETS, localSecrets, sources } from "./sources.js";
+import { LOCAL_SECRETS, localSecrets, sources } from "./lib/sources.js";
 
 const PORT = "8787";
 const READY_WITHIN_MS = 120_000;

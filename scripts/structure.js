@@ -2,7 +2,7 @@
 // Tests do not count.
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { main, say } from "./command.js";
+import { main, say } from "./lib/command.js";
 import { inRoot } from "./setup.js";
 
 const LONG = 40;

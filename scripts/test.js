@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { CHROMIUM_ARGS, chromedriver, chromium, missing } from "../tests/consumers/chromium.js";
 import { build, buildWorker } from "./build.js";
-import { main, run, say, Stop } from "./command.js";
+import { main, run, say, Stop } from "./lib/command.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
 const WASM_TARGET = "wasm32-unknown-unknown";

@@ -1,5 +1,5 @@
 // Holds the crates that the lock files pin to the RustSec advisories, and refuses versions that were withdrawn.
-import { capture } from "../command.js";
+import { capture } from "../lib/command.js";
 import { root } from "../setup.js";
 
 const TIMEOUT_MS = 180_000;

@@ -1,7 +1,7 @@
 // Holds npm's packages to the registry's advisories and signatures, and npm's lock files to their form.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { capture } from "../command.js";
+import { capture } from "../lib/command.js";
 import { inRoot, root } from "../setup.js";
 import { lockFileFindings } from "./lock-file.js";
 

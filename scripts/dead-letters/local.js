@@ -10,7 +10,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import http from "node:http";
 import { join } from "node:path";
 import { getDefaultDevRegistryPath, getWorkerRegistry, Miniflare, Response } from "miniflare";
-import { main, say } from "../command.js";
+import { main, say } from "../lib/command.js";
 import { ADDRESS_FILE, LOCAL_ACCOUNT } from "./access.js";
 import { Kept } from "./kept.js";
 import { queuesOf, wranglerToml } from "./queues.js";

@@ -6,7 +6,7 @@ import http from "node:http";
 import { extname, join, normalize } from "node:path";
 import { chromium as browsers } from "playwright-core";
 import { build } from "vite";
-import { output } from "../../scripts/command.js";
+import { output } from "../../scripts/lib/command.js";
 import { CHROMIUM_ARGS, chromium } from "./chromium.js";
 import { versionOf } from "./project.js";
 

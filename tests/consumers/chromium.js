@@ -6,7 +6,7 @@
 //   node tests/consumers/chromium.js     prints both paths, and fails where one is missing
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { main, say, Stop } from "../../scripts/command.js";
+import { main, say, Stop } from "../../scripts/lib/command.js";
 
 const CHROMIUM = {
   called: "Chromium",

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { choices, prepare } from "../../pkg/cli/prepare.js";
 import { providers as known } from "../../pkg/node.js";
-import { localSecrets, parseSecrets } from "../../scripts/sources.js";
+import { localSecrets, parseSecrets } from "../../scripts/lib/sources.js";
 import { SECRETS, SOURCES } from "../support/accounts.js";
 import { start } from "../support/workerd.js";
 

@@ -9,7 +9,7 @@ import {
   receiveRequest,
   verify,
 } from "../../pkg/node.js";
-import { encoded } from "../../pkg/settings.js";
+import { encoded } from "../../pkg/lib/settings.js";
 import { up42, wakilni } from "../support/sign.js";
 
 const body = '{"messageId":"m-1","event":"order.status"}';

@@ -1,7 +1,7 @@
 // How the scripts run other commands.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { capture } from "../../scripts/command.js";
+import { capture } from "../../scripts/lib/command.js";
 
 const node = (program, options) => capture(process.execPath, ["-e", program], options);
 

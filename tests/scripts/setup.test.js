@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { capture } from "../../scripts/command.js";
+import { capture } from "../../scripts/lib/command.js";
 import { inRoot } from "../../scripts/setup.js";
 import { makeFolder, removeFolders, withCommands } from "./project.js";
 
@@ -12,7 +12,7 @@ after(removeFolders);
 const TOOL_LOCK = "tools/wasm-bindgen/Cargo.lock";
 const COPIED = [
   "scripts/setup.js",
-  "scripts/command.js",
+  "scripts/lib/command.js",
   "rust-toolchain.toml",
   "Cargo.lock",
   TOOL_LOCK,

@@ -1,6 +1,6 @@
 // Calls into the core.
 import { WebhookError } from "./error.js";
-import { live } from "./room.js";
+import { live } from "./memory.js";
 
 let isLoaded = false;
 

@@ -4,7 +4,7 @@ import { UNEXPLAINED, advice, clock } from "./advice.js";
 import { normalize, verify } from "./api.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
-import { bytes, heard, instant, offered, texts } from "./input.js";
+import { bytes, heard, instant, offered, texts } from "./arguments.js";
 import { settingsOf } from "./settings.js";
 
 /** Mistakes of the caller's that are thrown: there is no delivery to explain. */

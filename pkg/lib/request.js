@@ -1,6 +1,6 @@
 // The body of a fetch `Request`: read by pieces, and no further than the limit.
 import { WebhookError } from "./error.js";
-import { MAX_BODY_BYTES, bytesOf, lengthOf, lookup, tooLarge } from "./input.js";
+import { MAX_BODY_BYTES, bytesOf, lengthOf, lookup, tooLarge } from "./arguments.js";
 
 /** Returns the body's bytes. Refuses a `content-length` over the limit, and stops reading a body that passes it. */
 export async function bodyOf(request) {

@@ -1,6 +1,6 @@
 // What wrangler.toml says of the sources, and .dev.vars of their secrets: for `npm start` and `npm run send`.
 import { existsSync, readFileSync } from "node:fs";
-import { inRoot } from "./setup.js";
+import { inRoot } from "../setup.js";
 
 /** The sources in wrangler.toml: each one's name, its provider, and the names of its secrets and its token. */
 export async function sources() {

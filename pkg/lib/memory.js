@@ -1,9 +1,9 @@
 // Lays a delivery out in the module's memory, where the core reads it: one copy, and one call with numbers. What stands
 // where is described in the sources of the module, in `room.rs`.
-import { room } from "./dist/orderhook.js";
+import { room } from "../dist/orderhook.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
-import { lengthOf } from "./input.js";
+import { lengthOf } from "./arguments.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

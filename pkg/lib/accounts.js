@@ -1,8 +1,8 @@
 // The prepared accounts, so that the same settings are prepared once. They are known by a digest of their settings: no
 // secret is kept here.
 import { PreparedAccount } from "./account.js";
-import { call } from "./call.js";
-import { fingerprint } from "./dist/orderhook.js";
+import { call } from "./core.js";
+import { fingerprint } from "../dist/orderhook.js";
 import { encoded } from "./settings.js";
 
 const MAX_RECENT = 32;

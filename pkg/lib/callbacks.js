@@ -2,7 +2,7 @@
 // stack where it was, and it would end for want of stack some thousand calls later.
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
-import { hashAt } from "./room.js";
+import { hashAt } from "./memory.js";
 
 /** The headers of the delivery that is worked on. */
 let fields;

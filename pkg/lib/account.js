@@ -1,9 +1,9 @@
 // One account, prepared in the module: verifies deliveries to it and reads them.
-import { call, thrown } from "./call.js";
-import { Account } from "./dist/orderhook.js";
-import { ask, host, isNative, rethrow } from "./host.js";
-import { bytesOrText, instant, lookup, offered } from "./input.js";
-import { forget, laidText, layBody, textOf, textsLength } from "./room.js";
+import { call, thrown } from "./core.js";
+import { Account } from "../dist/orderhook.js";
+import { ask, host, isNative, rethrow } from "./callbacks.js";
+import { bytesOrText, instant, lookup, offered } from "./arguments.js";
+import { forget, laidText, layBody, textOf, textsLength } from "./memory.js";
 
 const AUTHENTICITIES = ["body_signed", "headers_signed", "url_token"];
 

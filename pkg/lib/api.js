@@ -1,13 +1,13 @@
 // What the package offers, on a module that an entry (node.js, web.js, workerd.js) has loaded.
 import { withPayload } from "./account.js";
 import { sharedAccount, withAccount } from "./accounts.js";
-import { call } from "./call.js";
-import { normalize as read, providers as known, sign as prove } from "./dist/orderhook.js";
+import { call } from "./core.js";
+import { normalize as read, providers as known, sign as prove } from "../dist/orderhook.js";
 import { WebhookError } from "./error.js";
-import { ask, host, rethrow } from "./host.js";
-import { bytes, instant, lookup } from "./input.js";
+import { ask, host, rethrow } from "./callbacks.js";
+import { bytes, instant, lookup } from "./arguments.js";
 import { bodyOf } from "./request.js";
-import { textOf } from "./room.js";
+import { textOf } from "./memory.js";
 import { setting, settingsOf } from "./settings.js";
 
 export { WebhookError };
