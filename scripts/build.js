@@ -86,7 +86,7 @@ export async function buildWorker({ out = "build", feature } = {}) {
 }
 
 /** The package's modules by their files' names. What explains is of no use where deliveries are taken, and stays apart. */
-const PACKAGE_MODULES = { orderhook: "orderhook-npm", explain: "orderhook-explain" };
+const PACKAGE_MODULES = { orderhook: "orderhook-npm", explain: "orderhook-explain-wasm" };
 
 /** Builds the npm package's generated files; says nothing when they are up to date and `quiet` is set. */
 export async function buildPackage({ quiet = false } = {}) {
@@ -113,7 +113,7 @@ export async function buildPackage({ quiet = false } = {}) {
 
 async function bindModule(name, crate, out, env) {
   const wasm = inRoot(out, `${name}_bg.wasm`);
-  const built = join(targetFolder(), WASM_TARGET, "release", `${crate.replace("-", "_")}.wasm`);
+  const built = join(targetFolder(), WASM_TARGET, "release", `${crate.replaceAll("-", "_")}.wasm`);
   const args = [built, "--target", "web", "--no-typescript", "--out-dir", out, "--out-name", name];
   await run(inRoot(".tools/bin/wasm-bindgen"), args, { cwd: root, env });
   await run(inRoot("node_modules/.bin/wasm-opt"), [wasm, "-o", wasm, ...WASM_OPT], {

@@ -10,10 +10,10 @@ use arbitrary::Arbitrary;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use libfuzzer_sys::fuzz_target;
 use orderhook_core::{
-    Cause, Encoding, Explanation, HeaderList, HmacSha256, KeyFormat, Layout, Question, Reading,
-    Scheme, Secret, Token, UnixMillis, explain,
-    provider::{self, Signer},
+    Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Reading, Scheme, Secret, Token, UnixMillis,
+    provider,
 };
+use orderhook_explain::{Cause, Explanation, Question, Signer, explain, signer};
 use orderhook_fuzz::{
     Post,
     account::{Delivered, SOURCE, TOKEN, base64, key, secret, text_of},
@@ -29,7 +29,7 @@ struct Case {
 
 fuzz_target!(|case: Case| {
     let provider = provider::ALL[usize::from(case.provider) % provider::ALL.len()];
-    let signer = provider::signer(provider.name).expect("a signer");
+    let signer = signer(provider.name).expect("a signer");
     let post = case.sent.make(provider).post;
     let keys = case.sent.settings.keys(&provider.scheme);
     let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);

@@ -37,8 +37,9 @@ pub struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    /// A header's value.
-    pub(crate) fn header(&self, name: &str) -> Option<Cow<'a, str>> {
+    /// Returns the value of the header of this name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<Cow<'a, str>> {
         self.headers.value(name)
     }
 

@@ -13,7 +13,6 @@
 
 mod delivery;
 pub mod event;
-mod explain;
 mod intake;
 pub mod json;
 pub mod provider;
@@ -26,7 +25,6 @@ pub use event::{
     Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, MAX_MESSAGE_BYTES, Message,
     Money, ORDER_STATUS, Order, Payload, Reading, Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
-pub use explain::{Cause, Explanation, Question, explain};
 pub use intake::{Claim, Intake, Outbox, Prepared, Seen, intake, take};
 pub use provider::{Provider, Word};
 pub use scheme::{

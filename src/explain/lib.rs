@@ -1,86 +1,366 @@
-//! The export behind the npm package's `explain`, in a module of its own: whoever takes deliveries
-//! does not load it.
+//! Why a delivery does not verify: a search over what usually goes wrong, alone and in pairs.
+//!
+//! A tag that a MAC gives is a proof: what is found so is what was signed. The search tries the
+//! account's provider and the others, the texts that may be the tag, the keys that the secrets
+//! may stand for, and the bodies that may have been signed, and answers with the fewest causes.
+//! Where nothing proves anything, it says what can be seen without a proof: a header that is
+//! missing, a body that something has read before.
+//!
+//! Everything is bounded: by [`MAX_WORK`], so that the rarer pairs are left out for a body of
+//! hundreds of kilobytes; by [`MAX_CAUSES`]; and by the number and the size of the headers.
+//!
+//! It is written to be small before it is fast: it is a good part of the package's module.
 
-use std::borrow::Cow;
+#![forbid(unsafe_code)]
 
+use candidate::{Candidate, candidates};
+pub use cause::Cause;
+use cause::Causes;
 use orderhook_core::{
-    Delivery, Explanation, Headers, Question, UnixMillis, explain as search, provider,
+    Delivery, Encoding, KeyFormat, Part, Refusal, Scheme, Stamp, UnixMillis,
+    scheme::header_list::{Input, Listed, collect, parse_input, parse_signature},
 };
-use wasm_bindgen::prelude::*;
+use reading::{Reading, read};
+use signer::SIGNERS;
+pub use signer::{Signer, signer};
+use variant::{ENDS, Variant};
 
-#[wasm_bindgen]
-extern "C" {
-    /// What the package does for the module while it searches. Nothing of it may throw.
-    pub type Host;
+mod candidate;
+mod cause;
+mod reading;
+mod signer;
+mod variant;
 
-    /// The value of a header.
-    #[wasm_bindgen(method)]
-    fn header(this: &Host, name: &str) -> Option<String>;
+/// Bytes that are written or hashed at most for one provider's scheme.
+const MAX_WORK: usize = 64 << 20;
 
-    /// Whether this provider's reader understands the body.
-    #[wasm_bindgen(method)]
-    fn understands(this: &Host, provider: &str) -> bool;
+/// What a MAC costs beside its content, in bytes of content.
+const MAC_WORK: usize = 256;
+
+/// Causes of the secret, the body and the provider together. Those of the header, the clock and
+/// the newline at the body's end come on top: they cost nothing.
+const MAX_CAUSES: u32 = 2;
+
+/// What [`explain`] is asked: what is known of an account, and a delivery to it.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// Whose account it is.
+    pub provider: &'static Signer,
+    /// What its deliveries are signed with, as it was given.
+    pub secrets: &'a [String],
+    /// Secrets that the account does not use, and that may have signed nevertheless.
+    pub other_secrets: &'a [String],
+    /// Whether it came to the URL with the source's token.
+    pub has_token: bool,
+    /// The delivery.
+    pub delivery: Delivery<'a>,
+    /// Its headers once more, names and values, as far as they can be listed.
+    pub headers: &'a [[String; 2]],
+    /// What the time of signing is compared with.
+    pub now: UnixMillis,
+    /// Whether a provider's reader understands the body: asked where two providers' schemes prove
+    /// the delivery alike.
+    pub understands: &'a dyn Fn(&str) -> bool,
 }
 
-struct Asked<'a>(&'a Host);
-
-impl Headers for Asked<'_> {
-    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.0.header(name).map(Cow::Owned)
-    }
+/// Why a delivery does not verify.
+#[derive(Debug)]
+pub struct Explanation {
+    /// The fewest causes that explain it: with all of them put right, it verifies. Empty where
+    /// nothing usual does.
+    pub causes: Vec<Cause>,
+    /// Whose delivery it is ([`Cause::OtherProvider`]).
+    pub provider: &'static Signer,
+    /// Where the secret stands among the account's, or among the others ([`Cause::OtherSecret`]).
+    pub secret_index: usize,
+    /// The header with the tag ([`Cause::WrongHeader`]), or the one that is missing
+    /// ([`Cause::MissingSignature`]).
+    pub header: String,
+    /// When it was signed, in Unix seconds ([`Cause::Clock`]).
+    pub signed_at: u64,
 }
 
-#[wasm_bindgen(start)]
-fn start() {
-    console_error_panic_hook::set_once();
-}
-
-/// Why a delivery does not verify: the provider whose it is, the index of its secret, the time of
-/// signing, the causes and a header, on a line each. `texts` are the secrets, then the others,
-/// then the headers' names and values; `secrets` and `others` say how many there are of each.
-/// Nothing where there is no such provider.
-#[wasm_bindgen]
+/// Says why a delivery does not verify that [`Source::verify`](orderhook_core::Source::verify) refused, or
+/// whose account's settings do not hold together.
 #[must_use]
-#[allow(clippy::needless_pass_by_value, clippy::too_many_arguments)] // An account and a delivery.
-pub fn explain(
-    host: &Host,
-    provider: &str,
-    texts: Vec<String>,
-    secrets: usize,
-    others: usize,
-    has_token: bool,
-    url: &str,
-    body: &[u8],
-    now: f64,
-) -> Option<String> {
-    let (secrets, rest) = texts.split_at(secrets.min(texts.len()));
-    let (other_secrets, listed) = rest.split_at(others.min(rest.len()));
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
-    let now = UnixMillis(now as u64);
-    Some(lines(&search(&Question {
-        provider: provider::signer(provider)?,
-        secrets,
-        other_secrets,
-        has_token,
-        delivery: Delivery { headers: &Asked(host), url, body },
-        headers: listed.as_chunks().0,
-        now,
-        understands: &|name| host.understands(name),
-    })))
+pub fn explain(question: &Question<'_>) -> Explanation {
+    let mut best = Found {
+        rank: u32::MAX,
+        causes: Causes::NONE,
+        provider: question.provider,
+        index: 0,
+        header: "",
+        signed_at: 0,
+    };
+    let mut missing = search(question, question.provider, &mut best);
+    for provider in &SIGNERS {
+        if provider.name != question.provider.name {
+            search(question, provider, &mut best);
+        }
+    }
+    if best.rank == u32::MAX {
+        best.causes = question.seen(!missing.is_empty());
+    } else {
+        best.header.clone_into(&mut missing);
+    }
+    let Found { causes, provider, index: secret_index, signed_at, .. } = best;
+    let causes = Cause::ALL.iter().copied().filter(|cause| causes.has(*cause)).collect();
+    Explanation { causes, provider, secret_index, header: missing, signed_at }
 }
 
-fn lines(told: &Explanation) -> String {
-    let mut lines = told.provider.name.to_owned();
-    for number in [told.secret_index as u64, told.signed_at] {
-        lines.push('\n');
-        lines.push_str(&number.to_string());
+/// Whether a body begins as a form does: with a name and `=`.
+fn is_form(body: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.%[]".contains(byte);
+    let name = body.iter().take_while(|byte| is_name(byte)).count();
+    // Base64 ends with it.
+    name > 0
+        && body.get(name) == Some(&b'=')
+        && body.get(name + 1).is_some_and(|byte| *byte != b'=')
+}
+
+/// What makes the delivery verify.
+struct Found<'a> {
+    /// Smaller is simpler.
+    rank: u32,
+    causes: Causes,
+    provider: &'static Signer,
+    index: usize,
+    header: &'a str,
+    signed_at: u64,
+}
+
+impl Question<'_> {
+    /// What can be seen where nothing is proven.
+    fn seen(&self, is_missing: bool) -> Causes {
+        let body = self.delivery.body;
+        let rests_on_token =
+            self.secrets.is_empty() && !matches!(self.provider.scheme, Scheme::Hmac(_));
+        Causes::of(if rests_on_token && !self.has_token {
+            Cause::Token
+        } else if is_missing {
+            Cause::MissingSignature
+        } else if body.is_empty() {
+            Cause::BodyEmpty
+        } else if body == b"[object Object]" {
+            Cause::BodyObject
+        } else if is_form(body) {
+            Cause::BodyForm
+        } else {
+            return Causes::NONE;
+        })
     }
-    lines.push('\n');
-    for cause in &told.causes {
-        lines.push_str(cause.name());
-        lines.push(' ');
+}
+
+/// One provider's way to prove the delivery.
+struct Plan<'a> {
+    provider: &'static Signer,
+    /// What is wrong in any case.
+    causes: Causes,
+    candidates: Vec<Candidate<'a>>,
+    /// What is signed before the body, and after it.
+    signed: [Vec<u8>; 2],
+    /// The headers that are signed in the body's place.
+    listed: Option<Listed<'a>>,
+    signed_at: u64,
+}
+
+impl<'a> Plan<'a> {
+    /// `None` where the headers do not allow it; `missing` is the one that is missing, if one is.
+    fn new(
+        question: &Question<'a>,
+        provider: &'static Signer,
+        missing: &mut String,
+    ) -> Option<Self> {
+        let Question { delivery, headers, now, .. } = *question;
+        let is_other = provider.name != question.provider.name;
+        let mut plan = Plan {
+            provider,
+            causes: Causes::when(is_other, Cause::OtherProvider),
+            candidates: Vec::new(),
+            signed: [Vec::new(), Vec::new()],
+            listed: None,
+            signed_at: 0,
+        };
+        let mut need = |name: &str| {
+            let value = delivery.header(name);
+            if value.is_none() && missing.is_empty() {
+                missing.push_str(name);
+            }
+            value
+        };
+        let aged = match &provider.scheme {
+            Scheme::Hmac(scheme) => {
+                let tags = scheme.tags;
+                need(tags.header);
+                plan.candidates = candidates(headers, tags.header, tags.encoding, &|value, tag| {
+                    tags.read(value).is_ok_and(|tags| tags.contains(tag))
+                });
+                let value = &plan.candidates.first()?.header[1];
+                let mut timestamp = String::new();
+                if let Some((stamp, _)) = scheme.age {
+                    if let Stamp::Header(name) = stamp {
+                        need(name)?;
+                    }
+                    let (text, at) = tags.stamp(stamp, value, &delivery).ok()?;
+                    timestamp = text.into_owned();
+                    plan.signed_at = at;
+                }
+                let content = scheme.content(&delivery, &timestamp);
+                if let Err(Refusal::MissingSignature { header }) = content {
+                    need(header);
+                }
+                let parts = content.ok()?;
+                let [before, after] = &mut plan.signed;
+                let mut signed = before;
+                for (part, bytes) in scheme.content.iter().zip(&parts) {
+                    if *part == Part::Body {
+                        signed = &mut *after;
+                    } else {
+                        signed.extend_from_slice(bytes);
+                    }
+                }
+                scheme.age.map(|(_, age)| age)
+            }
+            Scheme::HeaderList(scheme) => {
+                let input = need(scheme.input)?;
+                need(scheme.signature);
+                let Input { label, names, created } = parse_input(&input, scheme.created)?;
+                let encoding = Encoding::Base64;
+                plan.candidates = candidates(headers, scheme.signature, encoding, &|value, tag| {
+                    parse_signature(value, label).as_ref() == Some(tag)
+                });
+                let tag = plan.candidates.first()?.tag;
+                for name in &names {
+                    need(name)?;
+                }
+                let (content, digests) = collect(&delivery, &names)?;
+                plan.signed[0].extend_from_slice(content.as_bytes());
+                plan.listed = Some(Listed { tag, content, digests });
+                plan.signed_at = created;
+                Some(scheme.age)
+            }
+            Scheme::UrlToken => return None,
+        };
+        let is_off = aged.is_some_and(|age| age.check(plan.signed_at, now).is_err());
+        plan.causes = plan.causes.and(Causes::when(is_off, Cause::Clock));
+        Some(plan)
     }
-    lines.push('\n');
-    lines.push_str(&told.header);
-    lines
+}
+
+/// Looks whether the delivery is this provider's. Gives the name of a header that is missing.
+fn search<'a>(question: &Question<'a>, provider: &'static Signer, best: &mut Found<'a>) -> String {
+    let mut missing = String::new();
+    let Some(plan) = Plan::new(question, provider, &mut missing) else {
+        return missing;
+    };
+    let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
+    let mut readings = Vec::new();
+    for (secrets, wrong) in
+        [(question.secrets, Causes::NONE), (question.other_secrets, Causes::of(Cause::OtherSecret))]
+    {
+        for (index, text) in secrets.iter().enumerate() {
+            read(text, format, wrong, &mut |mut mac, causes| {
+                mac.update(&plan.signed[0]);
+                readings.push(Reading { mac, causes, index });
+            });
+        }
+    }
+    let most = MAX_CAUSES - u32::from(provider.name != question.provider.name);
+    let mut work = MAX_WORK;
+    for causes in 0..=most {
+        for of_body in (0..=causes).rev() {
+            let of_key = |reading: &&Reading| reading.causes.count() == causes - of_body;
+            if readings.iter().find(of_key).is_none() {
+                continue;
+            }
+            variant::each(question.delivery.body, of_body, &mut |variant| {
+                for reading in readings.iter().filter(of_key) {
+                    if work > 0 {
+                        let hashed = plan.hold(question, reading, &variant, best);
+                        work = work.saturating_sub(hashed + MAC_WORK);
+                    }
+                }
+                work = work.saturating_sub(variant.core.len());
+                work > 0
+            });
+        }
+        if best.rank <= plan.causes.count() + causes + 1 {
+            break;
+        }
+    }
+    missing
+}
+
+/// A rank behind every other.
+const LAST: u32 = 32;
+
+impl<'a> Plan<'a> {
+    /// Holds one body, with each newline at its end, against the tags, with one key. Gives the
+    /// bytes that were hashed.
+    fn hold(
+        &self,
+        question: &Question<'_>,
+        reading: &Reading,
+        variant: &Variant<'_>,
+        best: &mut Found<'a>,
+    ) -> usize {
+        let mut hashed = 0;
+        let mut fed = reading.mac.clone();
+        if self.listed.is_none() {
+            fed.update(variant.core);
+            hashed = variant.core.len();
+        }
+        for end in ENDS {
+            let mut mac = fed.clone();
+            if self.listed.is_none() {
+                mac.update(end.as_bytes());
+                mac.update(&self.signed[1]);
+            }
+            let tag = mac.tag();
+            for candidate in &self.candidates {
+                if !tag.matches(&candidate.tag) {
+                    continue;
+                }
+                let mut causes = variant.causes.and(ended(variant.end, end));
+                if let Some(listed) = &self.listed {
+                    let mut whole = variant.core.to_vec();
+                    whole.extend_from_slice(end.as_bytes());
+                    hashed += variant.core.len();
+                    causes = match listed.covers(&whole) {
+                        Ok(true) => causes,
+                        Ok(false) => causes.and(Causes::when(!question.has_token, Cause::Token)),
+                        // That the body is another remains where no change of it explains the
+                        // digest.
+                        Err(_) if causes == Causes::NONE => Causes::of(Cause::Digest),
+                        Err(_) => continue,
+                    };
+                }
+                let causes = causes.and(self.causes).and(reading.causes).and(candidate.causes);
+                let last = if causes.has(Cause::Digest) { LAST } else { 0 };
+                let rank = causes.count() + last;
+                // Two providers' schemes may differ in the tag's encoding alone: then the body says
+                // whose it is.
+                let is_tie = rank == best.rank && best.provider.name != self.provider.name;
+                if rank < best.rank
+                    || is_tie
+                        && (question.understands)(self.provider.name)
+                        && !(question.understands)(best.provider.name)
+                {
+                    best.rank = rank;
+                    best.causes = causes;
+                    best.provider = self.provider;
+                    best.index = reading.index;
+                    best.header = &candidate.header[0];
+                    best.signed_at = self.signed_at;
+                }
+            }
+        }
+        hashed
+    }
+}
+
+/// What is wrong where the body has one newline at its end and another was signed.
+fn ended(end: &str, signed: &str) -> Causes {
+    let one = end.is_empty() || signed.is_empty();
+    Causes::when(end != signed, if one { Cause::BodyNewline } else { Cause::BodyLineEnds })
 }

@@ -7,9 +7,9 @@ mod sender;
 use std::{borrow::Cow, collections::HashSet};
 
 use orderhook_core::{
-    Cause, Delivery, Explanation, Headers, KeyFormat, Provider, Question, Reading, Scheme, Secret,
-    UnixMillis, explain, provider,
+    Delivery, Headers, KeyFormat, Provider, Reading, Scheme, Secret, UnixMillis, provider,
 };
+use orderhook_explain::{Cause, Explanation, Question, explain, signer};
 use sender::{base64, tag};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -105,7 +105,7 @@ impl Case {
             matches!(read, Reading::Event(event) if event.data.content.is_ok())
         };
         explain(&Question {
-            provider: provider::signer(self.provider.name).expect("a signer"),
+            provider: signer(self.provider.name).expect("a signer"),
             understands: &understands,
             secrets: &self.secrets,
             other_secrets: &self.others,

@@ -3,5 +3,6 @@
 mod read;
 pub mod write;
 
-pub(crate) use read::{BLANKS, escape, skip_blanks, skip_string};
-pub use read::{JsonError, Object, entries, is_blank, text};
+pub use read::{
+    BLANKS, JsonError, Object, entries, escape, is_blank, skip_blanks, skip_string, text,
+};

@@ -117,7 +117,8 @@ pub fn entries(json: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-pub(crate) const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
+/// What JSON takes for a blank between values.
+pub const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// Keys that an object may have. None that anybody reads has a hundredth of it; one of nothing
 /// but keys would take twenty times its own size in memory.
@@ -207,7 +208,9 @@ fn skip_key(json: &[u8], at: usize, closer: u8) -> Option<usize> {
     (json.get(at) == Some(&b':')).then_some(at + 1)
 }
 
-pub(crate) fn skip_blanks(json: &[u8], mut at: usize) -> usize {
+/// Returns the position of the first byte from `at` on that is not a blank.
+#[must_use]
+pub fn skip_blanks(json: &[u8], mut at: usize) -> usize {
     while let Some(b' ' | b'\t' | b'\n' | b'\r') = json.get(at) {
         at += 1;
     }
@@ -225,7 +228,10 @@ fn skip_scalar(json: &[u8], at: usize, first: u8) -> Option<usize> {
     json.get(at..)?.starts_with(word.as_bytes()).then_some(at + word.len())
 }
 
-pub(crate) fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
+/// Returns the position after the string that begins at `at`; `None` where there is none, or it does
+/// not end.
+#[must_use]
+pub fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
     if json.get(at) != Some(&b'"') {
         return None;
     }
@@ -312,8 +318,9 @@ fn unescape(inner: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(out))
 }
 
-/// The character of an escape, from behind its backslash, and what follows.
-pub(crate) fn escape(text: &str) -> Option<(char, &str)> {
+/// Returns the character of an escape, and the text after it. `text` begins after the backslash.
+#[must_use]
+pub fn escape(text: &str) -> Option<(char, &str)> {
     let (first, rest) = text.split_at_checked(1)?;
     let character = match first {
         "b" => '\u{8}',

@@ -1,7 +1,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// A tag's length in bytes: HMAC-SHA256's, and SHA-256's.
-pub(crate) const TAG_BYTES: usize = 32;
+pub const TAG_BYTES: usize = 32;
 
 /// How 32 bytes are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,9 @@ impl Encoding {
         }
     }
 
-    /// A tag as text.
-    pub(crate) fn encode(self, tag: &[u8; TAG_BYTES]) -> String {
+    /// Returns a tag as text.
+    #[must_use]
+    pub fn encode(self, tag: &[u8; TAG_BYTES]) -> String {
         match self {
             Self::Hex => hex::encode(tag),
             Self::Base64 => base64(tag),

@@ -20,11 +20,13 @@ const SIGNATURE: &str = "`label=<tag>`, with the label of `signature-input` and 
 const MAX_NAMES: usize = 32;
 
 /// The header list of one delivery, read but not yet verified.
-pub(crate) struct Listed<'a> {
-    pub(crate) tag: [u8; TAG_BYTES],
+pub struct Listed<'a> {
+    /// The tag that was sent.
+    pub tag: [u8; TAG_BYTES],
     /// What is signed.
-    pub(crate) content: String,
-    pub(crate) digests: Vec<Cow<'a, str>>,
+    pub content: String,
+    /// The values of those headers that are digests of the body.
+    pub digests: Vec<Cow<'a, str>>,
 }
 
 impl HeaderList {
@@ -52,7 +54,7 @@ impl Listed<'_> {
     /// Whether a SHA-256 of the body is among the signed headers. Where there is one it must
     /// hold, and where there are several, each of them. A digest by another algorithm covers
     /// nothing, and refuses nothing.
-    pub(crate) fn covers(&self, body: &[u8]) -> Result<bool, Refusal> {
+    pub fn covers(&self, body: &[u8]) -> Result<bool, Refusal> {
         let digests = self.digests.iter().filter_map(|header| digest::holds(header, body));
         let held: Vec<_> = digests.collect();
         if held.contains(&false) { Err(Refusal::DigestMismatch) } else { Ok(!held.is_empty()) }
@@ -61,10 +63,8 @@ impl Listed<'_> {
 
 /// The values of the listed headers, joined, and those of them that are digests. `None` where
 /// one is missing, or where nothing is left to sign: its tag would be a constant.
-pub(crate) fn collect<'a>(
-    delivery: &Delivery<'a>,
-    names: &[&str],
-) -> Option<(String, Vec<Cow<'a, str>>)> {
+#[must_use]
+pub fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, Vec<Cow<'a, str>>)> {
     let mut content = String::new();
     let mut digests = Vec::new();
     for name in names {
@@ -77,20 +77,28 @@ pub(crate) fn collect<'a>(
     (!content.is_empty()).then_some((content, digests))
 }
 
-pub(crate) struct Input<'a> {
-    pub(crate) label: &'a str,
-    pub(crate) names: Vec<&'a str>,
-    pub(crate) created: u64,
+/// The header that lists the signed headers.
+pub struct Input<'a> {
+    /// The label that the signature has, too.
+    pub label: &'a str,
+    /// The names of the signed headers, in order.
+    pub names: Vec<&'a str>,
+    /// The time of signing, in Unix seconds.
+    pub created: u64,
 }
 
-pub(crate) fn parse_input<'a>(text: &'a str, created: &str) -> Option<Input<'a>> {
+/// Reads the header that lists the signed headers; `created` is the parameter with the time of signing.
+#[must_use]
+pub fn parse_input<'a>(text: &'a str, created: &str) -> Option<Input<'a>> {
     let (label, rest) = parse_label(text)?;
     let (names, rest) = parse_names(rest.strip_prefix('(')?)?;
     let created = parse_parameters(rest, created)?;
     Some(Input { label, names, created })
 }
 
-pub(crate) fn parse_signature(text: &str, label: &str) -> Option<[u8; TAG_BYTES]> {
+/// Reads the tag out of `label=<tag>`, or `label=:<tag>:`.
+#[must_use]
+pub fn parse_signature(text: &str, label: &str) -> Option<[u8; TAG_BYTES]> {
     let (found, tag) = parse_label(text)?;
     if found != label {
         return None;

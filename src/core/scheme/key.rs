@@ -58,7 +58,8 @@ impl Secret {
     }
 
     /// The MAC, keyed with this secret.
-    pub(crate) fn mac(&self) -> Mac {
+    #[must_use]
+    pub fn mac(&self) -> Mac {
         self.mac.clone()
     }
 

@@ -17,7 +17,7 @@ const PIECE: usize = 4096;
 
 /// HMAC-SHA256, keyed. A clone of it starts from the keyed state, so that a key is prepared once.
 #[derive(Clone)]
-pub(crate) struct Mac(Hmac<Sha256>);
+pub struct Mac(Hmac<Sha256>);
 
 impl Mac {
     /// # Panics
@@ -26,13 +26,16 @@ impl Mac {
         Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
     }
 
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
+    /// Adds bytes to the content.
+    pub fn update(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(PIECE) {
             self.0.update(piece);
         }
     }
 
-    pub(crate) fn tag(self) -> Tag {
+    /// Returns the tag of the content.
+    #[must_use]
+    pub fn tag(self) -> Tag {
         Tag(self.0.finalize())
     }
 }
@@ -84,7 +87,7 @@ impl Halves {
 /// The tag that a key gives: what a sender has to know. It is compared in constant time, has no
 /// `Debug`, and leaves only through [`Tag::bytes`], which signing wants.
 #[derive(Clone)]
-pub(crate) struct Tag(CtOutput<Hmac<Sha256>>);
+pub struct Tag(CtOutput<Hmac<Sha256>>);
 
 impl Tag {
     /// What is no tag but a digest, of bytes that are compared by it.
@@ -97,7 +100,9 @@ impl Tag {
         Self(CtOutput::from(Output::<Hmac<Sha256>>::default()))
     }
 
-    pub(crate) fn matches(&self, offered: &[u8; TAG_BYTES]) -> bool {
+    /// Compares in constant time.
+    #[must_use]
+    pub fn matches(&self, offered: &[u8; TAG_BYTES]) -> bool {
         self.0 == CtOutput::from(<&Output<Hmac<Sha256>>>::from(offered))
     }
 

@@ -2,10 +2,13 @@
 
 pub(crate) mod definition;
 pub(crate) mod digest_header;
-pub(crate) mod encoding;
-pub(crate) mod header_list;
+/// Tags as text.
+pub mod encoding;
+/// UP42's list of signed headers.
+pub mod header_list;
 pub(crate) mod key;
-pub(crate) mod mac;
+/// HMAC-SHA256.
+pub mod mac;
 pub(crate) mod refusal;
 mod sign;
 pub(crate) mod url_token;

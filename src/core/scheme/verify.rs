@@ -94,7 +94,7 @@ impl HmacSha256 {
     ///
     /// Fails where a header is missing from it, or where the content could be cut into other parts:
     /// a header in front of a separator is not empty and does not contain it.
-    pub(crate) fn content<'d>(
+    pub fn content<'d>(
         &self,
         delivery: &Delivery<'d>,
         timestamp: &'d str,
@@ -162,9 +162,9 @@ impl HeaderList {
 const MAX_TAGS: usize = 64;
 
 impl Tags {
-    /// The tags in a header's value. A layout that can hold several passes over what it cannot
+    /// Returns the tags in a header's value. A layout that can hold several passes over what it cannot
     /// read as long as one tag is left: it may be of another version.
-    pub(crate) fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
+    pub fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
         let tags: Vec<_> = match self.layout {
             Layout::Bare => self.encoding.decode(header).into_iter().collect(),
             Layout::Prefixed(prefix) => {
@@ -190,7 +190,7 @@ impl Tags {
     }
 
     /// The time of signing, as it was written and in Unix seconds.
-    pub(crate) fn stamp<'a>(
+    pub fn stamp<'a>(
         &self,
         stamp: Stamp,
         header: &'a str,
@@ -218,7 +218,7 @@ fn malformed(header: &'static str, expected: &'static str) -> Refusal {
 impl Age {
     /// `seconds` is an attacker's number until the MAC holds: it is compared, never subtracted
     /// from something smaller.
-    pub(crate) fn check(self, seconds: u64, now: UnixMillis) -> Result<(), Refusal> {
+    pub fn check(self, seconds: u64, now: UnixMillis) -> Result<(), Refusal> {
         let now = now.seconds();
         let allowed = if seconds <= now { self.past } else { self.future };
         if seconds.abs_diff(now) <= allowed {

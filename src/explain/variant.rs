@@ -1,7 +1,7 @@
 //! Bodies that may be the one that was signed.
 
-use super::cause::{Cause, Causes};
-use crate::json;
+use crate::cause::{Cause, Causes};
+use orderhook_core::json;
 
 /// Bytes that a body is written anew in, at most: what is larger than that was not sent, and there
 /// is no memory for more than a few of them.
@@ -11,24 +11,24 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A body that may have been signed.
 #[derive(Clone, Copy)]
-pub(super) struct Variant<'a> {
+pub(crate) struct Variant<'a> {
     /// It, without the newline at its end.
-    pub(super) core: &'a [u8],
+    pub(crate) core: &'a [u8],
     /// That newline, or nothing.
-    pub(super) end: &'static str,
+    pub(crate) end: &'static str,
     /// How it differs from the body that came.
-    pub(super) causes: Causes,
+    pub(crate) causes: Causes,
 }
 
 /// Takes a variant, and says whether to go on.
-pub(super) type Take<'t> = &'t mut dyn FnMut(Variant<'_>) -> bool;
+pub(crate) type Take<'t> = &'t mut dyn FnMut(Variant<'_>) -> bool;
 
 /// The newlines that a body may end with.
-pub(super) const ENDS: [&str; 3] = ["", "\n", "\r\n"];
+pub(crate) const ENDS: [&str; 3] = ["", "\n", "\r\n"];
 
 /// Every variant of the body with this many causes, 0 to 2. The newline at the end is apart: who
 /// takes them tries all of them on one variant.
-pub(super) fn each(body: &[u8], causes: u32, take: Take<'_>) {
+pub(crate) fn each(body: &[u8], causes: u32, take: Take<'_>) {
     if causes == 0 {
         give(body, Causes::NONE, take);
         return;
@@ -197,7 +197,7 @@ fn plain(bytes: &[u8]) -> usize {
 }
 
 /// Some texts, one after the other; half the size of `concat`.
-pub(super) fn joined(texts: &[&str]) -> String {
+pub(crate) fn joined(texts: &[&str]) -> String {
     let mut out = String::new();
     for text in texts {
         out.push_str(text);
@@ -207,7 +207,7 @@ pub(super) fn joined(texts: &[&str]) -> String {
 
 /// One function: `String::push` is inlined wherever it stands.
 #[inline(never)]
-pub(super) fn put(character: char, out: &mut String) {
+pub(crate) fn put(character: char, out: &mut String) {
     out.push(character);
 }
 

@@ -107,29 +107,29 @@ impl Cause {
 
 /// A set of causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Causes(u32);
+pub(crate) struct Causes(u32);
 
 impl Causes {
-    pub(super) const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0);
 
-    pub(super) const fn of(cause: Cause) -> Self {
+    pub(crate) const fn of(cause: Cause) -> Self {
         Self(1 << cause as u32)
     }
 
     /// `cause` where it is one.
-    pub(super) fn when(is: bool, cause: Cause) -> Self {
+    pub(crate) fn when(is: bool, cause: Cause) -> Self {
         if is { Self::of(cause) } else { Self::NONE }
     }
 
-    pub(super) const fn and(self, other: Self) -> Self {
+    pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    pub(super) const fn count(self) -> u32 {
+    pub(crate) const fn count(self) -> u32 {
         self.0.count_ones()
     }
 
-    pub(super) const fn has(self, cause: Cause) -> bool {
+    pub(crate) const fn has(self, cause: Cause) -> bool {
         self.0 & Self::of(cause).0 != 0
     }
 }

@@ -1,9 +1,9 @@
-use super::{
+use crate::{
     cause::{Cause, Causes},
     reading::standard,
     variant::joined,
 };
-use crate::scheme::encoding::{Encoding, TAG_BYTES};
+use orderhook_core::scheme::encoding::{Encoding, TAG_BYTES};
 
 /// Tags that are looked at. A delivery has a handful; an attacker's headers may be full of them.
 const MAX_CANDIDATES: usize = 64;
@@ -13,16 +13,16 @@ const MAX_HEADERS: usize = 128;
 const MAX_HEADER_BYTES: usize = 8192;
 
 /// A text in a header that may be the tag, and what is wrong with it if it is.
-pub(super) struct Candidate<'a> {
-    pub(super) tag: [u8; TAG_BYTES],
-    pub(super) causes: Causes,
+pub(crate) struct Candidate<'a> {
+    pub(crate) tag: [u8; TAG_BYTES],
+    pub(crate) causes: Causes,
     /// The header that it stands in, and its value.
-    pub(super) header: &'a [String; 2],
+    pub(crate) header: &'a [String; 2],
 }
 
 /// What in the headers may be the tag that belongs into the header `name` in this encoding;
 /// `reads` says whether a value of that header holds the tag in the right layout.
-pub(super) fn candidates<'a>(
+pub(crate) fn candidates<'a>(
     headers: &'a [[String; 2]],
     name: &str,
     encoding: Encoding,

@@ -1,13 +1,10 @@
 use zeroize::Zeroizing;
 
-use super::{
+use crate::{
     cause::{Cause, Causes},
     variant::{joined, put},
 };
-use crate::{
-    json::BLANKS,
-    scheme::{KeyFormat, key::Secret, mac::Mac},
-};
+use orderhook_core::{KeyFormat, Secret, json::BLANKS, scheme::mac::Mac};
 
 const PREFIX: &str = "whsec_";
 
@@ -15,11 +12,11 @@ const PREFIX: &str = "whsec_";
 const QUOTES: [char; 4] = ['"', '\'', '`', '\u{feff}'];
 
 /// A key that a secret's text may stand for, and what is wrong with the text if it does.
-pub(super) struct Reading {
-    pub(super) mac: Mac,
-    pub(super) causes: Causes,
+pub(crate) struct Reading {
+    pub(crate) mac: Mac,
+    pub(crate) causes: Causes,
     /// Where among the account's secrets, or among the others, its text stands.
-    pub(super) index: usize,
+    pub(crate) index: usize,
 }
 
 /// How a key is made of a text, and what is wrong where the scheme has it otherwise.
@@ -40,7 +37,7 @@ const AROUND: [(&str, &str, Cause); 5] = [
 ];
 
 /// Gives every key that a text may stand for.
-pub(super) fn read(
+pub(crate) fn read(
     text: &str,
     format: KeyFormat,
     wrong: Causes,
@@ -76,7 +73,7 @@ fn kinds(text: &str, format: KeyFormat, wrong: Causes, give: &mut dyn FnMut(Mac,
 }
 
 /// Base64 of either alphabet, padded or not, as the standard one has it.
-pub(super) fn standard(text: &str) -> String {
+pub(crate) fn standard(text: &str) -> String {
     let mut standard = String::new();
     for letter in text.chars() {
         match letter {
