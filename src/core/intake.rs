@@ -1,11 +1,12 @@
 use std::future::Future;
 
 use crate::{
-    delivery::Delivery,
+    challenge::Host,
+    delivery::{Delivery, Headers},
     event::{Event, MAX_MESSAGE_BYTES, Message, Reading},
     json::write,
     scheme::{Refusal, TokenProof},
-    source::Source,
+    source::{Source, Verified},
     time::UnixMillis,
 };
 
@@ -48,12 +49,46 @@ pub enum Claim {
 }
 
 /// Where events are safe.
-pub trait Outbox {
+pub trait Outbox<B> {
     /// Why an event could not be put there, or may not have been.
     type Error;
 
-    /// Returns once the message is safe, and the body that [`Message::kept`] names before it.
-    fn put(&self, message: &Message<'_>) -> impl Future<Output = Result<(), Self::Error>>;
+    /// Returns once the message is safe. Where the message names a key in
+    /// [`kept`](Message::kept), `body` is stored under it before.
+    fn put(&self, message: &Message<'_>, body: &B)
+    -> impl Future<Output = Result<(), Self::Error>>;
+}
+
+/// A delivery's body, as the caller holds it.
+pub trait Body {
+    /// Returns the bytes.
+    fn bytes(&self) -> &[u8];
+
+    /// Gives up the bytes in this memory, where the [`Outbox`] can store the body without them.
+    /// Called for a body that is stored apart from its event, before anything is waited for.
+    fn release(&mut self) {}
+}
+
+impl Body for &[u8] {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+
+/// A delivery that came in, with its body.
+pub struct Received<'a, B> {
+    /// The request's headers.
+    pub headers: &'a dyn Headers,
+    /// The URL that was posted to, as in [`Delivery::url`].
+    pub url: &'a str,
+    /// The body.
+    pub body: B,
+}
+
+impl<'a> From<Delivery<'a>> for Received<'a, &'a [u8]> {
+    fn from(Delivery { headers, url, body }: Delivery<'a>) -> Self {
+        Self { headers, url, body }
+    }
 }
 
 /// What became of a delivery.
@@ -99,26 +134,50 @@ pub enum Intake<S, O> {
 /// Takes a delivery all the way: verify, read, look, claim, enqueue, mark.
 ///
 /// Enqueue, then mark: a failure between the two gives a duplicate, never a loss. A [`Seen`]
-/// that fails stops nothing; an [`Outbox`] that fails does.
-pub async fn intake<S: Seen, O: Outbox>(
+/// that fails stops nothing; an [`Outbox`] that fails does. `token` is the proof that the delivery
+/// came to the URL with the source's token. `now` is the time of receipt.
+pub async fn intake<B: Body, P: Host + Seen + Outbox<B>>(
     source: &Source,
-    delivery: Delivery<'_>,
+    received: Received<'_, B>,
     token: Option<TokenProof>,
     now: UnixMillis,
-    seen: &S,
-    outbox: &O,
-) -> Intake<S::Error, O::Error> {
-    match source.verify(delivery, token, now).map(|verified| verified.read(source, now)) {
-        Ok(Reading::Event(event)) => {
-            take(source, Prepared::new(source, event), now, seen, outbox).await
+    ports: &P,
+) -> Intake<<P as Seen>::Error, <P as Outbox<B>>::Error> {
+    let Received { headers, url, mut body } = received;
+    let delivery = Delivery { headers, url, body: body.bytes() };
+    let event = match verify(source, delivery, token, now, ports).await {
+        Ok(verified) => match verified.read(source, now) {
+            Reading::Event(event) => event,
+            Reading::Test => return Intake::Ready,
+        },
+        Err(refusal) => return Intake::Refused(refusal),
+    };
+    match Prepared::new(source, event).without_body() {
+        Ok(prepared) => {
+            body.release();
+            take(source, prepared, now, ports, &body).await
         }
-        Ok(Reading::Test) => Intake::Ready,
-        Err(refusal) => Intake::Refused(refusal),
+        Err(prepared) => take(source, prepared, now, ports, &body).await,
+    }
+}
+
+async fn verify<'d, H: Host>(
+    source: &Source,
+    delivery: Delivery<'d>,
+    token: Option<TokenProof>,
+    now: UnixMillis,
+    host: &H,
+) -> Result<Verified<'d>, Refusal> {
+    let challenge = source.challenge(delivery, token, now)?;
+    if host.hashes(challenge.content_bytes()) {
+        challenge.answer_later(host).await
+    } else {
+        challenge.verify()
     }
 }
 
 /// The event of an authentic delivery, on its way to the outbox.
-pub struct Prepared<'a> {
+struct Prepared<'a> {
     id: String,
     form: Form<'a>,
 }
@@ -135,9 +194,7 @@ enum Form<'a> {
 const LONG_PAYLOAD_BYTES: usize = MAX_MESSAGE_BYTES / 6;
 
 impl<'a> Prepared<'a> {
-    /// Prepares an event of this source.
-    #[must_use]
-    pub fn new(source: &Source, event: Event<'a>) -> Self {
+    fn new(source: &Source, event: Event<'a>) -> Self {
         let id = event.id.clone().into_owned();
         let form = if event.data.payload.bytes().len() < LONG_PAYLOAD_BYTES {
             Form::Event(event)
@@ -147,11 +204,10 @@ impl<'a> Prepared<'a> {
         Self { id, form }
     }
 
-    /// Frees the event of the delivery's body, where the body is stored apart from it. The caller
-    /// may then drop the body, as long as the outbox has its own. Otherwise returns the event as it
-    /// is.
+    /// Frees the event of the delivery's body, where the body is stored apart from it. Otherwise
+    /// returns the event as it is.
     #[allow(clippy::result_large_err)] // Lives for a moment.
-    pub fn without_body(self) -> Result<Prepared<'static>, Self> {
+    fn without_body(self) -> Result<Prepared<'static>, Self> {
         let Self { id, form } = self;
         match form {
             Form::Message(message) => match message.without_body() {
@@ -164,19 +220,19 @@ impl<'a> Prepared<'a> {
 }
 
 /// Takes an event the rest of the way: look, claim, enqueue, mark.
-pub async fn take<S: Seen, O: Outbox>(
+async fn take<B, P: Seen + Outbox<B>>(
     source: &Source,
     Prepared { id, form }: Prepared<'_>,
     now: UnixMillis,
-    seen: &S,
-    outbox: &O,
-) -> Intake<S::Error, O::Error> {
+    ports: &P,
+    body: &B,
+) -> Intake<<P as Seen>::Error, <P as Outbox<B>>::Error> {
     let key = format!("seen:{}:{id}", source.name());
-    let looked = seen.seen(&key).await;
+    let looked = ports.seen(&key).await;
     if matches!(looked, Ok(true)) {
         return Intake::Duplicate { id };
     }
-    let claimed = seen.claim(&key).await;
+    let claimed = ports.claim(&key).await;
     match claimed {
         Ok(Claim::Held { ms }) => return Intake::Held { id, ms },
         Ok(Claim::Safe) => return Intake::Duplicate { id },
@@ -186,11 +242,11 @@ pub async fn take<S: Seen, O: Outbox>(
         Form::Event(event) => event.into_message(source.name()),
         Form::Message(message) => message,
     };
-    if let Err(error) = outbox.put(&message).await {
-        let unseen = seen.release(&key).await.err().or(claimed.err()).or(looked.err());
+    if let Err(error) = ports.put(&message, body).await {
+        let unseen = ports.release(&key).await.err().or(claimed.err()).or(looked.err());
         return Intake::Unsafe { id, error, unseen };
     }
-    let marked = seen.mark(&key, &record(&id, now)).await;
+    let marked = ports.mark(&key, &record(&id, now)).await;
     let unseen = claimed.err().or(looked.err()).or(marked.err());
     Intake::Accepted { id, recognized: message.recognized, unseen }
 }

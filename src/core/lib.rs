@@ -3,14 +3,15 @@
 //! A delivery goes one way, and each step hands the next a value that proves the step:
 //!
 //! ```text
-//! Delivery ──Source::verify──▶ Verified ──Verified::read──▶ Event ──intake──▶ Outbox
+//! Delivery ─Source::challenge→ Challenge ─verify or answer→ Verified ─read→ Event ─intake→ Outbox
 //! ```
 //!
 //! Nothing is parsed before it is authenticated. There is no clock, no I/O and no JavaScript
-//! in this crate: the caller gives `now`, the delivery, the secrets and two ports,
-//! [`Seen`] and [`Outbox`].
+//! in this crate: the caller gives `now`, the delivery, the secrets and the ports [`Host`],
+//! [`Seen`] and [`Outbox`]. [`intake`] is the whole way.
 #![forbid(unsafe_code)]
 
+mod challenge;
 mod delivery;
 pub mod event;
 mod intake;
@@ -20,16 +21,17 @@ pub mod scheme;
 mod source;
 mod time;
 
+pub use challenge::{Answer, Challenge, Host, Parts, Question};
 pub use delivery::{Delivery, Headers};
 pub use event::{
     Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, MAX_MESSAGE_BYTES, Message,
     Money, ORDER_STATUS, Order, Payload, Reading, Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
-pub use intake::{Claim, Intake, Outbox, Prepared, Seen, intake, take};
+pub use intake::{Body, Claim, Intake, Outbox, Received, Seen, intake};
 pub use provider::{Provider, Word};
 pub use scheme::{
-    Age, Authenticity, Digester, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof,
-    Refusal, Scheme, Secret, SecretError, SignError, Stamp, Tags, Token, TokenError, TokenProof,
+    Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,
+    Scheme, Secret, SecretError, SignError, Stamp, Tags, Token, TokenError, TokenProof,
 };
 pub use source::{Source, SourceError, Verified};
 pub use time::{UnixMillis, UtcOffset};

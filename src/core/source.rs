@@ -1,10 +1,11 @@
 use std::fmt;
 
 use crate::{
+    challenge::Challenge,
     delivery::Delivery,
     event::Reading,
     provider::Provider,
-    scheme::{Digester, Proof, Refusal, Scheme, Secret, Token, TokenProof, mac::Own},
+    scheme::{Proof, Refusal, Scheme, Secret, Token, TokenProof},
     time::{UnixMillis, UtcOffset},
 };
 
@@ -86,7 +87,7 @@ impl Source {
     }
 }
 
-/// A delivery that is authentic: the proof of `verify`. Only this can be read.
+/// A delivery that is authentic: a challenge that was met. Only this can be read.
 pub struct Verified<'a> {
     delivery: Delivery<'a>,
     provider: &'static Provider,
@@ -94,6 +95,10 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
+    pub(crate) fn new(delivery: Delivery<'a>, provider: &'static Provider, proof: Proof) -> Self {
+        Self { delivery, provider, proof }
+    }
+
     /// Whose delivery it is.
     #[must_use]
     pub fn provider(&self) -> &'static Provider {
@@ -115,28 +120,38 @@ impl<'a> Verified<'a> {
 }
 
 impl Source {
-    /// Verifies a delivery to this source. `token` is the proof that it came to the URL with
-    /// this source's token; `now` is compared with the time of signing.
-    pub fn verify<'a>(
-        &self,
-        delivery: Delivery<'a>,
+    /// Reads what a delivery's headers say, and compares its age with `now`. The challenge that is
+    /// left is answered by the core or by its host.
+    ///
+    /// `token` is the proof that the delivery came to the URL with this source's token.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a header is missing or malformed, where the delivery is too old or from the
+    /// future, and where nothing can authenticate the body.
+    pub fn challenge<'s, 'd>(
+        &'s self,
+        delivery: Delivery<'d>,
         token: Option<TokenProof>,
         now: UnixMillis,
-    ) -> Result<Verified<'a>, Refusal> {
-        self.verify_with(&Own, delivery, token, now)
+    ) -> Result<Challenge<'s, 'd>, Refusal> {
+        let check = self.provider.scheme.read(self.has_secrets(), &delivery, token, now)?;
+        Ok(Challenge::new(self, delivery, token, check))
     }
 
-    /// The same, where the host hashes.
-    pub fn verify_with<'a>(
+    /// Verifies a delivery to this source: the same as [`Source::challenge`] and then
+    /// [`Challenge::verify`].
+    ///
+    /// # Errors
+    ///
+    /// Fails as both do.
+    pub fn verify<'d>(
         &self,
-        digester: &dyn Digester,
-        delivery: Delivery<'a>,
+        delivery: Delivery<'d>,
         token: Option<TokenProof>,
         now: UnixMillis,
-    ) -> Result<Verified<'a>, Refusal> {
-        let provider = self.provider();
-        let proof = provider.scheme.verify_with(digester, self.secrets(), &delivery, token, now)?;
-        Ok(Verified { delivery, provider, proof })
+    ) -> Result<Verified<'d>, Refusal> {
+        self.challenge(delivery, token, now)?.verify()
     }
 }
 

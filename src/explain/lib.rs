@@ -326,7 +326,7 @@ impl<'a> Plan<'a> {
                     let mut whole = variant.core.to_vec();
                     whole.extend_from_slice(end.as_bytes());
                     hashed += variant.core.len();
-                    causes = match listed.covers(&whole) {
+                    causes = match listed.digests.cover(&whole) {
                         Ok(true) => causes,
                         Ok(false) => causes.and(Causes::when(!question.has_token, Cause::Token)),
                         // That the body is another remains where no change of it explains the

@@ -21,7 +21,7 @@ pub(crate) struct Config {
     /// What is wrong with more than one source.
     pub(crate) problems: Vec<String>,
     /// The token of a source that does not exist.
-    pub(crate) nobodys: Token,
+    pub(crate) unmatchable: Token,
     /// What opens the details of `/healthz`.
     pub(crate) health_token: Option<Token>,
 }
@@ -145,7 +145,7 @@ impl Config {
         problems: Vec<String>,
         health_token: Option<Token>,
     ) -> Self {
-        Self { sources, limits, problems, nobodys: Token::nobodys(), health_token }
+        Self { sources, limits, problems, unmatchable: Token::unmatchable(), health_token }
     }
 
     /// Returns `ok`, or `degraded` where a source is not ready or a variable is wrong.

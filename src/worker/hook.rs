@@ -93,11 +93,11 @@ impl Hook {
     /// Address, then method, then configuration.
     fn admit(&self, name: &str, offered: Option<&str>) -> Result<Admitted, Response> {
         let Some(source) = self.config.source(name) else {
-            std::hint::black_box(self.config.nobodys.check(offered.unwrap_or("")));
+            std::hint::black_box(self.config.unmatchable.check(offered.unwrap_or("")));
             return Err(self.nowhere());
         };
         let configured = self.configured(source);
-        let Ok(token) = prove(configured, &self.config.nobodys, offered) else {
+        let Ok(token) = prove(configured, &self.config.unmatchable, offered) else {
             return Err(self.nowhere());
         };
         let answer = match (self.method(), &configured.source) {
@@ -250,14 +250,14 @@ impl Hook {
 /// time it takes is that of an unknown source.
 fn prove(
     configured: &Configured,
-    nobodys: &Token,
+    unmatchable: &Token,
     offered: Option<&str>,
 ) -> Result<Option<TokenProof>, ()> {
     match (&configured.token, offered) {
         (Some(token), offered) => token.check(offered.unwrap_or("")).map(Some).ok_or(()),
         // It may be its token that is not right. A 404 would be the provider's last try.
         (None, _) if configured.source.is_none() => Ok(None),
-        (None, Some(offered)) => nobodys.check(offered).map(Some).ok_or(()),
+        (None, Some(offered)) => unmatchable.check(offered).map(Some).ok_or(()),
         (None, None) => Ok(None),
     }
 }

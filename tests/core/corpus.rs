@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use case::{Case, corpus};
 use futures_executor::block_on;
 use orderhook_core::{Intake, Reading, Refusal, Word, intake, provider};
-use ports::Ports;
+use ports::{Ports, received};
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -46,7 +46,7 @@ fn every_delivery_is_taken_in_as_expected() {
         let ports = Ports::working();
         let take = || {
             case.deliver(body, |delivery| {
-                block_on(intake(&source, delivery, token, case.now(), &ports, &ports))
+                block_on(intake(&source, received(delivery), token, case.now(), &ports))
             })
         };
         match take() {

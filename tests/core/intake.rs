@@ -10,7 +10,7 @@ use orderhook_core::{
     Claim, Delivery, Intake, MAX_MESSAGE_BYTES, Refusal, Secret, Source, Token, UnixMillis, intake,
     provider,
 };
-use ports::{Landed, Ports, Way};
+use ports::{Landed, Ports, Way, received};
 use sender::{base64, digest, tag};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -38,7 +38,7 @@ fn source(name: &str, provider: &str) -> Source {
 fn take(source: &Source, headers: &[(&str, String)], body: &[u8], ports: &Ports) -> Outcome {
     let token = source.token().and_then(|token| token.check(TOKEN));
     let delivery = Delivery { headers: &headers, url: "", body };
-    block_on(intake(source, delivery, token, NOW, ports, ports))
+    block_on(intake(source, received(delivery), token, NOW, ports))
 }
 
 /// Takes in a body that Wakilni signed.
@@ -202,6 +202,21 @@ fn a_test_without_an_order_touches_nothing() {
     assert!(ports.steps.borrow().is_empty());
 }
 
+/// Whoever hashes, and if the host fails to, the verdict is the same.
+#[test]
+fn a_host_that_cannot_hash_changes_no_verdict() {
+    let (signed, forged) = (tag(SECRET.as_bytes(), &[BODY.as_bytes()]), [0; 32]);
+    for hash in [None, Some(Way::Works), Some(Way::Fails)] {
+        for (tag, expected) in [(signed.as_slice(), "accepted"), (&forged, "signature_mismatch")] {
+            let ports = Ports::working();
+            ports.hash.set(hash);
+            let headers = [("x-webhook-signature", base64(tag))];
+            let outcome = take(&source("wakilni", "wakilni"), &headers, BODY.as_bytes(), &ports);
+            assert_eq!(row(outcome).0, expected, "{hash:?}");
+        }
+    }
+}
+
 /// A forged delivery is never looked up: nobody learns what was seen, and nobody marks an id by
 /// guessing it.
 #[test]
@@ -210,7 +225,7 @@ fn what_is_refused_touches_nothing() {
     let refused = |provider, headers: &[(&str, String)], expected: Refusal| {
         let source = source("a", provider);
         let delivery = Delivery { headers: &headers, url: "", body: BODY.as_bytes() };
-        let outcome = block_on(intake(&source, delivery, None, NOW, &ports, &ports));
+        let outcome = block_on(intake(&source, received(delivery), None, NOW, &ports));
         let Intake::Refused(refusal) = outcome else { panic!("{outcome:?}") };
         assert_eq!(refusal, expected);
     };
@@ -355,6 +370,7 @@ fn assert_kept(message: &Landed, source: &str, body: &[u8]) {
     assert_eq!(data["payload_ref"], key_of(source, body));
     assert!(data.get("payload").is_none() && data.get("payload_base64").is_none());
     assert_eq!(message.kept, Some(key_of(source, body)));
+    assert_eq!(message.stored.as_deref(), Some(body));
 }
 
 /// Nothing that comes later under the same id replaces a body that an event points to.
@@ -502,7 +518,7 @@ fn a_key_does_not_depend_on_the_time() {
     let headers: &[(&str, String)] = &headers;
     for (now, expected) in [(0, "accepted, unrecognized"), (u64::MAX, "duplicate")] {
         let delivery = Delivery { headers: &headers, url: "", body: b"?" };
-        let outcome = intake(&source, delivery, None, UnixMillis(now), &ports, &ports);
+        let outcome = intake(&source, received(delivery), None, UnixMillis(now), &ports);
         assert_eq!(row(block_on(outcome)).0, expected);
     }
 }

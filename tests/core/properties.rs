@@ -9,8 +9,8 @@ use std::{borrow::Cow, fmt, ops::Range};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Authenticity, Delivery, Digester, Event, KeyFormat, MAX_MESSAGE_BYTES, Provider, Reading,
-    Refusal, Scheme, Secret, Source, Token, UnixMillis, UtcOffset, Verified,
+    Answer, Authenticity, Delivery, Event, KeyFormat, MAX_MESSAGE_BYTES, Provider, Question,
+    Reading, Refusal, Scheme, Secret, Source, Token, UnixMillis, UtcOffset, Verified,
     json::write,
     json::{self, JsonError, Object},
     provider,
@@ -112,14 +112,10 @@ fn try_sign(
     Some(headers)
 }
 
-/// A host that hashes for the core.
-struct Host;
-
-impl Digester for Host {
-    fn sha256(&self, block: &[u8; 64], parts: &[Cow<'_, [u8]>]) -> Option<[u8; 32]> {
-        let hash = parts.iter().fold(Sha256::new_with_prefix(block), Sha256::chain_update);
-        Some(hash.finalize().into())
-    }
+/// Hashes for the core.
+fn hashed(question: Question<'_>) -> Answer {
+    let Question::Sha256(parts) = question;
+    Answer::Sha256(parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into())
 }
 
 /// Whether the delivery is authentic, whoever hashes; if so, what it says holds what every event
@@ -129,7 +125,8 @@ fn holds(source: &Source, headers: &Headers, url: &str, body: &[u8], now: UnixMi
     let token = source.token().and_then(|token| token.check(TOKEN));
     let delivery = Delivery { headers: &headers, url, body };
     let verdict = source.verify(delivery, token, now);
-    let hosts = source.verify_with(&Host, delivery, token, now);
+    let challenge = source.challenge(delivery, token, now);
+    let hosts = challenge.and_then(|challenge| challenge.answer(hashed));
     let proof = |verdict: &Result<Verified<'_>, Refusal>| {
         verdict.as_ref().map(Verified::proof).map_err(|r| *r)
     };

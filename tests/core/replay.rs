@@ -13,7 +13,8 @@ use std::{
 
 use futures_executor::block_on;
 use orderhook_core::{
-    Delivery, Intake, Message, Outbox, Secret, Seen, Source, Token, UnixMillis, intake, provider,
+    Delivery, Host, Intake, Message, Outbox, Secret, Seen, Source, Token, UnixMillis, intake,
+    provider,
 };
 use sender::{base64, digest, tag};
 #[cfg(target_arch = "wasm32")]
@@ -56,10 +57,12 @@ impl Seen for Ports {
     }
 }
 
-impl Outbox for Ports {
+impl Host for Ports {}
+
+impl Outbox<&[u8]> for Ports {
     type Error = Infallible;
 
-    async fn put(&self, message: &Message<'_>) -> Result<(), Infallible> {
+    async fn put(&self, message: &Message<'_>, _: &&[u8]) -> Result<(), Infallible> {
         self.queued.borrow_mut().push(message.json.clone());
         Ok(())
     }
@@ -95,7 +98,7 @@ impl Captured {
         let token = source.token().and_then(|token| token.check(TOKEN));
         let headers: &[(&str, String)] = &self.headers;
         let delivery = Delivery { headers: &headers, url: self.url, body: self.body.as_bytes() };
-        match block_on(intake(&source, delivery, token, now, ports, ports)) {
+        match block_on(intake(&source, delivery.into(), token, now, ports)) {
             Intake::Accepted { .. } => ACCEPTED,
             Intake::Duplicate { .. } => DUPLICATE,
             Intake::Refused(refusal) => refusal.code(),

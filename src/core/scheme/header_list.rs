@@ -26,8 +26,11 @@ pub struct Listed<'a> {
     /// What is signed.
     pub content: String,
     /// The values of those headers that are digests of the body.
-    pub digests: Vec<Cow<'a, str>>,
+    pub digests: Digests<'a>,
 }
+
+/// The values of signed headers that are digests of the body.
+pub struct Digests<'a>(Vec<Cow<'a, str>>);
 
 impl HeaderList {
     /// Reads both headers, holds the time of signing against `now`, and collects what is listed.
@@ -50,12 +53,12 @@ impl HeaderList {
     }
 }
 
-impl Listed<'_> {
+impl Digests<'_> {
     /// Whether a SHA-256 of the body is among the signed headers. Where there is one it must
     /// hold, and where there are several, each of them. A digest by another algorithm covers
     /// nothing, and refuses nothing.
-    pub fn covers(&self, body: &[u8]) -> Result<bool, Refusal> {
-        let digests = self.digests.iter().filter_map(|header| digest::holds(header, body));
+    pub fn cover(&self, body: &[u8]) -> Result<bool, Refusal> {
+        let digests = self.0.iter().filter_map(|header| digest::holds(header, body));
         let held: Vec<_> = digests.collect();
         if held.contains(&false) { Err(Refusal::DigestMismatch) } else { Ok(!held.is_empty()) }
     }
@@ -64,7 +67,7 @@ impl Listed<'_> {
 /// The values of the listed headers, joined, and those of them that are digests. `None` where
 /// one is missing, or where nothing is left to sign: its tag would be a constant.
 #[must_use]
-pub fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, Vec<Cow<'a, str>>)> {
+pub fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, Digests<'a>)> {
     let mut content = String::new();
     let mut digests = Vec::new();
     for name in names {
@@ -74,7 +77,7 @@ pub fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, V
             digests.push(value);
         }
     }
-    (!content.is_empty()).then_some((content, digests))
+    (!content.is_empty()).then_some((content, Digests(digests)))
 }
 
 /// The header that lists the signed headers.

@@ -5,15 +5,17 @@ use zeroize::Zeroizing;
 
 use crate::scheme::{
     definition::{KeyFormat, Scheme},
-    mac::{Digester, Halves, Mac, Tag},
+    encoding::TAG_BYTES,
+    mac::{BLOCK_BYTES, HmacHalves, Mac, Tag},
 };
 
-/// A signing secret, prepared: its text is gone, what stays is the keyed state of the MAC and the
-/// key's block for whoever hashes in its place, wiped on drop and elided in `Debug`. Not `Clone`,
-/// and never empty.
+/// A signing secret, prepared for verifying.
+///
+/// It holds the keyed state of the MAC, and the key's block for a host that hashes in the core's
+/// place. Its text is gone. It is wiped on drop, elided in `Debug`, not `Clone`, and never empty.
 pub struct Secret {
     mac: Mac,
-    halves: Halves,
+    halves: HmacHalves,
     key_bytes: usize,
 }
 
@@ -42,7 +44,7 @@ impl Secret {
         if key.is_empty() {
             return Err(SecretError::Empty);
         }
-        Ok(Self { mac: Mac::new(&key), halves: Halves::new(&key), key_bytes: key.len() })
+        Ok(Self { mac: Mac::new(&key), halves: HmacHalves::new(&key), key_bytes: key.len() })
     }
 
     /// Returns the length of its key in bytes.
@@ -57,21 +59,29 @@ impl Secret {
         self.mac().tag().matches(&other.mac().tag().bytes())
     }
 
-    /// The MAC, keyed with this secret.
+    /// Returns the MAC, keyed with this secret.
     #[must_use]
     pub fn mac(&self) -> Mac {
         self.mac.clone()
     }
 
-    /// The tag of this content.
-    pub(crate) fn tag(&self, digester: &dyn Digester, content: &[Cow<'_, [u8]>]) -> Tag {
-        self.halves.tag(digester, content).unwrap_or_else(|| {
-            let mut mac = self.mac();
-            for part in content {
-                mac.update(part);
-            }
-            mac.tag()
-        })
+    /// Returns the tag of this content.
+    pub(crate) fn tag(&self, content: &[Cow<'_, [u8]>]) -> Tag {
+        let mut mac = self.mac();
+        for part in content {
+            mac.update(part);
+        }
+        mac.tag()
+    }
+
+    /// Returns the block that a host hashes before the content.
+    pub(crate) fn block(&self) -> &[u8; BLOCK_BYTES] {
+        self.halves.block()
+    }
+
+    /// Returns the tag of a content, of which a host has hashed the block and the content.
+    pub(crate) fn tag_of_digest(&self, digest: [u8; TAG_BYTES]) -> Tag {
+        self.halves.tag(digest)
     }
 }
 

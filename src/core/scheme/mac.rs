@@ -3,7 +3,6 @@ use hmac::{
     digest::{CtOutput, Output},
 };
 use sha2::{Digest as _, Sha256};
-use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use crate::scheme::encoding::TAG_BYTES;
@@ -40,33 +39,15 @@ impl Mac {
     }
 }
 
-/// A faster SHA-256 than the core's own, where the host has one: native code hashes four times as
-/// fast as WebAssembly.
-pub trait Digester {
-    /// SHA-256 of `block` and, behind it, `parts`, one after another. `None` where the core has to
-    /// hash by itself.
-    fn sha256(&self, block: &[u8; BLOCK_BYTES], parts: &[Cow<'_, [u8]>])
-    -> Option<[u8; TAG_BYTES]>;
-}
-
-/// No digester: the core hashes by itself.
-pub(crate) struct Own;
-
-impl Digester for Own {
-    fn sha256(&self, _: &[u8; BLOCK_BYTES], _: &[Cow<'_, [u8]>]) -> Option<[u8; TAG_BYTES]> {
-        None
-    }
-}
-
-/// The two halves of HMAC (RFC 2104), for a key whose content somebody else hashes.
-pub(crate) struct Halves {
-    /// What stands before the content: the key's block, each byte changed by `0x36`.
+/// The two halves of HMAC-SHA256 (RFC 2104) under one key, for a host that hashes the content.
+pub(crate) struct HmacHalves {
+    /// The first block of the inner hash: the key, each byte changed by `0x36`.
     inner: Zeroizing<[u8; BLOCK_BYTES]>,
-    /// The state after the block of the outer hash, of the key changed by `0x5c`.
+    /// The outer hash after its first block: the key, each byte changed by `0x5c`.
     outer: Sha256,
 }
 
-impl Halves {
+impl HmacHalves {
     pub(crate) fn new(key: &[u8]) -> Self {
         let hashed = (key.len() > BLOCK_BYTES).then(|| Zeroizing::new(sha256(key)));
         let key = hashed.as_ref().map_or(key, |hashed| hashed.as_slice());
@@ -78,9 +59,14 @@ impl Halves {
         Self { inner: block(0x36), outer: Sha256::new().chain_update(block(0x5c).as_slice()) }
     }
 
-    pub(crate) fn tag(&self, digester: &dyn Digester, content: &[Cow<'_, [u8]>]) -> Option<Tag> {
-        let inner = digester.sha256(&self.inner, content)?;
-        Some(Tag(CtOutput::from(self.outer.clone().chain_update(inner).finalize())))
+    /// Returns the block that the inner hash begins with.
+    pub(crate) fn block(&self) -> &[u8; BLOCK_BYTES] {
+        &self.inner
+    }
+
+    /// Returns the tag of a content, of the inner hash: the SHA-256 of the block and the content.
+    pub(crate) fn tag(&self, inner: [u8; TAG_BYTES]) -> Tag {
+        Tag(CtOutput::from(self.outer.clone().chain_update(inner).finalize()))
     }
 }
 
@@ -90,13 +76,13 @@ impl Halves {
 pub struct Tag(CtOutput<Hmac<Sha256>>);
 
 impl Tag {
-    /// What is no tag but a digest, of bytes that are compared by it.
+    /// Wraps the SHA-256 of some bytes, so that they are compared in constant time.
     pub(crate) fn of_digest(bytes: &[u8]) -> Self {
         Self(CtOutput::from(Output::<Hmac<Sha256>>::from(sha256(bytes))))
     }
 
-    /// A tag that nothing has.
-    pub(crate) fn nobodys() -> Self {
+    /// Returns a tag that nothing matches.
+    pub(crate) fn unmatchable() -> Self {
         Self(CtOutput::from(Output::<Hmac<Sha256>>::default()))
     }
 
@@ -111,7 +97,7 @@ impl Tag {
     }
 }
 
-/// SHA-256 of some bytes.
+/// Returns the SHA-256 of some bytes.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; TAG_BYTES] {
     let mut hash = Sha256::new();
     for piece in bytes.chunks(PIECE) {

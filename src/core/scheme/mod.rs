@@ -17,7 +17,6 @@ pub(crate) mod verify;
 pub use definition::{Age, HeaderList, HmacSha256, KeyFormat, Layout, Part, Scheme, Stamp, Tags};
 pub use encoding::Encoding;
 pub use key::{Secret, SecretError};
-pub use mac::Digester;
 pub use refusal::{Authenticity, Refusal};
 pub use sign::SignError;
 pub use url_token::{Token, TokenError, TokenProof};

@@ -42,12 +42,11 @@ impl Token {
         self.0.matches(&sha256(offered.as_bytes())).then_some(TokenProof(()))
     }
 
-    /// The token of a source that does not exist: nothing is it, and [`Token::check`] takes as long
-    /// to find out as with any other. Make it once and keep it, as the others are kept: what is made
-    /// for the occasion is told by the time.
+    /// Returns a token that nothing matches. Compare with it where the source is unknown, so that
+    /// both paths take the same time. Build it once: building it for a request is measurable.
     #[must_use]
-    pub fn nobodys() -> Self {
-        Self(Tag::nobodys())
+    pub fn unmatchable() -> Self {
+        Self(Tag::unmatchable())
     }
 }
 

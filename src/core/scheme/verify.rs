@@ -3,11 +3,11 @@ use std::borrow::Cow;
 use crate::{
     delivery::Delivery,
     scheme::{
-        Age, HeaderList, HmacSha256, Layout, Part, Scheme, Stamp, Tags,
+        Age, HmacSha256, Layout, Part, Scheme, Stamp, Tags,
         encoding::TAG_BYTES,
-        header_list::parse_seconds,
+        header_list::{Digests, Listed, parse_seconds},
         key::Secret,
-        mac::{Digester, Own},
+        mac::Tag,
         refusal::{Authenticity, Refusal},
         url_token::TokenProof,
     },
@@ -24,10 +24,55 @@ pub struct Proof {
     pub secret_index: Option<usize>,
 }
 
+/// What is left to check of a delivery whose headers were read and whose age is right.
+pub(crate) enum Check<'d> {
+    /// Nothing: the URL's token authenticates it.
+    Token,
+    /// Whether a secret gives one of the tags.
+    Mac(MacCheck<'d>),
+}
+
+/// A content, the tags that were sent, and what they prove.
+pub(crate) struct MacCheck<'d> {
+    content: Vec<Cow<'d, [u8]>>,
+    tags: Vec<[u8; TAG_BYTES]>,
+    /// The signed digests, where headers are signed in the body's place.
+    digests: Option<Digests<'d>>,
+}
+
 impl Scheme {
-    /// Holds a delivery against this scheme: headers, then age, then MAC over the raw bytes.
-    /// Every secret is tried, so that a rotation loses nothing. Without secrets, all rests on
-    /// the token.
+    /// Reads what a delivery's headers say, and compares its age with `now`.
+    ///
+    /// Without secrets, all rests on the token.
+    pub(crate) fn read<'d>(
+        &self,
+        has_secrets: bool,
+        delivery: &Delivery<'d>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<Check<'d>, Refusal> {
+        match self {
+            // UP42 signs only where a secret was set; a source without one rests on its token.
+            Self::UrlToken | Self::HeaderList(_) if !has_secrets => {
+                token.map(|_| Check::Token).ok_or(Refusal::BodyNotAuthenticated)
+            }
+            // `Source` gives it no secrets; if it did, they would prove nothing.
+            Self::UrlToken => Err(Refusal::BodyNotAuthenticated),
+            Self::Hmac(scheme) => scheme.read(delivery, now).map(Check::Mac),
+            Self::HeaderList(scheme) => {
+                let Listed { tag, content, digests } = scheme.read(delivery, now)?;
+                Ok(Check::Mac(MacCheck {
+                    content: vec![Cow::Owned(content.into_bytes())],
+                    tags: vec![tag],
+                    digests: Some(digests),
+                }))
+            }
+        }
+    }
+
+    /// Verifies a delivery by this scheme: headers, then age, then MAC over the raw bytes.
+    ///
+    /// Every secret is tried, so that a rotation loses nothing.
     pub fn verify(
         &self,
         secrets: &[Secret],
@@ -35,47 +80,67 @@ impl Scheme {
         token: Option<TokenProof>,
         now: UnixMillis,
     ) -> Result<Proof, Refusal> {
-        self.verify_with(&Own, secrets, delivery, token, now)
+        let check = self.read(!secrets.is_empty(), delivery, token, now)?;
+        check.verify(secrets, delivery.body, token)
+    }
+}
+
+impl<'d> Check<'d> {
+    /// Returns what a host can help with.
+    pub(crate) fn mac(&self) -> Option<&MacCheck<'d>> {
+        match self {
+            Self::Token => None,
+            Self::Mac(check) => Some(check),
+        }
     }
 
-    pub(crate) fn verify_with(
+    /// Hashes the content here, once a secret, and returns the proof.
+    pub(crate) fn verify(
         &self,
-        digester: &dyn Digester,
         secrets: &[Secret],
-        delivery: &Delivery<'_>,
+        body: &[u8],
         token: Option<TokenProof>,
-        now: UnixMillis,
     ) -> Result<Proof, Refusal> {
-        let (authenticity, secret_index) = match self {
-            // UP42 signs only where a secret was set; a source without one rests on its token.
-            Self::UrlToken | Self::HeaderList(_) if secrets.is_empty() => {
-                token.ok_or(Refusal::BodyNotAuthenticated)?;
-                (Authenticity::UrlToken, None)
-            }
-            // `Source` gives it no secrets; if it did, they would prove nothing.
-            Self::UrlToken => return Err(Refusal::BodyNotAuthenticated),
-            Self::Hmac(scheme) => {
-                (Authenticity::BodySigned, Some(scheme.verify(digester, secrets, delivery, now)?))
-            }
-            Self::HeaderList(scheme) => {
-                let (authenticity, index) =
-                    scheme.verify(digester, secrets, delivery, token, now)?;
-                (authenticity, Some(index))
-            }
+        let signer = self.mac().and_then(|check| {
+            secrets.iter().position(|secret| check.holds(&secret.tag(&check.content)))
+        });
+        self.conclude(signer, body, token)
+    }
+
+    /// Returns the proof, once the secret is known that gave one of the tags, if one did.
+    pub(crate) fn conclude(
+        &self,
+        signer: Option<usize>,
+        body: &[u8],
+        token: Option<TokenProof>,
+    ) -> Result<Proof, Refusal> {
+        let Self::Mac(check) = self else {
+            return Ok(Proof { authenticity: Authenticity::UrlToken, secret_index: None });
         };
-        Ok(Proof { authenticity, secret_index })
+        let secret_index = Some(signer.ok_or(Refusal::SignatureMismatch)?);
+        let covers_body = check.digests.as_ref().map_or(Ok(true), |digests| digests.cover(body))?;
+        if covers_body {
+            return Ok(Proof { authenticity: Authenticity::BodySigned, secret_index });
+        }
+        token.ok_or(Refusal::BodyNotAuthenticated)?;
+        Ok(Proof { authenticity: Authenticity::HeadersSigned, secret_index })
+    }
+}
+
+impl<'d> MacCheck<'d> {
+    /// Returns what is signed, part by part.
+    pub(crate) fn content(&self) -> &[Cow<'d, [u8]>] {
+        &self.content
+    }
+
+    /// Whether a tag is one of those that were sent.
+    pub(crate) fn holds(&self, right: &Tag) -> bool {
+        self.tags.iter().any(|tag| right.matches(tag))
     }
 }
 
 impl HmacSha256 {
-    /// The index of the secret that signed.
-    fn verify(
-        &self,
-        digester: &dyn Digester,
-        secrets: &[Secret],
-        delivery: &Delivery<'_>,
-        now: UnixMillis,
-    ) -> Result<usize, Refusal> {
+    fn read<'d>(&self, delivery: &Delivery<'d>, now: UnixMillis) -> Result<MacCheck<'d>, Refusal> {
         let header = delivery.required(self.tags.header)?;
         let tags = self.tags.read(&header)?;
         let timestamp = match self.age {
@@ -87,7 +152,7 @@ impl HmacSha256 {
             None => Cow::Borrowed(""),
         };
         let content = self.content(delivery, &timestamp)?;
-        find(digester, secrets, &tags, &content)
+        Ok(MacCheck { content, tags, digests: None })
     }
 
     /// Returns the signed content, part by part.
@@ -97,7 +162,7 @@ impl HmacSha256 {
     pub fn content<'d>(
         &self,
         delivery: &Delivery<'d>,
-        timestamp: &'d str,
+        timestamp: &str,
     ) -> Result<Vec<Cow<'d, [u8]>>, Refusal> {
         let next = self.content.iter().skip(1).map(Some).chain([None]);
         let bytes = |(part, next): (&Part, Option<&Part>)| {
@@ -107,7 +172,7 @@ impl HmacSha256 {
                     Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
                     Cow::Owned(value) => Cow::Owned(value.into_bytes()),
                 },
-                Part::Timestamp => Cow::Borrowed(timestamp.as_bytes()),
+                Part::Timestamp => Cow::Owned(timestamp.as_bytes().to_vec()),
                 Part::Url => Cow::Borrowed(delivery.url.as_bytes()),
                 Part::Body => Cow::Borrowed(delivery.body),
             })
@@ -136,26 +201,6 @@ fn signed_header<'a>(
         return Err(malformed(name, EXPECTED));
     }
     Ok(value)
-}
-
-impl HeaderList {
-    fn verify(
-        &self,
-        digester: &dyn Digester,
-        secrets: &[Secret],
-        delivery: &Delivery<'_>,
-        token: Option<TokenProof>,
-        now: UnixMillis,
-    ) -> Result<(Authenticity, usize), Refusal> {
-        let listed = self.read(delivery, now)?;
-        let content = [Cow::Borrowed(listed.content.as_bytes())];
-        let index = find(digester, secrets, &[listed.tag], &content)?;
-        if listed.covers(delivery.body)? {
-            return Ok((Authenticity::BodySigned, index));
-        }
-        token.ok_or(Refusal::BodyNotAuthenticated)?;
-        Ok((Authenticity::HeadersSigned, index))
-    }
 }
 
 /// Tags of one delivery that are looked at. A sender that replaces its key sends two.
@@ -232,19 +277,4 @@ impl Age {
 fn pairs<'a>(header: &'a str, key: &'static str) -> impl Iterator<Item = &'a str> {
     let split = header.split(',').filter_map(|pair| pair.trim().split_once('='));
     split.filter_map(move |(k, value)| (k == key).then_some(value))
-}
-
-/// The first secret under which one of the tags is right. The MAC is computed once a secret,
-/// however many tags there are.
-fn find(
-    digester: &dyn Digester,
-    secrets: &[Secret],
-    tags: &[[u8; TAG_BYTES]],
-    content: &[Cow<'_, [u8]>],
-) -> Result<usize, Refusal> {
-    let signed_by = |secret: &Secret| {
-        let right = secret.tag(digester, content);
-        tags.iter().any(|tag| right.matches(tag))
-    };
-    secrets.iter().position(signed_by).ok_or(Refusal::SignatureMismatch)
 }
