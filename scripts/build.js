@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { main, run, say, seconds, Stop } from "./lib/command.js";
@@ -55,6 +55,9 @@ export async function build({ more } = {}) {
   await buildPackage();
 }
 
+/** The Worker's own JavaScript, which stands beside its module in the build. */
+const WORKER_SCRIPTS = ["entry.js", "host/drive.js", "host/host.js"];
+
 /** Builds the Worker into `out`, with the Cargo feature `feature` where one is given, and holds it to its size. */
 export async function buildWorker({ out = "build", feature } = {}) {
   const part = {
@@ -64,23 +67,15 @@ export async function buildWorker({ out = "build", feature } = {}) {
     out,
   };
   await ifChanged(part, async () => {
-    const args = ["src/worker", "--release", "--out-dir", `../../${out}`];
-    await run(
-      inRoot(".tools/bin/worker-build"),
-      feature ? [...args, "--features", feature] : args,
-      {
-        cwd: root,
-        env: compilerEnvironment({
-          // Without these it would download its own.
-          WASM_BINDGEN_BIN: inRoot(".tools/bin/wasm-bindgen"),
-          WASM_OPT_BIN: inRoot("node_modules/.bin/wasm-opt"),
-          ESBUILD_BIN: inRoot("node_modules/.bin/esbuild"),
-          RUST_BACKTRACE: "0",
-        }),
-        what: "worker-build",
-      },
-    );
-    copyFileSync(inRoot("src/worker/entry.js"), inRoot(out, "entry.js"));
+    const env = compilerEnvironment({ RUST_BACKTRACE: "0" });
+    await compile(["orderhook-worker"], env, feature === undefined ? [] : ["--features", feature]);
+    rmSync(inRoot(out), { recursive: true, force: true });
+    await bindModule("index", "orderhook-worker", out, env, [
+      "--experimental-reset-state-function",
+    ]);
+    await joinSnippets(out, env);
+    for (const path of WORKER_SCRIPTS)
+      copyFileSync(inRoot("src/worker", path), inRoot(out, basename(path)));
   });
   holdToBudget(inRoot(out, "index_bg.wasm"));
 }
@@ -100,22 +95,39 @@ export async function buildPackage({ quiet = false } = {}) {
   };
   await ifChanged(part, async () => {
     const env = compilerEnvironment();
-    const crates = Object.values(PACKAGE_MODULES).flatMap((crate) => ["-p", crate]);
-    await run("cargo", ["build", ...crates, "--target", WASM_TARGET, "--release"], {
-      cwd: root,
-      env,
-    });
+    await compile(Object.values(PACKAGE_MODULES), env);
     rmSync(inRoot(out), { recursive: true, force: true });
     for (const [name, crate] of Object.entries(PACKAGE_MODULES))
       await bindModule(name, crate, out, env);
   });
 }
 
-async function bindModule(name, crate, out, env) {
+async function compile(crates, env, more = []) {
+  const packages = crates.flatMap((crate) => ["-p", crate]);
+  await run("cargo", ["build", ...packages, ...more, "--target", WASM_TARGET, "--release"], {
+    cwd: root,
+    env,
+  });
+}
+
+/** Joins the scripts that crates bring along with `index.js`. */
+async function joinSnippets(out, env) {
+  const index = inRoot(out, "index.js");
+  const args = [index, "--bundle", "--format=esm", "--external:./host.js", "--log-level=warning"];
+  await run(
+    inRoot("node_modules/.bin/esbuild"),
+    [...args, `--outfile=${index}`, "--allow-overwrite"],
+    { env },
+  );
+  rmSync(inRoot(out, "snippets"), { recursive: true, force: true });
+}
+
+/** Makes `<name>.js` and `<name>_bg.wasm` of a compiled crate, in the folder `out`. */
+async function bindModule(name, crate, out, env, flags = []) {
   const wasm = inRoot(out, `${name}_bg.wasm`);
   const built = join(targetFolder(), WASM_TARGET, "release", `${crate.replaceAll("-", "_")}.wasm`);
   const args = [built, "--target", "web", "--no-typescript", "--out-dir", out, "--out-name", name];
-  await run(inRoot(".tools/bin/wasm-bindgen"), args, { cwd: root, env });
+  await run(inRoot(".tools/bin/wasm-bindgen"), [...args, ...flags], { cwd: root, env });
   await run(inRoot("node_modules/.bin/wasm-opt"), [wasm, "-o", wasm, ...WASM_OPT], {
     env,
     what: "wasm-opt",
@@ -172,13 +184,9 @@ function digest(paths, settings = "") {
 
 function files(path) {
   if (!statSync(inRoot(path)).isDirectory()) return [path];
-  return (
-    readdirSync(inRoot(path), { withFileTypes: true })
-      // The folder that worker-build works in, where a build is under way in another terminal.
-      .filter((entry) => entry.name !== ".tmp")
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .flatMap((entry) => files(join(path, entry.name)))
-  );
+  return readdirSync(inRoot(path), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => files(join(path, entry.name)));
 }
 
 function holdToBudget(wasm) {

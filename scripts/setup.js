@@ -28,7 +28,6 @@ const WASM_BINDGEN = "tools/wasm-bindgen";
 
 /** Every Rust tool and its version. Each is built from a lock file: its `folder`'s, or the one in its published crate. */
 const tools = () => [
-  { name: "worker-build", version: "0.8.7", minutes: 3 },
   { name: "wasm-bindgen", version: wasmBindgenVersion(), folder: WASM_BINDGEN, minutes: 2 },
 ];
 const CI_TOOLS = [{ name: "cargo-deny", version: "0.20.2", minutes: 2 }];

@@ -132,7 +132,9 @@ function functionsOf([module, source]) {
 }
 
 await main(import.meta.url, async () => {
-  const crates = ["core", "worker", "npm", "explain", "explain/wasm"].map((name) => inRoot("src", name));
+  const crates = ["core", "worker", "npm", "explain", "explain/wasm"].map((name) =>
+    inRoot("src", name),
+  );
   const functions = crates
     .flatMap((crate) => filesOf(crate).flatMap(functionsOf))
     .sort((a, b) => a.length - b.length);

@@ -8,7 +8,11 @@ import { environment, inRoot, node22, root } from "./setup.js";
 
 const WASM_TARGET = "wasm32-unknown-unknown";
 
-const CORE = { command: "cargo", args: ["test", "-p", "orderhook-core", "-p", "orderhook-explain"], count: countOfCargo };
+const CORE = {
+  command: "cargo",
+  args: ["test", "-p", "orderhook-core", "-p", "orderhook-explain"],
+  count: countOfCargo,
+};
 const CORE_ON_WASM = { ...CORE, args: [...CORE.args, "--target", WASM_TARGET] };
 
 const SUITES = [

@@ -1,46 +1,49 @@
 //! The Cloudflare Worker of orderhook: takes deliveries at `/hooks/{source}`, and puts events
 //! on a Queue.
 //!
-//! Raw `web_sys` types, and one crossing a step (see `io.js`): what a request costs here is the
-//! calls into the host, not the hashing.
+//! ```text
+//! entry.js ─▶ fetch ─▶ http (address, body) ─▶ orderhook_core::intake ─▶ host (KV, claims, queue)
+//! ```
+//!
+//! What a request costs here is the calls into the host, not the hashing. So requests and responses
+//! are raw `web_sys` types, and each step of the I/O is one call (see [`host`]).
 
 use std::convert::Infallible;
 
 use serde::de::IgnoredAny;
 use wasm_bindgen::prelude::*;
-use web_sys::Request;
 use worker::{Context, Env, MessageBatch, event};
 
-use crate::hook::{Hook, Next};
+use crate::http::{Next, Request};
 
-mod answer;
 pub mod claims;
 mod config;
 mod consumer;
-mod failure;
-mod health;
-mod hook;
-mod io;
+pub mod host;
+mod http;
 mod json;
 mod log;
-mod native;
-mod ports;
-mod route;
-pub mod task;
-pub mod warm;
+pub mod warm_up;
 
-/// Answers a request: at once where nothing has to be waited for, else as [`task::resume`] says,
-/// which goes on with the `delivery` of this number.
-/// Not the worker crate's `#[event(fetch)]`, which makes a promise and a turn of the event loop of
-/// every request, a probe's and a stranger's, too.
+/// Answers a request. Returns its response, or the promise that the delivery of this number waits
+/// for, as [`host::executor`] describes.
+///
+/// The worker crate's `#[event(fetch)]` makes a promise and a turn of the event loop of every request,
+/// a stranger's included.
 #[wasm_bindgen]
 #[must_use]
-pub fn fetch(request: Request, host: JsValue, delivery: u32) -> JsValue {
-    let hook = Hook::new(request, host.unchecked_into());
-    match hook.open() {
+pub fn fetch(
+    request: web_sys::Request,
+    host: JsValue,
+    delivery: u32,
+    method: String,
+    url: String,
+) -> JsValue {
+    let request = Request::new(request, host.unchecked_into(), method, url);
+    match request.open() {
         Next::Answer(response) => response.into(),
         Next::Deliver(admitted) => {
-            task::start(delivery, async move { hook.deliver(admitted).await })
+            host::start(delivery, async move { request.deliver(admitted).await })
         }
     }
 }

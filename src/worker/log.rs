@@ -6,7 +6,7 @@ use std::cell::Cell;
 use serde::Serialize;
 use web_sys::console;
 
-use crate::{io::Level, json::text};
+use crate::{host::Level, json::text};
 
 /// How a delivery went.
 #[derive(Serialize)]

@@ -26,8 +26,12 @@ const BINDINGS = {
 
 /** The modules of a build: by default of the one that is deployed. */
 export const builtModules = (build = "build") => ({
-  "entry.js": { type: "esm", contents: text(`../../${build}/entry.js`) },
-  "index.js": { type: "esm", contents: text(`../../${build}/index.js`) },
+  ...Object.fromEntries(
+    ["entry.js", "drive.js", "host.js", "index.js"].map((name) => [
+      name,
+      { type: "esm", contents: text(`../../${build}/${name}`) },
+    ]),
+  ),
   "index_bg.wasm": { type: "wasm", contents: readFileSync(file(`../../${build}/index_bg.wasm`)) },
 });
 
@@ -37,6 +41,7 @@ export const builtModules = (build = "build") => ({
  * `vars` and `secrets` are its environment. `standIns` puts services of the test's own behind SEEN, EVENTS and CLAIMS, and
  * null in the place of one leaves it unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the
  * recorder that of the dead letters. `workers` are more Workers beside it. `build` is the folder that it was built into.
+ * `around` is a module that is run in its place and imports it as `./entry.js`.
  */
 export async function start({
   vars = { SOURCES },
@@ -45,6 +50,7 @@ export async function start({
   consumesItself = false,
   workers = [],
   build = "build",
+  around,
 } = {}) {
   const inbox = new Journal("message");
   const output = new Journal("line of output");
@@ -53,7 +59,13 @@ export async function start({
     config: {
       name: "orderhook",
       compatibilityDate: COMPATIBILITY_DATE,
-      manifest: { mainModule: "entry.js", modules: builtModules(build) },
+      manifest:
+        around === undefined
+          ? { mainModule: "entry.js", modules: builtModules(build) }
+          : {
+              mainModule: "around.js",
+              modules: { "around.js": { type: "esm", contents: around }, ...builtModules(build) },
+            },
       env: {
         ...present({ ...BINDINGS, ...bindings(standIns) }),
         ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),

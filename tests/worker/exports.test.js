@@ -8,7 +8,6 @@ import * as entry from "./entry.js";
 import * as glue from "./index.js";
 import wasm from "./index_bg.wasm";
 const names = (object) => Object.getOwnPropertyNames(object);
-const chain = (object) => object === Object.prototype ? [] : [object, ...chain(Object.getPrototypeOf(object))];
 
 export default {
   async fetch(request, { ORDERHOOK, CONTROL }) {
@@ -18,7 +17,7 @@ export default {
         exports: names(entry),
         handlers: names(entry.default),
         prototypeIsPlain: Object.getPrototypeOf(entry.default) === Object.prototype,
-        glue: [...names(glue), ...chain(glue.default.prototype).flatMap(names)],
+        glue: names(glue),
         wasm: WebAssembly.Module.exports(wasm).map(({ name }) => name),
       });
     }

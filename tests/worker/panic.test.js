@@ -106,7 +106,7 @@ for (const how of ["after", "host"]) {
 
 test("the log has the panic's place, and nothing of the delivery", async () => {
   await deliver({ "x-panic-probe": "after" }).answer;
-  await worker.output.until((line) => /panicked at .*hook\.rs:\d+/.test(line));
+  await worker.output.until((line) => /panicked at .*receive\.rs:\d+/.test(line));
   const output = worker.output.entries.join("\n");
   for (const secret of [CUSTOMER, ...Object.values(SECRETS)])
     assert.ok(!output.includes(secret), secret);

@@ -1,11 +1,11 @@
-//! What every delivery runs, run once before there is one. The runtime compiles a function of
-//! WebAssembly when it is first called: without this the first delivery would wait for most of
-//! them. Where it is deployed, an isolate starts while its first caller still shakes hands.
+//! Runs what every delivery runs, once before the first delivery. The runtime compiles a function of
+//! WebAssembly when it is first called, and the first delivery would wait for that. On Cloudflare, an
+//! isolate starts during its first caller's TLS handshake.
 
 use orderhook_core::{Delivery, Reading, Source, UnixMillis, provider};
 use wasm_bindgen::prelude::*;
 
-use crate::answer::Answer;
+use crate::http::Answer;
 
 const BODY: &str =
     r#"{"order":{"reference":"a","new_status":"delivered","amount":1.5,"x":["\n",null,true]}}"#;

@@ -4,7 +4,7 @@ use orderhook_core::Refusal;
 use serde::Serialize;
 use web_sys::Response;
 
-use crate::{io, json::text, log::DeliveryLine};
+use crate::{host, json::text, log::DeliveryLine};
 
 /// What a caller is told.
 #[derive(Debug)]
@@ -168,16 +168,18 @@ impl Answer<'_> {
         text(&Problem { kind: "about:blank", title, status, code, detail })
     }
 
-    /// The response, and the line that is logged of it. To a HEAD it has no body.
+    /// Returns the response, and logs its line. A response to HEAD has no body.
     pub(crate) fn response(&self, is_head: bool, line: Option<&DeliveryLine<'_>>) -> Response {
-        let mut json = self.json();
-        let mut level = 0;
-        if let Some(line) = line {
-            json.push('\n');
-            json += &text(line);
-            level = line.level() as u8;
-        }
+        let (logged, level) = line.map(|line| (text(line), line.level() as u8)).unzip();
         let (name, value) = self.header().unzip();
-        io::answer(self.status().0, &json, level, is_head, name, value.as_deref())
+        host::answer(
+            self.status().0,
+            &self.json(),
+            logged.as_deref(),
+            level.unwrap_or_default(),
+            is_head,
+            name,
+            value.as_deref(),
+        )
     }
 }

@@ -1,7 +1,19 @@
-//! Deliveries that wait for the host. What one waits for is a promise, which entry.js awaits; it
-//! then resumes the delivery with what came of it. The executor of wasm-bindgen does the same with
-//! two closures, and a microtask of the runtime's, for each wait: a tenth of a request's processor
-//! time.
+//! Runs deliveries that wait for the host. Its other half is `drive` in `entry.js`.
+//!
+//! The protocol, for one delivery:
+//!
+//! 1. `drive` calls `fetch` with a number that it never uses again. [`start`] runs the delivery's
+//!    task until it ends or waits, and returns its response or the promise that it waits for.
+//! 2. `drive` awaits the promise and calls [`resume`] with the number and with what the promise was
+//!    settled with. [`resume`] runs the task further and returns as [`start`] did.
+//! 3. `drive` returns the response. Where [`resume`] returns undefined, no task has this number: the
+//!    instance that held it is gone. `drive` fails then.
+//!
+//! A task waits for one promise at a time. Its number finds it in no other instance, so that a
+//! delivery can never go on with another's task.
+//!
+//! The executor of wasm-bindgen does the same with two closures and a microtask for each wait. How
+//! much that costs is in `benches/RESULTS.md`.
 
 use std::{
     cell::{Cell, RefCell},
@@ -14,11 +26,11 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::failure::Failure;
+use super::Failure;
 
 type Task = Pin<Box<dyn Future<Output = Response>>>;
 
-/// What passes between a task and whoever polls it: one at a time, and none waits for two things.
+/// What passes between the task that runs and its executor.
 #[derive(Default)]
 enum Exchange {
     #[default]
@@ -28,20 +40,18 @@ enum Exchange {
 }
 
 thread_local! {
-    /// Those that wait, by the number of their delivery. It is never used again: what waited for
-    /// an instance that is gone is found in no other.
+    /// The tasks that wait, by the number of their delivery.
     static WAITING: RefCell<Vec<(u32, Task)>> = const { RefCell::new(Vec::new()) };
     static EXCHANGE: Cell<Exchange> = Cell::default();
 }
 
-/// Runs a delivery's task until it has its response, or waits. Returns the response, or the promise
-/// that it waits for: [`resume`] wants to be called with what came of it.
+/// Starts a delivery's task. Returns its response, or the promise that it waits for.
 pub(crate) fn start(delivery: u32, task: impl Future<Output = Response> + 'static) -> JsValue {
     run(delivery, Box::pin(task))
 }
 
-/// Goes on with a delivery whose promise was fulfilled with `value`, or `failed` with it. Returns
-/// as it did at first; undefined where none of this number waits.
+/// Resumes a delivery whose promise was fulfilled with `value`, or rejected with it where it
+/// `failed`. Returns as [`start`] does; undefined where no task has this number.
 #[wasm_bindgen]
 #[must_use]
 pub fn resume(delivery: u32, failed: bool, value: JsValue) -> JsValue {
@@ -67,7 +77,7 @@ fn run(delivery: u32, mut task: Task) -> JsValue {
     }
 }
 
-/// Waits for the host.
+/// Waits for a promise of the host's.
 pub(crate) async fn wait(promise: Promise) -> Result<JsValue, Failure> {
     let mut promise = Some(promise);
     let answer = poll_fn(|_| {

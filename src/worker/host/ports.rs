@@ -1,44 +1,29 @@
-//! The core's two ports, on KV and a Queue, and on Durable Objects where dedup is strict.
+//! The core's ports, on KV and a Queue, on the runtime's SHA-256, and on Durable Objects where dedup is strict.
 
-use js_sys::Uint8Array;
-use orderhook_core::{Claim, Message, Outbox, Seen};
+use orderhook_core::{Answer, Claim, Message, Outbox, Question, Seen};
 
-use crate::{
-    claims,
-    config::Limits,
-    failure::Failure,
-    io::{self, Host},
-    task::wait,
-};
+use super::{Body, Failure, Host, wait, webcrypto};
+use crate::{claims, config::Limits};
 
-/// A queue holds a message for 14 days at most, and so does the dead-letter queue behind it: for
-/// so long must KV hold what the message points to.
+/// A queue holds a message for 14 days at most, and its dead-letter queue holds it for 14 more. KV
+/// must hold the body that the message points to for as long.
 const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 
 /// For how long a claim holds at least. It only matters where the Worker died between the claim
 /// and the mark: for so long every further try is held.
 const CLAIM_MS: u32 = 30_000;
 
-/// A delivery's body, to be stored apart from its event where that is too large with it.
-pub(crate) enum Stored<'a> {
-    /// The module has it.
-    Module(&'a [u8]),
-    /// The host has it, and the module has none.
-    Host(Uint8Array),
-}
-
 /// KV and the Queue of this Worker, for one delivery.
 pub(crate) struct Ports<'a> {
     host: &'a Host,
     limits: Limits,
-    body: Stored<'a>,
     /// Who claims, where dedup is strict.
     claimant: Option<String>,
 }
 
 impl<'a> Ports<'a> {
-    pub(crate) fn new(host: &'a Host, limits: Limits, strict: bool, body: Stored<'a>) -> Self {
-        Self { host, limits, body, claimant: strict.then(io::claimant) }
+    pub(crate) fn new(host: &'a Host, limits: Limits, strict: bool) -> Self {
+        Self { host, limits, claimant: strict.then(super::claimant) }
     }
 
     /// Milliseconds that a claim holds. It must not end while its delivery is still on the way,
@@ -52,7 +37,7 @@ impl Seen for Ports<'_> {
     type Error = Failure;
 
     async fn seen(&self, key: &str) -> Result<bool, Failure> {
-        let seen = wait(io::seen(self.host, key, self.limits.kv_deadline)).await?;
+        let seen = wait(super::seen(self.host, key, self.limits.kv_deadline)).await?;
         Ok(seen.is_string())
     }
 
@@ -60,7 +45,7 @@ impl Seen for Ports<'_> {
         let Some(claimant) = &self.claimant else {
             return Ok(Claim::Granted);
         };
-        let claim = io::claim(
+        let claim = super::claim(
             self.host,
             &claims::shard(key),
             key,
@@ -83,9 +68,9 @@ impl Seen for Ports<'_> {
         let Limits { dedup_ttl, kv_deadline, claim_deadline, .. } = self.limits;
         let marked = if self.claimant.is_some() {
             let shard = claims::shard(key);
-            io::settle(self.host, key, value, dedup_ttl, kv_deadline, &shard, claim_deadline)
+            super::settle(self.host, key, value, dedup_ttl, kv_deadline, &shard, claim_deadline)
         } else {
-            io::mark(self.host, key, value, dedup_ttl, kv_deadline)
+            super::mark(self.host, key, value, dedup_ttl, kv_deadline)
         };
         wait(marked).await?;
         Ok(())
@@ -94,31 +79,33 @@ impl Seen for Ports<'_> {
     async fn release(&self, key: &str) -> Result<(), Failure> {
         if let Some(claimant) = &self.claimant {
             let deadline = self.limits.claim_deadline;
-            wait(io::release(self.host, &claims::shard(key), key, claimant, deadline)).await?;
+            wait(super::release(self.host, &claims::shard(key), key, claimant, deadline)).await?;
         }
         Ok(())
     }
 }
 
-impl Outbox for Ports<'_> {
+impl Outbox<Body> for Ports<'_> {
     type Error = Failure;
 
-    async fn put(&self, message: &Message<'_>) -> Result<(), Failure> {
+    async fn put(&self, message: &Message<'_>, body: &Body) -> Result<(), Failure> {
         let Limits { queue_deadline, .. } = self.limits;
         if let Some(key) = &message.kept {
-            let kept = match &self.body {
-                Stored::Host(bytes) => {
-                    io::keep(self.host, key, bytes, KEPT_SECONDS, queue_deadline)
-                }
-                // A view of the module's memory would move before KV has taken it.
-                Stored::Module(bytes) => {
-                    let bytes = Uint8Array::from(*bytes);
-                    io::keep(self.host, key, &bytes, KEPT_SECONDS, queue_deadline)
-                }
-            };
-            wait(kept).await?;
+            let bytes = body.of_host();
+            wait(super::keep(self.host, key, &bytes, KEPT_SECONDS, queue_deadline)).await?;
         }
-        wait(io::send(self.host, &message.json, message.payload, queue_deadline)).await?;
+        wait(super::send(self.host, &message.json, message.payload, queue_deadline)).await?;
         Ok(())
+    }
+}
+
+impl orderhook_core::Host for Ports<'_> {
+    fn hashes(&self, bytes: usize) -> bool {
+        bytes >= webcrypto::LONG_BYTES
+    }
+
+    async fn answer(&self, question: Question<'_>) -> Answer {
+        let Question::Sha256(parts) = question;
+        webcrypto::hash(parts).await
     }
 }

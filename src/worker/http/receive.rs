@@ -1,32 +1,25 @@
-//! A delivery's way through the Worker.
+//! A request's way through the Worker.
 
 use std::{borrow::Cow, rc::Rc};
 
 use js_sys::Date;
-use orderhook_core::{
-    Delivery, Headers, Intake, Prepared, Reading, Source, Token, TokenProof, UnixMillis, take,
-};
-use web_sys::{Request, Response};
+use orderhook_core::{Headers, Intake, Received, Source, Token, TokenProof, UnixMillis, intake};
+use web_sys::Response;
 
+use super::{Answer, health, route::Route};
 use crate::{
-    answer::Answer,
     config::{Config, Configured},
-    failure::Failure,
-    health,
-    io::{self, Body, Host, NoBody},
+    host::{self, Failure, Host, NoBody, Ports},
     log::{DeliveryLine, Outcome, Sample},
-    native,
-    ports::{Ports, Stored},
-    route::Route,
 };
 
-/// A request, and what it is answered with.
-pub(crate) struct Hook {
+/// A request to the Worker.
+pub(crate) struct Request {
     config: Rc<Config>,
     host: Host,
-    request: Request,
-    /// The method, a blank and the URL.
-    head: String,
+    raw: web_sys::Request,
+    method: String,
+    url: String,
     /// Milliseconds since 1970.
     started: f64,
 }
@@ -39,48 +32,40 @@ pub(crate) enum Next {
     Deliver(Admitted),
 }
 
-/// A delivery to a source that is ready, at the address that is its own: not yet authentic.
+/// A delivery to a source that is ready, at its own address: not yet authentic.
 pub(crate) struct Admitted {
-    /// Where its source stands in the configuration.
-    source: usize,
+    configured: Rc<Configured>,
+    source: Rc<Source>,
     token: Option<TokenProof>,
 }
 
-/// What is logged of a delivery beside its answer.
+/// What is logged of a request beside its answer.
 #[derive(Default)]
-struct Note {
+struct LogDetails {
     bytes: Option<usize>,
     recognized: Option<bool>,
     repeated: Option<u32>,
     cause: Option<String>,
 }
 
-impl Hook {
-    pub(crate) fn new(request: Request, host: Host) -> Self {
-        let (config, head) = (Config::of(&host), io::head(&request));
-        Self { config, host, request, head, started: Date::now() }
+impl Request {
+    pub(crate) fn new(raw: web_sys::Request, host: Host, method: String, url: String) -> Self {
+        let config = Config::of(&host);
+        Self { config, host, raw, method, url, started: Date::now() }
     }
 
-    fn method(&self) -> &str {
-        self.head.split_once(' ').map_or("", |(method, _)| method)
-    }
-
-    fn url(&self) -> &str {
-        self.head.split_once(' ').map_or("", |(_, url)| url)
-    }
-
-    /// Answers what is no delivery, and what is none that can be taken.
+    /// Answers a request that is not a delivery, or that cannot be taken.
     pub(crate) fn open(&self) -> Next {
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("at once");
-        let method = self.method();
-        Next::Answer(match (Route::of(self.url()), method) {
+        let method = self.method.as_str();
+        Next::Answer(match (Route::of(&self.url), method) {
             (Route::Hook { source, token }, _) => match self.admit(source, token) {
                 Ok(admitted) => return Next::Deliver(admitted),
                 Err(response) => response,
             },
             (Route::Health, "GET" | "HEAD") => {
-                let authorization = self.request.headers().get("authorization").ok().flatten();
+                let authorization = self.raw.headers().get("authorization").ok().flatten();
                 health::response(&self.config, authorization.as_deref(), method == "HEAD")
             }
             (Route::Health, _) => {
@@ -90,18 +75,20 @@ impl Hook {
         })
     }
 
-    /// Address, then method, then configuration.
+    /// Checks the address, then the method, then the configuration.
     fn admit(&self, name: &str, offered: Option<&str>) -> Result<Admitted, Response> {
-        let Some(source) = self.config.source(name) else {
+        let Some(configured) = self.config.source(name) else {
             std::hint::black_box(self.config.unmatchable.check(offered.unwrap_or("")));
             return Err(self.nowhere());
         };
-        let configured = self.configured(source);
         let Ok(token) = prove(configured, &self.config.unmatchable, offered) else {
             return Err(self.nowhere());
         };
-        let answer = match (self.method(), &configured.source) {
-            ("POST", Some(_)) => return Ok(Admitted { source, token }),
+        let answer = match (self.method.as_str(), &configured.source) {
+            ("POST", Some(source)) => {
+                let (configured, source) = (Rc::clone(configured), Rc::clone(source));
+                return Ok(Admitted { configured, source, token });
+            }
             ("GET" | "HEAD", Some(source)) => {
                 Answer::Ready { source: source.name(), provider: source.provider().name }
             }
@@ -109,7 +96,7 @@ impl Hook {
             _ => Answer::MethodNotAllowed { allow: "GET, HEAD, POST" },
         };
         let cause = (!configured.problems.is_empty()).then(|| configured.problems.join("; "));
-        Err(self.close(Some(configured), &answer, &Note { cause, ..Note::default() }))
+        Err(self.close(Some(configured), &answer, &LogDetails { cause, ..LogDetails::default() }))
     }
 
     /// Answers every address that is not a source's in the same way. Anyone can post to one, so that
@@ -118,115 +105,88 @@ impl Hook {
         thread_local! {
             static SAMPLE: Sample = Sample::default();
         }
-        if self.method() != "POST" {
-            return Answer::NotFound.response(self.method() == "HEAD", None);
+        if self.method != "POST" {
+            return Answer::NotFound.response(self.method == "HEAD", None);
         }
         match SAMPLE.with(|sample| sample.take(self.started)) {
             Some(repeated) => {
                 let repeated = (repeated > 0).then_some(repeated);
-                self.close(None, &Answer::NotFound, &Note { repeated, ..Note::default() })
+                self.close(
+                    None,
+                    &Answer::NotFound,
+                    &LogDetails { repeated, ..LogDetails::default() },
+                )
             }
             None => Answer::NotFound.response(false, None),
         }
     }
 
-    #[allow(clippy::indexing_slicing)] // It was found there.
-    fn configured(&self, source: usize) -> &Configured {
-        &self.config.sources[source]
-    }
-
     /// Takes a delivery.
-    pub(crate) async fn deliver(&self, Admitted { source: number, token }: Admitted) -> Response {
+    pub(crate) async fn deliver(&self, admitted: Admitted) -> Response {
+        let Admitted { configured, source, token } = admitted;
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("before");
-        let configured = self.configured(number);
-        let of = Some(configured);
-        let body = match io::body(&self.host, &self.request, self.config.limits.body).await {
+        let body = match host::body(&self.host, &self.raw, self.config.limits.body).await {
             Ok(body) => body,
-            Err(reason) => return self.without_body(configured, reason),
+            Err(reason) => return self.without_body(&configured, reason),
         };
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("after");
-        let Some(source) = &configured.source else {
-            return self.close(of, &Answer::SourceNotConfigured, &Note::default());
-        };
-        let mut note = Note { bytes: Some(body.bytes.len()), ..Note::default() };
-        let headers = RequestHeaders::of(number, source, &self.request);
-        let intake = self.take(configured, source, &headers, body, token).await;
-        let answer = note.take(&intake, source);
-        self.close(of, &answer, &note)
+        let mut details = LogDetails { bytes: Some(body.length()), ..LogDetails::default() };
+        let headers = KnownHeaders { known: &configured.headers, request: &self.raw };
+        let received = Received { headers: &headers, url: &self.url, body };
+        let ports = Ports::new(&self.host, self.config.limits, configured.strict);
+        let intake = intake(&source, received, token, now(), &ports).await;
+        let answer = details.note(&intake, &source);
+        self.close(Some(&configured), &answer, &details)
     }
 
     /// Answers a delivery whose body was not read.
     fn without_body(&self, configured: &Configured, reason: NoBody) -> Response {
         let most = self.config.limits.body;
-        let (answer, note) = match reason {
+        let (answer, details) = match reason {
             NoBody::TooLarge { bytes } => {
                 configured.too_large.set(configured.too_large.get() + 1);
-                (Answer::BodyTooLarge { most }, Note { bytes: Some(bytes), ..Note::default() })
+                (
+                    Answer::BodyTooLarge { most },
+                    LogDetails { bytes: Some(bytes), ..LogDetails::default() },
+                )
             }
-            NoBody::Overloaded => (Answer::Overloaded, Note::default()),
+            NoBody::Overloaded => (Answer::Overloaded, LogDetails::default()),
             NoBody::Unreadable(Failure(cause)) => {
-                (Answer::BodyUnreadable, Note { cause: Some(cause), ..Note::default() })
+                (Answer::BodyUnreadable, LogDetails { cause: Some(cause), ..LogDetails::default() })
             }
         };
-        self.close(Some(configured), &answer, &note)
-    }
-
-    /// Takes a delivery's body the rest of the way.
-    async fn take(
-        &self,
-        configured: &Configured,
-        source: &Source,
-        headers: &RequestHeaders<'_>,
-        body: Body,
-        token: Option<TokenProof>,
-    ) -> Intake<Failure, Failure> {
-        let now = now();
-        let delivery = Delivery { headers, url: self.url(), body: &body.bytes };
-        let event = match native::verify(source, delivery, token, now).await {
-            Ok(verified) => match verified.read(source, now) {
-                Reading::Event(event) => event,
-                Reading::Test => return Intake::Ready,
-            },
-            Err(refusal) => return Intake::Refused(refusal),
-        };
-        let ports = |stored| Ports::new(&self.host, self.config.limits, configured.strict, stored);
-        match Prepared::new(source, event).without_body() {
-            // The host's copy is the only one while KV and the queue are waited for.
-            Ok(prepared) => {
-                let ports = ports(Stored::Host(body.into_host()));
-                take(source, prepared, now, &ports, &ports).await
-            }
-            Err(prepared) => {
-                let ports = ports(Stored::Module(&body.bytes));
-                take(source, prepared, now, &ports, &ports).await
-            }
-        }
+        self.close(Some(configured), &answer, &details)
     }
 
     /// Panics where the header says so: at once, before the body is waited for, or after. Or has
     /// the host throw where nothing is caught, which ends the instance as well, but traps nowhere.
     #[cfg(feature = "panic-probe")]
     fn panic_if_asked(&self, when: &str) {
-        let asked = self.request.headers().get("x-panic-probe").ok().flatten();
+        let asked = self.raw.headers().get("x-panic-probe").ok().flatten();
         if asked.as_deref() == Some("host") {
-            io::values(&self.request, usize::MAX);
+            throws("");
         }
         assert!(asked.as_deref() != Some(when), "asked for: {when}");
     }
 
     /// Answers, and logs what was posted.
-    fn close(&self, of: Option<&Configured>, answer: &Answer<'_>, note: &Note) -> Response {
-        let line = (self.method() == "POST").then(|| self.line(of, answer, note));
-        answer.response(self.method() == "HEAD", line.as_ref())
+    fn close(
+        &self,
+        of: Option<&Configured>,
+        answer: &Answer<'_>,
+        details: &LogDetails,
+    ) -> Response {
+        let line = (self.method == "POST").then(|| self.line(of, answer, details));
+        answer.response(self.method == "HEAD", line.as_ref())
     }
 
     fn line<'l>(
         &self,
         of: Option<&'l Configured>,
         answer: &'l Answer<'_>,
-        note: &'l Note,
+        details: &'l LogDetails,
     ) -> DeliveryLine<'l> {
         let ms = Date::now() - self.started;
         DeliveryLine {
@@ -236,14 +196,22 @@ impl Hook {
             outcome: outcome(answer),
             code: answer.code(),
             id: answer.id(),
-            bytes: note.bytes,
+            bytes: details.bytes,
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             ms: ms as u32, // Saturates, as it should.
-            recognized: note.recognized,
-            repeated: note.repeated,
-            cause: note.cause.as_deref(),
+            recognized: details.recognized,
+            repeated: details.repeated,
+            cause: details.cause.as_deref(),
         }
     }
+}
+
+#[cfg(feature = "panic-probe")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+extern "C" {
+    /// Throws, of a text that is not JSON.
+    #[wasm_bindgen(js_namespace = JSON, js_name = parse)]
+    fn throws(text: &str);
 }
 
 /// Whether the address is the source's: with its token where it has one, else with none. The
@@ -262,9 +230,9 @@ fn prove(
     }
 }
 
-impl Note {
-    /// What to answer, and what to note of it.
-    fn take<'i>(&mut self, intake: &'i Intake<Failure, Failure>, source: &'i Source) -> Answer<'i> {
+impl LogDetails {
+    /// Returns the answer, and notes what is logged beside it.
+    fn note<'i>(&mut self, intake: &'i Intake<Failure, Failure>, source: &'i Source) -> Answer<'i> {
         match intake {
             Intake::Accepted { id, recognized, unseen } => {
                 self.recognized = (!recognized).then_some(false);
@@ -304,31 +272,19 @@ fn now() -> UnixMillis {
     UnixMillis(Date::now() as u64) // A whole number, and not negative since 1970.
 }
 
-/// A request's headers: those that its provider needs, which were read in one crossing, and the
-/// others, which a sender may list.
-struct RequestHeaders<'r> {
-    values: Vec<(&'static str, Option<String>)>,
-    request: &'r Request,
+/// The headers of a request. Those that its provider needs are known to the host by numbers.
+struct KnownHeaders<'r> {
+    known: &'r [(&'static str, u32)],
+    request: &'r web_sys::Request,
 }
 
-impl<'r> RequestHeaders<'r> {
-    /// Those that the source of this number reads.
-    fn of(number: usize, source: &Source, request: &'r Request) -> Self {
-        let names = source.provider().headers();
-        if names.is_empty() {
-            return Self { values: Vec::new(), request };
-        }
-        let values = io::values(request, number);
-        let value = |value: &str| (value != "\0").then(|| value.to_owned());
-        Self { values: names.into_iter().zip(values.split('\n').map(value)).collect(), request }
-    }
-}
-
-impl Headers for RequestHeaders<'_> {
+impl Headers for KnownHeaders<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        if let Some((_, value)) = self.values.iter().find(|(known, _)| *known == name) {
-            return value.as_deref().map(Cow::Borrowed);
-        }
-        self.request.headers().get(name).ok().flatten().map(Cow::Owned)
+        let known = self.known.iter().find(|(known, _)| *known == name);
+        let value = match known {
+            Some((_, number)) => host::header(self.request, *number),
+            None => self.request.headers().get(name).ok().flatten(),
+        };
+        value.map(Cow::Owned)
     }
 }

@@ -1,19 +1,38 @@
-// What is cheaper on this side: a step of the I/O here is one crossing into WASM's host, where the same in Rust would be
-// four or more. What becomes of a delivery is not decided here.
+// The host's side of the seam: each step of the I/O in one call from WebAssembly, where the same from Rust would be four or
+// more. What becomes of a delivery is not decided here.
 
-/// "POST https://…", in one crossing.
-export const head = ({ method, url }) => `${method} ${url}`;
+/**
+ * Makes what these functions keep of a request: its environment, the one timer of its waits, and the bytes that it has taken
+ * of the budget for bodies.
+ */
+export const open = (env) => ({
+  env,
+  timer: undefined,
+  rings: 0,
+  due: 0,
+  late: undefined,
+  reserved: 0,
+});
 
-const headersOf = [];
-
-/// Has `values` look for these headers, one name a line, where a delivery is the source's of this number.
-export function expect(source, names) {
-  headersOf[source] = names.split("\n");
+/** Ends what was opened: clears its timer, and gives its bytes back. */
+export function close(host) {
+  clearTimeout(host.timer);
+  inFlight -= host.reserved;
+  host.reserved = 0;
 }
 
-/// The values of those headers, one a line, in one crossing. NUL, which no value can have, stands for none.
-export const values = ({ headers }, source) =>
-  headersOf[source].map((name) => headers.get(name) ?? "\0").join("\n");
+const headerNames = [];
+
+/** Gives a header's name the number that `header` knows it by. */
+export function nameHeader(number, name) {
+  headerNames[number] = name;
+}
+
+/** Returns a header's value; undefined where the request has none of this name. */
+export const header = ({ headers }, number) => headers.get(headerNames[number]) ?? undefined;
+
+/** The bytes of all bodies in flight in this isolate. */
+let inFlight = 0;
 
 /**
  * Bytes of the bodies in flight in an isolate: those that were read and whose delivery has no answer yet, and what has come of
@@ -27,10 +46,10 @@ const MAX_LARGE_IN_FLIGHT = 20 * 1024 * 1024;
 /** Bytes from which on a body counts while it is read. A smaller one counts once it is whole. */
 const LARGE_BODY = 64 * 1024;
 
-/** Takes `bytes` of the budget for a delivery, which entry.js gives back. Returns false if fewer are left. */
+/** Takes `bytes` of the budget for a delivery, which `close` gives back. Returns false if fewer are left. */
 function reserve(host, bytes, isLarge) {
-  if (host.inFlight.bytes + bytes > (isLarge ? MAX_LARGE_IN_FLIGHT : MAX_IN_FLIGHT)) return false;
-  host.inFlight.bytes += bytes;
+  if (inFlight + bytes > (isLarge ? MAX_LARGE_IN_FLIGHT : MAX_IN_FLIGHT)) return false;
+  inFlight += bytes;
   host.reserved += bytes;
   return true;
 }
@@ -93,7 +112,7 @@ function whenOverdue(host) {
   const began = Date.now();
   const { promise, resolve } = Promise.withResolvers();
   const check = () => {
-    const isWanted = host.inFlight.bytes > MAX_IN_FLIGHT / 2 && host.reserved > 0;
+    const isWanted = inFlight > MAX_IN_FLIGHT / 2 && host.reserved > 0;
     if (isWanted && Date.now() - began >= MAX_READ_MS) resolve();
   };
   const timer = setInterval(check, MAX_READ_MS / 10);
@@ -110,7 +129,7 @@ function join(pieces, length) {
   return body;
 }
 
-/// The text or JSON of every variable that is no secret, in one crossing.
+/** Returns every variable that is not a secret, as one JSON text. */
 export function settings({ env }) {
   const {
     SOURCES,
@@ -131,11 +150,11 @@ export function settings({ env }) {
   return JSON.stringify({ SOURCES, DEDUP, ...limits });
 }
 
-/// A secret's text; undefined where there is none of this name.
+/** Returns a secret's text; undefined where there is none of this name. */
 export const secret = ({ env }, name) =>
   Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined;
 
-/// Whether there is a binding of this name.
+/** Whether there is a binding of this name. */
 export const bound = ({ env }, name) => typeof env[name] === "object" && env[name] !== null;
 
 export const seen = (host, key, ms) => within(host, ms, "KV", ({ SEEN }) => SEEN.get(key));
@@ -146,8 +165,10 @@ export const mark = (host, key, value, expirationTtl, ms) =>
 export const keep = (host, key, bytes, expirationTtl, ms) =>
   within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, bytes, { expirationTtl }));
 
-/// A long payload goes into the event here: as a string it has only to be decoded, where in the JSON it would be escaped,
-/// decoded and parsed.
+/**
+ * A long payload goes into the event here: as a string it has only to be decoded, where in the JSON it would be escaped,
+ * decoded and parsed.
+ */
 export const send = (host, json, payload, ms) =>
   within(host, ms, "the queue", ({ EVENTS }) => {
     const event = JSON.parse(json);
@@ -155,7 +176,7 @@ export const send = (host, json, payload, ms) =>
     return EVENTS.send(event, { contentType: "json" });
   });
 
-/// Asks the Durable Object of this name.
+/** Asks the Durable Object of this name. */
 function object({ CLAIMS }, shard) {
   if (CLAIMS === undefined)
     throw new Error("the Durable Objects `CLAIMS` are not bound: see wrangler.toml");
@@ -170,7 +191,7 @@ export const claim = (host, shard, key, claimant, life, ms) =>
 export const release = (host, shard, key, claimant, ms) =>
   within(host, ms, "the claim's release", (env) => object(env, shard).release(key, claimant));
 
-/// Marks the key and commits its claim, side by side: neither waits for the other, nor is held up by the other's failure.
+/** Marks the key and commits its claim, side by side: neither waits for the other, nor is held up by the other's failure. */
 export async function settle(host, key, value, ttl, ms, shard, claimMs) {
   // A wait of its own, beside the one of `mark`.
   const beside = { ...host, timer: undefined };
@@ -182,7 +203,7 @@ export async function settle(host, key, value, ttl, ms, shard, claimMs) {
   for (const { status, reason } of ends) if (status === "rejected") throw reason;
 }
 
-/// SHA-256 in native code, which is worth its turn for what is long. What was hashed is erased: a key is in it.
+/** SHA-256 in native code, which is worth its turn for what is long. What was hashed is erased: a key is in it. */
 export async function sha256(bytes) {
   try {
     return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -191,8 +212,10 @@ export async function sha256(bytes) {
   }
 }
 
-/// Waits for `work`, but no longer than `ms`. A delivery waits for one thing after another: they share one timer, which is
-/// set again where it rings too early, and cleared by entry.js.
+/**
+ * Waits for `work`, but no longer than `ms`. A delivery waits for one thing after another: they share one timer, which is
+ * set again where it rings too early, and cleared by `close`.
+ */
 function within(host, ms, what, work) {
   return new Promise((resolve, reject) => {
     host.late = () => reject(new Error(`${what} took longer than ${ms} ms`));
@@ -220,12 +243,13 @@ const TYPES = ["application/json", "application/problem+json"].map((type) => ({
 }));
 const LEVELS = [undefined, "log", "warn", "error"];
 
-/// An answer, and the line that is logged of it: `text` is the answer's JSON, and behind a line break that of the line, where
-/// there is a `level`. `name` and `value` are one more header, where there is one.
-export function answer(status, text, level, isHead, name, value) {
-  const end = level === 0 ? text.length : text.indexOf("\n");
-  if (level !== 0) console[LEVELS[level]](text.slice(end + 1));
+/**
+ * Makes a response of a JSON text, and logs a line at a level, where there is one. `name` and `value` are one more header,
+ * where there is one.
+ */
+export function answer(status, json, line, level, isHead, name, value) {
+  if (line !== undefined) console[LEVELS[level]](line);
   const type = TYPES[status < 400 ? 0 : 1];
   const headers = name === undefined ? type : { ...type, [name]: value };
-  return new Response(isHead ? null : text.slice(0, end), { status, headers });
+  return new Response(isHead ? null : json, { status, headers });
 }

@@ -1,21 +1,28 @@
-//! The host's side of the I/O, in as few crossings as can be: see `io.js`.
+//! The seam between the Worker and its runtime. [`executor`] says how a delivery waits; `host.js`
+//! has each step of the I/O that would be several crossings from here.
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
-use crate::{failure::Failure, task::wait};
+pub(crate) use executor::{start, wait};
+pub(crate) use failure::Failure;
+pub(crate) use ports::Ports;
 
-#[wasm_bindgen(module = "/io.js")]
+pub mod executor;
+mod failure;
+mod ports;
+mod webcrypto;
+
+#[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
     /// What entry.js makes for each request: the environment, and the timer of its waits.
     pub(crate) type Host;
-    /// The method, a blank and the URL.
-    pub(crate) fn head(request: &Request) -> String;
-    /// Names the headers that `values` reads for the source of a number, one a line.
-    pub(crate) fn expect(source: usize, names: &str);
-    /// The values of those headers, one a line; NUL where there is none.
-    pub(crate) fn values(request: &Request, source: usize) -> String;
+    /// Gives a header's name the number that [`header`] knows it by.
+    #[wasm_bindgen(js_name = nameHeader)]
+    pub(crate) fn name_header(number: u32, name: &str);
+    /// Returns the value of the header of a number.
+    pub(crate) fn header(request: &Request, number: u32) -> Option<String>;
     fn read(host: &Host, request: &Request, most: u32) -> Promise;
     /// JSON text of the variables that are no secrets.
     pub(crate) fn settings(host: &Host) -> String;
@@ -57,12 +64,12 @@ extern "C" {
     ) -> Promise;
     /// Resolves to the SHA-256 of bytes, which are erased.
     pub(crate) fn sha256(bytes: &Uint8Array) -> Promise;
-    /// Makes a response of the JSON in `text`. Where there is a `level`, logs the line that stands
-    /// there behind a line break, which JSON has none of. It has one header more, where one is
-    /// named.
+    /// Makes a response of a JSON text, and logs a line at a [`Level`], where there is one. The
+    /// response has one header more, where one is named.
     pub(crate) fn answer(
         status: u16,
-        text: &str,
+        json: &str,
+        line: Option<&str>,
         level: u8,
         is_head: bool,
         name: Option<&str>,
@@ -80,7 +87,7 @@ pub(crate) enum Level {
 
 /// A request's body.
 pub(crate) struct Body {
-    pub(crate) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     /// The same on the host's side, where it is large: it may have to go from there to KV.
     large: Option<Uint8Array>,
 }
@@ -93,6 +100,18 @@ pub(crate) enum NoBody {
     Overloaded,
     /// It ended before it was whole.
     Unreadable(Failure),
+}
+
+impl orderhook_core::Body for Body {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Leaves the body to the host.
+    fn release(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        self.large.get_or_insert_with(|| Uint8Array::from(bytes.as_slice()));
+    }
 }
 
 /// Bytes from which on a body is kept on the host's side, too.
@@ -121,8 +140,13 @@ pub(crate) async fn body(host: &Host, request: &Request, most: u32) -> Result<Bo
 }
 
 impl Body {
-    /// Gives up the module's copy: the host's is left.
-    pub(crate) fn into_host(self) -> Uint8Array {
-        self.large.unwrap_or_else(|| Uint8Array::from(self.bytes.as_slice()))
+    /// Returns its length in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns the host's copy. A view of the module's memory would move before KV has taken it.
+    fn of_host(&self) -> Uint8Array {
+        self.large.clone().unwrap_or_else(|| Uint8Array::from(self.bytes.as_slice()))
     }
 }

@@ -1,11 +1,13 @@
+use std::rc::Rc;
+
 use orderhook_core::Token;
 use serde::{Serialize, Serializer};
 use web_sys::Response;
 
+use super::Answer;
 use crate::{
-    answer::Answer,
     config::{Config, Configured},
-    io,
+    host,
     json::text,
 };
 
@@ -34,7 +36,7 @@ struct SourceDetails<'a> {
     warnings: &'a [String],
 }
 
-struct Sources<'a>(&'a [Configured]);
+struct Sources<'a>(&'a [Rc<Configured>]);
 
 /// A table by name.
 impl Serialize for Sources<'_> {
@@ -62,7 +64,7 @@ pub(crate) fn response(config: &Config, authorization: Option<&str>, is_head: bo
         (Some(offered), Some(token)) if offers(offered, token) => details(config),
         _ => return Answer::HealthTokenWrong.response(is_head, None),
     };
-    io::answer(200, &json, 0, is_head, None, None)
+    host::answer(200, &json, None, 0, is_head, None, None)
 }
 
 fn offers(authorization: &str, token: &Token) -> bool {

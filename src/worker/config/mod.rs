@@ -1,0 +1,201 @@
+use std::{cell::OnceCell, rc::Rc};
+
+use crate::{
+    host::{self, Host},
+    log::{self, SettingsOf},
+};
+pub(crate) use limits::Limits;
+use orderhook_core::{
+    Token,
+    json::{Object, text},
+};
+pub(crate) use source::Configured;
+
+mod limits;
+mod source;
+
+/// What the Worker is set up to do, checked as a whole. Nothing in it fails: what is wrong with
+/// it is part of it.
+pub(crate) struct Config {
+    pub(crate) sources: Vec<Rc<Configured>>,
+    pub(crate) limits: Limits,
+    /// What is wrong with more than one source.
+    pub(crate) problems: Vec<String>,
+    /// Stands for the token of a source that does not exist.
+    pub(crate) unmatchable: Token,
+    /// What opens the details of `/healthz`.
+    pub(crate) health_token: Option<Token>,
+}
+
+/// A token or a key of fewer bytes can be guessed.
+const MIN_SECRET_BYTES: usize = 16;
+
+/// The secret that opens the details of `/healthz`.
+const HEALTH_TOKEN: &str = "HEALTH_TOKEN";
+
+impl Config {
+    /// Returns the configuration of the environment. It is read, and what is wrong with it logged,
+    /// once in an isolate's life: variables and secrets only change with a deployment, which starts
+    /// new isolates.
+    pub(crate) fn of(host: &Host) -> Rc<Self> {
+        thread_local! {
+            static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
+        }
+        CONFIG.with(|config| {
+            Rc::clone(config.get_or_init(|| {
+                let config = Self::read(host);
+                config.log();
+                Rc::new(config)
+            }))
+        })
+    }
+
+    fn read(host: &Host) -> Self {
+        let settings = host::settings(host);
+        let Ok(settings) = Object::parse(&settings) else {
+            let problems = vec!["the variables cannot be read".to_owned()];
+            return Self::new(Vec::new(), Limits::default(), problems, None);
+        };
+        let mut problems = Vec::new();
+        for (binding, kind) in [("SEEN", "KV namespace"), ("EVENTS", "queue")] {
+            if !host::bound(host, binding) {
+                problems.push(format!("the {kind} `{binding}` is not bound: see wrangler.toml"));
+            }
+        }
+        let limits = Limits::read(&settings, &mut problems);
+        let strict = strict_by_default(&settings, &mut problems);
+        let mut sources =
+            sources(settings.raw("SOURCES"), strict, host).unwrap_or_else(|problem| {
+                problems.push(problem.to_owned());
+                Vec::new()
+            });
+        if sources.iter().any(|source| source.strict) && !host::bound(host, "CLAIMS") {
+            problems.push(NO_CLAIMS.to_owned());
+        }
+        for source in &mut sources {
+            source.warn_of_copies(limits.dedup_ttl);
+        }
+        name_headers(&mut sources);
+        warn_of_shared_secrets(&mut sources);
+        let health_token = health_token(host, &mut problems);
+        Self::new(sources, limits, problems, health_token)
+    }
+
+    fn new(
+        sources: Vec<Configured>,
+        limits: Limits,
+        problems: Vec<String>,
+        health_token: Option<Token>,
+    ) -> Self {
+        let sources = sources.into_iter().map(Rc::new).collect();
+        Self { sources, limits, problems, unmatchable: Token::unmatchable(), health_token }
+    }
+
+    /// Returns `ok`, or `degraded` where a source is not ready or a variable is wrong.
+    pub(crate) fn status(&self) -> &'static str {
+        let is_ready = self.sources.iter().all(|source| source.source.is_some());
+        if is_ready && self.problems.is_empty() { "ok" } else { "degraded" }
+    }
+
+    /// Logs what is wrong with it, where something is.
+    fn log(&self) {
+        let sources: Vec<_> = self
+            .sources
+            .iter()
+            .filter(|source| !(source.problems.is_empty() && source.warnings.is_empty()))
+            .map(|source| SettingsOf {
+                source: &source.name,
+                problems: &source.problems,
+                warnings: &source.warnings,
+            })
+            .collect();
+        if self.status() != "ok" || !sources.is_empty() {
+            log::settings(self.status(), &self.problems, &sources);
+        }
+    }
+
+    /// Returns the source of this name, ready or not.
+    pub(crate) fn source(&self, name: &str) -> Option<&Rc<Configured>> {
+        self.sources.iter().find(|source| source.name == name)
+    }
+}
+
+/// Reads what opens the details of `/healthz`; without it they stay closed.
+fn health_token(host: &Host, problems: &mut Vec<String>) -> Option<Token> {
+    let text = host::secret(host, HEALTH_TOKEN)?;
+    let token = Token::new(&text).ok().filter(|_| text.len() >= MIN_SECRET_BYTES);
+    if token.is_none() {
+        problems.push(format!(
+            "`{HEALTH_TOKEN}` is not {MIN_SECRET_BYTES} or more letters, digits and -._~, so that \
+             /healthz shows no details: make one with `openssl rand -hex 32`"
+        ));
+    }
+    token
+}
+
+/// Gives the host the names of the headers that the sources' providers need.
+fn name_headers(sources: &mut [Configured]) {
+    let mut numbers = 0..;
+    for configured in sources {
+        let Some(source) = &configured.source else {
+            continue;
+        };
+        configured.headers = source.provider().headers().into_iter().zip(&mut numbers).collect();
+        for (name, number) in &configured.headers {
+            host::name_header(*number, name);
+        }
+    }
+}
+
+/// Warns where a key or a token is also that of another source: a delivery to one of them is
+/// accepted by the other.
+fn warn_of_shared_secrets(sources: &mut [Configured]) {
+    let shared: Vec<Vec<String>> = sources
+        .iter()
+        .map(|source| {
+            let others = sources.iter().filter(|other| other.name != source.name);
+            others.filter_map(|other| source.shares_with(other)).collect()
+        })
+        .collect();
+    for (source, warnings) in sources.iter_mut().zip(shared) {
+        source.warnings.extend(warnings);
+    }
+}
+
+const NO_CLAIMS: &str = "the Durable Objects `CLAIMS` are not bound, so that deliveries go on as \
+    with `kv` where `dedup` is `strict`: see wrangler.toml";
+
+/// Whether `dedup` is `strict`; `None` where it is neither that nor `kv`.
+fn strict(settings: &Object<'_>, name: &str) -> Option<bool> {
+    match settings.text(name).as_deref() {
+        Some("strict") => Some(true),
+        Some("kv") => Some(false),
+        _ => None,
+    }
+}
+
+/// The variable `DEDUP`, for the sources that do not say.
+fn strict_by_default(settings: &Object<'_>, problems: &mut Vec<String>) -> bool {
+    settings.raw("DEDUP").is_some()
+        && strict(settings, "DEDUP").unwrap_or_else(|| {
+            problems.push("`DEDUP` must be `kv` or `strict`: `strict` is used".to_owned());
+            true
+        })
+}
+
+/// The table, or a text that holds one, as a variable set in the dashboard is.
+fn sources(json: Option<&str>, strict: bool, host: &Host) -> Result<Vec<Configured>, &'static str> {
+    const NO_TABLE: &str = "`SOURCES` is not a table: see [vars.SOURCES] in wrangler.toml";
+    const NO_SOURCES: &str = "there are no sources: add one to [vars.SOURCES] in wrangler.toml";
+    let json = json.ok_or(NO_SOURCES)?;
+    let text = text(json);
+    let table = Object::parse(text.as_deref().unwrap_or(json)).map_err(|_| NO_TABLE)?;
+    let mut sources: Vec<Configured> = Vec::new();
+    for name in table.keys() {
+        if !sources.iter().any(|known| known.name == name) {
+            let configured = Configured::read(name, &table, strict, host);
+            sources.push(configured);
+        }
+    }
+    if sources.is_empty() { Err(NO_SOURCES) } else { Ok(sources) }
+}

@@ -1,0 +1,73 @@
+// Drives the module: the JavaScript half of the executor, whose protocol is at the top of executor.rs.
+import { __wbg_reset_state, fetch, initSync, resume } from "./index.js";
+import { close, open } from "./host.js";
+import module from "./index_bg.wasm";
+
+initSync({ module });
+
+/** The number of the last delivery. No two have the same, in whatever instance. */
+let deliveries = 0;
+
+/** Answers a request. Returns its response, or a promise of it that outlives the request. */
+export function answer(request, env, ctx) {
+  const host = open(env);
+  const delivery = ++deliveries;
+  const step = enter(() => fetch(request, host, delivery, request.method, request.url));
+  if (!(step instanceof Promise)) return step;
+  const delivered = drive(delivery, step, host);
+  // A provider that hangs up before it has its answer would end the delivery wherever it is, its claim left open.
+  ctx.waitUntil(delivered);
+  return delivered;
+}
+
+/** Awaits what a delivery waits for, and resumes it, until it has its response. */
+async function drive(delivery, step, host) {
+  try {
+    while (step instanceof Promise) {
+      const [failed, value] = await settled(step);
+      step = enter(() => resume(delivery, failed, value));
+      if (step === undefined)
+        throw new Error("the instance that this delivery was in is gone: another request broke it");
+    }
+    return step;
+  } finally {
+    close(host);
+  }
+}
+
+const settled = (promise) =>
+  promise.then(
+    (value) => [false, value],
+    (error) => [true, error],
+  );
+
+/** Calls a function of the module that may fail. An error is reported, so that the listener below hears of a trap. */
+export function call(work) {
+  try {
+    return work();
+  } catch (error) {
+    reportError(error);
+    throw error;
+  }
+}
+
+/** The last error that left a task. */
+let escaped;
+
+/** Calls into a task, which never fails: an error that leaves it has unwound nothing, and the instance is lost. */
+function enter(work) {
+  return call(() => {
+    try {
+      return work();
+    } catch (error) {
+      escaped = error;
+      throw error;
+    }
+  });
+}
+
+// A panic, or memory that has run out, leaves the instance unusable. It is replaced here and now, not at the next request:
+// what other requests wait for would resume before that, with pointers into an instance that is gone.
+addEventListener("error", ({ error }) => {
+  if (error instanceof WebAssembly.RuntimeError || error === escaped) __wbg_reset_state();
+});

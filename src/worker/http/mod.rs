@@ -1,0 +1,9 @@
+//! HTTP: from a request to its answer.
+
+mod answer;
+mod health;
+mod receive;
+mod route;
+
+pub(crate) use answer::Answer;
+pub(crate) use receive::{Next, Request};
