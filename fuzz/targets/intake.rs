@@ -47,7 +47,7 @@ fuzz_target!(|case: Case| {
         let Ok(verified) = verdict else {
             return false;
         };
-        let reading = verified.read(&source, now);
+        let reading = verified.read(now);
         let is_test = matches!(reading, Reading::Test);
         event::check_reading(reading, SOURCE, &post.body);
         is_test

@@ -100,7 +100,7 @@ fn take(
     let delivery = Delivery { headers: &headers, url: "", body };
     let verified = source.verify(delivery, token, now).ok()?;
     let authenticity = verified.proof().authenticity;
-    match verified.read(source, now) {
+    match verified.read(now) {
         Reading::Event(event) => Some((event.id.into_owned(), authenticity)),
         Reading::Test => None,
     }

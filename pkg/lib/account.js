@@ -5,7 +5,8 @@ import { ask, host, isNative, rethrow } from "./callbacks.js";
 import { bytesOrText, instant, lookup, offered } from "./arguments.js";
 import { forget, laidText, layBody, textOf, textsLength } from "./memory.js";
 
-const AUTHENTICITIES = ["body_signed", "headers_signed", "url_token"];
+/** The authenticities, in the order of the core's `Verdict`. The first is a refusal. */
+const AUTHENTICITIES = [undefined, "body_signed", "headers_signed", "url_token"];
 
 export class PreparedAccount {
   #account;
@@ -17,7 +18,7 @@ export class PreparedAccount {
   constructor({ provider, source, secrets, token, utcOffset }, isCounted) {
     this.#account = call(() => new Account(provider, source, secrets, token, utcOffset, isCounted));
     this.#provider = provider;
-    this.#names = this.#account.names().split("\n").filter(Boolean);
+    this.#names = this.#account.names();
     this.#hasToken = token !== undefined;
   }
 
@@ -26,20 +27,17 @@ export class PreparedAccount {
     // Before anything is laid out: to read it may run code of the caller's.
     const now = instant(delivery.now);
     const length = this.#layOut(delivery, bytesOrText(delivery.body));
-    let proof;
+    let verdict;
     try {
-      proof = this.#account.verify(host, length, textsLength(length), now, isNative());
+      verdict = this.#account.verify(host, length, textsLength(length), now, isNative());
     } catch (error) {
       throw lost(error);
     }
     rethrow();
-    if (proof === 0) this.#refuse();
-    const secret = (proof & 0x7fffffff) >> 2;
-    return {
-      provider: this.#provider,
-      authenticity: AUTHENTICITIES[proof & 3],
-      secretIndex: secret ? secret - 1 : null,
-    };
+    const authenticity = AUTHENTICITIES[verdict];
+    if (authenticity === undefined) this.#refuse();
+    const secretIndex = this.#account.secretIndex() ?? null;
+    return { provider: this.#provider, authenticity, secretIndex };
   }
 
   /** Returns the event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
@@ -88,7 +86,7 @@ export class PreparedAccount {
 const textOrNothing = (value) =>
   value === undefined || value === null ? undefined : String(value);
 
-/** The error of a core that ended in a trap, and with it lost the room. */
+/** Returns the error of a core that ended in a trap, after which its memory is laid out anew. */
 function lost(error) {
   forget();
   return error;

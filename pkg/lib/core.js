@@ -10,19 +10,16 @@ export function loaded({ memory }) {
   isLoaded = true;
 }
 
-/** Runs `work` in the core, and makes a WebhookError of the text that it throws: the code and the message, on two lines. */
+/** Runs `work` in the core, and makes a WebhookError of what it throws: a code and a message. */
 export function call(work) {
   if (!isLoaded)
     throw new WebhookError("not_initialized", "the module is not loaded: `await init()` first");
   try {
     return work();
   } catch (error) {
-    throw typeof error === "string" ? thrown(error) : error;
+    throw Array.isArray(error) ? thrown(error) : error;
   }
 }
 
-/** The WebhookError of what the core says. */
-export function thrown(text) {
-  const at = text.indexOf("\n");
-  return new WebhookError(text.slice(0, at), text.slice(at + 1));
-}
+/** Returns the WebhookError of a code and a message. */
+export const thrown = ([code, message]) => new WebhookError(code, message);

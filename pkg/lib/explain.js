@@ -1,7 +1,7 @@
 // Why a delivery does not verify. The search is a module of its own, which is loaded when it is first asked for: nobody who
 // only takes deliveries carries it.
 import { UNEXPLAINED, advice, clock } from "./advice.js";
-import { normalize, verify } from "./api.js";
+import { normalize, providers, verify } from "./api.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
 import { bytes, heard, instant, offered, texts } from "./arguments.js";
@@ -34,7 +34,9 @@ export async function explain({ otherSecrets, ...asked }, load) {
     if (!(error instanceof WebhookError) || THROWN.includes(error.code)) throw error;
     refusal = error;
   }
-  const causes = named(await search(given, texts(otherSecrets), load), instant(given.now));
+  const found = await search(given, texts(otherSecrets), load);
+  const causes = named(found, instant(given.now));
+  found.free();
   const advice = sentence(causes, refusal, isUnusable(given));
   return { verified: false, secretIndex: null, code: refusal.code, causes, advice };
 }
@@ -56,28 +58,31 @@ async function search(given, others, load) {
     throw error;
   });
   const { provider, secrets, token, url = "", body, headers, now } = given;
-  const own = texts(secrets);
   const hasToken = typeof token === "string" && token === offered(given);
-  const all = [...own, ...others, ...headers.listed()];
   return module.explain(
-    host(given),
+    { header: (name) => quietly(() => headerText(headers.get(name.toLowerCase()))) },
     provider,
-    all,
-    own.length,
-    others.length,
+    texts(secrets),
+    others,
     hasToken,
     String(url),
     bytes(body),
+    headers.listed(),
+    understood(given),
     instant(now),
   );
 }
 
-/** What the search asks for. An exception would leave its stack where it was. */
-const host = ({ headers, ...delivery }) => ({
-  header: (name) => quietly(() => headerText(headers.get(name.toLowerCase()))),
-  understands: (provider) =>
-    quietly(() => isUnderstood(normalize({ ...delivery, headers, provider }))) ?? false,
-});
+/** Names the providers whose reader understands the body. */
+function understood(given) {
+  const isUnderstood = ({ name }) => {
+    const event = quietly(() => normalize({ ...given, provider: name }));
+    return event != null && "order" in event.data;
+  };
+  return providers()
+    .filter(isUnderstood)
+    .map(({ name }) => name);
+}
 
 function quietly(work) {
   try {
@@ -87,22 +92,16 @@ function quietly(work) {
   }
 }
 
-const isUnderstood = (event) => event !== null && "order" in event.data;
-
-/** The causes, and what to do about each, of what the search says on its lines. */
-function named(told, now) {
-  const [provider, index, signedAt, names, ...header] = told.split("\n");
+/** Returns the causes that the search found, and what to do about each. */
+function named({ provider, secretIndex, signedAt, causes, header }, now) {
   const known = {
     other_provider: provider,
-    other_secret: index,
-    wrong_header: header.join("\n"),
-    missing_signature: header.join("\n"),
-    clock: clock(Number(signedAt), Math.floor(now / 1000)),
+    other_secret: secretIndex,
+    wrong_header: header,
+    missing_signature: header,
+    clock: clock(signedAt, Math.floor(now / 1000)),
   };
-  return names
-    .split(" ")
-    .filter(Boolean)
-    .map((cause) => ({ cause, advice: advice(cause, known[cause]) }));
+  return causes.map((cause) => ({ cause, advice: advice(cause, known[cause]) }));
 }
 
 function sentence(causes, { code, message }, isUnusable) {

@@ -1,6 +1,6 @@
-// Lays a delivery out in the module's memory, where the core reads it: one copy, and one call with numbers. What stands
-// where is described in the sources of the module, in `room.rs`.
-import { room } from "../dist/orderhook.js";
+// Lays a delivery out in the module's memory, where the core reads it: one copy, and one call with numbers. The layout is
+// described in the sources of the module, in `memory.rs`.
+import { reserve } from "../dist/orderhook.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
 import { lengthOf } from "./arguments.js";
@@ -17,7 +17,7 @@ let end = 0;
 /** The module's memory: said once, when it is loaded. */
 export const live = (its) => (memory = its);
 
-/** Bytes that there is room for: more than the largest body, written as text, and its headers take. */
+/** Bytes that are reserved at most: more than the largest body, written as text, and its headers take. */
 const MAX_BYTES = 2 ** 25;
 
 /** Lays out a body of bytes or of text, followed by the headers' values and other texts. Returns the body's length in bytes. */
@@ -64,7 +64,7 @@ function makeRoom(needed) {
     // The next power of two: not every delivery that is a little larger moves it.
     const wanted = 2 ** (32 - Math.clz32(needed - 1));
     capacity = 0;
-    start = needed > MAX_BYTES ? 0 : room(wanted);
+    start = needed > MAX_BYTES ? 0 : reserve(wanted);
     if (start === 0)
       throw new WebhookError(
         "invalid_headers",
@@ -75,7 +75,7 @@ function makeRoom(needed) {
   look();
 }
 
-/** Forgets the room: the core lost it, where it ended in a trap. */
+/** Forgets what was reserved: the core lost it, where it ended in a trap. */
 export const forget = () => (capacity = 0);
 
 /** Whatever grows the memory leaves the old view without any. The core may, while it works on a delivery. */

@@ -2,12 +2,14 @@ use std::future::Future;
 
 use crate::{
     delivery::Delivery,
+    event::Reading,
+    provider::Provider,
     scheme::{
-        Refusal, Secret, TokenProof,
+        Proof, Refusal, Secret, TokenProof,
         encoding::TAG_BYTES,
         verify::{Check, MacCheck},
     },
-    source::{Source, Verified},
+    time::{UnixMillis, UtcOffset},
 };
 
 /// What is left to check of a delivery: its headers were read and its age is right, but nothing
@@ -18,11 +20,14 @@ use crate::{
 /// [`answer_later`](Self::answer_later). It gives results of computations; the core decides. An
 /// answer is used for the question that it was given to, and for no other: both consume the
 /// challenge.
-pub struct Challenge<'s, 'd> {
-    source: &'s Source,
-    delivery: Delivery<'d>,
-    token: Option<TokenProof>,
-    check: Check<'d>,
+pub struct Challenge<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) provider: &'static Provider,
+    pub(crate) secrets: &'a [Secret],
+    pub(crate) utc_offset: Option<UtcOffset>,
+    pub(crate) delivery: Delivery<'a>,
+    pub(crate) token: Option<TokenProof>,
+    pub(crate) check: Check<'a>,
 }
 
 /// What a challenge asks of its host.
@@ -75,16 +80,7 @@ impl<'q> Parts<'q> {
     }
 }
 
-impl<'s, 'd> Challenge<'s, 'd> {
-    pub(crate) fn new(
-        source: &'s Source,
-        delivery: Delivery<'d>,
-        token: Option<TokenProof>,
-        check: Check<'d>,
-    ) -> Self {
-        Self { source, delivery, token, check }
-    }
-
+impl<'a> Challenge<'a> {
     /// Returns the bytes of the signed content, which are hashed once for each secret that is
     /// tried; 0 where nothing is.
     #[must_use]
@@ -98,9 +94,9 @@ impl<'s, 'd> Challenge<'s, 'd> {
     ///
     /// Fails where no secret gives any of the tags, where a signed digest is not that of the body,
     /// and where neither a signature nor the token authenticates the body.
-    pub fn verify(self) -> Result<Verified<'d>, Refusal> {
-        let proof = self.check.verify(self.source.secrets(), self.delivery.body, self.token)?;
-        Ok(Verified::new(self.delivery, self.source.provider(), proof))
+    pub fn verify(self) -> Result<Verified<'a>, Refusal> {
+        let proof = self.check.verify(self.secrets, self.delivery.body, self.token)?;
+        Ok(self.verified(proof))
     }
 
     /// Checks it with a host that answers at once.
@@ -111,10 +107,10 @@ impl<'s, 'd> Challenge<'s, 'd> {
     pub fn answer(
         self,
         mut host: impl FnMut(Question<'_>) -> Answer,
-    ) -> Result<Verified<'d>, Refusal> {
+    ) -> Result<Verified<'a>, Refusal> {
         let signer = self.check.mac().and_then(|check| {
             let is_signer = |secret| is_signed_by(secret, check, &host(question(secret, check)));
-            self.source.secrets().iter().position(is_signer)
+            self.secrets.iter().position(is_signer)
         });
         self.conclude(signer)
     }
@@ -124,10 +120,10 @@ impl<'s, 'd> Challenge<'s, 'd> {
     /// # Errors
     ///
     /// Fails as [`verify`](Self::verify) does.
-    pub async fn answer_later<H: Host>(self, host: &H) -> Result<Verified<'d>, Refusal> {
+    pub async fn answer_later<H: Host>(self, host: &H) -> Result<Verified<'a>, Refusal> {
         let mut signer = None;
         if let Some(check) = self.check.mac() {
-            for (at, secret) in self.source.secrets().iter().enumerate() {
+            for (at, secret) in self.secrets.iter().enumerate() {
                 let answer = host.answer(question(secret, check)).await;
                 if is_signed_by(secret, check, &answer) {
                     signer = Some(at);
@@ -138,9 +134,14 @@ impl<'s, 'd> Challenge<'s, 'd> {
         self.conclude(signer)
     }
 
-    fn conclude(self, signer: Option<usize>) -> Result<Verified<'d>, Refusal> {
+    fn conclude(self, signer: Option<usize>) -> Result<Verified<'a>, Refusal> {
         let proof = self.check.conclude(signer, self.delivery.body, self.token)?;
-        Ok(Verified::new(self.delivery, self.source.provider(), proof))
+        Ok(self.verified(proof))
+    }
+
+    fn verified(self, proof: Proof) -> Verified<'a> {
+        let Self { name, provider, utc_offset, delivery, .. } = self;
+        Verified { name, provider, utc_offset, delivery, proof }
     }
 }
 
@@ -153,4 +154,34 @@ fn is_signed_by(secret: &Secret, check: &MacCheck<'_>, answer: &Answer) -> bool 
         Answer::Sha256(digest) => secret.tag_of_digest(digest),
         Answer::Unanswered => secret.tag(check.content()),
     })
+}
+
+/// A delivery that is authentic: a challenge that was met. Only this can be read.
+pub struct Verified<'a> {
+    name: &'a str,
+    provider: &'static Provider,
+    utc_offset: Option<UtcOffset>,
+    delivery: Delivery<'a>,
+    proof: Proof,
+}
+
+impl<'a> Verified<'a> {
+    /// Returns the provider that sent it.
+    #[must_use]
+    pub fn provider(&self) -> &'static Provider {
+        self.provider
+    }
+
+    /// Returns what proves it.
+    #[must_use]
+    pub fn proof(&self) -> Proof {
+        self.proof
+    }
+
+    /// Normalises it. `now` is the time of receipt.
+    #[must_use]
+    pub fn read(&self, now: UnixMillis) -> Reading<'a> {
+        let authenticity = self.proof.authenticity;
+        self.provider.read(self.name, self.utc_offset, &self.delivery, authenticity, now)
+    }
 }

@@ -1,12 +1,12 @@
 use std::future::Future;
 
 use crate::{
-    challenge::Host,
+    challenge::{Host, Verified},
     delivery::{Delivery, Headers},
     event::{Event, MAX_MESSAGE_BYTES, Message, Reading},
     json::write,
     scheme::{Refusal, TokenProof},
-    source::{Source, Verified},
+    source::Source,
     time::UnixMillis,
 };
 
@@ -146,7 +146,7 @@ pub async fn intake<B: Body, P: Host + Seen + Outbox<B>>(
     let Received { headers, url, mut body } = received;
     let delivery = Delivery { headers, url, body: body.bytes() };
     let event = match verify(source, delivery, token, now, ports).await {
-        Ok(verified) => match verified.read(source, now) {
+        Ok(verified) => match verified.read(now) {
             Reading::Event(event) => event,
             Reading::Test => return Intake::Ready,
         },
@@ -161,13 +161,13 @@ pub async fn intake<B: Body, P: Host + Seen + Outbox<B>>(
     }
 }
 
-async fn verify<'d, H: Host>(
-    source: &Source,
-    delivery: Delivery<'d>,
+async fn verify<'a, H: Host>(
+    source: &'a Source,
+    delivery: Delivery<'a>,
     token: Option<TokenProof>,
     now: UnixMillis,
     host: &H,
-) -> Result<Verified<'d>, Refusal> {
+) -> Result<Verified<'a>, Refusal> {
     let challenge = source.challenge(delivery, token, now)?;
     if host.hashes(challenge.content_bytes()) {
         challenge.answer_later(host).await

@@ -21,7 +21,7 @@ pub mod scheme;
 mod source;
 mod time;
 
-pub use challenge::{Answer, Challenge, Host, Parts, Question};
+pub use challenge::{Answer, Challenge, Host, Parts, Question, Verified};
 pub use delivery::{Delivery, Headers};
 pub use event::{
     Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, MAX_MESSAGE_BYTES, Message,
@@ -33,5 +33,5 @@ pub use scheme::{
     Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,
     Scheme, Secret, SecretError, SignError, Stamp, Tags, Token, TokenError, TokenProof,
 };
-pub use source::{Source, SourceError, Verified};
+pub use source::{Source, SourceError};
 pub use time::{UnixMillis, UtcOffset};

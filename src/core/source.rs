@@ -1,11 +1,10 @@
 use std::fmt;
 
 use crate::{
-    challenge::Challenge,
+    challenge::{Challenge, Verified},
     delivery::Delivery,
-    event::Reading,
     provider::Provider,
-    scheme::{Proof, Refusal, Scheme, Secret, Token, TokenProof},
+    scheme::{Refusal, Scheme, Secret, Token, TokenProof},
     time::{UnixMillis, UtcOffset},
 };
 
@@ -81,42 +80,6 @@ impl Source {
     pub fn shares_key(&self, other: &Self) -> bool {
         self.secrets.iter().any(|own| other.secrets.iter().any(|key| own.is_same_key(key)))
     }
-
-    pub(crate) fn secrets(&self) -> &[Secret] {
-        &self.secrets
-    }
-}
-
-/// A delivery that is authentic: a challenge that was met. Only this can be read.
-pub struct Verified<'a> {
-    delivery: Delivery<'a>,
-    provider: &'static Provider,
-    proof: Proof,
-}
-
-impl<'a> Verified<'a> {
-    pub(crate) fn new(delivery: Delivery<'a>, provider: &'static Provider, proof: Proof) -> Self {
-        Self { delivery, provider, proof }
-    }
-
-    /// Whose delivery it is.
-    #[must_use]
-    pub fn provider(&self) -> &'static Provider {
-        self.provider
-    }
-
-    /// How it proved to be so.
-    #[must_use]
-    pub fn proof(&self) -> Proof {
-        self.proof
-    }
-
-    /// Normalises it. `now` is the time of receipt.
-    #[must_use]
-    pub fn read(&self, source: &Source, now: UnixMillis) -> Reading<'a> {
-        let authenticity = self.proof.authenticity;
-        self.provider.read(source.name(), source.utc_offset(), &self.delivery, authenticity, now)
-    }
 }
 
 impl Source {
@@ -129,14 +92,15 @@ impl Source {
     ///
     /// Fails where a header is missing or malformed, where the delivery is too old or from the
     /// future, and where nothing can authenticate the body.
-    pub fn challenge<'s, 'd>(
-        &'s self,
-        delivery: Delivery<'d>,
+    pub fn challenge<'a>(
+        &'a self,
+        delivery: Delivery<'a>,
         token: Option<TokenProof>,
         now: UnixMillis,
-    ) -> Result<Challenge<'s, 'd>, Refusal> {
+    ) -> Result<Challenge<'a>, Refusal> {
         let check = self.provider.scheme.read(self.has_secrets(), &delivery, token, now)?;
-        Ok(Challenge::new(self, delivery, token, check))
+        let Self { name, provider, secrets, utc_offset, .. } = self;
+        Ok(Challenge { name, provider, secrets, utc_offset: *utc_offset, delivery, token, check })
     }
 
     /// Verifies a delivery to this source: the same as [`Source::challenge`] and then
@@ -145,12 +109,12 @@ impl Source {
     /// # Errors
     ///
     /// Fails as both do.
-    pub fn verify<'d>(
-        &self,
-        delivery: Delivery<'d>,
+    pub fn verify<'a>(
+        &'a self,
+        delivery: Delivery<'a>,
         token: Option<TokenProof>,
         now: UnixMillis,
-    ) -> Result<Verified<'d>, Refusal> {
+    ) -> Result<Verified<'a>, Refusal> {
         self.challenge(delivery, token, now)?.verify()
     }
 }

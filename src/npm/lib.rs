@@ -1,16 +1,13 @@
-//! The thin page of exports behind the npm package: JavaScript's values in, the core's verdicts
-//! out. What is thrown is a text, the code and the message with a line break between them; the
-//! package makes a `WebhookError` of it.
+//! The exports of the npm package: JavaScript's values in, the core's verdicts out. An error is
+//! thrown as an array of its code and its message; the package makes a `WebhookError` of it.
 
-use std::{
-    borrow::Cow,
-    cell::{Cell, RefCell},
-    fmt,
-};
+use std::{borrow::Cow, cell::Cell, fmt};
+
+use js_sys::Array;
 
 use orderhook_core::{
     Authenticity, Delivery, Headers, KeyFormat, Payload, Provider, Reading, Refusal, Scheme,
-    Secret, Source, Token, UnixMillis, UtcOffset, Verified, Word,
+    Secret, Source, Token, TokenProof, UnixMillis, UtcOffset, Verified, Word,
     json::write::{self, Fields},
     provider,
 };
@@ -18,11 +15,11 @@ use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
 use held::{Held, MAX_HELD};
-use room::{Laid, Native};
+use memory::{HostHash, Laid};
 
 mod fingerprint;
 mod held;
-mod room;
+mod memory;
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,7 +36,7 @@ extern "C" {
     fn sha256(this: &Host, at: usize, length: usize, to: usize) -> bool;
 }
 
-/// Headers that are asked for, one by one.
+/// Headers that JavaScript is asked for, one by one.
 struct Asked<'a>(&'a Host);
 
 impl Headers for Asked<'_> {
@@ -48,7 +45,7 @@ impl Headers for Asked<'_> {
     }
 }
 
-/// The headers of a delivery that was laid out: those of these names are in the room, others are
+/// The headers of a delivery that was laid out: those of these names are laid out with it, others are
 /// asked for.
 struct Named<'a> {
     names: &'a [&'static str],
@@ -77,6 +74,7 @@ pub struct Account {
     /// The headers that are laid out, in this order.
     names: Vec<&'static str>,
     refusal: Cell<Option<Refusal>>,
+    secret_index: Cell<Option<usize>>,
     _held: Option<Held>,
 }
 
@@ -105,31 +103,55 @@ impl Account {
         let source =
             Source::new(&name, provider, keys(provider, &secrets)?, token, zone(utc_offset)?);
         let source = source.map_err(misconfigured)?;
-        Ok(Self { source, names: provider.headers(), refusal: Cell::new(None), _held: held })
+        let names = provider.headers();
+        Ok(Self {
+            source,
+            names,
+            refusal: Cell::default(),
+            secret_index: Cell::default(),
+            _held: held,
+        })
     }
 
-    /// The names of the headers that are laid out as texts, on a line each and in this order; behind
-    /// them the URL, and what stood in the token's place.
+    /// Returns the names of the headers that are laid out as texts, in order. After them come the URL
+    /// and what was sent in the token's place.
     #[must_use]
-    pub fn names(&self) -> String {
-        joined(self.names.iter().copied(), "\n")
+    pub fn names(&self) -> Array {
+        texts(&self.names)
     }
 
-    /// Of a delivery that was laid out, hashed by the host if it is `native`: what proves it (0 for
-    /// `body_signed`, 1 for `headers_signed`, 2 for `url_token`), four times the number of the
-    /// secret that signed it, counted from 1, and the highest bit. 0 where nothing does:
-    /// [`Account::refusal`] says why.
-    pub fn verify(&self, host: &Host, body: usize, texts: usize, now: f64, native: bool) -> u32 {
+    /// Verifies a delivery that was laid out; the host hashes if it is `native`. Of a proof,
+    /// [`Account::secret_index`] says more; of a refusal, [`Account::refusal`].
+    pub fn verify(
+        &self,
+        host: &Host,
+        body: usize,
+        texts: usize,
+        now: f64,
+        native: bool,
+    ) -> Verdict {
         self.verified(host, body, texts, now, native, |verified| {
             let proof = verified.proof();
-            let secret = proof.secret_index.map_or(0, |index| index + 1);
-            PROVEN | u32::try_from(secret).unwrap_or(0) << 2 | number(proof.authenticity)
+            self.secret_index.set(proof.secret_index);
+            match proof.authenticity {
+                Authenticity::BodySigned | Authenticity::Unverified => Verdict::BodySigned,
+                Authenticity::HeadersSigned => Verdict::HeadersSigned,
+                Authenticity::UrlToken => Verdict::UrlToken,
+            }
         })
-        .unwrap_or(0)
+        .unwrap_or(Verdict::Refused)
     }
 
-    /// The event of a delivery that was laid out, as JSON text without a payload that is text:
-    /// the caller has it. `null` is a test that carries no order; an empty text is a refusal.
+    /// Returns which secret signed the last delivery that [`Account::verify`] proved, counted from 0.
+    #[must_use]
+    #[wasm_bindgen(js_name = secretIndex)]
+    pub fn secret_index(&self) -> Option<usize> {
+        self.secret_index.get()
+    }
+
+    /// Verifies a delivery that was laid out, and returns its event as JSON text, without a payload
+    /// that is text: the caller has it. Returns `null` for a test that carries no order, and an empty
+    /// text for a refusal.
     pub fn receive(
         &self,
         host: &Host,
@@ -138,14 +160,14 @@ impl Account {
         now: f64,
         native: bool,
     ) -> String {
-        let read = |verified: &Verified<'_>| json(verified.read(&self.source, millis(now)));
+        let read = |verified: &Verified<'_>| json(verified.read(millis(now)));
         self.verified(host, body, texts, now, native, read).unwrap_or_default()
     }
 
-    /// Why the last delivery was refused: the code and the message.
+    /// Returns why the last delivery was refused: the code and the message.
     #[must_use]
-    pub fn refusal(&self) -> String {
-        self.refusal.get().map_or_else(String::new, |refusal| text(refusal.code(), refusal))
+    pub fn refusal(&self) -> Array {
+        self.refusal.get().map_or_else(Array::new, |refusal| error(refusal.code(), refusal))
     }
 
     /// What `take` makes of the delivery, where it is authentic.
@@ -164,13 +186,7 @@ impl Account {
             let offered = laid.text(self.names.len() + 1);
             let delivery = Delivery { headers: &headers, url, body: laid.body };
             let token = self.source.token().and_then(|token| token.check(offered?));
-            let verified = if native {
-                let native = Native { host, head: RefCell::new(head), body: laid.body };
-                self.source.verify_with(&native, delivery, token, millis(now))
-            } else {
-                self.source.verify(delivery, token, millis(now))
-            };
-            match verified {
+            match self.check(delivery, token, host, head, millis(now), native) {
                 Ok(verified) => Some(take(&verified)),
                 Err(refusal) => {
                     self.refusal.set(Some(refusal));
@@ -180,12 +196,43 @@ impl Account {
         })
         .flatten()
     }
+
+    // Not inlined: `verify` and `receive` share it.
+    #[inline(never)]
+    fn check<'a>(
+        &'a self,
+        delivery: Delivery<'a>,
+        token: Option<TokenProof>,
+        host: &Host,
+        head: &mut [u8],
+        now: UnixMillis,
+        native: bool,
+    ) -> Result<Verified<'a>, Refusal> {
+        let challenge = self.source.challenge(delivery, token, now)?;
+        if !native {
+            return challenge.verify();
+        }
+        let mut host = HostHash { host, head, body: delivery.body };
+        challenge.answer(|question| host.answer(question))
+    }
 }
 
-/// The bit of a proof, whatever it is.
-const PROVEN: u32 = 1 << 31;
+/// What a delivery proves.
+#[allow(clippy::float_cmp)] // In what wasm-bindgen writes.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+pub enum Verdict {
+    /// Nothing: it is refused.
+    Refused = 0,
+    /// A signature covers its body.
+    BodySigned = 1,
+    /// A signature covers headers, and the URL's token vouches for the body.
+    HeadersSigned = 2,
+    /// The URL's token alone.
+    UrlToken = 3,
+}
 
-/// The event of a delivery that nobody verified, as JSON text.
+/// Returns the event of a delivery that nobody verified, as JSON text.
 #[wasm_bindgen]
 pub fn normalize(
     provider: &str,
@@ -203,8 +250,8 @@ pub fn normalize(
     Ok(json(provider.normalize(&name, zone(utc_offset)?, &delivery, millis(now))))
 }
 
-/// The headers with which this provider would prove a delivery: a name and a value, on a
-/// line each.
+/// Returns the headers with which this provider would prove a delivery: each name, and its value
+/// after it.
 #[wasm_bindgen]
 pub fn sign(
     provider: &str,
@@ -213,7 +260,7 @@ pub fn sign(
     url: &str,
     body: &[u8],
     now: f64,
-) -> Result<String, JsValue> {
+) -> Result<Array, JsValue> {
     let provider = named(provider)?;
     let secret = provider
         .scheme
@@ -222,14 +269,8 @@ pub fn sign(
     let headers = Asked(host);
     let delivery = Delivery { headers: &headers, url, body };
     let signed = provider.scheme.sign(&secret, &delivery, millis(now)).map_err(misconfigured)?;
-    let mut lines = String::new();
-    for (name, value) in signed {
-        lines += name;
-        lines += "\n";
-        lines += &value;
-        lines += "\n";
-    }
-    Ok(lines)
+    let pairs: Vec<_> = signed.iter().flat_map(|(name, value)| [*name, value.as_str()]).collect();
+    Ok(texts(&pairs))
 }
 
 /// Every provider as JSON text: its name, what it authenticates a delivery by (`body`, `headers`
@@ -316,24 +357,25 @@ fn json(reading: Reading<'_>) -> String {
     event.to_json()
 }
 
-fn number(authenticity: Authenticity) -> u32 {
-    match authenticity {
-        Authenticity::BodySigned | Authenticity::Unverified => 0,
-        Authenticity::HeadersSigned => 1,
-        Authenticity::UrlToken => 2,
-    }
-}
-
 fn misconfigured(why: impl fmt::Display) -> JsValue {
     thrown("source_not_configured", why)
 }
 
 fn thrown(code: &str, message: impl fmt::Display) -> JsValue {
-    JsValue::from(text(code, message))
+    error(code, message).into()
 }
 
-fn text(code: &str, message: impl fmt::Display) -> String {
-    format!("{code}\n{message}")
+/// Returns a code and a message, for a `WebhookError`.
+fn error(code: &str, message: impl fmt::Display) -> Array {
+    texts(&[code, &message.to_string()])
+}
+
+fn texts(texts: &[&str]) -> Array {
+    let array = Array::new();
+    for text in texts {
+        array.push(&JsValue::from_str(text));
+    }
+    array
 }
 
 fn authenticates(scheme: &Scheme) -> &'static str {

@@ -19,7 +19,7 @@ fn every_delivery_is_verified_and_read_as_expected() {
         let (source, token) = case.source();
         case.deliver(body, |delivery| match source.verify(delivery, token, case.now()) {
             Err(refusal) => same(case, &refused(refusal)),
-            Ok(verified) => match verified.read(&source, case.now()) {
+            Ok(verified) => match verified.read(case.now()) {
                 Reading::Test => same(case, &json!({ "test": true })),
                 Reading::Event(event) => {
                     let proof = verified.proof();

@@ -134,7 +134,7 @@ fn holds(source: &Source, headers: &Headers, url: &str, body: &[u8], now: UnixMi
     let Ok(verified) = verdict else {
         return false;
     };
-    if let Reading::Event(event) = verified.read(source, now) {
+    if let Reading::Event(event) = verified.read(now) {
         is_an_event(event, body, now);
     }
     true
@@ -397,7 +397,7 @@ fn identified(
     let delivery = Delivery { headers: &headers, url: "", body };
     let verified = source.verify(delivery, token, now).ok()?;
     let authenticity = verified.proof().authenticity;
-    match verified.read(source, now) {
+    match verified.read(now) {
         Reading::Event(event) => Some((event.id.into_owned(), authenticity)),
         Reading::Test => None,
     }
@@ -712,7 +712,7 @@ fn moments(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     // No moment is far ahead of this receipt.
     let now = UnixMillis(u64::MAX);
     let verified = source.verify(delivery, None, now).expect("authentic");
-    let Reading::Event(event) = verified.read(&source, now) else { panic!("a test") };
+    let Reading::Event(event) = verified.read(now) else { panic!("a test") };
     let created_at = event.data.content.expect("understood").order.created_at;
     let receipt = now.to_string();
     assert_eq!(event.time, created_at.clone().unwrap_or(receipt));
@@ -966,7 +966,7 @@ fn the_shaped_bodies_are_mostly_understood() {
                 let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
                 let token = source.token().and_then(|token| token.check(TOKEN));
                 let verified = source.verify(delivery, token, UnixMillis(0)).expect("authentic");
-                matches!(verified.read(&source, UnixMillis(0)), Reading::Event(e) if e.data.content.is_ok())
+                matches!(verified.read(UnixMillis(0)), Reading::Event(e) if e.data.content.is_ok())
             })
             .count();
         assert!(understood > 80, "{}: {understood} of 200", provider.name);

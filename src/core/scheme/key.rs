@@ -1,7 +1,7 @@
 use std::{borrow::Cow, fmt};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::scheme::{
     definition::{KeyFormat, Scheme},
@@ -29,6 +29,14 @@ impl Secret {
     /// Fails where the text is blank, is what JavaScript makes of a value that is not set, or is not
     /// written in `format`.
     pub fn new(text: &str, format: KeyFormat) -> Result<Self, SecretError> {
+        let secret = Self::prepare(text, format);
+        wipe_stack();
+        secret
+    }
+
+    // Not inlined: what it leaves on the stack lies where `wipe_stack` wipes.
+    #[inline(never)]
+    fn prepare(text: &str, format: KeyFormat) -> Result<Self, SecretError> {
         if text.trim().is_empty() {
             return Err(SecretError::Empty);
         }
@@ -91,6 +99,16 @@ impl Scheme {
     pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {
         Secret::new(text, self.key_format().unwrap_or(KeyFormat::Utf8))
     }
+}
+
+/// Overwrites the part of the stack that the last call used: copies of a key are left there, which no
+/// destructor reaches.
+#[inline(never)]
+fn wipe_stack() {
+    const STACK_BYTES: usize = 4096;
+    let mut area = [0_u8; STACK_BYTES];
+    area.zeroize();
+    std::hint::black_box(&mut area);
 }
 
 /// Whether a text is what JavaScript makes of a value that is not set.

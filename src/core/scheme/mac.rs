@@ -1,8 +1,8 @@
 use hmac::{
-    Hmac, KeyInit, Mac as _,
+    HmacReset, KeyInit, Mac as _,
     digest::{CtOutput, Output},
 };
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::scheme::encoding::TAG_BYTES;
@@ -14,15 +14,23 @@ pub(crate) const BLOCK_BYTES: usize = 64;
 /// pieces, because the optimised loop is taken over between two calls.
 const PIECE: usize = 4096;
 
+/// Fills the buffer of a hash. A buffer that was never filled holds what was on the stack when it was
+/// made, which may be a key; and it is copied with the hash.
+const FILLING: [u8; BLOCK_BYTES - 1] = [0; BLOCK_BYTES - 1];
+
 /// HMAC-SHA256, keyed. A clone of it starts from the keyed state, so that a key is prepared once.
 #[derive(Clone)]
-pub struct Mac(Hmac<Sha256>);
+pub struct Mac(HmacReset<Sha256>);
 
 impl Mac {
     /// # Panics
     /// Never: HMAC takes keys of any length.
     pub(crate) fn new(key: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+        let mut mac: HmacReset<Sha256> =
+            HmacReset::new_from_slice(key).expect("HMAC takes keys of any length");
+        mac.update(&FILLING);
+        mac.reset();
+        Self(mac)
     }
 
     /// Adds bytes to the content.
@@ -56,7 +64,10 @@ impl HmacHalves {
             block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
             block
         };
-        Self { inner: block(0x36), outer: Sha256::new().chain_update(block(0x5c).as_slice()) }
+        let mut outer = Sha256::new_with_prefix(FILLING);
+        Digest::reset(&mut outer);
+        outer.update(block(0x5c).as_slice());
+        Self { inner: block(0x36), outer }
     }
 
     /// Returns the block that the inner hash begins with.
@@ -73,23 +84,23 @@ impl HmacHalves {
 /// The tag that a key gives: what a sender has to know. It is compared in constant time, has no
 /// `Debug`, and leaves only through [`Tag::bytes`], which signing wants.
 #[derive(Clone)]
-pub struct Tag(CtOutput<Hmac<Sha256>>);
+pub struct Tag(CtOutput<HmacReset<Sha256>>);
 
 impl Tag {
     /// Wraps the SHA-256 of some bytes, so that they are compared in constant time.
     pub(crate) fn of_digest(bytes: &[u8]) -> Self {
-        Self(CtOutput::from(Output::<Hmac<Sha256>>::from(sha256(bytes))))
+        Self(CtOutput::from(Output::<HmacReset<Sha256>>::from(sha256(bytes))))
     }
 
     /// Returns a tag that nothing matches.
     pub(crate) fn unmatchable() -> Self {
-        Self(CtOutput::from(Output::<Hmac<Sha256>>::default()))
+        Self(CtOutput::from(Output::<HmacReset<Sha256>>::default()))
     }
 
     /// Compares in constant time.
     #[must_use]
     pub fn matches(&self, offered: &[u8; TAG_BYTES]) -> bool {
-        self.0 == CtOutput::from(<&Output<Hmac<Sha256>>>::from(offered))
+        self.0 == CtOutput::from(<&Output<HmacReset<Sha256>>>::from(offered))
     }
 
     pub(crate) fn bytes(self) -> [u8; TAG_BYTES] {

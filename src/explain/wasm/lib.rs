@@ -1,5 +1,5 @@
-//! The export behind the npm package's `explain`, in a module of its own: whoever takes deliveries
-//! does not load it.
+//! The export that the npm package's `explain` calls, in a module of its own: a program that only
+//! takes deliveries does not load it.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,12 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the package does for the module while it searches. Nothing of it may throw.
+    /// What the package does for the module while it searches.
     pub type Host;
 
-    /// The value of a header.
+    /// Returns the value of a header. Never throws.
     #[wasm_bindgen(method)]
     fn header(this: &Host, name: &str) -> Option<String>;
-
-    /// Whether this provider's reader understands the body.
-    #[wasm_bindgen(method)]
-    fn understands(this: &Host, provider: &str) -> bool;
 }
 
 struct Asked<'a>(&'a Host);
@@ -34,52 +30,60 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Why a delivery does not verify: the provider whose it is, the index of its secret, the time of
-/// signing, the causes and a header, on a line each. `texts` are the secrets, then the others,
-/// then the headers' names and values; `secrets` and `others` say how many there are of each.
-/// Nothing where there is no such provider.
+/// Why a delivery does not verify.
+#[wasm_bindgen(getter_with_clone)]
+pub struct Explained {
+    /// The provider whose delivery it is.
+    pub provider: String,
+    /// Where the secret that signed it stands among the secrets, or among the others.
+    #[wasm_bindgen(js_name = secretIndex)]
+    pub secret_index: usize,
+    /// When it was signed, in Unix seconds.
+    #[wasm_bindgen(js_name = signedAt)]
+    pub signed_at: f64,
+    /// The causes, by name.
+    pub causes: Vec<String>,
+    /// The header that a cause is about.
+    pub header: String,
+}
+
+/// Says why a delivery does not verify. Returns `undefined` where there is no such provider.
+///
+/// `listed` has the headers' names, each with its value after it. `understood` names the providers
+/// whose reader understands the body.
 #[wasm_bindgen]
 #[must_use]
 #[allow(clippy::needless_pass_by_value, clippy::too_many_arguments)] // An account and a delivery.
 pub fn explain(
     host: &Host,
     provider: &str,
-    texts: Vec<String>,
-    secrets: usize,
-    others: usize,
+    secrets: Vec<String>,
+    others: Vec<String>,
     has_token: bool,
     url: &str,
     body: &[u8],
+    listed: Vec<String>,
+    understood: Vec<String>,
     now: f64,
-) -> Option<String> {
-    let (secrets, rest) = texts.split_at(secrets.min(texts.len()));
-    let (other_secrets, listed) = rest.split_at(others.min(rest.len()));
+) -> Option<Explained> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
     let now = UnixMillis(now as u64);
-    Some(lines(&search(&Question {
+    let Explanation { causes, provider, secret_index, header, signed_at } = search(&Question {
         provider: signer(provider)?,
-        secrets,
-        other_secrets,
+        secrets: &secrets,
+        other_secrets: &others,
         has_token,
         delivery: Delivery { headers: &Asked(host), url, body },
         headers: listed.as_chunks().0,
         now,
-        understands: &|name| host.understands(name),
-    })))
-}
-
-fn lines(told: &Explanation) -> String {
-    let mut lines = told.provider.name.to_owned();
-    for number in [told.secret_index as u64, told.signed_at] {
-        lines.push('\n');
-        lines.push_str(&number.to_string());
-    }
-    lines.push('\n');
-    for cause in &told.causes {
-        lines.push_str(cause.name());
-        lines.push(' ');
-    }
-    lines.push('\n');
-    lines.push_str(&told.header);
-    lines
+        understands: &|name| understood.iter().any(|known| known == name),
+    });
+    Some(Explained {
+        provider: provider.name.to_owned(),
+        secret_index,
+        #[allow(clippy::cast_precision_loss)] // Seconds.
+        signed_at: signed_at as f64,
+        causes: causes.into_iter().map(|cause| cause.name().to_owned()).collect(),
+        header,
+    })
 }

@@ -1,0 +1,132 @@
+//! The part of the module's memory where JavaScript lays a delivery out: one copy of its bytes, and
+//! one call with numbers.
+//!
+//! | bytes | |
+//! |---|---|
+//! | 512 | the head: the host writes a digest to its beginning; what is signed before the body ends it |
+//! | any | the body |
+//! | each 4 + n | the texts: a length, lowest byte first, and UTF-8; `0xffff_ffff` for a missing text |
+//!
+//! The JavaScript half is `pkg/lib/memory.js`.
+
+use std::cell::RefCell;
+
+use orderhook_core::{Answer, Parts, Question};
+use wasm_bindgen::prelude::*;
+
+use crate::Host;
+
+/// Bytes of the head: the digest, the key's block, and what a scheme signs before the body.
+const HEAD_BYTES: usize = 512;
+const ABSENT: u32 = u32::MAX;
+
+thread_local! {
+    static MEMORY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Reserves memory for a body and texts of this many bytes. Returns its address; 0 where no memory is
+/// left.
+#[wasm_bindgen]
+#[must_use]
+#[allow(unreachable_pub)] // Its callers are in JavaScript.
+pub fn reserve(bytes: usize) -> usize {
+    MEMORY.with_borrow_mut(|memory| {
+        let wanted = bytes.saturating_add(HEAD_BYTES);
+        if memory.len() < wanted {
+            // Grown in place it would be copied; what stood there is of no use.
+            *memory = Vec::new();
+            if memory.try_reserve_exact(wanted).is_err() {
+                return 0;
+            }
+            memory.resize(wanted, 0);
+        }
+        memory.as_ptr() as usize + HEAD_BYTES
+    })
+}
+
+/// A delivery as it is laid out.
+#[derive(Clone, Copy)]
+pub(crate) struct Laid<'a> {
+    pub(crate) body: &'a [u8],
+    texts: &'a [u8],
+}
+
+impl Laid<'_> {
+    /// Calls `work` with a body of `body` bytes, texts of `texts` bytes, and the head. Returns `None`
+    /// where not as much is laid out: the memory is gone after a call that ended in a trap.
+    pub(crate) fn with<T>(
+        body: usize,
+        texts: usize,
+        work: impl FnOnce(Laid<'_>, &mut [u8]) -> T,
+    ) -> Option<T> {
+        let mut memory = MEMORY.take();
+        let laid = memory.split_at_mut_checked(HEAD_BYTES).and_then(|(head, rest)| {
+            let (body, rest) = rest.split_at_checked(body)?;
+            Some((Laid { body, texts: rest.get(..texts)? }, head))
+        });
+        let done = laid.map(|(laid, head)| work(laid, head));
+        // In any case: JavaScript writes the next delivery into it.
+        MEMORY.set(memory);
+        done
+    }
+
+    /// Returns the text at this place, counted from 0.
+    pub(crate) fn text(&self, place: usize) -> Option<&str> {
+        let mut rest = self.texts;
+        for _ in 0..place {
+            rest = after(rest)?.1;
+        }
+        std::str::from_utf8(after(rest)?.0?).ok()
+    }
+}
+
+/// Returns the first text's bytes, where it is not missing, and the texts after it.
+fn after(texts: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    let (length, rest) = texts.split_first_chunk()?;
+    let length = u32::from_le_bytes(*length);
+    if length == ABSENT {
+        return Some((None, rest));
+    }
+    let (text, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+    Some((Some(text), rest))
+}
+
+/// Hashes with the host, over what is laid out.
+pub(crate) struct HostHash<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) head: &'a mut [u8],
+    /// The body that is laid out after the head.
+    pub(crate) body: &'a [u8],
+}
+
+impl HostHash<'_> {
+    pub(crate) fn answer(&mut self, question: Question<'_>) -> Answer {
+        let Question::Sha256(parts) = question;
+        self.sha256(parts).map_or(Answer::Unanswered, Answer::Sha256)
+    }
+
+    /// Lays the parts out before the body, so that the host hashes one piece. `None` where they are
+    /// longer than the head, or do not end with the body, or the host could not hash.
+    fn sha256(&mut self, parts: Parts<'_>) -> Option<[u8; 32]> {
+        let ends_with_body =
+            parts.iter().last().is_some_and(|last| std::ptr::eq(&raw const *last, self.body));
+        let after = if ends_with_body { self.body.len() } else { 0 };
+        let length = parts.bytes() - after;
+        let (answer, place) = self.head.split_first_chunk_mut()?;
+        let place = place.get_mut(place.len().checked_sub(length)?..)?;
+        let mut rest = &mut *place;
+        for part in parts.iter() {
+            let Some((start, end)) = rest.split_at_mut_checked(part.len()) else {
+                break;
+            };
+            start.copy_from_slice(part);
+            rest = end;
+        }
+        let (at, to) = (place.as_ptr() as usize, answer.as_mut_ptr() as usize);
+        let is_written = self.host.sha256(at, length + after, to);
+        // The first part is made of the key.
+        place.fill(0);
+        // Otherwise the digest of another delivery stands there.
+        is_written.then_some(*answer)
+    }
+}
