@@ -20,7 +20,7 @@ pub(crate) struct Candidate<'a> {
     pub(crate) header: &'a [String; 2],
 }
 
-/// What in the headers may be the tag that belongs into the header `name` in this encoding;
+/// Finds what in the headers may be the tag that belongs into the header `name` in this encoding.
 /// `reads` says whether a value of that header holds the tag in the right layout.
 pub(crate) fn candidates<'a>(
     headers: &'a [[String; 2]],
@@ -34,37 +34,46 @@ pub(crate) fn candidates<'a>(
         if value.len() > MAX_HEADER_BYTES {
             continue;
         }
-        let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-        let mut before = 0;
-        // Words of base64's and hex's letters: what is between them belongs to none.
-        for word in value.as_bytes().split(|byte| !is_letter(byte)) {
-            let (start, mut end) = (before, before + word.len());
-            before = end + 1;
-            let (Some(head), Some(word), Some(mut tail)) =
-                (value.get(..start), value.get(start..end), value.get(end..))
-            else {
-                continue;
+        each_word(value, &mut |head, word, tail| {
+            let Some(tag) = tag(word).filter(|_| found.len() < MAX_CANDIDATES) else {
+                return;
             };
-            let tag = match word.len() {
-                64 => Encoding::Hex.decode(&word.to_ascii_lowercase()),
-                43 => Encoding::Base64.decode(&standard(word)),
-                _ => None,
+            // The padding of base64 is part of the tag.
+            let padded = tail.strip_prefix('=').filter(|_| word.len() == 43);
+            let (written, tail) = match padded {
+                Some(tail) => (joined(&[word, "="]), tail),
+                None => (word.to_owned(), tail),
             };
-            let Some(tag) = tag.filter(|_| found.len() < MAX_CANDIDATES) else {
-                continue;
-            };
-            if let Some(rest) = tail.strip_prefix('=').filter(|_| word.len() == 43) {
-                tail = rest;
-                end += 1;
-            }
             let due = encoding.encode(&tag);
-            let is_encoded = value.get(start..end) == Some(&due);
             let is_laid_out = reads(&joined(&[head, &due, tail]), &tag);
             let causes = Causes::when(!called.eq_ignore_ascii_case(name), Cause::WrongHeader)
-                .and(Causes::when(!is_encoded, Cause::TagEncoding))
+                .and(Causes::when(written != due, Cause::TagEncoding))
                 .and(Causes::when(!is_laid_out, Cause::TagPrefix));
             found.push(Candidate { tag, causes, header });
-        }
+        });
     }
     found
+}
+
+/// Gives every word of base64's and hex's letters, with the text before and after it.
+fn each_word(value: &str, give: &mut dyn FnMut(&str, &str, &str)) {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let mut start = 0;
+    for word in value.as_bytes().split(|byte| !is_letter(byte)) {
+        let end = start + word.len();
+        if let (Some(head), Some(word), Some(tail)) =
+            (value.get(..start), value.get(start..end), value.get(end..))
+        {
+            give(head, word, tail);
+        }
+        start = end + 1;
+    }
+}
+
+fn tag(word: &str) -> Option<[u8; TAG_BYTES]> {
+    match word.len() {
+        64 => Encoding::Hex.decode(&word.to_ascii_lowercase()),
+        43 => Encoding::Base64.decode(&standard(word)),
+        _ => None,
+    }
 }

@@ -13,11 +13,14 @@
 
 #![forbid(unsafe_code)]
 
+use std::borrow::Cow;
+
 use candidate::{Candidate, candidates};
 pub use cause::Cause;
 use cause::Causes;
 use orderhook_core::{
-    Delivery, Encoding, KeyFormat, Part, Refusal, Scheme, Stamp, UnixMillis,
+    Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Part, Refusal, Scheme, Stamp,
+    UnixMillis,
     scheme::header_list::{Input, Listed, collect, parse_input, parse_signature},
 };
 use reading::{Reading, read};
@@ -165,13 +168,13 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// `None` where the headers do not allow it; `missing` is the one that is missing, if one is.
+    /// Returns `None` where the headers do not allow it; `missing` is the one that is missing, if one
+    /// is.
     fn new(
         question: &Question<'a>,
         provider: &'static Signer,
         missing: &mut String,
     ) -> Option<Self> {
-        let Question { delivery, headers, now, .. } = *question;
         let is_other = provider.name != question.provider.name;
         let mut plan = Plan {
             provider,
@@ -181,90 +184,101 @@ impl<'a> Plan<'a> {
             listed: None,
             signed_at: 0,
         };
-        let mut need = |name: &str| {
-            let value = delivery.header(name);
-            if value.is_none() && missing.is_empty() {
-                missing.push_str(name);
-            }
-            value
-        };
-        let aged = match &provider.scheme {
-            Scheme::Hmac(scheme) => {
-                let tags = scheme.tags;
-                need(tags.header);
-                plan.candidates = candidates(headers, tags.header, tags.encoding, &|value, tag| {
-                    tags.read(value).is_ok_and(|tags| tags.contains(tag))
-                });
-                let value = &plan.candidates.first()?.header[1];
-                let mut timestamp = String::new();
-                if let Some((stamp, _)) = scheme.age {
-                    if let Stamp::Header(name) = stamp {
-                        need(name)?;
-                    }
-                    let (text, at) = tags.stamp(stamp, value, &delivery).ok()?;
-                    timestamp = text.into_owned();
-                    plan.signed_at = at;
-                }
-                let content = scheme.content(&delivery, &timestamp);
-                if let Err(Refusal::MissingSignature { header }) = content {
-                    need(header);
-                }
-                let parts = content.ok()?;
-                let [before, after] = &mut plan.signed;
-                let mut signed = before;
-                for (part, bytes) in scheme.content.iter().zip(&parts) {
-                    if *part == Part::Body {
-                        signed = &mut *after;
-                    } else {
-                        signed.extend_from_slice(bytes);
-                    }
-                }
-                scheme.age.map(|(_, age)| age)
-            }
-            Scheme::HeaderList(scheme) => {
-                let input = need(scheme.input)?;
-                need(scheme.signature);
-                let Input { label, names, created } = parse_input(&input, scheme.created)?;
-                let encoding = Encoding::Base64;
-                plan.candidates = candidates(headers, scheme.signature, encoding, &|value, tag| {
-                    parse_signature(value, label).as_ref() == Some(tag)
-                });
-                let tag = plan.candidates.first()?.tag;
-                for name in &names {
-                    need(name)?;
-                }
-                let (content, digests) = collect(&delivery, &names)?;
-                plan.signed[0].extend_from_slice(content.as_bytes());
-                plan.listed = Some(Listed { tag, content, digests });
-                plan.signed_at = created;
-                Some(scheme.age)
-            }
+        match &provider.scheme {
+            Scheme::Hmac(scheme) => plan.read_tags(question, scheme, missing)?,
+            Scheme::HeaderList(scheme) => plan.read_list(question, scheme, missing)?,
             Scheme::UrlToken => return None,
-        };
-        let is_off = aged.is_some_and(|age| age.check(plan.signed_at, now).is_err());
+        }
+        let is_off = provider
+            .scheme
+            .age()
+            .is_some_and(|age| age.check(plan.signed_at, question.now).is_err());
         plan.causes = plan.causes.and(Causes::when(is_off, Cause::Clock));
         Some(plan)
     }
+
+    fn read_tags(
+        &mut self,
+        question: &Question<'a>,
+        scheme: &HmacSha256,
+        missing: &mut String,
+    ) -> Option<()> {
+        let delivery = question.delivery;
+        let tags = scheme.tags;
+        let _ = needed(question, tags.header, missing);
+        self.candidates =
+            candidates(question.headers, tags.header, tags.encoding, &|value, tag| {
+                tags.read(value).is_ok_and(|tags| tags.contains(tag))
+            });
+        let value = &self.candidates.first()?.header[1];
+        let mut timestamp = String::new();
+        if let Some((stamp, _)) = scheme.age {
+            if let Stamp::Header(name) = stamp {
+                needed(question, name, missing)?;
+            }
+            let (text, at) = tags.stamp(stamp, value, &delivery).ok()?;
+            timestamp = text.into_owned();
+            self.signed_at = at;
+        }
+        let content = scheme.content(&delivery, &timestamp);
+        if let Err(Refusal::MissingSignature { header }) = content {
+            let _ = needed(question, header, missing);
+        }
+        let parts = content.ok()?;
+        let [before, after] = &mut self.signed;
+        let mut signed = before;
+        for (part, bytes) in scheme.content.iter().zip(&parts) {
+            if *part == Part::Body {
+                signed = &mut *after;
+            } else {
+                signed.extend_from_slice(bytes);
+            }
+        }
+        Some(())
+    }
+
+    fn read_list(
+        &mut self,
+        question: &Question<'a>,
+        scheme: &HeaderList,
+        missing: &mut String,
+    ) -> Option<()> {
+        let input = needed(question, scheme.input, missing)?;
+        let _ = needed(question, scheme.signature, missing);
+        let Input { label, names, created } = parse_input(&input, scheme.created)?;
+        let encoding = Encoding::Base64;
+        self.candidates =
+            candidates(question.headers, scheme.signature, encoding, &|value, tag| {
+                parse_signature(value, label).as_ref() == Some(tag)
+            });
+        let tag = self.candidates.first()?.tag;
+        for name in &names {
+            needed(question, name, missing)?;
+        }
+        let (content, digests) = collect(&question.delivery, &names)?;
+        self.signed[0].extend_from_slice(content.as_bytes());
+        self.listed = Some(Listed { tag, content, digests });
+        self.signed_at = created;
+        Some(())
+    }
 }
 
-/// Looks whether the delivery is this provider's. Gives the name of a header that is missing.
+/// Returns the value of a header that the scheme needs, and notes the first that is missing.
+fn needed<'a>(question: &Question<'a>, name: &str, missing: &mut String) -> Option<Cow<'a, str>> {
+    let value = question.delivery.header(name);
+    if value.is_none() && missing.is_empty() {
+        missing.push_str(name);
+    }
+    value
+}
+
+/// Looks whether the delivery is this provider's. Returns the name of a header that is missing.
 fn search<'a>(question: &Question<'a>, provider: &'static Signer, best: &mut Found<'a>) -> String {
     let mut missing = String::new();
     let Some(plan) = Plan::new(question, provider, &mut missing) else {
         return missing;
     };
-    let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
-    let mut readings = Vec::new();
-    for (secrets, wrong) in
-        [(question.secrets, Causes::NONE), (question.other_secrets, Causes::of(Cause::OtherSecret))]
-    {
-        for (index, text) in secrets.iter().enumerate() {
-            read(text, format, wrong, &mut |mut mac, causes| {
-                mac.update(&plan.signed[0]);
-                readings.push(Reading { mac, causes, index });
-            });
-        }
-    }
+    let readings = plan.readings(question);
     let most = MAX_CAUSES - u32::from(provider.name != question.provider.name);
     let mut work = MAX_WORK;
     for causes in 0..=most {
@@ -291,11 +305,28 @@ fn search<'a>(question: &Question<'a>, provider: &'static Signer, best: &mut Fou
     missing
 }
 
-/// A rank behind every other.
+/// The rank of a delivery whose digest is wrong: after every other.
 const LAST: u32 = 32;
 
 impl<'a> Plan<'a> {
-    /// Holds one body, with each newline at its end, against the tags, with one key. Gives the
+    /// Returns the keys that the secrets may stand for, fed with what is signed before the body.
+    fn readings(&self, question: &Question<'_>) -> Vec<Reading> {
+        let format = self.provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
+        let own = (question.secrets, Causes::NONE);
+        let others = (question.other_secrets, Causes::of(Cause::OtherSecret));
+        let mut readings = Vec::new();
+        for (secrets, wrong) in [own, others] {
+            for (index, text) in secrets.iter().enumerate() {
+                read(text, format, wrong, &mut |mut mac, causes| {
+                    mac.update(&self.signed[0]);
+                    readings.push(Reading { mac, causes, index });
+                });
+            }
+        }
+        readings
+    }
+
+    /// Compares one body, with each newline at its end, with the tags, under one key. Returns the
     /// bytes that were hashed.
     fn hold(
         &self,
@@ -317,45 +348,68 @@ impl<'a> Plan<'a> {
                 mac.update(&self.signed[1]);
             }
             let tag = mac.tag();
-            for candidate in &self.candidates {
-                if !tag.matches(&candidate.tag) {
-                    continue;
-                }
-                let mut causes = variant.causes.and(ended(variant.end, end));
-                if let Some(listed) = &self.listed {
-                    let mut whole = variant.core.to_vec();
-                    whole.extend_from_slice(end.as_bytes());
+            for candidate in self.candidates.iter().filter(|it| tag.matches(&it.tag)) {
+                if self.listed.is_some() {
                     hashed += variant.core.len();
-                    causes = match listed.digests.cover(&whole) {
-                        Ok(true) => causes,
-                        Ok(false) => causes.and(Causes::when(!question.has_token, Cause::Token)),
-                        // That the body is another remains where no change of it explains the
-                        // digest.
-                        Err(_) if causes == Causes::NONE => Causes::of(Cause::Digest),
-                        Err(_) => continue,
-                    };
                 }
-                let causes = causes.and(self.causes).and(reading.causes).and(candidate.causes);
-                let last = if causes.has(Cause::Digest) { LAST } else { 0 };
-                let rank = causes.count() + last;
-                // Two providers' schemes may differ in the tag's encoding alone: then the body says
-                // whose it is.
-                let is_tie = rank == best.rank && best.provider.name != self.provider.name;
-                if rank < best.rank
-                    || is_tie
-                        && (question.understands)(self.provider.name)
-                        && !(question.understands)(best.provider.name)
-                {
-                    best.rank = rank;
-                    best.causes = causes;
-                    best.provider = self.provider;
-                    best.index = reading.index;
-                    best.header = &candidate.header[0];
-                    best.signed_at = self.signed_at;
+                if let Some(causes) = self.body_causes(question, variant, end) {
+                    self.found(question, reading, candidate, causes, best);
                 }
             }
         }
         hashed
+    }
+
+    /// Returns what is wrong with the body, where it is this variant with this end; `None` where a
+    /// signed digest says that it is not.
+    fn body_causes(
+        &self,
+        question: &Question<'_>,
+        variant: &Variant<'_>,
+        end: &str,
+    ) -> Option<Causes> {
+        let causes = variant.causes.and(ended(variant.end, end));
+        let Some(listed) = &self.listed else {
+            return Some(causes);
+        };
+        let mut whole = variant.core.to_vec();
+        whole.extend_from_slice(end.as_bytes());
+        match listed.digests.cover(&whole) {
+            Ok(true) => Some(causes),
+            Ok(false) => Some(causes.and(Causes::when(!question.has_token, Cause::Token))),
+            // That the body is another remains where no change of it explains the digest.
+            Err(_) => (causes == Causes::NONE).then_some(Causes::of(Cause::Digest)),
+        }
+    }
+
+    /// Keeps what was found, where it is simpler than the best so far.
+    fn found(
+        &self,
+        question: &Question<'_>,
+        reading: &Reading,
+        candidate: &Candidate<'a>,
+        causes: Causes,
+        best: &mut Found<'a>,
+    ) {
+        let causes = causes.and(self.causes).and(reading.causes).and(candidate.causes);
+        let rank = causes.count() + if causes.has(Cause::Digest) { LAST } else { 0 };
+        // Two providers' schemes may differ in the tag's encoding alone: then the body says whose it
+        // is.
+        let is_tie = rank == best.rank && best.provider.name != self.provider.name;
+        let is_better = rank < best.rank
+            || is_tie
+                && (question.understands)(self.provider.name)
+                && !(question.understands)(best.provider.name);
+        if is_better {
+            *best = Found {
+                rank,
+                causes,
+                provider: self.provider,
+                index: reading.index,
+                header: &candidate.header[0],
+                signed_at: self.signed_at,
+            };
+        }
     }
 }
 

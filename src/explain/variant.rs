@@ -143,7 +143,7 @@ const ESCAPES: [Option<Escapes>; 10] = [
 ];
 
 impl Escapes {
-    /// A string, escaped anew. Half of a surrogate pair stays as it is.
+    /// Escapes a string anew. Half of a surrogate pair stays as it is.
     fn write(self, string: &str, out: &mut String) {
         let mut rest = string;
         while out.len() <= MAX_WRITTEN {
@@ -154,39 +154,46 @@ impl Escapes {
                 return;
             };
             rest = rest.get(first.len_utf8()..).unwrap_or_default();
-            let mut character = first;
-            if first == '\\' {
-                if let Some(read) = json::escape(rest) {
-                    (character, rest) = read;
-                } else {
-                    put(first, out);
-                    continue;
-                }
+            if first != '\\' {
+                self.write_character(first, out);
+            } else if let Some((character, after)) = json::escape(rest) {
+                self.write_character(character, out);
+                rest = after;
+            } else {
+                put(first, out);
             }
-            let short = SHORT.iter().find(|(escaped, _)| *escaped == character);
-            if self.also.contains(&character)
-                || character < ' ' && short.is_none()
-                || self.beyond_ascii && !character.is_ascii()
-            {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    let mut digits = u32::from(*unit);
-                    put('\\', out);
-                    put('u', out);
-                    for _ in 0..4 {
-                        let digit = char::from_digit(digits >> 12 & 15, 16).unwrap_or_default();
-                        put(if self.upper { digit.to_ascii_uppercase() } else { digit }, out);
-                        digits <<= 4;
-                    }
-                }
-                continue;
-            }
-            if let Some((_, letter)) = short
-                && (character != '/' || self.slash)
-            {
+        }
+    }
+
+    fn write_character(self, character: char, out: &mut String) {
+        let short = SHORT.iter().find(|(escaped, _)| *escaped == character);
+        if self.also.contains(&character)
+            || character < ' ' && short.is_none()
+            || self.beyond_ascii && !character.is_ascii()
+        {
+            self.write_units(character, out);
+            return;
+        }
+        match short {
+            Some((_, letter)) if character != '/' || self.slash => {
                 put('\\', out);
-                character = *letter;
+                put(*letter, out);
             }
-            put(character, out);
+            _ => put(character, out),
+        }
+    }
+
+    /// Writes `\u` and four digits for each unit of UTF-16.
+    fn write_units(self, character: char, out: &mut String) {
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            let mut digits = u32::from(*unit);
+            put('\\', out);
+            put('u', out);
+            for _ in 0..4 {
+                let digit = char::from_digit(digits >> 12 & 15, 16).unwrap_or_default();
+                put(if self.upper { digit.to_ascii_uppercase() } else { digit }, out);
+                digits <<= 4;
+            }
         }
     }
 }
@@ -254,60 +261,83 @@ fn reserialised(body: &[u8], take: Changed<'_>) -> bool {
     true
 }
 
-/// Writes a JSON text anew. `None` where it is none, as far as this has to know, or where it would
-/// be many times its size: indentation can be made to grow with its square.
+/// Writes a JSON text anew. Returns `None` where it is not JSON, as far as this has to know, or where
+/// it would be many times its size: indentation can be made to grow with its square.
 fn write(text: &str, spacing: Spacing, escapes: Option<Escapes>, out: &mut String) -> Option<()> {
     let bytes = text.as_bytes();
-    let (colon, comma, indent) = spacing;
     let (mut at, mut depth) = (0, 0_usize);
     while let Some(&byte) = bytes.get(at) {
         if out.len() / 4 > bytes.len() + 1024 || out.len() > MAX_WRITTEN {
             return None;
         }
-        let start = at;
-        at = match byte {
-            b'"' => json::skip_string(bytes, at)?,
-            _ => at + plain(bytes.get(at..)?).max(1),
-        };
-        let mut token = text.get(start..at)?;
-        if let (b'"', Some(escapes)) = (byte, escapes) {
-            put('"', out);
-            escapes.write(token.get(1..token.len() - 1)?, out);
-            token = "\"";
-        }
-        let closes = matches!(byte, b'}' | b']');
-        let opens = matches!(byte, b'{' | b'[');
+        let end = token_end(bytes, at, byte)?;
+        let token = text.get(at..end)?;
+        at = end;
         if byte.is_ascii_whitespace() {
             continue;
         }
-        if closes {
+        if matches!(byte, b'}' | b']') {
             depth = depth.saturating_sub(1);
-            line(indent, depth, out);
+            line(spacing, depth, out);
         }
-        out.push_str(token);
-        if opens {
-            // In ASCII, a bracket's closer is two behind it. Nothing stands between the two.
-            let next = json::skip_blanks(bytes, at);
-            if bytes.get(next) == Some(&(byte + 2)) {
-                at = next + 1;
-                out.push_str(text.get(next..at)?);
+        write_token(token, escapes, out)?;
+        if matches!(byte, b'{' | b'[') {
+            if let Some(next) = empty_end(bytes, at, byte) {
+                out.push_str(text.get(next - 1..next)?);
+                at = next;
                 continue;
             }
             depth += 1;
+            line(spacing, depth, out);
         }
-        if opens || byte == b',' {
-            line(indent, depth, out);
-        }
-        out.push_str(match byte {
-            b':' => colon,
-            b',' => comma,
-            _ => "",
-        });
+        space(byte, spacing, depth, out);
     }
     (out.len() <= MAX_WRITTEN).then_some(())
 }
 
-fn line(indent: Option<&str>, depth: usize, out: &mut String) {
+/// Returns where the token ends that begins with `byte`.
+fn token_end(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
+    match byte {
+        b'"' => json::skip_string(bytes, at),
+        _ => Some(at + plain(bytes.get(at..)?).max(1)),
+    }
+}
+
+fn write_token(token: &str, escapes: Option<Escapes>, out: &mut String) -> Option<()> {
+    match escapes {
+        Some(escapes) if token.starts_with('"') => {
+            put('"', out);
+            escapes.write(token.get(1..token.len() - 1)?, out);
+            put('"', out);
+        }
+        _ => out.push_str(token),
+    }
+    Some(())
+}
+
+/// Returns where an empty object or array ends, whose bracket ends at `at`: serialisers write it
+/// without blanks.
+fn empty_end(bytes: &[u8], at: usize, bracket: u8) -> Option<usize> {
+    let next = json::skip_blanks(bytes, at);
+    // In ASCII, the closing bracket has the opening one's number and two.
+    (bytes.get(next) == Some(&(bracket + 2))).then_some(next + 1)
+}
+
+/// Writes the blanks after a colon or a comma.
+fn space(byte: u8, spacing: Spacing, depth: usize, out: &mut String) {
+    let (colon, comma, _) = spacing;
+    match byte {
+        b':' => out.push_str(colon),
+        b',' => {
+            line(spacing, depth, out);
+            out.push_str(comma);
+        }
+        _ => {}
+    }
+}
+
+/// Begins an indented line, where each entry has one.
+fn line((_, _, indent): Spacing, depth: usize, out: &mut String) {
     if let Some(indent) = indent {
         put('\n', out);
         for _ in 0..depth {
