@@ -12,13 +12,19 @@ export const open = (env) => ({
   due: 0,
   late: undefined,
   reserved: 0,
+  reservedAt: 0,
 });
 
 /** Ends what was opened: clears its timer, and gives its bytes back. */
 export function close(host) {
   clearTimeout(host.timer);
+  giveBack(host);
+}
+
+function giveBack(host) {
   inFlight -= host.reserved;
   host.reserved = 0;
+  reserving.delete(host);
 }
 
 const headerNames = [];
@@ -31,8 +37,12 @@ export function nameHeader(number, name) {
 /** Returns a header's value; undefined where the request has none of this name. */
 export const header = ({ headers }, number) => headers.get(headerNames[number]) ?? undefined;
 
-/** The bytes of all bodies in flight in this isolate. */
+/** The bytes of all bodies in flight in this isolate, and the requests that have them. */
 let inFlight = 0;
+const reserving = new Set();
+
+/** Milliseconds after which a request has surely ended. The runtime may end one without closing it. */
+const MAX_REQUEST_MS = 10 * 60 * 1000;
 
 /**
  * Bytes of the bodies in flight in an isolate: those that were read and whose delivery has no answer yet, and what has come of
@@ -46,11 +56,21 @@ const MAX_LARGE_IN_FLIGHT = 20 * 1024 * 1024;
 /** Bytes from which on a body counts while it is read. A smaller one counts once it is whole. */
 const LARGE_BODY = 64 * 1024;
 
+/** Gives back the bytes of requests that were never closed. */
+function forgetEnded() {
+  const oldest = Date.now() - MAX_REQUEST_MS;
+  for (const host of reserving) if (host.reservedAt < oldest) giveBack(host);
+}
+
 /** Takes `bytes` of the budget for a delivery, which `close` gives back. Returns false if fewer are left. */
 function reserve(host, bytes, isLarge) {
-  if (inFlight + bytes > (isLarge ? MAX_LARGE_IN_FLIGHT : MAX_IN_FLIGHT)) return false;
+  const most = isLarge ? MAX_LARGE_IN_FLIGHT : MAX_IN_FLIGHT;
+  if (inFlight + bytes > most) forgetEnded();
+  if (inFlight + bytes > most) return false;
   inFlight += bytes;
   host.reserved += bytes;
+  host.reservedAt = Date.now();
+  reserving.add(host);
   return true;
 }
 
