@@ -1,10 +1,8 @@
 // `npm run bench`: what a delivery costs on this machine.
 import { PACKAGE, TIMING, WORKER } from "../benches/options.js";
-import { fail } from "../pkg/cli/command.js";
-import { Failure, meant, wrongUsage } from "../pkg/cli/failure.js";
-import { parse } from "../pkg/cli/options.js";
 import { buildPackage, buildWorker } from "./build.js";
-import { main, run, say } from "./lib/command.js";
+import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
+import { main, run } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run bench -- [core | timing | package | worker] [options]
@@ -95,12 +93,8 @@ async function worker(args, { build: others }) {
   });
 }
 
-await main(import.meta.url, async (args) => {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) return say(HELP);
-  try {
+await main(import.meta.url, (args) =>
+  runTask(HELP, args, async () => {
     for (const { measure, args: its, values } of understood(args)) await measure(its, values);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    fail(error);
-  }
-});
+  }),
+);

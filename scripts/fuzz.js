@@ -5,9 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { delimiter, join, relative, resolve } from "node:path";
 import { writeSeeds } from "../fuzz/seeds.js";
-import { fail } from "../pkg/cli/command.js";
-import { Failure, meant, wrongUsage } from "../pkg/cli/failure.js";
-import { parse } from "../pkg/cli/options.js";
+import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
 import { ended, main, run, say, seconds, Stop } from "./lib/command.js";
 import { inRoot, NIGHTLY, root, setUp } from "./setup.js";
 
@@ -181,12 +179,4 @@ async function work({ targets, time, input, seeds }) {
   say(`\n${targets.length} targets, nothing found.`);
 }
 
-await main(import.meta.url, async (args) => {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) return say(HELP);
-  try {
-    await work(understood(args));
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    fail(error);
-  }
-});
+await main(import.meta.url, (args) => runTask(HELP, args, () => work(understood(args))));
