@@ -4,8 +4,8 @@ import { perform } from "../pkg/cli/command.js";
 import { wrongUsage } from "../pkg/cli/failure.js";
 import { buildPackage } from "./build.js";
 import { main, say } from "./lib/command.js";
-import { setUp } from "./setup.js";
-import { LOCAL_SECRETS, localSecrets, sources } from "./lib/sources.js";
+import { root, setUp } from "./setup.js";
+import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf } from "./lib/cli.js";
 
 const HELP = `Usage: npm run send -- <provider> <event> [options]
 
@@ -38,7 +38,9 @@ async function toWorker(given, { chosen }) {
   const { values, positionals } = given;
   if (values.list) return given;
   const { provider } = chosen(given);
-  const configured = (await sources()).filter((source) => source.provider === provider.name);
+  const configured = sourcesOf(await readConfig(root)).filter(
+    (source) => source.provider === provider.name,
+  );
   const found = configured.find(({ name }) => !values.source || name === values.source);
   const name = values.source ?? found?.name ?? provider.name;
   const typed = given.given;
@@ -59,7 +61,7 @@ const has = (given, what) =>
 
 /** The value in .dev.vars, as if it had been typed; nothing where one was, or where there is none. */
 function local(given, what, name) {
-  const value = localSecrets().get(name);
+  const value = localSecrets(root).get(name);
   return value && !has(given, what) ? [[what, value]] : [];
 }
 

@@ -4,17 +4,16 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "./build.js";
+import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf } from "./lib/cli.js";
 import { ended, main, say, Stop } from "./lib/command.js";
-import { localFolder } from "./dead-letters/access.js";
 import { environment, inRoot, node22, root } from "./setup.js";
-import { LOCAL_SECRETS, localSecrets, sources } from "./lib/sources.js";
 
 const PORT = "8787";
 const READY_WITHIN_MS = 120_000;
 
 /** Fills .dev.vars with a random value for every secret that it does not have. */
 async function makeLocalSecrets() {
-  const present = localSecrets();
+  const present = localSecrets(root);
   const missing = (await secretsOfSources()).filter(({ name }) => !present.has(name));
   if (missing.length === 0) return;
   const file = inRoot(LOCAL_SECRETS);
@@ -32,7 +31,7 @@ async function makeLocalSecrets() {
 
 /** The secrets that wrangler.toml's sources name, each with a value in the form that its provider wants; and the health's. */
 async function secretsOfSources() {
-  const secrets = (await sources()).flatMap(({ provider, secrets, token }) => {
+  const secrets = sourcesOf(await readConfig(root)).flatMap(({ provider, secrets, token }) => {
     const secret =
       provider === "standard-webhooks"
         ? () => `whsec_${randomBytes(32).toString("base64")}`
@@ -49,12 +48,12 @@ async function secretsOfSources() {
 const random = () => randomBytes(32).toString("hex");
 
 async function serve(args) {
-  const port = valueOf(args, "--port");
+  const port = optionValue(args, "--port");
   const url = `http://localhost:${port ?? PORT}`;
   // Else that one's answer would be taken for this one's.
   if (await answers(`${url}/healthz`))
     throw new Stop(`A Worker answers on ${url} already. --port gives this one another port.`);
-  const endOfDeadLetters = keepDeadLetters(valueOf(args, "--persist-to"));
+  const endOfDeadLetters = keepDeadLetters(optionValue(args, "--persist-to"));
   const wrangler = spawn(
     node22(),
     [
@@ -86,33 +85,32 @@ async function serve(args) {
   for (const signal of ["SIGTERM", "SIGHUP"])
     process.on(signal, () => (asked = wrangler.kill(signal)));
   const end = ended(wrangler, "wrangler dev");
-  announce(url, end);
+  void announce(url, end);
   const status = await end.finally(endOfDeadLetters);
   if (!asked && status !== 0) throw new Stop(`wrangler dev ended with ${status}.`);
 }
 
-function valueOf(args, option) {
+function optionValue(args, option) {
   const at = args.findIndex((arg) => arg === option || arg.startsWith(`${option}=`));
   return at < 0 ? undefined : (args[at].split("=")[1] ?? args[at + 1]);
 }
 
-/** Runs what keeps the dead letters for `npm run dead-letters`; gives what ends it. The Worker runs without it, too. */
+/** Runs what keeps the dead letters for `npm run dead-letters`; returns what ends it. The Worker runs without it, too. */
 function keepDeadLetters(persistTo) {
-  const keeper = spawn(
-    node22(),
-    [inRoot("scripts/dead-letters/local.js"), localFolder(persistTo)],
-    {
-      stdio: ["pipe", "inherit", "inherit"],
-      env: environment(),
-      // Ctrl-C is for wrangler. This ends with its standard input, and so even when nobody is left to end it.
-      detached: true,
-    },
-  );
+  const state = persistTo === undefined ? [] : [`--persist-to=${persistTo}`];
+  const command = [inRoot("pkg/cli/orderhook.js"), "dead-letters", "keep", ...state];
+  const keeper = spawn(node22(), command, {
+    cwd: root,
+    stdio: ["pipe", "inherit", "inherit"],
+    env: environment(),
+    // Ctrl-C is for wrangler. This ends with its standard input, and so even when nobody is left to end it.
+    detached: true,
+  });
   // Where it has ended already, there is nobody to tell.
   keeper.stdin.on("error", () => {});
   let asked = false;
-  const end = ended(keeper, "scripts/dead-letters/local.js").catch(({ message }) => message);
-  end.then(
+  const end = ended(keeper, "orderhook dead-letters keep").catch(({ message }) => message);
+  void end.then(
     (how) =>
       asked ||
       say(`npm run dead-letters will not do: what keeps the dead letters here has ended (${how}).`),

@@ -1,16 +1,17 @@
 // What the helps have in common. No line is longer than 80 columns.
 
-export const COMMANDS = ["send", "sign", "verify", "explain", "providers"];
+export const COMMANDS = ["send", "sign", "verify", "explain", "providers", "dead-letters"];
 
 export const HELP = `Usage: orderhook <command> [options]
 
 Signed webhooks about orders, on the command line.
 
-  send       makes a delivery, signs it as its provider would, and posts it
-  sign       prints the headers that prove a body, for curl
-  verify     tells whether a captured delivery is authentic, and what proves it
-  explain    tells why one is not, and what to change
-  providers  tells who is known, how each signs, and what it calls things
+  send          makes a delivery, signs it as its provider would, and posts it
+  sign          prints the headers that prove a body, for curl
+  verify        tells whether a captured delivery is authentic, and by what
+  explain       tells why one is not, and what to change
+  providers     tells who is known, how each signs, and what it calls things
+  dead-letters  lists the events that no consumer took, and requeues them
 
 orderhook <command> --help describes a command. --version prints the version.
 With --json, each prints one JSON object, for failures too. Other options come
@@ -18,7 +19,8 @@ after the command.
 
 It ends with
   0  when all is well: done, authentic, taken
-  1  when a delivery is not authentic, or its receiver did not take it
+  1  when a delivery is not authentic, or its receiver did not take it, or a
+     dead letter was left that should have gone back
   2  when the command is wrong, or something cannot be read
 
 Example:

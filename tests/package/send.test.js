@@ -8,8 +8,8 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { choices, prepare } from "../../pkg/cli/prepare.js";
+import { localSecrets, parseSecrets } from "../../pkg/cli/project.js";
 import { providers as known } from "../../pkg/node.js";
-import { localSecrets, parseSecrets } from "../../scripts/lib/sources.js";
 import { SECRETS, SOURCES } from "../support/accounts.js";
 import { start } from "../support/workerd.js";
 
@@ -217,7 +217,9 @@ test("it says what to do where nobody answers", async (test) => {
 });
 
 test("what is not given is taken from wrangler.toml and .dev.vars", async (test) => {
-  const secret = localSecrets().get("WEGOCOD_SECRET");
+  const secret = localSecrets(fileURLToPath(new URL("../..", import.meta.url))).get(
+    "WEGOCOD_SECRET",
+  );
   const taken = [];
   const { url } = await listen(test, async (request, response) => {
     const body = Buffer.concat(await request.toArray());

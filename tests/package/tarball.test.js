@@ -77,13 +77,24 @@ test("it holds what a consumer needs, and nothing else", () => {
   const installed = join(project, "node_modules/orderhook");
   const files = readdirSync(installed, { recursive: true })
     .map(String)
-    .filter((name) => !["cli", "dist", "lib"].includes(name));
+    .filter((name) => !["cli", "cli/dead-letters", "dist", "lib"].includes(name));
   assert.deepEqual(files.sort(), [
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
     "cli/address.js",
     "cli/command.js",
+    "cli/dead-letters.js",
+    "cli/dead-letters/access.js",
+    "cli/dead-letters/api.js",
+    "cli/dead-letters/consumer.js",
+    "cli/dead-letters/keeper.js",
+    "cli/dead-letters/letter.js",
+    "cli/dead-letters/local-api.js",
+    "cli/dead-letters/queues.js",
+    "cli/dead-letters/report.js",
+    "cli/dead-letters/requeue.js",
+    "cli/dead-letters/store.js",
     "cli/deliveries.js",
     "cli/explain.js",
     "cli/failure.js",
@@ -92,6 +103,7 @@ test("it holds what a consumer needs, and nothing else", () => {
     "cli/options.js",
     "cli/orderhook.js",
     "cli/prepare.js",
+    "cli/project.js",
     "cli/providers.js",
     "cli/secrets.js",
     "cli/send.js",

@@ -1,4 +1,4 @@
-// `npm run dead-letters`: what is in the dead-letter queue is shown, and put back, and at no time is it in no queue. At
+// `orderhook dead-letters`: what is in the dead-letter queue is shown, and put back, and at no time is it in no queue. At
 // Cloudflare, for which a server stands in that answers as the API's pages say; and here, with `npm start`.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -39,7 +39,8 @@ import {
   builtModules,
 } from "../support/workerd.js";
 
-const script = (path) => fileURLToPath(new URL(`../../scripts/${path}`, import.meta.url));
+const inRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const COMMAND = [inRoot("pkg/cli/orderhook.js"), "dead-letters"];
 const folder = mkdtempSync(join(tmpdir(), "dead-letters-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -53,14 +54,15 @@ const ALONE = {
   WRANGLER_SEND_METRICS: "false",
 };
 
-/** Runs the command, and gives its exit code and all that it wrote. */
+/** Runs the command, and returns its exit code and all that it wrote. */
 async function deadLetters(args, env = {}) {
   const options = {
+    cwd: inRoot("."),
     env: { ...ALONE, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: PATIENCE_MS,
   };
-  const child = spawn(process.execPath, [script("dead-letters.js"), ...args], options);
+  const child = spawn(process.execPath, [...COMMAND, ...args], options);
   const output = { out: "", err: "" };
   child.stdout.setEncoding("utf8").on("data", (text) => (output.out += text));
   child.stderr.setEncoding("utf8").on("data", (text) => (output.err += text));
@@ -643,7 +645,8 @@ describe("here, beside a consumer that fails until it is mended", () => {
     const env = { ...process.env, WRANGLER_REGISTRY_PATH: registry };
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, "api.json"), LEFT);
-    keeper = spawn(process.execPath, [script("dead-letters/local.js"), home], {
+    keeper = spawn(process.execPath, [...COMMAND, "keep", "--persist-to", state], {
+      cwd: inRoot("."),
       env,
       stdio: ["pipe", "inherit", "inherit"],
     });
@@ -733,7 +736,8 @@ describe("here, beside a consumer that fails until it is mended", () => {
     const file = join(home, "api.json");
     const before = readFileSync(file, "utf8");
     const env = { ...process.env, WRANGLER_REGISTRY_PATH: registry };
-    const another = spawn(process.execPath, [script("dead-letters/local.js"), home], {
+    const another = spawn(process.execPath, [...COMMAND, "keep", "--persist-to", state], {
+      cwd: inRoot("."),
       env,
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -742,6 +746,20 @@ describe("here, beside a consumer that fails until it is mended", () => {
     await once(another, "close");
     assert.match(said, /^Another npm start keeps the dead letters here/);
     assert.equal(readFileSync(file, "utf8"), before);
+  });
+
+  test("a keeper that a signal ends is not reachable then", async () => {
+    const other = join(folder, "told");
+    const { home, reachable } = keptIn(other);
+    const told = spawn(process.execPath, [...COMMAND, "keep", "--persist-to", other], {
+      cwd: inRoot("."),
+      env: { ...process.env, WRANGLER_REGISTRY_PATH: join(folder, "registry-of-told") },
+      stdio: ["pipe", "inherit", "inherit"],
+    });
+    await reachable();
+    told.kill("SIGTERM");
+    await once(told, "close");
+    assert.ok(!existsSync(join(home, "api.json")));
   });
 
   test("there is no queue but two, and one of them has dead letters", async () => {
@@ -787,7 +805,7 @@ describe("here, with npm start", () => {
   let ended;
   const started = () => {
     const env = { ...ALONE, HOME: process.env.HOME };
-    return spawn(process.execPath, [script("start.js"), ...options], {
+    return spawn(process.execPath, [inRoot("scripts/start.js"), ...options], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,9 +1,9 @@
 // A queue of an account, by Cloudflare's API: developers.cloudflare.com/api/resources/queues. A peek takes nothing from the
 // queue and counts as no delivery; what was peeked at is taken off by its `ref`.
-import { Failure } from "../../pkg/cli/failure.js";
+import { Failure } from "../failure.js";
 
-/** How many messages a peek, a push or a purge has at most. */
-export const MOST = 100;
+/** The number of messages that a peek, a push or a purge has at most. */
+export const MAX_MESSAGES = 100;
 // 256 KB with the queue's own bytes beside each message.
 const MAX_BYTES = 250_000;
 const BYTES_BESIDE = 100;
@@ -30,19 +30,19 @@ export async function openQueue(access, name) {
 
   return {
     name,
-    /** The first messages in it, MOST at most. */
+    /** Returns the first messages in it, MAX_MESSAGES at most. */
     peek: async () =>
-      (await post("messages/peek", JSON.stringify({ batch_size: MOST })))?.messages ?? [],
+      (await post("messages/peek", JSON.stringify({ batch_size: MAX_MESSAGES })))?.messages ?? [],
     /** Puts in what `letters` hold, to the byte. */
     push: (letters) => post("messages/batch", `{"messages":[${letters.map(entry).join(",")}]}`),
-    /** Takes out the letters, and gives what the queue has to say: `said`, of one of them by its `ref`, or of any of them. */
+    /** Takes out the letters, and returns what the queue says: `said`, of one of them by its `ref`, or of any of them. */
     async purge(letters) {
       const refs = letters.map(({ ref }) => ({ ref }));
       const { errors, warnings } = (await post("messages/purge", JSON.stringify({ refs }))) ?? {};
       const ofOne = Object.entries(warnings ?? {}).map(([ref, said]) => ({ ref, said }));
       return [...(errors ?? []).map(({ message }) => ({ said: message })), ...ofOne];
     },
-    /** About how many messages are in it. */
+    /** Returns about how many messages are in it. */
     backlog: async () => (await call(access, "GET", `${at}/metrics`))?.backlog_count,
   };
 }
@@ -53,13 +53,13 @@ const entry = ({ type, text }) =>
     ? `{"body":${text},"content_type":"json"}`
     : `{"body":${JSON.stringify(text)},"content_type":"text"}`;
 
-/** Letters in as few pushes as the queue's limits let. */
+/** Divides letters into as few pushes as the queue's limits let. */
 export function batches(letters) {
   const all = [];
   let room = 0;
   for (const letter of letters) {
     const bytes = Buffer.byteLength(letter.text) + BYTES_BESIDE;
-    if (bytes > room || all.at(-1).length === MOST) {
+    if (bytes > room || all.at(-1).length === MAX_MESSAGES) {
       all.push([]);
       room = MAX_BYTES;
     }
@@ -69,7 +69,7 @@ export function batches(letters) {
   return all;
 }
 
-/** Every account that the headers give a right to. */
+/** Returns every account that the headers give a right to. */
 export const accounts = async (access) => (await call(access, "GET", "/accounts")) ?? [];
 
 async function call(access, method, path, body) {
@@ -99,7 +99,7 @@ async function ask({ base, headers, advice }, method, path, body) {
   }
 }
 
-/** `Retry-After` in seconds; where there is none, 1, 2 and 4. */
+/** Returns `Retry-After` in seconds; 1, 2 and 4 where the answer has no such header. */
 function secondsToWait({ headers }, tried) {
   const after = headers.get("retry-after");
   return /^\d+$/.test(after ?? "") ? Number(after) : 2 ** (tried - 1);

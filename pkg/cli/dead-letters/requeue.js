@@ -1,15 +1,17 @@
-// Dead letters, back into the queue of events. Each is sent first and taken off only then: what fails between the two is in both
-// queues, and never in none.
+// Moves dead letters back into the queue of events. Each is sent first and taken off only then: after a failure between the two
+// it is in both queues, and never in none.
 import { createHash } from "node:crypto";
-import { Failure } from "../../pkg/cli/failure.js";
+import { Failure } from "../failure.js";
 import { batches } from "./api.js";
 import { letterOf } from "./letter.js";
 
 /**
- * Moves the letters that are `wanted` from one queue to the other, and says what became of them: `back` are those in the other
- * queue, `twice` those in both, `left` those where they were, each with its `why`. It throws where nothing has been done yet.
+ * Moves the letters that are `wanted` from one queue to the other, and returns what became of them: `back` are those in the other
+ * queue, `twice` those in both, `left` those where they were, each with its `why`, and `failure` is what ended it early. Throws
+ * where nothing has been done yet.
  */
-export async function putBack({ from, to, wanted }) {
+export async function requeue({ from, to, wanted }) {
+  /** @type {{ back: any[], twice: any[], left: any[], failure: string | null }} */
   const moved = { back: [], twice: [], left: [], failure: null };
   try {
     await rounds({ from, to, wanted, moved });
@@ -34,9 +36,8 @@ async function rounds({ from, to, wanted, moved }) {
       .filter((letter) => wanted(letter) && !handled.has(letter.id));
     const reasons = letters.map((letter) => reasonToLeave(letter, sent));
     const movable = letters.filter((_, index) => reasons[index] === undefined);
-    letters.forEach(
-      (letter, index) => reasons[index] && moved.left.push({ ...letter, why: reasons[index] }),
-    );
+    for (const [index, why] of reasons.entries())
+      if (why !== undefined) moved.left.push({ ...letters[index], why });
     if (movable.length === 0) return;
     await moveAll({ from, to, moved, rest: batches(movable) });
     for (const { id } of letters) handled.add(id);
@@ -46,7 +47,7 @@ async function rounds({ from, to, wanted, moved }) {
 
 function reasonToLeave({ type, text }, sent) {
   if (text === null) return `a message of the type ${type} cannot be sent from here`;
-  // What no consumer takes would go round and round.
+  // A letter that no consumer takes would go round for ever.
   if (sent.has(digest(text)))
     return "it is the same as one that was put back just now, or is that one again";
   return undefined;

@@ -1,4 +1,4 @@
-// Runs on this machine alone, beside the Worker: takes each dead letter off its queue, and hands it on to be kept.
+// A Worker that runs on this machine alone, in the keeper: takes each dead letter off its queue, and hands it on to be kept.
 export default {
   async queue({ messages }, env) {
     const letters = messages.map(({ id, timestamp, attempts, body }) => ({
@@ -13,7 +13,7 @@ export default {
   },
 };
 
-/** The content type that a body was sent as, and the body as text. What the API cannot take has none here. */
+/** Returns the content type that a body was sent as, and its text: empty for a body that the API does not take. */
 function content(body) {
   if (isJson(body)) return { type: "json", text: JSON.stringify(body) };
   return { type: body instanceof ArrayBuffer ? "bytes" : "v8", text: "" };

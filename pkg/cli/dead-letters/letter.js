@@ -1,9 +1,8 @@
 // A dead letter: a message as it was peeked at, and the event in it.
-import { parsed } from "./json.js";
 
 /**
- * Reads a message: its `id`, `ref`, `since`, `attempts`, the content type `type`, its `text`, and its `event`. Null is the text
- * of a message that is none, which the API shows as little as it takes it, and the event of one that is no event.
+ * Reads a message: its `id`, `ref`, `since`, `attempts`, the content type `type`, its `text`, and its `event`. A message that is
+ * not text has null for a text: the API neither shows nor takes it. A message that is not an event has null for an event.
  */
 export function letterOf({ id, ref, timestamp_ms, attempts, body, metadata }) {
   const type = metadata?.["CF-Content-Type"] ?? "json";
@@ -29,7 +28,16 @@ function textOf(type, body) {
   return [body, decoded].find((text) => parsed(text) !== undefined) ?? null;
 }
 
-/** The test of the Worker's own consumer. */
+/** Returns the value of a JSON text; undefined where the text is not JSON. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns whether a value is an event, by the test of the Worker's own consumer. */
 const isEvent = (value) =>
   isObject(value) &&
   isObject(value.data) &&

@@ -1,8 +1,8 @@
-// What is said of dead letters, to people and to programs. Of an event's data nothing is said unless it is asked for.
-import { jsonOf } from "../../pkg/cli/command.js";
-import { MOST } from "./api.js";
+// Dead letters as text for people and as JSON for programs. An event's data is shown only where it is asked for.
+import { jsonOf } from "../command.js";
+import { MAX_MESSAGES } from "./api.js";
 
-/** A queue's letters, out of `count` that are in it; with `show`, what is in them. */
+/** Returns a queue's letters as text, out of `count` that are in it; with `show`, each with what is in it. */
 export function listing(queue, letters, count, show) {
   if (letters.length === 0) return `There is nothing in ${queue.name}.\n`;
   const first = count > letters.length ? `, of which these are the first ${letters.length}` : "";
@@ -35,7 +35,7 @@ const oneLine = (text) => text.replaceAll(/\s/g, " ");
 const iso = (millis) =>
   Number.isFinite(millis) ? new Date(millis).toISOString() : "an unknown time";
 
-/** A letter with its event; what is no event, as the text that it is. */
+/** Returns a letter for a program, with its event; or with its text, if it is not an event. */
 export const inFull = ({ id, since, attempts, type, text, event }) => ({
   message: id,
   since: iso(since),
@@ -44,7 +44,7 @@ export const inFull = ({ id, since, attempts, type, text, event }) => ({
   ...(event ? { event } : { text }),
 });
 
-/** What became of the letters that were to be put back. */
+/** Returns what became of the letters that were to be requeued, as text. */
 export function outcome({ from, to, back, twice, left, missing, failure }) {
   const parts = [
     part(`Put back into ${to.name}, and taken off ${from.name}`, back),
@@ -53,7 +53,7 @@ export function outcome({ from, to, back, twice, left, missing, failure }) {
       twice,
     ),
     part(`Left in ${from.name}`, left),
-    missing.map((id) => `Not among the first ${MOST} in ${from.name}: ${id}\n`).join(""),
+    missing.map((id) => `Not among the first ${MAX_MESSAGES} in ${from.name}: ${id}\n`).join(""),
     failure === null ? "" : `${failure}\n`,
   ];
   return parts.join("") || `There is nothing in ${from.name} to put back.\n`;
@@ -69,7 +69,7 @@ function line(letter) {
   return letter.why ? `${which}: ${letter.why}` : which;
 }
 
-/** The same, for a program. */
+/** Returns the same for a program. */
 export const inBrief = ({ from, to, back, twice, left, missing, failure }) => ({
   from: from.name,
   to: to.name,

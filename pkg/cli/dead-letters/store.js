@@ -1,10 +1,10 @@
-// The dead letters of this machine: one file for each, in the order in which they came.
+// The dead letters of this machine: one file for each, in the order of their time.
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const MILLIS_DIGITS = 15;
 
-export class Kept {
+export class LetterStore {
   #folder;
 
   constructor(folder) {
@@ -12,7 +12,7 @@ export class Kept {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Keeps a letter; one that came before is kept once. */
+  /** Keeps a letter. A letter that comes again is kept once. */
   add(letter) {
     const name = `${String(letter.timestamp_ms).padStart(MILLIS_DIGITS, "0")}-${letter.id.replaceAll(/\W/g, "_")}`;
     const unfinished = join(this.#folder, `${name}.part`);
@@ -20,7 +20,7 @@ export class Kept {
     renameSync(unfinished, join(this.#folder, `${name}.json`));
   }
 
-  /** The first letters, each with its `ref`. */
+  /** Returns the first letters, each with its `ref`. */
   first(most) {
     return this.#names()
       .slice(0, most)
@@ -31,7 +31,7 @@ export class Kept {
     return this.#names().length;
   }
 
-  /** Forgets the letter of a ref; false where there is none. */
+  /** Forgets the letter of a ref, and returns whether it was there. */
   remove(ref) {
     if (!this.#names().includes(ref)) return false;
     rmSync(join(this.#folder, ref));

@@ -1,0 +1,23 @@
+// `npm run dead-letters`: the package's command in this clone, built first where it has to be.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { buildPackage } from "./build.js";
+import { main } from "./lib/command.js";
+import { inRoot, node22, root, setUp } from "./setup.js";
+
+/** Installs and builds what a command needs. Dead letters need npm's part alone: an operator need not have Rust. */
+async function prepare(command) {
+  if (command !== "dead-letters") {
+    await setUp();
+    await buildPackage({ quiet: true });
+  } else if (!existsSync(inRoot("node_modules/smol-toml"))) await setUp();
+}
+
+await main(import.meta.url, async (args) => {
+  await prepare(args[0]);
+  const { status } = spawnSync(node22(), [inRoot("pkg/cli/orderhook.js"), ...args], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  process.exitCode = status ?? 1;
+});
