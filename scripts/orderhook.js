@@ -1,4 +1,4 @@
-// `npm run dead-letters`: the package's command in this clone, built first where it has to be.
+// `npm run send` and `npm run dead-letters`: the package's command in this clone, built first where it has to be.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { buildPackage } from "./build.js";

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { build } from "./build.js";
-import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf } from "./lib/cli.js";
+import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf, table } from "./lib/cli.js";
 import { ended, main, say, Stop } from "./lib/command.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
@@ -150,12 +150,10 @@ const whatToTry = (url) => {
     ["npm run send -- --list", "every provider and event that it knows"],
     [`curl ${url}/healthz`, '"ok", or "degraded": a line above says why'],
   ];
-  const width = Math.max(...rows.map(([command]) => command.length));
   return `
 orderhook is ready on ${url}. In a second terminal:
 
-${rows.map(([command, what]) => `  ${command.padEnd(width)}     ${what}`).join("\n")}
-
+${table(rows)}
 The events show here as they leave the queue. Ctrl-C ends it.
 `;
 };

@@ -4,6 +4,7 @@ import { deliveries } from "./deliveries.js";
 import { wrongUsage } from "./failure.js";
 import { JSON_HELP } from "./help.js";
 import { providerOf } from "./options.js";
+import { table } from "./table.js";
 
 export const name = "orderhook providers";
 
@@ -60,13 +61,10 @@ function textOf({ name, authenticates, secret, headers }) {
     : `${signs}  headers: ${headers.join(", ")}\n  secret:  ${SECRET[secret]}\n`;
 }
 
-const wordsOf = ({ events, statuses }) => `${table("event", events)}${table("status", statuses)}`;
+const wordsOf = ({ events, statuses }) => `${listed("event", events)}${listed("status", statuses)}`;
 
-function table(title, words) {
+function listed(title, words) {
   if (words.length === 0) return "";
-  const row = (word, status) => `  ${word.padEnd(32)}${status}\n`;
-  const rows = words.map(({ text, status, final }) =>
-    row(text, `${status}${final ? ", final" : ""}`),
-  );
-  return `\n${row(title, "orderhook's status")}${rows.join("")}`;
+  const rows = words.map(({ text, status, final }) => [text, `${status}${final ? ", final" : ""}`]);
+  return `\n${table([[title, "orderhook's status"], ...rows])}`;
 }

@@ -7,15 +7,24 @@ import { pairsOf, shownValue } from "./input.js";
 import { SECRETS, TOKEN, moment, providerOf } from "./options.js";
 import { choices, choose, isCredential, prepare, requestOf } from "./prepare.js";
 import { hide, oneOf } from "./secrets.js";
+import { completed, providerOfSource, silenceAdvice, workerIn } from "./source.js";
+import { table } from "./table.js";
 
 export const name = "orderhook send";
 
-export const help = `Usage: orderhook send <provider> <event> --url <url> [options]
+export const help = `Usage: orderhook send <provider> <event> [--url <url>] [options]
 
 Signs a delivery as the provider would, and posts it. Its content is made up.
 
+In the folder of an orderhook Worker it posts to that Worker, at the address of
+one of its sources in wrangler.toml, with that source's secret and token in
+.dev.vars: --url, --secret… and --token… may be left out.
+
       --list                every provider, and the events that it sends
-      --url <url>           where to post it; needed
+      --url <url>           where to post it. Without a path, it is the Worker's
+                            address; http://localhost:8787, if it is not given
+      --source <name>       the Worker's source; the provider's first one, if it
+                            is not given. With it, the provider may be left out
       --provider <name>, --event <name>, --status <name>
                             the provider and the event, as options; a status is
                             the provider's word, or orderhook's own
@@ -46,41 +55,51 @@ Example:
 
 export const options = {
   ...{ list: { type: "boolean" }, tamper: { type: "boolean" }, show: { type: "boolean" } },
-  ...{ url: { type: "string" }, times: { type: "string" }, now: { type: "string" } },
+  ...{ url: { type: "string" }, source: { type: "string" } },
+  ...{ times: { type: "string" }, now: { type: "string" } },
   ...{ provider: { type: "string" }, event: { type: "string" }, status: { type: "string" } },
   ...{ header: { type: "string", short: "H", multiple: true }, ...SECRETS, ...TOKEN },
 };
 
 export async function run({ values, positionals, given }) {
   if (values.list) return list(named(values, positionals).provider);
-  const { provider, word } = chosen({ values, positionals });
+  const worker = await workerIn(process.cwd(), values);
+  const { provider, word } = chosen(values, positionals, worker);
   const times = timesOf(values);
-  if (values.url === undefined)
-    throw wrongUsage("Where to? Give --url, as http://localhost:3000/hooks/orders.");
-  const proof = proofOf(provider, given, values.tamper);
+  const to = worker ? completed({ values, given }, provider, worker) : { url: values.url, given };
+  if (to.url === undefined) throw wrongUsage(NOWHERE);
+  const proof = proofOf(provider, to.given, values.tamper);
   const request = {
-    url: address(values.url),
+    url: address(to.url),
     headers: sendable(values.header),
     now: moment(values),
   };
   const delivery = prepare(provider, word, { ...request, ...proof, tamper: values.tamper });
   const answers = [];
   for (let i = 0; i < times; i += 1) answers.push(await post(delivery));
-  return report({ provider, word, delivery, answers, ...proof }, values);
+  const isSilent = worker && answers.some(({ error }) => error);
+  const advice = isSilent ? silenceAdvice(worker) : "";
+  return report({ provider, word, delivery, answers, advice, ...proof }, values);
 }
 
-/** The provider, and the word of its that is to be sent. */
-export function chosen({ values, positionals }) {
-  const { provider: name, event } = named(values, positionals);
+const NOWHERE =
+  "Where to? Give --url, as http://localhost:3000/hooks/orders, or run it in your Worker's folder.";
+
+/** Returns the provider, and the word of its that is to be sent. */
+function chosen(values, positionals, worker) {
+  const ofSource = () => providerOfSource(worker, values.source);
+  const { provider: name, event } = named(values, positionals, ofSource);
   const provider = providerOf(name, providers());
   return { provider, word: choose(provider, event) };
 }
 
-/** Their names, however they were given. */
-function named({ provider, event, status }, positionals) {
+/** Returns their names, however they were given. Where a source stands for its provider, that one may be left out. */
+function named({ provider, event, status }, positionals, ofSource = () => undefined) {
   const rest = [...positionals];
-  const name = provider ?? rest.shift();
-  const wanted = event ?? status ?? rest.shift();
+  const asOption = event ?? status;
+  const isLeftOut = rest.length < (asOption === undefined ? 2 : 1);
+  const name = provider ?? (isLeftOut ? ofSource() : undefined) ?? rest.shift();
+  const wanted = asOption ?? rest.shift();
   if (rest.length > 0)
     throw wrongUsage("There are too many words: an event of several words stands in quotes.");
   return { provider: name, event: wanted };
@@ -91,9 +110,11 @@ function list(name) {
   const sent = (provider) =>
     [...choices(provider)].map(([name, { text, status = null }]) => ({ name, text, status }));
   const all = known.map((provider) => ({ name: provider.name, events: sent(provider) }));
-  const row = ({ name, text, status }) =>
-    `  ${name.padEnd(32)}${status ? `${text} → ${status}` : "no order's status"}\n`;
-  const text = all.map(({ name, events }) => `${name}\n${events.map(row).join("")}`);
+  const row = ({ name, text, status }) => [
+    name,
+    status ? `${text} → ${status}` : "no order's status",
+  ];
+  const text = all.map(({ name, events }) => `${name}\n${table(events.map(row))}`);
   return { ok: true, text: text.join(""), json: { providers: all } };
 }
 
@@ -104,7 +125,7 @@ function timesOf({ times = "1" }) {
   return count;
 }
 
-/** What it is proved by: a secret, a token in the URL, or both. */
+/** Returns what proves the delivery: a secret, a token in the URL, or both. */
 function proofOf(provider, given, tamper) {
   const { name, authenticates } = provider;
   const [secret, token] = [oneOf(given, "secret"), oneOf(given, "token")];
@@ -129,7 +150,7 @@ function sendable(header) {
   return pairs;
 }
 
-/** How long an answer is waited for, in seconds, and how much of it is read, in bytes. */
+/** The longest wait for an answer, in seconds, and the most that is read of it, in bytes. */
 const MAX_SECONDS = 60;
 const MAX_READ = 65_536;
 
@@ -144,7 +165,7 @@ async function beginning({ body }) {
   return Buffer.concat(pieces).subarray(0, MAX_READ).toString();
 }
 
-/** What the receiver answers; an `error` where nobody does. Receivers may repeat what they were sent. */
+/** Posts it, and returns the receiver's answer, without what it may repeat of a secret; or an `error`, if nobody answers. */
 async function post({ url, headers, body, hidden }) {
   const own = (text) => hide(text, hidden);
   try {
@@ -173,11 +194,12 @@ async function post({ url, headers, body, hidden }) {
   }
 }
 
-/** Whether it says that a delivery is not authentic. Where it is signed, 404 is another address, and no refusal. */
+/** Returns whether a status refuses a delivery. To a signed one, 404 says that the address is wrong. */
 const isRefusal = (status, secret) =>
   [400, 401, 403, 422, ...(secret ? [] : [404])].includes(status);
 
-function report({ provider, word, delivery, answers, secret }, { tamper = false, show }) {
+function report(sent, { tamper = false, show }) {
+  const { provider, word, delivery, answers, advice, secret } = sent;
   const isRight = ({ status }) =>
     tamper ? isRefusal(status, secret) : status >= 200 && status < 300;
   const ok = answers.every(isRight);
@@ -197,7 +219,7 @@ function report({ provider, word, delivery, answers, secret }, { tamper = false,
     ...request,
     answers,
   };
-  const text = answers.map((answer) => `${lineOf(answer, delivery)}\n`).join("");
+  const text = answers.map((answer) => `${lineOf(answer, delivery)}\n`).join("") + advice;
   if (!show) return { ok, text, json };
   const alone = requestOf({ url: delivery.shown, headers, body: delivery.body });
   return { ok, text: `${secret ? "" : "It is not signed.\n"}${text}`, alone, json };

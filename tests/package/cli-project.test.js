@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after, describe, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ACCOUNT, QueuesApi, TOKEN as API_TOKEN } from "../support/queues-api.js";
+import * as sign from "../support/sign.js";
 
 const inRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const COMMAND = inRoot("pkg/cli/orderhook.js");
@@ -15,6 +17,19 @@ const COMMAND = inRoot("pkg/cli/orderhook.js");
 const SECRET = "project-secret-4e8d0f72a6";
 const OTHER = "project-other-secret-91bb";
 const TOKEN = "project-token-d07c5A";
+const VARIABLES = `WEGOCOD_SECRET=${SECRET}\nUP42_SECRET='${SECRET}'\nUP42_TOKEN=${TOKEN} # of it\n`;
+
+const WORKER = `
+name = "orderhook"
+compatibility_date = "2026-10-19"
+[vars.SOURCES]
+paris = { provider = "wegocod", secrets = ["WEGOCOD_SECRET"] }
+lyon = { provider = "wegocod", secrets = ["LYON_SECRET"] }
+satellite = { provider = "up42", secrets = ["UP42_SECRET"], token = "UP42_TOKEN" }
+[[queues.producers]]
+binding = "EVENTS"
+queue = "orderhook-events"
+`;
 
 const all = mkdtempSync(join(tmpdir(), "orderhook-project-"));
 after(() => rmSync(all, { recursive: true, force: true }));
@@ -55,6 +70,150 @@ async function refused(folder, args, said, env) {
   assert.match(err, said);
   assert.doesNotMatch(err, /^\s+at /m, "no stack");
 }
+
+describe("send", () => {
+  const taken = [];
+  let server;
+  let url;
+  let folder;
+  before(async () => {
+    server = createServer(async (request, response) => {
+      const body = Buffer.concat(await request.toArray());
+      taken.push({ path: request.url, headers: request.headers, body });
+      response.end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    url = `http://127.0.0.1:${server.address().port}`;
+    folder = project({ "wrangler.toml": WORKER, ".dev.vars": VARIABLES }, "smol-toml");
+  });
+  after(() => server.close());
+  beforeEach(() => void taken.splice(0));
+
+  /** Sends, and returns the path and whether WeGoCod's signature is that of the secret. */
+  async function sent(args, { at = folder, secret = SECRET } = {}) {
+    const { code, err } = await orderhook(at, ["send", ...args]);
+    assert.deepEqual([code, err, taken.length], [0, "", 1]);
+    const [{ path, headers, body }] = taken;
+    const { "x-webhook-signature": signature } = sign.wegocod(secret, body);
+    return { path, isSigned: headers["x-webhook-signature"] === signature };
+  }
+
+  test("a provider's first source gives the address and the secret", async () => {
+    assert.deepEqual(await sent(["wegocod", "delivered", "--url", url]), {
+      path: "/hooks/paris",
+      isSigned: true,
+    });
+  });
+
+  test("without --url, it is where wrangler dev listens", async () => {
+    const { out } = await orderhook(folder, ["send", "wegocod", "delivered", "--json"]);
+    assert.equal(JSON.parse(out).url, "http://localhost:8787/hooks/paris");
+  });
+
+  for (const words of [
+    ["delivered"],
+    ["--event", "delivered"],
+    ["wegocod", "delivered"],
+    ["wegocod", "--status", "delivered"],
+    ["delivered", "--provider", "wegocod"],
+  ]) {
+    test(`a source by its name, and ${words.join(" ")}`, async () => {
+      const { path } = await sent([...words, "--source", "paris", "--url", url]);
+      assert.equal(path, "/hooks/paris");
+      assert.match(taken[0].body.toString(), /"new_status":"delivered"/);
+    });
+  }
+
+  test("a source's token is the end of its address", async () => {
+    const args = ["send", "--source", "satellite", "fulfilled", "--url", url];
+    assert.equal((await orderhook(folder, args)).code, 0);
+    assert.equal(taken[0].path, `/hooks/satellite/${TOKEN}/`);
+    assert.ok(taken[0].headers.signature);
+  });
+
+  test("what is typed wins over .dev.vars", async () => {
+    const args = ["wegocod", "delivered", "--secret-env", "OTHER", "--url", url];
+    assert.equal((await sent(args, { secret: OTHER })).isSigned, true);
+  });
+
+  test("an address with a path is posted to as it stands, with a secret of its own", async () => {
+    const there = ["wegocod", "delivered", "--url", `${url}/mine`];
+    assert.deepEqual(await sent([...there, "--secret-env", "OTHER"], { secret: OTHER }), {
+      path: "/mine",
+      isSigned: true,
+    });
+    await refused(folder, ["send", ...there], /wegocod signs what it sends: give --secret-env/);
+  });
+
+  test("an address with a path, and a source's secret", async () => {
+    const args = ["delivered", "--source", "paris", "--url", `${url}/mine`];
+    assert.deepEqual(await sent(args), { path: "/mine", isSigned: true });
+  });
+
+  test("a Worker without sources is left alone, and its file unread", async () => {
+    const at = project({ "wrangler.toml": 'name = "shop"\n[' });
+    const args = ["wegocod", "delivered", "--secret-env", "OTHER"];
+    assert.equal((await sent([...args, "--url", url], { at, secret: OTHER })).path, "/");
+    await refused(at, ["send", ...args], /^Where to\? Give --url, .*, or run it in your Worker's/);
+    await refused(
+      at,
+      ["send", ...args, "--source", "paris"],
+      /^--source names a source of an orderhook Worker, and there is no Worker with sources in /,
+    );
+  });
+
+  test("wrangler alone reads what wrangler reads", async () => {
+    const SOURCES = { paris: { provider: "wegocod", secrets: "WEGOCOD_SECRET" } };
+    const files = {
+      "wrangler.jsonc": `// a comment\n${JSON.stringify({ name: "orderhook", vars: { SOURCES } })}`,
+      ".dev.vars": VARIABLES,
+    };
+    const at = project(files, "wrangler");
+    assert.equal((await sent(["wegocod", "delivered", "--url", url], { at })).path, "/hooks/paris");
+  });
+
+  test("without wrangler: it says so, and sends what does not need it", async () => {
+    const at = project({ "wrangler.toml": WORKER });
+    const args = ["wegocod", "delivered", "--secret-env", "OTHER"];
+    await refused(at, ["send", ...args], WITHOUT_WRANGLER);
+    const { path } = await sent([...args, "--url", `${url}/mine`], { at, secret: OTHER });
+    assert.equal(path, "/mine");
+  });
+
+  test("what does not fit", async () => {
+    const to = ["--url", url];
+    const fails = (args, said) => refused(folder, ["send", ...args, ...to], said);
+    await fails(
+      ["delivered", "--source", "pariss"],
+      /^There is no source "pariss" in wrangler\.toml\. Did you mean paris\? There are paris, lyon, satellite\.$/m,
+    );
+    await fails(
+      ["up42", "fulfilled", "--source", "paris"],
+      /^The source "paris" is one of wegocod, not of up42\.$/m,
+    );
+    await fails(["--source", "paris"], /^Which event of wegocod\? It sends:/);
+    await fails(
+      ["delivered", "--source", "lyon"],
+      /^The source "lyon" has no secret here: LYON_SECRET is not in \.dev\.vars\. Give one with --secret-env/,
+    );
+    await fails(
+      ["wegocod", "delivered", "--source", "pari"],
+      /^The source "pari" has no secret here: it is not in wrangler\.toml\. Did you mean paris\? Give one/,
+    );
+    await fails(["wakilni", "created"], /^wakilni signs what it sends: give --secret-env/);
+  });
+
+  test("a file that cannot be read", async () => {
+    for (const name of ["smol-toml", "wrangler"]) {
+      const at = project({ "wrangler.toml": 'name = "x"\n[vars.SOURCES\n' }, name);
+      await refused(
+        at,
+        ["send", "wegocod", "delivered"],
+        /^wrangler\.toml cannot be read \(line 2\)\. npx wrangler deploy --dry-run says why\.$/m,
+      );
+    }
+  });
+});
 
 const WITHOUT_WRANGLER =
   /^This needs a current wrangler in \S+\. Run there: npm install --save-dev wrangler@latest$/m;

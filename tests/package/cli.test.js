@@ -1739,7 +1739,7 @@ test("the package is small, and its command can be run", () => {
 
 test("a command loads no other command's files", async () => {
   const cli = join(project.folder, "node_modules/orderhook/cli");
-  const own = ["dead-letters", "dead-letters.js", "project.js", "send.js"];
+  const own = ["dead-letters", "dead-letters.js", "project.js", "send.js", "source.js"];
   for (const name of own) renameSync(join(cli, name), join(cli, `${name}-away`));
   try {
     const { out } = await orderhook(verify(), { input: wegocod() });

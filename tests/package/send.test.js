@@ -1,9 +1,10 @@
-// `orderhook send`, and `npm run send` on top of it: every delivery that it knows is one that the Worker takes for what it is,
-// and the command says so.
+// `orderhook send` in this clone, which is `npm run send`: every delivery that it knows is one that the Worker takes for what it
+// is, and the command says so.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -79,11 +80,16 @@ test("local secrets are read as the Worker reads them", () => {
   });
 });
 
-const SCRIPT = fileURLToPath(new URL("../../scripts/send.js", import.meta.url));
+const inRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Runs the command, and gives its exit code and what it said. */
-function send(...args) {
-  const child = spawn(process.execPath, [SCRIPT, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+/** Runs `orderhook send` in this clone, and returns its exit code and what it said. */
+const send = (...args) => run("pkg/cli/orderhook.js", "send", ...args);
+
+function run(program, ...args) {
+  const child = spawn(process.execPath, [inRoot(program), ...args], {
+    cwd: inRoot("."),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [out, err] = ["", ""];
   child.stdout.on("data", (piece) => (out += piece));
   child.stderr.on("data", (piece) => (err += piece));
@@ -166,7 +172,7 @@ for (const [name, args, said] of [
   [
     "an unknown option",
     ["--time=3"],
-    /There is no option --time\. Did you mean --times\? npm run send -- --help/,
+    /There is no option --time\. Did you mean --times\? orderhook send --help/,
   ],
   [
     "a count that is none",
@@ -181,7 +187,7 @@ for (const [name, args, said] of [
   [
     "an address that is none",
     ["wegocod", "pending", "--secret", "s", "--url", "localhost:8787"],
-    /--url takes the Worker's address, as http:\/\/localhost:8787\./,
+    /--url takes an address to post to, as https:\/\/example\.com\/hooks\/orders\./,
   ],
   [
     "a secret of another form",
@@ -217,9 +223,7 @@ test("it says what to do where nobody answers", async (test) => {
 });
 
 test("what is not given is taken from wrangler.toml and .dev.vars", async (test) => {
-  const secret = localSecrets(fileURLToPath(new URL("../..", import.meta.url))).get(
-    "WEGOCOD_SECRET",
-  );
+  const secret = localSecrets(inRoot(".")).get("WEGOCOD_SECRET");
   const taken = [];
   const { url } = await listen(test, async (request, response) => {
     const body = Buffer.concat(await request.toArray());
@@ -237,4 +241,16 @@ test("what is not given is taken from wrangler.toml and .dev.vars", async (test)
       err,
       /The source "wegocod" has no secret here: WEGOCOD_SECRET is not in \.dev\.vars \(npm start makes it\)/,
     );
+});
+
+test("npm run send is the same command, and ends as it does", async () => {
+  const [direct, alias] = await Promise.all([
+    send("wegocod", "lost"),
+    run("scripts/orderhook.js", "send", "wegocod", "lost"),
+  ]);
+  assert.equal(alias.code, 2);
+  assert.deepEqual(alias, direct);
+  const { scripts } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"));
+  assert.equal(scripts.send, "node scripts/orderhook.js send");
+  assert.equal(scripts["dead-letters"], "node scripts/orderhook.js dead-letters");
 });

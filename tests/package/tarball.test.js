@@ -108,6 +108,8 @@ test("it holds what a consumer needs, and nothing else", () => {
     "cli/secrets.js",
     "cli/send.js",
     "cli/sign.js",
+    "cli/source.js",
+    "cli/table.js",
     "cli/verify.js",
     "dist/explain.js",
     "dist/explain_bg.wasm",

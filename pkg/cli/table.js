@@ -1,0 +1,6 @@
+/** Returns rows as indented lines. Each cell but a row's last is padded to its column's longest, and two blanks follow it. */
+export function table(rows) {
+  const width = (at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)) + 2;
+  const cell = (text, at, row) => (at < row.length - 1 ? text.padEnd(width(at)) : text);
+  return rows.map((row) => `  ${row.map(cell).join("")}\n`).join("");
+}
