@@ -1,12 +1,5 @@
-// `npm run build`: the Worker into build/, and the npm package's generated files into pkg/dist/.
-//
-//   npm run build                       both
-//   npm run build -- --worker           the Worker alone
-//   npm run build -- --out build-panic --feature panic-probe
-//                                       the Worker alone, with a Cargo feature, into a folder of its own
-//   npm run build -- --panic-probe      the same in short
-//
-// What has not changed is not built again: each part is known by a digest of what it is made from and of what it became.
+// `npm run build`: the Worker into build/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
+// one of its output, tell whether it has to be built again.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -20,10 +13,22 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
+import { parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run, say, seconds, Stop } from "./lib/command.js";
 import { environment, inRoot, root, setUp } from "./setup.js";
+
+const HELP = `Usage: npm run build -- [options]
+
+Builds what has changed of the Worker and of the npm package.
+
+      --worker              the Worker alone
+      --out <folder> --feature <name>
+                            the Worker alone, with a Cargo feature, into a
+                            folder of its own
+      --panic-probe         --out build-panic --feature panic-probe, in short
+
+It ends with 0; with 1 when it cannot be built; with 2 when the command is wrong.`;
 
 const SIZE_BUDGET = 86_000;
 const WASM_TARGET = "wasm32-unknown-unknown";
@@ -202,24 +207,32 @@ function holdToBudget(wasm) {
 
 const grouped = (number) => number.toLocaleString("en");
 
-await main(import.meta.url, async (args) => {
-  const { values } = parseArgs({
-    args,
-    options: {
-      worker: { type: "boolean" },
-      "panic-probe": { type: "boolean" },
-      out: { type: "string" },
-      feature: { type: "string" },
-    },
-  });
-  const { out, feature } = values["panic-probe"]
-    ? { out: "build-panic", feature: "panic-probe" }
-    : values;
+const OPTIONS = {
+  worker: { type: "boolean" },
+  "panic-probe": { type: "boolean" },
+  out: { type: "string" },
+  feature: { type: "string" },
+};
+
+/** Returns what was typed, before anything is installed for it. */
+function understood(args) {
+  const { values, positionals } = parse(args, OPTIONS, "npm run build --");
+  const { out, feature } = values["panic-probe"] ? PANIC_PROBE : values;
+  if (positionals.length > 0) throw wrongUsage("It takes nothing but options.");
   if (!out !== !feature)
-    throw new Stop(
-      "--out and --feature go together: a build with a feature never replaces the Worker's own",
+    throw wrongUsage(
+      "--out and --feature go together: a build with a feature never replaces the Worker's own.",
     );
-  if (!out && !values.worker) return build();
-  await setUp();
-  await buildWorker({ out, feature });
-});
+  return { isWhole: !out && !values.worker, out, feature };
+}
+
+const PANIC_PROBE = { out: "build-panic", feature: "panic-probe" };
+
+await main(import.meta.url, (args) =>
+  runTask(HELP, args, async () => {
+    const { isWhole, out, feature } = understood(args);
+    if (isWhole) return build();
+    await setUp();
+    await buildWorker({ out, feature });
+  }),
+);
