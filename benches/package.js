@@ -173,7 +173,7 @@ function machine(load) {
 }
 
 const RESULTS = new URL("./RESULTS.md", import.meta.url);
-const SECTION = /(<!-- npm run bench -- package -->\n)[^]*?(\n<!-- end -->)/;
+const SECTION = /(<!-- npm run bench -- package -->\n).*?(\n<!-- end -->)/s;
 
 const [load] = loadavg();
 const found = { results: await verifying(), received: await receiving(), had: having() };

@@ -99,7 +99,7 @@ function machine() {
 
 function record(command, text) {
   const RESULTS = new URL("./RESULTS.md", import.meta.url);
-  const section = new RegExp(`(<!-- ${command} -->\\n)[^]*?(\\n<!-- end -->)`);
+  const section = new RegExp(`(<!-- ${command} -->\\n).*?(\\n<!-- end -->)`, "s");
   assert.match(read(RESULTS), section);
   writeFileSync(
     RESULTS,

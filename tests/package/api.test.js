@@ -276,7 +276,7 @@ test("the types' unions are the core's", () => {
   );
   assert.deepEqual(
     union("RefusalCode"),
-    quoted(rust("scheme/refusal.rs").match(/fn code\(self\)[^]*?match self \{([^]*?)\n {8}\}/)[1]),
+    quoted(rust("scheme/refusal.rs").match(/fn code\(self\).*?match self \{(.*?)\n {8}\}/s)[1]),
   );
   assert.deepEqual(
     union("Authenticity"),

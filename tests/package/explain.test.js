@@ -161,7 +161,7 @@ test("every cause is told, and the types' union is the core's list", () => {
   const types = read("../../pkg/index.d.ts").match(/type CauseName =([^;]*);/)[1];
   const union = [...types.matchAll(/\| "([a-z0-9_]+)"/g)].map(([, name]) => name).sort();
   const source = read("../../src/explain/cause.rs");
-  const names = source.match(/fn name\(self\)[^]*?match self \{([^]*?)\n {8}\}/)[1];
+  const names = source.match(/fn name\(self\).*?match self \{(.*?)\n {8}\}/s)[1];
   assert.deepEqual(union, [...names.matchAll(/"([a-z0-9_]+)"/g)].map(([, name]) => name).sort());
   assert.deepEqual([...new Set(CASES.map(([cause]) => cause))].sort(), union);
 });

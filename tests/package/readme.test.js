@@ -30,7 +30,7 @@ const CONSUMERS = file("../consumers/node_modules/.bin/");
 const SECRET = "a secret of this test's";
 const TOKEN = "t0ken-of-this-test";
 
-const FENCES = [...README.matchAll(/^(?:<!-- (\S+) -->\n)?```(\w+)\n([^]*?)^```$/gm)];
+const FENCES = [...README.matchAll(/^(?:<!-- (\S+) -->\n)?```(\w+)\n(.*?)^```$/gms)];
 const BLOCKS = new Map(
   FENCES.filter(([, name]) => name).map(([, name, , content]) => [name, content]),
 );

@@ -63,7 +63,7 @@ test("a header in a browser is text: what is typed there has no bytes", async ()
 
 test("the README's example", async () => {
   const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const [, example] = readme.match(/<!-- package\.js -->\n```js\n([^]*?)```/);
+  const [, example] = readme.match(/<!-- package\.js -->\n```js\n(.*?)```/s);
   writeFileSync(join(project, "package.js"), example);
   const source = `import { take } from "./package.js";
     import { sign } from "orderhook";

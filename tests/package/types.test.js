@@ -61,7 +61,7 @@ test("their unions of codes are the package's", () => {
   assert.deepEqual(quoted(ownCodes, /"(\w+)"/g).sort(), [...new Set(codes)].sort());
 
   const reasons = read("../../src/core/event/unrecognized.rs").match(
-    /fn code\(&?self\)[^]*?match self \{([^]*?)\n {8}\}/,
+    /fn code\(&?self\).*?match self \{(.*?)\n {8}\}/s,
   )[1];
   const ownReasons = types.match(/reason: \{ code: ([^;]*);/)[1];
   assert.deepEqual(quoted(ownReasons, /"(\w+)"/g).sort(), quoted(reasons, /"(\w+)"/g).sort());

@@ -119,12 +119,12 @@ test("a finding fails", async () => {
     [
       "cargo-deny check",
       vulnerable,
-      /^FAILED: advisories of Cargo.toml:\n  error\[vulnerability\]: Overflows$/,
+      /^FAILED: advisories of Cargo.toml:\n {2}error\[vulnerability\]: Overflows$/,
     ],
     [
       "npm audit signatures",
       tampered,
-      /:\n  a 1\.0\.0: invalid signature\n  b 2\.0\.0: missing signature$/,
+      /:\n {2}a 1\.0\.0: invalid signature\n {2}b 2\.0\.0: missing signature$/,
     ],
   ];
   for (const [command, answer, said] of cases) {

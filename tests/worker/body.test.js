@@ -114,7 +114,7 @@ for (const [name, bytes, status, code] of [
 
   test(`a body ${name}, in chunks without a length`, async () => {
     const body = order(bytes);
-    const chunks = [...body.match(/[^]{1,1000}/g).map(chunk), LAST_CHUNK];
+    const chunks = [...body.match(/.{1,1000}/gs).map(chunk), LAST_CHUNK];
     assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, chunks), [
       status,
       code,

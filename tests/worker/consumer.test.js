@@ -138,7 +138,7 @@ describe("a consumer that fails", () => {
 
   const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
   const readme = (name) =>
-    README.match(new RegExp(`^<!-- ${name} -->\\n\`\`\`\\w+\\n([^]*?)^\`\`\``, "m"))[1];
+    README.match(new RegExp(`^<!-- ${name} -->\\n\`\`\`\\w+\\n(.*?)^\`\`\``, "ms"))[1];
 
   const CONSUMERS = {
     "throws-always": `export default { async queue() { throw new Error("down"); } };`,

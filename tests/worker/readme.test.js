@@ -20,7 +20,7 @@ const WRANGLER = text("wrangler.toml");
 /** The fenced block under the comment `<!-- name -->`. */
 function block(name) {
   const [, indent, content] =
-    README.match(new RegExp(`^( *)<!-- ${name} -->\\n *\`\`\`\\w*\\n([^]*?)^ *\`\`\``, "m")) ?? [];
+    README.match(new RegExp(`^( *)<!-- ${name} -->\\n *\`\`\`\\w*\\n(.*?)^ *\`\`\``, "ms")) ?? [];
   assert.ok(content, `README.md has no block "${name}"`);
   return content.replaceAll(new RegExp(`^${indent}`, "gm"), "");
 }
@@ -113,7 +113,7 @@ describe("the tables", () => {
 
   test("every code that is answered, and every one that is logged", () => {
     const functions = ["src/worker/answer.rs", "src/core/scheme/refusal.rs"].map(
-      (path) => text(path).match(/ fn code\([^]*?\n    }\n/)[0],
+      (path) => text(path).match(/ fn code\(.*?\n {4}}\n/s)[0],
     );
     const inRust = functions.flatMap((source) => [...source.matchAll(/=> "(\w+)"/g)]);
     const all = [...new Set(inRust.map(([, code]) => code))].sort();
@@ -131,7 +131,7 @@ describe("the tables", () => {
   });
 
   test("every property of the schema", () => {
-    const prose = section("The event").replaceAll(/^```[^]*?^```$/gm, "");
+    const prose = section("The event").replaceAll(/^```.*?^```$/gms, "");
     const named = new Set(codes(prose).flatMap((code) => code.split(".")));
     const properties = (schema) => [
       ...Object.keys(schema.properties ?? {}),
@@ -167,7 +167,7 @@ describe("the tables", () => {
         .slice(1, 3)
         .map((cell) => cell.trim().replaceAll("`", "")),
     );
-    const [, vars] = WRANGLER.match(/^\[vars\]\n([^]*?)^\[/m);
+    const [, vars] = WRANGLER.match(/^\[vars\]\n(.*?)^\[/ms);
     const given = [...vars.matchAll(/^(\w+) = "?(\w+)"?$/gm)].map(([, name, value]) => [
       name,
       value,
@@ -437,7 +437,7 @@ describe("the consumer in Rust", () => {
 
   test("is the one that is compiled", () => {
     assert.equal(block("consumer.rs"), text(`${FOLDER}/lib.rs`));
-    const [, manifest] = section("In a Rust Worker").match(/```toml\n([^]*?)```/);
+    const [, manifest] = section("In a Rust Worker").match(/```toml\n(.*?)```/s);
     for (const line of manifest.split("\n"))
       assert.ok(text(`${FOLDER}/Cargo.toml`).includes(`${line}\n`), line);
     const version = (lock) => text(lock).match(/name = "worker"\nversion = "(.*)"/)[1];
