@@ -80,9 +80,10 @@ function span(seconds) {
     0,
   );
   const parts = [];
+  let rest = seconds;
   for (const [unit, length] of units.slice(from, from + 2)) {
-    if (seconds >= length) parts.push(`${Math.floor(seconds / length)} ${unit}`);
-    seconds %= length;
+    if (rest >= length) parts.push(`${Math.floor(rest / length)} ${unit}`);
+    rest %= length;
   }
   return parts.join(" ");
 }

@@ -100,7 +100,8 @@ class Fields {
 
   /** All of them, for names that are written otherwise: made once, however many are asked for. */
   #all() {
-    return (this.#pairs ??= pairs(Object.entries(this.#object)));
+    this.#pairs ??= pairs(Object.entries(this.#object));
+    return this.#pairs;
   }
 }
 
@@ -116,11 +117,11 @@ export function heard(headers) {
   const isShort = ([, value]) => value.length <= 8192;
   const names = () =>
     new Set([...asked, ...(typeof given.keys === "function" ? given.keys() : [])]);
-  const valueOf = (name) => headerText(given.get(name)) ?? "";
+  const value = (name) => headerText(given.get(name)) ?? "";
   const listed = () =>
     [...names()]
       .slice(0, 128)
-      .map((name) => [name, valueOf(name)])
+      .map((name) => [name, value(name)])
       .filter(isShort)
       .flat();
   return { get, listed };

@@ -21,7 +21,8 @@ export function answer(request, env, ctx) {
 }
 
 /** Awaits what a delivery waits for, and resumes it, until it has its response. */
-async function drive(delivery, step, host) {
+async function drive(delivery, first, host) {
+  let step = first;
   try {
     while (step instanceof Promise) {
       const [failed, value] = await settled(step);
