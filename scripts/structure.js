@@ -62,14 +62,8 @@ function arrows(files) {
       ),
     ]),
   );
-  const fileOf = (from, [first, ...rest], depth = 0) => {
-    const at = from === "" ? [] : from.split("/");
-    const path =
-      first === "crate"
-        ? rest
-        : first === "super"
-          ? [...at.slice(0, -1), ...rest]
-          : [...at, first, ...rest];
+  const fileOf = (from, used, depth = 0) => {
+    const path = absolute(from, used);
     for (let end = path.length; end >= 0; end--) {
       const module = path.slice(0, end).join("/");
       if (!sources.has(module)) continue;
@@ -91,6 +85,13 @@ function arrows(files) {
       ];
     }),
   );
+}
+
+/** Returns the path from the crate's root of what a module uses. */
+function absolute(module, [first, ...rest]) {
+  const at = module === "" ? [] : module.split("/");
+  if (first === "crate") return rest;
+  return first === "super" ? [...at.slice(0, -1), ...rest] : [...at, first, ...rest];
 }
 
 /** The circles: groups of files of which each leads to each other. */

@@ -81,8 +81,8 @@ function advisories({ vulnerabilities }, { packages }) {
 
 /** The codes of npm's errors that say that a service did not answer. Any other error fails, a bad certificate among them. */
 const UNANSWERED = new RegExp(
-  `^(E[45]\\d\\d|ENOTFOUND|EAI_AGAIN|ECONN(REFUSED|RESET)|E(HOST|NET)UNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|` +
-    `E(CONNECTION|IDLE|RESPONSE|TRANSFER)TIMEOUT)$`,
+  "^(E[45]\\d\\d|ENOTFOUND|EAI_AGAIN|ECONN(REFUSED|RESET)|E(HOST|NET)UNREACH|ETIMEDOUT|ERR_SOCKET_TIMEOUT|" +
+    "E(CONNECTION|IDLE|RESPONSE|TRANSFER)TIMEOUT)$",
 );
 
 /** Checks the signatures of a folder's installed packages. */

@@ -9,8 +9,8 @@ export async function startRegistry({ advisories = {}, refuses } = {}) {
   const server = http.createServer((request, response) => {
     request.resume();
     const name = decodeURIComponent(request.url.slice(1));
-    const answer =
-      request.url === ADVISORIES ? advisories : name in advisories ? packument(name) : undefined;
+    const known = name in advisories ? packument(name) : undefined;
+    const answer = request.url === ADVISORIES ? advisories : known;
     response.writeHead(refuses ?? (answer ? 200 : 404), { "Content-Type": "application/json" });
     response.end(JSON.stringify(answer ?? {}));
   });
