@@ -92,7 +92,7 @@ function u64(number) {
 
 function mark([name, value]) {
   if (!/signature$/i.test(name)) return [name, value];
-  const marked = (tag, before = "", after = "") => `${before}\u0001${after}`;
+  const marked = (_tag, before = "", after = "") => `${before}\u0001${after}`;
   return [
     name,
     value

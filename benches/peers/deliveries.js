@@ -20,7 +20,7 @@ export const schemes = {
     "webhook-timestamp": String(seconds),
     "webhook-signature": `v1,${mac(`${id}.${seconds}.`, body, "base64")}`,
   }),
-  stripe: (body, id, seconds) => ({
+  stripe: (body, _id, seconds) => ({
     "stripe-signature": `t=${seconds},v1=${mac(`${seconds}.`, body, "hex")}`,
   }),
 };

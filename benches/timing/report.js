@@ -54,8 +54,10 @@ function row({ name, samples, call, difference, error, detectable, t, ...rest })
   return [name, ...measured, said(rest)];
 }
 
-const said = ({ isControl, leaks }) =>
-  isControl ? (leaks ? "caught" : "NOT CAUGHT") : leaks ? "LEAKS" : "no leak";
+function said({ isControl, leaks }) {
+  if (isControl) return leaks ? "caught" : "NOT CAUGHT";
+  return leaks ? "LEAKS" : "no leak";
+}
 
 /** Says how many requests would show a leak of the first control's size: four times as many show half the difference. */
 function reach(node, http) {

@@ -27,7 +27,10 @@ const EVENTS = {
 let env;
 
 export default {
-  fetch: (request, given, ctx) => worker.fetch(request, (env ??= { ...given, SEEN, EVENTS }), ctx),
+  fetch(request, given, ctx) {
+    env ??= { ...given, SEEN, EVENTS };
+    return worker.fetch(request, env, ctx);
+  },
 };
 
 /** Says what was sent last. */

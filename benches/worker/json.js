@@ -20,8 +20,11 @@ function isExact(text) {
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       const from = at;
       let whole = code !== MINUS;
-      for (let next; ++at < length && isOfNumber((next = text.charCodeAt(at))); )
+      let next = text.charCodeAt(++at);
+      while (at < length && isOfNumber(next)) {
         whole &&= next >= ZERO && next <= NINE;
+        next = text.charCodeAt(++at);
+      }
       if (whole && at - from < 16) continue;
       const number = text.slice(from, at);
       if (String(+number) !== number) return false;

@@ -62,7 +62,8 @@ async function round(runners, launched) {
   for (const [name, scenario] of Object.entries(SCENARIOS)) {
     const taking = runners.filter(({ contestant }) => contestant.scenarios.includes(name));
     for (const { contestant, worker, load } of shuffled(taking)) {
-      (contestant.slices[name] ??= []).push({ launched, ...(await slice(worker, load, scenario)) });
+      contestant.slices[name] ??= [];
+      contestant.slices[name].push({ launched, ...(await slice(worker, load, scenario)) });
     }
   }
 }
@@ -93,7 +94,7 @@ export const cost = (contestant, scenario) => median(times(contestant, scenario)
 export function against(contestant, other, scenario) {
   const [own, others] = [times(contestant, scenario), times(other, scenario)];
   const launched = contestant.slices[scenario].map(({ launched }) => launched);
-  const of = (launch) => (time, at) => launched[at] === launch;
+  const of = (launch) => (_, at) => launched[at] === launch;
   const each = [...new Set(launched)].map((launch) =>
     ratio(own.filter(of(launch)), others.filter(of(launch))),
   );

@@ -30,8 +30,11 @@ function isExact(body) {
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       const from = at;
       let whole = code !== MINUS;
-      for (let next; ++at < length && !ENDS_NUMBER[(next = body[at])]; )
+      let next = body[++at];
+      while (at < length && !ENDS_NUMBER[next]) {
         whole &&= next >= ZERO && next <= NINE;
+        next = body[++at];
+      }
       if (whole && at - from < 16) continue;
       const number = body.latin1Slice(from, at);
       if (String(+number) !== number) return false;
@@ -81,11 +84,7 @@ const MAX_LINES = 1_200;
 
 /** The objects in a list, or the one that stands in its place. */
 export function objects(value) {
-  const found = Array.isArray(value)
-    ? value.filter((entry) => object(entry) !== null)
-    : object(value)
-      ? [value]
-      : [];
+  const found = (Array.isArray(value) ? value : [value]).filter((entry) => object(entry) !== null);
   if (found.length > MAX_LINES) throw new Error("too many lines");
   return found;
 }
