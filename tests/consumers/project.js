@@ -33,8 +33,9 @@ export function makeProject(name) {
       copyFileSync(here("../package/answers.js"), join(folder, "answers.js"));
     },
     /** Copies programs that this folder has. */
-    addPrograms: (...names) =>
-      names.forEach((program) => copyFileSync(here(`programs/${program}`), join(folder, program))),
+    addPrograms(...names) {
+      for (const program of names) copyFileSync(here(`programs/${program}`), join(folder, program));
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -37,7 +37,10 @@ const body = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}
 const account = (secrets) => ({ provider: "wakilni", secrets });
 const signedWith = (secret) => ({ headers: wakilni(secret, body), body });
 let numbers = 0;
-const another = () => `s3cret-${(numbers += 1)}`;
+const another = () => {
+  numbers += 1;
+  return `s3cret-${numbers}`;
+};
 
 /** Makes verifiers of different secrets until one is refused: all of them, and the refusal. */
 function fill(secrets = () => another()) {
@@ -118,7 +121,10 @@ test("too many verifiers in one turn are refused while all else goes on, until o
 });
 
 test("verifiers that were collected leave nothing in JavaScript's heap", async () => {
-  const used = async () => (await settle(), process.memoryUsage().heapUsed);
+  const used = async () => {
+    await settle();
+    return process.memoryUsage().heapUsed;
+  };
   fill();
   const before = await used();
   for (let rounds = 0; rounds < 4; rounds += 1) {

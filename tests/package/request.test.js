@@ -105,7 +105,10 @@ test("a body of the limit is read whole, in pieces of any size", async () => {
 test("many small pieces take no more memory than their bytes", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc");
-  const used = () => (collect(), process.memoryUsage().heapUsed);
+  const used = () => {
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
   const before = used();
   let most = 0;
   const pieces = (function* () {
@@ -144,8 +147,11 @@ test("a request without a body has an empty one", async () => {
 test("the error of a body that ends in one reaches the caller", async () => {
   for (const error of [new Error("the connection was reset"), "a text", undefined]) {
     let pulls = 0;
-    const pull = (controller) =>
-      (pulls += 1) < 3 ? controller.enqueue(Buffer.from(order)) : controller.error(error);
+    const pull = (controller) => {
+      pulls += 1;
+      if (pulls < 3) controller.enqueue(Buffer.from(order));
+      else controller.error(error);
+    };
     const given = request(new ReadableStream({ pull }));
     const failed = await receiveRequest(given, account).then(assert.fail, (thrown) => [thrown]);
     assert.deepEqual(failed, [error]);

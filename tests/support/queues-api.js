@@ -179,9 +179,8 @@ export class QueuesApi {
       return problem(413, 10204, "Message size out of bounds");
     if (sizes.reduce((sum, size) => sum + size, 0) > LIMITS.batchBytes)
       return problem(413, 10205, "Batch size out of bounds");
-    messages.forEach(({ body, content_type: type }, index) =>
-      this.put(name, type === "text" ? body : texts[index], { type }),
-    );
+    for (const [index, { body, content_type: type }] of messages.entries())
+      this.put(name, type === "text" ? body : texts[index], { type });
     return { result: null };
   }
 }

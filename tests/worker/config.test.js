@@ -551,7 +551,8 @@ for (const [name, vars, { status, problems, delivered }] of WHOLE) {
       const { json } = await worker.health();
       assert.equal(json.status, status);
       assert.equal(json.problems.length, problems.length, JSON.stringify(json.problems));
-      problems.forEach((problem, index) => assert.match(json.problems[index], problem));
+      for (const [index, problem] of problems.entries())
+        assert.match(json.problems[index], problem);
       assert.equal((await deliver(worker, "/hooks/wakilni")).status, delivered);
       assert.equal((await worker.events()).length, delivered === 202 ? 1 : 0);
     } finally {

@@ -200,7 +200,7 @@ describe("a consumer that fails", () => {
 
   const undertaker = {
     config: {
-      ...shop(["undertaker", `export default { async queue() {} };`]).config,
+      ...shop(["undertaker", "export default { async queue() {} };"]).config,
       env: { TELL: { type: "fetcher", handler: teller(dead) } },
       triggers: [trigger(GRAVEYARD)],
     },
@@ -227,7 +227,10 @@ describe("a consumer that fails", () => {
     });
   });
   after(() => failing.stop());
-  beforeEach(() => [told, dead].forEach((journal) => journal.take()));
+  beforeEach(() => {
+    told.take();
+    dead.take();
+  });
 
   const idOf = ({ text }) => JSON.parse(text).id;
   const handed = (id) => told.entries.filter((entry) => idOf(entry) === id);

@@ -127,7 +127,7 @@ function doubtful(body) {
 
 /** Whoever takes the line feed for the end of the chunk's size finds a request behind it. */
 function chunkExtended(body) {
-  return head(`POST ${PATH} HTTP/1.1`, HOST, CHUNKED) + `5;a=\n${LAST_CHUNK}${delivery(body)}`;
+  return `${head(`POST ${PATH} HTTP/1.1`, HOST, CHUNKED)}5;a=\n${LAST_CHUNK}${delivery(body)}`;
 }
 
 export const ROWS = {

@@ -1,7 +1,7 @@
 const { readFileSync } = require("node:fs");
 const orderhook = require("orderhook");
 
-(async () => {
+void (async () => {
   const { answers } = await import("./answers.js");
   await orderhook.init();
   console.log(

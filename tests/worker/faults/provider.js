@@ -65,7 +65,7 @@ export class Provider {
     const forged = happens(0.1, event.name, "is forged") ? whole(1, 2, event.name, "forgeries") : 0;
     const forgeries = Array.from({ length: forged }, (_, n) => this.#forge(forgery(event, n)));
     const kind = draw(event.name, "copies");
-    const copies = kind < 0.85 ? 1 : kind < 0.97 ? 2 : 3;
+    const copies = [0, 0.85, 0.97].filter((from) => kind >= from).length;
     await Promise.all(Array.from({ length: copies }, () => this.#deliver(account)));
     if (happens(0.15, event.name, "comes again")) await this.#deliver(account);
     await Promise.all(forgeries);

@@ -20,7 +20,7 @@ export function summary({ accounts }, { posts, forgeries }, duplicates) {
 
 function groups(list, of) {
   const groups = new Map();
-  for (const item of list) groups.get(of(item))?.push(item) ?? groups.set(of(item), [item]);
+  for (const item of list) groups.set(of(item), [...(groups.get(of(item)) ?? []), item]);
   return groups;
 }
 

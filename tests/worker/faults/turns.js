@@ -37,7 +37,8 @@ export class Turns {
     if (next === undefined) this.#free += 1;
     else next();
     const idle = this.#free === this.#all;
-    const over = this.#aside.filter((one) => (one.left -= 1) === 0 || idle);
+    for (const one of this.#aside) one.left -= 1;
+    const over = this.#aside.filter(({ left }) => left === 0 || idle);
     this.#aside = this.#aside.filter((one) => !over.includes(one));
     for (const { resolve } of over) resolve();
   }
