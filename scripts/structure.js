@@ -1,15 +1,24 @@
-// `npm run structure`: how the Rust sources hang together. Lists circles between files, and how long the functions are.
-// Tests do not count.
+// `npm run structure`: how the Rust sources hang together. Lists circles between files, and how long
+// the functions are. Tests do not count.
+//
+//   npm run structure               lists both
+//   npm run structure -- --check    lists the circles, and fails if there is one
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { main, say } from "./lib/command.js";
+import { main, say, Stop } from "./lib/command.js";
 import { inRoot } from "./setup.js";
 
 const LONG = 40;
 
-/** The Rust files below a folder, as [module path, source without its tests]. */
+/**
+ * Lists the Rust files below a folder, as [module path, source without its tests].
+ *
+ * @returns {[string, string][]}
+ */
 function filesOf(folder) {
-  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".rs"));
+  const names = readdirSync(folder, { encoding: "utf8", recursive: true }).filter((name) =>
+    name.endsWith(".rs"),
+  );
   return names.sort().map((name) => {
     const module = name.replace(/\.rs$/, "").replace(/(^|\/)(mod|lib)$/, "");
     return [
@@ -110,7 +119,7 @@ function circles(graph) {
   const inCircle = [...all].filter(([file, seen]) => seen.has(file));
   const groups = inCircle.map(([file, seen]) =>
     [...seen]
-      .filter((other) => all.get(other).has(file))
+      .filter((other) => all.get(other)?.has(file))
       .sort()
       .join(" ↔ "),
   );
@@ -132,22 +141,36 @@ function functionsOf([module, source]) {
   });
 }
 
-await main(import.meta.url, async () => {
-  const crates = ["core", "worker", "npm", "explain", "explain/wasm"].map((name) =>
-    inRoot("src", name),
-  );
+/** Returns the circles between the files of a folder, each as one text. */
+export const circlesIn = (folder) => circles(arrows(filesOf(folder)));
+
+/** Prints the circles of each crate. Returns whether there are any. */
+function reportCircles(crates) {
+  let hasCircle = false;
+  for (const crate of crates) {
+    const found = circlesIn(crate);
+    hasCircle ||= found.length > 0;
+    const result = found.length > 0 ? `circles: ${found.join("; ")}` : "no circle between files";
+    say(`${relative(inRoot("."), crate)}: ${result}`);
+  }
+  return hasCircle;
+}
+
+/** Prints how many functions there are, and which are long. */
+function reportFunctions(crates) {
   const functions = crates
     .flatMap((crate) => filesOf(crate).flatMap(functionsOf))
     .sort((a, b) => a.length - b.length);
-  for (const crate of crates) {
-    const found = circles(arrows(filesOf(crate)));
-    say(
-      `${relative(inRoot("."), crate)}: ${found.length === 0 ? "no circle between files" : `circles: ${found.join("; ")}`}`,
-    );
-  }
   const long = functions.filter(({ length }) => length > LONG);
-  say(
-    `${functions.length} functions, median ${functions[functions.length >> 1].length} lines, ${long.length} over ${LONG} lines`,
-  );
+  const median = functions[functions.length >> 1].length;
+  say(`${functions.length} functions, median ${median} lines, ${long.length} over ${LONG} lines`);
   for (const { name, length } of long.reverse()) say(`  ${length} ${name}`);
+}
+
+await main(import.meta.url, async (args) => {
+  const names = ["core", "worker", "npm", "explain", "explain/wasm"];
+  const crates = names.map((name) => inRoot("src", name));
+  const hasCircle = reportCircles(crates);
+  if (!args.includes("--check")) reportFunctions(crates);
+  else if (hasCircle) throw new Stop("There are files that use each other in a circle.");
 });
