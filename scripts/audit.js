@@ -34,6 +34,7 @@ export async function audit({
 
 const LABELS = { passed: "passed: ", failed: "FAILED: ", "not checked": "NOT CHECKED: " };
 
+/** @param {{ what: string, state: string, lines?: string[] }} result */
 function line({ what, state, lines = [] }) {
   const separator = state === "failed" ? "\n  " : " ";
   return `${LABELS[state]}${what}${lines.length > 0 ? `:${separator}${lines.join(separator)}` : ""}`;

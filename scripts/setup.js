@@ -54,6 +54,8 @@ export const NPM_FOLDERS = {
 /**
  * Installs what is missing; with `ci`, also the tools that only continuous integration uses. `more` names further folders of
  * npm's. With `fuzz`, only what fuzzing needs: nothing of JavaScript's.
+ *
+ * @param {{ ci?: boolean, fuzz?: boolean, more?: (keyof typeof NPM_FOLDERS)[] }} [options]
  */
 export async function setUp({ ci = false, fuzz = false, more = [] } = {}) {
   if (fuzz) {
@@ -68,7 +70,12 @@ export async function setUp({ ci = false, fuzz = false, more = [] } = {}) {
   await rustTools(wanted);
 }
 
-/** The environment that the project's commands run in: its own tools first on the PATH. */
+/**
+ * Returns the environment that the project's commands run in: its own tools first on the PATH.
+ *
+ * @param {NodeJS.ProcessEnv} [extra]
+ * @returns {NodeJS.ProcessEnv}
+ */
 export function environment(extra = {}) {
   const path = [
     dirname(node22()),
@@ -177,9 +184,11 @@ const rustup = (...args) => run("rustup", args, { cwd: root });
 
 function pinnedToolchain() {
   const text = readFileSync(inRoot("rust-toolchain.toml"), "utf8");
-  const [, channel] = text.match(/^channel = "([^"]+)"/m);
-  const [, components] = text.match(/^components = \[([^\]]*)\]/m);
-  return { channel, components: components.match(/[\w-]+/g) };
+  const channel = text.match(/^channel = "([^"]+)"/m)?.[1];
+  const components = text.match(/^components = \[([^\]]*)\]/m)?.[1].match(/[\w-]+/g);
+  if (!channel || !components)
+    throw new Stop("rust-toolchain.toml lacks its channel or its components.");
+  return { channel, components };
 }
 
 async function rustTools(wanted) {

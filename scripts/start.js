@@ -82,7 +82,7 @@ async function serve(args) {
   // From a terminal, Ctrl-C reaches wrangler by itself; what is sent to this process alone is passed on.
   let asked = false;
   process.on("SIGINT", () => (asked = process.stdin.isTTY || wrangler.kill("SIGINT")));
-  for (const signal of ["SIGTERM", "SIGHUP"])
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"]))
     process.on(signal, () => (asked = wrangler.kill(signal)));
   const end = ended(wrangler, "wrangler dev");
   void announce(url, end);

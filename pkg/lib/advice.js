@@ -69,6 +69,7 @@ export function clock(signedAt, now) {
 
 /** An amount of time in the largest unit that fits and the next one. */
 function span(seconds) {
+  /** @type {[string, number][]} */
   const units = [
     ["d", 86_400],
     ["h", 3600],

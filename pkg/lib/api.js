@@ -48,6 +48,7 @@ export async function receiveRequest(request, given) {
 
 /** Returns the event of a delivery that is not verified: to look at one, never to act on one. */
 export function normalize({ provider, source, utcOffset, headers = {}, url = "", body, now }) {
+  /** @type {[string, string | undefined, string | undefined]} */
   const settings = [String(provider), setting("source", source), setting("utcOffset", utcOffset)];
   const json = asking(headers, () =>
     read(...settings, host, String(url), bytes(body), instant(now)),

@@ -25,8 +25,9 @@ export function bytesOrText(body) {
 export const tooLarge = () =>
   new WebhookError("body_too_large", "the body is larger than 4 MiB: no order webhook is");
 
-const own = (name) =>
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name).get;
+const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
+/** @type {(name: string) => any} */
+const own = (name) => Object.getOwnPropertyDescriptor(TypedArray, name)?.get;
 const [bufferOf, offsetOf, typedLength] = ["buffer", "byteOffset", "length"].map(own);
 
 /** The length of a text or of an array of bytes: its own, whatever a subclass says. */
@@ -114,6 +115,7 @@ export function heard(headers) {
     return given.get(name);
   };
   // As many as are looked at, and of what length.
+  /** @type {(pair: string[]) => boolean} */
   const isShort = ([, value]) => value.length <= 8192;
   const names = () =>
     new Set([...asked, ...(typeof given.keys === "function" ? given.keys() : [])]);

@@ -16,6 +16,6 @@ export function headerText(value) {
   const text = String(value);
   const holdsBytes = areBytes && /[\x80-\xff]/.test(text) && !/[^\0-\xff]/.test(text);
   return holdsBytes
-    ? decoder.decode(Uint8Array.from(text, (character) => character.charCodeAt()))
+    ? decoder.decode(Uint8Array.from(text, (character) => character.charCodeAt(0)))
     : text;
 }

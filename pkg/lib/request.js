@@ -40,7 +40,7 @@ async function collect(reader) {
 }
 
 function pieceOf(value) {
-  if (ArrayBuffer.isView(value)) return bytesOf(value);
+  if (ArrayBuffer.isView(value)) return /** @type {Uint8Array} */ (bytesOf(value));
   throw notARequest("whose body has bytes");
 }
 

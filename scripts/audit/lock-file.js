@@ -6,7 +6,7 @@ export function lockFileFindings({ packages }, allowScripts = {}) {
   return Object.entries(packages)
     .filter(([path]) => path !== "")
     .flatMap(([path, { integrity, inBundle, hasInstallScript }]) => {
-      const name = path.split("node_modules/").at(-1);
+      const name = path.replace(/^.*node_modules\//, "");
       return [
         // A bundled package is part of another one's archive.
         ...(integrity || inBundle ? [] : [`${name} has no hash`]),

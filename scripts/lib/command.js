@@ -50,6 +50,11 @@ const HEARTBEAT_MS = 20_000;
 /**
  * Runs a command to its end; throws a Stop when it fails. Its output is passed on, but for progress lines, in whose place a
  * line now and then says how far it is. `take` sees each line of its stdout.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @typedef {(line: string) => void} Take
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, what?: string, take?: Take }} [options]
  */
 export async function run(
   command,
@@ -124,7 +129,7 @@ async function lines(stream, take) {
   let rest = "";
   for await (const chunk of stream) {
     const parts = (rest + chunk).split("\n");
-    rest = parts.pop();
+    rest = parts.pop() ?? "";
     for (const part of parts) take(`${part}\n`);
   }
   if (rest) take(rest);
