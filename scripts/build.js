@@ -53,7 +53,11 @@ const WASM_OPT = [
   ].map((feature) => `--enable-${feature}`),
 ];
 
-/** Sets up, and builds what has changed of the Worker and the package. `more` as in `setUp`. */
+/**
+ * Sets up, and builds what has changed of the Worker and the package. `more` is as in `setUp`.
+ *
+ * @param {Pick<NonNullable<Parameters<typeof setUp>[0]>, "more">} [options]
+ */
 export async function build({ more } = {}) {
   await setUp({ more });
   await buildWorker();
@@ -63,7 +67,11 @@ export async function build({ more } = {}) {
 /** The Worker's own JavaScript, which stands beside its module in the build. */
 const WORKER_SCRIPTS = ["entry.js", "host/drive.js", "host/host.js"];
 
-/** Builds the Worker into `out`, with the Cargo feature `feature` where one is given, and holds it to its size. */
+/**
+ * Builds the Worker into `out`, with the Cargo feature `feature` where one is given, and holds it to its size.
+ *
+ * @param {{ out?: string, feature?: string }} [options]
+ */
 export async function buildWorker({ out = "build", feature } = {}) {
   const part = {
     name: `the Worker (${out}/)`,
@@ -102,8 +110,12 @@ export async function buildPackage({ quiet = false } = {}) {
     const env = compilerEnvironment();
     await compile(Object.values(PACKAGE_MODULES), env);
     rmSync(inRoot(out), { recursive: true, force: true });
-    for (const [name, crate] of Object.entries(PACKAGE_MODULES))
+    for (const [name, crate] of Object.entries(PACKAGE_MODULES)) {
+      // With the declarations that `.ci/types` reads. They are not published: the module that
+      // replaces this one does not name them.
+      await wasmBindgen(name, crate, out, env);
       await bindModule(name, crate, out, env);
+    }
   });
 }
 
@@ -130,13 +142,17 @@ async function joinSnippets(out, env) {
 /** Makes `<name>.js` and `<name>_bg.wasm` of a compiled crate, in the folder `out`. */
 async function bindModule(name, crate, out, env, flags = []) {
   const wasm = inRoot(out, `${name}_bg.wasm`);
-  const built = join(targetFolder(), WASM_TARGET, "release", `${crate.replaceAll("-", "_")}.wasm`);
-  const args = [built, "--target", "web", "--no-typescript", "--out-dir", out, "--out-name", name];
-  await run(inRoot(".tools/bin/wasm-bindgen"), [...args, ...flags], { cwd: root, env });
+  await wasmBindgen(name, crate, out, env, ["--no-typescript", ...flags]);
   await run(inRoot("node_modules/.bin/wasm-opt"), [wasm, "-o", wasm, ...WASM_OPT], {
     env,
     what: "wasm-opt",
   });
+}
+
+async function wasmBindgen(name, crate, out, env, flags = []) {
+  const built = join(targetFolder(), WASM_TARGET, "release", `${crate.replaceAll("-", "_")}.wasm`);
+  const args = [built, "--target", "web", "--out-dir", out, "--out-name", name, ...flags];
+  await run(inRoot(".tools/bin/wasm-bindgen"), args, { cwd: root, env });
 }
 
 /**
@@ -161,7 +177,7 @@ function compilerEnvironment(extra = {}) {
 
 const targetFolder = () => resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 
-async function ifChanged({ name, inputs, settings, out, quiet }, work) {
+async function ifChanged({ name, inputs, settings, out, quiet = false }, work) {
   const stamp = inRoot(".tools/stamps", `${out.replaceAll("/", "-")}.json`);
   const madeFrom = digest(inputs, settings);
   const last = existsSync(stamp) ? JSON.parse(readFileSync(stamp, "utf8")) : {};
