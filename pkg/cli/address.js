@@ -4,8 +4,7 @@ import { wrongUsage } from "./failure.js";
 /** A URL that can be posted to. */
 export function address(text) {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHttp = /^https?:$/.test(url?.protocol);
-  if (!isHttp)
+  if (!url || !/^https?:$/.test(url.protocol))
     throw wrongUsage("--url takes an address to post to, as https://example.com/hooks/orders.");
   if (url.username || url.password)
     throw wrongUsage('--url takes no password: send it with --header "Authorization: …".');
@@ -23,7 +22,12 @@ export function withToken(url, token, sent = token) {
   return Object.assign(new URL(url), { pathname: `${before}/${sent}${slash}` });
 }
 
-/** The URL as text, where it `hasToken` without the last segment of its path, and without a query but for `names`. */
+/**
+ * Returns the URL as text: without the last segment of its path if it `hasToken`, and without a query but for `names`.
+ *
+ * @param {URL} url
+ * @param {{ hasToken: boolean, names?: string[] }} options
+ */
 export function shown(url, { hasToken, names = [] }) {
   const path = hasToken ? url.pathname.replace(/[^/]+(\/?)$/, "<token>$1") : url.pathname;
   const pairs = [...url.searchParams].map(([name, value]) =>

@@ -152,6 +152,7 @@ function gooten({ text }) {
     Price: amount,
     CurrencyCode: "USD",
     FormattedPrice: `$${amount}`,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Gooten's own format.
     CurrencyFormat: "${1}",
     CurrencyDigits: 2,
   });

@@ -133,21 +133,23 @@ const targetOf = (line) =>
   line.match(/^(?:[A-Z]+ +)?(https?:\/\/\S+|\/\S*)(?: +HTTP\/\d(?:\.\d)?)?$/)?.[1];
 
 function absolute(target, headers) {
-  const host = target?.startsWith("/") && valueOf(headers, "host");
+  const host = target?.startsWith("/") && headerValue(headers, "host");
   return host ? `https://${host}${target}` : target;
 }
 
 /** A header's value; undefined where it is not there. */
-export const valueOf = (headers, wanted) =>
+export const headerValue = (headers, wanted) =>
   headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 
 function warnings({ headers, body }) {
-  return [lengthWarning(headers, body), chunkWarning(headers, body)].filter(Boolean);
+  return [lengthWarning(headers, body), chunkWarning(headers, body)].filter(
+    (warning) => warning !== undefined,
+  );
 }
 
 /** The bytes that Content-Length says; undefined where it says no number. */
 export function statedLength(headers) {
-  const stated = valueOf(headers, "content-length");
+  const stated = headerValue(headers, "content-length");
   return /^\d+$/.test(stated) ? Number(stated) : undefined;
 }
 
@@ -171,7 +173,7 @@ function lineBreaks(bytes) {
 }
 
 function chunkWarning(headers, body) {
-  const chunked = /\bchunked\b/i.test(valueOf(headers, "transfer-encoding"));
+  const chunked = /\bchunked\b/i.test(headerValue(headers, "transfer-encoding"));
   if (
     !chunked ||
     !/^[0-9a-f]+[ \t]*(;[^\r\n]*)?\r?\n/i.test(body.subarray(0, 200).toString("latin1"))

@@ -35,16 +35,17 @@ export function parse(args, options, command) {
     allowPositionals: true,
     tokens: true,
   });
-  const given = tokens.filter(({ kind }) => kind === "option");
+  const given = tokens.filter((token) => token.kind === "option");
   const values = {};
   for (const token of given) {
     const option = options[token.name];
     if (!option) throw wrongUsage(unknown(token.rawName, options, command));
-    const value = valueOf(token, option);
-    if (option.multiple) (values[token.name] ??= []).push(value);
-    else values[token.name] = value;
+    const value = optionValue(token, option);
+    values[token.name] = option.multiple ? [...(values[token.name] ?? []), value] : value;
   }
-  const positionals = tokens.filter(({ kind }) => kind === "positional").map(({ value }) => value);
+  const positionals = tokens
+    .filter((token) => token.kind === "positional")
+    .map(({ value }) => value);
   return { values, positionals, given: given.map(({ name, value }) => [name, value]) };
 }
 
@@ -53,7 +54,7 @@ function unknown(name, options, command) {
   return `There is no option ${name}.${meant(name, names)} ${command} --help lists the options.`;
 }
 
-function valueOf({ rawName, value, inlineValue }, { type }) {
+function optionValue({ rawName, value, inlineValue }, { type }) {
   if (type === "boolean") {
     if (value !== undefined) throw wrongUsage(`${rawName} takes no value.`);
     return true;

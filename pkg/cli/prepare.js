@@ -37,6 +37,11 @@ export function choose(provider, event) {
  * One delivery of `word`, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, what is
  * never shown. `headers` are more to send, as pairs: they win over its own, and over what proves it. With `tamper` it is changed
  * after it was signed, or, where nothing is signed, its token is.
+ *
+ * @typedef {{ secret?: string, token?: string, tamper?: boolean }} Proof
+ * @param {any} provider
+ * @param {any} word
+ * @param {{ url: URL, headers?: string[][], now?: number } & Proof} request
  */
 export function prepare(provider, word, { url, secret, token, headers: more = [], tamper, now }) {
   const kind = deliveries[provider.name];

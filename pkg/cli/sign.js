@@ -4,7 +4,7 @@ import { address, mayHaveToken, shown } from "./address.js";
 import { deliveries } from "./deliveries.js";
 import { wrongUsage } from "./failure.js";
 import { DELIVERY_HELP, JSON_HELP, NOW_HELP, SECRET_HELP } from "./help.js";
-import { captured, pairsOf, shownValue, valueOf } from "./input.js";
+import { captured, headerValue, pairsOf, shownValue } from "./input.js";
 import { CAPTURED, SECRETS, moment, providerOf } from "./options.js";
 import { choose, joined, linesOf, prepare, prove, requestOf } from "./prepare.js";
 import { oneOf } from "./secrets.js";
@@ -52,6 +52,7 @@ export async function run(given) {
     throw wrongUsage(`${provider.name} signs nothing: what it posts comes to a URL with a token.`);
   const secret = oneOf(given.given, "secret");
   if (!secret) throw wrongUsage("Which secret? Give --secret-env or --secret-file.");
+  /** @type {{ proof: any, headers: any, body: Buffer, url: string, warnings?: string[] }} */
   const signed =
     values.event === undefined
       ? await signDelivery(provider, secret, given)
@@ -73,7 +74,7 @@ async function signDelivery(provider, secret, given) {
   // True of the request that it came from, and not of the one to make.
   const headers = all.filter(([name]) => !/^(content-length|transfer-encoding)$/i.test(name));
   const signed = Object.entries(deliveries[provider.name].signed?.() ?? {});
-  const made = signed.filter(([name]) => valueOf(headers, name) === undefined);
+  const made = signed.filter(([name]) => headerValue(headers, name) === undefined);
   const sent = joined(headers, made);
   const signature = prove({
     provider: provider.name,

@@ -56,7 +56,11 @@ export function normalize({ provider, source, utcOffset, headers = {}, url = "",
   return withPayload(JSON.parse(json), () => textOf(body));
 }
 
-/** Returns the headers that the provider would send beside `headers`, as an object. */
+/**
+ * Returns the headers that the provider would send beside `headers`, as an object.
+ *
+ * @param {Parameters<typeof import("../index.js").sign>[0]} delivery
+ */
 export function sign({ provider, secret, headers = {}, url = "", body, now }) {
   if (typeof secret !== "string")
     throw new WebhookError("source_not_configured", "`secret` is needed, one string");

@@ -153,7 +153,11 @@ function lastSegment(url) {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** Milliseconds since 1970. */
+/**
+ * Returns milliseconds since 1970.
+ *
+ * @param {number | Date} [now]
+ */
 export function instant(now = Date.now()) {
   const millis =
     typeof now === "number" || (typeof now === "object" && now !== null) ? Number(now) : NaN;

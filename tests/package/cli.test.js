@@ -554,7 +554,9 @@ describe("sign", () => {
 });
 
 const receivers = [];
-after(() => receivers.forEach(({ close }) => close()));
+after(() => {
+  for (const { close } of receivers) close();
+});
 
 /** A receiver: it answers as `answer` says of the request and its body, and keeps them. */
 async function receiver(answer) {
@@ -697,11 +699,10 @@ describe("send", () => {
 
   test("--times posts the same, and one that is not taken is told", async () => {
     let count = 0;
-    const busy = await receiver((_, response) =>
-      response
-        .writeHead((count += 1) === 2 ? 503 : 200, { "retry-after": "7" })
-        .end("é".repeat(3_000)),
-    );
+    const busy = await receiver((_, response) => {
+      count += 1;
+      response.writeHead(count === 2 ? 503 : 200, { "retry-after": "7" }).end("é".repeat(3_000));
+    });
     const { code, out } = await orderhook([
       "send",
       "wegocod",

@@ -95,7 +95,9 @@ describe("at Cloudflare", () => {
   const proof = { CLOUDFLARE_API_TOKEN: TOKEN, CLOUDFLARE_ACCOUNT_ID: ACCOUNT };
   const remote = (args, env) =>
     deadLetters([...args, "--remote"], { CLOUDFLARE_API_BASE_URL: api.base, ...proof, ...env });
-  const put = (...ids) => ids.forEach((id) => api.put(DEAD, json(id), { id: `message-${id}` }));
+  const put = (...ids) => {
+    for (const id of ids) api.put(DEAD, json(id), { id: `message-${id}` });
+  };
   const idsIn = (name) => api.texts(name).map((text) => JSON.parse(text).id);
   const moves = () => api.asked.filter((asked) => /purge|batch/.test(asked));
 
