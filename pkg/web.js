@@ -4,7 +4,12 @@ import load from "./dist/orderhook.js";
 
 export * from "./lib/api.js";
 
-/** Why a delivery does not verify. What searches is loaded when it is first asked: nobody who only takes deliveries waits for it. */
+/**
+ * Tells why a delivery does not verify. The module that searches is loaded when this is first called, so that nobody else
+ * waits for it.
+ *
+ * @type {typeof import("./index.js").explain}
+ */
 export async function explain(delivery) {
   const { explain } = await import("./lib/explain.js");
   return explain(delivery, async () => {

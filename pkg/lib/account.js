@@ -9,6 +9,7 @@ import { forget, laidText, layBody, textOf, textsLength } from "./memory.js";
 const AUTHENTICITIES = [undefined, "body_signed", "headers_signed", "url_token"];
 
 export class PreparedAccount {
+  /** @type {Account} */
   #account;
   #provider;
   #names;
@@ -22,7 +23,11 @@ export class PreparedAccount {
     this.#hasToken = token !== undefined;
   }
 
-  /** Returns what proves a delivery; throws a WebhookError where nothing does. */
+  /**
+   * Returns what proves a delivery; throws a WebhookError where nothing does.
+   *
+   * @param {import("../index.js").Delivery} delivery
+   */
   verify(delivery) {
     // Before anything is laid out: to read it may run code of the caller's.
     const now = instant(delivery.now);
@@ -40,7 +45,11 @@ export class PreparedAccount {
     return { provider: this.#provider, authenticity, secretIndex };
   }
 
-  /** Returns the event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
+  /**
+   * Returns the event of a delivery, or null for a test that carries no order; throws where nothing proves it.
+   *
+   * @param {import("../index.js").Delivery} delivery
+   */
   receive(delivery) {
     const now = instant(delivery.now);
     const body = bytesOrText(delivery.body);

@@ -16,6 +16,7 @@ export { WebhookError };
 export class Verifier {
   #account;
 
+  /** @param {import("../index.js").Account} account */
   constructor(account) {
     this.#account = sharedAccount(settingsOf(account));
   }
@@ -31,13 +32,19 @@ export class Verifier {
   }
 }
 
+/** @type {typeof import("../index.js").verify} */
 export const verify = (delivery) =>
   withAccount(settingsOf(delivery), (account) => account.verify(delivery));
 
+/** @type {typeof import("../index.js").receive} */
 export const receive = (delivery) =>
   withAccount(settingsOf(delivery), (account) => account.receive(delivery));
 
-/** `receive` for anything that has a fetch `Request`. */
+/**
+ * `receive` for anything that has a fetch `Request`.
+ *
+ * @type {typeof import("../index.js").receiveRequest}
+ */
 export async function receiveRequest(request, given) {
   const settings = settingsOf(given);
   const body = await bodyOf(request);
@@ -46,7 +53,11 @@ export async function receiveRequest(request, given) {
   return withAccount(settings, (account) => account.receive(delivery));
 }
 
-/** Returns the event of a delivery that is not verified: to look at one, never to act on one. */
+/**
+ * Returns the event of a delivery that is not verified: to look at one, never to act on one.
+ *
+ * @type {typeof import("../index.js").normalize}
+ */
 export function normalize({ provider, source, utcOffset, headers = {}, url = "", body, now }) {
   /** @type {[string, string | undefined, string | undefined]} */
   const settings = [String(provider), setting("source", source), setting("utcOffset", utcOffset)];
@@ -59,7 +70,7 @@ export function normalize({ provider, source, utcOffset, headers = {}, url = "",
 /**
  * Returns the headers that the provider would send beside `headers`, as an object.
  *
- * @param {Parameters<typeof import("../index.js").sign>[0]} delivery
+ * @type {typeof import("../index.js").sign}
  */
 export function sign({ provider, secret, headers = {}, url = "", body, now }) {
   if (typeof secret !== "string")
@@ -80,5 +91,9 @@ function asking(headers, work) {
   return made;
 }
 
-/** Lists every provider: how it authenticates, how its secrets are written, and its words. */
+/**
+ * Lists every provider: how it authenticates, how its secrets are written, and its words.
+ *
+ * @type {typeof import("../index.js").providers}
+ */
 export const providers = () => call(() => JSON.parse(known()));

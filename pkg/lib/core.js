@@ -10,7 +10,12 @@ export function loaded({ memory }) {
   isLoaded = true;
 }
 
-/** Runs `work` in the core, and makes a WebhookError of what it throws: a code and a message. */
+/**
+ * Runs `work` in the core, and makes a WebhookError of what it throws: a code and a message.
+ *
+ * @template T
+ * @param {() => T} work
+ */
 export function call(work) {
   if (!isLoaded)
     throw new WebhookError("not_initialized", "the module is not loaded: `await init()` first");
@@ -21,5 +26,9 @@ export function call(work) {
   }
 }
 
-/** Returns the WebhookError of a code and a message. */
+/**
+ * Returns the WebhookError of a code and a message.
+ *
+ * @param {any[]} told
+ */
 export const thrown = ([code, message]) => new WebhookError(code, message);

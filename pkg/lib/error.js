@@ -2,6 +2,10 @@
 export class WebhookError extends Error {
   name = "WebhookError";
 
+  /**
+   * @param {import("../index.js").Code} code
+   * @param {string} message
+   */
   constructor(code, message) {
     super(message);
     this.code = code;

@@ -19,7 +19,14 @@ const THROWN = [
 
 let loading;
 
-/** Why a delivery does not verify: what usually goes wrong, tried alone and in pairs. `load` loads the module that searches. */
+/**
+ * Tells why a delivery does not verify: what usually goes wrong, tried alone and in pairs. `load` loads the module that
+ * searches.
+ *
+ * @param {Parameters<typeof import("../index.js").explain>[0]} delivery
+ * @param {() => Promise<typeof import("../dist/explain.js")>} load
+ * @returns {ReturnType<typeof import("../index.js").explain>}
+ */
 export async function explain({ otherSecrets, ...asked }, load) {
   const given = {
     ...asked,

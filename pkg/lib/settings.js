@@ -5,6 +5,8 @@ import { WebhookError } from "./error.js";
  * Returns the settings that were checked: texts or undefined, and the secrets as an array. Throws a WebhookError if
  * `secrets` or `token` is present without a usable value, for example because a variable is not set: that must not count as
  * leaving it out.
+ *
+ * @param {import("../index.js").Account} account
  */
 export function settingsOf(account) {
   // Misspelt, it would leave an account to its token alone.
