@@ -50,10 +50,8 @@ test("the types declare what is there", () => {
 
 test("their unions of codes are the package's", () => {
   const quoted = (text, pattern) => [...text.matchAll(pattern)].map(([, word]) => word);
-  const sources = readdirSync(new URL("../../pkg/", import.meta.url)).filter((name) =>
-    name.endsWith(".js"),
-  );
-  const thrown = ["../../src/npm/lib.rs", ...sources.map((name) => `../../pkg/${name}`)]
+  const sources = readdirSync(new URL("../../pkg/lib/", import.meta.url));
+  const thrown = ["../../src/npm/lib.rs", ...sources.map((name) => `../../pkg/lib/${name}`)]
     .map(read)
     .join("\n");
   const codes = quoted(thrown, /(?:thrown|WebhookError)\(\s*"(\w+)"/g);
