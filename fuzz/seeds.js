@@ -1,5 +1,5 @@
-// The seeds, made of the shared corpus and the providers' samples: one file for each target and case, in the form that the
-// target reads. `npm run fuzz -- --seeds` keeps of them what reaches something that the others do not.
+// Makes the seeds from the shared corpus: one file for each target and case, in the form that the target reads. `npm run fuzz`
+// makes them for each run.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inRoot } from "../scripts/setup.js";

@@ -1,9 +1,9 @@
-// `npm run fuzz`: what must hold for any delivery whatever, tried on deliveries that libFuzzer makes up. What a run finds stays
-// out of git: in fuzz/corpus what reaches something new, in fuzz/artifacts what fails.
+// `npm run fuzz`: checks what must hold for every delivery on deliveries that libFuzzer makes up. It begins with seeds made from
+// the shared corpus (fuzz/seeds) and with the inputs that once failed (fuzz/regressions). Git ignores what a run finds: inputs
+// that reach something new are kept in fuzz/corpus, inputs that fail in fuzz/artifacts.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join, relative, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, relative, resolve } from "node:path";
 import { writeSeeds } from "../fuzz/seeds.js";
 import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
 import { ended, main, run, say, seconds, Stop } from "./lib/command.js";
@@ -11,17 +11,16 @@ import { inRoot, NIGHTLY, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run fuzz -- [target …] [options]
 
-Tries what must hold for any delivery on deliveries that libFuzzer makes up, a
-minute for each target: those that are named, or all.
+Checks what must hold for every delivery on deliveries that libFuzzer makes up,
+a minute for each target: those that are named, or all.
 
       --seconds <n>         so long for each
       --input <file>        one input of the one target again, with all that is
                             said about it
-      --seeds               make fuzz/seeds anew, of the shared corpus and of
-                            what runs have found
 
-What a run finds is in fuzz/corpus, where it reaches something new, and in
-fuzz/artifacts, where something fails.
+fuzz/corpus keeps inputs that reach something new, fuzz/artifacts inputs that
+fail. Put an input that fails into fuzz/regressions/<target>, under a name that
+says what broke: every run begins with these, and npm test replays them.
 
 It ends with 0; with 1 when something was found, or could not be run; with 2
 when the command is wrong.`;
@@ -39,13 +38,12 @@ const LIMITS = ["-timeout=20", "-rss_limit_mb=2048"];
 const OPTIONS = {
   seconds: { type: "string" },
   input: { type: "string" },
-  seeds: { type: "boolean" },
 };
 
 /** What was typed, before anything is installed for it. */
 function understood(args) {
   const { values, positionals } = parse(args, OPTIONS, "npm run fuzz --");
-  const { seconds: time = "60", input, seeds } = values;
+  const { seconds: time = "60", input } = values;
   const all = targetNames();
   const unknown = positionals.find((name) => !all.includes(name));
   if (unknown !== undefined)
@@ -57,7 +55,7 @@ function understood(args) {
     throw wrongUsage("--seconds wants a whole number from 1 to 999999.");
   if (input !== undefined && positionals.length !== 1)
     throw wrongUsage("--input wants the one target that it is for.");
-  return { targets: positionals.length > 0 ? positionals : all, time, input, seeds };
+  return { targets: positionals.length > 0 ? positionals : all, time, input };
 }
 
 /** As fuzz/Cargo.toml has them. */
@@ -70,10 +68,10 @@ function targetNames() {
 /** Runs one target for some seconds; gives the input that fails, if one does. */
 async function fuzz(target, time) {
   const began = Date.now();
-  // The first of the two takes what reaches something new.
+  // The first folder takes what reaches something new.
   const { status, text } = await libFuzzer(
     target,
-    [kept("corpus", target), folder("seeds", target)],
+    [kept("corpus", target), ...beginnings(target)],
     [
       `-max_total_time=${time}`,
       `-max_len=${MAX_INPUT_BYTES}`,
@@ -99,34 +97,6 @@ async function again(target, input) {
   say(text.trimEnd());
   if (status !== 0) throw new Stop(`${target} fails on ${relative(root, input)}.`);
   say(`\n${target} holds on ${relative(root, input)}.`);
-}
-
-/** The least of the shared corpus that reaches all that it reaches; then, of what was found, the least that reaches more. */
-async function renewSeeds(targets) {
-  const made = mkdtempSync(join(tmpdir(), "orderhook-seeds-"));
-  try {
-    writeSeeds(made);
-    for (const target of targets) {
-      const least = folder("seeds", target);
-      rmSync(least, { recursive: true, force: true });
-      mkdirSync(least, { recursive: true });
-      await merge(target, least, join(made, target), 1024);
-      await merge(target, least, kept("corpus", target), 96);
-      say(`${target.padEnd(18)} ${readdirSync(least).length} seeds`);
-    }
-  } finally {
-    rmSync(made, { recursive: true, force: true });
-  }
-}
-
-/** Adds to one folder what reaches something new in another, cut to so many bytes. What it reaches how often does not count. */
-async function merge(target, into, from, most) {
-  const { status, text } = await libFuzzer(
-    target,
-    [into, from],
-    ["-set_cover_merge=1", "-use_counters=0", `-max_len=${most}`],
-  );
-  if (status !== 0) throw new Stop(`${target}: ${findings(text)}`);
 }
 
 /** Runs a target, on folders or on one file, and gathers what it says: hundreds of lines, of which a reader wants one. */
@@ -161,18 +131,24 @@ function findings(text) {
     .join("\n");
 }
 
+/** The folders whose inputs a run begins with. */
+function beginnings(target) {
+  return [folder("seeds", target), folder("regressions", target)].filter(existsSync);
+}
+
 /** A folder that git ignores, made where it is missing. */
 function kept(...parts) {
   mkdirSync(folder(...parts), { recursive: true });
   return folder(...parts);
 }
 
-async function work({ targets, time, input, seeds }) {
+async function work({ targets, time, input }) {
   await setUp({ fuzz: true });
   say("Compiling the fuzz targets (the first time, about three minutes on two cores) …");
   await run("cargo", [`+${NIGHTLY}`, "fuzz", "build"], { cwd: root, env, what: "cargo fuzz" });
   if (input !== undefined) return again(targets[0], resolve(input));
-  if (seeds) return renewSeeds(targets);
+  rmSync(folder("seeds"), { recursive: true, force: true });
+  writeSeeds(folder("seeds"));
   const found = [];
   for (const target of targets) found.push(...(await fuzz(target, time)));
   if (found.length > 0) throw new Stop(`${found.length} found.`);

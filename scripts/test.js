@@ -1,5 +1,5 @@
 // `npm test`: everything that is missing, the build, and every test: the core on this machine, on wasm32 in Node and in
-// Chromium, the built Worker in the real runtime, and the package. It stops at the first suite that fails.
+// Chromium, what fuzzing found, the built Worker in the real runtime, and the package. It stops at the first suite that fails.
 import { writeFileSync } from "node:fs";
 import { CHROMIUM_ARGS, chromedriver, chromium, missing } from "../tests/consumers/chromium.js";
 import { build, buildWorker } from "./build.js";
@@ -15,10 +15,21 @@ const CORE = {
 };
 const CORE_ON_WASM = { ...CORE, args: [...CORE.args, "--target", WASM_TARGET] };
 
+/** The inputs that fuzzing found: on the stable toolchain, without libFuzzer. */
+const FOUND = {
+  command: "cargo",
+  args: [
+    ...["test", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz"],
+    "--no-default-features",
+  ],
+  count: countOfCargo,
+};
+
 const SUITES = [
   { name: "core", ...CORE },
   { name: "wasm", ...CORE_ON_WASM },
   { name: "browser", ...CORE_ON_WASM, env: inChromium, count: countOfChromium, needsBrowser: true },
+  { name: "fuzz", ...FOUND },
   nodeSuite("scripts"),
   nodeSuite("worker"),
   nodeSuite("package"),

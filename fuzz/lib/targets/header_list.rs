@@ -1,0 +1,18 @@
+//! UP42's scheme: any headers, beside a reading of them apart. U+0001 stands for the right tag,
+//! U+0002 for that of the second key, U+0005 for the time of receipt, U+0006 for the body's digest.
+
+use crate::account::{Delivered, Proven};
+use orderhook_core::provider;
+
+/// Panics where the core says another thing of it.
+pub fn check(sent: &Delivered) {
+    let provider = provider::by_name("up42").expect("a provider");
+    let Proven { source, post, due } = sent.make(provider);
+    post.deliver(|delivery| {
+        let token = sent.settings.proof(&source);
+        let verdict = source.verify(delivery, token, sent.settings.now());
+        let found = verdict.map(|verified| verified.proof());
+        let found = found.map(|proof| (proof.authenticity, proof.secret_index)).ok();
+        assert_eq!(found, due, "{post:?}");
+    });
+}

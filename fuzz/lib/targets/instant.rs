@@ -1,0 +1,113 @@
+//! Moments, beside the `time` crate: the clock's own text, and a provider's put into UTC.
+
+use arbitrary::Arbitrary;
+use orderhook_core::{Delivery, Reading, UnixMillis, UtcOffset, provider};
+use serde_json::json;
+use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time};
+
+/// A clock's moment, and one that a provider wrote.
+#[derive(Arbitrary, Debug)]
+pub struct Moment<'a> {
+    millis: u64,
+    /// A zone, a line's end, and a moment.
+    text: &'a str,
+}
+
+/// Panics where `time` makes another moment of it.
+pub fn check(moment: &Moment<'_>) {
+    clock(moment.millis);
+    let (zone, text) = moment.text.split_once('\n').unwrap_or(("", moment.text));
+    let known = UtcOffset::parse(zone);
+    assert_eq!(known.is_some(), minutes(zone).is_some(), "{zone:?}");
+    let read = to_utc(text, known);
+    assert_eq!(read, expected(text, zone), "{text:?} in {zone:?}");
+    if let Some(read) = read {
+        assert_eq!(to_utc(&read, None).as_ref(), Some(&read), "what is in UTC stays");
+    }
+}
+
+/// A clock's moment, written and read again.
+fn clock(millis: u64) {
+    let text = UnixMillis(millis).text();
+    let last = 253_402_300_799_999;
+    let (seconds, millis) = (millis.min(last) / 1000, millis.min(last) % 1000);
+    let moment = OffsetDateTime::from_unix_timestamp(seconds.cast_signed()).expect("a moment");
+    assert_eq!(text, format!("{}.{millis:03}Z", written(moment)));
+    assert_eq!(to_utc(&text, None), Some(text));
+}
+
+/// A moment as it stands in an event.
+fn to_utc(text: &str, zone: Option<UtcOffset>) -> Option<String> {
+    let body = json!({ "event_id": "1", "event": "2", "timestamp": "", "data":
+        { "order_id": "3", "created_at": text } })
+    .to_string();
+    let headers: &[(&str, &str)] = &[];
+    let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
+    let provider = provider::by_name("wakilni").expect("a provider");
+    let Reading::Event(event) = provider.normalize("a", zone, &delivery, UnixMillis(0)) else {
+        panic!("an event");
+    };
+    event.data.content.expect("an order").order.created_at
+}
+
+fn expected(text: &str, zone: &str) -> Option<String> {
+    // `0000-00-00T00:00:00` and what follows.
+    let shape: Vec<char> = text.chars().take(19).collect();
+    for (c, due) in shape.iter().zip("0000-00-00T00:00:00".chars()) {
+        let fits = match due {
+            '0' => c.is_ascii_digit(),
+            'T' => "Tt ".contains(*c),
+            due => *c == due,
+        };
+        fits.then_some(())?;
+    }
+    (shape.len() == 19).then_some(())?;
+    let number = |from: usize, to: usize| text[from..to].parse::<u16>().expect("digits");
+    let two = |from: usize| u8::try_from(number(from, from + 2)).expect("two digits");
+    let month = Month::try_from(two(5)).ok()?;
+    let date = Date::from_calendar_date(i32::from(number(0, 4)), month, two(8)).ok()?;
+    // A leap second counts as the one before.
+    let second = if two(17) == 60 { 59 } else { two(17) };
+    let time = Time::from_hms(two(11), two(14), second).ok()?;
+    let rest = &text[19..];
+    let digits = rest.strip_prefix('.').unwrap_or("");
+    let digits = &digits[..digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len())];
+    let end = if rest.starts_with('.') { digits.len() + 1 } else { 0 };
+    (end != 1).then_some(())?;
+    let own = &rest[end..];
+    let ahead = minutes(if own.is_empty() { zone } else { own })?;
+    let moment = PrimitiveDateTime::new(date, time).checked_sub(Duration::minutes(ahead))?;
+    (0..=9999).contains(&moment.year()).then_some(())?;
+    let decimals = if digits.is_empty() { String::new() } else { format!(".{digits:.9}") };
+    Some(format!("{}{decimals}Z", written(moment.assume_utc())))
+}
+
+fn written(moment: OffsetDateTime) -> String {
+    let (date, time) = (moment.date(), moment.time());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        date.year(),
+        u8::from(date.month()),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second(),
+    )
+}
+
+/// How far ahead a zone is: `Z`, `+00`, `+0000` or `+00:00`.
+fn minutes(zone: &str) -> Option<i64> {
+    let digit = |at: usize| zone.chars().nth(at).and_then(|c| c.to_digit(10)).map(i64::from);
+    let shape: String = zone.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let minutes_at = match shape.as_str() {
+        "Z" | "z" => return Some(0),
+        "+00" | "-00" => None,
+        "+0000" | "-0000" => Some(3),
+        "+00:00" | "-00:00" => Some(4),
+        _ => return None,
+    };
+    let hours = digit(1)? * 10 + digit(2)?;
+    let minutes = minutes_at.map_or(Some(0), |at| Some(digit(at)? * 10 + digit(at + 1)?))?;
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+}

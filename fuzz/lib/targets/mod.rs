@@ -1,0 +1,11 @@
+//! What the targets check. Each is called by its libFuzzer binary of the same name, and by the replay
+//! of what was found (`replay.rs`), which needs neither libFuzzer nor a nightly compiler.
+
+pub mod explain;
+pub mod fields;
+pub mod header_list;
+pub mod instant;
+pub mod intake;
+pub mod json;
+pub mod proof;
+pub mod scheme;
