@@ -2,6 +2,7 @@
 // the shared corpus (fuzz/seeds) and with the inputs that once failed (fuzz/regressions). Git ignores what a run finds: inputs
 // that reach something new are kept in fuzz/corpus, inputs that fail in fuzz/artifacts.
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, relative, resolve } from "node:path";
 import { writeSeeds } from "../fuzz/seeds.js";
@@ -17,6 +18,9 @@ a minute for each target: those that are named, or all.
       --seconds <n>         so long for each
       --input <file>        one input of the one target again, with all that is
                             said about it
+
+A run prints the SEED that it used. SEED=<number> before the command uses it
+again.
 
 fuzz/corpus keeps inputs that reach something new, fuzz/artifacts inputs that
 fail. Put an input that fails into fuzz/regressions/<target>, under a name that
@@ -68,6 +72,7 @@ function targetNames() {
 /** Runs one target for some seconds; gives the input that fails, if one does. */
 async function fuzz(target, time) {
   const began = Date.now();
+  const seed = process.env.SEED ?? String(randomInt(1, 2 ** 32));
   // The first folder takes what reaches something new.
   const { status, text } = await libFuzzer(
     target,
@@ -76,12 +81,13 @@ async function fuzz(target, time) {
       `-max_total_time=${time}`,
       `-max_len=${MAX_INPUT_BYTES}`,
       `-dict=${folder("dictionary")}`,
+      `-seed=${seed}`,
       "-print_final_stats=1",
     ],
   );
   const runs = text.match(/^stat::number_of_executed_units:\s+(\d+)$/m)?.[1] ?? "?";
   const covered = [...text.matchAll(/ cov: (\d+) /g)].at(-1)?.[1] ?? "?";
-  const counts = `${runs.padStart(9)} runs  ${covered.padStart(5)} edges  ${seconds(began).padStart(7)}`;
+  const counts = `${runs.padStart(9)} runs  ${covered.padStart(5)} edges  ${seconds(began).padStart(7)}  SEED=${seed}`;
   say(`${target.padEnd(18)} ${counts}${status === 0 ? "" : "  FAILED"}`);
   if (status === 0) return [];
   say(findings(text));

@@ -249,4 +249,7 @@ function lockedVersion(lockFile, crate) {
   )?.[1];
 }
 
-await main(import.meta.url, (args) => setUp({ ci: args.includes("--ci") }));
+await main(import.meta.url, (args) => {
+  const ci = args.includes("--ci");
+  return setUp({ ci, more: ci ? ["consumers"] : [] });
+});

@@ -1,9 +1,10 @@
 // `npm test`: everything that is missing, the build, and every test: the core on this machine, on wasm32 in Node and in
 // Chromium, what fuzzing found, the built Worker in the real runtime, and the package. It stops at the first suite that fails.
+// Random and repeated tests are short here; `.ci/long` runs their full counts.
 import { writeFileSync } from "node:fs";
 import { CHROMIUM_ARGS, chromedriver, chromium, missing } from "../tests/consumers/chromium.js";
 import { build, buildWorker } from "./build.js";
-import { main, run, say, Stop } from "./lib/command.js";
+import { main, run, say, seconds, Stop } from "./lib/command.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
 const WASM_TARGET = "wasm32-unknown-unknown";
@@ -62,6 +63,7 @@ function inChromium() {
 
 async function runSuite({ name, command, args, count, env = () => ({}) }) {
   say(`\n── ${name}: ${command} ${args.join(" ")}`);
+  const began = Date.now();
   let text = "";
   const failure = await run(command === "node" ? node22() : command, args, {
     cwd: root,
@@ -78,7 +80,7 @@ async function runSuite({ name, command, args, count, env = () => ({}) }) {
   const counted = count(text);
   const nothing =
     counted.passed + counted.failed === 0 ? new Stop(`${name}: no test ran`) : undefined;
-  return { ...counted, failure: failure ?? nothing };
+  return { ...counted, time: seconds(began), failure: failure ?? nothing };
 }
 
 /** Cargo and the runner for wasm end each test program with `test result: ok. 3 passed; 0 failed; …`. */
@@ -111,8 +113,8 @@ function total(pairs) {
 
 function summarise(suites, results) {
   say("");
-  for (const { name, passed, failed } of results)
-    say(`${name.padEnd(8)} ${passed} passed, ${failed} failed`);
+  for (const { name, passed, failed, time } of results)
+    say(`${name.padEnd(8)} ${passed} passed, ${failed} failed, ${time}`);
   const notRun = suites.slice(results.length).map(({ name }) => name);
   if (notRun.length > 0) say(`not run: ${notRun.join(", ")}`);
   const sum = (key) => results.reduce((all, result) => all + result[key], 0);

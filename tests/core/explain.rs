@@ -497,7 +497,7 @@ mod anything {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: sender::cases(300), failure_persistence: None, ..ProptestConfig::default() })]
 
         /// Nothing of an attacker's makes it panic, and nothing unsigned is ever proven.
         #[test]

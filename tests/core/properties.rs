@@ -33,7 +33,7 @@ const TOKEN: &str = "a-token";
 fn config(cases: u32) -> ProptestConfig {
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/core/properties.txt");
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(FILE)) as _);
-    ProptestConfig { cases, failure_persistence, ..ProptestConfig::default() }
+    ProptestConfig { cases: sender::cases(cases), failure_persistence, ..ProptestConfig::default() }
 }
 
 /// A provider that a failure shows by its name alone.

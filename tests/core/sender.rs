@@ -4,6 +4,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
+/// Returns the number of cases that a property is tried on: `short` in `npm test`, ten times as many
+/// in `.ci/long`, which sets LONG.
+#[allow(dead_code)] // Not every suite has properties.
+pub(crate) fn cases(short: u32) -> u32 {
+    if std::env::var_os("LONG").is_some() { short * 10 } else { short }
+}
+
 /// HMAC-SHA256 over the parts, joined with nothing.
 pub(crate) fn tag(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");

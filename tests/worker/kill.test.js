@@ -13,13 +13,14 @@ import { event } from "./faults/orders.js";
 import { Provider } from "./faults/provider.js";
 import { draw, SEED } from "./faults/seed.js";
 import { CALM } from "./faults/weather.js";
+import { times } from "../support/long.js";
 import { sha256 } from "../support/sign.js";
 import { MODES } from "../support/stand-in.js";
 
 console.log(`SEED=${SEED}`);
 
-const EVENTS = 500;
-const DEATHS = 5;
+const EVENTS = times(300, 2000);
+const DEATHS = times(3, 20);
 /** No claim lasts for longer. */
 const MAX_CLAIM_MS = 3000;
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
+import { times } from "../support/long.js";
 import * as sign from "../support/sign.js";
 import { kvStandIn, queueStandIn } from "../support/stand-in.js";
 import { COMPATIBILITY_DATE, builtModules, start } from "../support/workerd.js";
@@ -32,7 +33,7 @@ function assertHeld({ status, code, retryAfter }, most = 30) {
   assert.ok(Number.isInteger(+retryAfter) && 1 <= retryAfter && retryAfter <= most, retryAfter);
 }
 
-const EVENTS = 50;
+const EVENTS = times(10, 50);
 const COPIES = 1000;
 
 /** A busy machine's, so that none of them passes. */

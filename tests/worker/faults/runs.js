@@ -1,4 +1,5 @@
 // What is run, with how many events, and with what promise.
+import { times } from "../../support/long.js";
 
 /** In milliseconds: what is silent is given up after so long. */
 export const DEADLINE = 500;
@@ -13,13 +14,13 @@ export const RUNS = {
   kv: {
     title:
       "dedup by KV: duplicates where KV does not know, or the queue does not confirm, or copies come at the same moment",
-    count: 16_000,
+    count: times(3000, 16_000),
     dedup: "kv",
     vars: deadlines,
   },
   strict: {
     title: "strict dedup: duplicates only where the queue takes what it does not confirm",
-    count: 3000,
+    count: times(600, 3000),
     dedup: "strict",
     // What gives up leaves a claim behind, as what is killed does: see kill.test.js.
     patient: true,
@@ -28,7 +29,7 @@ export const RUNS = {
   objects: {
     title:
       "strict dedup on objects that fail: beside those, only where neither the objects nor KV know",
-    count: 1000,
+    count: times(300, 1000),
     dedup: "strict",
     faultyObjects: true,
     vars: { ...deadlines, DEDUP: "strict" },
