@@ -2,7 +2,7 @@
 // (Express, Vite, …) is found in this folder's.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -14,13 +14,21 @@ export const corpus = JSON.parse(readFileSync(CORPUS, "utf8"));
 export const versionOf = (name) =>
   JSON.parse(readFileSync(here(`node_modules/${name}/package.json`), "utf8")).version;
 
-/** Makes a project in a folder that Git ignores. */
+/** Makes a project in a folder that Git ignores. It installs the package that TARBALL names, from the root; otherwise one that it packs. */
 export function makeProject(name) {
   mkdirSync(here("build"), { recursive: true });
   const folder = mkdtempSync(here(`build/${name}-`));
   const npm = (...args) =>
-    execFileSync("npm", args, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  const [{ filename }] = JSON.parse(npm("pack", here("../../pkg"), "--json"));
+    execFileSync("npm", args, {
+      cwd: folder,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      // There, npm is a script.
+      shell: process.platform === "win32",
+    });
+  const filename = process.env.TARBALL
+    ? copied(here(`../../${process.env.TARBALL}`), folder)
+    : JSON.parse(npm("pack", here("../../pkg"), "--json"))[0].filename;
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   npm("install", "--offline", "--no-audit", "--no-fund", `./${filename}`);
   return {
@@ -38,4 +46,10 @@ export function makeProject(name) {
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Copies a file into a folder, and returns its name. */
+function copied(file, folder) {
+  copyFileSync(file, join(folder, basename(file)));
+  return basename(file);
 }
