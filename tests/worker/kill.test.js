@@ -9,7 +9,7 @@ import { FaultyQueue } from "./faults/faulty.js";
 import { Ledger } from "./faults/ledger.js";
 import { startMortal } from "./faults/mortal.js";
 import { CLAIMS, objects } from "./faults/objects.js";
-import { event } from "./faults/orders.js";
+import { events } from "./faults/orders.js";
 import { Provider } from "./faults/provider.js";
 import { draw, SEED } from "./faults/seed.js";
 import { CALM } from "./faults/weather.js";
@@ -66,7 +66,7 @@ async function run(t, name, { vars, standIns, workers, strict }) {
   queue.worker = worker;
   const provider = new Provider(worker.url, ledger, { patient: true, worker });
   try {
-    await provider.send(Array.from({ length: EVENTS }, (_, n) => event(name, n)));
+    await provider.send(events(name, EVENTS));
     const accounts = [...ledger.accounts.values()];
     const attempts = accounts.flatMap(({ attempts }) => attempts);
     await provider.again(accounts);

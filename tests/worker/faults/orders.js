@@ -71,6 +71,14 @@ const WRONG = "whsec_bm9ib2R5J3Mtc2VjcmV0LTAxMjM0NTY3ODlhYmNkZWY=";
 const MAX_MESSAGE_BYTES = 128_000;
 const ODD = ["a blank", "100%", "a:colon", "../..", "q?=&#", '"quoted\\', "ünïcode"];
 
+/**
+ * Yields the events of a run, each made when its turn comes. A customer's note holds that time, and a long run would outlast the
+ * tolerance of 300 seconds.
+ */
+export function* events(run, count) {
+  for (let n = 0; n < count; n += 1) yield event(run, n);
+}
+
 /** The n-th event of a run. `key` is what the Worker is to know it by. */
 export function event(run, n) {
   const name = `${run}-${n}`;

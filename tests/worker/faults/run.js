@@ -6,7 +6,7 @@ import { start } from "../../support/workerd.js";
 import { faulty } from "./faulty.js";
 import { Ledger } from "./ledger.js";
 import { CLAIMS, objects } from "./objects.js";
-import { event } from "./orders.js";
+import { event, events } from "./orders.js";
 import { Provider } from "./provider.js";
 import { DEADLINE, RUNS } from "./runs.js";
 import { summary } from "./summary.js";
@@ -32,8 +32,8 @@ async function run({ count, vars, ...promised }) {
   });
   const provider = new Provider(worker.url, ledger, promised);
   try {
-    const all = Array.from({ length: Number(EVENTS ?? count) }, (_, n) => event(name, n));
-    await provider.send(EVENT === undefined ? all : all.filter(({ name }) => name === EVENT));
+    const all = events(name, Number(EVENTS ?? count));
+    await provider.send(EVENT === undefined ? all : [...all].filter(({ name }) => name === EVENT));
     if (ledger.isFull()) return { summary: [], failure: ledger.failure() };
     // The log keeps its order: once this one is in it, so are all.
     const last = event(`${name}-last`, 0);
