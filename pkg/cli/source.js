@@ -22,9 +22,10 @@ export async function workerIn(folder, { url, source }) {
   if (source === undefined && url !== undefined && !isOrigin(url)) return undefined;
   const file = configFile(folder);
   // Wrangler is needed to read it, and not installed everywhere: for a Worker without sources it is left unread.
-  const mayHaveSources = file && /\bSOURCES\b/.test(readFileSync(file, "utf8"));
-  const sources = mayHaveSources ? sourcesOf(await readConfig(folder)) : [];
-  if (sources.length > 0) return { folder, file: basename(file), sources };
+  if (file !== undefined && /\bSOURCES\b/.test(readFileSync(file, "utf8"))) {
+    const sources = sourcesOf(await readConfig(folder));
+    if (sources.length > 0) return { folder, file: basename(file), sources };
+  }
   if (source === undefined) return undefined;
   throw wrongUsage(
     `--source names a source of an orderhook Worker, and there is no Worker with sources in ${folder}.`,
@@ -96,6 +97,7 @@ export const silenceAdvice = ({ folder }) =>
 
 /** Returns whether the text is an address without a path. */
 function isOrigin(text) {
-  const { protocol, pathname, search } = URL.canParse(text) ? new URL(text) : {};
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname, search } = new URL(text);
   return /^https?:$/.test(protocol) && pathname === "/" && search === "";
 }

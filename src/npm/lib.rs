@@ -16,10 +16,13 @@ use zeroize::Zeroizing;
 
 use held::{Held, MAX_HELD};
 use memory::{HostHash, Laid};
+use verdict::Verdict;
 
 mod fingerprint;
 mod held;
 mod memory;
+#[allow(clippy::float_cmp)] // In what wasm-bindgen writes of an enum.
+mod verdict;
 
 #[wasm_bindgen]
 extern "C" {
@@ -215,21 +218,6 @@ impl Account {
         let mut host = HostHash { host, head, body: delivery.body };
         challenge.answer(|question| host.answer(question))
     }
-}
-
-/// What a delivery proves.
-#[allow(clippy::float_cmp)] // In what wasm-bindgen writes.
-#[wasm_bindgen]
-#[derive(Clone, Copy)]
-pub enum Verdict {
-    /// Nothing: it is refused.
-    Refused = 0,
-    /// A signature covers its body.
-    BodySigned = 1,
-    /// A signature covers headers, and the URL's token vouches for the body.
-    HeadersSigned = 2,
-    /// The URL's token alone.
-    UrlToken = 3,
 }
 
 /// Returns the event of a delivery that nobody verified, as JSON text.

@@ -88,7 +88,8 @@ export async function serve({ names: { deadLetters, events }, store, send, isCon
     server.close();
     server.closeAllConnections();
   };
-  return { base: `http://127.0.0.1:${server.address().port}/client/v4`, stop };
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  return { base: `http://127.0.0.1:${port}/client/v4`, stop };
 }
 
 async function bodyOf(request) {

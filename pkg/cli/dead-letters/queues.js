@@ -6,6 +6,8 @@ const DEAD_LETTERS = "orderhook-dead-letters";
 /**
  * Returns the names of both queues. The Worker that takes the events may be another one than the receiver: its configuration has
  * no producer, and a consumer with a dead-letter queue.
+ *
+ * @param {{ queues?: { producers?: any, consumers?: any } }} config
  */
 export function queuesOf({ queues = {} }) {
   const producers = [queues.producers ?? []].flat();
