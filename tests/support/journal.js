@@ -1,5 +1,5 @@
 /** After how long what has not come will not come. No test waits for that long where nothing is wrong. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 60_000;
 
 /** What arrives from another process, in order, and a way to wait for it. */
 export class Journal {
