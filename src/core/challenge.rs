@@ -12,14 +12,13 @@ use crate::{
     time::{UnixMillis, UtcOffset},
 };
 
-/// What is left to check of a delivery: its headers were read and its age is right, but nothing
+/// What is left to check of a delivery whose headers were read and whose age is right. Nothing
 /// proves yet that it is authentic.
 ///
-/// The core checks it with [`verify`](Self::verify). A host that computes faster, or that alone can
-/// compute what the scheme needs, is asked by [`answer`](Self::answer) or
-/// [`answer_later`](Self::answer_later). It gives results of computations; the core decides. An
-/// answer is used for the question that it was given to, and for no other: both consume the
-/// challenge.
+/// The core checks it with [`verify`](Self::verify). A host may compute faster, or may alone be
+/// able to compute what the scheme needs. It is asked by [`answer`](Self::answer) or
+/// [`answer_later`](Self::answer_later). The host only computes; the core decides. Both consume the
+/// challenge, so that an answer is never used for another question.
 pub struct Challenge<'a> {
     pub(crate) name: &'a str,
     pub(crate) provider: &'static Provider,
@@ -30,33 +29,33 @@ pub struct Challenge<'a> {
     pub(crate) check: Check<'a>,
 }
 
-/// What a challenge asks of its host.
+/// A computation that a challenge asks of its host.
 #[derive(Clone, Copy)]
 pub enum Question<'q> {
-    /// The SHA-256 of some parts, one after another.
+    /// The SHA-256 of the parts, one after another.
     Sha256(Parts<'q>),
 }
 
-/// Bytes to be hashed.
+/// Bytes to be hashed, in parts.
 ///
-/// The first part is made of the key. A host that copies the parts erases the copy.
+/// The first part is derived from the key: a host that copies the parts must erase the copy.
 #[derive(Clone, Copy)]
 pub struct Parts<'q> {
     block: &'q [u8],
     check: &'q MacCheck<'q>,
 }
 
-/// What a host answers.
+/// A host's answer to a question.
 pub enum Answer {
     /// The SHA-256.
     Sha256([u8; TAG_BYTES]),
-    /// The host could not compute it. The core does, where it can.
+    /// The host could not compute it. The core computes it, where it can.
     Unanswered,
 }
 
-/// Computes what a challenge asks for. By default it computes nothing, and the core does.
+/// Computes what a challenge asks for. By default it computes nothing, and the core hashes.
 pub trait Host {
-    /// Whether it hashes a signed content of this many bytes faster than the core.
+    /// Whether the host hashes a signed content of this many bytes faster than the core does.
     fn hashes(&self, _bytes: usize) -> bool {
         false
     }
@@ -73,7 +72,7 @@ impl<'q> Parts<'q> {
         std::iter::once(self.block).chain(self.check.content().iter().map(|part| &**part))
     }
 
-    /// Returns their length in bytes, together.
+    /// Returns the length of all parts together, in bytes.
     #[must_use]
     pub fn bytes(self) -> usize {
         self.iter().map(<[u8]>::len).sum()
@@ -81,25 +80,25 @@ impl<'q> Parts<'q> {
 }
 
 impl<'a> Challenge<'a> {
-    /// Returns the bytes of the signed content, which are hashed once for each secret that is
-    /// tried; 0 where nothing is.
+    /// Returns the length of the signed content, in bytes; 0 where nothing is signed. The content
+    /// is hashed once for each secret that is tried.
     #[must_use]
     pub fn content_bytes(&self) -> usize {
         self.check.mac().map_or(0, |check| check.content().iter().map(|part| part.len()).sum())
     }
 
-    /// Checks it in the core.
+    /// Checks the challenge in the core.
     ///
     /// # Errors
     ///
-    /// Fails where no secret gives any of the tags, where a signed digest is not that of the body,
-    /// and where neither a signature nor the token authenticates the body.
+    /// Fails where no secret gives any of the tags, where a signed digest is not the body's, and
+    /// where neither a signature nor the token authenticates the body.
     pub fn verify(self) -> Result<Verified<'a>, Refusal> {
         let proof = self.check.verify(self.secrets, self.delivery.body, self.token)?;
         Ok(self.verified(proof))
     }
 
-    /// Checks it with a host that answers at once.
+    /// Checks the challenge with a host that answers at once.
     ///
     /// # Errors
     ///
@@ -115,7 +114,7 @@ impl<'a> Challenge<'a> {
         self.conclude(signer)
     }
 
-    /// Checks it with a host that answers later.
+    /// Checks the challenge with a host that answers later.
     ///
     /// # Errors
     ///
@@ -156,7 +155,7 @@ fn is_signed_by(secret: &Secret, check: &MacCheck<'_>, answer: &Answer) -> bool 
     })
 }
 
-/// A delivery that is authentic: a challenge that was met. Only this can be read.
+/// An authentic delivery. Only this can be read.
 pub struct Verified<'a> {
     name: &'a str,
     provider: &'static Provider,
@@ -178,7 +177,7 @@ impl<'a> Verified<'a> {
         self.proof
     }
 
-    /// Normalises it. `now` is the time of receipt.
+    /// Normalises the delivery. `now` is the time of receipt.
     #[must_use]
     pub fn read(&self, now: UnixMillis) -> Reading<'a> {
         let authenticity = self.proof.authenticity;

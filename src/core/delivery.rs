@@ -4,8 +4,8 @@ use crate::scheme::refusal::Refusal;
 
 /// The headers of a delivery, looked up by name.
 pub trait Headers {
-    /// The value of the header of this name, whatever the case it was sent in. A header sent
-    /// several times is one value, joined with `", "`, as the Fetch standard has it.
+    /// Returns the value of the header of this name, in any case. A header that was sent several
+    /// times is one value, joined with `", "`, as the Fetch standard does it.
     fn value(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
@@ -24,15 +24,15 @@ impl<N: AsRef<str>, V: AsRef<str>> Headers for &[(N, V)] {
     }
 }
 
-/// One POST of a provider, as it came. Nothing in it is to be believed.
+/// One POST of a provider, as it came. Nothing in it may be trusted.
 #[derive(Clone, Copy)]
 pub struct Delivery<'a> {
     /// The request's headers.
     pub headers: &'a dyn Headers,
-    /// The URL that was posted to, whole; empty where it is not known. A scheme that signs the
-    /// URL and a provider that writes an order's id into the query read it.
+    /// The whole URL that was posted to; empty where it is unknown. It is read by schemes that sign
+    /// the URL, and by providers that write an order's id into the query.
     pub url: &'a str,
-    /// The body's bytes, before anybody decoded or re-serialised them.
+    /// The body's bytes, before anything decoded or re-serialised them.
     pub body: &'a [u8],
 }
 
@@ -48,8 +48,8 @@ impl<'a> Delivery<'a> {
         self.header(header).ok_or(Refusal::MissingSignature { header })
     }
 
-    /// The first value of a query parameter, percent-decoded; `None` where it is absent, blank
-    /// or not UTF-8.
+    /// Returns the first value of a query parameter, percent-decoded; `None` where it is absent,
+    /// blank or not UTF-8.
     pub(crate) fn query(&self, name: &str) -> Option<Cow<'a, str>> {
         let (_, query) = self.url.split_once('?')?;
         let query = query.split('#').next()?;

@@ -10,51 +10,51 @@ use crate::{
     time::UnixMillis,
 };
 
-/// What remembers the events that were taken.
+/// Remembers which events were already accepted.
 pub trait Seen {
-    /// Why it could not be asked or told. No event is held up by it.
+    /// Why the memory could not be read or written. Such a failure holds up no event.
     type Error;
 
     /// Whether `key` was marked.
     fn seen(&self, key: &str) -> impl Future<Output = Result<bool, Self::Error>>;
 
-    /// Takes `key` for this delivery alone, until it is marked or let go, or some time has passed.
-    /// What cannot hold a claim grants every one: copies that arrive together then both pass.
+    /// Claims `key` for this delivery alone, until the key is marked or released, or the claim
+    /// expires. By default every claim is granted: copies that arrive together then all pass.
     fn claim(&self, _key: &str) -> impl Future<Output = Result<Claim, Self::Error>> {
         async { Ok(Claim::Granted) }
     }
 
-    /// Marks `key` once its event is safe, with a small JSON text: the event's id and when it was
-    /// taken.
+    /// Marks `key` once its event is safe. `value` is a small JSON text: the event's id and when it
+    /// was taken.
     fn mark(&self, key: &str, value: &str) -> impl Future<Output = Result<(), Self::Error>>;
 
-    /// Lets the claim on `key` go: its event is not safe.
+    /// Releases the claim on `key`: its event is not safe.
     fn release(&self, _key: &str) -> impl Future<Output = Result<(), Self::Error>> {
         async { Ok(()) }
     }
 }
 
-/// What a claim is answered with.
+/// The answer to a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The event is this delivery's to send.
+    /// This delivery may send the event.
     Granted,
-    /// A copy is being sent, and may yet fail.
+    /// A copy is being sent, and may still fail.
     Held {
-        /// Milliseconds after which the claim has ended, if nobody ends it before.
+        /// Milliseconds until the claim expires, unless it is released or marked before.
         ms: u32,
     },
-    /// The event is safe.
+    /// The event is safe already.
     Safe,
 }
 
-/// Where events are safe.
+/// Stores events safely.
 pub trait Outbox<B> {
-    /// Why an event could not be put there, or may not have been.
+    /// Why an event could not be stored, or may not have been.
     type Error;
 
-    /// Returns once the message is safe. Where the message names a key in
-    /// [`kept`](Message::kept), `body` is stored under it before.
+    /// Stores a message. Returns once it is safe. Where the message names a key in
+    /// [`kept`](Message::kept), `body` is stored under that key first.
     fn put(&self, message: &Message<'_>, body: &B)
     -> impl Future<Output = Result<(), Self::Error>>;
 }
@@ -64,8 +64,8 @@ pub trait Body {
     /// Returns the bytes.
     fn bytes(&self) -> &[u8];
 
-    /// Gives up the bytes in this memory, where the [`Outbox`] can store the body without them.
-    /// Called for a body that is stored apart from its event, before anything is waited for.
+    /// Frees the bytes in this memory, if the [`Outbox`] can store the body without them. It is
+    /// called for a body that is stored apart from its event, before anything is awaited.
     fn release(&mut self) {}
 }
 
@@ -75,7 +75,7 @@ impl Body for &[u8] {
     }
 }
 
-/// A delivery that came in, with its body.
+/// A received delivery, with its body.
 pub struct Received<'a, B> {
     /// The request's headers.
     pub headers: &'a dyn Headers,
@@ -91,51 +91,51 @@ impl<'a> From<Delivery<'a>> for Received<'a, &'a [u8]> {
     }
 }
 
-/// What became of a delivery.
+/// The outcome of a delivery.
 #[derive(Debug)]
 pub enum Intake<S, O> {
-    /// Its event is safe.
+    /// The event is safe.
     Accepted {
         /// The event's id.
         id: String,
-        /// Whether it was understood.
+        /// Whether the delivery was understood.
         recognized: bool,
-        /// Why [`Seen`] could not be asked, or not be told: a copy may pass.
+        /// Why [`Seen`] could not be read or written: a copy may pass.
         unseen: Option<S>,
     },
-    /// A copy of it is on its way and may yet fail: the provider has to send it again.
+    /// A copy is on its way and may still fail: the provider has to send the delivery again.
     Held {
         /// The event's id.
         id: String,
-        /// Milliseconds after which it will be known, at the latest.
+        /// Milliseconds until the copy's outcome is known, at the latest.
         ms: u32,
     },
-    /// Its event was safe before.
+    /// The event was safe before.
     Duplicate {
         /// The event's id.
         id: String,
     },
     /// A test without an order.
     Ready,
-    /// It is not authentic.
+    /// The delivery is not authentic.
     Refused(Refusal),
-    /// Its event may not be safe: the provider has to send it again.
+    /// The event may not be safe: the provider has to send the delivery again.
     Unsafe {
         /// The event's id.
         id: String,
-        /// What the outbox says.
+        /// The outbox's error.
         error: O,
-        /// Why [`Seen`] could not be asked, or not let the claim go: until that ends by itself,
-        /// every try may be held.
+        /// Why [`Seen`] could not be read, or not release the claim: until the claim expires, every
+        /// try may be held.
         unseen: Option<S>,
     },
 }
 
-/// Takes a delivery all the way: verify, read, look, claim, enqueue, mark.
+/// Takes a delivery all the way: verify, read, look up, claim, enqueue, mark.
 ///
-/// Enqueue, then mark: a failure between the two gives a duplicate, never a loss. A [`Seen`]
-/// that fails stops nothing; an [`Outbox`] that fails does. `token` is the proof that the delivery
-/// came to the URL with the source's token. `now` is the time of receipt.
+/// The event is enqueued before it is marked: a failure between the two gives a duplicate, never a
+/// loss. A [`Seen`] that fails stops nothing; an [`Outbox`] that fails does. `token` is the proof
+/// that the delivery came to the URL with the source's token. `now` is the time of receipt.
 pub async fn intake<B: Body, P: Host + Seen + Outbox<B>>(
     source: &Source,
     received: Received<'_, B>,
@@ -189,8 +189,8 @@ enum Form<'a> {
     Message(Message<'a>),
 }
 
-/// Bytes of a payload from which on the message is made before the event is known to be new. A
-/// shorter text fits into a message, even where JSON writes each of its bytes in six.
+/// The bytes of a payload from which on the message is made before the event is known to be new. A
+/// shorter text fits into a message, even if JSON writes each of its bytes in six.
 const LONG_PAYLOAD_BYTES: usize = MAX_MESSAGE_BYTES / 6;
 
 impl<'a> Prepared<'a> {
@@ -204,8 +204,8 @@ impl<'a> Prepared<'a> {
         Self { id, form }
     }
 
-    /// Frees the event of the delivery's body, where the body is stored apart from it. Otherwise
-    /// returns the event as it is.
+    /// Returns the event without a borrow of the delivery's body, where the body is stored apart;
+    /// else the event as it is.
     #[allow(clippy::result_large_err)] // Lives for a moment.
     fn without_body(self) -> Result<Prepared<'static>, Self> {
         let Self { id, form } = self;
@@ -219,7 +219,7 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// Takes an event the rest of the way: look, claim, enqueue, mark.
+/// Takes an event the rest of the way: look up, claim, enqueue, mark.
 async fn take<B, P: Seen + Outbox<B>>(
     source: &Source,
     Prepared { id, form }: Prepared<'_>,

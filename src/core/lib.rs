@@ -6,9 +6,9 @@
 //! Delivery ─Source::challenge→ Challenge ─verify or answer→ Verified ─read→ Event ─intake→ Outbox
 //! ```
 //!
-//! Nothing is parsed before it is authenticated. There is no clock, no I/O and no JavaScript
-//! in this crate: the caller gives `now`, the delivery, the secrets and the ports [`Host`],
-//! [`Seen`] and [`Outbox`]. [`intake`] is the whole way.
+//! Nothing is parsed before it is authenticated. This crate has no clock, no I/O and no JavaScript:
+//! the caller gives `now`, the delivery, the secrets and the ports [`Host`], [`Seen`] and
+//! [`Outbox`]. [`intake`] takes all of these steps; [`Source`] has an example of the first ones.
 #![forbid(unsafe_code)]
 
 mod challenge;

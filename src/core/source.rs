@@ -8,7 +8,33 @@ use crate::{
     time::{UnixMillis, UtcOffset},
 };
 
-/// One account at one provider, with settings that hold together.
+/// One account at one provider, with settings that are consistent.
+///
+/// ```
+/// use orderhook_core::{Authenticity, Delivery, Reading, Refusal, Source, UnixMillis, provider};
+///
+/// let provider = provider::by_name("wegocod").expect("a provider");
+/// let secret = provider.scheme.secret("the secret from WeGoCod's portal")?;
+/// let source = Source::new("shop", provider, vec![secret], None, None)?;
+///
+/// let signature = "315096b844dc70737f1791b170fa75987a1e8adbcf1377ef7a499cac84c529f8";
+/// let headers: &[(&str, &str)] = &[("X-Webhook-Signature", signature)];
+/// let body = br#"{"order":{"reference":"A-1","new_status":"delivered"}}"#;
+/// let delivery = Delivery { headers: &headers, url: "", body };
+/// let now = UnixMillis(1_731_587_954_120);
+///
+/// let verified = source.verify(delivery, None, now)?;
+/// assert_eq!(verified.proof().authenticity, Authenticity::BodySigned);
+/// let Reading::Event(event) = verified.read(now) else {
+///  panic!("the body is an order's");
+/// };
+/// assert_eq!(event.id, "A-1:delivered");
+///
+/// let changed = Delivery { body: b"{}", ..delivery };
+/// let refusal = source.verify(changed, None, now).err();
+/// assert_eq!(refusal, Some(Refusal::SignatureMismatch));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Source {
     name: String,
@@ -19,9 +45,13 @@ pub struct Source {
 }
 
 impl Source {
-    /// Checks the settings against each other: a name of `[a-z0-9-]{1,32}`, and what the
-    /// provider's scheme needs to authenticate anything at all. `utc_offset` is the zone of
-    /// moments that the provider writes without one.
+    /// Makes a source of settings that are consistent. `name` is 1 to 32 of `a-z`, `0-9` and `-`.
+    /// `utc_offset` is the zone of moments that the provider writes without one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the name is not valid, if the provider's scheme needs a secret or a token that is
+    /// missing, and if secrets are given to a provider that does not sign.
     pub fn new(
         name: &str,
         provider: &'static Provider,
@@ -45,37 +75,37 @@ impl Source {
         Ok(Self { name: name.to_owned(), provider, secrets, token, utc_offset })
     }
 
-    /// Its name.
+    /// Returns the source's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whose account it is.
+    /// Returns the provider of the account.
     #[must_use]
     pub fn provider(&self) -> &'static Provider {
         self.provider
     }
 
-    /// The secret segment of its URL, where it has one.
+    /// Returns the secret segment of the source's URL, if it has one.
     #[must_use]
     pub fn token(&self) -> Option<&Token> {
         self.token.as_ref()
     }
 
-    /// The zone of moments that come without one.
+    /// Returns the zone of moments that come without one.
     #[must_use]
     pub fn utc_offset(&self) -> Option<UtcOffset> {
         self.utc_offset
     }
 
-    /// Whether it has a secret to verify deliveries with.
+    /// Whether the source has a secret to verify deliveries with.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
         !self.secrets.is_empty()
     }
 
-    /// Whether one of its keys is one of another source's.
+    /// Whether another source has one of the same keys.
     #[must_use]
     pub fn shares_key(&self, other: &Self) -> bool {
         self.secrets.iter().any(|own| other.secrets.iter().any(|key| own.is_same_key(key)))
@@ -83,15 +113,15 @@ impl Source {
 }
 
 impl Source {
-    /// Reads what a delivery's headers say, and compares its age with `now`. The challenge that is
-    /// left is answered by the core or by its host.
+    /// Reads what a delivery's headers say, and compares its age with `now`. The core or its host
+    /// then answers the challenge.
     ///
     /// `token` is the proof that the delivery came to the URL with this source's token.
     ///
     /// # Errors
     ///
-    /// Fails where a header is missing or malformed, where the delivery is too old or from the
-    /// future, and where nothing can authenticate the body.
+    /// Fails if a header is missing or malformed, if the delivery is too old or from the future,
+    /// and if nothing can authenticate the body.
     pub fn challenge<'a>(
         &'a self,
         delivery: Delivery<'a>,
@@ -103,8 +133,7 @@ impl Source {
         Ok(Challenge { name, provider, secrets, utc_offset: *utc_offset, delivery, token, check })
     }
 
-    /// Verifies a delivery to this source: the same as [`Source::challenge`] and then
-    /// [`Challenge::verify`].
+    /// Verifies a delivery to this source: [`Source::challenge`], then [`Challenge::verify`].
     ///
     /// # Errors
     ///
@@ -124,18 +153,18 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// Why settings do not hold together.
+/// A reason why settings are not consistent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceError {
-    /// The name is not one.
+    /// The name is not valid.
     Name,
-    /// The provider signs, and there is no secret to check with.
+    /// The provider signs, but there is no secret.
     NeedsSecret,
-    /// The provider may sign, and there is neither a secret nor a token.
+    /// The provider may sign, but there is neither a secret nor a token.
     NeedsSecretOrToken,
-    /// The provider does not sign, and there is no token.
+    /// The provider does not sign, but there is no token.
     NeedsToken,
-    /// The provider does not sign, and there are secrets, that would protect nothing.
+    /// The provider does not sign, so the secrets would protect nothing.
     SignsNothing,
 }
 

@@ -2,19 +2,19 @@ use std::{borrow::Cow, fmt};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+/// A moment, in milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnixMillis(pub u64);
 
 impl UnixMillis {
-    /// Whole seconds since 1970.
+    /// Returns whole seconds since 1970.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         self.0 / 1000
     }
 
-    /// RFC 3339 with three decimals, as `2024-11-14T12:39:14.120Z`. Past the year 9999, which no
-    /// RFC 3339 can say, the last moment that it can.
+    /// Returns RFC 3339 with three decimals, as `2024-11-14T12:39:14.120Z`. RFC 3339 ends with the
+    /// year 9999: later moments give the last moment of that year.
     #[must_use]
     pub fn text(self) -> String {
         const LAST: u64 = 253_402_300_799_999;
@@ -38,7 +38,7 @@ impl fmt::Display for UnixMillis {
 pub struct UtcOffset(i32);
 
 impl UtcOffset {
-    /// `Z`, `+02:00`, `-0930` or `+02`: less than 24 hours.
+    /// Parses `Z`, `+02:00`, `-0930` or `+02`. Returns `None` from 24 hours on.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if matches!(text, "Z" | "z") {
@@ -59,11 +59,12 @@ impl UtcOffset {
     }
 }
 
-/// A provider's moment as RFC 3339 in UTC, with the decimals that it came with (nine at most).
+/// Returns a provider's moment as RFC 3339 in UTC, with the decimals that it came with (nine at
+/// most).
 ///
-/// Reads `2026-05-09T12:00:00+02:00`, `2023-01-09T03:34:52.267042Z` and `2024-11-14 14:39:13`.
-/// A text without a zone is a moment only where `zone` is given. `None` for anything else, and
-/// for what falls outside of the years 0 to 9999.
+/// Reads `2026-05-09T12:00:00+02:00`, `2023-01-09T03:34:52.267042Z` and `2024-11-14 14:39:13`. A
+/// text without a zone is a moment only if `zone` is given. Returns `None` for any other text, and
+/// outside of the years 0 to 9999.
 pub(crate) fn to_utc(text: Option<Cow<'_, str>>, zone: Option<UtcOffset>) -> Option<String> {
     let text = text?;
     let (days, rest) = date(&text)?;
@@ -75,7 +76,7 @@ pub(crate) fn to_utc(text: Option<Cow<'_, str>>, zone: Option<UtcOffset>) -> Opt
     in_years.then(|| self::seconds(seconds) + fraction + "Z")
 }
 
-/// Days since 1970 and what follows `YYYY-MM-DD`.
+/// Reads `YYYY-MM-DD`: returns days since 1970, and the text after it.
 fn date(text: &str) -> Option<(i64, &str)> {
     let (year, rest) = number(text, 4)?;
     let (month, rest) = number(rest.strip_prefix('-')?, 2)?;
@@ -84,7 +85,8 @@ fn date(text: &str) -> Option<(i64, &str)> {
     exists.then(|| (days_since_1970(year, month, day), rest))
 }
 
-/// Seconds since midnight and what follows `HH:MM:SS`. A leap second counts as the one before.
+/// Reads `HH:MM:SS`: returns seconds since midnight, and the text after it. A leap second counts as
+/// the second before it.
 fn time(text: &str) -> Option<(i64, &str)> {
     let (hour, rest) = number(text, 2)?;
     let (minute, rest) = number(rest.strip_prefix(':')?, 2)?;
@@ -93,7 +95,7 @@ fn time(text: &str) -> Option<(i64, &str)> {
     exists.then(|| (i64::from(hour * 3600 + minute * 60 + second.min(59)), rest))
 }
 
-/// `.267042` and what follows; nothing where there are no decimals.
+/// Reads decimals such as `.267042`, if there are any: returns them, and the text after them.
 fn fraction(text: &str) -> Option<(&str, &str)> {
     let Some(decimals) = text.strip_prefix('.') else {
         return Some(("", text));
@@ -104,7 +106,7 @@ fn fraction(text: &str) -> Option<(&str, &str)> {
     (digits > 0).then_some((fraction, rest))
 }
 
-/// A number of exactly `digits` digits, and what follows.
+/// Reads a number of exactly `digits` digits: returns it, and the text after it.
 fn number(text: &str, digits: usize) -> Option<(i32, &str)> {
     let (number, rest) = text.split_at_checked(digits)?;
     let all = number.bytes().all(|byte| byte.is_ascii_digit());
@@ -124,8 +126,9 @@ fn days_in(year: i32, month: i32) -> i32 {
     }
 }
 
-// The proleptic Gregorian calendar with years that begin in March, so that the leap day is the
-// last of its year; 719_468 days lie between 0000-03-01 and 1970-01-01.
+// Days from civil, and its inverse below: Howard Hinnant, "chrono-Compatible Low-Level Date
+// Algorithms" (howardhinnant.github.io/date_algorithms.html). Years begin in March, so that the
+// leap day is a year's last; 719_468 days lie between 0000-03-01 and 1970-01-01.
 fn days_since_1970(year: i32, month: i32, day: i32) -> i64 {
     let year = i64::from(if month > 2 { year } else { year - 1 });
     let month = i64::from((month + 9) % 12);
@@ -145,11 +148,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (era * 400 + year + i64::from(month <= 2), month, day)
 }
 
-/// `2024-11-14T12:39:14`, without a zone. Years have four digits.
+/// Writes `2024-11-14T12:39:14`, without a zone. Years have four digits.
 fn seconds(seconds: i64) -> String {
     let (year, month, day) = civil(seconds.div_euclid(SECONDS_A_DAY));
     let time = seconds.rem_euclid(SECONDS_A_DAY);
-    // With room for decimals and a zone.
+    // Long enough for decimals and a zone.
     let mut text = String::with_capacity(32);
     push(&mut text, year, 1000);
     for (before, number) in
@@ -161,7 +164,7 @@ fn seconds(seconds: i64) -> String {
     text
 }
 
-/// Writes a number's digits, the one of `place` first.
+/// Writes a number's digits, from the place `place` down.
 fn push(text: &mut String, number: i64, mut place: i64) {
     while place > 0 {
         let digit = u8::try_from(number / place % 10).unwrap_or(0);
@@ -170,7 +173,7 @@ fn push(text: &mut String, number: i64, mut place: i64) {
     }
 }
 
-/// The form of HTTP's `Date` header, as `Mon, 09 Jan 2023 03:34:52 GMT`.
+/// Returns the form of HTTP's `Date` header, as `Mon, 09 Jan 2023 03:34:52 GMT`.
 pub(crate) fn http_date(now: UnixMillis) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] =
@@ -211,7 +214,7 @@ mod tests {
         utc("2016-12-31T23:59:60Z", None, Some("2016-12-31T23:59:59Z"));
         utc("1969-12-31t23:59:59.5z", None, Some("1969-12-31T23:59:59.5Z"));
         utc("2024-01-01T00:00:00.0123456789123Z", None, Some("2024-01-01T00:00:00.012345678Z"));
-        // A zone of its own goes before the configured one.
+        // The text's own zone takes precedence over the configured one.
         utc("2024-01-01T00:00:00Z", Some("+05:00"), Some("2024-01-01T00:00:00Z"));
     }
 

@@ -5,23 +5,23 @@ use crate::{
 };
 use orderhook_core::scheme::encoding::{Encoding, TAG_BYTES};
 
-/// Tags that are looked at. A delivery has a handful; an attacker's headers may be full of them.
+/// The tags that are tried. A delivery has a handful; an attacker's headers may be full of them.
 const MAX_CANDIDATES: usize = 64;
 
-/// Headers that are looked at, and the bytes of one.
+/// The headers that are searched, and the bytes of one.
 const MAX_HEADERS: usize = 128;
 const MAX_HEADER_BYTES: usize = 8192;
 
-/// A text in a header that may be the tag, and what is wrong with it if it is.
+/// A text in a header that may be the tag, and what would be wrong with it.
 pub(crate) struct Candidate<'a> {
     pub(crate) tag: [u8; TAG_BYTES],
     pub(crate) causes: Causes,
-    /// The header that it stands in, and its value.
+    /// The header that holds it, and the header's value.
     pub(crate) header: &'a [String; 2],
 }
 
-/// Finds what in the headers may be the tag that belongs into the header `name` in this encoding.
-/// `reads` says whether a value of that header holds the tag in the right layout.
+/// Finds texts in the headers that may be the tag of the header `name` in this encoding. `reads`
+/// says whether a value of that header holds the tag in the right layout.
 pub(crate) fn candidates<'a>(
     headers: &'a [[String; 2]],
     name: &str,
@@ -55,7 +55,7 @@ pub(crate) fn candidates<'a>(
     found
 }
 
-/// Gives every word of base64's and hex's letters, with the text before and after it.
+/// Gives every word of base64's and hex's characters, with the text before and after it.
 fn each_word(value: &str, give: &mut dyn FnMut(&str, &str, &str)) {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
     let mut start = 0;

@@ -1,44 +1,44 @@
 /// A usual reason why a delivery does not verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// It is another provider's.
+    /// The delivery is another provider's.
     OtherProvider,
-    /// A secret signed it that the account does not use.
+    /// It was signed with a secret that the account does not use.
     OtherSecret,
-    /// Blanks, a newline or quotes around the secret, too many or too few.
+    /// The secret has blanks, a newline or quotes around it, or lacks them.
     SecretBlanks,
-    /// `whsec_` is kept or dropped.
+    /// The prefix `whsec_` should be removed from the secret, or added to it.
     SecretPrefix,
-    /// The key is what the secret is the base64 of.
+    /// The key is the secret decoded from base64.
     SecretIsBase64,
-    /// The key is what the secret is the hex of.
+    /// The key is the secret decoded from hex.
     SecretIsHex,
-    /// The key is the secret's own text, which the scheme decodes.
+    /// The key is the secret's own text, but the scheme decodes it.
     SecretIsText,
     /// The secret is base64 of another alphabet, or without its padding.
     SecretEncoding,
-    /// The body was read as JSON and written anew.
+    /// The body was parsed as JSON and serialised again.
     BodyReserialised,
     /// A newline at the body's end was added or lost.
     BodyNewline,
     /// A byte order mark was added or lost.
     BodyBom,
-    /// CRLF stands for LF, or the reverse.
+    /// Line ends were changed from LF to CRLF, or the reverse.
     BodyLineEnds,
-    /// There is no body.
+    /// The body is empty.
     BodyEmpty,
     /// The body is the text `[object Object]`.
     BodyObject,
     /// The body is a form.
     BodyForm,
-    /// The signature holds, the digest that it covers is not the body's.
+    /// The signature holds, but the digest that it covers is not the body's.
     Digest,
     /// The tag is written in another encoding.
     TagEncoding,
-    /// What stands around the tag: its prefix is missing or stands twice, or there are blanks or
+    /// The text around the tag is wrong: its prefix is missing or doubled, or there are blanks or
     /// quotes.
     TagPrefix,
-    /// The tag stands in another header.
+    /// The tag is in another header.
     WrongHeader,
     /// The clock is off, or the delivery is old.
     Clock,
@@ -49,7 +49,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// Every cause, in the order of an explanation.
+    /// Every cause, in the order in which an explanation lists them.
     pub const ALL: [Self; 22] = [
         Self::OtherProvider,
         Self::OtherSecret,
@@ -75,7 +75,7 @@ impl Cause {
         Self::Token,
     ];
 
-    /// The stable name that answers carry.
+    /// Returns the stable name that answers carry.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -116,7 +116,7 @@ impl Causes {
         Self(1 << cause as u32)
     }
 
-    /// `cause` where it is one.
+    /// Returns `cause` if `is`, else no cause.
     pub(crate) fn when(is: bool, cause: Cause) -> Self {
         if is { Self::of(cause) } else { Self::NONE }
     }

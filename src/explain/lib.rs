@@ -1,15 +1,14 @@
-//! Why a delivery does not verify: a search over what usually goes wrong, alone and in pairs.
+//! Explains why a delivery does not verify. It searches the usual mistakes, alone and in pairs.
 //!
-//! A tag that a MAC gives is a proof: what is found so is what was signed. The search tries the
-//! account's provider and the others, the texts that may be the tag, the keys that the secrets
-//! may stand for, and the bodies that may have been signed, and answers with the fewest causes.
-//! Where nothing proves anything, it says what can be seen without a proof: a header that is
-//! missing, a body that something has read before.
+//! A tag that matches is a proof: what gives it is what was signed. The search tries the account's
+//! provider and the others, every text that may be the tag, every key that the secrets may mean,
+//! and every body that may have been signed. It answers with the fewest causes. Without a proof, it
+//! names what can be seen: a missing header, or a body that was changed before.
 //!
 //! Everything is bounded: by [`MAX_WORK`], so that the rarer pairs are left out for a body of
 //! hundreds of kilobytes; by [`MAX_CAUSES`]; and by the number and the size of the headers.
 //!
-//! It is written to be small before it is fast: it is a good part of the package's module.
+//! The code prefers small to fast, since it is a good part of the package's module.
 
 #![forbid(unsafe_code)]
 
@@ -34,57 +33,83 @@ mod reading;
 mod signer;
 mod variant;
 
-/// Bytes that are written or hashed at most for one provider's scheme.
+/// The bytes that are written or hashed for one provider's scheme, at most.
 const MAX_WORK: usize = 64 << 20;
 
-/// What a MAC costs beside its content, in bytes of content.
+/// The cost of a MAC beside its content, in bytes of content.
 const MAC_WORK: usize = 256;
 
-/// Causes of the secret, the body and the provider together. Those of the header, the clock and
-/// the newline at the body's end come on top: they cost nothing.
+/// The causes of the secret, the body and the provider together. Those of the header, the clock and
+/// the newline at the body's end are not counted: they cost nothing to try.
 const MAX_CAUSES: u32 = 2;
 
-/// What [`explain`] is asked: what is known of an account, and a delivery to it.
+/// A question to [`explain`]: an account, and a delivery to it.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
-    /// Whose account it is.
+    /// The account's provider.
     pub provider: &'static Signer,
-    /// What its deliveries are signed with, as it was given.
+    /// The account's secrets, as they were given.
     pub secrets: &'a [String],
-    /// Secrets that the account does not use, and that may have signed nevertheless.
+    /// Secrets that the account does not use, but that may have signed the delivery.
     pub other_secrets: &'a [String],
-    /// Whether it came to the URL with the source's token.
+    /// Whether the delivery came to the URL with the source's token.
     pub has_token: bool,
     /// The delivery.
     pub delivery: Delivery<'a>,
-    /// Its headers once more, names and values, as far as they can be listed.
+    /// The delivery's headers as a list of names and values, as far as they can be listed.
     pub headers: &'a [[String; 2]],
-    /// What the time of signing is compared with.
+    /// The time that the time of signing is compared with.
     pub now: UnixMillis,
-    /// Whether a provider's reader understands the body: asked where two providers' schemes prove
-    /// the delivery alike.
+    /// Whether the reader of a provider understands the body. It is asked if the schemes of two
+    /// providers prove the delivery alike.
     pub understands: &'a dyn Fn(&str) -> bool,
 }
 
-/// Why a delivery does not verify.
+/// The reasons why a delivery does not verify.
 #[derive(Debug)]
 pub struct Explanation {
-    /// The fewest causes that explain it: with all of them put right, it verifies. Empty where
-    /// nothing usual does.
+    /// The fewest causes that explain it: once all of them are mended, it verifies. Empty if no
+    /// usual cause does.
     pub causes: Vec<Cause>,
-    /// Whose delivery it is ([`Cause::OtherProvider`]).
+    /// The provider whose delivery it is ([`Cause::OtherProvider`]).
     pub provider: &'static Signer,
-    /// Where the secret stands among the account's, or among the others ([`Cause::OtherSecret`]).
+    /// The place of the secret among the account's, or among the others ([`Cause::OtherSecret`]),
+    /// counted from 0.
     pub secret_index: usize,
-    /// The header with the tag ([`Cause::WrongHeader`]), or the one that is missing
+    /// The header with the tag ([`Cause::WrongHeader`]), or the missing one
     /// ([`Cause::MissingSignature`]).
     pub header: String,
-    /// When it was signed, in Unix seconds ([`Cause::Clock`]).
+    /// The time of signing, in Unix seconds ([`Cause::Clock`]).
     pub signed_at: u64,
 }
 
-/// Says why a delivery does not verify that [`Source::verify`](orderhook_core::Source::verify) refused, or
-/// whose account's settings do not hold together.
+/// Says why a delivery does not verify. It is for deliveries that
+/// [`Source::verify`](orderhook_core::Source::verify) refused, and for accounts whose settings are
+/// not consistent.
+///
+/// ```
+/// use orderhook_core::{Delivery, UnixMillis};
+/// use orderhook_explain::{Cause, Question, explain, signer};
+///
+/// // A secret that was copied together with a line break.
+/// let secrets = ["the secret from WeGoCod's portal\n".to_owned()];
+/// let signature = "315096b844dc70737f1791b170fa75987a1e8adbcf1377ef7a499cac84c529f8";
+/// let headers = [["x-webhook-signature".to_owned(), signature.to_owned()]];
+/// let pairs: Vec<_> = headers.iter().map(|[name, value]| (name, value)).collect();
+/// let body = br#"{"order":{"reference":"A-1","new_status":"delivered"}}"#;
+///
+/// let explanation = explain(&Question {
+///  provider: signer("wegocod").expect("a provider"),
+///  secrets: &secrets,
+///  other_secrets: &[],
+///  has_token: false,
+///  delivery: Delivery { headers: &pairs.as_slice(), url: "", body },
+///  headers: &headers,
+///  now: UnixMillis(1_731_587_954_120),
+///  understands: &|provider| provider == "wegocod",
+/// });
+/// assert_eq!(explanation.causes, [Cause::SecretBlanks]);
+/// ```
 #[must_use]
 pub fn explain(question: &Question<'_>) -> Explanation {
     let mut best = Found {
@@ -115,15 +140,15 @@ pub fn explain(question: &Question<'_>) -> Explanation {
 fn is_form(body: &[u8]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.%[]".contains(byte);
     let name = body.iter().take_while(|byte| is_name(byte)).count();
-    // Base64 ends with it.
+    // The padding of base64 looks like this, too.
     name > 0
         && body.get(name) == Some(&b'=')
         && body.get(name + 1).is_some_and(|byte| *byte != b'=')
 }
 
-/// What makes the delivery verify.
+/// A way to make the delivery verify.
 struct Found<'a> {
-    /// Smaller is simpler.
+    /// A smaller rank is a simpler explanation.
     rank: u32,
     causes: Causes,
     provider: &'static Signer,
@@ -133,7 +158,7 @@ struct Found<'a> {
 }
 
 impl Question<'_> {
-    /// What can be seen where nothing is proven.
+    /// Returns what can be seen without a proof.
     fn seen(&self, is_missing: bool) -> Causes {
         let body = self.delivery.body;
         let rests_on_token =
@@ -157,10 +182,10 @@ impl Question<'_> {
 /// One provider's way to prove the delivery.
 struct Plan<'a> {
     provider: &'static Signer,
-    /// What is wrong in any case.
+    /// The causes that hold in any case.
     causes: Causes,
     candidates: Vec<Candidate<'a>>,
-    /// What is signed before the body, and after it.
+    /// The bytes that are signed before the body, and after it.
     signed: [Vec<u8>; 2],
     /// The headers that are signed in the body's place.
     listed: Option<Listed<'a>>,
@@ -168,8 +193,8 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Returns `None` where the headers do not allow it; `missing` is the one that is missing, if one
-    /// is.
+    /// Makes a plan; `None` if the headers do not allow one. `missing` becomes the name of a
+    /// missing header.
     fn new(
         question: &Question<'a>,
         provider: &'static Signer,
@@ -263,7 +288,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Returns the value of a header that the scheme needs, and notes the first that is missing.
+/// Returns the value of a header that the scheme needs, and notes the first one that is missing.
 fn needed<'a>(question: &Question<'a>, name: &str, missing: &mut String) -> Option<Cow<'a, str>> {
     let value = question.delivery.header(name);
     if value.is_none() && missing.is_empty() {
@@ -272,7 +297,7 @@ fn needed<'a>(question: &Question<'a>, name: &str, missing: &mut String) -> Opti
     value
 }
 
-/// Looks whether the delivery is this provider's. Returns the name of a header that is missing.
+/// Searches for a proof that the delivery is this provider's. Returns the name of a missing header.
 fn search<'a>(question: &Question<'a>, provider: &'static Signer, best: &mut Found<'a>) -> String {
     let mut missing = String::new();
     let Some(plan) = Plan::new(question, provider, &mut missing) else {
@@ -309,7 +334,8 @@ fn search<'a>(question: &Question<'a>, provider: &'static Signer, best: &mut Fou
 const LAST: u32 = 32;
 
 impl<'a> Plan<'a> {
-    /// Returns the keys that the secrets may stand for, fed with what is signed before the body.
+    /// Returns the keys that the secrets may mean, fed with the bytes that are signed before the
+    /// body.
     fn readings(&self, question: &Question<'_>) -> Vec<Reading> {
         let format = self.provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
         let own = (question.secrets, Causes::NONE);
@@ -326,7 +352,7 @@ impl<'a> Plan<'a> {
         readings
     }
 
-    /// Compares one body, with each newline at its end, with the tags, under one key. Returns the
+    /// Compares one body, with each newline at its end, with the tags under one key. Returns the
     /// bytes that were hashed.
     fn hold(
         &self,
@@ -360,8 +386,8 @@ impl<'a> Plan<'a> {
         hashed
     }
 
-    /// Returns what is wrong with the body, where it is this variant with this end; `None` where a
-    /// signed digest says that it is not.
+    /// Returns the causes in the body if the signed body may be this variant with this end; `None`
+    /// if a signed digest says that it is not.
     fn body_causes(
         &self,
         question: &Question<'_>,
@@ -377,12 +403,12 @@ impl<'a> Plan<'a> {
         match listed.digests.cover(&whole) {
             Ok(true) => Some(causes),
             Ok(false) => Some(causes.and(Causes::when(!question.has_token, Cause::Token))),
-            // That the body is another remains where no change of it explains the digest.
+            // Blames the digest only if no change of the body explains it.
             Err(_) => (causes == Causes::NONE).then_some(Causes::of(Cause::Digest)),
         }
     }
 
-    /// Keeps what was found, where it is simpler than the best so far.
+    /// Keeps a finding if it is simpler than the best so far.
     fn found(
         &self,
         question: &Question<'_>,
@@ -393,8 +419,7 @@ impl<'a> Plan<'a> {
     ) {
         let causes = causes.and(self.causes).and(reading.causes).and(candidate.causes);
         let rank = causes.count() + if causes.has(Cause::Digest) { LAST } else { 0 };
-        // Two providers' schemes may differ in the tag's encoding alone: then the body says whose it
-        // is.
+        // Two providers' schemes may differ only in the tag's encoding. Then the body decides.
         let is_tie = rank == best.rank && best.provider.name != self.provider.name;
         let is_better = rank < best.rank
             || is_tie
@@ -413,7 +438,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// What is wrong where the body has one newline at its end and another was signed.
+/// Returns the cause if the body ends with `end` and another newline was signed.
 fn ended(end: &str, signed: &str) -> Causes {
     let one = end.is_empty() || signed.is_empty();
     Causes::when(end != signed, if one { Cause::BodyNewline } else { Cause::BodyLineEnds })

@@ -8,35 +8,35 @@ use orderhook_core::{KeyFormat, Secret, json::BLANKS, scheme::mac::Mac};
 
 const PREFIX: &str = "whsec_";
 
-/// As many as there are blanks, so that both are taken off by one function.
+/// Has as many characters as `BLANKS`, so that one function strips both.
 const QUOTES: [char; 4] = ['"', '\'', '`', '\u{feff}'];
 
-/// A key that a secret's text may stand for, and what is wrong with the text if it does.
+/// A key that a secret's text may mean, and what would be wrong with the text.
 pub(crate) struct Reading {
     pub(crate) mac: Mac,
     pub(crate) causes: Causes,
-    /// Where among the account's secrets, or among the others, its text stands.
+    /// The place of its text among the account's secrets, or among the others.
     pub(crate) index: usize,
 }
 
-/// How a key is made of a text, and what is wrong where the scheme has it otherwise.
+/// The formats of a key, and the cause if the scheme uses another one.
 const KINDS: [(KeyFormat, Cause); 3] = [
     (KeyFormat::Base64, Cause::SecretIsBase64),
     (KeyFormat::Hex, Cause::SecretIsHex),
     (KeyFormat::Utf8, Cause::SecretIsText),
 ];
 
-/// What to add to a secret's text, before it and after it, and what is wrong if that is right.
+/// Texts to add before and after a secret's text, and the cause if that is right.
 const AROUND: [(&str, &str, Cause); 5] = [
     (PREFIX, "", Cause::SecretPrefix),
-    // What may be part of the key at the provider's.
+    // Blanks that may be part of the provider's key.
     ("", "\n", Cause::SecretBlanks),
     ("", "\r\n", Cause::SecretBlanks),
     ("", " ", Cause::SecretBlanks),
     (" ", "", Cause::SecretBlanks),
 ];
 
-/// Gives every key that a text may stand for.
+/// Gives every key that a text may mean.
 pub(crate) fn read(
     text: &str,
     format: KeyFormat,
@@ -45,7 +45,7 @@ pub(crate) fn read(
 ) {
     let bare = text.trim_matches(BLANKS).trim_matches(QUOTES);
     let trimmed = wrong.and(Causes::when(bare != text, Cause::SecretBlanks));
-    // A scheme may take the prefix off itself.
+    // A scheme may strip the prefix itself.
     let stripped = Causes::when(format != KeyFormat::Whsec, Cause::SecretPrefix);
     kinds(text, format, wrong, give);
     kinds(bare, format, trimmed, give);
@@ -58,7 +58,7 @@ pub(crate) fn read(
     }
 }
 
-/// The keys of one text: what it is the base64 or the hex of, and its own bytes.
+/// Gives the keys of one text: decoded from base64, decoded from hex, and its own bytes.
 fn kinds(text: &str, format: KeyFormat, wrong: Causes, give: &mut dyn FnMut(Mac, Causes)) {
     let standard = Zeroizing::new(standard(text));
     for (kind, misread) in &KINDS {
@@ -72,7 +72,7 @@ fn kinds(text: &str, format: KeyFormat, wrong: Causes, give: &mut dyn FnMut(Mac,
     }
 }
 
-/// Base64 of either alphabet, padded or not, as the standard one has it.
+/// Turns base64 of either alphabet, padded or not, into standard base64.
 pub(crate) fn standard(text: &str) -> String {
     let mut standard = String::new();
     for letter in text.chars() {

@@ -1,7 +1,7 @@
 use orderhook_core::{Scheme, provider::ALL};
 
-/// A provider's name and scheme, without the code that reads its bodies. A module that only needs to
-/// know how the provider signs does not carry that code.
+/// A provider's name and scheme, without the code that reads its bodies. It keeps that code out of
+/// a module that only needs to know how providers sign.
 #[derive(Debug)]
 pub struct Signer {
     /// The provider's name.
@@ -10,7 +10,7 @@ pub struct Signer {
     pub scheme: Scheme,
 }
 
-/// How every provider signs, in the order of [`ALL`](orderhook_core::provider::ALL).
+/// Every provider's scheme, in the order of [`ALL`](orderhook_core::provider::ALL).
 #[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
 pub(crate) static SIGNERS: [Signer; ALL.len()] = {
     let mut signers = [const { Signer { name: "", scheme: Scheme::UrlToken } }; ALL.len()];
@@ -22,7 +22,7 @@ pub(crate) static SIGNERS: [Signer; ALL.len()] = {
     signers
 };
 
-/// How the provider of this name signs.
+/// Returns how the provider of this name signs.
 #[must_use]
 pub fn signer(name: &str) -> Option<&'static Signer> {
     SIGNERS.iter().find(|signer| signer.name == name)

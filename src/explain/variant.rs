@@ -1,10 +1,10 @@
-//! Bodies that may be the one that was signed.
+//! Generates bodies that may be the one that was signed.
 
 use crate::cause::{Cause, Causes};
 use orderhook_core::json;
 
-/// Bytes that a body is written anew in, at most: what is larger than that was not sent, and there
-/// is no memory for more than a few of them.
+/// The bytes that a body may be rewritten to. A larger one was not sent, and memory suffices for a
+/// few of this size.
 const MAX_WRITTEN: usize = 8 << 20;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -12,11 +12,11 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// A body that may have been signed.
 #[derive(Clone, Copy)]
 pub(crate) struct Variant<'a> {
-    /// It, without the newline at its end.
+    /// The body, without the newline at its end.
     pub(crate) core: &'a [u8],
-    /// That newline, or nothing.
+    /// The newline at its end, or nothing.
     pub(crate) end: &'static str,
-    /// How it differs from the body that came.
+    /// The differences from the body that came.
     pub(crate) causes: Causes,
 }
 
@@ -26,8 +26,8 @@ pub(crate) type Take<'t> = &'t mut dyn FnMut(Variant<'_>) -> bool;
 /// The newlines that a body may end with.
 pub(crate) const ENDS: [&str; 3] = ["", "\n", "\r\n"];
 
-/// Every variant of the body with this many causes, 0 to 2. The newline at the end is apart: who
-/// takes them tries all of them on one variant.
+/// Gives every variant of the body with this many causes, 0 to 2. The newline at the end is
+/// separate: the caller tries all of them on one variant.
 pub(crate) fn each(body: &[u8], causes: u32, take: Take<'_>) {
     if causes == 0 {
         give(body, Causes::NONE, take);
@@ -42,7 +42,7 @@ pub(crate) fn each(body: &[u8], causes: u32, take: Take<'_>) {
 
 type Changed<'t> = &'t mut dyn FnMut(&[u8], Causes) -> bool;
 
-/// The body with one change more: its byte order mark or its line ends.
+/// Gives the body with one change more: its byte order mark or its line ends.
 fn changed(body: &[u8], causes: Causes, take: Changed<'_>) -> bool {
     let mut out = Vec::new();
     for (cause, end) in
@@ -91,8 +91,8 @@ fn split(body: &[u8]) -> (&[u8], &'static str) {
     (body, "")
 }
 
-/// How a serialiser sets blanks: what stands behind a colon and behind a comma, and a line's
-/// indentation where each entry has a line of its own.
+/// A serialiser's blanks: those after a colon, those after a comma, and a line's indentation if
+/// each entry has a line of its own.
 type Spacing = (&'static str, &'static str, Option<&'static str>);
 
 const SPACINGS: [Spacing; 6] = [
@@ -104,23 +104,23 @@ const SPACINGS: [Spacing; 6] = [
     (" ", "", Some("\t")),
 ];
 
-/// How a serialiser escapes what it need not.
+/// The optional escapes of a serialiser.
 #[derive(Clone, Copy)]
 struct Escapes {
     /// `\/`
     slash: bool,
-    /// Everything that is not ASCII.
+    /// All characters beyond ASCII.
     beyond_ascii: bool,
-    /// These.
+    /// These characters.
     also: &'static [char],
-    /// Whether hex is in capitals.
+    /// Whether hex is in upper case.
     upper: bool,
 }
 
-/// JavaScript's.
+/// The escapes of JavaScript.
 const RAW: Escapes = Escapes { slash: false, beyond_ascii: false, also: &[], upper: false };
 
-/// `None` leaves them as they are.
+/// The escapes to try; `None` keeps them as they are.
 const ESCAPES: [Option<Escapes>; 10] = [
     Some(RAW),
     // PHP's, without and with JSON_UNESCAPED_UNICODE.
@@ -198,12 +198,12 @@ impl Escapes {
     }
 }
 
-/// How many letters and digits it begins with, which no style escapes.
+/// Returns how many letters and digits the bytes begin with. No style escapes these.
 fn plain(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()
 }
 
-/// Some texts, one after the other; half the size of `concat`.
+/// Joins some texts. It is half the size of `concat`.
 pub(crate) fn joined(texts: &[&str]) -> String {
     let mut out = String::new();
     for text in texts {
@@ -212,13 +212,13 @@ pub(crate) fn joined(texts: &[&str]) -> String {
     out
 }
 
-/// One function: `String::push` is inlined wherever it stands.
+/// Appends a character. `String::push` would be inlined at each call.
 #[inline(never)]
 pub(crate) fn put(character: char, out: &mut String) {
     out.push(character);
 }
 
-/// What has an escape of its own, and its letter.
+/// The characters that have an escape of their own, and its letter.
 const SHORT: [(char, char); 8] = [
     ('"', '"'),
     ('\\', '\\'),
@@ -230,7 +230,7 @@ const SHORT: [(char, char); 8] = [
     ('\u{c}', 'f'),
 ];
 
-/// The body as the usual serialisers write it.
+/// Gives the body as the usual serialisers write it.
 fn reserialised(body: &[u8], take: Changed<'_>) -> bool {
     let (core, end) = split(body);
     let Ok(text) = std::str::from_utf8(core) else {
@@ -249,7 +249,7 @@ fn reserialised(body: &[u8], take: Changed<'_>) -> bool {
             if spaced == 0 && nth == 0 {
                 raw.clone_from(&out);
             } else if spaced == 0 && out == raw {
-                // There is nothing in it that this style escapes otherwise.
+                // The body has nothing that this style escapes otherwise.
                 break;
             }
             let out = out.as_bytes();
@@ -261,8 +261,8 @@ fn reserialised(body: &[u8], take: Changed<'_>) -> bool {
     true
 }
 
-/// Writes a JSON text anew. Returns `None` where it is not JSON, as far as this has to know, or where
-/// it would be many times its size: indentation can be made to grow with its square.
+/// Writes a JSON text anew. Returns `None` if it is found not to be JSON, or if it would grow to
+/// many times its size: indentation can grow with the square of the depth.
 fn write(text: &str, spacing: Spacing, escapes: Option<Escapes>, out: &mut String) -> Option<()> {
     let bytes = text.as_bytes();
     let (mut at, mut depth) = (0, 0_usize);
@@ -315,11 +315,11 @@ fn write_token(token: &str, escapes: Option<Escapes>, out: &mut String) -> Optio
     Some(())
 }
 
-/// Returns where an empty object or array ends, whose bracket ends at `at`: serialisers write it
-/// without blanks.
+/// Returns where an empty object or array ends, if it is one. Its opening bracket ends at `at`.
+/// Serialisers write it without blanks.
 fn empty_end(bytes: &[u8], at: usize, bracket: u8) -> Option<usize> {
     let next = json::skip_blanks(bytes, at);
-    // In ASCII, the closing bracket has the opening one's number and two.
+    // In ASCII, a closing bracket is its opening one plus two.
     (bytes.get(next) == Some(&(bracket + 2))).then_some(next + 1)
 }
 
@@ -336,7 +336,7 @@ fn space(byte: u8, spacing: Spacing, depth: usize, out: &mut String) {
     }
 }
 
-/// Begins an indented line, where each entry has one.
+/// Begins an indented line, if each entry has one.
 fn line((_, _, indent): Spacing, depth: usize, out: &mut String) {
     if let Some(indent) = indent {
         put('\n', out);

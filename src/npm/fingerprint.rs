@@ -2,8 +2,8 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-/// The SHA-256 of an account's settings, in hex: what the package's cache knows them by, since no
-/// secret may stand there. The settings are wiped.
+/// Returns the SHA-256 of an account's settings, in hex. The package's cache uses it as a key,
+/// since no secret may be in the cache's keys. The settings are wiped.
 #[wasm_bindgen]
 #[must_use]
 #[allow(unreachable_pub)] // Its callers are in JavaScript.

@@ -1,5 +1,5 @@
 //! The exports of the npm package: JavaScript's values in, the core's verdicts out. An error is
-//! thrown as an array of its code and its message; the package makes a `WebhookError` of it.
+//! thrown as an array of its code and its message, which the package turns into a `WebhookError`.
 
 use std::{borrow::Cow, cell::Cell, fmt};
 
@@ -26,20 +26,20 @@ mod verdict;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the package does for the module while it verifies.
+    /// The functions that the package offers to the module while it verifies.
     pub type Host;
 
-    /// The value of a header. Never throws.
+    /// Returns the value of a header. Never throws.
     #[wasm_bindgen(method)]
     fn header(this: &Host, name: &str) -> Option<String>;
 
-    /// Writes the SHA-256 of what stands at an address to another address, and says whether it did.
+    /// Writes the SHA-256 of the bytes at an address to another address. Returns whether it did.
     /// Never throws.
     #[wasm_bindgen(method)]
     fn sha256(this: &Host, at: usize, length: usize, to: usize) -> bool;
 }
 
-/// Headers that JavaScript is asked for, one by one.
+/// Headers that are read from JavaScript, one by one.
 struct Asked<'a>(&'a Host);
 
 impl Headers for Asked<'_> {
@@ -48,8 +48,8 @@ impl Headers for Asked<'_> {
     }
 }
 
-/// The headers of a delivery that was laid out: those of these names are laid out with it, others are
-/// asked for.
+/// The headers of a delivery that was laid out. Those of these names are laid out with it; others
+/// are read from JavaScript.
 struct Named<'a> {
     names: &'a [&'static str],
     laid: Laid<'a>,
@@ -83,11 +83,13 @@ pub struct Account {
 
 #[wasm_bindgen]
 impl Account {
-    /// Prepares an account and wipes the secrets. One that is `counted` is kept for later
-    /// deliveries; the caller frees another at once.
+    /// Prepares an account and wipes the secrets. A `counted` account is kept for later deliveries;
+    /// the caller frees any other at once.
     ///
-    /// Fails with `unknown_provider`, with `source_not_configured` where the settings do not hold
-    /// together, and with `too_many_verifiers` where it is counted and too many secrets are held.
+    /// # Errors
+    ///
+    /// Fails with `unknown_provider`; with `source_not_configured` if the settings are not
+    /// consistent; and with `too_many_verifiers` if it is counted and too many secrets are held.
     #[wasm_bindgen(constructor)]
     pub fn new(
         provider: &str,
@@ -116,15 +118,15 @@ impl Account {
         })
     }
 
-    /// Returns the names of the headers that are laid out as texts, in order. After them come the URL
-    /// and what was sent in the token's place.
+    /// Returns the names of the headers that are laid out as texts, in order. After them come the
+    /// URL and the text in the token's place.
     #[must_use]
     pub fn names(&self) -> Array {
         texts(&self.names)
     }
 
-    /// Verifies a delivery that was laid out; the host hashes if it is `native`. Of a proof,
-    /// [`Account::secret_index`] says more; of a refusal, [`Account::refusal`].
+    /// Verifies a delivery that was laid out. The host hashes if `native`.
+    /// [`Account::secret_index`] says more of a proof, and [`Account::refusal`] of a refusal.
     pub fn verify(
         &self,
         host: &Host,
@@ -152,9 +154,9 @@ impl Account {
         self.secret_index.get()
     }
 
-    /// Verifies a delivery that was laid out, and returns its event as JSON text, without a payload
-    /// that is text: the caller has it. Returns `null` for a test that carries no order, and an empty
-    /// text for a refusal.
+    /// Verifies a delivery that was laid out, and returns its event as JSON text. A payload that is
+    /// text is left out: the caller has it. Returns `null` for a test without an order, and an
+    /// empty text for a refusal.
     pub fn receive(
         &self,
         host: &Host,
@@ -173,7 +175,7 @@ impl Account {
         self.refusal.get().map_or_else(Array::new, |refusal| error(refusal.code(), refusal))
     }
 
-    /// What `take` makes of the delivery, where it is authentic.
+    /// Verifies a delivery that was laid out, and applies `take` if it is authentic.
     fn verified<T>(
         &self,
         host: &Host,
@@ -200,7 +202,7 @@ impl Account {
         .flatten()
     }
 
-    // Not inlined: `verify` and `receive` share it.
+    // Not inlined, since `verify` and `receive` share it.
     #[inline(never)]
     fn check<'a>(
         &'a self,
@@ -220,7 +222,11 @@ impl Account {
     }
 }
 
-/// Returns the event of a delivery that nobody verified, as JSON text.
+/// Returns the event of a delivery that was not verified, as JSON text.
+///
+/// # Errors
+///
+/// Fails with `unknown_provider`, and with `source_not_configured` if the UTC offset is malformed.
 #[wasm_bindgen]
 pub fn normalize(
     provider: &str,
@@ -238,8 +244,13 @@ pub fn normalize(
     Ok(json(provider.normalize(&name, zone(utc_offset)?, &delivery, millis(now))))
 }
 
-/// Returns the headers with which this provider would prove a delivery: each name, and its value
-/// after it.
+/// Returns the headers with which this provider would prove a delivery: each name, followed by its
+/// value.
+///
+/// # Errors
+///
+/// Fails with `unknown_provider`, and with `source_not_configured` if the secret or a signed header
+/// is not usable, or if the provider signs nothing.
 #[wasm_bindgen]
 pub fn sign(
     provider: &str,
@@ -261,8 +272,9 @@ pub fn sign(
     Ok(texts(&pairs))
 }
 
-/// Every provider as JSON text: its name, what it authenticates a delivery by (`body`, `headers`
-/// or `url_token`), how its secrets are written (`null` where it has none), and its words.
+/// Returns every provider as JSON text: its name, what it authenticates a delivery by (`body`,
+/// `headers` or `url_token`), how its secrets are written (`null` if it has no secrets), and its
+/// words.
 #[wasm_bindgen]
 #[must_use]
 pub fn providers() -> String {
@@ -281,7 +293,7 @@ fn word(word: &Word, fields: &mut Fields<'_>) {
     fields.flag("final", word.is_final);
 }
 
-/// A third of the size of `join`.
+/// Joins texts. It is a third of the size of `join`.
 fn joined(texts: impl Iterator<Item = &'static str>, between: &str) -> String {
     let mut joined = String::new();
     for text in texts {
@@ -300,7 +312,7 @@ fn named(name: &str) -> Result<&'static Provider, JsValue> {
     })
 }
 
-/// The secrets, prepared, in a vector that never moves them: a move leaves a copy behind.
+/// Prepares the secrets in a vector that never moves them: a move leaves a copy in memory.
 fn keys(provider: &Provider, secrets: &[String]) -> Result<Vec<Secret>, JsValue> {
     let mut keys = Vec::with_capacity(secrets.len());
     for (at, text) in secrets.iter().enumerate() {

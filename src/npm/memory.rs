@@ -1,9 +1,9 @@
-//! The part of the module's memory where JavaScript lays a delivery out: one copy of its bytes, and
-//! one call with numbers.
+//! The part of the module's memory in which JavaScript lays a delivery out. It takes one copy of
+//! its bytes, and one call with numbers.
 //!
 //! | bytes | |
 //! |---|---|
-//! | 512 | the head: the host writes a digest to its beginning; what is signed before the body ends it |
+//! | 512 | the head: the host writes a digest to its beginning; the bytes that are signed before the body end it |
 //! | any | the body |
 //! | each 4 + n | the texts: a length, lowest byte first, and UTF-8; `0xffff_ffff` for a missing text |
 //!
@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::Host;
 
-/// Bytes of the head: the digest, the key's block, and what a scheme signs before the body.
+/// The bytes of the head: the digest, the key's block, and what a scheme signs before the body.
 const HEAD_BYTES: usize = 512;
 const ABSENT: u32 = u32::MAX;
 
@@ -24,8 +24,8 @@ thread_local! {
     static MEMORY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Reserves memory for a body and texts of this many bytes. Returns its address; 0 where no memory is
-/// left.
+/// Reserves memory for a body and texts of this many bytes. Returns its address, or 0 if no memory
+/// is left.
 #[wasm_bindgen]
 #[must_use]
 #[allow(unreachable_pub)] // Its callers are in JavaScript.
@@ -33,7 +33,7 @@ pub fn reserve(bytes: usize) -> usize {
     MEMORY.with_borrow_mut(|memory| {
         let wanted = bytes.saturating_add(HEAD_BYTES);
         if memory.len() < wanted {
-            // Grown in place it would be copied; what stood there is of no use.
+            // Growing in place would copy the old bytes, which are of no use.
             *memory = Vec::new();
             if memory.try_reserve_exact(wanted).is_err() {
                 return 0;
@@ -44,7 +44,7 @@ pub fn reserve(bytes: usize) -> usize {
     })
 }
 
-/// A delivery as it is laid out.
+/// A delivery that was laid out.
 #[derive(Clone, Copy)]
 pub(crate) struct Laid<'a> {
     pub(crate) body: &'a [u8],
@@ -52,8 +52,8 @@ pub(crate) struct Laid<'a> {
 }
 
 impl Laid<'_> {
-    /// Calls `work` with a body of `body` bytes, texts of `texts` bytes, and the head. Returns `None`
-    /// where not as much is laid out: the memory is gone after a call that ended in a trap.
+    /// Calls `work` with a body of `body` bytes, texts of `texts` bytes, and the head. Returns
+    /// `None` if fewer bytes are laid out: the memory is lost with a call that ended in a trap.
     pub(crate) fn with<T>(
         body: usize,
         texts: usize,
@@ -65,7 +65,7 @@ impl Laid<'_> {
             Some((Laid { body, texts: rest.get(..texts)? }, head))
         });
         let done = laid.map(|(laid, head)| work(laid, head));
-        // In any case: JavaScript writes the next delivery into it.
+        // In any case, since JavaScript writes the next delivery into it.
         MEMORY.set(memory);
         done
     }
@@ -80,7 +80,7 @@ impl Laid<'_> {
     }
 }
 
-/// Returns the first text's bytes, where it is not missing, and the texts after it.
+/// Returns the first text's bytes, if it is not missing, and the texts after it.
 fn after(texts: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     let (length, rest) = texts.split_first_chunk()?;
     let length = u32::from_le_bytes(*length);
@@ -91,7 +91,7 @@ fn after(texts: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     Some((Some(text), rest))
 }
 
-/// Hashes with the host, over what is laid out.
+/// The host's hash, over a delivery that was laid out.
 pub(crate) struct HostHash<'a> {
     pub(crate) host: &'a Host,
     pub(crate) head: &'a mut [u8],
@@ -105,8 +105,8 @@ impl HostHash<'_> {
         self.sha256(parts).map_or(Answer::Unanswered, Answer::Sha256)
     }
 
-    /// Lays the parts out before the body, so that the host hashes one piece. `None` where they are
-    /// longer than the head, or do not end with the body, or the host could not hash.
+    /// Lays the parts out before the body, so that the host hashes one piece. Returns `None` if
+    /// they are longer than the head, do not end with the body, or could not be hashed.
     fn sha256(&mut self, parts: Parts<'_>) -> Option<[u8; 32]> {
         let ends_with_body =
             parts.iter().last().is_some_and(|last| std::ptr::eq(&raw const *last, self.body));
@@ -124,9 +124,9 @@ impl HostHash<'_> {
         }
         let (at, to) = (place.as_ptr() as usize, answer.as_mut_ptr() as usize);
         let is_written = self.host.sha256(at, length + after, to);
-        // The first part is made of the key.
+        // The first part is derived from the key.
         place.fill(0);
-        // Otherwise the digest of another delivery stands there.
+        // Otherwise it holds the digest of another delivery.
         is_written.then_some(*answer)
     }
 }

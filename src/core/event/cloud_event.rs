@@ -7,16 +7,31 @@ use crate::{
     time::UnixMillis,
 };
 
-/// `type` of an event that says where an order is.
+/// The `type` of an event that says where an order is.
 pub const ORDER_STATUS: &str = "orderhook.order.status.v1";
-/// `type` of an event that carries an authentic delivery which was not understood.
+/// The `type` of an event that carries an authentic delivery which was not understood.
 pub const UNRECOGNIZED: &str = "orderhook.delivery.unrecognized.v1";
 
 /// One `CloudEvents` 1.0 event. `source` and `id` together are its identity.
+///
+/// ```
+/// use orderhook_core::{Delivery, Reading, UnixMillis, provider};
+///
+/// let provider = provider::by_name("wegocod").expect("a provider");
+/// let headers: &[(&str, &str)] = &[];
+/// let body = br#"{"order":{"reference":"A-1","new_status":"delivered"}}"#;
+/// let delivery = Delivery { headers: &headers, url: "", body };
+///
+/// // Only for looking at a body: `Source::verify` reads authentic deliveries.
+/// let Reading::Event(event) = provider.normalize("shop", None, &delivery, UnixMillis(0)) else {
+///  panic!("the body is an order's");
+/// };
+/// assert!(event.to_json().contains(r#""now":"delivered","was":null,"final":true"#));
+/// ```
 #[derive(Debug)]
 pub struct Event<'a> {
     specversion: &'static str,
-    /// Whose event it is at its source: the provider's own id, or what stands for one.
+    /// The event's id at its source: the provider's own, or one that is derived from the body.
     pub id: Cow<'a, str>,
     /// `/hooks/` and the source's name.
     pub source: String,
@@ -24,39 +39,39 @@ pub struct Event<'a> {
     pub kind: &'static str,
     /// The order's id; characters that no `CloudEvents` string may hold are percent-encoded.
     pub subject: Option<Cow<'a, str>>,
-    /// RFC 3339 in UTC: the provider's moment where [`Data::time_source`] says so, else that of
-    /// receipt.
+    /// RFC 3339 in UTC. It is the provider's moment where [`Data::time_source`] says so, else the
+    /// moment of receipt.
     pub time: String,
     datacontenttype: &'static str,
-    /// What happened.
+    /// The data of the event.
     pub data: Data<'a>,
 }
 
-/// What an event carries.
+/// The data of an event.
 #[derive(Debug)]
 pub struct Data<'a> {
     /// The provider's name.
     pub provider: &'static str,
-    /// What proves the delivery.
+    /// The kind of proof that the delivery had.
     pub authenticity: Authenticity,
-    /// When it was taken.
+    /// The time of receipt.
     pub received_at: UnixMillis,
-    /// Whose moment the event's `time` is.
+    /// The origin of the event's `time`.
     pub time_source: TimeSource,
-    /// Which of the provider's attempts it is, as an unsigned header says.
+    /// The number of the provider's attempt, as an unsigned header says.
     pub attempt: Option<u32>,
-    /// What was understood of it.
+    /// The normalised content, or the reason why there is none.
     pub content: Result<Content<'a>, Unrecognized>,
     /// The body as it came.
     pub payload: Payload<'a>,
 }
 
-/// Whose moment an event's `time` is.
+/// The origin of an event's `time`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimeSource {
-    /// The provider's.
+    /// The provider's moment.
     Provider,
-    /// The receipt's: the provider names no moment, or one that is too far ahead.
+    /// The moment of receipt: the provider names no moment, or one that is too far ahead.
     Receipt,
 }
 
@@ -74,62 +89,62 @@ impl TimeSource {
 /// Milliseconds that a provider's moment may be ahead of the receipt.
 const MAX_AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What a provider says of an order.
+/// A provider's report on an order.
 #[derive(Debug)]
 pub struct Content<'a> {
-    /// Whether it is the provider's test.
+    /// Whether it is a test of the provider's.
     pub test: bool,
-    /// Which order.
+    /// The order.
     pub order: Order<'a>,
-    /// What happened to it.
+    /// The change of its status.
     pub status: Change<'a>,
-    /// What is in it.
+    /// Its lines.
     pub items: Vec<Item<'a>>,
-    /// What it costs, or what is to be collected for it.
+    /// Its price, or the amount to be collected for it.
     pub total: Option<Money<'a>>,
-    /// Who gets it.
+    /// The recipient.
     pub customer: Option<Customer<'a>>,
-    /// Who brings it.
+    /// The driver.
     pub driver: Option<Contact<'a>>,
-    /// Where it waits to be picked up.
+    /// The office where it waits to be picked up.
     pub pickup: Option<Contact<'a>>,
-    /// What the driver should know.
+    /// Notes for the driver.
     pub notes: Option<Cow<'a, str>>,
 }
 
 /// An order's names.
 #[derive(Debug, Default)]
 pub struct Order<'a> {
-    /// The provider's id for it.
+    /// The provider's id of the order.
     pub id: Cow<'a, str>,
-    /// The name that people use for it, where there is another.
+    /// The name that people use for the order, where it differs from the id.
     pub reference: Option<Cow<'a, str>>,
-    /// The carrier's number.
+    /// The carrier's tracking number.
     pub tracking_number: Option<Cow<'a, str>>,
-    /// Where the carrier shows it.
+    /// The carrier's tracking page.
     pub tracking_url: Option<Cow<'a, str>>,
-    /// RFC 3339 in UTC; `None` where the provider's text is no moment.
+    /// RFC 3339 in UTC; `None` where the provider's text is not a moment.
     pub created_at: Option<String>,
-    /// The id that the provider appended to the URL (Gooten), where it did.
+    /// The id that the provider (Gooten) appended to the URL.
     pub url_order_id: Option<Cow<'a, str>>,
 }
 
-/// From where an order went where.
+/// A change of an order's status.
 #[derive(Debug)]
 pub struct Change<'a> {
-    /// Where it is.
+    /// The new status.
     pub now: Status,
-    /// Where it was.
+    /// The status before.
     pub was: Option<Status>,
-    /// Whether nothing comes after it.
+    /// Whether no other status follows.
     pub is_final: bool,
-    /// Whether the provider's pages know the status, and the way to it.
+    /// Whether the provider's pages list the status, and the transition to it.
     pub documented: bool,
     /// The provider's name for what happened.
     pub provider_event: Option<Cow<'a, str>>,
-    /// The provider's word for where the order is.
+    /// The provider's word for the new status.
     pub provider_now: Option<Cow<'a, str>>,
-    /// The provider's word for where it was.
+    /// The provider's word for the status before.
     pub provider_was: Option<Cow<'a, str>>,
 }
 
@@ -138,41 +153,41 @@ pub struct Change<'a> {
 pub struct Item<'a> {
     /// The shop's or the provider's stock-keeping unit.
     pub sku: Option<Cow<'a, str>>,
-    /// What it is called.
+    /// The product's name.
     pub name: Option<Cow<'a, str>>,
-    /// How many; `None` where it is no whole number.
+    /// The number of pieces; `None` where it is not a whole number.
     pub quantity: Option<u32>,
-    /// What one costs.
+    /// The price of one piece.
     pub price: Option<Money<'a>>,
-    /// Where this line is, at a provider that tells line by line.
+    /// The status of this line, from a provider that reports each line.
     pub status: Option<ItemStatus<'a>>,
-    /// The carrier's number for this line.
+    /// The carrier's tracking number of this line.
     pub tracking_number: Option<Cow<'a, str>>,
-    /// Where the carrier shows this line.
+    /// The carrier's tracking page of this line.
     pub tracking_url: Option<Cow<'a, str>>,
 }
 
-/// Where a line of an order is.
+/// The status of a line of an order.
 #[derive(Debug)]
 pub struct ItemStatus<'a> {
-    /// Where it is.
+    /// The new status.
     pub now: Status,
-    /// Whether nothing comes after it.
+    /// Whether no other status follows.
     pub is_final: bool,
     /// The provider's word.
     pub provider_now: Cow<'a, str>,
 }
 
-/// An amount, in the digits that it came with.
+/// An amount, with the digits that the provider sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Money<'a> {
-    /// Decimal text. Whether it is in units or in cents is the provider's affair.
+    /// Decimal text. The provider decides whether it is in units or in cents.
     pub amount: Cow<'a, str>,
-    /// ISO 4217, where the provider says it.
+    /// ISO 4217, where the provider names it.
     pub currency: Option<Cow<'a, str>>,
 }
 
-/// Who gets an order.
+/// The recipient of an order.
 #[derive(Debug, Default)]
 #[allow(missing_docs)] // The names say it.
 pub struct Customer<'a> {
@@ -195,7 +210,7 @@ pub struct Contact<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// What every provider says: which order, and what happened to it.
+    /// Makes the content that every provider has: the order, and the change of its status.
     pub(crate) fn new(order: Order<'a>, status: Change<'a>) -> Self {
         Self {
             test: false,
@@ -216,11 +231,11 @@ impl<'a> Content<'a> {
 pub enum Payload<'a> {
     /// UTF-8.
     Text(&'a str),
-    /// Anything else; written in standard base64.
+    /// Any other bytes. They are written in standard base64.
     Binary(&'a [u8]),
-    /// Kept apart, under this key.
+    /// Stored apart from the event, under this key.
     Kept(String),
-    /// Left out: whoever asked for the event has the body.
+    /// Left out: the caller has the body.
     Omitted,
 }
 
@@ -230,7 +245,7 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// What every event of a delivery has, whatever was understood of it.
+/// The fields that every event of a delivery has, recognised or not.
 pub(crate) struct Envelope<'a> {
     pub(crate) source: &'a str,
     pub(crate) provider: &'static str,
@@ -240,9 +255,9 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl Envelope<'_> {
-    /// Whether a moment, RFC 3339 in UTC, lies more than a day after the receipt.
+    /// Whether a moment (RFC 3339 in UTC) is more than a day after the receipt.
     fn is_far_ahead(&self, time: &str) -> bool {
-        // Years have four digits, so that texts up to the second compare as moments do.
+        // Years have four digits, so texts up to the second compare as moments do.
         const SECONDS: usize = "2024-11-14T12:39:13".len();
         let latest = UnixMillis(self.now.0.saturating_add(MAX_AHEAD_MS)).text();
         time.get(..SECONDS) > latest.get(..SECONDS)
@@ -250,7 +265,8 @@ impl Envelope<'_> {
 }
 
 impl<'a> Event<'a> {
-    /// Makes an event that says where an order is. `id` is the provider's; `time` its moment.
+    /// Makes an event that says where an order is. `id` is the provider's, and `time` the
+    /// provider's moment.
     pub(crate) fn of_order(
         envelope: &Envelope<'_>,
         body: &'a [u8],
@@ -268,8 +284,8 @@ impl<'a> Event<'a> {
         event
     }
 
-    /// Makes an event that carries a delivery which was not understood. `id` is one that the scheme
-    /// signs or the body has.
+    /// Makes an event that carries a delivery which was not understood. `id` comes from a signed
+    /// header or from the body.
     pub(crate) fn unrecognized(
         envelope: &Envelope<'_>,
         body: &'a [u8],
@@ -309,7 +325,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The event as JSON text.
+    /// Returns the event as JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {
         write::object(|event| {

@@ -2,21 +2,21 @@ use std::borrow::Cow;
 
 use crate::scheme::mac::sha256;
 
-/// Bytes that an event's id may have. It is part of a KV key, which may have 512.
+/// The bytes that an event's id may have. The id is part of a KV key, which may have 512.
 const MAX_BYTES: usize = 256;
 
-/// Bytes of a colon and a SHA-256 in hex.
+/// The bytes of a colon and a SHA-256 in hex.
 const HASH_BYTES: usize = 65;
 
-/// Takes the place of the provider's id, where it gives none, in an id that holds the body's hash.
+/// Stands for a provider's id that is missing, in an id that holds the body's hash.
 const NO_ID: &str = "body";
 
 /// Returns the id of an event whose body is authenticated: the provider's id, or the SHA-256 of the
-/// body where there is no id.
+/// body where the provider gives no id.
 ///
-/// An id that is too long, holds a character that no `CloudEvents` string may hold, or looks like one
-/// of our hashes is replaced by its SHA-256. So the id of an authenticated body never ends with a
-/// colon and a hash, as the ids of [`unauthenticated`] do.
+/// An id is replaced by its SHA-256 if it is too long, holds a character that no `CloudEvents`
+/// string may hold, or looks like one of our hashes. So the id of an authenticated body never ends
+/// with a colon and a hash, as the ids of [`unauthenticated`] do.
 pub(crate) fn authenticated<'a>(id: Option<Cow<'a, str>>, body: &[u8]) -> Cow<'a, str> {
     match id.filter(|id| !id.trim().is_empty()) {
         None => Cow::Owned(of_bytes(body)),
@@ -44,8 +44,8 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     hex::encode(sha256(bytes))
 }
 
-/// Returns an order's id as an event's `subject`. Where it holds a character that no `CloudEvents`
-/// string may hold, each of those, and each `%`, is percent-encoded.
+/// Returns an order's id as an event's `subject`. If it holds characters that no `CloudEvents`
+/// string may hold, those and each `%` are percent-encoded.
 pub(crate) fn subject<'a>(id: &Cow<'a, str>) -> Cow<'a, str> {
     if id.chars().all(is_allowed) {
         return id.clone();

@@ -3,31 +3,32 @@ use crate::{
     json::write::{object, string_bytes},
 };
 
-/// Bytes that an event may have as a queue message. A Queue takes 128,000, about 100 of them for
-/// its own metadata.
+/// The bytes that an event may have as a queue message. A Queue takes 128,000, about 100 of them
+/// for its own metadata.
 pub const MAX_MESSAGE_BYTES: usize = 127_000;
 
-/// An event as it goes to the queue.
+/// An event in its form for the queue.
 #[derive(Debug)]
 pub struct Message<'a> {
-    /// The event, as JSON text; without its payload, where `payload` has it.
+    /// The event as JSON text, without its payload where `payload` has it.
     pub json: String,
-    /// The event's `data.payload`. Whoever sends the message puts it in: a host does so faster
-    /// than it reads the same text escaped. With it, the event has at most [`MAX_MESSAGE_BYTES`].
+    /// The event's `data.payload`. The sender of the message adds it: a host does so faster than it
+    /// reads the same text escaped. With it, the event has at most [`MAX_MESSAGE_BYTES`].
     pub payload: Option<&'a str>,
     /// The event's `payload_ref`, where the body is too large for the message:
     /// `payload:{source}:{SHA-256 of the body}`. The outbox stores the delivery's body under this
-    /// key before it sends the message. Another body has another key, so that nothing replaces it.
+    /// key before it sends the message. Another body has another key, so a stored body is never
+    /// replaced.
     pub kept: Option<String>,
     /// Whether the event says where an order is.
     pub recognized: bool,
 }
 
 impl<'a> Event<'a> {
-    /// Makes a queue message of the event, from the source of this name.
+    /// Makes a queue message of the event. `source` is the source's name.
     ///
-    /// An event that is too large keeps everything but its payload. One that is too large even so
-    /// is sent as unrecognised, under the same id.
+    /// An event that is too large keeps everything but its payload. If it is still too large, it is
+    /// sent as unrecognised, under the same id.
     #[must_use]
     pub fn into_message(mut self, source: &str) -> Message<'a> {
         let bytes = self.data.payload.bytes();
@@ -50,7 +51,7 @@ impl<'a> Event<'a> {
         Message { json, payload: None, kept: Some(key), recognized }
     }
 
-    /// Takes the payload out, where it is text.
+    /// Takes the payload out, if it is text.
     fn take_text(&mut self) -> Option<&'a str> {
         let Payload::Text(text) = self.data.payload else {
             return None;
@@ -59,7 +60,7 @@ impl<'a> Event<'a> {
         Some(text)
     }
 
-    /// Leaves only what is of bounded length.
+    /// Removes every field without a bound on its length.
     fn strip(&mut self) {
         self.kind = UNRECOGNIZED;
         self.subject = None;
@@ -67,15 +68,15 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Bytes that a payload adds to an event's JSON.
+/// Returns the bytes that a payload adds to an event's JSON.
 fn text_bytes(payload: &str) -> usize {
     const NAME: &str = r#","payload":"#;
     NAME.len() + string_bytes(payload)
 }
 
 impl Message<'_> {
-    /// Returns the message free of the delivery's body, where the body is stored apart; else the
-    /// message as it is.
+    /// Returns the message without a borrow of the delivery's body, where the body is stored apart;
+    /// else the message as it is.
     #[allow(clippy::result_large_err)] // Lives for a moment.
     pub(crate) fn without_body(self) -> Result<Message<'static>, Self> {
         let Self { json, payload, kept, recognized } = self;
@@ -85,7 +86,7 @@ impl Message<'_> {
         }
     }
 
-    /// The event as one JSON text, with its payload.
+    /// Returns the event as one JSON text, with its payload.
     #[must_use]
     pub fn whole(&self) -> String {
         // The payload is the last field of `data`, which is the last of the event.
@@ -99,7 +100,7 @@ impl Message<'_> {
 }
 
 impl<'a> Payload<'a> {
-    /// Returns the body's bytes, where the event holds them.
+    /// Returns the body's bytes, if the event holds them.
     pub(crate) fn bytes(&self) -> &'a [u8] {
         match self {
             Self::Text(text) => text.as_bytes(),

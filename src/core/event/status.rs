@@ -1,4 +1,4 @@
-/// What happened to an order, in one vocabulary for all providers.
+/// The status of an order, in one vocabulary for all providers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)] // Each is said by its word.
 pub enum Status {
@@ -31,7 +31,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status, in the order of an order's life.
+    /// Every status, roughly in the order in which an order passes through them.
     pub const ALL: [Self; 26] = [
         Self::Created,
         Self::Pending,
@@ -61,7 +61,7 @@ impl Status {
         Self::Unknown,
     ];
 
-    /// The word that events carry.
+    /// Returns the word that events carry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -94,7 +94,7 @@ impl Status {
         }
     }
 
-    /// Whether nothing usually comes after it. A provider's own table goes before.
+    /// Whether usually no other status follows. A provider's own table takes precedence.
     #[must_use]
     pub const fn ends(self) -> bool {
         matches!(

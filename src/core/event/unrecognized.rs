@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::json::JsonError;
 
-/// Why an authentic delivery could not be normalised. It is queued whole all the same.
+/// A reason why an authentic delivery could not be normalised. It is queued whole all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unrecognized {
     /// The body is not UTF-8.
@@ -11,15 +11,14 @@ pub enum Unrecognized {
     NotJson,
     /// The body is JSON, but not an object.
     UnexpectedShape,
-    /// A field without which there is no event is absent, blank, of another type or
-    /// there twice.
+    /// A required field is absent, blank, of another type, or given twice.
     MissingField(&'static str),
-    /// Normalised it would be too large for a queue even without its payload.
+    /// The normalised event would be too large for a queue even without its payload.
     TooLarge,
 }
 
 impl Unrecognized {
-    /// The stable code that the event carries.
+    /// Returns the stable code that the event carries.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

@@ -1,29 +1,44 @@
-//! Reading JSON (RFC 8259) without giving up: a field of another type than expected is an absent
-//! field, never a reason to lose the delivery it stands in. The payload goes along whole in any
-//! case.
+//! A tolerant reader of JSON (RFC 8259). A field of another type than expected is absent; it is
+//! never a reason to lose a delivery. The payload is passed on whole in any case.
 //!
-//! Values are found, not built: an [`Object`] borrows the text and knows where its values stand.
-//! Neither depth nor numbers that no float holds are a matter here, and the Worker carries no
-//! tables of powers of ten for numbers that it only passes on. A property test holds the grammar
-//! to `serde_json`'s.
+//! Values are found, not built: an [`Object`] borrows the text and knows where its values are. So
+//! nesting costs no stack, numbers keep their digits, and the Worker carries no code to parse
+//! floats. A property test compares the grammar with `serde_json`'s.
 
 use std::borrow::Cow;
 
-/// A JSON object: its keys, and where their values stand.
+/// A JSON object: its keys, and where their values are in the text.
+///
+/// ```
+/// use orderhook_core::json::Object;
+///
+/// let order = Object::parse(r#"{"id":17,"price":2.50,"final":true,"note":" ","id2":[1]}"#)?;
+/// assert_eq!(order.text("id").as_deref(), Some("17"));
+/// assert_eq!(order.text("price").as_deref(), Some("2.50"), "numbers keep their digits");
+/// assert_eq!(order.flag("final"), Some(true));
+/// assert_eq!(order.text("note"), None, "a blank text is absent");
+/// assert_eq!(order.text("id2"), None, "so is a value of another type");
+/// # Ok::<_, orderhook_core::json::JsonError>(())
+/// ```
 #[derive(Debug)]
 pub struct Object<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
-/// Why a text is no JSON object.
+/// A reason why a text is not a JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonError {
     /// It is not JSON.
     Syntax,
-    /// It is JSON of another kind, or an object of more than 10,000 keys.
+    /// It is JSON of another type, or an object of more than 10,000 keys.
     NotAnObject,
 }
 
 impl<'a> Object<'a> {
-    /// Reads one object and nothing beside it. All of it is held to the grammar.
+    /// Reads one object, with nothing before or after it. The whole text is checked against the
+    /// grammar.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is not JSON, is JSON of another type, or has more than 10,000 keys.
     pub fn parse(json: &'a str) -> Result<Self, JsonError> {
         let json = json.trim_matches(BLANKS);
         if let Some(inner) = json.strip_prefix('{') {
@@ -35,13 +50,13 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Its keys, in their order.
+    /// Returns the keys, in their order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| &**key)
     }
 
-    /// A value's JSON text. A key that stands twice has none: whoever reads the other one of the
-    /// two would be told another thing.
+    /// Returns a value's JSON text. A key that is given twice has no value: another reader might
+    /// take the other one.
     #[must_use]
     pub fn raw(&self, key: &str) -> Option<&'a str> {
         let mut values = self.0.iter().filter(|(k, _)| k == key);
@@ -49,27 +64,27 @@ impl<'a> Object<'a> {
         values.next().is_none().then_some(value)
     }
 
-    /// A string, or a number as it was written: no number passes through a float. `None` where it
-    /// is absent, blank or of another type.
+    /// Returns a string, or a number as it was written: numbers never pass through a float. Returns
+    /// `None` if the value is absent, blank or of another type.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<Cow<'a, str>> {
         text(self.raw(key)?)
     }
 
-    /// An object in the object.
+    /// Returns an object in the object.
     #[must_use]
     pub fn object(&self, key: &str) -> Option<Object<'a>> {
         Self::parse(self.raw(key)?).ok()
     }
 
-    /// The objects in an array, or the one that stands in its place. Entries of another type are
-    /// left out.
+    /// Returns the objects in an array, or a single object in the array's place. Entries of another
+    /// type are left out.
     pub fn objects(&self, key: &str) -> impl Iterator<Item = Object<'a>> + use<'a> {
         let entries = self.raw(key).into_iter().flat_map(entries);
         entries.filter_map(|entry| Self::parse(entry).ok())
     }
 
-    /// `true` or `false`.
+    /// Returns `true` or `false`.
     #[must_use]
     pub fn flag(&self, key: &str) -> Option<bool> {
         match self.raw(key)? {
@@ -79,15 +94,15 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A whole number that is not negative, or the digits of one.
+    /// Returns a whole number that is not negative, given as a number or as a string.
     #[must_use]
     pub fn whole(&self, key: &str) -> Option<u32> {
         self.text(key)?.parse().ok()
     }
 }
 
-/// A JSON text's string, or its number as it was written. `None` where that is blank, or anything
-/// else.
+/// Returns a JSON text's string, or its number as it was written. Returns `None` if it is blank or
+/// of another type.
 #[must_use]
 pub fn text(json: &str) -> Option<Cow<'_, str>> {
     let text = match json.as_bytes().first()? {
@@ -98,15 +113,15 @@ pub fn text(json: &str) -> Option<Cow<'_, str>> {
     (!text.chars().all(is_blank)).then_some(text)
 }
 
-/// Whether a text of nothing but this says nothing: white space as Unicode has it, or as
-/// JavaScript and JSON Schema do, which count a byte order mark among it.
+/// Whether a character counts as blank: white space by Unicode, or a byte order mark, which
+/// JavaScript and JSON Schema count as white space.
 #[must_use]
 pub fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\u{feff}'
 }
 
-/// The JSON texts of an array's entries; of anything else, that alone. They are found one by one:
-/// a body of nothing but brackets has hundreds of thousands.
+/// Returns the JSON texts of an array's entries, or a value of another type alone. They are found
+/// one by one: a body of brackets alone has hundreds of thousands.
 pub fn entries(json: &str) -> impl Iterator<Item = &str> {
     let inner = json.strip_prefix('[');
     let mut rest = inner.or(Some(json));
@@ -117,14 +132,15 @@ pub fn entries(json: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What JSON takes for a blank between values.
+/// The characters that JSON takes for blanks between values.
 pub const BLANKS: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// Keys that an object may have. None that anybody reads has a hundredth of it; one of nothing
-/// but keys would take twenty times its own size in memory.
+/// The keys that an object may have. Real bodies have less than a hundredth of it; an object of
+/// keys alone would take twenty times its own size in memory.
 const MAX_KEYS: usize = 10_000;
 
-/// The keys and values of an object, from behind its `{` to its end, which is that of the text.
+/// Returns the keys and values of an object. `inner` is the text after its `{`, and must end with
+/// its `}`.
 fn fields(inner: &str) -> Result<Vec<(Cow<'_, str>, &str)>, JsonError> {
     let mut fields = Vec::new();
     let mut rest = inner.trim_start_matches(BLANKS);
@@ -145,24 +161,24 @@ fn fields(inner: &str) -> Result<Vec<(Cow<'_, str>, &str)>, JsonError> {
     }
 }
 
-/// A key and its value, and what follows them.
+/// Returns a key and its value, and the text after them.
 fn field(text: &str) -> Option<((Cow<'_, str>, &str), &str)> {
     let (key, after) = value(text)?;
-    // One that is no text (half of a surrogate pair) is a key that nobody asks for.
+    // A key that is not a text (half of a surrogate pair) becomes an empty one.
     let key = unescape(key.strip_prefix('"')?.strip_suffix('"')?).unwrap_or_default();
     let (value, after) = value(after.strip_prefix(':')?)?;
     Some(((key, value), after))
 }
 
-/// The first value's text, and what follows it, without blanks.
+/// Returns the first value's text and the text after it, both without blanks around them.
 fn value(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start_matches(BLANKS);
     let (value, rest) = text.split_at_checked(skip_value(text.as_bytes(), 0)?)?;
     Some((value, rest.trim_start_matches(BLANKS)))
 }
 
-/// The end of the value that begins at `at`, blanks before it left out. `None` where there is
-/// none. Containers are counted, not called for: depth costs no stack.
+/// Returns the end of the value that begins at `at` or after blanks there; `None` if there is no
+/// value. Open containers are kept in a list, so depth costs no stack.
 fn skip_value(json: &[u8], mut at: usize) -> Option<usize> {
     let mut open = Vec::new();
     loop {
@@ -199,7 +215,8 @@ fn skip_value(json: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Past the key and its colon, in an object; an array has none.
+/// Returns the position after the key and its colon in an object; `at` in an array, which has no
+/// keys.
 fn skip_key(json: &[u8], at: usize, closer: u8) -> Option<usize> {
     if closer == b']' {
         return Some(at);
@@ -228,8 +245,8 @@ fn skip_scalar(json: &[u8], at: usize, first: u8) -> Option<usize> {
     json.get(at..)?.starts_with(word.as_bytes()).then_some(at + word.len())
 }
 
-/// Returns the position after the string that begins at `at`; `None` where there is none, or it does
-/// not end.
+/// Returns the position after the string that begins at `at`; `None` if no string begins there, or
+/// it does not end.
 #[must_use]
 pub fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
     if json.get(at) != Some(&b'"') {
@@ -246,14 +263,14 @@ pub fn skip_string(json: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// Past as many bytes as stand for themselves, eight at a time: all but quotes, backslashes and
-/// control bytes. What is left of them is for the caller to see.
+/// Skips bytes that are written as they are, eight at a time: all but quotes, backslashes and
+/// control bytes. It may stop up to seven bytes early.
 fn skip_plain(json: &[u8], mut at: usize) -> usize {
     const fn every(byte: u8) -> u64 {
         u64::from_ne_bytes([byte; 8])
     }
-    // The high bit of each byte that is less than `than`, of those below 0x80; and perhaps of
-    // bytes that are not, behind one that is: whether there is any is not mistaken.
+    // Sets the high bit of each byte below 0x80 that is less than `than`. A borrow may set it in
+    // later bytes, too, but never where no byte is less, so zero means none.
     let less = |bytes: u64, than: u8| bytes.wrapping_sub(every(than)) & !bytes & every(0x80);
     while let Some(bytes) = json.get(at..).and_then(<[u8]>::first_chunk) {
         let bytes = u64::from_ne_bytes(*bytes);
@@ -267,7 +284,7 @@ fn skip_plain(json: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The last byte of an escape whose first behind the backslash is at `at`.
+/// Returns the position of an escape's last byte. `at` is the first byte after the backslash.
 fn skip_escape(json: &[u8], at: usize) -> Option<usize> {
     match *json.get(at)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(at),
@@ -280,7 +297,7 @@ fn skip_number(json: &[u8], mut at: usize) -> Option<usize> {
     if json.get(at) == Some(&b'-') {
         at += 1;
     }
-    // A zero in front stands alone.
+    // A leading zero is the only digit.
     at = if json.get(at) == Some(&b'0') { at + 1 } else { skip_digits(json, at)? };
     if json.get(at) == Some(&b'.') {
         at = skip_digits(json, at + 1)?;
@@ -295,14 +312,13 @@ fn skip_number(json: &[u8], mut at: usize) -> Option<usize> {
     Some(at)
 }
 
-/// One digit or more.
+/// Skips one digit or more.
 fn skip_digits(json: &[u8], at: usize) -> Option<usize> {
     let digits = json.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (digits > 0).then_some(at + digits)
 }
 
-/// What stands between a string's quotes, as text; `None` where it is none: half of a surrogate
-/// pair.
+/// Returns the text between a string's quotes; `None` if it holds half of a surrogate pair.
 fn unescape(inner: &str) -> Option<Cow<'_, str>> {
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
@@ -372,7 +388,7 @@ mod tests {
     #[test]
     fn a_string_ends_at_its_quote_wherever_that_stands() {
         for length in 0..40 {
-            // What only looks like a quote, a backslash or a control byte in one of its bits.
+            // These differ in one bit from a quote, a backslash or a control byte.
             for plain in ["a", "!", "#", "[", "]", "\u{7f}", "\u{a2}", "\u{dc}", "\u{1f642}"] {
                 let plain = plain.repeat(length);
                 let end = Some(plain.len() + 2);

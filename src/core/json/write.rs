@@ -1,14 +1,25 @@
-//! Writing JSON objects: the counterpart of `json`. A property test holds what is written to
-//! `serde_json`'s reading of it.
+//! A writer of JSON objects: the counterpart of `json`. A property test reads its output with
+//! `serde_json`.
 
-/// The fields of an object that is being written, one after another. Names are written as they
-/// are: none has a character that JSON escapes.
+/// The fields of an object that is being written, one after another. Names are not escaped, so they
+/// must not hold characters that JSON escapes.
 pub struct Fields<'j>(&'j mut String);
 
-/// Bytes that an event without its payload usually takes: fewer than this.
+/// The bytes that suffice for most events without their payload.
 const USUAL_BYTES: usize = 1536;
 
-/// An object as JSON text.
+/// Returns an object as JSON text.
+///
+/// ```
+/// use orderhook_core::json::write;
+///
+/// let json = write::object(|order| {
+///  order.text("id", "A \"1\"");
+///  order.number_or_null("items", Some(2));
+///  order.object("status", |status| status.flag("final", true));
+/// });
+/// assert_eq!(json, r#"{"id":"A \"1\"","items":2,"status":{"final":true}}"#);
+/// ```
 #[must_use]
 pub fn object(write: impl FnOnce(&mut Fields<'_>)) -> String {
     let mut json = String::with_capacity(USUAL_BYTES);
@@ -16,7 +27,7 @@ pub fn object(write: impl FnOnce(&mut Fields<'_>)) -> String {
     json
 }
 
-/// An array of objects as JSON text.
+/// Returns an array of objects as JSON text.
 pub fn array<T>(of: impl IntoIterator<Item = T>, write: impl FnMut(T, &mut Fields<'_>)) -> String {
     let mut json = String::new();
     brackets(&mut json, of, write);
@@ -24,13 +35,13 @@ pub fn array<T>(of: impl IntoIterator<Item = T>, write: impl FnMut(T, &mut Field
 }
 
 impl Fields<'_> {
-    /// A text.
+    /// Writes a text.
     pub fn text(&mut self, name: &str, text: &str) {
         self.name(name);
         string(self.0, text);
     }
 
-    /// A text, or `null`.
+    /// Writes a text, or `null`.
     pub fn text_or_null(&mut self, name: &str, text: Option<&str>) {
         match text {
             Some(text) => self.text(name, text),
@@ -38,12 +49,12 @@ impl Fields<'_> {
         }
     }
 
-    /// `true` or `false`.
+    /// Writes `true` or `false`.
     pub fn flag(&mut self, name: &str, flag: bool) {
         self.bare(name, if flag { "true" } else { "false" });
     }
 
-    /// A whole number, or `null`.
+    /// Writes a whole number, or `null`.
     pub fn number_or_null(&mut self, name: &str, number: Option<u32>) {
         match number {
             Some(number) => self.bare(name, &number.to_string()),
@@ -51,13 +62,13 @@ impl Fields<'_> {
         }
     }
 
-    /// An object.
+    /// Writes an object.
     pub fn object(&mut self, name: &str, write: impl FnOnce(&mut Fields<'_>)) {
         self.name(name);
         braces(self.0, write);
     }
 
-    /// What `write` makes an object of, or `null`.
+    /// Writes an object if there is a value, else `null`.
     pub fn object_or_null<T>(
         &mut self,
         name: &str,
@@ -70,7 +81,7 @@ impl Fields<'_> {
         }
     }
 
-    /// An array of objects.
+    /// Writes an array of objects.
     pub fn objects<T>(
         &mut self,
         name: &str,
@@ -114,7 +125,7 @@ fn brackets<T>(
     json.push(']');
 }
 
-/// A JSON string: runs of what stands for itself, and between them what does not.
+/// Writes a JSON string: runs of plain characters, with escapes between them.
 fn string(json: &mut String, text: &str) {
     json.push('"');
     let mut rest = text;
@@ -127,9 +138,9 @@ fn string(json: &mut String, text: &str) {
     json.push('"');
 }
 
-/// Bytes that a text takes as a JSON string.
+/// Returns the bytes that a text takes as a JSON string.
 pub(crate) fn string_bytes(text: &str) -> usize {
-    // Without a branch, and in sums of a byte that cannot run over: a vector's width at once.
+    // Without a branch, and in sums of one byte that cannot overflow, so that it is vectorised.
     let added = text.as_bytes().chunks(32).map(|bytes| {
         let added = |byte: &u8| {
             let short = matches!(byte, b'"' | b'\\' | 0x08 | 0x0c | b'\n' | b'\r' | b'\t');
@@ -140,11 +151,11 @@ pub(crate) fn string_bytes(text: &str) -> usize {
     2 + text.len() + added.sum::<usize>()
 }
 
-/// What stands before the first byte that is escaped, that byte, and what follows it.
+/// Returns the text before the first byte that must be escaped, that byte, and the text after it.
 fn split(text: &str) -> Option<(&str, u8, &str)> {
     let at = text.bytes().position(is_escaped)?;
     let (run, rest) = text.split_at_checked(at)?;
-    // What is escaped is ASCII, one byte of it.
+    // Only ASCII is escaped: one byte.
     Some((run, *rest.as_bytes().first()?, rest.get(1..)?))
 }
 

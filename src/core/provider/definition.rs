@@ -1,4 +1,4 @@
-//! What a provider is: how it signs, and how its bodies are read.
+//! A provider's definition: how it signs, and how its bodies are read.
 
 use std::borrow::Cow;
 
@@ -11,31 +11,31 @@ use crate::{
     time::{UnixMillis, UtcOffset},
 };
 
-/// How one provider signs, and how its body reads.
+/// One provider: how it signs, and how its bodies are read.
 #[derive(Debug)]
 pub struct Provider {
     /// Its name in configurations and events.
     pub name: &'static str,
     /// How it proves that a delivery is its own.
     pub scheme: Scheme,
-    /// What it calls the things that happen, where an event's name says it.
+    /// Its words for what happened, for an event's name.
     pub events: &'static [Word],
-    /// What it calls the places where an order can be, where a status says it.
+    /// Its words for where an order is, for a status.
     pub statuses: &'static [Word],
-    /// An unsigned header that counts its attempts.
+    /// The unsigned header that counts its attempts.
     pub(super) attempt: Option<&'static str>,
-    /// A signed header that names the delivery.
+    /// The signed header that names the delivery.
     pub(super) id: Option<&'static str>,
     pub(super) read: Read,
 }
 
-/// Reads an authentic body, BOM removed. `Ok(None)` is a test that carries no order.
+/// Reads an authentic body without its byte order mark. `Ok(None)` means a test without an order.
 pub(super) type Read =
     for<'a> fn(&Delivery<'a>, &'a str, Option<UtcOffset>) -> Result<Option<Told<'a>>, Unrecognized>;
 
-/// What a body tells.
+/// The fields that a provider's reader takes from a body.
 pub(super) struct Told<'a> {
-    /// What makes a second copy of it a duplicate.
+    /// The id that copies of the delivery share.
     pub(super) id: Cow<'a, str>,
     /// The provider's moment, RFC 3339 in UTC.
     pub(super) time: Option<String>,
@@ -43,8 +43,8 @@ pub(super) struct Told<'a> {
 }
 
 impl Provider {
-    /// The headers that it is read from, in lower case. A scheme may ask for others too: those
-    /// that a sender lists.
+    /// Returns the headers that its deliveries are read from, in lower case. A scheme may ask for
+    /// others too: those that a sender lists.
     #[must_use]
     pub fn headers(&self) -> Vec<&'static str> {
         let mut names = self.scheme.headers();
@@ -56,8 +56,9 @@ impl Provider {
         names
     }
 
-    /// Normalises a delivery that nobody verified; its event says so. For looking at a delivery,
-    /// never for acting on one. `source` is the name of one, `zone` that of moments without.
+    /// Normalises a delivery that was not verified; its event says so. Use it to look at a
+    /// delivery, never to act on one. `source` is the name of a source, and `zone` the zone of
+    /// moments that the provider writes without one.
     #[must_use]
     pub fn normalize<'a>(
         &'static self,
@@ -96,13 +97,13 @@ impl Provider {
     }
 }
 
-/// The body as text. A byte order mark is part of what is signed and no part of the JSON.
+/// Returns the body as text. A byte order mark is signed, but is not part of the JSON.
 fn text(body: &[u8]) -> Result<&str, Unrecognized> {
     let text = std::str::from_utf8(body).map_err(|_| Unrecognized::NotUtf8)?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// A field without which there is no event. `path` says where it is.
+/// Returns a field that an event needs. `path` says where it is.
 pub(super) fn required<'a>(
     object: &Object<'a>,
     key: &str,
@@ -111,7 +112,7 @@ pub(super) fn required<'a>(
     object.text(key).ok_or(Unrecognized::MissingField(path))
 }
 
-/// An object without which there is no event.
+/// Returns an object that an event needs.
 pub(super) fn required_object<'a>(
     body: &Object<'a>,
     key: &'static str,
@@ -119,12 +120,12 @@ pub(super) fn required_object<'a>(
     body.object(key).ok_or(Unrecognized::MissingField(key))
 }
 
-/// Lines that an order may have. Each is more than a hundred bytes of the event, even an empty
-/// one: with more of them it would be too large for a queue message anyway, and a body of nothing
-/// but lines would fill an isolate's memory before that was noticed.
+/// The lines that an order may have. Each adds more than a hundred bytes to the event, even an
+/// empty one: with more lines it would be too large for a queue message anyway. Without this bound,
+/// a body of lines alone would fill an isolate's memory before its size is seen.
 const MAX_LINES: usize = 1_200;
 
-/// An order's lines.
+/// Returns an order's lines.
 pub(super) fn lines<'a>(of: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, Unrecognized> {
     let lines: Vec<_> = of.objects(key).take(MAX_LINES + 1).collect();
     if lines.len() > MAX_LINES { Err(Unrecognized::TooLarge) } else { Ok(lines) }

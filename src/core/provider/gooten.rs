@@ -44,7 +44,7 @@ static STATUSES: [Word; 27] = [
     Word::open("InProduction", Status::Preparing),
     Word::open("ManuallyInProduction", Status::Preparing),
     Word::open("Printing", Status::Preparing),
-    // Not what it says elsewhere: packed, and waiting for the courier, before Shipped.
+    // Here it means packed and waiting for the courier, before Shipped.
     Word::open("OutForDelivery", Status::Packed),
     Word::open("Shipped", Status::Shipped),
     Word::last("Delivered", Status::Delivered),
@@ -66,8 +66,8 @@ fn read<'a>(
     let url_order_id = delivery.query("orderid");
     let id = body.text("Id").or_else(|| url_order_id.clone());
     let id = id.ok_or(Unrecognized::MissingField("Id"))?;
-    // Gooten sends neither an event id nor a time. The body is not signed, so that the event's id
-    // holds its hash: the same order with the same bytes is the same event.
+    // Gooten sends neither an event id nor a time. The body is not signed, so the event's id holds
+    // its hash: the same order with the same bytes is the same event.
     let identity = url_order_id.clone().unwrap_or_else(|| id.clone());
     let content = match lines(&body, "Items") {
         Ok(lines) => Ok(content(&body, &lines, id, url_order_id)?),
@@ -102,7 +102,7 @@ fn content<'a>(
     })
 }
 
-/// Whether the body carries nothing at all, as the portal's Test button may send it.
+/// Whether the body is empty, as the portal's Test button may send it.
 fn is_test(body: &str) -> bool {
     let mut rest = body.trim();
     if matches!(rest, "" | "null" | "\"\"") {
@@ -117,8 +117,8 @@ fn is_test(body: &str) -> bool {
     false
 }
 
-/// The order's status: that of the line that is furthest from done. Lines that are cancelled,
-/// refunded or tests are left out while others go on. `None` where no line has a status.
+/// Returns the order's status: that of its least advanced line. Lines that are cancelled, refunded
+/// or tests are left out while others go on. `None` if no line has a status.
 fn change<'a>(items: &[Item<'a>]) -> Option<Change<'a>> {
     let said = |item: &Item<'_>| item.status.as_ref().map_or(Status::Unknown, |said| said.now);
     items.iter().find(|item| item.status.is_some())?;
@@ -128,8 +128,8 @@ fn change<'a>(items: &[Item<'a>]) -> Option<Change<'a>> {
     Some(Change { provider_now, ..Change::to(word) })
 }
 
-/// How far a line is on its way. One that says nothing, or a word that nobody knows, may be
-/// anywhere after the start, so that an order with one is not called done.
+/// Returns how advanced a line is. A line without a known status may be anywhere after the start,
+/// so that an order with one is never called done.
 fn way(status: Status) -> u8 {
     match status {
         Status::Created => 1,

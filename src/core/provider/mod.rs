@@ -1,5 +1,4 @@
-//! The providers. A provider is a `static` of one struct in a file of its own, and two lines
-//! here.
+//! The providers. Each is a `static` of one struct in a file of its own, and two lines here.
 
 pub use definition::Provider;
 pub use word::Word;
@@ -21,7 +20,15 @@ pub static ALL: &[&Provider] = &[
     &wegocod::PROVIDER,
 ];
 
-/// The provider of this name.
+/// Returns the provider of this name.
+///
+/// ```
+/// use orderhook_core::{KeyFormat, provider};
+///
+/// let provider = provider::by_name("wegocod").expect("a provider");
+/// assert_eq!(provider.scheme.key_format(), Some(KeyFormat::Utf8));
+/// assert!(provider::by_name("unknown").is_none());
+/// ```
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static Provider> {
     ALL.iter().copied().find(|provider| provider.name == name)
@@ -32,7 +39,7 @@ mod tests {
     use super::*;
     use crate::scheme::Scheme;
 
-    /// Each engine rule holds for each provider.
+    /// Checks a rule of the engine for every provider.
     #[test]
     fn no_signed_content_can_be_cut_in_another_way() {
         for provider in ALL {

@@ -1,11 +1,10 @@
-//! Anything that signs as Standard Webhooks does: shops' own systems, and providers without a
-//! file of their own.
-//! standardwebhooks.com; github standard-webhooks/standard-webhooks, `spec/`.
+//! Any sender that signs as Standard Webhooks does: shops' own systems, and providers without a
+//! file of their own. standardwebhooks.com; github standard-webhooks/standard-webhooks, `spec/`.
 //!
-//! The specification says how to sign and leaves the body open but for `type`, `timestamp` and
+//! The specification says how to sign, and leaves the body open except for `type`, `timestamp` and
 //! `data`. A body with `data.order_id` (or `data.id`) and `data.status` is read as an order's; the
-//! status is one of [`Status`]'s own words. Everything else is an unrecognised event, whole, under
-//! its signed `webhook-id`.
+//! status is one of [`Status`]'s own words. Any other body becomes an unrecognised event, whole,
+//! under its signed `webhook-id`.
 
 use super::definition::{Provider, Told, required, required_object};
 use crate::{
@@ -52,7 +51,7 @@ static STATUSES: [Word; 25] = words();
 const fn words() -> [Word; 25] {
     let mut words = [Word::open("", Status::Unknown); 25];
     let mut i = 0;
-    // `unknown` stands last, and is no word that anybody sends.
+    // `unknown` is last, and is not a word that senders use.
     while i < words.len() {
         let status = Status::ALL[i];
         words[i] = Word { text: status.as_str(), status, is_final: status.ends() };

@@ -18,8 +18,9 @@ pub(super) static PROVIDER: Provider = Provider {
         signature: "signature",
         key: KeyFormat::Utf8,
         created: "created",
-        // UP42's handlers accept less than 300 s of age and refuse the future. A clock that is
-        // ahead by less than a second would lose deliveries for good: the future has the same bound.
+        // UP42's handlers accept less than 300 s of age and refuse the future. Here the future has
+        // the same bound: otherwise a sender's clock that is ahead by less than a second would lose
+        // deliveries for good.
         age: Age { past: 299, future: 299 },
     }),
     events: &[],
@@ -56,7 +57,7 @@ fn read<'a>(
     let post = Object::parse(body)?;
     let id = required(&post, "messageId", "messageId")?;
     let body = required_object(&post, "body")?;
-    // What a job's body calls its id is on no page.
+    // The pages do not say what a job's body calls its id.
     let order_id = body.text("orderId").or_else(|| body.text("jobId")).or_else(|| body.text("id"));
     let order = Order {
         id: order_id.ok_or(Unrecognized::MissingField("body.orderId"))?,
@@ -65,7 +66,7 @@ fn read<'a>(
     let status = required(&body, "status", "body.status")?;
     let to = Change::to(find(&STATUSES, &status));
     let change = Change {
-        // The provider's own word goes before the table.
+        // The provider's own flag takes precedence over the table.
         is_final: body.flag("statusIsFinal").unwrap_or(to.is_final),
         provider_event: post.text("event"),
         provider_now: Some(status),

@@ -49,7 +49,7 @@ static EVENTS: [Word; 13] = [
     Word::open("Order Ready for Self-Pickup", Status::ReadyForPickup),
 ];
 
-// By text, never by number: two official pages disagree about the codes.
+// Matched by text, never by number: two official pages disagree about the codes.
 static STATUSES: [Word; 14] = [
     Word::open("Pending", Status::Pending),
     Word::open("Created", Status::Created),
@@ -82,7 +82,7 @@ fn read<'a>(
         created_at: to_utc(data.text("created_at"), zone),
         ..Order::default()
     };
-    // The page prints the office as something between an object and an array of them.
+    // The page prints the office as something between an object and an array of objects.
     let office = data.objects("location").next();
     let content = Content {
         driver: contact(&data, "driver_name", "driver_phone"),
@@ -92,7 +92,7 @@ fn read<'a>(
     Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content: Ok(content) }))
 }
 
-/// The event says what happened. Where its name is a new one, the status may still be known.
+/// Reads the change from the event's name. If the name is unknown, the status may still be known.
 fn change<'a>(event: Cow<'a, str>, data: &Object<'a>) -> Change<'a> {
     let (now, was) = (data.text("new_status"), data.text("previous_status"));
     let documented = find(&EVENTS, &event);

@@ -40,7 +40,7 @@ static STATUSES: [Word; 9] = [
     Word::last("returned_to_stock", Status::ReturnedToStock),
 ];
 
-/// The ways from one status to another that the page has.
+/// The transitions that the page lists.
 static TRANSITIONS: [(Status, Status); 9] = [
     (Status::Pending, Status::Picked),
     (Status::Picked, Status::Preparing),
@@ -62,7 +62,8 @@ fn read<'a>(
     let order = required_object(&body, "order")?;
     let reference = required(&order, "reference", "order.reference")?;
     let new_status = required(&order, "new_status", "order.new_status")?;
-    // The page gives this pair as the key to tell duplicates by. The colon ends the reference.
+    // The page gives this pair as the key to recognise duplicates. The reference must not hold a
+    // plain colon, since a colon ends it.
     let id = format!("{}:{new_status}", reference.replace('%', "%25").replace(':', "%3A"));
     let currency = order.text("currency");
     let names = Order {

@@ -1,18 +1,18 @@
 use crate::event::{Change, Status};
 
-/// A word of a provider's for where an order is, and what it means.
+/// A provider's word for an event or a status, and its meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct Word {
-    /// The word as the provider's page has it.
+    /// The word as the provider's page writes it.
     pub text: &'static str,
-    /// What it means.
+    /// The status that it means.
     pub status: Status,
-    /// Whether nothing comes after it.
+    /// Whether no other status follows.
     pub is_final: bool,
 }
 
 impl Change<'_> {
-    /// A change to where this word says; to somewhere unknown where nobody knows the word.
+    /// Makes a change to the status of this word; to `unknown` without one.
     pub(crate) fn to(word: Option<&Word>) -> Self {
         Self {
             now: word.map_or(Status::Unknown, |word| word.status),
@@ -36,13 +36,13 @@ impl Word {
     }
 }
 
-/// The word that says the same as `text`. Providers' own pages disagree on case, blanks and the
-/// `l` in "cancelled", so these do not count.
+/// Returns the word that matches `text`. Providers' own pages disagree on case, blanks and the `l`
+/// in "cancelled", so these are ignored.
 pub(crate) fn find(words: &'static [Word], text: &str) -> Option<&'static Word> {
     words.iter().find(|word| same(word.text, text))
 }
 
-/// What a word means; `unknown` where nobody knows it.
+/// Returns the status that a word means; `unknown` if the word is not listed.
 pub(crate) fn status(words: &'static [Word], text: &str) -> Status {
     find(words, text).map_or(Status::Unknown, |word| word.status)
 }

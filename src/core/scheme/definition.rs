@@ -1,19 +1,19 @@
 use crate::scheme::encoding::Encoding;
 
-/// How a provider proves that a delivery is its own. Schemes are data; `verify` and `sign` are
-/// their only interpreters.
+/// The way in which a provider proves that a delivery is its own. Schemes are data; only `verify`
+/// and `sign` interpret them.
 #[derive(Clone, Copy, Debug)]
 pub enum Scheme {
     /// A tag over listed content.
     Hmac(HmacSha256),
     /// A tag over the values of headers that the sender lists (UP42).
     HeaderList(HeaderList),
-    /// Nothing is signed: the source rests on the token in its URL.
+    /// Nothing is signed: the token in the URL is the only proof.
     UrlToken,
 }
 
 impl Scheme {
-    /// How far from now the time of signing may be, where one is signed.
+    /// Returns how far from now the time of signing may be; `None` if no time is signed.
     #[must_use]
     pub fn age(&self) -> Option<Age> {
         match self {
@@ -23,7 +23,7 @@ impl Scheme {
         }
     }
 
-    /// The headers that it always looks at, in lower case.
+    /// Returns the headers that the scheme always reads, in lower case.
     pub(crate) fn headers(&self) -> Vec<&'static str> {
         match self {
             Self::Hmac(scheme) => scheme.headers(),
@@ -32,7 +32,7 @@ impl Scheme {
         }
     }
 
-    /// How this scheme's secrets are written; `None` where it has none.
+    /// Returns how the scheme's secrets are written; `None` if it has no secrets.
     #[must_use]
     pub const fn key_format(&self) -> Option<KeyFormat> {
         match self {
@@ -48,21 +48,21 @@ impl Scheme {
 pub struct HmacSha256 {
     /// How a secret is written.
     pub key: KeyFormat,
-    /// Where the tags stand.
+    /// The header with the tags.
     pub tags: Tags,
-    /// What is signed: these parts, joined with nothing.
+    /// The signed parts, joined without a separator.
     pub content: &'static [Part],
-    /// Where the time of signing stands, and how far from now it may be.
+    /// The place of the time of signing, and how far from now it may be.
     pub age: Option<(Stamp, Age)>,
 }
 
 impl HmacSha256 {
-    /// Whether the signed content can be cut into its parts in one way only, so that nobody who has
-    /// seen a signed delivery can move bytes from one part to another.
+    /// Whether the signed content can be cut into its parts in one way only. Otherwise an attacker
+    /// who has seen a signed delivery could move bytes from one part to another.
     ///
-    /// A header is followed by a separator, which [`Scheme::verify`] refuses in the header's value. A
-    /// URL is followed by a separator that no URL holds. A time is digits, and one digit more or
-    /// less is beyond any tolerance. The body is last.
+    /// A header is followed by a separator, which [`Scheme::verify`] refuses in the header's value.
+    /// A URL is followed by a separator that no URL holds. A time is digits, and one digit more or
+    /// less exceeds any tolerance. The body is last.
     #[must_use]
     pub fn is_unambiguous(&self) -> bool {
         let next = self.content.iter().skip(1).map(Some).chain([None]);
@@ -89,7 +89,7 @@ impl HmacSha256 {
     }
 }
 
-/// How a secret's text becomes a key.
+/// The way to turn a secret's text into a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyFormat {
     /// The text's own bytes.
@@ -102,7 +102,7 @@ pub enum KeyFormat {
     Whsec,
 }
 
-/// Where the tags stand, and how they are written.
+/// The header with the tags, and how they are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Tags {
     /// The header, in lower case.
@@ -113,7 +113,7 @@ pub struct Tags {
     pub encoding: Encoding,
 }
 
-/// How a header holds its tags.
+/// The layout of the tags in a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// The tag and nothing else.
@@ -150,7 +150,7 @@ pub struct Age {
     pub future: u64,
 }
 
-/// Where the time of signing stands, in Unix seconds.
+/// The place of the time of signing, in Unix seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stamp {
     /// In a header of its own.
@@ -159,11 +159,11 @@ pub enum Stamp {
     Pair(&'static str),
 }
 
-/// A tag over the values of headers that the sender lists in another header, in that order,
-/// joined with nothing (UP42). It looks like RFC 9421 and is not: there is no signature base.
+/// A tag over the values of the headers that the sender lists in another header, in that order,
+/// joined without a separator (UP42). It looks like RFC 9421, but has no signature base.
 ///
-/// The sender picks the headers, so that the signature means only what they say: it covers the
-/// body where a digest of the body is among them, and nothing of it otherwise.
+/// The sender picks the headers, so the signature proves only what they say: it covers the body if
+/// a digest of the body is among them, and nothing of it otherwise.
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderList {
     /// The header with the list, in lower case: `label=("h1" "h2" …);created=…`.
@@ -174,6 +174,6 @@ pub struct HeaderList {
     pub key: KeyFormat,
     /// The parameter with the time of signing, in Unix seconds.
     pub created: &'static str,
-    /// How far from now that may be.
+    /// The bounds on the time of signing.
     pub age: Age,
 }

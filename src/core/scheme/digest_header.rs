@@ -1,8 +1,8 @@
 use crate::scheme::{encoding::Encoding, mac::sha256};
 
-/// Whether a `Digest` (`SHA-256=<base64>`, RFC 3230) or `Content-Digest`
-/// (`sha-256=:<base64>:`, RFC 9530) header holds the SHA-256 of `body`; `None` where it has no
-/// SHA-256. Members for other algorithms are passed over.
+/// Whether a `Digest` (`SHA-256=<base64>`, RFC 3230) or `Content-Digest` (`sha-256=:<base64>:`, RFC
+/// 9530) header holds the SHA-256 of `body`; `None` if the header has no SHA-256. Members for other
+/// algorithms are ignored.
 pub(crate) fn holds(header: &str, body: &[u8]) -> Option<bool> {
     let mut members = header.split(',').filter_map(sha256_member).peekable();
     members.peek()?;
@@ -10,7 +10,7 @@ pub(crate) fn holds(header: &str, body: &[u8]) -> Option<bool> {
     Some(members.all(|text| Encoding::Base64.decode(text) == Some(hash)))
 }
 
-/// A `Digest` header's value for `body`.
+/// Returns a `Digest` header's value for `body`.
 pub(crate) fn of(body: &[u8]) -> String {
     format!("SHA-256={}", Encoding::Base64.encode(&sha256(body)))
 }

@@ -1,9 +1,9 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// A tag's length in bytes: HMAC-SHA256's, and SHA-256's.
+/// The length of a tag in bytes: of an HMAC-SHA256, or of a SHA-256.
 pub const TAG_BYTES: usize = 32;
 
-/// How 32 bytes are written.
+/// The encoding of a tag's 32 bytes as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// 64 digits of lower-case hex.
@@ -13,7 +13,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// What a tag should look like, for error texts.
+    /// Returns what a tag should look like, for error texts.
     pub(crate) const fn expected(self) -> &'static str {
         match self {
             Self::Hex => "64 digits of lower-case hex",
@@ -21,8 +21,8 @@ impl Encoding {
         }
     }
 
-    /// A tag's bytes; `None` unless the text is exactly the one way of writing them. Two texts
-    /// for one tag would let a changed tag pass.
+    /// Returns a tag's bytes; `None` unless the text is the one canonical way to write them. With
+    /// two texts for one tag, a changed tag would pass.
     #[must_use]
     pub fn decode(self, text: &str) -> Option<[u8; TAG_BYTES]> {
         match self {
@@ -41,7 +41,7 @@ impl Encoding {
     }
 }
 
-/// Eight digits at a time and without branches: a processor cannot guess what a tag has next.
+/// Decodes eight digits at a time, without branches on the digits.
 fn decode_hex(text: &str) -> Option<[u8; TAG_BYTES]> {
     let mut tag = [0; TAG_BYTES];
     let (eights, rest) = text.as_bytes().as_chunks();
@@ -58,21 +58,21 @@ fn decode_hex(text: &str) -> Option<[u8; TAG_BYTES]> {
     (differs == 0).then_some(tag)
 }
 
-/// One in each of eight bytes.
+/// The value 1 in each of eight bytes.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// What eight digits stand for: the low four bits of each, and nine more for a letter.
+/// Returns the values of eight digits: the low four bits of each, and nine more for a letter.
 fn nibbles(digits: u64) -> u64 {
     (digits & (15 * ONES)).wrapping_add((digits >> 6 & ONES) * 9)
 }
 
-/// The digits of eight nibbles in lower case: the one way of writing them.
+/// Returns the digits of eight nibbles, in lower case.
 fn written(nibbles: u64) -> u64 {
     let letters = nibbles.wrapping_add(6 * ONES) >> 4 & ONES;
     nibbles.wrapping_add(u64::from(b'0') * ONES).wrapping_add(letters * 39)
 }
 
-/// Four bytes of eight nibbles.
+/// Joins eight nibbles into four bytes.
 fn joined(nibbles: u64) -> [u8; 4] {
     let pairs = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
@@ -80,17 +80,18 @@ fn joined(nibbles: u64) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// Standard base64, padded. The crate's own `encode` brings what prints a text that is not UTF-8.
+/// Returns standard base64, padded. The crate's own `encode` also links code that prints a text
+/// that is not UTF-8.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     let mut text = vec![0; bytes.len().div_ceil(3) * 4];
-    // The room is exactly what it takes.
+    // The buffer has exactly the length of the text.
     let written = STANDARD.encode_slice(bytes, &mut text).unwrap_or(0);
     text.truncate(written);
     String::from_utf8(text).unwrap_or_default()
 }
 
 fn decode_base64(text: &str) -> Option<[u8; TAG_BYTES]> {
-    // The engine refuses missing padding and non-zero trailing bits, but wants room for whole
+    // The engine refuses missing padding and non-zero trailing bits, but needs a buffer of whole
     // quanta: 44 characters could be 33 bytes.
     let mut tag = [0; TAG_BYTES + 1];
     match STANDARD.decode_slice(text, &mut tag) {

@@ -15,15 +15,15 @@ const INPUT: &str = "`label=(\"header\" …);created=<unix seconds>`";
 const LISTED: &str = "a list of headers that are all present and not all empty";
 const SIGNATURE: &str = "`label=<tag>`, with the label of `signature-input` and the tag in 44 characters of standard base64";
 
-/// Names that a list may have. UP42's have three; what is signed is never more than the headers
-/// themselves, however long the list of an attacker is.
+/// The names that a list may have; UP42's have three. The signed text is never longer than the
+/// headers, even if an attacker's list is.
 const MAX_NAMES: usize = 32;
 
 /// The header list of one delivery, read but not yet verified.
 pub struct Listed<'a> {
     /// The tag that was sent.
     pub tag: [u8; TAG_BYTES],
-    /// What is signed.
+    /// The signed text.
     pub content: String,
     /// The values of those headers that are digests of the body.
     pub digests: Digests<'a>,
@@ -33,7 +33,8 @@ pub struct Listed<'a> {
 pub struct Digests<'a>(Vec<Cow<'a, str>>);
 
 impl HeaderList {
-    /// Reads both headers, holds the time of signing against `now`, and collects what is listed.
+    /// Reads both headers, compares the time of signing with `now`, and collects the listed
+    /// headers.
     pub(crate) fn read<'a>(
         &self,
         delivery: &Delivery<'a>,
@@ -54,9 +55,12 @@ impl HeaderList {
 }
 
 impl Digests<'_> {
-    /// Whether a SHA-256 of the body is among the signed headers. Where there is one it must
-    /// hold, and where there are several, each of them. A digest by another algorithm covers
-    /// nothing, and refuses nothing.
+    /// Whether a SHA-256 of the body is among the signed headers. A digest by another algorithm is
+    /// ignored.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a signed SHA-256 is not the body's.
     pub fn cover(&self, body: &[u8]) -> Result<bool, Refusal> {
         let digests = self.0.iter().filter_map(|header| digest::holds(header, body));
         let held: Vec<_> = digests.collect();
@@ -64,8 +68,8 @@ impl Digests<'_> {
     }
 }
 
-/// The values of the listed headers, joined, and those of them that are digests. `None` where
-/// one is missing, or where nothing is left to sign: its tag would be a constant.
+/// Returns the values of the listed headers, joined, and those that are digests. Returns `None` if
+/// a header is missing, or if all are empty: the tag would be a constant.
 #[must_use]
 pub fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, Digests<'a>)> {
     let mut content = String::new();
@@ -80,9 +84,9 @@ pub fn collect<'a>(delivery: &Delivery<'a>, names: &[&str]) -> Option<(String, D
     (!content.is_empty()).then_some((content, Digests(digests)))
 }
 
-/// The header that lists the signed headers.
+/// The parsed header that lists the signed headers.
 pub struct Input<'a> {
-    /// The label that the signature has, too.
+    /// The label, which the signature has too.
     pub label: &'a str,
     /// The names of the signed headers, in order.
     pub names: Vec<&'a str>,
@@ -90,7 +94,8 @@ pub struct Input<'a> {
     pub created: u64,
 }
 
-/// Reads the header that lists the signed headers; `created` is the parameter with the time of signing.
+/// Reads the header that lists the signed headers. `created` is the parameter with the time of
+/// signing.
 #[must_use]
 pub fn parse_input<'a>(text: &'a str, created: &str) -> Option<Input<'a>> {
     let (label, rest) = parse_label(text)?;
@@ -99,7 +104,7 @@ pub fn parse_input<'a>(text: &'a str, created: &str) -> Option<Input<'a>> {
     Some(Input { label, names, created })
 }
 
-/// Reads the tag out of `label=<tag>`, or `label=:<tag>:`.
+/// Reads the tag from `label=<tag>`, or `label=:<tag>:`.
 #[must_use]
 pub fn parse_signature(text: &str, label: &str) -> Option<[u8; TAG_BYTES]> {
     let (found, tag) = parse_label(text)?;
@@ -110,14 +115,14 @@ pub fn parse_signature(text: &str, label: &str) -> Option<[u8; TAG_BYTES]> {
     Encoding::Base64.decode(colons.unwrap_or(tag))
 }
 
-/// A label and what follows its `=`.
+/// Returns a label, and the text after its `=`.
 fn parse_label(text: &str) -> Option<(&str, &str)> {
     let (label, rest) = text.split_once('=')?;
     is_token(label).then_some((label, rest))
 }
 
-/// `"h1" "h2")` gives the names and what follows the bracket. A name stands once, as RFC 9421 has
-/// it.
+/// Reads `"h1" "h2")`: returns the names, and the text after the bracket. A name may be given once
+/// (RFC 9421).
 fn parse_names(mut text: &str) -> Option<(Vec<&str>, &str)> {
     let mut names = Vec::new();
     loop {
@@ -135,8 +140,8 @@ fn parse_names(mut text: &str) -> Option<(Vec<&str>, &str)> {
     }
 }
 
-/// `;created=1673235292;keyid="x"` gives the time. It must be there once; other parameters are
-/// passed over.
+/// Reads the time from `;created=1673235292;keyid="x"`. It must be given once; other parameters are
+/// ignored.
 fn parse_parameters(mut text: &str, created: &str) -> Option<u64> {
     let mut time = None;
     while !text.is_empty() {
@@ -166,12 +171,12 @@ fn parse_parameter(text: &str) -> Option<(&str, &str, &str)> {
     Some((key, value, rest))
 }
 
-/// Unix seconds: digits and nothing else. A sign, a fraction or a number over 64 bits is none.
+/// Reads Unix seconds: digits only, no sign, no fraction, at most 64 bits.
 pub(crate) fn parse_seconds(text: &str) -> Option<u64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-// RFC 9110, `token`: a field name is one.
+// A field name is a `token` (RFC 9110, section 5.1).
 fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))

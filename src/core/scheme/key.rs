@@ -12,7 +12,19 @@ use crate::scheme::{
 /// A signing secret, prepared for verifying.
 ///
 /// It holds the keyed state of the MAC, and the key's block for a host that hashes in the core's
-/// place. Its text is gone. It is wiped on drop, elided in `Debug`, not `Clone`, and never empty.
+/// place. Its text is not kept. It is wiped on drop, elided in `Debug`, not `Clone`, and never
+/// empty.
+///
+/// ```
+/// use orderhook_core::{KeyFormat, Secret, SecretError};
+///
+/// let text = Secret::new("abc", KeyFormat::Utf8)?;
+/// let base64 = Secret::new("whsec_YWJj", KeyFormat::Whsec)?;
+/// assert!(text.is_same_key(&base64));
+/// assert_eq!(format!("{text:?}"), "Secret(…)");
+/// assert_eq!(Secret::new("undefined", KeyFormat::Utf8).err(), Some(SecretError::NotSet));
+/// # Ok::<_, SecretError>(())
+/// ```
 pub struct Secret {
     mac: Mac,
     halves: HmacHalves,
@@ -26,15 +38,15 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Fails where the text is blank, is what JavaScript makes of a value that is not set, or is not
-    /// written in `format`.
+    /// Fails if the text is blank, is not written in `format`, or is what JavaScript makes of a
+    /// value that is not set.
     pub fn new(text: &str, format: KeyFormat) -> Result<Self, SecretError> {
         let secret = Self::prepare(text, format);
         wipe_stack();
         secret
     }
 
-    // Not inlined: what it leaves on the stack lies where `wipe_stack` wipes.
+    // Not inlined, so that its stack lies where `wipe_stack` wipes.
     #[inline(never)]
     fn prepare(text: &str, format: KeyFormat) -> Result<Self, SecretError> {
         if text.trim().is_empty() {
@@ -55,13 +67,13 @@ impl Secret {
         Ok(Self { mac: Mac::new(&key), halves: HmacHalves::new(&key), key_bytes: key.len() })
     }
 
-    /// Returns the length of its key in bytes.
+    /// Returns the length of the key in bytes.
     #[must_use]
     pub fn key_bytes(&self) -> usize {
         self.key_bytes
     }
 
-    /// Whether another secret has the same key, however it is written. Compares in constant time.
+    /// Whether another secret has the same key, even in another format. Compares in constant time.
     #[must_use]
     pub fn is_same_key(&self, other: &Self) -> bool {
         self.mac().tag().matches(&other.mac().tag().bytes())
@@ -87,21 +99,25 @@ impl Secret {
         self.halves.block()
     }
 
-    /// Returns the tag of a content, of which a host has hashed the block and the content.
+    /// Returns the tag of a content, from the host's SHA-256 of the block and the content.
     pub(crate) fn tag_of_digest(&self, digest: [u8; TAG_BYTES]) -> Tag {
         self.halves.tag(digest)
     }
 }
 
 impl Scheme {
-    /// Prepares a secret of this scheme. Where it has none, any text is taken: a
-    /// [`Source`](crate::Source) says that secrets must go.
+    /// Prepares a secret of this scheme. A scheme without secrets takes any text:
+    /// [`Source::new`](crate::Source::new) refuses it.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Secret::new`] does.
     pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {
         Secret::new(text, self.key_format().unwrap_or(KeyFormat::Utf8))
     }
 }
 
-/// Overwrites the part of the stack that the last call used: copies of a key are left there, which no
+/// Overwrites the part of the stack that the last call used. It holds copies of a key, which no
 /// destructor reaches.
 #[inline(never)]
 fn wipe_stack() {
@@ -126,16 +142,16 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Why a text is no secret.
+/// A reason why a text is not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretError {
-    /// Nothing, or blanks.
+    /// The text is empty or blank.
     Empty,
     /// `undefined` or `null`: a value that is not set was made into text.
     NotSet,
-    /// The format is base64, the text is not.
+    /// The format is base64, but the text is not.
     NotBase64,
-    /// The format is hex, the text is not.
+    /// The format is hex, but the text is not.
     NotHex,
 }
 

@@ -7,23 +7,26 @@ use zeroize::Zeroizing;
 
 use crate::scheme::encoding::TAG_BYTES;
 
-/// SHA-256's block, in bytes.
+/// The length of a SHA-256 block in bytes.
 pub(crate) const BLOCK_BYTES: usize = 64;
 
-/// Bytes fed to the hash at once: a cold WebAssembly instance hashes 10 MB four times faster in
-/// pieces, because the optimised loop is taken over between two calls.
+/// The bytes that are fed to the hash at once. A cold WebAssembly instance hashes 10 MB four times
+/// faster in pieces, since it switches to the optimised loop between two calls.
 const PIECE: usize = 4096;
 
-/// Fills the buffer of a hash. A buffer that was never filled holds what was on the stack when it was
-/// made, which may be a key; and it is copied with the hash.
+/// Fills the buffer of a hash. A buffer that was never filled holds what was on the stack when it
+/// was made, which may be a key, and is copied with the hash.
 const FILLING: [u8; BLOCK_BYTES - 1] = [0; BLOCK_BYTES - 1];
 
-/// HMAC-SHA256, keyed. A clone of it starts from the keyed state, so that a key is prepared once.
+/// A keyed HMAC-SHA256. A clone starts from the keyed state, so that a key is prepared once.
 #[derive(Clone)]
 pub struct Mac(HmacReset<Sha256>);
 
 impl Mac {
+    /// Prepares a key.
+    ///
     /// # Panics
+    ///
     /// Never: HMAC takes keys of any length.
     pub(crate) fn new(key: &[u8]) -> Self {
         let mut mac: HmacReset<Sha256> =
@@ -75,14 +78,14 @@ impl HmacHalves {
         &self.inner
     }
 
-    /// Returns the tag of a content, of the inner hash: the SHA-256 of the block and the content.
+    /// Returns the tag of a content from the inner hash: the SHA-256 of the block and the content.
     pub(crate) fn tag(&self, inner: [u8; TAG_BYTES]) -> Tag {
         Tag(CtOutput::from(self.outer.clone().chain_update(inner).finalize()))
     }
 }
 
-/// The tag that a key gives: what a sender has to know. It is compared in constant time, has no
-/// `Debug`, and leaves only through [`Tag::bytes`], which signing wants.
+/// The tag that a key gives: what a sender must know. It is compared in constant time and has no
+/// `Debug`. Only signing takes its bytes out, with [`Tag::bytes`].
 #[derive(Clone)]
 pub struct Tag(CtOutput<HmacReset<Sha256>>);
 
@@ -97,7 +100,7 @@ impl Tag {
         Self(CtOutput::from(Output::<HmacReset<Sha256>>::default()))
     }
 
-    /// Compares in constant time.
+    /// Compares with an offered tag, in constant time.
     #[must_use]
     pub fn matches(&self, offered: &[u8; TAG_BYTES]) -> bool {
         self.0 == CtOutput::from(<&Output<HmacReset<Sha256>>>::from(offered))

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What authenticates a delivery.
+/// The proof that authenticates a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authenticity {
     /// A MAC covers the body, or a digest of it.
@@ -8,14 +8,14 @@ pub enum Authenticity {
     /// A MAC covers headers only, and the URL's token matched. The body is as trustworthy as
     /// the token is secret.
     HeadersSigned,
-    /// The URL's token alone matched.
+    /// The URL's token matched; nothing is signed.
     UrlToken,
-    /// Nothing does: it was read without being verified, as only `Provider::normalize` does.
+    /// Not verified: only `Provider::normalize` reads such a delivery.
     Unverified,
 }
 
 impl Authenticity {
-    /// The word that events carry.
+    /// Returns the word that events carry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,10 +27,10 @@ impl Authenticity {
     }
 }
 
-/// Why a delivery is not authentic.
+/// A reason why a delivery is not authentic.
 ///
-/// The texts name headers and rules, never what was sent. After bytes have been compared there
-/// is one mismatch and no detail.
+/// The texts name headers and rules, never what was sent. Once bytes have been compared, there is
+/// one mismatch and no detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// A header that the scheme needs is absent.
@@ -42,26 +42,26 @@ pub enum Refusal {
     MalformedSignature {
         /// The header.
         header: &'static str,
-        /// What it should be.
+        /// A description of what it should be.
         expected: &'static str,
     },
     /// No secret gives any of the tags that were sent.
     SignatureMismatch,
     /// The signed digest is not that of the body.
     DigestMismatch,
-    /// Signed longer ago than the scheme allows, or in the future.
+    /// The delivery was signed longer ago than the scheme allows, or in the future.
     TimestampOutOfTolerance {
         /// Seconds that a signature may be old.
         past: u64,
         /// Seconds that it may be ahead.
         future: u64,
     },
-    /// The signature holds but says nothing about the body, and no URL token stands in for it.
+    /// The signature holds but does not cover the body, and no URL token makes up for it.
     BodyNotAuthenticated,
 }
 
 impl Refusal {
-    /// The stable code that answers, logs and JavaScript errors carry.
+    /// Returns the stable code that answers, logs and JavaScript errors carry.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

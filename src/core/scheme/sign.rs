@@ -10,11 +10,14 @@ use crate::{
 };
 
 impl Scheme {
-    /// The headers that prove a delivery, as its provider would send them: lower-case names, and
-    /// their values.
+    /// Returns the headers that prove a delivery, as its provider would send them: lower-case
+    /// names, and their values.
     ///
-    /// A header that is signed and cannot be made up, as `webhook-id`, must be among the
-    /// delivery's own. The unsigned scheme has nothing to add and fails.
+    /// # Errors
+    ///
+    /// Fails if the scheme signs nothing. Fails if a signed header that cannot be made up, such as
+    /// `webhook-id`, is not among the delivery's own headers or has a value that the scheme
+    /// refuses.
     pub fn sign(
         &self,
         secret: &Secret,
@@ -59,7 +62,7 @@ impl HmacSha256 {
     }
 }
 
-/// What `sign` covers: enough to authenticate the body.
+/// The headers that `sign` lists: enough to authenticate the body.
 const COVERED: [&str; 2] = ["date", "digest"];
 
 impl HeaderList {
@@ -86,10 +89,10 @@ impl HeaderList {
     }
 }
 
-/// Why a delivery cannot be signed.
+/// A reason why a delivery cannot be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignError {
-    /// A signed header that the delivery has to bring along is missing, or has a value that the
+    /// A signed header that the delivery must bring along is missing, or has a value that the
     /// scheme refuses.
     Header(Refusal),
     /// The provider signs nothing.

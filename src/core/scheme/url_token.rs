@@ -5,8 +5,18 @@ use crate::scheme::{
     mac::{Tag, sha256},
 };
 
-/// The secret segment of a source's URL. Only its SHA-256 is kept, and what is offered is compared
-/// by its own: that takes the same time however much of it is right.
+/// The secret segment of a source's URL. Only its SHA-256 is kept. An offered token is compared by
+/// its own SHA-256, so the time tells nothing about how much of it is right.
+///
+/// ```
+/// use orderhook_core::{Token, TokenError};
+///
+/// let token = Token::new("3b9e1f0a7c2d4e58")?;
+/// assert!(token.check("3b9e1f0a7c2d4e58").is_some());
+/// assert!(token.check("a guess").is_none());
+/// assert_eq!(Token::new("a/b").err(), Some(TokenError::NotForAPath));
+/// # Ok::<_, TokenError>(())
+/// ```
 #[derive(Clone)]
 pub struct Token(Tag);
 
@@ -16,7 +26,12 @@ pub struct Token(Tag);
 pub struct TokenProof(());
 
 impl Token {
-    /// A token that can stand in a path as it is: letters, digits and `-._~`.
+    /// Makes a token of a text that a URL's path can hold as it is: letters, digits and `-._~`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text is blank, is what JavaScript makes of a value that is not set, or holds
+    /// another character.
     pub fn new(text: &str) -> Result<Self, TokenError> {
         if text.trim().is_empty() {
             return Err(TokenError::Empty);
@@ -36,21 +51,22 @@ impl Token {
         self.0.matches(&other.0.clone().bytes())
     }
 
-    /// Compares what stood in the URL with the token, in constant time.
+    /// Compares the text in the URL with the token, in constant time.
     #[must_use]
     pub fn check(&self, offered: &str) -> Option<TokenProof> {
         self.0.matches(&sha256(offered.as_bytes())).then_some(TokenProof(()))
     }
 
     /// Returns a token that nothing matches. Compare with it where the source is unknown, so that
-    /// both paths take the same time. Build it once: building it for a request is measurable.
+    /// both paths take the same time. Build it once: building it per request takes measurable time.
     #[must_use]
     pub fn unmatchable() -> Self {
         Self(Tag::unmatchable())
     }
 }
 
-// RFC 3986, `unreserved`: what a client may percent-encode would not be found again.
+// RFC 3986, `unreserved`. A client may percent-encode any other character, and the token would not
+// match.
 fn stands_in_a_path(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
 }
@@ -61,14 +77,14 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Why a text is no token.
+/// A reason why a text is not a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenError {
-    /// Nothing, or blanks.
+    /// The text is empty or blank.
     Empty,
     /// `undefined` or `null`: a value that is not set was made into text.
     NotSet,
-    /// A character that a URL's path does not hold as it is.
+    /// The text has a character that a URL's path does not hold as it is.
     NotForAPath,
 }
 

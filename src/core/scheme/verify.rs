@@ -14,36 +14,35 @@ use crate::{
     time::UnixMillis,
 };
 
-/// How a delivery proved to be authentic.
+/// The proof of a delivery that is authentic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// What proves it.
+    /// The kind of proof.
     pub authenticity: Authenticity,
-    /// Which of the secrets signed it, counted from 0; `None` where the URL's token alone
-    /// authenticates.
+    /// The secret that signed it, counted from 0; `None` if only the URL's token authenticates it.
     pub secret_index: Option<usize>,
 }
 
-/// What is left to check of a delivery whose headers were read and whose age is right.
+/// The check that is left, once the headers were read and the age is right.
 pub(crate) enum Check<'d> {
-    /// Nothing: the URL's token authenticates it.
+    /// None: the URL's token authenticates the delivery.
     Token,
-    /// Whether a secret gives one of the tags.
+    /// A comparison of the tags with those that the secrets give.
     Mac(MacCheck<'d>),
 }
 
-/// A content, the tags that were sent, and what they prove.
+/// A signed content, and the tags that were sent with it.
 pub(crate) struct MacCheck<'d> {
     content: Vec<Cow<'d, [u8]>>,
     tags: Vec<[u8; TAG_BYTES]>,
-    /// The signed digests, where headers are signed in the body's place.
+    /// The signed digests, if headers are signed in the body's place.
     digests: Option<Digests<'d>>,
 }
 
 impl Scheme {
     /// Reads what a delivery's headers say, and compares its age with `now`.
     ///
-    /// Without secrets, all rests on the token.
+    /// Without secrets, only the token can authenticate it.
     pub(crate) fn read<'d>(
         &self,
         has_secrets: bool,
@@ -52,11 +51,11 @@ impl Scheme {
         now: UnixMillis,
     ) -> Result<Check<'d>, Refusal> {
         match self {
-            // UP42 signs only where a secret was set; a source without one rests on its token.
+            // UP42 signs only if a secret was set; a source without one relies on its token.
             Self::UrlToken | Self::HeaderList(_) if !has_secrets => {
                 token.map(|_| Check::Token).ok_or(Refusal::BodyNotAuthenticated)
             }
-            // `Source` gives it no secrets; if it did, they would prove nothing.
+            // `Source` refuses secrets for this scheme; they would prove nothing.
             Self::UrlToken => Err(Refusal::BodyNotAuthenticated),
             Self::Hmac(scheme) => scheme.read(delivery, now).map(Check::Mac),
             Self::HeaderList(scheme) => {
@@ -73,6 +72,12 @@ impl Scheme {
     /// Verifies a delivery by this scheme: headers, then age, then MAC over the raw bytes.
     ///
     /// Every secret is tried, so that a rotation loses nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a header is missing or malformed, if the delivery is too old or from the future, if
+    /// no secret gives any of the tags, if a signed digest is not the body's, and if neither a
+    /// signature nor the token authenticates the body.
     pub fn verify(
         &self,
         secrets: &[Secret],
@@ -86,7 +91,7 @@ impl Scheme {
 }
 
 impl<'d> Check<'d> {
-    /// Returns what a host can help with.
+    /// Returns the part of the check that a host can compute.
     pub(crate) fn mac(&self) -> Option<&MacCheck<'d>> {
         match self {
             Self::Token => None,
@@ -94,7 +99,7 @@ impl<'d> Check<'d> {
         }
     }
 
-    /// Hashes the content here, once a secret, and returns the proof.
+    /// Hashes the content here, once for each secret, and returns the proof.
     pub(crate) fn verify(
         &self,
         secrets: &[Secret],
@@ -107,7 +112,7 @@ impl<'d> Check<'d> {
         self.conclude(signer, body, token)
     }
 
-    /// Returns the proof, once the secret is known that gave one of the tags, if one did.
+    /// Returns the proof. `signer` is the secret that gave one of the tags.
     pub(crate) fn conclude(
         &self,
         signer: Option<usize>,
@@ -128,12 +133,12 @@ impl<'d> Check<'d> {
 }
 
 impl<'d> MacCheck<'d> {
-    /// Returns what is signed, part by part.
+    /// Returns the signed content, part by part.
     pub(crate) fn content(&self) -> &[Cow<'d, [u8]>] {
         &self.content
     }
 
-    /// Whether a tag is one of those that were sent.
+    /// Whether a tag is among those that were sent.
     pub(crate) fn holds(&self, right: &Tag) -> bool {
         self.tags.iter().any(|tag| right.matches(tag))
     }
@@ -157,8 +162,10 @@ impl HmacSha256 {
 
     /// Returns the signed content, part by part.
     ///
-    /// Fails where a header is missing from it, or where the content could be cut into other parts:
-    /// a header in front of a separator is not empty and does not contain it.
+    /// # Errors
+    ///
+    /// Fails if a signed header is missing. Fails if a header before a separator is empty or
+    /// contains the separator: the content could then be cut into other parts.
     pub fn content<'d>(
         &self,
         delivery: &Delivery<'d>,
@@ -181,7 +188,7 @@ impl HmacSha256 {
     }
 }
 
-/// Returns the value of a signed header, in front of the part `next` of the signed content.
+/// Returns the value of a signed header. `next` is the part after it.
 fn signed_header<'a>(
     delivery: &Delivery<'a>,
     name: &'static str,
@@ -194,7 +201,7 @@ fn signed_header<'a>(
         Some(Part::Literal(text)) if !text.is_empty() => text.as_bytes(),
         _ => return Ok(value),
     };
-    // Searches the value with its separator, since one may begin in the value and end after it.
+    // Searches the value with its separator, since a match may begin in the value and end after it.
     let text = [value.as_bytes(), separator].concat();
     let cut = text.windows(separator.len()).position(|window| window == separator);
     if value.is_empty() || cut != Some(value.len()) {
@@ -203,12 +210,16 @@ fn signed_header<'a>(
     Ok(value)
 }
 
-/// Tags of one delivery that are looked at. A sender that replaces its key sends two.
+/// The tags of one delivery that are compared. A sender that replaces its key sends two.
 const MAX_TAGS: usize = 64;
 
 impl Tags {
-    /// Returns the tags in a header's value. A layout that can hold several passes over what it cannot
-    /// read as long as one tag is left: it may be of another version.
+    /// Returns the tags in a header's value. A layout for several tags skips entries that it cannot
+    /// read, since they may be of another version, as long as one tag is left.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the header holds no tag.
     pub fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
         let tags: Vec<_> = match self.layout {
             Layout::Bare => self.encoding.decode(header).into_iter().collect(),
@@ -234,7 +245,11 @@ impl Tags {
         Ok(tags)
     }
 
-    /// The time of signing, as it was written and in Unix seconds.
+    /// Returns the time of signing, as it was written and in Unix seconds.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the time is missing, is given twice among pairs, or is not in Unix seconds.
     pub fn stamp<'a>(
         &self,
         stamp: Stamp,
@@ -261,8 +276,12 @@ fn malformed(header: &'static str, expected: &'static str) -> Refusal {
 }
 
 impl Age {
-    /// `seconds` is an attacker's number until the MAC holds: it is compared, never subtracted
-    /// from something smaller.
+    /// Checks the time of signing against `now`. `seconds` may be an attacker's number until the
+    /// MAC holds: it is compared, never subtracted from something smaller.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the time is too old or too far in the future.
     pub fn check(self, seconds: u64, now: UnixMillis) -> Result<(), Refusal> {
         let now = now.seconds();
         let allowed = if seconds <= now { self.past } else { self.future };

@@ -1,5 +1,5 @@
-//! The export that the npm package's `explain` calls, in a module of its own: a program that only
-//! takes deliveries does not load it.
+//! The export that the npm package's `explain` calls. It has a module of its own, which a program
+//! that only takes deliveries does not load.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the package does for the module while it searches.
+    /// The functions that the package offers to the module while it searches.
     pub type Host;
 
     /// Returns the value of a header. Never throws.
@@ -30,26 +30,26 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Why a delivery does not verify.
+/// The reasons why a delivery does not verify.
 #[wasm_bindgen(getter_with_clone)]
 pub struct Explained {
     /// The provider whose delivery it is.
     pub provider: String,
-    /// Where the secret that signed it stands among the secrets, or among the others.
+    /// The place of the secret that signed it among the secrets, or among the others.
     #[wasm_bindgen(js_name = secretIndex)]
     pub secret_index: usize,
-    /// When it was signed, in Unix seconds.
+    /// The time of signing, in Unix seconds.
     #[wasm_bindgen(js_name = signedAt)]
     pub signed_at: f64,
     /// The causes, by name.
     pub causes: Vec<String>,
-    /// The header that a cause is about.
+    /// The header that a cause names.
     pub header: String,
 }
 
-/// Says why a delivery does not verify. Returns `undefined` where there is no such provider.
+/// Says why a delivery does not verify. Returns `undefined` if there is no provider of this name.
 ///
-/// `listed` has the headers' names, each with its value after it. `understood` names the providers
+/// `listed` has the headers' names, each followed by its value. `understood` names the providers
 /// whose reader understands the body.
 #[wasm_bindgen]
 #[must_use]
