@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn query_takes_the_first_value() {
+    fn a_query_gives_the_first_value() {
         query("https://h/p/?orderid=12345", Some("12345"));
         query("https://h/p?a=1&orderid=7-50%2Fx&orderid=2#f", Some("7-50/x"));
         query("https://h/p?orderid=a+b", Some("a b"));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn query_is_none_where_nothing_can_be_read() {
+    fn an_unreadable_query_gives_no_value() {
         for url in [
             "",
             "https://h/p",

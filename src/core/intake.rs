@@ -182,7 +182,7 @@ struct Prepared<'a> {
     form: Form<'a>,
 }
 
-#[allow(clippy::large_enum_variant)] // Lives for a moment; a box would be an allocation a delivery.
+#[allow(clippy::large_enum_variant)] // Short-lived; a box would cost an allocation per delivery.
 enum Form<'a> {
     /// Becomes a message once it is known to be new.
     Event(Event<'a>),
@@ -206,7 +206,7 @@ impl<'a> Prepared<'a> {
 
     /// Returns the event without a borrow of the delivery's body, where the body is stored apart;
     /// else the event as it is.
-    #[allow(clippy::result_large_err)] // Lives for a moment.
+    #[allow(clippy::result_large_err)] // Short-lived.
     fn without_body(self) -> Result<Prepared<'static>, Self> {
         let Self { id, form } = self;
         match form {

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_put_into_utc() {
+    fn a_moment_is_converted_to_utc() {
         utc("2026-05-09T12:00:00+02:00", None, Some("2026-05-09T10:00:00Z"));
         utc("2026-05-08T12:25:44+01:00", None, Some("2026-05-08T11:25:44Z"));
         utc("2023-01-09T03:34:52.267042Z", None, Some("2023-01-09T03:34:52.267042Z"));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn another_text_is_not_a_moment() {
         for text in [
             "",
             "2024-11-14",
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_is_written_with_milliseconds() {
+    fn a_moment_is_written_with_milliseconds() {
         assert_eq!(UnixMillis(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(UnixMillis(1_731_587_954_120).to_string(), "2024-11-14T12:39:14.120Z");
         assert_eq!(UnixMillis(951_782_400_007).to_string(), "2000-02-29T00:00:00.007Z");
@@ -255,13 +255,13 @@ mod tests {
     }
 
     #[test]
-    fn http_dates_are_rfc_9110s() {
+    fn an_http_date_is_written_as_in_rfc_9110() {
         assert_eq!(http_date(UnixMillis(784_111_777_000)), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(http_date(UnixMillis(1_673_235_292_000)), "Mon, 09 Jan 2023 03:34:52 GMT");
     }
 
     #[test]
-    fn offsets_stay_below_a_day() {
+    fn a_malformed_offset_is_refused() {
         for text in ["", "+", "02:00", "+2:00", "+24:00", "+02:60", "+02:00:00", "UTC", "+０2:00"]
         {
             assert_eq!(UtcOffset::parse(text), None, "{text}");

@@ -3,7 +3,7 @@
 //! A tag that matches is a proof: what gives it is what was signed. The search tries the account's
 //! provider and the others, every text that may be the tag, every key that the secrets may mean,
 //! and every body that may have been signed. It answers with the fewest causes. Without a proof, it
-//! names what can be seen: a missing header, or a body that was changed before.
+//! names what can be seen: a missing header, or a body that was consumed or converted before.
 //!
 //! Everything is bounded: by [`MAX_WORK`], so that the rarer pairs are left out for a body of
 //! hundreds of kilobytes; by [`MAX_CAUSES`]; and by the number and the size of the headers.

@@ -3,8 +3,8 @@
 use crate::cause::{Cause, Causes};
 use orderhook_core::json;
 
-/// The bytes that a body may be rewritten to. A larger one was not sent, and memory suffices for a
-/// few of this size.
+/// The bytes that a body may be rewritten to. A larger one was not sent, and memory suffices only
+/// for a few of this size.
 const MAX_WRITTEN: usize = 8 << 20;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";

@@ -1,30 +1,36 @@
 //! The Durable Objects that hold claims: which of several copies of a delivery may send its event.
-//! KV cannot say, since it has no compare-and-set; an object does one thing at a time.
+//! KV cannot decide it, since it has no compare-and-set; an object handles one request at a time.
 //!
-//! What an object does is here, and has no state of its own: all is in its `SQLite` storage, so
-//! that neither its eviction nor a panic elsewhere in the instance takes a claim away. Its class,
-//! through which these functions are called, is in entry.js. They fail as the storage does.
+//! An object's functions are here, and have no state of their own: everything is in its `SQLite`
+//! storage. So neither its eviction nor a panic elsewhere in the instance loses a claim. Its class,
+//! which calls these functions, is in entry.js.
+//!
+//! The functions fail if the storage does.
 
 use js_sys::{Array, Date};
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::{DurableObjectStorage, SqlStorage, SqlStorageCursor};
 
-/// Objects among which the keys are divided. One answers about 1,000 requests a second, and an event
-/// costs two: so many are good for thousands of events a second, and more would only keep more of
-/// them awake. With another number a key has another object, which does not know what was taken
-/// before: only KV does.
+/// The number of objects that the keys are divided among. One object answers about 1,000 requests a
+/// second, and an event costs two, so 16 suffice for thousands of events a second. More objects
+/// would only keep more of them awake. If the number changes, a key may have another object, which
+/// does not know earlier events: only KV does.
 const SHARDS: u32 = 16;
 
-/// The name of the object that holds the claims on a key.
+/// Returns the name of the object that holds the claims on a key.
 pub(crate) fn shard(key: &str) -> String {
-    // FNV-1a. Keys are of authentic deliveries alone: nobody else can crowd an object.
+    // FNV-1a. Only authentic deliveries have keys, so an attacker cannot overload one object.
     let hash = key
         .bytes()
         .fold(0x811c_9dc5_u32, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193));
     format!("claims-{}", hash % SHARDS)
 }
 
-/// Makes the table where there is none.
+/// Makes the table if it does not exist.
+///
+/// # Errors
+///
+/// Fails if the storage does.
 #[wasm_bindgen(js_name = openClaims)]
 pub fn open(storage: &DurableObjectStorage) -> Result<(), JsValue> {
     const TABLE: &str = "CREATE TABLE IF NOT EXISTS claims (
@@ -35,8 +41,12 @@ pub fn open(storage: &DurableObjectStorage) -> Result<(), JsValue> {
     storage.sql().exec(TABLE, Array::new()).map(drop)
 }
 
-/// Claims a key for `ms` milliseconds. Returns the milliseconds after which it is free again at the
-/// latest: 0 where it is the claimant's now, infinity where its event is safe.
+/// Claims a key for `ms` milliseconds. Returns the milliseconds until the key is free at the
+/// latest: 0 if the claim is granted, infinity if the event is safe.
+///
+/// # Errors
+///
+/// Fails if the storage does.
 #[wasm_bindgen]
 pub fn claim(
     storage: &DurableObjectStorage,
@@ -53,24 +63,37 @@ pub fn claim(
     }
 }
 
-/// Remembers for `ms` milliseconds that the key's event is safe, whoever says so: it is true for all.
+/// Remembers for `ms` milliseconds that the key's event is safe. It need not be the claimant's
+/// call: the event is safe for every copy.
+///
+/// # Errors
+///
+/// Fails if the storage does.
 #[wasm_bindgen]
 pub fn commit(storage: &DurableObjectStorage, key: &str, ms: f64) -> Result<(), JsValue> {
     hold(&storage.sql(), key, &JsValue::NULL, Date::now() + ms)
 }
 
-/// Lets a claim go, if it is still the claimant's.
+/// Releases a claim, if it is still the claimant's.
+///
+/// # Errors
+///
+/// Fails if the storage does.
 #[wasm_bindgen]
 pub fn release(storage: &DurableObjectStorage, key: &str, claimant: &str) -> Result<(), JsValue> {
     const DELETE: &str = "DELETE FROM claims WHERE key = ? AND claimant = ?";
     storage.sql().exec(DELETE, Array::of2(&key.into(), &claimant.into())).map(drop)
 }
 
-/// Forgets what is past its time. Returns whether anything is left.
+/// Deletes expired rows. Returns whether any row is left.
+///
+/// # Errors
+///
+/// Fails if the storage does.
 #[wasm_bindgen(js_name = sweepClaims)]
 pub fn sweep(storage: &DurableObjectStorage) -> Result<bool, JsValue> {
     let sql = storage.sql();
-    // No index on `until`: it would be a row more with each write, three of them for an event. The
+    // No index on `until`: it would cost one more row for each write, and an event has three. The
     // table is read once an hour, 168 times in 7 days, and a read costs a thousandth of a write.
     sql.exec("DELETE FROM claims WHERE until <= ?", Array::of1(&Date::now().into()))?;
     Ok(row(&sql.exec("SELECT 1 FROM claims LIMIT 1", Array::new())?)?.is_some())
@@ -99,7 +122,7 @@ fn hold(sql: &SqlStorage, key: &str, claimant: &JsValue, until: f64) -> Result<(
     sql.exec(REPLACE, Array::of3(&key.into(), claimant, &until.into())).map(drop)
 }
 
-/// The first row, column by column.
+/// Returns the first row, column by column.
 fn row(cursor: &SqlStorageCursor) -> Result<Option<Array>, JsValue> {
     let next = cursor.raw().next()?;
     Ok((!next.done()).then(|| next.value().unchecked_into()))

@@ -1,4 +1,4 @@
-//! The Worker's own consumer of its queue: it logs what leaves it.
+//! The Worker's own consumer of its queue. It logs each event that leaves the queue.
 
 use js_sys::JSON;
 use orderhook_core::json::Object;
@@ -8,8 +8,8 @@ use worker::{MessageBatch, MessageExt, RawMessage};
 
 use crate::log::{self, EventLine};
 
-/// Logs each event and acknowledges it, one by one: a message that is no event is left to the
-/// dead-letter queue and takes no other with it.
+/// Logs and acknowledges each event separately. A message that is not an event goes to the
+/// dead-letter queue, and takes no other message with it.
 pub(crate) fn consume(batch: &MessageBatch<IgnoredAny>) {
     for message in batch.raw_iter() {
         if log_event(&message).is_some() {
@@ -21,9 +21,9 @@ pub(crate) fn consume(batch: &MessageBatch<IgnoredAny>) {
     }
 }
 
-/// `None` where the message is no event.
+/// Logs an event. Returns `None` if the message is not an event.
 fn log_event(message: &RawMessage) -> Option<()> {
-    // Of a value that JSON has no word for, the text is undefined.
+    // `JSON.stringify` returns undefined for a value without a JSON form.
     let json = JsValue::from(JSON::stringify(&message.body()).ok()?).as_string()?;
     let event = Object::parse(&json).ok()?;
     let data = event.object("data")?;

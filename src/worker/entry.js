@@ -1,5 +1,5 @@
-// What workerd calls: the two handlers, and the class of the Durable Objects. Nothing else is exported, since other Workers
-// could call it as a remote procedure.
+// The exports that workerd calls: the two handlers, and the class of the Durable Objects. Nothing
+// else is exported, since other Workers could call it as a remote procedure.
 import { DurableObject } from "cloudflare:workers";
 import { answer, call } from "./drive.js";
 import { claim, commit, openClaims, queue, release, sweepClaims } from "./index.js";
@@ -11,7 +11,10 @@ export default {
 
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
-/** The claims of strict dedup: see claims.rs. Every step is one transaction, since none of them waits. */
+/**
+ * The claims of strict dedup: see claims.rs. Every step is one transaction, since none of them
+ * awaits anything.
+ */
 export class Claims extends DurableObject {
   #storage;
 
@@ -40,7 +43,7 @@ export class Claims extends DurableObject {
     if (call(() => sweepClaims(this.#storage))) await this.#wake();
   }
 
-  /** Sets the alarm that sweeps what was written. */
+  /** Sets the alarm for the next sweep, if none is set. */
   async #wake() {
     if ((await this.#storage.getAlarm()) === null)
       await this.#storage.setAlarm(Date.now() + SWEEP_EVERY_MS);

@@ -1,12 +1,12 @@
-//! The Cloudflare Worker of orderhook: takes deliveries at `/hooks/{source}`, and puts events
-//! on a Queue.
+//! The Cloudflare Worker of orderhook. It takes deliveries at `/hooks/{source}`, and puts events on
+//! a Queue.
 //!
 //! ```text
 //! entry.js ─▶ fetch ─▶ http (address, body) ─▶ orderhook_core::intake ─▶ host (KV, claims, queue)
 //! ```
 //!
-//! What a request costs here is the calls into the host, not the hashing. So requests and responses
-//! are raw `web_sys` types, and each step of the I/O is one call (see [`host`]).
+//! The cost of a request is its calls into the host, not the hashing. So requests and responses are
+//! raw `web_sys` types, and each step of the I/O is one call (see [`host`]).
 
 use std::convert::Infallible;
 
@@ -28,8 +28,8 @@ pub mod warm_up;
 /// Answers a request. Returns its response, or the promise that the delivery of this number waits
 /// for, as [`host::executor`] describes.
 ///
-/// The worker crate's `#[event(fetch)]` makes a promise and a turn of the event loop of every request,
-/// a stranger's included.
+/// The worker crate's `#[event(fetch)]` would make a promise and a turn of the event loop for every
+/// request, a stranger's included.
 #[wasm_bindgen]
 #[must_use]
 pub fn fetch(

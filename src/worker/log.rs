@@ -1,5 +1,5 @@
-//! One line of JSON for each delivery and each event. None holds a secret, a token, a tag or a
-//! customer's data: an id, a status and a source's name are all that is said of an order.
+//! One line of JSON for each delivery and each event. Lines never hold a secret, a token, a tag or
+//! a customer's data. Of an order they have only an id, a status and a source's name.
 
 use std::cell::Cell;
 
@@ -8,26 +8,26 @@ use web_sys::console;
 
 use crate::{host::Level, json::text};
 
-/// How a delivery went.
+/// The log line of a delivery.
 #[derive(Serialize)]
 pub(crate) struct DeliveryLine<'a> {
     /// Always `delivery`.
     pub(crate) at: &'static str,
-    /// `None` where the address is of no source: what was asked for may be a token.
+    /// `None` if the address is not a source's: the path may hold a token.
     pub(crate) source: Option<&'a str>,
     pub(crate) provider: Option<&'a str>,
     pub(crate) outcome: Outcome,
-    /// The answer's.
+    /// The code of the answer.
     pub(crate) code: &'a str,
     /// The event's id.
     pub(crate) id: Option<&'a str>,
-    /// The body's length, where it was read.
+    /// The body's length, if it was read.
     pub(crate) bytes: Option<usize>,
     pub(crate) ms: u32,
-    /// Said of an event that could not be normalised.
+    /// Only set for an event that could not be normalised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) recognized: Option<bool>,
-    /// How many lines like this one were left out since the last.
+    /// The number of lines like this one that were left out since the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) repeated: Option<u32>,
     /// Why KV or the queue failed, or what is wrong with the settings.
@@ -35,26 +35,26 @@ pub(crate) struct DeliveryLine<'a> {
     pub(crate) cause: Option<&'a str>,
 }
 
-/// The ways to go.
+/// The outcome of a delivery.
 #[derive(Clone, Copy, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Outcome {
-    /// Its event is in the queue.
+    /// The event is in the queue.
     Accepted,
-    /// Its event was there before.
+    /// The event was there before.
     Duplicate,
     /// A test without an order.
     Ready,
-    /// A copy of it is being taken: it has to come again.
+    /// A copy is being taken: the provider has to send the delivery again.
     Held,
-    /// It will not be taken however often it comes.
+    /// The delivery will not be taken, however often it is sent.
     Refused,
-    /// It was not taken, through no fault of its own.
+    /// The delivery was not taken, through no fault of its own.
     Failed,
 }
 
 impl DeliveryLine<'_> {
-    /// How loud it is: an error where nothing was taken, a warning where somebody should look.
+    /// Returns the level: an error if nothing was taken, a warning if an operator should look.
     pub(crate) fn level(&self) -> Level {
         match self.outcome {
             Outcome::Failed => Level::Error,
@@ -67,21 +67,19 @@ impl DeliveryLine<'_> {
     }
 }
 
-/// Milliseconds between two lines of a sample.
+/// The milliseconds between two lines of a sample.
 const SAMPLE_EVERY_MS: f64 = 10_000.0;
 
-/// Picks the lines to log of a kind that strangers can cause any number of: the first, and then one
-/// in ten seconds.
+/// Samples lines that strangers can cause any number of: the first line, then one in ten seconds.
 #[derive(Default)]
 pub(crate) struct Sample {
-    /// When the last one was logged.
+    /// The time of the last line, in milliseconds since 1970.
     last: Cell<Option<f64>>,
     left_out: Cell<u32>,
 }
 
 impl Sample {
-    /// Returns how many lines were left out since the last, or `None` where this one is left out,
-    /// too.
+    /// Returns how many lines were left out since the last, or `None` if this one is left out, too.
     pub(crate) fn take(&self, now: f64) -> Option<u32> {
         let is_due = self.last.get().is_none_or(|last| now - last >= SAMPLE_EVERY_MS);
         if !is_due {
@@ -93,7 +91,7 @@ impl Sample {
     }
 }
 
-/// What left the queue.
+/// The log line of an event that left the queue.
 #[derive(Serialize)]
 pub(crate) struct EventLine<'a> {
     /// Always `event`.
@@ -109,12 +107,12 @@ pub(crate) struct EventLine<'a> {
     pub(crate) time: &'a str,
 }
 
-/// Writes what left the queue.
+/// Logs an event that left the queue.
 pub(crate) fn event(line: &EventLine<'_>) {
     console::log_1(&text(line).into());
 }
 
-/// Writes that a message is no event.
+/// Logs that a message is not an event.
 pub(crate) fn not_an_event(queue: &str, message: &str) {
     #[derive(Serialize)]
     struct Line<'a> {
@@ -127,7 +125,7 @@ pub(crate) fn not_an_event(queue: &str, message: &str) {
     console::error_1(&text(&line).into());
 }
 
-/// What is wrong with a source's settings.
+/// The problems of a source's settings.
 #[derive(Serialize)]
 pub(crate) struct SettingsOf<'a> {
     pub(crate) source: &'a str,
@@ -135,8 +133,8 @@ pub(crate) struct SettingsOf<'a> {
     pub(crate) warnings: &'a [String],
 }
 
-/// Writes what is wrong with the settings: as an error where a source takes no deliveries or a
-/// variable is wrong, else as a warning.
+/// Logs the problems of the settings: as an error if a source takes no deliveries or a variable is
+/// wrong, else as a warning.
 pub(crate) fn settings(status: &str, problems: &[String], sources: &[SettingsOf<'_>]) {
     #[derive(Serialize)]
     struct Line<'a> {

@@ -1,5 +1,5 @@
-//! Runs what every delivery runs, once before the first delivery. The runtime compiles a function of
-//! WebAssembly when it is first called, and the first delivery would wait for that. On Cloudflare, an
+//! Runs the code of every delivery once, before the first one. The runtime compiles a function of
+//! WebAssembly at its first call, and the first delivery would wait for that. On Cloudflare, an
 //! isolate starts during its first caller's TLS handshake.
 
 use orderhook_core::{Delivery, Reading, Source, UnixMillis, provider};
@@ -10,8 +10,7 @@ use crate::http::Answer;
 const BODY: &str =
     r#"{"order":{"reference":"a","new_status":"delivered","amount":1.5,"x":["\n",null,true]}}"#;
 
-/// Holds a delivery against a source, reads it, and writes its event and an answer. Nothing comes
-/// of it.
+/// Verifies a delivery, reads it, and writes its event and an answer. The results are discarded.
 #[wasm_bindgen(start)]
 pub fn warm() {
     std::hint::black_box(run());

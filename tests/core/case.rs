@@ -1,4 +1,4 @@
-//! A case of the shared corpus, `tests/vectors/corpus.json`, whose README is its maker,
+//! A case of the shared corpus, `tests/vectors/corpus.json`. It is described by its generator,
 //! `tests/vectors/make.js`.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -11,7 +11,7 @@ use serde_json::Value;
 const CORPUS: &str = include_str!("../vectors/corpus.json");
 const TOKEN: &str = "a-token";
 
-/// One delivery to one source, and what becomes of it.
+/// One delivery to one source, and its expected outcome.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Case {
@@ -20,7 +20,7 @@ pub(crate) struct Case {
     source: String,
     secrets: Vec<String>,
     utc_offset: Option<String>,
-    /// Whether the URL held the source's token; `None` where the source has none.
+    /// Whether the URL held the source's token; `None` if the source has no token.
     token_matched: Option<bool>,
     #[serde(default)]
     url: String,
@@ -32,7 +32,7 @@ pub(crate) struct Case {
     pub(crate) expect: Value,
 }
 
-/// Every case.
+/// Returns every case.
 pub(crate) fn corpus() -> Vec<Case> {
     serde_json::from_str(CORPUS).expect("the corpus is JSON in the shape of its cases")
 }
@@ -42,7 +42,7 @@ impl Case {
         provider::by_name(&self.provider).expect("the corpus names providers that there are")
     }
 
-    /// The source, and the proof that the delivery came to its URL.
+    /// Returns the source, and the proof that the delivery came to its URL.
     pub(crate) fn source(&self) -> (Source, Option<TokenProof>) {
         let provider = self.provider();
         let secret = |text: &String| {
@@ -67,7 +67,7 @@ impl Case {
         }
     }
 
-    /// Gives the delivery, its body being held by the caller.
+    /// Passes the delivery to `take`. The caller holds the body.
     pub(crate) fn deliver<T>(&self, body: &[u8], take: impl FnOnce(Delivery<'_>) -> T) -> T {
         let headers: &[(String, String)] = &self.headers;
         take(Delivery { headers: &headers, url: &self.url, body })

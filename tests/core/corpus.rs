@@ -1,5 +1,5 @@
-//! The shared corpus through the core, on the host and on wasm32: the same deliveries, the same
-//! answers.
+//! Runs the shared corpus through the core, on the host and on wasm32: the same deliveries, the
+//! same results.
 
 mod case;
 mod ports;
@@ -40,7 +40,7 @@ fn every_delivery_is_verified_and_read_as_expected() {
 }
 
 #[test]
-fn every_delivery_is_taken_in_as_expected() {
+fn every_delivery_passes_intake_as_expected() {
     every(|case, body| {
         let (source, token) = case.source();
         let ports = Ports::working();
@@ -67,7 +67,7 @@ fn every_delivery_is_taken_in_as_expected() {
     });
 }
 
-/// A provider without vectors, or with a word that none of them has, is not done.
+/// A provider is only done once each of its words is in the corpus.
 #[test]
 fn every_word_of_every_provider_is_in_the_corpus() {
     let corpus = corpus();
@@ -86,7 +86,7 @@ fn every_word_of_every_provider_is_in_the_corpus() {
     }
 }
 
-/// What the corpus has of each provider: authentic, refused, and not understood.
+/// The kinds are authentic, refused, and not understood.
 #[test]
 fn every_provider_has_deliveries_of_every_kind() {
     let corpus = corpus();
@@ -108,8 +108,8 @@ fn every_provider_has_deliveries_of_every_kind() {
     }
 }
 
-/// Every code that a refusal or an unrecognised event can carry, but for `too_large`: that takes
-/// a body too large for the corpus.
+/// Every code that a refusal or an unrecognised event can carry, except `too_large`: it takes a
+/// body too large for the corpus.
 #[test]
 fn every_code_is_in_the_corpus() {
     let corpus = corpus();
@@ -136,7 +136,7 @@ fn every_code_is_in_the_corpus() {
     }
 }
 
-/// Runs the check on every case and reports all that fail, not the first alone.
+/// Runs the check on every case, and reports all failures instead of the first.
 #[track_caller]
 fn every(check: impl Fn(&Case, &[u8]) -> Vec<String>) {
     let corpus = corpus();
@@ -158,7 +158,7 @@ fn same(case: &Case, got: &Value) -> Vec<String> {
     differences("expect", &case.expect, got)
 }
 
-/// Where two values differ, path by path.
+/// Returns where two values differ, path by path.
 fn differences(path: &str, expected: &Value, got: &Value) -> Vec<String> {
     if let (Value::Object(expected), Value::Object(got)) = (expected, got) {
         let keys = expected.keys().chain(got.keys().filter(|key| !expected.contains_key(*key)));
@@ -193,7 +193,7 @@ fn only_event(ports: &Ports) -> Value {
     serde_json::from_str(&message.json).expect("JSON")
 }
 
-/// The order's status and those of its lines.
+/// Returns the order's status and those of its lines.
 fn statuses(expect: &Value) -> Vec<&Value> {
     let items = expect.pointer("/event/data/items").and_then(Value::as_array);
     let of_items = items.into_iter().flatten().filter_map(|item| item.get("status"));

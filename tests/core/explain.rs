@@ -1,6 +1,6 @@
 //! Every cause that `explain` knows, at every provider that it can happen at, alone and in pairs.
 
-#![allow(clippy::indexing_slicing)] // A test that reaches beyond has failed.
+#![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 
 mod sender;
 
@@ -16,7 +16,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const NOW: u64 = 1_700_000_000;
 const BODY: &str = r#"{"a":[1.50,{}],"url":"https://h/é","empty":[]}"#;
-/// 33 bytes as text; in base64, the key of the provider that wants that.
+/// 33 bytes as text. In base64, it is the key of the provider that needs base64.
 const TEXT: &str = "c2VjcmV0IG9mIHRoZSBhY2NvdW50ISE=";
 const BYTES: &[u8] = b"secret of the account!!";
 
@@ -44,7 +44,7 @@ struct Case {
 }
 
 impl Case {
-    /// One that verifies, signed with a key of these bytes.
+    /// Makes a valid delivery, signed with a key of these bytes.
     fn signed(provider: &'static Provider, key: &[u8], body: &[u8]) -> Self {
         let mut headers = vec![["webhook-id".to_owned(), "m-1".to_owned()]];
         let delivery = Delivery { headers: &Slice(&headers), url: "", body };
@@ -83,7 +83,7 @@ impl Case {
         self
     }
 
-    /// Writes the tag in another way.
+    /// Replaces the tag by another way to write it.
     fn tag(self, write: impl Fn(&[u8]) -> String) -> Self {
         let bytes = |text: &str| {
             use base64::{Engine, engine::general_purpose::STANDARD};
@@ -144,20 +144,20 @@ fn by_name(name: &str) -> &'static Provider {
 }
 
 #[test]
-fn names_are_told_apart() {
+fn cause_names_are_unique() {
     let names: HashSet<_> = Cause::ALL.iter().map(|cause| cause.name()).collect();
     assert_eq!(names.len(), Cause::ALL.len());
 }
 
 #[test]
-fn what_verifies_has_no_cause() {
+fn a_valid_delivery_has_no_cause() {
     for provider in signing() {
         Case::right(provider).is(&[]);
     }
 }
 
 #[test]
-fn what_nothing_explains_has_no_cause() {
+fn an_inexplicable_delivery_has_no_cause() {
     for provider in signing() {
         Case::right(provider).secret("YW5vdGhlcg==").is(&[]);
         let changed = Case::right(provider).body(BODY.replace("1.50", "1.5"));
@@ -167,7 +167,7 @@ fn what_nothing_explains_has_no_cause() {
 }
 
 #[test]
-fn one_of_the_other_secrets() {
+fn another_secret_is_found() {
     for provider in signing() {
         let mut case = Case::right(provider).secret("YW5vdGhlcg==");
         case.others = vec!["b25l".to_owned(), TEXT.to_owned()];
@@ -181,7 +181,7 @@ fn one_of_the_other_secrets() {
 }
 
 #[test]
-fn what_stands_around_a_secret() {
+fn blanks_and_quotes_around_a_secret_are_found() {
     for provider in signing() {
         let right = Case::right(provider);
         for text in [format!(" {TEXT}"), format!("{TEXT}\r\n"), format!("\"{TEXT}\"")] {
@@ -200,7 +200,7 @@ fn what_stands_around_a_secret() {
 }
 
 #[test]
-fn a_secret_in_another_format() {
+fn a_secret_in_another_format_is_found() {
     for provider in signing() {
         let case = |text: &str| Case::signed(provider, BYTES, BODY.as_bytes()).secret(text);
         case(&hex::encode(BYTES)).is(&[Cause::SecretIsHex]);
@@ -220,7 +220,7 @@ fn a_secret_in_another_format() {
     }
 }
 
-/// A body as the usual serialisers write it. None of these ends with a newline.
+/// One body as the usual serialisers write it. No text here ends with a newline.
 const SPELLINGS: [&str; 12] = [
     r#"{"a":[1.50,{}],"url":"https://h/é","empty":[],"x":"<😀>"}"#,
     r#"{"a": [1.50, {}], "url": "https://h/\u00e9", "empty": [], "x": "<\ud83d\ude00>"}"#,
@@ -237,7 +237,7 @@ const SPELLINGS: [&str; 12] = [
 ];
 
 #[test]
-fn a_body_written_anew() {
+fn a_reserialised_body_is_found() {
     for provider in signing() {
         let key = if is_utf8(provider) { TEXT.as_bytes() } else { BYTES };
         for signed in SPELLINGS {
@@ -251,7 +251,7 @@ fn a_body_written_anew() {
 }
 
 #[test]
-fn a_body_that_was_changed_at_its_edges() {
+fn a_body_changed_at_its_edges_is_found() {
     use Cause::{BodyBom, BodyLineEnds, BodyNewline, BodyReserialised};
     let pretty = "{\n  \"a\": 1\n}";
     let crlf = "{\r\n  \"a\": 1\r\n}";
@@ -276,7 +276,7 @@ fn a_body_that_was_changed_at_its_edges() {
                 Case::signed(provider, key, other.as_bytes()).body(one).is(causes);
             }
         }
-        // The same with other blanks, and with line ends that no serialiser writes.
+        // The same with other blanks, and with line ends that serialisers do not write.
         Case::signed(provider, key, crlf.as_bytes())
             .body("{\"a\":1}")
             .is(&[BodyReserialised, BodyLineEnds]);
@@ -284,7 +284,7 @@ fn a_body_that_was_changed_at_its_edges() {
 }
 
 #[test]
-fn a_tag_in_another_encoding() {
+fn a_tag_in_another_encoding_is_found() {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     for provider in signing() {
         let right = Case::right(provider);
@@ -304,7 +304,7 @@ fn a_tag_in_another_encoding() {
 }
 
 #[test]
-fn what_stands_around_a_tag() {
+fn a_prefix_and_quotes_around_a_tag_are_found() {
     for provider in signing() {
         let right = Case::right(provider);
         for change in [
@@ -316,7 +316,7 @@ fn what_stands_around_a_tag() {
         ] {
             let changed = right.clone().header(|[_, value]| {
                 let new = change(value);
-                // Without a prefix there is none to lose.
+                // A tag without a prefix has nothing to lose.
                 *value = if new.len() < 43 { format!("{value};") } else { new };
             });
             changed.is(&[Cause::TagPrefix]);
@@ -325,7 +325,7 @@ fn what_stands_around_a_tag() {
 }
 
 #[test]
-fn a_tag_in_another_header() {
+fn a_tag_in_another_header_is_found() {
     for provider in signing() {
         let case = Case::right(provider).header(|[name, _]| "X-Forwarded-Tag".clone_into(name));
         case.is(&[Cause::WrongHeader]);
@@ -335,7 +335,7 @@ fn a_tag_in_another_header() {
 }
 
 #[test]
-fn a_clock_that_is_off() {
+fn a_wrong_clock_is_found() {
     for provider in signing().filter(|provider| !matches!(provider.name, "wakilni" | "wegocod")) {
         for now in [0, NOW - 301, NOW + 301, NOW + 40_000, u64::MAX / 1000] {
             let case = Case::right(provider).now(now);
@@ -348,7 +348,7 @@ fn a_clock_that_is_off() {
 }
 
 #[test]
-fn pairs_of_a_secret_and_a_body() {
+fn a_pair_of_causes_in_secret_and_body_is_found() {
     for provider in signing() {
         let case = Case::right(provider).secret(format!("{TEXT}\n"));
         let pretty = BODY.replace(':', ": ").replace("https: ", "https:").replace(',', ", ");
@@ -360,7 +360,7 @@ fn pairs_of_a_secret_and_a_body() {
 const OF_WEGOCOD: &str = r#"{"event":"order.status_updated","timestamp":"2026-05-09T12:00:00+02:00","order":{"reference":"R-1","old_status":"prepared","new_status":"out_for_delivery"}}"#;
 
 #[test]
-fn another_providers_delivery() {
+fn another_providers_delivery_is_found() {
     let sent = Case::signed(by_name("wegocod"), TEXT.as_bytes(), OF_WEGOCOD.as_bytes());
     for name in ["wakilni", "up42"] {
         let case = Case { provider: by_name(name), ..sent.clone() };
@@ -378,7 +378,7 @@ fn another_providers_delivery() {
 }
 
 #[test]
-fn what_can_be_seen_without_a_proof() {
+fn causes_without_a_proof_are_found() {
     for provider in signing() {
         let right = Case::right(provider);
         for at in 0..right.headers.len() {
@@ -403,7 +403,7 @@ fn what_can_be_seen_without_a_proof() {
 }
 
 #[test]
-fn a_token_that_is_missing() {
+fn a_missing_token_is_found() {
     let nothing = |name| Case {
         provider: by_name(name),
         secrets: vec![],
@@ -427,8 +427,8 @@ fn a_token_that_is_missing() {
     Case { token: true, ..case }.now(NOW + 300).is(&[Cause::Clock]);
 }
 
-/// As many on the host; fewer in a module that nobody has optimised, where each takes a hundred
-/// times as long.
+/// Returns the count on the host, and a smaller one on wasm32: each case takes a hundred times as
+/// long in a module that is not optimised.
 const fn many(count: usize) -> usize {
     if cfg!(target_arch = "wasm32") { count / 100 } else { count }
 }
@@ -448,9 +448,9 @@ fn a_large_body_is_explained() {
     }
 }
 
-/// Bodies that could make a variant grow, or a reader stumble.
+/// Bodies that could make a variant grow, or a reader fail.
 #[test]
-fn no_body_is_too_odd() {
+fn an_odd_body_is_explained() {
     for body in [
         "[".repeat(many(1 << 18)),
         "{".repeat(1000) + &"}".repeat(2000),
@@ -499,9 +499,9 @@ mod anything {
     proptest! {
         #![proptest_config(ProptestConfig { cases: sender::cases(300), failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Nothing of an attacker's makes it panic, and nothing unsigned is ever proven.
+        /// An attacker's input never makes it panic, and an unsigned delivery is never proven.
         #[test]
-        fn is_explained(
+        fn any_delivery_is_explained(
             provider in select(provider::ALL.to_vec()).prop_map(|p| p.name),
             secrets in prop::collection::vec(text(), 0..3),
             others in prop::collection::vec(text(), 0..2),

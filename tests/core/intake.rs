@@ -1,6 +1,6 @@
-//! The way of a delivery over both ports, in every way that they can answer.
+//! A delivery's way over both ports, for every answer of the ports.
 
-#![allow(clippy::indexing_slicing)] // A test that reaches beyond has failed.
+#![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 
 mod ports;
 mod sender;
@@ -66,7 +66,7 @@ fn event(message: &Landed) -> Value {
     serde_json::from_str(&message.json).expect("an event is JSON")
 }
 
-/// What the worker's answer depends on: the row of the table, and the id.
+/// Returns what the Worker's answer depends on: the row of the table, and the id.
 fn row(outcome: Outcome) -> (&'static str, String) {
     match outcome {
         Intake::Accepted { id, recognized: true, unseen: None } => ("accepted", id),
@@ -87,7 +87,7 @@ fn is_row(outcome: Outcome, expected: &str, id: &str) {
 }
 
 #[test]
-fn an_event_is_looked_up_then_put_then_marked() {
+fn an_event_is_looked_up_put_and_marked_in_order() {
     let ports = Ports::working();
     is_row(wakilni(BODY.as_bytes(), &ports), "accepted", "e-1");
     assert_eq!(*ports.steps.borrow(), ["look", "put", "mark"]);
@@ -112,21 +112,21 @@ fn a_duplicate_is_only_looked_up() {
 }
 
 #[test]
-fn a_claim_is_taken_before_the_event_is_put_and_over_when_it_is_marked() {
+fn a_claim_is_taken_before_the_put_and_ends_with_the_mark() {
     let ports = Ports::working();
     ports.claim.set(Some(Ok(Claim::Granted)));
     is_row(wakilni(BODY.as_bytes(), &ports), "accepted", "e-1");
     assert_eq!(*ports.steps.borrow(), ["look", "claim", "put", "mark"]);
     ports.steps.borrow_mut().clear();
-    // What is marked is not claimed.
+    // A marked event is not claimed.
     is_row(wakilni(BODY.as_bytes(), &ports), "duplicate", "e-1");
     assert_eq!(*ports.steps.borrow(), ["look"]);
 }
 
 #[test]
-fn who_gets_no_claim_puts_nothing() {
+fn a_delivery_without_a_claim_puts_nothing() {
     for (claim, expected) in [(Claim::Held { ms: 7 }, "held"), (Claim::Safe, "duplicate")] {
-        // Whatever the look-up says, but that it was seen.
+        // Any look-up but one that finds the event.
         for look in [Way::Works, Way::Fails] {
             let ports = Ports::new(look, Way::Works, Way::Works);
             ports.claim.set(Some(Ok(claim)));
@@ -137,7 +137,7 @@ fn who_gets_no_claim_puts_nothing() {
 }
 
 #[test]
-fn a_claim_that_cannot_be_asked_for_stops_nothing() {
+fn a_failed_claim_stops_nothing() {
     let ports = Ports::working();
     ports.claim.set(Some(Err("claim failed")));
     is_row(wakilni(BODY.as_bytes(), &ports), "claim failed", "e-1");
@@ -146,8 +146,8 @@ fn a_claim_that_cannot_be_asked_for_stops_nothing() {
 }
 
 #[test]
-fn a_claim_is_let_go_when_the_put_fails() {
-    // It may have been granted, and the answer lost.
+fn a_claim_is_released_after_a_failed_put() {
+    // The claim may have been granted, and its answer lost.
     for claim in [Ok(Claim::Granted), Err("claim failed")] {
         for release in [Way::Works, Way::Fails] {
             let ports = Ports::new(Way::Works, Way::Works, Way::Fails);
@@ -165,7 +165,7 @@ fn a_claim_is_let_go_when_the_put_fails() {
 }
 
 #[test]
-fn an_id_is_its_sources() {
+fn ids_of_two_sources_are_separate() {
     let ports = Ports::working();
     let headers = [("x-webhook-signature", base64(&tag(SECRET.as_bytes(), &[BODY.as_bytes()])))];
     for name in ["a", "b"] {
@@ -179,7 +179,7 @@ fn an_id_is_its_sources() {
 }
 
 #[test]
-fn what_is_not_understood_is_accepted_once() {
+fn an_unrecognized_delivery_is_accepted_once() {
     let ports = Ports::working();
     let (said, id) = row(wakilni(b"\xff", &ports));
     assert_eq!(said, "accepted, unrecognized");
@@ -202,7 +202,7 @@ fn a_test_without_an_order_touches_nothing() {
     assert!(ports.steps.borrow().is_empty());
 }
 
-/// Whoever hashes, and if the host fails to, the verdict is the same.
+/// The verdict is the same if the core hashes, if the host does, and if the host fails to.
 #[test]
 fn a_host_that_cannot_hash_changes_no_verdict() {
     let (signed, forged) = (tag(SECRET.as_bytes(), &[BODY.as_bytes()]), [0; 32]);
@@ -217,10 +217,10 @@ fn a_host_that_cannot_hash_changes_no_verdict() {
     }
 }
 
-/// A forged delivery is never looked up: nobody learns what was seen, and nobody marks an id by
-/// guessing it.
+/// A forged delivery is never looked up. So an attacker neither learns which events were seen, nor
+/// marks an id by guessing it.
 #[test]
-fn what_is_refused_touches_nothing() {
+fn a_refused_delivery_touches_nothing() {
     let ports = Ports::working();
     let refused = |provider, headers: &[(&str, String)], expected: Refusal| {
         let source = source("a", provider);
@@ -255,10 +255,10 @@ fn what_is_refused_touches_nothing() {
     assert!(ports.steps.borrow().is_empty());
 }
 
-/// Every way of the three answers, together. An event that was accepted has landed, an event that
-/// was not is taken when it comes again, and nothing is ever lost.
+/// Every combination of the three answers. An accepted event has landed, and any other is taken
+/// when it is sent again. No event is lost.
 #[test]
-fn no_way_of_the_ports_loses_an_event() {
+fn no_failure_of_the_ports_loses_an_event() {
     for look in [Way::Works, Way::Fails] {
         for mark in Way::ALL {
             for put in Way::ALL {
@@ -288,7 +288,7 @@ fn one_way(look: Way, mark: Way, put: Way) {
     again(&ports, landed, marked, &way);
 }
 
-/// The provider sends it again, and all works.
+/// Sends the delivery again with all ports working.
 #[track_caller]
 fn again(ports: &Ports, landed: usize, marked: usize, way: &str) {
     for port in [&ports.look, &ports.mark, &ports.put] {
@@ -305,7 +305,7 @@ fn again(ports: &Ports, landed: usize, marked: usize, way: &str) {
 }
 
 #[test]
-fn a_mark_is_json_whatever_the_id() {
+fn a_mark_is_json_for_any_id() {
     let ports = Ports::working();
     let body = r#"{"event_id":"a\"\\/é","event":"Order Confirmed","data":{"order_id":1}}"#;
     is_row(wakilni(body.as_bytes(), &ports), "accepted", "a\"\\/é");
@@ -316,9 +316,9 @@ fn a_mark_is_json_whatever_the_id() {
     assert_eq!(value, json!({ "id": "a\"\\/é", "taken_at": "2024-11-14T12:39:14.120Z" }));
 }
 
-/// KV takes keys of 512 bytes.
+/// A KV key has at most 512 bytes.
 #[test]
-fn keys_fit_the_longest_names() {
+fn the_longest_names_fit_a_key() {
     let ports = Ports::working();
     let id = "i".repeat(256);
     let body = format!(
@@ -335,13 +335,13 @@ fn keys_fit_the_longest_names() {
     assert!(key.len() <= 512 && payload.len() <= 512);
 }
 
-/// A body with so much in a field that nobody reads.
+/// Returns a body with this much text in a field that is not read.
 fn padded(pad: usize) -> String {
     format!("{},\"pad\":\"{}\"}}", &BODY[..BODY.len() - 1], "x".repeat(pad))
 }
 
 #[test]
-fn a_message_may_be_full_to_the_byte() {
+fn a_message_may_have_the_exact_maximum_size() {
     let ports = Ports::working();
     wakilni(padded(0).as_bytes(), &ports);
     let room = MAX_MESSAGE_BYTES - only(&ports).json.len();
@@ -373,12 +373,12 @@ fn assert_kept(message: &Landed, source: &str, body: &[u8]) {
     assert_eq!(message.stored.as_deref(), Some(body));
 }
 
-/// Nothing that comes later under the same id replaces a body that an event points to.
+/// A later body of the same id never replaces a body that an event points to.
 #[test]
 fn two_large_bodies_under_one_id_are_stored_apart() {
     let ports = Ports::working();
     for pad in [200_000, 200_001] {
-        // The mark is gone, as after its time.
+        // The mark has expired.
         ports.marks.borrow_mut().clear();
         is_row(wakilni(padded(pad).as_bytes(), &ports), "accepted", "e-1");
     }
@@ -388,9 +388,9 @@ fn two_large_bodies_under_one_id_are_stored_apart() {
     assert_kept(second, "wakilni", padded(200_001).as_bytes());
 }
 
-/// All but the payload stays in an event whose payload goes apart.
+/// An event whose payload is stored apart keeps all other fields.
 #[test]
-fn a_large_body_leaves_its_event_whole() {
+fn a_large_body_keeps_its_other_event_fields() {
     let (small, large) = (Ports::working(), Ports::working());
     wakilni(padded(0).as_bytes(), &small);
     let body = padded(200_000);
@@ -404,9 +404,9 @@ fn a_large_body_leaves_its_event_whole() {
     assert_eq!(large, small);
 }
 
-/// What counts is the message, not the body: escapes and base64 make it longer.
+/// The size of the message counts, not of the body: escapes and base64 make it longer.
 #[test]
-fn a_body_that_grows_in_json_goes_apart() {
+fn a_body_that_grows_in_json_is_stored_apart() {
     let quotes = padded(0).replace("\"pad\":\"", &format!("\"pad\":\"{}", "\\\"".repeat(32_000)));
     let ports = Ports::working();
     assert!(quotes.len() < MAX_MESSAGE_BYTES);
@@ -419,7 +419,7 @@ fn a_body_that_grows_in_json_goes_apart() {
     assert_kept(&only(&ports), "wakilni", &bytes);
 }
 
-/// What is too large even without its payload goes as unrecognised, under the same id.
+/// An event that is too large even without its payload is sent as unrecognised, under the same id.
 #[test]
 fn an_event_that_is_too_large_keeps_its_id() {
     let name = "n".repeat(MAX_MESSAGE_BYTES);
@@ -441,7 +441,7 @@ fn an_event_that_is_too_large_keeps_its_id() {
     is_row(wegocod(body.as_bytes(), &ports), "duplicate", "R-1:picked_up");
 }
 
-/// What an event says of itself and what the log says of it are one.
+/// The event and the outcome, which the log shows, agree.
 #[test]
 fn an_event_that_is_too_large_is_not_recognized() {
     let body = format!(
@@ -461,9 +461,9 @@ fn filled(open: &str, part: &str, close: &str) -> String {
 }
 
 /// The largest bodies that a Worker takes by default, of the kinds that cost the most to read. On
-/// wasm32 they have to do with 64 MiB of memory.
+/// wasm32 they must fit into 64 MiB of memory.
 #[test]
-fn a_body_of_1_mib_is_taken() {
+fn a_body_of_1_mib_is_accepted() {
     let start = r#"{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1},"#;
     for body in [
         filled(&format!("{start}\"pad\":\""), "x", "\"}"),
@@ -489,9 +489,9 @@ fn a_body_of_1_mib_is_taken() {
     assert_kept(&only(&ports), "wakilni", &bytes);
 }
 
-/// A short line makes a long item: the event must not be many times as large as the body.
+/// A short line makes a long item. The event must not be many times as large as the body.
 #[test]
-fn a_body_of_1_mib_of_lines_is_taken() {
+fn a_body_of_1_mib_of_lines_is_accepted() {
     let order = r#"{"order":{"reference":"R-1","new_status":"pending"},"items":["#;
     let gooten_order = r#"{"Id":"7-1","Items":[{"Status":"New"},"#;
     for part in ["0,", "{},", "{\"a\":1},", "[],"] {
@@ -509,7 +509,8 @@ fn a_body_of_1_mib_of_lines_is_taken() {
     }
 }
 
-/// The fakes compare keys as they are; so that a retry is known, a key never depends on the time.
+/// The fakes compare keys as they are. A retry is only known if its key does not depend on the
+/// time.
 #[test]
 fn a_key_does_not_depend_on_the_time() {
     let ports = Ports::working();

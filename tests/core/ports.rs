@@ -1,4 +1,4 @@
-//! The ports in memory, in the three ways that a service can answer.
+//! The ports in memory, with the three ways in which a service can answer.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,18 +7,18 @@ use orderhook_core::{
 };
 use sha2::{Digest, Sha256};
 
-/// How a port answers.
+/// A way in which a port answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Works,
-    /// Nothing is done.
+    /// The step is not done.
     Fails,
-    /// It is done, and the answer is lost.
+    /// The step is done, but the answer is lost.
     FailsButLanded,
 }
 
 impl Way {
-    #[allow(dead_code)] // Not every suite breaks things.
+    #[allow(dead_code)] // Not every suite uses it.
     pub(crate) const ALL: [Self; 3] = [Self::Works, Self::Fails, Self::FailsButLanded];
 
     fn act<T>(self, error: &'static str, act: impl FnOnce() -> T) -> Result<T, &'static str> {
@@ -33,18 +33,18 @@ impl Way {
     }
 }
 
-/// A message as it lies in the outbox.
+/// A message in the outbox.
 #[derive(Debug)]
 pub(crate) struct Landed {
     pub(crate) json: String,
-    /// The key that its body is stored under, where it is stored apart.
+    /// The key of the body, if it is stored apart.
     pub(crate) kept: Option<String>,
-    /// The bytes that are stored under it.
-    #[allow(dead_code)] // Not every suite looks.
+    /// The bytes under that key.
+    #[allow(dead_code)] // Not every suite reads it.
     pub(crate) stored: Option<Vec<u8>>,
 }
 
-/// A body of which the outbox has a copy of its own.
+/// A body of which the outbox has its own copy.
 pub(crate) struct Copied {
     bytes: Vec<u8>,
     copy: Vec<u8>,
@@ -60,7 +60,7 @@ impl Body for Copied {
     }
 }
 
-/// The delivery, with a copy of its body.
+/// Returns the delivery, with a copy of its body.
 pub(crate) fn received(delivery: Delivery<'_>) -> Received<'_, Copied> {
     let Delivery { headers, url, body } = delivery;
     Received { headers, url, body: Copied { bytes: body.to_vec(), copy: body.to_vec() } }
@@ -68,11 +68,11 @@ pub(crate) fn received(delivery: Delivery<'_>) -> Received<'_, Copied> {
 
 /// A [`Seen`] and an [`Outbox`] that note their steps in one list, and a [`Host`] that hashes.
 pub(crate) struct Ports {
-    /// What claims are answered with; `None` where they are granted and not noted, as by what
-    /// cannot hold them.
+    /// The answer to claims; `None` if they are granted and not noted, as by ports that cannot hold
+    /// claims.
     pub(crate) claim: Cell<Option<Result<Claim, &'static str>>>,
     pub(crate) release: Cell<Way>,
-    /// How the host hashes; `None` where the core does.
+    /// The way in which the host hashes; `None` if the core hashes.
     pub(crate) hash: Cell<Option<Way>>,
     pub(crate) look: Cell<Way>,
     pub(crate) mark: Cell<Way>,
@@ -80,7 +80,7 @@ pub(crate) struct Ports {
     /// Key and value.
     pub(crate) marks: RefCell<Vec<(String, String)>>,
     pub(crate) landed: RefCell<Vec<Landed>>,
-    /// What was asked for, in order, whatever came of it.
+    /// The steps that were asked for, in order, whatever their results.
     pub(crate) steps: RefCell<Vec<&'static str>>,
 }
 
@@ -142,7 +142,7 @@ impl Outbox<Copied> for Ports {
         self.steps.borrow_mut().push("put");
         let json = message.whole();
         let kept = message.kept.clone();
-        // The memory is free while the services are waited for.
+        // The body is freed before the services are awaited.
         assert!(kept.is_none() || body.bytes.is_empty());
         let stored = kept.is_some().then(|| body.copy.clone());
         let landed = Landed { json, kept, stored };

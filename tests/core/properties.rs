@@ -1,7 +1,7 @@
-//! What holds for any delivery whatever. On the host alone: proptest's cases are many, and the
-//! code is the same.
+//! Properties of any delivery. They run only on the host: proptest needs many cases, and the code
+//! is the same.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::indexing_slicing)] // A test that reaches beyond has failed.
+#![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 
 mod sender;
 
@@ -29,14 +29,14 @@ type Headers = Vec<(String, String)>;
 
 const TOKEN: &str = "a-token";
 
-/// What once failed is tried first, for good: the file belongs to the sources.
+/// Inputs that failed once are tried first. Their file is committed.
 fn config(cases: u32) -> ProptestConfig {
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/core/properties.txt");
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(FILE)) as _);
     ProptestConfig { cases: sender::cases(cases), failure_persistence, ..ProptestConfig::default() }
 }
 
-/// A provider that a failure shows by its name alone.
+/// A provider whose `Debug` is its name alone.
 #[derive(Clone, Copy)]
 struct Named(&'static Provider);
 
@@ -46,7 +46,7 @@ impl fmt::Debug for Named {
     }
 }
 
-/// A provider that signs, and a secret of its format.
+/// Generates a provider that signs, and a secret in its format.
 fn signing() -> impl Strategy<Value = (Named, String)> {
     let signing: Vec<_> =
         provider::ALL.iter().copied().filter(|p| p.scheme.key_format().is_some()).collect();
@@ -74,7 +74,7 @@ fn any_provider() -> impl Strategy<Value = Named> {
     select(provider::ALL.iter().copied().map(Named).collect::<Vec<_>>())
 }
 
-/// Any moment that a clock can show; the provider's list of `created` is in seconds.
+/// Generates any moment of a clock. UP42's `created` is in seconds.
 fn any_now() -> impl Strategy<Value = UnixMillis> {
     any::<u64>().prop_map(UnixMillis)
 }
@@ -88,12 +88,12 @@ fn source(provider: &'static Provider, secret: &str) -> Source {
         .expect("a source")
 }
 
-/// The headers of a delivery that is signed by our own `sign`.
+/// Returns the headers of a delivery that our own `sign` signed.
 fn sign(provider: &Provider, secret: &str, id: &str, body: &[u8], now: UnixMillis) -> Headers {
     try_sign(provider, secret, id, body, now).expect("signed")
 }
 
-/// The same; `None` where an id cannot be signed.
+/// Does the same; `None` if an id cannot be signed.
 fn try_sign(
     provider: &Provider,
     secret: &str,
@@ -118,8 +118,8 @@ fn hashed(question: Question<'_>) -> Answer {
     Answer::Sha256(parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into())
 }
 
-/// Whether the delivery is authentic, whoever hashes; if so, what it says holds what every event
-/// holds.
+/// Returns whether the delivery is authentic, checked with every way to hash. If it is, its event
+/// is checked too.
 fn holds(source: &Source, headers: &Headers, url: &str, body: &[u8], now: UnixMillis) -> bool {
     let headers: &[(String, String)] = headers;
     let token = source.token().and_then(|token| token.check(TOKEN));
@@ -174,7 +174,7 @@ fn is_an_event(event: Event<'_>, body: &[u8], now: UnixMillis) {
     }
 }
 
-/// Whether a text is one that the `CloudEvents` type String allows.
+/// Whether the `CloudEvents` type String allows a text.
 fn is_cloudevents_string(text: &str) -> bool {
     text.chars().all(|c| {
         let is_control = matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}');
@@ -184,7 +184,7 @@ fn is_cloudevents_string(text: &str) -> bool {
     })
 }
 
-/// The time is the provider's, and at most a day ahead, or it is that of receipt.
+/// Checks that the time is the provider's and at most a day ahead, or is that of receipt.
 #[track_caller]
 fn is_timed(event: &Value, now: UnixMillis) {
     let moment = |value: &Value| {
@@ -203,7 +203,7 @@ fn is_timed(event: &Value, now: UnixMillis) {
     }
 }
 
-/// An order's event has what it says of it, the other one a reason.
+/// Checks that an order's event has content, and the other kind a reason.
 #[track_caller]
 fn is_one_kind(event: &Value, order_id: Option<&str>) {
     let data = &event["data"];
@@ -229,7 +229,7 @@ proptest! {
     #![proptest_config(config(512))]
 
     #[test]
-    fn what_is_signed_verifies(
+    fn a_signed_delivery_verifies(
         (Named(provider), secret) in signing(),
         body in any_body(),
         id in "[ -\\-/-~]{1,300}",
@@ -252,8 +252,8 @@ proptest! {
         prop_assert!(!holds(&source(provider, &secret), &headers, "", &body, now));
     }
 
-    /// Every header that `sign` gives is a tag or is signed, but for UP42's list: what that one
-    /// says is worth what it lists, and `schemes.rs` holds it to that.
+    /// Every header that `sign` gives is a tag or is signed, except for UP42's list. That one is
+    /// worth what it lists, which `schemes.rs` checks.
     #[test]
     fn a_flipped_bit_of_a_tag_or_a_signed_header_does_not_verify(
         (Named(provider), secret) in signing(),
@@ -289,15 +289,15 @@ proptest! {
             _ => base64(secret.as_bytes()),
         };
         prop_assume!(secret != other && secret.len() <= 64 && other.len() <= 64);
-        // HMAC fills a short key up with NUL: keys that differ in nothing else are one.
+        // HMAC pads a short key with NUL, so keys that differ only in NULs at the end are the same.
         prop_assume!(!secret.ends_with('\0') && !other.ends_with('\0'));
         let headers = sign(provider, &text(&secret), "msg_1", &body, now);
         prop_assert!(!holds(&source(provider, &text(&other)), &headers, "", &body, now));
     }
 
-    /// Whatever comes from the network: headers in any shape, any body, any URL, any clock.
+    /// Any input from the network: headers in any shape, any body, any URL, any clock.
     #[test]
-    fn nothing_makes_the_core_panic(
+    fn no_delivery_makes_the_core_panic(
         (Named(provider), secret) in signing(),
         headers in any_headers(),
         url in any_url(),
@@ -308,15 +308,15 @@ proptest! {
     }
 }
 
-/// A signed delivery, and somebody who has seen it and cuts its signed text anew.
+/// A signed delivery whose signed text an attacker has cut into other parts.
 #[derive(Clone, Debug)]
 struct Cut {
     headers: Headers,
     body: Vec<u8>,
 }
 
-/// Returns every delivery whose signed text is the same: the parts are cut at other places. `other`
-/// is a body of the attacker's own, for a scheme that signs no body.
+/// Returns every delivery with the same signed text, cut at other places. `other` is the attacker's
+/// own body, for a scheme that signs no body.
 fn cuts(Named(provider): Named, headers: &Headers, body: &[u8], other: &[u8]) -> Vec<Cut> {
     match provider.name {
         "standard-webhooks" => cuts_with_full_stops(headers, body),
@@ -329,7 +329,7 @@ fn value<'h>(headers: &'h Headers, name: &str) -> &'h str {
     headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
 }
 
-/// `id.time.body`, cut at any two full stops.
+/// Returns `id.time.body`, cut at any two full stops.
 fn cuts_with_full_stops(headers: &Headers, body: &[u8]) -> Vec<Cut> {
     let (id, time) = (value(headers, "webhook-id"), value(headers, "webhook-timestamp"));
     let text = [id.as_bytes(), b".", time.as_bytes(), b".", body].concat();
@@ -352,8 +352,8 @@ fn cuts_with_full_stops(headers: &Headers, body: &[u8]) -> Vec<Cut> {
         .collect()
 }
 
-/// The values of the listed headers, cut into two at any place, under names that mean something and
-/// names that do not.
+/// Returns the values of the listed headers, cut into two at any place, under names with and
+/// without a meaning.
 fn cuts_between_headers(headers: &Headers, body: &[u8]) -> Vec<Cut> {
     let text = ["date", "digest"].map(|name| value(headers, name)).concat();
     let input = value(headers, "signature-input");
@@ -380,13 +380,13 @@ fn cuts_between_headers(headers: &Headers, body: &[u8]) -> Vec<Cut> {
         .collect()
 }
 
-/// A body in which somebody has written what a signed text's other parts look like.
+/// Generates a body that contains text like the other parts of a signed text.
 fn cuttable_body() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof!["\\.[0-9]{9,11}\\.", "[a-z{}\":]{0,8}", "\\.", "[0-9]{1,3}"];
     prop::collection::vec(part, 1..8).prop_map(|parts| parts.concat().into_bytes())
 }
 
-/// Returns the event's id, and how the delivery proved to be authentic; `None` where it is refused.
+/// Returns the event's id and the delivery's authenticity; `None` if it is refused.
 fn identified(
     source: &Source,
     Cut { headers, body }: &Cut,
@@ -403,7 +403,7 @@ fn identified(
     }
 }
 
-/// A source with a secret and a token, where the provider has both.
+/// Makes a source with a secret and a token, if the provider has both.
 fn guarded(provider: &'static Provider, secret: Option<&str>) -> Source {
     let prepared = |(text, format)| Secret::new(text, format).expect("a secret");
     let given = secret.zip(provider.scheme.key_format());
@@ -415,8 +415,8 @@ fn guarded(provider: &'static Provider, secret: Option<&str>) -> Source {
 proptest! {
     #![proptest_config(config(300))]
 
-    /// Nobody who has seen a signed delivery makes another one of it by moving bytes from one signed
-    /// part to another. At most it is worth the token, under an id that says so.
+    /// An attacker who has seen a signed delivery cannot make another one by moving bytes from one
+    /// signed part to another. At most it is worth the token, under an id that says so.
     #[test]
     fn signed_parts_cannot_be_cut_in_another_way(
         (named, secret) in signing(),
@@ -428,7 +428,7 @@ proptest! {
     ) {
         let now = UnixMillis(millis);
         let body = if at_once {
-            // A text of the customer's that holds the time of signing.
+            // A customer's text that holds the time of signing.
             [format!("hi.{}.", now.seconds()).as_bytes(), &body].concat()
         } else {
             body
@@ -453,7 +453,7 @@ proptest! {
         now in any_now(),
     ) {
         let weak = weakly_proven(provider, &id, &body, now);
-        // Everything that the weak sender knows may be what the strong sender has sent.
+        // The stronger sender may have sent anything that the weaker one knows.
         let ids: Vec<_> = weak.iter().map(|(id, _)| id.clone()).chain([id.clone()]).collect();
         for strong_id in ids {
             let bodies = strong_bodies(provider, &strong_id, &body);
@@ -472,8 +472,8 @@ proptest! {
     }
 }
 
-/// Returns the ids that a delivery has where its body is not authenticated: with a signature over
-/// other headers, by the token alone, and unverified.
+/// Returns the ids of a delivery whose body is not authenticated: with a signature over other
+/// headers, with the token alone, and unverified.
 fn weakly_proven(
     provider: &'static Provider,
     id: &str,
@@ -502,7 +502,7 @@ fn weakly_proven(
     body.iter().flat_map(with_token).collect()
 }
 
-/// UP42's headers over a date alone, which says nothing of the body.
+/// Returns UP42's headers over a date alone, which do not cover the body.
 fn sign_date(now: UnixMillis) -> Headers {
     let signature = base64(&tag(b"YWJj", &[b"a date"]));
     [
@@ -514,7 +514,7 @@ fn sign_date(now: UnixMillis) -> Headers {
     .into()
 }
 
-/// Returns bodies that a sender with the secret may have signed: the same one, and one of this id.
+/// Returns bodies that a sender with the secret may have signed: this one, and one of this id.
 fn strong_bodies(provider: &'static Provider, id: &str, body: &[u8]) -> [Vec<u8>; 2] {
     [body.to_vec(), named_body(provider, id)]
 }
@@ -541,17 +541,18 @@ fn named_body(provider: &'static Provider, id: &str) -> Vec<u8> {
 proptest! {
     #![proptest_config(config(4000))]
 
-    /// What the core writes is what `serde_json` reads, whatever the text.
+    /// `serde_json` reads back what the core writes, for any text.
     #[test]
-    fn text_is_written_as_serde_json_reads_it(text in "\\PC*|[\u{0}-\u{7f}]*") {
+    fn serde_json_reads_a_written_text_back(text in "\\PC*|[\u{0}-\u{7f}]*") {
         let json = write::object(|fields| fields.text("a", &text));
         let read: Value = serde_json::from_str(&json).expect("JSON");
         prop_assert_eq!(read, serde_json::json!({ "a": text }));
     }
 
-    /// The core's own reader takes and refuses what `serde_json` does, and reads the same of it.
+    /// The core's own reader accepts and refuses the same texts as `serde_json`, and reads the same
+    /// values.
     #[test]
-    fn json_is_read_as_serde_json_reads_it(json in nearly_json()) {
+    fn json_is_read_as_by_serde_json(json in nearly_json()) {
         let valid = serde_json::from_str::<IgnoredAny>(&json).is_ok();
         match (Object::parse(&json), serde_json::from_str::<Fields<'_>>(&json)) {
             (Err(JsonError::Syntax), _) => prop_assert!(!valid),
@@ -566,7 +567,8 @@ proptest! {
                     prop_assert_eq!(object.objects(key).count(), if once { objects_of(raw) } else { 0 });
                 }
             }
-            // A key that is no text (half of a surrogate pair) is none that anybody asks for.
+            // A key that is not a text (half of a surrogate pair) is one that the core never looks
+            // up.
             (Ok(_), Err(_)) => prop_assert!(valid && json.contains("\\u")),
         }
     }
@@ -575,10 +577,9 @@ proptest! {
 proptest! {
     #![proptest_config(config(2000))]
 
-    /// Authentic bodies, made of the providers' own keys: nothing that they say is lost, and
-    /// nothing panics.
+    /// Authentic bodies of the providers' own keys: no field is lost, and reading never panics.
     #[test]
-    fn every_event_holds_what_an_event_holds(
+    fn every_event_has_the_required_fields(
         (Named(provider), body) in any_provider().prop_flat_map(|p| (Just(p), shaped(p.0))),
         id in "[ -\\-/-~]{1,300}",
         url in any_url(),
@@ -589,7 +590,7 @@ proptest! {
     }
 
     #[test]
-    fn moments_are_those_of_the_time_crate(
+    fn moments_match_the_time_crate(
         (year, month, day) in (0..=9999_i32, 0..=13_u8, 0..=32_u8),
         (hour, minute, second) in (0..=24_u8, 0..=60_u8, 0..=59_u8),
         fraction in "(\\.[0-9]{1,9})?",
@@ -601,7 +602,7 @@ proptest! {
         let expected = OffsetDateTime::parse(&text, &Rfc3339).ok().and_then(utc);
         let expected = expected.map(|seconds| format!("{seconds}{fraction}Z"));
         prop_assert_eq!(moments(&text, None), expected.clone(), "{}", text);
-        // The same without its zone, which the source is told.
+        // The same without its zone, with the source's offset instead.
         let known = UtcOffset::parse(&zone);
         prop_assert_eq!(moments(&format!("{plain}{fraction}"), None), None);
         let in_zone = known.and_then(|zone| moments(&format!("{plain}{fraction}"), Some(zone)));
@@ -609,14 +610,14 @@ proptest! {
     }
 
     #[test]
-    fn every_day_is_that_of_the_time_crate(seconds in 0..=253_402_300_799_u64, ms in 0..1000_u64) {
+    fn every_day_matches_the_time_crate(seconds in 0..=253_402_300_799_u64, ms in 0..1000_u64) {
         let expected = OffsetDateTime::from_unix_timestamp(seconds.cast_signed()).expect("a time");
         let expected = format!("{}.{ms:03}Z", utc(expected).expect("a year of four digits"));
         prop_assert_eq!(UnixMillis(seconds * 1000 + ms).to_string(), expected);
     }
 }
 
-/// An object's keys and values as `serde_json` has them, with those that stand twice.
+/// An object's keys and values as `serde_json` reads them, including keys that are given twice.
 struct Fields<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Fields<'de> {
@@ -640,7 +641,7 @@ impl<'de> Visitor<'de> for Fields<'de> {
     }
 }
 
-/// What `serde_json` makes of a string, and a number as it was written; blank is nothing.
+/// Returns a string as `serde_json` reads it, or a number as it was written; `None` if it is blank.
 fn text_of(raw: &RawValue) -> Option<String> {
     let number = raw.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
     let text = serde_json::from_str(raw.get()).ok();
@@ -648,13 +649,13 @@ fn text_of(raw: &RawValue) -> Option<String> {
     text.filter(|text: &String| !text.chars().all(json::is_blank))
 }
 
-/// How many objects there are in a list, or in its place.
+/// Returns how many objects there are in a list, or in its place.
 fn objects_of(raw: &RawValue) -> usize {
     let entries: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_else(|_| vec![raw]);
     entries.iter().filter(|entry| entry.get().starts_with('{')).count()
 }
 
-/// JSON with a few characters put in, taken out or changed.
+/// Generates JSON with a few characters inserted, removed or changed.
 fn nearly_json() -> impl Strategy<Value = String> {
     const MARKS: &str = "{}[],:\"\\/u0019.eE+-truefalsn \t\n\r\u{b}\u{a0}\u{feff}é\0";
     let mark = select(MARKS.chars().collect::<Vec<_>>());
@@ -677,7 +678,7 @@ fn nearly_json() -> impl Strategy<Value = String> {
     })
 }
 
-/// A moment in UTC as RFC 3339, without its zone; `None` outside of the years 0 to 9999.
+/// Returns a moment in UTC as RFC 3339, without its zone; `None` outside of the years 0 to 9999.
 fn utc(moment: OffsetDateTime) -> Option<String> {
     let seconds = moment.unix_timestamp();
     let first = Date::from_calendar_date(0, Month::January, 1).expect("a day");
@@ -696,8 +697,8 @@ fn utc(moment: OffsetDateTime) -> Option<String> {
     ))
 }
 
-/// What Wakilni's `timestamp` and `created_at` become, both the same; `None` where they are no
-/// moment and the event has the time of receipt.
+/// Returns what Wakilni's `timestamp` and `created_at` become, which is the same; `None` if the
+/// event has the time of receipt.
 #[track_caller]
 fn moments(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     let body = format!(
@@ -709,7 +710,7 @@ fn moments(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     let signature = base64(&tag(b"s", &[body.as_bytes()]));
     let headers: &[_] = &[("x-webhook-signature", signature)];
     let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
-    // No moment is far ahead of this receipt.
+    // With this time of receipt, every moment is in the past.
     let now = UnixMillis(u64::MAX);
     let verified = source.verify(delivery, None, now).expect("authentic");
     let Reading::Event(event) = verified.read(now) else { panic!("a test") };
@@ -723,7 +724,8 @@ fn any_url() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), "https://h/\\?orderid=[%+0-9a-f&=#?]{0,20}"]
 }
 
-/// Headers that the schemes look at, with values of any shape, and such that are nearly right.
+/// Generates headers that the schemes read, with values of any shape and values that are nearly
+/// right.
 fn any_headers() -> impl Strategy<Value = Headers> {
     let names = vec![
         "x-webhook-signature",
@@ -751,7 +753,7 @@ fn any_headers() -> impl Strategy<Value = Headers> {
     prop::collection::vec(header, 0..8)
 }
 
-/// JSON text of any kind; objects with the providers' own keys, some of them twice.
+/// Generates JSON text of any kind, and objects with the providers' own keys, some given twice.
 fn any_json() -> BoxedStrategy<String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
@@ -812,7 +814,7 @@ fn moment() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// A word of any provider's.
+/// Generates a word of any provider.
 fn word() -> BoxedStrategy<String> {
     let words: Vec<_> = provider::ALL
         .iter()
@@ -822,8 +824,8 @@ fn word() -> BoxedStrategy<String> {
     select(words).boxed()
 }
 
-/// An object with these fields: each is nearly always there and of its kind, else absent, or of
-/// any other.
+/// Generates an object with these fields. Each is nearly always given and of its type, but may be
+/// absent or of any other.
 fn fields(fields: Vec<(&'static str, BoxedStrategy<String>)>) -> BoxedStrategy<String> {
     let field = |(key, value): (&'static str, BoxedStrategy<String>)| {
         prop_oneof![
@@ -851,7 +853,7 @@ fn text() -> BoxedStrategy<String> {
     prop_oneof![3 => "\"[A-Z]{1,3}-[0-9]{1,6}\"", 1 => any_text(), 1 => number()].boxed()
 }
 
-/// A body as the provider sends it, or nearly so.
+/// Generates a body as the provider sends it, or nearly so.
 fn shaped(provider: &'static Provider) -> BoxedStrategy<String> {
     match provider.name {
         "wakilni" => fields(vec![
@@ -951,9 +953,9 @@ fn price() -> BoxedStrategy<String> {
     fields(vec![("Price", number()), ("CurrencyCode", text())])
 }
 
-/// The generator is worth what it reaches: most of its bodies must be understood.
+/// The generator is only useful if most of its bodies are understood.
 #[test]
-fn the_shaped_bodies_are_mostly_understood() {
+fn most_generated_bodies_are_understood() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     for provider in provider::ALL.iter().copied() {
@@ -973,9 +975,9 @@ fn the_shaped_bodies_are_mostly_understood() {
     }
 }
 
-/// The days that a calendar gets wrong, of which chance hits none.
+/// Random dates never hit the days that calendars get wrong.
 #[test]
-fn leap_days_are_those_of_the_time_crate() {
+fn leap_days_match_the_time_crate() {
     for year in [0, 1, 4, 100, 400, 1600, 1700, 1900, 1904, 2000, 2023, 2024, 2100, 9996, 9999] {
         for day in ["02-28", "02-29", "02-30", "03-01", "12-31", "01-01"] {
             let text = format!("{year:04}-{day}T12:00:00Z");
@@ -985,9 +987,9 @@ fn leap_days_are_those_of_the_time_crate() {
     }
 }
 
-/// The bodies that break readers, signed by every provider that signs.
+/// Bodies that break readers, signed by every provider that signs.
 #[test]
-fn the_bodies_that_break_readers_verify_and_read() {
+fn bodies_that_break_readers_verify_and_read() {
     let deep = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     for body in [
         Vec::new(),

@@ -1,7 +1,7 @@
-//! Copies of a delivery, sent again at an exact moment: while it is remembered, after that, and at
-//! the edges of the time that a provider signs.
+//! Copies of a delivery, sent again at an exact moment: while it is remembered, once it is
+//! forgotten, and at the edges of the signed time's tolerance.
 
-#![allow(clippy::indexing_slicing)] // A test that reaches beyond has failed.
+#![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 
 mod sender;
 
@@ -21,13 +21,13 @@ use sender::{base64, digest, tag};
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SECRET: &str = "a secret";
-/// The same, as Standard Webhooks writes it.
+/// The same secret, as Standard Webhooks writes it.
 const WHSEC: &str = "whsec_YSBzZWNyZXQ=";
 const TOKEN: &str = "a-token";
-/// When it was signed, and first sent.
+/// The time of signing and of the first sending.
 const SIGNED: u64 = 1_731_587_954;
 const DAY: u64 = 24 * 60 * 60;
-/// `DEDUP_TTL_SECONDS`, where nothing else is set.
+/// The default of `DEDUP_TTL_SECONDS`.
 const WEEK: u64 = 7 * DAY;
 
 const ACCEPTED: &str = "accepted";
@@ -68,7 +68,7 @@ impl Outbox<&[u8]> for Ports {
     }
 }
 
-/// A delivery as somebody copied it on its way.
+/// A delivery that an attacker copied on its way.
 struct Captured {
     provider: &'static str,
     secret: &'static str,
@@ -87,7 +87,7 @@ impl Captured {
         Source::new("a", provider, secrets, token, None).expect("a source")
     }
 
-    /// What becomes of it at that many seconds since 1970.
+    /// Returns the outcome of the delivery at this time, in seconds since 1970.
     fn sent(&self, at: u64, ports: &Ports) -> &'static str {
         self.sent_at(UnixMillis(at * 1000), ports)
     }
@@ -106,7 +106,7 @@ impl Captured {
         }
     }
 
-    /// The same with another time in the header that names it, and nothing signed anew.
+    /// Replaces the time in the header that has it, without signing anew.
     fn stamped(mut self, created: u64) -> Self {
         for (name, value) in &mut self.headers {
             match *name {
@@ -160,7 +160,7 @@ fn up42() -> Captured {
     Captured { provider: "up42", secret: SECRET, url: "", headers, body }
 }
 
-/// Its digest is not signed.
+/// Returns a delivery whose digest is not signed.
 fn up42_bare() -> Captured {
     let date = "Thu, 14 Nov 2024 12:39:14 GMT".to_owned();
     let headers = vec![
@@ -182,7 +182,7 @@ fn standard() -> Captured {
     Captured { provider: "standard-webhooks", secret: WHSEC, url: "", headers, body }
 }
 
-/// Sends it when it was signed, and again so many seconds later, each for itself.
+/// Sends a delivery when it was signed, and again so many seconds later, for each row separately.
 #[track_caller]
 fn replayed(copy: impl Fn() -> Captured, ttl: u64, rows: &[(u64, &str)]) {
     for (later, expected) in rows {
@@ -207,7 +207,7 @@ fn id(json: &str) -> String {
 }
 
 #[test]
-fn without_a_time_a_copy_is_known_for_as_long_as_it_is_remembered() {
+fn a_copy_without_a_signed_time_is_a_duplicate_until_it_is_forgotten() {
     for copy in [wakilni, wegocod, gooten] {
         replayed(
             copy,
@@ -225,7 +225,7 @@ fn without_a_time_a_copy_is_known_for_as_long_as_it_is_remembered() {
 }
 
 #[test]
-fn standard_webhooks_is_refused_after_its_300_seconds() {
+fn a_standard_webhooks_copy_is_refused_after_300_seconds() {
     replayed(
         standard,
         WEEK,
@@ -241,7 +241,7 @@ fn standard_webhooks_is_refused_after_its_300_seconds() {
 }
 
 #[test]
-fn up42_as_it_was_is_refused_after_its_299_seconds() {
+fn an_unchanged_up42_copy_is_refused_after_299_seconds() {
     for copy in [up42, up42_bare] {
         replayed(
             copy,
@@ -258,9 +258,9 @@ fn up42_as_it_was_is_refused_after_its_299_seconds() {
     }
 }
 
-/// The whole seconds count: a copy in the last one is still in time.
+/// Only whole seconds count: a copy within the last one is in time.
 #[test]
-fn a_second_is_over_when_the_next_one_begins() {
+fn the_last_second_of_the_tolerance_counts_in_full() {
     for (copy, last) in [(up42 as fn() -> Captured, 299), (standard, 300)] {
         let ports = new_ports(WEEK);
         assert_eq!(copy().sent(SIGNED, &ports), ACCEPTED);
@@ -270,9 +270,9 @@ fn a_second_is_over_when_the_next_one_begins() {
     }
 }
 
-/// `created` is not signed: whoever has a copy gives it a new one.
+/// `created` is not signed, so an attacker with a copy can change it.
 #[test]
-fn up42_with_a_new_time_is_known_for_as_long_as_it_is_remembered() {
+fn an_up42_copy_with_a_new_time_is_a_duplicate_until_it_is_forgotten() {
     for copy in [up42, up42_bare] {
         for (later, expected) in [
             (299, DUPLICATE),
@@ -289,9 +289,9 @@ fn up42_with_a_new_time_is_known_for_as_long_as_it_is_remembered() {
     }
 }
 
-/// The same of Standard Webhooks is a forgery.
+/// With Standard Webhooks, the same is a forgery.
 #[test]
-fn standard_webhooks_with_a_new_time_is_refused() {
+fn a_standard_webhooks_copy_with_a_new_time_is_refused() {
     for later in [1, 299, DAY, WEEK] {
         let ports = new_ports(WEEK);
         assert_eq!(standard().sent(SIGNED, &ports), ACCEPTED);
@@ -300,8 +300,8 @@ fn standard_webhooks_with_a_new_time_is_refused() {
     }
 }
 
-/// A copy that was signed ahead of this clock is in time for as much longer. What is remembered for
-/// less than twice 300 seconds is forgotten before the last copy is refused.
+/// A copy that was signed ahead of this clock is in time for longer. A mark that lives for less
+/// than twice 300 seconds is forgotten before the last copy is refused.
 #[test]
 fn a_memory_shorter_than_the_tolerance_lets_a_copy_through() {
     replayed(standard, 60, &[(59, DUPLICATE), (60, ACCEPTED), (300, ACCEPTED), (301, TOO_OLD)]);
@@ -318,7 +318,7 @@ fn a_memory_shorter_than_the_tolerance_lets_a_copy_through() {
 
 /// A copy that is accepted again is remembered again.
 #[test]
-fn each_time_that_it_is_taken_begins_anew() {
+fn each_acceptance_is_remembered_for_the_full_time() {
     let ports = new_ports(WEEK);
     let said: Vec<_> = [0, WEEK - 1, WEEK, WEEK + 1, 2 * WEEK - 1, 2 * WEEK]
         .map(|later| wakilni().sent(SIGNED + later, &ports))

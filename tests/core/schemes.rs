@@ -1,6 +1,6 @@
-//! The interpreter of schemes, over schemes that no provider has, and the errors' exact texts.
+//! The interpreter of schemes, with schemes that no provider uses, and the exact texts of errors.
 
-#![allow(clippy::indexing_slicing)] // A test that reaches beyond has failed.
+#![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 
 mod sender;
 
@@ -59,7 +59,7 @@ const STAMPED: HmacSha256 = HmacSha256 {
     ..PLAIN
 };
 
-/// A list of `v1,<base64>`, as Standard Webhooks has it, without a time.
+/// A list of `v1,<base64>`, as Standard Webhooks has, without a time.
 const LISTED: HmacSha256 = HmacSha256 {
     tags: Tags {
         layout: Layout::Listed("v1,"),
@@ -89,7 +89,7 @@ fn verify(
     scheme.verify(&secrets, delivery, token, UnixMillis(NOW * 1000))
 }
 
-/// Holds one delivery of `BODY` against a scheme with one secret.
+/// Verifies one delivery of `BODY` by a scheme with one secret.
 #[track_caller]
 fn check(scheme: HmacSha256, headers: Headers<'_>, expected: Result<Authenticity, Refusal>) {
     let delivery = Delivery { headers: &headers, url: "", body: BODY };
@@ -106,7 +106,7 @@ fn proof() -> Option<TokenProof> {
 }
 
 #[test]
-fn githubs_published_vector_holds() {
+fn githubs_published_vector_verifies() {
     const GITHUB: HmacSha256 = HmacSha256 {
         tags: Tags {
             header: "x-hub-signature-256",
@@ -136,7 +136,7 @@ fn githubs_published_vector_holds() {
 }
 
 #[test]
-fn a_bare_tag_in_hex_is_written_in_one_way() {
+fn a_bare_tag_in_hex_has_one_canonical_form() {
     let tag = hex_tag(&[BODY]);
     let expected = |text: &str, expected| check(PLAIN, &[("x-tag", text)], expected);
     expected(&tag, SIGNED);
@@ -170,14 +170,14 @@ fn a_bare_tag_in_hex_is_written_in_one_way() {
 }
 
 #[test]
-fn a_bare_tag_in_base64_is_written_in_one_way() {
+fn a_bare_tag_in_base64_has_one_canonical_form() {
     let scheme = HmacSha256 { tags: Tags { encoding: Encoding::Base64, ..PLAIN.tags }, ..PLAIN };
     let bytes = tag(KEY.as_bytes(), &[BODY]);
     let tag = base64(&bytes);
     let expected = |text: &str, expected| check(scheme, &[("x-tag", text)], expected);
     expected(&tag, SIGNED);
     let with_trailing_bits = {
-        // The last letter holds two bits that no byte has.
+        // The last character has two bits that belong to no byte.
         const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let at = ALPHABET.find(&tag[42..43]).expect("a letter of base64");
         format!("{}{}=", &tag[..42], &ALPHABET[at + 1..at + 2])
@@ -205,7 +205,7 @@ fn a_bare_tag_in_base64_is_written_in_one_way() {
 }
 
 #[test]
-fn a_prefix_stands_once() {
+fn a_prefix_is_given_once() {
     let scheme =
         HmacSha256 { tags: Tags { layout: Layout::Prefixed("sha256="), ..PLAIN.tags }, ..PLAIN };
     let tag = hex_tag(&[BODY]);
@@ -262,7 +262,7 @@ fn pairs_hold_tags_and_the_time() {
 }
 
 #[test]
-fn a_list_passes_over_what_it_cannot_read() {
+fn unreadable_entries_of_a_list_are_skipped() {
     let tag = base64(&tag(KEY.as_bytes(), &[BODY]));
     let other = base64(&[0; 32]);
     let expected = |text: String, expected| check(LISTED, &[("x-tag", &text)], expected);
@@ -276,10 +276,10 @@ fn a_list_passes_over_what_it_cannot_read() {
     }
 }
 
-/// The time is an attacker's text until the tag holds: the age is looked at first, and nothing
-/// that is no plain number gets to it.
+/// The time is an attacker's text until the tag holds. The age is checked first, and only a plain
+/// number gets there.
 #[test]
-fn a_time_is_digits_and_within_its_age() {
+fn a_time_must_be_digits_and_within_the_age() {
     let number = malformed("x-time", "a time in Unix seconds");
     let stamped = |time: &str, expected: Result<Authenticity, Refusal>| {
         let tag = format!("v0={}", hex_tag(&[b"v0:", time.as_bytes(), b":", BODY]));
@@ -327,9 +327,9 @@ fn a_time_is_digits_and_within_its_age() {
     }
 }
 
-/// The ends of the clock: no subtraction overflows.
+/// At the ends of the clock, no subtraction overflows.
 #[test]
-fn a_clock_at_either_end_refuses() {
+fn a_clock_at_either_end_refuses_a_delivery() {
     let secrets = [Secret::new(KEY, KeyFormat::Utf8).expect("a secret")];
     for (now, time, expected) in [
         (0, "18446744073709551615", TOO_OLD),
@@ -374,7 +374,7 @@ fn a_key_is_read_in_its_format() {
 }
 
 #[test]
-fn content_is_its_parts_in_order() {
+fn content_is_the_parts_in_order() {
     const URL: &str = "https://host/hooks/a?b=%20c#d";
     const SCHEME: HmacSha256 = HmacSha256 {
         content: &[
@@ -400,7 +400,7 @@ fn content_is_its_parts_in_order() {
     hold("", "7", MISMATCH);
     hold(URL, "9", MISMATCH);
     check(SCHEME, &[("x-tag", &"0".repeat(64))], missing("x-id"));
-    // An empty body is content like any other.
+    // An empty body is signed like any other.
     let headers: Headers<'_> = &[("x-tag", &hex_tag(&[]))];
     let delivery = Delivery { headers: &headers, url: "", body: b"" };
     assert!(verify(Scheme::Hmac(PLAIN), &[KEY], &delivery, None).is_ok());
@@ -409,10 +409,10 @@ fn content_is_its_parts_in_order() {
 const SEPARATED: &str =
     "a text of at least one character, without the separator that is signed after it";
 
-/// A header that is signed in front of a separator is not empty and does not hold the separator:
-/// the signed text could be cut into another header and another body.
+/// A signed header before a separator must not be empty or hold the separator. Otherwise the signed
+/// text could be cut into another header and another body.
 #[test]
-fn a_signed_header_does_not_hold_its_separator() {
+fn a_signed_header_must_not_hold_its_separator() {
     const SCHEME: HmacSha256 =
         HmacSha256 { content: &[Part::Header("x-id"), Part::Literal("--"), Part::Body], ..PLAIN };
     let hold = |id: &str, expected| {
@@ -422,7 +422,7 @@ fn a_signed_header_does_not_hold_its_separator() {
     for good in ["a", "-a", "a-b", "é"] {
         hold(good, SIGNED);
     }
-    // The last one's separator would be found one character earlier.
+    // With the last one, the separator would be found one character earlier.
     for bad in ["", "--", "a--b", "--a", "a--", "a-"] {
         hold(bad, malformed("x-id", SEPARATED));
     }
@@ -437,7 +437,7 @@ fn a_signed_header_does_not_hold_its_separator() {
 }
 
 #[test]
-fn content_that_can_be_cut_in_another_way_is_told() {
+fn ambiguous_content_is_detected() {
     let is_unambiguous = |content| HmacSha256 { content, ..PLAIN }.is_unambiguous();
     for content in [
         &[Part::Body] as &[_],
@@ -477,9 +477,9 @@ fn the_first_secret_that_signed_is_named() {
     }
 }
 
-/// A token in the URL stands in for no signature that the scheme has.
+/// A token in the URL does not replace a signature that the scheme requires.
 #[test]
-fn a_token_stands_in_for_nothing_that_is_signed() {
+fn a_token_does_not_replace_a_signature() {
     let headers: Headers<'_> = &[];
     let delivery = Delivery { headers: &headers, url: "", body: BODY };
     let scheme = Scheme::Hmac(PLAIN);
@@ -487,7 +487,7 @@ fn a_token_stands_in_for_nothing_that_is_signed() {
     assert_eq!(verdict, Err(Refusal::MissingSignature { header: "x-tag" }));
     let verdict = verify(Scheme::HeaderList(LIST), &[KEY], &delivery, proof());
     assert_eq!(verdict, Err(Refusal::MissingSignature { header: "signature-input" }));
-    // Nor do secrets prove anything where nothing is signed.
+    // Secrets prove nothing if nothing is signed.
     let verdict = verify(Scheme::UrlToken, &[KEY], &delivery, proof());
     assert_eq!(verdict, Err(Refusal::BodyNotAuthenticated));
     let alone = Proof { authenticity: Authenticity::UrlToken, secret_index: None };
@@ -497,7 +497,7 @@ fn a_token_stands_in_for_nothing_that_is_signed() {
     }
 }
 
-/// Headers that sign `covered`, listed in this order, under `KEY`.
+/// Returns headers that sign `covered`, listed in this order, under `KEY`.
 fn list_signed<'a>(
     covered: &[(&'a str, &'a str)],
     names: &[&str],
@@ -565,9 +565,9 @@ fn a_digest_among_the_listed_headers_authenticates_the_body() {
     check(&[("x-digest", &good)], NO_BODY);
 }
 
-/// A body that no digest covers is worth as much as the token in the URL.
+/// A body without a digest is as trustworthy as the token in the URL.
 #[test]
-fn without_a_digest_the_token_must_stand_in() {
+fn a_list_without_a_digest_needs_the_token() {
     let covered = &[("host", "h"), ("digest", "SHA-256=x")];
     let headers = list_signed(covered, &["host"], "sig");
     list_check(&headers, BODY, None, NO_BODY);
@@ -578,8 +578,8 @@ fn without_a_digest_the_token_must_stand_in() {
 }
 
 #[test]
-fn a_list_of_nothing_signs_nothing() {
-    // Its tag is a constant: whoever saw one could send anything.
+fn an_empty_list_is_refused() {
+    // Its tag is a constant: an attacker who saw one could send anything.
     let nothing = list_signed(&[], &[], "sig");
     list_check(&nothing, BODY, proof(), malformed("signature-input", INPUT));
     let empty = list_signed(&[("x-a", ""), ("x-b", "")], &["x-a", "x-b"], "sig");
@@ -591,7 +591,7 @@ fn a_list_of_nothing_signs_nothing() {
 }
 
 #[test]
-fn both_headers_have_the_same_label() {
+fn both_headers_must_have_the_same_label() {
     let good = digest(BODY);
     let covered = &[("digest", good.as_str())];
     let with = |input_label: &str, label: &str| {
@@ -616,8 +616,8 @@ fn both_headers_have_the_same_label() {
     }
 }
 
-/// The signed text has no marks between its values: a listener can cut it anew over other headers.
-/// He gets his headers signed that way, and never another body.
+/// The signed text has no separators, so an attacker can cut it into other headers. Such headers
+/// verify, but never with another body.
 #[test]
 fn a_signed_text_split_anew_authenticates_no_other_body() {
     let good = digest(BODY);
@@ -630,14 +630,14 @@ fn a_signed_text_split_anew_authenticates_no_other_body() {
     let halves = (&whole[..20], &whole[20..]);
     let forged_digest = digest(forged);
     for (covered, expected) in [
-        // The text under another name: nothing is said of the body.
+        // The text under another name does not cover the body.
         (vec![("host", whole.as_str())], NO_BODY),
         (vec![("x-a", halves.0), ("x-b", halves.1)], NO_BODY),
-        // The text as the digest, whole or in part: it is no SHA-256, and covers nothing.
+        // The text as the digest, whole or in part, is not a SHA-256 and covers nothing.
         (vec![("digest", whole.as_str())], NO_BODY),
         (vec![("x-a", halves.0), ("digest", halves.1)], NO_BODY),
         (vec![("digest", halves.0), ("x-b", halves.1)], NO_BODY),
-        // The forged digest beside it, empty in the list, or listed: it was not signed.
+        // A forged digest beside it, empty in the list, or listed, was not signed.
         (vec![("host", whole.as_str()), ("digest", "")], NO_BODY),
         (vec![("host", "h"), ("x-a", good.as_str()), ("digest", forged_digest.as_str())], MISMATCH),
         (vec![("host", "h"), ("digest", good.as_str()), ("content-digest", "")], DIGEST_MISMATCH),
@@ -650,7 +650,7 @@ fn a_signed_text_split_anew_authenticates_no_other_body() {
 }
 
 #[test]
-fn what_is_signed_verifies() {
+fn a_signed_delivery_verifies() {
     const NAMED: HmacSha256 = HmacSha256 { content: &[Part::Header("x-id")], ..PLAIN };
     let headers: Headers<'_> = &[];
     let unsigned = Delivery { headers: &headers, url: "https://h/", body: BODY };
@@ -675,7 +675,7 @@ fn what_is_signed_verifies() {
 }
 
 #[test]
-fn sources_hold_together_or_say_why() {
+fn inconsistent_settings_say_why() {
     let made = |name: &str, provider, secrets: usize, token: bool| {
         let provider = provider::by_name(provider).expect("a provider");
         let secret = || Secret::new("YWJj", KeyFormat::Base64).expect("a secret");
@@ -783,7 +783,7 @@ fn the_other_errors_say_why() {
 }
 
 #[test]
-fn what_is_not_understood_says_why_and_has_a_code() {
+fn an_unrecognized_delivery_says_why_and_has_a_code() {
     for (reason, code, text) in [
         (Unrecognized::NotUtf8, "not_utf8", "the body is not UTF-8"),
         (Unrecognized::NotJson, "not_json", "the body is not JSON"),
@@ -799,7 +799,7 @@ fn what_is_not_understood_says_why_and_has_a_code() {
     }
 }
 
-/// What a `Debug` print of a source shows, a log may show.
+/// A log may show the `Debug` of a source.
 #[test]
 fn no_debug_print_shows_a_secret() {
     let provider = provider::by_name("wakilni").expect("a provider");

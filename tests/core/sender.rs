@@ -1,4 +1,4 @@
-//! A sender of the tests' own: tags by the `hmac` crate, and nothing of ours.
+//! The tests' own sender. Its tags come from the `hmac` crate alone.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
@@ -11,7 +11,7 @@ pub(crate) fn cases(short: u32) -> u32 {
     if std::env::var_os("LONG").is_some() { short * 10 } else { short }
 }
 
-/// HMAC-SHA256 over the parts, joined with nothing.
+/// Returns HMAC-SHA256 over the parts, joined without a separator.
 pub(crate) fn tag(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in parts {
@@ -24,8 +24,8 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// A `Digest` header's value.
-#[allow(dead_code)] // Not every suite sends one.
+/// Returns a `Digest` header's value.
+#[allow(dead_code)] // Not every suite uses it.
 pub(crate) fn digest(body: &[u8]) -> String {
     format!("SHA-256={}", base64(&Sha256::digest(body)))
 }

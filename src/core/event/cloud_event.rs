@@ -189,7 +189,7 @@ pub struct Money<'a> {
 
 /// The recipient of an order.
 #[derive(Debug, Default)]
-#[allow(missing_docs)] // The names say it.
+#[allow(missing_docs)] // The names say what they are.
 pub struct Customer<'a> {
     pub name: Option<Cow<'a, str>>,
     pub phone: Option<Cow<'a, str>>,
@@ -203,7 +203,7 @@ pub struct Customer<'a> {
 
 /// A driver, or an office.
 #[derive(Debug, Default)]
-#[allow(missing_docs)] // The names say it.
+#[allow(missing_docs)] // The names say what they are.
 pub struct Contact<'a> {
     pub name: Option<Cow<'a, str>>,
     pub phone: Option<Cow<'a, str>>,

@@ -91,13 +91,13 @@ mod tests {
     const BODY: &[u8] = b"{}";
     const HASH: &str = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
 
-    #[allow(clippy::unnecessary_wraps)] // As it is given.
+    #[allow(clippy::unnecessary_wraps)] // Its callers pass an `Option`.
     fn id(text: &str) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(text))
     }
 
     #[test]
-    fn an_id_that_fits_a_key_stays() {
+    fn an_id_that_fits_a_key_is_kept() {
         for text in
             ["a", "ORD-000129:delivered", "é", "\u{202e}", &"x".repeat(256), &HASH[1..], "a:b"]
         {
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_id_the_body_is_one() {
+    fn without_an_id_the_bodys_hash_is_the_id() {
         for none in [None, id(""), id(" "), id("\u{a0}")] {
             assert_eq!(authenticated(none.clone(), BODY), HASH);
             assert_eq!(unauthenticated(none, BODY), format!("body:{HASH}"));

@@ -77,7 +77,7 @@ fn text_bytes(payload: &str) -> usize {
 impl Message<'_> {
     /// Returns the message without a borrow of the delivery's body, where the body is stored apart;
     /// else the message as it is.
-    #[allow(clippy::result_large_err)] // Lives for a moment.
+    #[allow(clippy::result_large_err)] // Short-lived.
     pub(crate) fn without_body(self) -> Result<Message<'static>, Self> {
         let Self { json, payload, kept, recognized } = self;
         match payload {

@@ -2,7 +2,7 @@ use crate::event::Event;
 
 /// The result of reading an authentic delivery.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant)] // Lives for a moment; a box would be an allocation a delivery.
+#[allow(clippy::large_enum_variant)] // Short-lived; a box would cost an allocation per delivery.
 pub enum Reading<'a> {
     /// An event, recognised or not.
     Event(Event<'a>),

@@ -185,7 +185,7 @@ fn skip_value(json: &[u8], mut at: usize) -> Option<usize> {
         at = skip_blanks(json, at);
         let first = *json.get(at)?;
         if let b'{' | b'[' = first {
-            let closer = first + 2; // In ASCII, both.
+            let closer = first + 2; // In ASCII, for both brackets.
             at = skip_blanks(json, at + 1);
             if json.get(at) != Some(&closer) {
                 open.push(closer);
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_says_nothing_is_none() {
+    fn a_blank_text_is_absent() {
         for json in [r#""""#, r#"" ""#, r#""\t\u00a0""#, "\"\u{feff}\"", r#""\ufeff \ufeff""#] {
             assert_eq!(text(json), None, "{json}");
         }
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_ends_at_its_quote_wherever_that_stands() {
+    fn a_string_ends_at_its_quote_at_every_offset() {
         for length in 0..40 {
             // These differ in one bit from a quote, a backslash or a control byte.
             for plain in ["a", "!", "#", "[", "]", "\u{7f}", "\u{a2}", "\u{dc}", "\u{1f642}"] {
@@ -416,20 +416,20 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_absent() {
+    fn a_value_of_another_type_is_absent() {
         for json in ["null", "true", "{}", "[1]", r#""""#, r#""  ""#, r#""\ud800""#] {
             read(json, None);
         }
     }
 
     #[test]
-    fn a_key_that_stands_twice_has_no_value() {
+    fn a_key_given_twice_has_no_value() {
         let object = Object::parse(r#"{"a":1,"b":2,"\u0061":1}"#).expect("object");
         assert_eq!((object.text("a"), object.text("b").as_deref()), (None, Some("2")));
     }
 
     #[test]
-    fn one_object_stands_for_a_list() {
+    fn a_single_object_counts_as_a_list() {
         let count = |list: &str| {
             let json = format!(r#"{{"list":{list}}}"#);
             Object::parse(&json).expect(list).objects("list").count()
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_told_apart_from_what_is_no_json() {
+    fn another_type_and_invalid_json_are_distinct_errors() {
         for json in ["[]", "1", "null", r#""{}""#] {
             assert_eq!(Object::parse(json).err(), Some(JsonError::NotAnObject), "{json}");
         }

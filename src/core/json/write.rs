@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_escaped_where_json_wants_it() {
+    fn a_text_is_escaped_where_json_requires_it() {
         written("", r#""""#);
         written("é 🚚 \u{7f}\u{2028}", "\"é 🚚 \u{7f}\u{2028}\"");
         written("\"\\/\u{8}\u{c}\n\r\t", r#""\"\\/\b\f\n\r\t""#);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_stand_in_their_order() {
+    fn fields_are_written_in_order() {
         let json = object(|fields| {
             fields.flag("a", true);
             fields.text_or_null("b", None);

@@ -47,7 +47,7 @@ pub(super) static PROVIDER: Provider = Provider {
 
 static STATUSES: [Word; 25] = words();
 
-#[allow(clippy::indexing_slicing)] // The compiler runs it.
+#[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
 const fn words() -> [Word; 25] {
     let mut words = [Word::open("", Status::Unknown); 25];
     let mut i = 0;

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spelling_does_not_count() {
+    fn spelling_is_ignored() {
         for (a, b) in [
             ("Order Canceled", "order cancelled"),
             ("FAILED_PERMANENTLY", "FAILED PERMANENTLY"),

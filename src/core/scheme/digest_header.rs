@@ -33,7 +33,7 @@ mod tests {
     const HASH: &str = "RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=";
 
     #[test]
-    fn both_forms_are_read() {
+    fn both_header_forms_are_read() {
         for header in [
             format!("SHA-256={HASH}"),
             format!("sha-256=:{HASH}:"),
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_that_is_not_the_bodys_is_refused() {
+    fn the_hash_of_another_body_is_refused() {
         for header in [
             format!("SHA-256={HASH}="),
             format!("SHA-256=:{HASH}"),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_sha_256_there_is_nothing_to_hold() {
+    fn a_header_without_a_sha_256_is_ignored() {
         for header in ["", HASH, &format!("SHA-512={HASH}"), &format!("SHA-256 ={HASH}")] {
             assert_eq!(holds(header, BODY), None, "{header}");
         }

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hex_is_written_in_one_way() {
+    fn hex_has_one_canonical_form() {
         let text = "03ca34e50d93439745272b8308c9aeb4f941cfe2ce608ff13179ceceeafd3302";
         let tag = Encoding::Hex.decode(text).expect("hex");
         assert_eq!(Encoding::Hex.encode(&tag), text);
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_byte_is_a_digit() {
+    fn only_lower_case_hex_digits_are_digits() {
         let right = "0123456789abcdef".repeat(4);
         for at in 0..64 {
             for byte in 0..=255_u8 {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_is_written_in_one_way() {
+    fn base64_has_one_canonical_form() {
         let text = "SNtV7RidghyEwa8Fp8wijeD5anEgnmRTMMuRdLFaD1c=";
         let tag = Encoding::Base64.decode(text).expect("base64");
         assert_eq!(Encoding::Base64.encode(&tag), text);

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn an_input_that_is_off_is_refused() {
+    fn a_malformed_input_is_refused() {
         for text in [
             "",
             "up42-sig",
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_thirty_two_names_at_most() {
+    fn a_list_has_at_most_thirty_two_names() {
         let input = |count: usize| {
             let names: Vec<_> = (0..count).map(|n| format!("\"h{n}\"")).collect();
             format!("a=({});created=1", names.join(" "))

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_secret_is_refused_when_it_is_given() {
+    fn an_empty_secret_is_refused() {
         for format in [KeyFormat::Utf8, KeyFormat::Base64, KeyFormat::Hex, KeyFormat::Whsec] {
             for text in ["", " ", "\t\r\n"] {
                 refused(text, format, SecretError::Empty);
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_compared_however_they_are_written() {
+    fn keys_in_different_formats_are_compared() {
         let secret = |text, format| Secret::new(text, format).expect(text);
         let key = secret("abc", KeyFormat::Utf8);
         assert!(key.is_same_key(&secret("whsec_YWJj", KeyFormat::Whsec)));
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_elides_it() {
+    fn debug_elides_the_value() {
         let secret = Secret::new("hunter2", KeyFormat::Utf8).expect("secret");
         assert_eq!(format!("{secret:?}"), "Secret(…)");
     }

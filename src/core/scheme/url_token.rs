@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_must_stand_in_a_path() {
+    fn a_token_must_be_valid_in_a_path() {
         for (text, error) in [
             ("", TokenError::Empty),
             ("  ", TokenError::Empty),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_elides_it() {
+    fn debug_elides_the_value() {
         assert_eq!(format!("{:?}", Token::new("abc").expect("token")), "Token(…)");
     }
 }

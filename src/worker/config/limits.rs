@@ -1,6 +1,6 @@
 use orderhook_core::json::Object;
 
-/// Bounds, each with a variable of its own.
+/// The bounds that have a variable of their own.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     /// `MAX_BODY_BYTES`
@@ -44,10 +44,10 @@ impl Limits {
             )
         };
         Self {
-            // The body, its copy and the event share 64 MiB with every other request.
+            // The body, its copy and the event share 64 MiB with all other requests.
             body: bound("MAX_BODY_BYTES", usual.body, 1, 4 << 20),
             dedup_ttl: bound("DEDUP_TTL_SECONDS", usual.dedup_ttl, 60, 365 * 24 * 60 * 60),
-            // A shorter wait would fail where nothing is wrong, each time.
+            // A shorter deadline would fail every time, though nothing is wrong.
             queue_deadline: bound("QUEUE_DEADLINE_MS", usual.queue_deadline, 100, 60_000),
             kv_deadline: bound("KV_DEADLINE_MS", usual.kv_deadline, 100, 60_000),
             claim_deadline: bound("CLAIM_DEADLINE_MS", usual.claim_deadline, 100, 60_000),

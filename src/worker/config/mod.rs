@@ -14,28 +14,28 @@ pub(crate) use source::Configured;
 mod limits;
 mod source;
 
-/// What the Worker is set up to do, checked as a whole. Nothing in it fails: what is wrong with
-/// it is part of it.
+/// The Worker's configuration, checked as a whole. Reading it never fails: its problems are part of
+/// it.
 pub(crate) struct Config {
     pub(crate) sources: Vec<Rc<Configured>>,
     pub(crate) limits: Limits,
-    /// What is wrong with more than one source.
+    /// Problems that concern more than one source.
     pub(crate) problems: Vec<String>,
-    /// Stands for the token of a source that does not exist.
+    /// Takes the place of the token of a source that does not exist.
     pub(crate) unmatchable: Token,
-    /// What opens the details of `/healthz`.
+    /// The token that opens the details of `/healthz`.
     pub(crate) health_token: Option<Token>,
 }
 
-/// A token or a key of fewer bytes can be guessed.
+/// The bytes that a secret must have. A shorter token or key can be guessed.
 const MIN_SECRET_BYTES: usize = 16;
 
-/// The secret that opens the details of `/healthz`.
+/// The name of the secret that opens the details of `/healthz`.
 const HEALTH_TOKEN: &str = "HEALTH_TOKEN";
 
 impl Config {
-    /// Returns the configuration of the environment. It is read, and what is wrong with it logged,
-    /// once in an isolate's life: variables and secrets only change with a deployment, which starts
+    /// Returns the configuration of the environment. It is read once in an isolate's life, and its
+    /// problems are logged then. Variables and secrets only change with a deployment, which starts
     /// new isolates.
     pub(crate) fn of(host: &Host) -> Rc<Self> {
         thread_local! {
@@ -91,13 +91,13 @@ impl Config {
         Self { sources, limits, problems, unmatchable: Token::unmatchable(), health_token }
     }
 
-    /// Returns `ok`, or `degraded` where a source is not ready or a variable is wrong.
+    /// Returns `ok`, or `degraded` if a source is not ready or a variable is wrong.
     pub(crate) fn status(&self) -> &'static str {
         let is_ready = self.sources.iter().all(|source| source.source.is_some());
         if is_ready && self.problems.is_empty() { "ok" } else { "degraded" }
     }
 
-    /// Logs what is wrong with it, where something is.
+    /// Logs the problems, if there are any.
     fn log(&self) {
         let sources: Vec<_> = self
             .sources
@@ -120,7 +120,7 @@ impl Config {
     }
 }
 
-/// Reads what opens the details of `/healthz`; without it they stay closed.
+/// Reads the token that opens the details of `/healthz`. Without it they stay closed.
 fn health_token(host: &Host, problems: &mut Vec<String>) -> Option<Token> {
     let text = host::secret(host, HEALTH_TOKEN)?;
     let token = Token::new(&text).ok().filter(|_| text.len() >= MIN_SECRET_BYTES);
@@ -147,8 +147,7 @@ fn name_headers(sources: &mut [Configured]) {
     }
 }
 
-/// Warns where a key or a token is also that of another source: a delivery to one of them is
-/// accepted by the other.
+/// Warns if two sources share a key or a token: a delivery to one of them is accepted by the other.
 fn warn_of_shared_secrets(sources: &mut [Configured]) {
     let shared: Vec<Vec<String>> = sources
         .iter()
@@ -165,7 +164,7 @@ fn warn_of_shared_secrets(sources: &mut [Configured]) {
 const NO_CLAIMS: &str = "the Durable Objects `CLAIMS` are not bound, so that deliveries go on as \
     with `kv` where `dedup` is `strict`: see wrangler.toml";
 
-/// Whether `dedup` is `strict`; `None` where it is neither that nor `kv`.
+/// Returns whether `dedup` is `strict`; `None` if it is neither that nor `kv`.
 fn strict(settings: &Object<'_>, name: &str) -> Option<bool> {
     match settings.text(name).as_deref() {
         Some("strict") => Some(true),
@@ -174,7 +173,7 @@ fn strict(settings: &Object<'_>, name: &str) -> Option<bool> {
     }
 }
 
-/// The variable `DEDUP`, for the sources that do not say.
+/// Reads the variable `DEDUP`, the default of the sources.
 fn strict_by_default(settings: &Object<'_>, problems: &mut Vec<String>) -> bool {
     settings.raw("DEDUP").is_some()
         && strict(settings, "DEDUP").unwrap_or_else(|| {
@@ -183,7 +182,8 @@ fn strict_by_default(settings: &Object<'_>, problems: &mut Vec<String>) -> bool 
         })
 }
 
-/// The table, or a text that holds one, as a variable set in the dashboard is.
+/// Reads the table of sources. It may also be a text, as a variable that is set in the dashboard
+/// is.
 fn sources(json: Option<&str>, strict: bool, host: &Host) -> Result<Vec<Configured>, &'static str> {
     const NO_TABLE: &str = "`SOURCES` is not a table: see [vars.SOURCES] in wrangler.toml";
     const NO_SOURCES: &str = "there are no sources: add one to [vars.SOURCES] in wrangler.toml";

@@ -9,30 +9,31 @@ use orderhook_core::{
 use super::{HEALTH_TOKEN, MIN_SECRET_BYTES, strict};
 use crate::host::{self, Host};
 
-/// One line of `SOURCES`.
+/// One entry of `SOURCES`.
 #[derive(Default)]
 pub(crate) struct Configured {
     pub(crate) name: String,
     pub(crate) provider: Option<&'static Provider>,
-    /// `None` where it has problems.
+    /// `None` if the settings have problems.
     pub(crate) source: Option<Rc<Source>>,
-    /// The headers that its provider needs, and the numbers that the host knows them by.
+    /// The headers that the provider needs, and the numbers that the host has for them.
     pub(crate) headers: Vec<(&'static str, u32)>,
-    /// The secret segment of its address, kept beside the source: one with problems is not shown
-    /// to whoever does not know it.
+    /// The secret segment of the address. It is kept beside the source, so that a source with
+    /// problems is shown only to callers that know its token.
     pub(crate) token: Option<Token>,
-    /// Whether copies that arrive together are told apart: `dedup = "strict"`.
+    /// Whether copies that arrive together are held to one event: `dedup = "strict"`.
     pub(crate) strict: bool,
-    /// What keeps it from taking deliveries.
+    /// The problems that keep the source from taking deliveries.
     pub(crate) problems: Vec<String>,
-    /// What will be missed, though it takes them.
+    /// The weaknesses of a source that takes deliveries.
     pub(crate) warnings: Vec<String>,
-    /// Deliveries that this instance refused unread, since their bodies were too large.
+    /// The number of deliveries that this instance refused unread, since their bodies were too
+    /// large.
     pub(crate) too_large: Cell<u32>,
 }
 
-/// The variables that are orderhook's own. Their values are public, or are meant for something else:
-/// none of them is a source's secret.
+/// The variables that are orderhook's own. Their values are public or serve another purpose, so
+/// none may be a source's secret.
 const OWN_VARIABLES: [&str; 8] = [
     "SOURCES",
     "DEDUP",
@@ -81,7 +82,7 @@ impl Configured {
                 let (name, known) = (shown_setting(name), listed(NAMES.into_iter()));
                 self.problems.push(format!("{name} is unknown: there are {known}"));
             } else if settings.raw(name).is_none() {
-                // Either could be meant, and with neither the source could stand open.
+                // Either value could be meant. With neither, the source could be open to anyone.
                 self.problems.push(format!("the setting `{name}` stands twice"));
                 return;
             }
@@ -158,7 +159,8 @@ impl Configured {
         }
     }
 
-    /// The value of the secret that a setting names in JSON, and how to call it.
+    /// Returns the value of the secret that a setting names in JSON, and how to call it in
+    /// messages.
     fn value(&mut self, setting: &str, name: &str, host: &Host) -> Option<(String, String)> {
         let Some(name) = text(name) else {
             self.problems.push(format!("`{setting}` must hold names of secrets"));
@@ -188,7 +190,7 @@ impl Configured {
         None
     }
 
-    /// A copy must be remembered for as long as its signature is young enough.
+    /// Warns if a copy may be forgotten while its signature is still young enough.
     pub(super) fn warn_of_copies(&mut self, dedup_ttl: u32) {
         let scheme = self.source.as_ref().map(|source| &source.provider().scheme);
         let Some(age) = scheme.and_then(Scheme::age) else {
@@ -221,7 +223,7 @@ impl Configured {
         self.source = Some(Rc::new(source));
     }
 
-    /// Returns a warning where a key or the token is that of another source, too.
+    /// Returns a warning if another source has the same key or token.
     pub(super) fn shares_with(&self, other: &Self) -> Option<String> {
         let secrets = self.source.as_ref()?.shares_key(other.source.as_ref()?);
         let tokens = self.token.as_ref().zip(other.token.as_ref());
@@ -239,9 +241,9 @@ impl Configured {
     }
 }
 
-/// How a secret's name is shown to the world. Somebody will write a secret's value in the place
-/// of its name: only what looks like a name, as `SHOP_SECRET` does, or is too short for a value,
-/// is repeated.
+/// Returns how a secret's name is shown. Users may write a secret's value in the place of its name.
+/// So a name is only repeated if it looks like one, as `SHOP_SECRET` does, or is too short for a
+/// value.
 fn shown(setting: &str, name: &str) -> String {
     let is_name = (1..=64).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_uppercase())
@@ -250,7 +252,7 @@ fn shown(setting: &str, name: &str) -> String {
     if is_name { name.to_owned() } else { format!("an entry of `{setting}`") }
 }
 
-/// How an unknown setting is shown: the same may be written in its place.
+/// Returns how an unknown setting is shown. It may be a secret's value, too.
 fn shown_setting(name: &str) -> String {
     let is_setting = name.len() <= 20 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     if is_setting { format!("the setting `{name}`") } else { "a setting".to_owned() }

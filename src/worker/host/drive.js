@@ -5,7 +5,7 @@ import module from "./index_bg.wasm";
 
 initSync({ module });
 
-/** The number of the last delivery. No two have the same, in whatever instance. */
+/** The number of the last delivery. Each number is used once, in all instances. */
 let deliveries = 0;
 
 /** Answers a request. Returns its response, or a promise of it that outlives the request. */
@@ -15,12 +15,13 @@ export function answer(request, env, ctx) {
   const step = enter(() => fetch(request, host, delivery, request.method, request.url));
   if (!(step instanceof Promise)) return step;
   const delivered = drive(delivery, step, host);
-  // A provider that hangs up before it has its answer would end the delivery wherever it is, its claim left open.
+  // If a provider hangs up before it has its answer, the delivery would otherwise end anywhere,
+  // with its claim open.
   ctx.waitUntil(delivered);
   return delivered;
 }
 
-/** Awaits what a delivery waits for, and resumes it, until it has its response. */
+/** Awaits the promises of a delivery and resumes it, until it has its response. */
 async function drive(delivery, first, host) {
   let step = first;
   try {
@@ -42,7 +43,10 @@ const settled = (promise) =>
     (error) => [true, error],
   );
 
-/** Calls a function of the module that may fail. An error is reported, so that the listener below hears of a trap. */
+/**
+ * Calls a function of the module that may fail. An error is reported, so that the listener below
+ * learns of a trap.
+ */
 export function call(work) {
   try {
     return work();
@@ -52,10 +56,13 @@ export function call(work) {
   }
 }
 
-/** The last error that left a task. */
+/** The last error that escaped from a task. */
 let escaped;
 
-/** Calls into a task, which never fails: an error that leaves it has unwound nothing, and the instance is lost. */
+/**
+ * Calls into a task. A task never fails: an error that escapes from it has unwound nothing, and the
+ * instance is lost.
+ */
 function enter(work) {
   return call(() => {
     try {
@@ -67,8 +74,9 @@ function enter(work) {
   });
 }
 
-// A panic, or memory that has run out, leaves the instance unusable. It is replaced here and now, not at the next request:
-// what other requests wait for would resume before that, with pointers into an instance that is gone.
+// A panic, or memory that has run out, leaves the instance unusable. It is replaced at once, not
+// with the next request: other waiting requests would resume before that, with pointers into an
+// instance that is gone.
 addEventListener("error", ({ error }) => {
   if (error instanceof WebAssembly.RuntimeError || error === escaped) __wbg_reset_state();
 });

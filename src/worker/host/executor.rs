@@ -1,19 +1,19 @@
-//! Runs deliveries that wait for the host. Its other half is `drive` in `entry.js`.
+//! Runs deliveries that wait for the host. The JavaScript half is `drive` in `drive.js`.
 //!
 //! The protocol, for one delivery:
 //!
 //! 1. `drive` calls `fetch` with a number that it never uses again. [`start`] runs the delivery's
 //!    task until it ends or waits, and returns its response or the promise that it waits for.
-//! 2. `drive` awaits the promise and calls [`resume`] with the number and with what the promise was
-//!    settled with. [`resume`] runs the task further and returns as [`start`] did.
-//! 3. `drive` returns the response. Where [`resume`] returns undefined, no task has this number: the
-//!    instance that held it is gone. `drive` fails then.
+//! 2. `drive` awaits the promise, and calls [`resume`] with the number and the promise's result.
+//!    [`resume`] runs the task further and returns as [`start`] did.
+//! 3. `drive` returns the response. It fails if [`resume`] returns undefined: then no task has this
+//!    number, since the instance that held the task is gone.
 //!
-//! A task waits for one promise at a time. Its number finds it in no other instance, so that a
-//! delivery can never go on with another's task.
+//! A task waits for one promise at a time. No other instance has a task of the same number, so a
+//! delivery never goes on with another's task.
 //!
-//! The executor of wasm-bindgen does the same with two closures and a microtask for each wait. How
-//! much that costs is in `benches/RESULTS.md`.
+//! The executor of wasm-bindgen does the same with two closures and a microtask for each wait. The
+//! cost of that is in `benches/RESULTS.md`.
 
 use std::{
     cell::{Cell, RefCell},
@@ -30,7 +30,7 @@ use super::Failure;
 
 type Task = Pin<Box<dyn Future<Output = Response>>>;
 
-/// What passes between the task that runs and its executor.
+/// The data that passes between a running task and its executor.
 #[derive(Default)]
 enum Exchange {
     #[default]
@@ -40,7 +40,7 @@ enum Exchange {
 }
 
 thread_local! {
-    /// The tasks that wait, by the number of their delivery.
+    /// The waiting tasks, by the number of their delivery.
     static WAITING: RefCell<Vec<(u32, Task)>> = const { RefCell::new(Vec::new()) };
     static EXCHANGE: Cell<Exchange> = Cell::default();
 }

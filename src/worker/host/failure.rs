@@ -1,6 +1,6 @@
 use wasm_bindgen::prelude::*;
 
-/// Why the host could not do a thing, in its own words.
+/// An error of the host's, in its own words.
 #[derive(Debug)]
 pub(crate) struct Failure(pub(crate) String);
 

@@ -1,9 +1,9 @@
-// The host's side of the seam: each step of the I/O in one call from WebAssembly, where the same from Rust would be four or
-// more. What becomes of a delivery is not decided here.
+// The host's side of the seam. Each step of the I/O is one call from WebAssembly; from Rust it
+// would be four or more. The outcome of a delivery is not decided here.
 
 /**
- * Makes what these functions keep of a request: its environment, the one timer of its waits, and the bytes that it has taken
- * of the budget for bodies.
+ * Makes the state of a request on this side: its environment, the one timer of its waits, and its
+ * bytes of the budget for bodies.
  */
 export const open = (env) => ({
   env,
@@ -15,7 +15,7 @@ export const open = (env) => ({
   reservedAt: 0,
 });
 
-/** Ends what was opened: clears its timer, and gives its bytes back. */
+/** Ends a request's state: clears its timer, and gives its bytes back. */
 export function close(host) {
   clearTimeout(host.timer);
   giveBack(host);
@@ -45,15 +45,21 @@ const reserving = new Set();
 const MAX_REQUEST_MS = 10 * 60 * 1000;
 
 /**
- * Bytes of the bodies in flight in an isolate: those that were read and whose delivery has no answer yet, and what has come of
- * large bodies that are being read. Deliveries share 128 MB, of which 64 MiB are the module's.
+ * The bytes that all bodies in flight may have: bodies that were read and whose delivery has no
+ * answer yet, and the part of large bodies that has arrived. Deliveries share 128 MB, of which 64
+ * MiB are the module's.
  */
 const MAX_IN_FLIGHT = 24 * 1024 * 1024;
 
-/** Of these, a part is left to small bodies: large ones hold up none of them. */
+/**
+ * The share of large bodies. The rest is left to small ones, so that large bodies never hold them
+ * up.
+ */
 const MAX_LARGE_IN_FLIGHT = 20 * 1024 * 1024;
 
-/** Bytes from which on a body counts while it is read. A smaller one counts once it is whole. */
+/**
+ * The bytes from which on a body counts while it is read. A smaller one counts once it is whole.
+ */
 const LARGE_BODY = 64 * 1024;
 
 /** Gives back the bytes of requests that were never closed. */
@@ -75,11 +81,12 @@ function reserve(host, bytes, isLarge) {
 }
 
 /**
- * Reads a body. Resolves to its bytes. If it has more than `most`, resolves to a number: the bytes that were announced, or that
- * had come. If the bodies in flight leave no memory for it, resolves to null.
+ * Reads a body. Resolves to its bytes. If it has more than `most`, resolves to a number: the bytes
+ * that were announced, or that have arrived. If the bodies in flight leave no memory for it,
+ * resolves to null.
  *
- * HTTP delivers no more than was announced. A body that is large, or announces no length, is read piece by piece, and reading
- * stops once it is too large.
+ * HTTP delivers no more than was announced. A body that is large, or announces no length, is read
+ * in pieces, and reading stops once it is too large.
  */
 export async function read(host, request, most) {
   const announced = request.headers.get("content-length");
@@ -90,21 +97,22 @@ export async function read(host, request, most) {
     if (body.length > most) return body.length;
     return reserve(host, body.length, false) ? body : null;
   }
-  // Not asked for before: it makes a stream.
+  // Not read earlier: the getter makes a stream.
   const { body } = request;
   return body === null
     ? new Uint8Array()
     : readPieces(host, body.getReader({ mode: "byob" }), most);
 }
 
-// Into pieces of our own size: the sender's, of which each would keep a buffer of kilobytes, may be of one byte.
+// Reads pieces of our own size. The sender's pieces may be of one byte each, and each would keep a
+// buffer of kilobytes.
 async function readPieces(host, reader, most) {
   const pieces = [];
   let length = 0;
   const overdue = whenOverdue(host);
   try {
     for (;;) {
-      // One byte over what is allowed is enough to know.
+      // One byte above the bound suffices to know.
       const wanted = Math.min(LARGE_BODY, most - length + 1);
       const piece = await Promise.race([
         reader.readAtLeast(wanted, new Uint8Array(wanted)),
@@ -124,10 +132,13 @@ async function readPieces(host, reader, most) {
   }
 }
 
-/** Milliseconds for which a large body may come while others wait for the memory that it holds. */
+/** The milliseconds for which a large body may arrive while others wait for its memory. */
 const MAX_READ_MS = 10_000;
 
-/** A promise that resolves to undefined once a body has been coming for too long, and half of the budget is taken. */
+/**
+ * Returns a promise that resolves to undefined once a body has been arriving for too long and half
+ * of the budget is taken.
+ */
 function whenOverdue(host) {
   const began = Date.now();
   const { promise, resolve } = Promise.withResolvers();
@@ -170,7 +181,7 @@ export function settings({ env }) {
   return JSON.stringify({ SOURCES, DEDUP, ...limits });
 }
 
-/** Returns a secret's text; undefined where there is none of this name. */
+/** Returns a secret's text; undefined if there is no secret of this name. */
 export const secret = ({ env }, name) =>
   Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined;
 
@@ -186,8 +197,8 @@ export const keep = (host, key, bytes, expirationTtl, ms) =>
   within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, bytes, { expirationTtl }));
 
 /**
- * A long payload goes into the event here: as a string it has only to be decoded, where in the JSON it would be escaped,
- * decoded and parsed.
+ * Sends an event. A long payload is added here: as a string it is only decoded, where in the JSON
+ * it would be escaped, decoded and parsed.
  */
 export const send = (host, json, payload, ms) =>
   within(host, ms, "the queue", ({ EVENTS }) => {
@@ -196,7 +207,7 @@ export const send = (host, json, payload, ms) =>
     return EVENTS.send(event, { contentType: "json" });
   });
 
-/** Asks the Durable Object of this name. */
+/** Returns the Durable Object of this name. */
 function object({ CLAIMS }, shard) {
   if (CLAIMS === undefined)
     throw new Error("the Durable Objects `CLAIMS` are not bound: see wrangler.toml");
@@ -211,9 +222,12 @@ export const claim = (host, shard, key, claimant, life, ms) =>
 export const release = (host, shard, key, claimant, ms) =>
   within(host, ms, "the claim's release", (env) => object(env, shard).release(key, claimant));
 
-/** Marks the key and commits its claim, side by side: neither waits for the other, nor is held up by the other's failure. */
+/**
+ * Marks the key and commits its claim at the same time. Neither waits for the other, and a failure
+ * of one does not hold up the other.
+ */
 export async function settle(host, key, value, ttl, ms, shard, claimMs) {
-  // A wait of its own, beside the one of `mark`.
+  // Its own timer, beside the one of `mark`.
   const beside = { ...host, timer: undefined };
   const commit = (env) => object(env, shard).commit(key, ttl * 1000);
   const committed = within(beside, claimMs, "the claim's commit", commit).finally(() =>
@@ -223,7 +237,10 @@ export async function settle(host, key, value, ttl, ms, shard, claimMs) {
   for (const { status, reason } of ends) if (status === "rejected") throw reason;
 }
 
-/** SHA-256 in native code, which is worth its turn for what is long. What was hashed is erased: a key is in it. */
+/**
+ * Returns the SHA-256 of bytes, hashed natively, which is worth a turn of the event loop for long
+ * ones. The bytes are erased: they contain a key.
+ */
 export async function sha256(bytes) {
   try {
     return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -233,8 +250,8 @@ export async function sha256(bytes) {
 }
 
 /**
- * Waits for `work`, but no longer than `ms`. A delivery waits for one thing after another: they share one timer, which is
- * set again where it rings too early, and cleared by `close`.
+ * Waits for `work`, but no longer than `ms`. A delivery waits for one thing at a time, so its waits
+ * share one timer. It is set again if it fires too early, and cleared by `close`.
  */
 function within(host, ms, what, work) {
   return new Promise((resolve, reject) => {
@@ -264,8 +281,8 @@ const TYPES = ["application/json", "application/problem+json"].map((type) => ({
 const LEVELS = [undefined, "log", "warn", "error"];
 
 /**
- * Makes a response of a JSON text, and logs a line at a level, where there is one. `name` and `value` are one more header,
- * where there is one.
+ * Makes a response of a JSON text, and logs a line at a level, if there is one. `name` and `value`
+ * are one more header, if given.
  */
 export function answer(status, json, line, level, isHead, name, value) {
   if (line !== undefined) console[LEVELS[level]](line);

@@ -1,4 +1,4 @@
-//! The seam between the Worker and its runtime. [`executor`] says how a delivery waits; `host.js`
+//! The seam between the Worker and its runtime. [`executor`] says how a delivery waits. `host.js`
 //! has each step of the I/O that would be several crossings from here.
 
 use js_sys::{Promise, Uint8Array};
@@ -16,32 +16,32 @@ mod webcrypto;
 
 #[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
-    /// What entry.js makes for each request: the environment, and the timer of its waits.
+    /// The state that host.js keeps of a request: the environment, and the timer of its waits.
     pub(crate) type Host;
     /// Gives a header's name the number that [`header`] knows it by.
     #[wasm_bindgen(js_name = nameHeader)]
     pub(crate) fn name_header(number: u32, name: &str);
-    /// Returns the value of the header of a number.
+    /// Returns the value of the header of this number.
     pub(crate) fn header(request: &Request, number: u32) -> Option<String>;
     fn read(host: &Host, request: &Request, most: u32) -> Promise;
-    /// JSON text of the variables that are no secrets.
+    /// Returns the variables that are not secrets, as JSON text.
     pub(crate) fn settings(host: &Host) -> String;
-    /// A secret's value.
+    /// Returns a secret's value.
     pub(crate) fn secret(host: &Host, name: &str) -> Option<String>;
-    /// Whether a binding is there.
+    /// Whether there is a binding of this name.
     pub(crate) fn bound(host: &Host, name: &str) -> bool;
-    /// Resolves to what KV has under the key; to null where it has nothing.
+    /// Resolves to the value that KV has under the key, or to null.
     pub(crate) fn seen(host: &Host, key: &str, ms: u32) -> Promise;
     /// Writes a text to KV, for `ttl` seconds.
     pub(crate) fn mark(host: &Host, key: &str, value: &str, ttl: u32, ms: u32) -> Promise;
-    /// Writes bytes of the host's to KV, for `ttl` seconds.
+    /// Writes bytes that the host holds to KV, for `ttl` seconds.
     pub(crate) fn keep(host: &Host, key: &str, bytes: &Uint8Array, ttl: u32, ms: u32) -> Promise;
-    /// Sends an event to the queue: its JSON text, and its payload where that is not in it.
+    /// Sends an event to the queue: its JSON text, and its payload if that is not part of it.
     pub(crate) fn send(host: &Host, json: &str, payload: Option<&str>, ms: u32) -> Promise;
-    /// Who claims: a name that no other delivery has.
+    /// Returns a name for a claimant that no other delivery has.
     pub(crate) fn claimant() -> String;
-    /// Asks the shard for a claim that holds for `life` milliseconds. Resolves as `claims::claim`
-    /// answers.
+    /// Asks the shard for a claim of `life` milliseconds. Resolves to the answer of
+    /// `claims::claim`.
     pub(crate) fn claim(
         host: &Host,
         shard: &str,
@@ -50,9 +50,9 @@ extern "C" {
         life: u32,
         ms: u32,
     ) -> Promise;
-    /// Tells the shard that the claim is over.
+    /// Asks the shard to release the claim.
     pub(crate) fn release(host: &Host, shard: &str, key: &str, claimant: &str, ms: u32) -> Promise;
-    /// Marks the key as [`mark`] does, and tells the shard that its event is safe.
+    /// Marks the key as [`mark`] does, and commits its claim.
     pub(crate) fn settle(
         host: &Host,
         key: &str,
@@ -62,10 +62,10 @@ extern "C" {
         shard: &str,
         claim_ms: u32,
     ) -> Promise;
-    /// Resolves to the SHA-256 of bytes, which are erased.
+    /// Resolves to the SHA-256 of bytes, and erases them.
     pub(crate) fn sha256(bytes: &Uint8Array) -> Promise;
-    /// Makes a response of a JSON text, and logs a line at a [`Level`], where there is one. The
-    /// response has one header more, where one is named.
+    /// Makes a response of a JSON text, and logs a line at a [`Level`], if there is one. The
+    /// response has one more header, if one is named.
     pub(crate) fn answer(
         status: u16,
         json: &str,
@@ -77,7 +77,7 @@ extern "C" {
     ) -> Response;
 }
 
-/// How loud a line is logged.
+/// The level of a log line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Level {
     Log = 1,
@@ -88,15 +88,16 @@ pub(crate) enum Level {
 /// A request's body.
 pub(crate) struct Body {
     bytes: Vec<u8>,
-    /// The same on the host's side, where it is large: it may have to go from there to KV.
+    /// The body on the host's side, if it is large: it may have to go from there to KV.
     large: Option<Uint8Array>,
 }
 
-/// Why a body was not read.
+/// The reason why a body was not read.
 pub(crate) enum NoBody {
-    /// It has more bytes than are allowed. `bytes` is how many were announced, or how many had come.
+    /// It has more bytes than are allowed. `bytes` is the number that was announced, or that had
+    /// arrived.
     TooLarge { bytes: usize },
-    /// There is no memory for it beside the bodies that are in flight.
+    /// The bodies in flight leave no memory for it.
     Overloaded,
     /// It ended before it was whole.
     Unreadable(Failure),
@@ -107,18 +108,17 @@ impl orderhook_core::Body for Body {
         &self.bytes
     }
 
-    /// Leaves the body to the host.
+    /// Frees the module's copy, if the host has one.
     fn release(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
         self.large.get_or_insert_with(|| Uint8Array::from(bytes.as_slice()));
     }
 }
 
-/// Bytes from which on a body is kept on the host's side, too.
+/// The bytes from which on a body is kept on the host's side, too.
 const LARGE_BODY_BYTES: u32 = 64 * 1024;
 
-/// Reads the body. A body that announces more than `most` bytes, or turns out to have more while it
-/// comes, is not read to its end.
+/// Reads the body. A body of more than `most` bytes, announced or not, is not read to its end.
 pub(crate) async fn body(host: &Host, request: &Request, most: u32) -> Result<Body, NoBody> {
     let read = wait(read(host, request, most)).await.map_err(NoBody::Unreadable)?;
     if read.is_null() {
@@ -131,7 +131,7 @@ pub(crate) async fn body(host: &Host, request: &Request, most: u32) -> Result<Bo
     let read: Uint8Array = read.unchecked_into();
     let mut bytes = Vec::new();
     let length = usize::try_from(read.length()).map_err(|_| NoBody::Overloaded)?;
-    // Memory that cannot be had is an answer, not a trap.
+    // Running out of memory is answered, and must not trap.
     bytes.try_reserve_exact(length).map_err(|_| NoBody::Overloaded)?;
     bytes.resize(length, 0);
     read.copy_to(&mut bytes);
@@ -140,7 +140,7 @@ pub(crate) async fn body(host: &Host, request: &Request, most: u32) -> Result<Bo
 }
 
 impl Body {
-    /// Returns its length in bytes.
+    /// Returns the body's length in bytes.
     pub(crate) fn length(&self) -> usize {
         self.bytes.len()
     }

@@ -1,23 +1,23 @@
-//! The core's ports, on KV and a Queue, on the runtime's SHA-256, and on Durable Objects where dedup is strict.
+//! The core's ports: KV and a Queue, the runtime's SHA-256, and Durable Objects for strict dedup.
 
 use orderhook_core::{Answer, Claim, Message, Outbox, Question, Seen};
 
 use super::{Body, Failure, Host, wait, webcrypto};
 use crate::{claims, config::Limits};
 
-/// A queue holds a message for 14 days at most, and its dead-letter queue holds it for 14 more. KV
-/// must hold the body that the message points to for as long.
+/// The time for which KV holds a body that a message points to. A queue holds the message for 14
+/// days at most, and its dead-letter queue for 14 more.
 const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 
-/// For how long a claim holds at least. It only matters where the Worker died between the claim
-/// and the mark: for so long every further try is held.
+/// The shortest life of a claim. It only matters if the Worker died between the claim and the mark:
+/// every further try is held for so long.
 const CLAIM_MS: u32 = 30_000;
 
 /// KV and the Queue of this Worker, for one delivery.
 pub(crate) struct Ports<'a> {
     host: &'a Host,
     limits: Limits,
-    /// Who claims, where dedup is strict.
+    /// The claimant's name, if dedup is strict.
     claimant: Option<String>,
 }
 
@@ -26,8 +26,8 @@ impl<'a> Ports<'a> {
         Self { host, limits, claimant: strict.then(super::claimant) }
     }
 
-    /// Milliseconds that a claim holds. It must not end while its delivery is still on the way,
-    /// which may wait for the claim and its commit, and for the queue's time twice.
+    /// Returns the milliseconds that a claim lives. It must not end while its delivery is on the
+    /// way, which may wait for the claim and its commit, and twice for the queue.
     fn claim_ms(&self) -> u32 {
         CLAIM_MS.max(2 * (self.limits.queue_deadline + self.limits.claim_deadline))
     }

@@ -1,12 +1,12 @@
-//! Hashes long bodies natively: the runtime's own SHA-256 is four times as fast as the module's, but
-//! answers later.
+//! Hashes long bodies natively. The runtime's own SHA-256 is four times as fast as the module's,
+//! but answers later.
 
 use js_sys::Uint8Array;
 use orderhook_core::{Answer, Parts};
 
 use super::{sha256, wait};
 
-/// Bytes from which on the runtime's hash is worth its wait. Measured by the Worker's benchmark.
+/// The bytes from which on the runtime's hash is worth its wait, by the Worker's benchmark.
 pub(crate) const LONG_BYTES: usize = 8 * 1024;
 
 /// Hashes the parts.

@@ -6,7 +6,7 @@ use web_sys::Response;
 
 use crate::{host, json::text, log::DeliveryLine};
 
-/// What a caller is told.
+/// An answer to a caller.
 #[derive(Debug)]
 pub(crate) enum Answer<'a> {
     Accepted { id: &'a str },
@@ -24,14 +24,14 @@ pub(crate) enum Answer<'a> {
     CopyInProgress { id: &'a str, ms: u32 },
 }
 
-/// Seconds after which a provider should try again.
+/// The seconds after which a provider should try again.
 const RETRY_AFTER: &str = "30";
 
-/// The same, where only the memory is taken: deliveries end within seconds.
+/// The same if only memory is short: deliveries end within seconds.
 const RETRY_WHEN_FREE: &str = "5";
 
-/// The scheme of the challenge that a 401 has to carry (RFC 9110, section 15.5.2). It is a name for
-/// what each source's page describes: a signature in headers.
+/// The scheme of the challenge that a 401 must carry (RFC 9110, section 15.5.2). It names what each
+/// source's page describes: a signature in headers.
 const CHALLENGE: &str = "Signature";
 
 #[derive(Serialize)]
@@ -45,7 +45,7 @@ struct Success<'a> {
     provider: Option<&'a str>,
 }
 
-/// RFC 9457.
+/// A problem (RFC 9457).
 #[derive(Serialize)]
 struct Problem<'a> {
     #[serde(rename = "type")]
@@ -57,7 +57,7 @@ struct Problem<'a> {
 }
 
 impl Answer<'_> {
-    /// The stable word that the answer and the log line carry.
+    /// Returns the stable code that the answer and the log line carry.
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Accepted { .. } => "accepted",
@@ -76,7 +76,7 @@ impl Answer<'_> {
         }
     }
 
-    /// The HTTP status, and its phrase.
+    /// Returns the HTTP status, and its phrase.
     fn status(&self) -> (u16, &'static str) {
         match self {
             Self::Accepted { .. } => (202, "Accepted"),
@@ -121,7 +121,7 @@ impl Answer<'_> {
         }
     }
 
-    /// The id of the event that it is about.
+    /// Returns the id of the event that the answer is about.
     pub(crate) fn id(&self) -> Option<&str> {
         match self {
             Self::Accepted { id }
@@ -150,7 +150,7 @@ impl Answer<'_> {
             Self::SourceNotConfigured | Self::QueueUnavailable { .. } => {
                 Some(("retry-after", Cow::Borrowed(RETRY_AFTER)))
             }
-            // The claim of a Worker that died ends after so long; a try before that is wasted.
+            // If the Worker died, its claim ends after this time; an earlier try is wasted.
             Self::CopyInProgress { ms, .. } => {
                 Some(("retry-after", ms.div_ceil(1000).to_string().into()))
             }
@@ -158,7 +158,7 @@ impl Answer<'_> {
         }
     }
 
-    /// Its body.
+    /// Returns the body.
     pub(crate) fn json(&self) -> String {
         if let Some(success) = self.success() {
             return text(&success);

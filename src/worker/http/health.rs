@@ -11,7 +11,7 @@ use crate::{
     json::text,
 };
 
-/// What anyone may know.
+/// The part that anyone may see.
 #[derive(Serialize)]
 struct Summary {
     status: &'static str,
@@ -30,7 +30,7 @@ struct SourceDetails<'a> {
     provider: Option<&'a str>,
     ready: bool,
     dedup: &'a str,
-    /// Deliveries that this instance answered with 413.
+    /// The number of deliveries that this instance answered with 413.
     too_large: u32,
     problems: &'a [String],
     warnings: &'a [String],
@@ -38,7 +38,7 @@ struct SourceDetails<'a> {
 
 struct Sources<'a>(&'a [Rc<Configured>]);
 
-/// A table by name.
+/// Sources by name.
 impl Serialize for Sources<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|configured| {
@@ -55,9 +55,9 @@ impl Serialize for Sources<'_> {
     }
 }
 
-/// Answers `/healthz`: the status for anyone; the version, and each source with what is wrong with
-/// it, for a caller with the token. The status code is 200 in both cases: the Worker itself is well.
-/// A caller with another token gets 401.
+/// Answers `/healthz`. Anyone gets the status. A caller with the token also gets the version, and
+/// each source with its problems. Both get 200, since the Worker itself is well. A caller with a
+/// wrong token gets 401.
 pub(crate) fn response(config: &Config, authorization: Option<&str>, is_head: bool) -> Response {
     let json = match (authorization, &config.health_token) {
         (None, _) => text(&Summary { status: config.status() }),

@@ -24,22 +24,22 @@ pub(crate) struct Request {
     started: f64,
 }
 
-/// How a request goes on.
+/// The next step of a request.
 pub(crate) enum Next {
-    /// It has its answer.
+    /// The request has its answer.
     Answer(Response),
-    /// It is a delivery, to be waited for.
+    /// It is a delivery, whose answer must be awaited.
     Deliver(Admitted),
 }
 
-/// A delivery to a source that is ready, at its own address: not yet authentic.
+/// A delivery to a source that is ready, at the source's address. It is not yet authentic.
 pub(crate) struct Admitted {
     configured: Rc<Configured>,
     source: Rc<Source>,
     token: Option<TokenProof>,
 }
 
-/// What is logged of a request beside its answer.
+/// The details that are logged of a request beside its answer.
 #[derive(Default)]
 struct LogDetails {
     bytes: Option<usize>,
@@ -54,7 +54,7 @@ impl Request {
         Self { config, host, raw, method, url, started: Date::now() }
     }
 
-    /// Answers a request that is not a delivery, or that cannot be taken.
+    /// Answers a request that is not a delivery or cannot be taken. Admits any other.
     pub(crate) fn open(&self) -> Next {
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("at once");
@@ -99,7 +99,7 @@ impl Request {
         Err(self.close(Some(configured), &answer, &LogDetails { cause, ..LogDetails::default() }))
     }
 
-    /// Answers every address that is not a source's in the same way. Anyone can post to one, so that
+    /// Answers every address that is not a source's in the same way. Anyone can post to one, so
     /// only a sample of these lines is logged.
     fn nowhere(&self) -> Response {
         thread_local! {
@@ -160,8 +160,9 @@ impl Request {
         self.close(Some(configured), &answer, &details)
     }
 
-    /// Panics where the header says so: at once, before the body is waited for, or after. Or has
-    /// the host throw where nothing is caught, which ends the instance as well, but traps nowhere.
+    /// Panics if the header says so: at once, before the body is awaited, or after. The header can
+    /// also make the host throw where nothing catches it. That ends the instance as well, but
+    /// without a trap.
     #[cfg(feature = "panic-probe")]
     fn panic_if_asked(&self, when: &str) {
         let asked = self.raw.headers().get("x-panic-probe").ok().flatten();
@@ -209,13 +210,13 @@ impl Request {
 #[cfg(feature = "panic-probe")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 extern "C" {
-    /// Throws, of a text that is not JSON.
+    /// Throws if the text is not JSON.
     #[wasm_bindgen(js_namespace = JSON, js_name = parse)]
     fn throws(text: &str);
 }
 
-/// Whether the address is the source's: with its token where it has one, else with none. The
-/// time it takes is that of an unknown source.
+/// Checks the address: the token must match if the source has one, and be absent otherwise. It
+/// takes the same time as for an unknown source.
 fn prove(
     configured: &Configured,
     unmatchable: &Token,
@@ -223,7 +224,7 @@ fn prove(
 ) -> Result<Option<TokenProof>, ()> {
     match (&configured.token, offered) {
         (Some(token), offered) => token.check(offered.unwrap_or("")).map(Some).ok_or(()),
-        // It may be its token that is not right. A 404 would be the provider's last try.
+        // The token's setting may be what is wrong. The provider might never try again after a 404.
         (None, _) if configured.source.is_none() => Ok(None),
         (None, Some(offered)) => unmatchable.check(offered).map(Some).ok_or(()),
         (None, None) => Ok(None),
@@ -231,7 +232,7 @@ fn prove(
 }
 
 impl LogDetails {
-    /// Returns the answer, and notes what is logged beside it.
+    /// Returns the answer, and notes the details to be logged beside it.
     fn note<'i>(&mut self, intake: &'i Intake<Failure, Failure>, source: &'i Source) -> Answer<'i> {
         match intake {
             Intake::Accepted { id, recognized, unseen } => {
@@ -272,7 +273,7 @@ fn now() -> UnixMillis {
     UnixMillis(Date::now() as u64) // A whole number, and not negative since 1970.
 }
 
-/// The headers of a request. Those that its provider needs are known to the host by numbers.
+/// The headers of a request. The host knows those that the provider needs by numbers.
 struct KnownHeaders<'r> {
     known: &'r [(&'static str, u32)],
     request: &'r web_sys::Request,

@@ -1,13 +1,13 @@
-/// Where a request goes.
+/// The target of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     /// `/healthz`
     Health,
     /// `/hooks/{source}` or `/hooks/{source}/{token}`
     Hook {
-        /// The source's name, as the caller has it.
+        /// The source's name in the URL.
         source: &'a str,
-        /// What stands in the token's place.
+        /// The segment in the token's place.
         token: Option<&'a str>,
     },
     /// Anything else.
@@ -15,7 +15,7 @@ pub(crate) enum Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// The route of a URL. One slash at the end does not count: Gooten's own example of an
+    /// Returns the route of a URL. One slash at the end is ignored: Gooten's own example of an
     /// address has it before the query.
     pub(crate) fn of(url: &'a str) -> Self {
         let path = path(url);
