@@ -5,8 +5,8 @@
 //! and every body that may have been signed. It answers with the fewest causes. Without a proof, it
 //! names what can be seen: a missing header, or a body that was consumed or converted before.
 //!
-//! Everything is bounded: by [`MAX_WORK`], so that the rarer pairs are left out for a body of
-//! hundreds of kilobytes; by [`MAX_CAUSES`]; and by the number and the size of the headers.
+//! Everything is bounded: by `MAX_WORK`, so that the rarer pairs are left out for a body of
+//! hundreds of kilobytes; by `MAX_CAUSES`; and by the number and the size of the headers.
 //!
 //! The code prefers small to fast, since it is a good part of the package's module.
 

@@ -10,7 +10,7 @@ pub struct Signer {
     pub scheme: Scheme,
 }
 
-/// Every provider's scheme, in the order of [`ALL`](orderhook_core::provider::ALL).
+/// Every provider's scheme, in the order of [`ALL`].
 #[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
 pub(crate) static SIGNERS: [Signer; ALL.len()] = {
     let mut signers = [const { Signer { name: "", scheme: Scheme::UrlToken } }; ALL.len()];

@@ -147,7 +147,8 @@ impl Account {
         .unwrap_or(Verdict::Refused)
     }
 
-    /// Returns which secret signed the last delivery that [`Account::verify`] proved, counted from 0.
+    /// Returns the secret that signed the last delivery that [`Account::verify`] proved, counted
+    /// from 0.
     #[must_use]
     #[wasm_bindgen(js_name = secretIndex)]
     pub fn secret_index(&self) -> Option<usize> {

@@ -8,7 +8,7 @@ const MAX_BYTES: usize = 256;
 /// The bytes of a colon and a SHA-256 in hex.
 const HASH_BYTES: usize = 65;
 
-/// Stands for a provider's id that is missing, in an id that holds the body's hash.
+/// Replaces a missing provider's id, in an id that holds the body's hash.
 const NO_ID: &str = "body";
 
 /// Returns the id of an event whose body is authenticated: the provider's id, or the SHA-256 of the

@@ -85,7 +85,7 @@ impl HmacHalves {
 }
 
 /// The tag that a key gives: what a sender must know. It is compared in constant time and has no
-/// `Debug`. Only signing takes its bytes out, with [`Tag::bytes`].
+/// `Debug`. Only signing takes its bytes out, with `Tag::bytes`.
 #[derive(Clone)]
 pub struct Tag(CtOutput<HmacReset<Sha256>>);
 

@@ -21,7 +21,7 @@ pub(crate) struct Configured {
     /// The secret segment of the address. It is kept beside the source, so that a source with
     /// problems is shown only to callers that know its token.
     pub(crate) token: Option<Token>,
-    /// Whether copies that arrive together are held to one event: `dedup = "strict"`.
+    /// Whether copies that arrive together become one event: `dedup = "strict"`.
     pub(crate) strict: bool,
     /// The problems that keep the source from taking deliveries.
     pub(crate) problems: Vec<String>,

@@ -1,4 +1,5 @@
-// Drives the module: the JavaScript half of the executor, whose protocol is at the top of executor.rs.
+// Drives the module. This is the JavaScript half of the executor; the protocol is at the top of
+// executor.rs.
 import { __wbg_reset_state, fetch, initSync, resume } from "./index.js";
 import { close, open } from "./host.js";
 import module from "./index_bg.wasm";

@@ -2,11 +2,11 @@
 //!
 //! The protocol, for one delivery:
 //!
-//! 1. `drive` calls `fetch` with a number that it never uses again. [`start`] runs the delivery's
+//! 1. `drive` calls `fetch` with a number that it never uses again. `start` runs the delivery's
 //!    task until it ends or waits, and returns its response or the promise that it waits for.
-//! 2. `drive` awaits the promise, and calls [`resume`] with the number and the promise's result.
-//!    [`resume`] runs the task further and returns as [`start`] did.
-//! 3. `drive` returns the response. It fails if [`resume`] returns undefined: then no task has this
+//! 2. `drive` awaits the promise, and calls `resume` with the number and the promise's result.
+//!    `resume` runs the task further and returns as `start` did.
+//! 3. `drive` returns the response. It fails if `resume` returns undefined: then no task has this
 //!    number, since the instance that held the task is gone.
 //!
 //! A task waits for one promise at a time. No other instance has a task of the same number, so a
@@ -51,7 +51,7 @@ pub(crate) fn start(delivery: u32, task: impl Future<Output = Response> + 'stati
 }
 
 /// Resumes a delivery whose promise was fulfilled with `value`, or rejected with it where it
-/// `failed`. Returns as [`start`] does; undefined where no task has this number.
+/// `failed`. Returns as `start` does; undefined where no task has this number.
 #[wasm_bindgen]
 #[must_use]
 pub fn resume(delivery: u32, failed: bool, value: JsValue) -> JsValue {

@@ -41,7 +41,10 @@ export const header = ({ headers }, number) => headers.get(headerNames[number]) 
 let inFlight = 0;
 const reserving = new Set();
 
-/** Milliseconds after which a request has surely ended. The runtime may end one without closing it. */
+/**
+ * The milliseconds after which a request has surely ended. The runtime may end one without closing
+ * it.
+ */
 const MAX_REQUEST_MS = 10 * 60 * 1000;
 
 /**
