@@ -112,7 +112,7 @@ describe("the tables", () => {
   });
 
   test("every code that is answered, and every one that is logged", () => {
-    const functions = ["src/worker/answer.rs", "src/core/scheme/refusal.rs"].map(
+    const functions = ["src/worker/http/answer.rs", "src/core/scheme/refusal.rs"].map(
       (path) => text(path).match(/ fn code\(.*?\n {4}}\n/s)[0],
     );
     const inRust = functions.flatMap((source) => [...source.matchAll(/=> "(\w+)"/g)]);
