@@ -32,6 +32,10 @@ const tools = () => [
 ];
 const CI_TOOLS = [{ name: "cargo-deny", version: "0.20.2", minutes: 2 }];
 const FUZZ_TOOLS = [{ name: "cargo-fuzz", version: "0.13.2", minutes: 2 }];
+// Only as `cargo mutants` does it say its version.
+const MUTANT_TOOLS = [
+  { name: "cargo-mutants", version: "27.1.0", minutes: 4, options: ["mutants", "--version"] },
+];
 
 /** What the fuzz targets are compiled with: sanitizers are of no stable compiler. */
 export const NIGHTLY = "nightly";
@@ -53,15 +57,19 @@ export const NPM_FOLDERS = {
 
 /**
  * Installs what is missing; with `ci`, also the tools that only continuous integration uses. `more` names further folders of
- * npm's. With `fuzz`, only what fuzzing needs: nothing of JavaScript's.
+ * npm's. With `fuzz` or `mutants`, only what that task needs: nothing of JavaScript's.
  *
- * @param {{ ci?: boolean, fuzz?: boolean, more?: (keyof typeof NPM_FOLDERS)[] }} [options]
+ * @param {{ ci?: boolean, fuzz?: boolean, mutants?: boolean, more?: (keyof typeof NPM_FOLDERS)[] }} [options]
  */
-export async function setUp({ ci = false, fuzz = false, more = [] } = {}) {
+export async function setUp({ ci = false, fuzz = false, mutants = false, more = [] } = {}) {
   if (fuzz) {
     await rustToolchain();
     await nightlyToolchain();
     return rustTools(FUZZ_TOOLS);
+  }
+  if (mutants) {
+    await rustToolchain();
+    return rustTools(MUTANT_TOOLS);
   }
   // First, because it checks versions: nothing is installed if they are wrong.
   const wanted = ci ? [...tools(), ...CI_TOOLS] : tools();
@@ -199,8 +207,8 @@ async function rustTools(wanted) {
   rmSync(inRoot(".tools/target"), { recursive: true, force: true });
 }
 
-function isInstalled({ name, version, folder }) {
-  const words = output(inRoot(".tools/bin", name), ["--version"])?.split(/\s+/);
+function isInstalled({ name, version, folder, options = ["--version"] }) {
+  const words = output(inRoot(".tools/bin", name), options)?.split(/\s+/);
   return (words?.includes(version) ?? false) && (!folder || isBuiltFrom(folder, name));
 }
 

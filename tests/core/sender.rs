@@ -5,10 +5,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 /// Returns the number of cases that a property is tried on: `short` in `npm test`, ten times as many
-/// in `.ci/long`, which sets LONG.
+/// in `.ci/long`, which sets LONG, and `PROPTEST_CASES` where that is set.
 #[allow(dead_code)] // Not every suite has properties.
 pub(crate) fn cases(short: u32) -> u32 {
-    if std::env::var_os("LONG").is_some() { short * 10 } else { short }
+    let set = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    set.unwrap_or(if std::env::var_os("LONG").is_some() { short * 10 } else { short })
 }
 
 /// Returns HMAC-SHA256 over the parts, joined without a separator.

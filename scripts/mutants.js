@@ -1,0 +1,124 @@
+// `npm run mutants`: changes the core in one place at a time, and counts the changes that no test notices. What is changed and
+// which tests run is in .cargo/mutants.toml. The last run's details are in target/mutants/mutants.out.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fail } from "../pkg/cli/command.js";
+import { Failure, wrongUsage } from "../pkg/cli/failure.js";
+import { parse } from "../pkg/cli/options.js";
+import { ended, main, say, seconds, Stop } from "./lib/command.js";
+import { environment, inRoot, root, setUp } from "./setup.js";
+
+const HELP = `Usage: npm run mutants -- [options]
+
+Changes src/core and src/explain in one place at a time, and runs their tests
+on each change. A change that no test notices is missed.
+
+      --shard <k/n>         only the k-th of n parts, counted from 0
+      --file <path>         only the changes of this file; may be repeated
+      --re <regex>          only the changes whose name matches; may be repeated
+      --list                say which changes there are, and make none
+
+It ends with 0; with 1 when the tests notice fewer than 98 % of the changes that
+compile, or could not be run; with 2 when the command is wrong.`;
+
+const PACKAGES = ["orderhook-core", "orderhook-explain"];
+const LEAST_PERCENT = 98;
+const FOLDER = inRoot("target/mutants");
+const OUTCOMES = join(FOLDER, "mutants.out/outcomes.json");
+
+// The same random tests for every change, and few of them: each is run a thousand times.
+const RANDOM_TESTS = { PROPTEST_CASES: "64", PROPTEST_RNG_SEED: "1" };
+
+// cargo-mutants ends with 2 where changes were missed, and with 3 where tests ran into the timeout.
+const COMPLETED = [0, 2, 3];
+
+const OPTIONS = {
+  shard: { type: "string" },
+  file: { type: "string", multiple: true },
+  re: { type: "string", multiple: true },
+  list: { type: "boolean" },
+};
+
+/** Checks what was typed, before anything is installed for it. */
+function understood(args) {
+  const { values, positionals } = parse(args, OPTIONS, "npm run mutants --");
+  const { shard, file: files = [], re: names = [], list = false } = values;
+  if (positionals.length > 0) throw wrongUsage("npm run mutants takes options only.");
+  const [k, n] =
+    shard
+      ?.match(/^(\d{1,4})\/(\d{1,4})$/)
+      ?.slice(1)
+      .map(Number) ?? [];
+  if (shard !== undefined && !(k < n))
+    throw wrongUsage("--shard wants k/n, with k from 0 to n - 1, as 0/8.");
+  const absent = files.find((file) => !existsSync(inRoot(file)));
+  if (absent !== undefined) throw wrongUsage(`There is no file ${absent}.`);
+  return { shard, files, names, list };
+}
+
+/** Returns what cargo-mutants is asked for. It copies the sources to a folder of its own: the working tree stays as it is. */
+function parameters({ shard, files, names, list }) {
+  return [
+    "mutants",
+    ...PACKAGES.flatMap((name) => ["--package", name]),
+    ...files.flatMap((file) => ["--file", file]),
+    ...names.flatMap((name) => ["--re", name]),
+    // Each part takes something of every file.
+    ...(shard === undefined ? [] : ["--shard", shard, "--sharding", "round-robin"]),
+    ...(list
+      ? ["--list"]
+      : ["--output", FOLDER, "--jobs", "1", "--no-shuffle", "--colors", "never"]),
+  ];
+}
+
+/** Runs cargo-mutants, whose lines are passed on as they come; returns its exit code. */
+async function cargoMutants(args) {
+  mkdirSync(FOLDER, { recursive: true });
+  // Its copy of the sources has a target folder of its own.
+  const scratch = mkdtempSync(join(FOLDER, "copy-"));
+  const env = environment({ ...RANDOM_TESTS, TMPDIR: scratch });
+  delete env.CARGO_TARGET_DIR;
+  try {
+    const stdio = ["ignore", "inherit", "inherit"];
+    return await ended(spawn("cargo", args, { cwd: root, env, stdio }), "cargo");
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Returns what to say of a run's outcomes, and whether the tests noticed enough. */
+export function judge({ caught, missed, timeout, unviable }) {
+  // A change that makes a test run forever is noticed.
+  const noticed = caught + timeout;
+  const viable = noticed + missed;
+  const percent = viable === 0 ? 100 : (noticed / viable) * 100;
+  return {
+    text:
+      `${caught} caught, ${missed} missed, ${timeout} timed out, ${unviable} did not compile: ` +
+      `${percent.toFixed(1)} % of ${viable} noticed`,
+    isEnough: percent >= LEAST_PERCENT,
+  };
+}
+
+async function work(asked) {
+  await setUp({ mutants: true });
+  const began = Date.now();
+  const status = await cargoMutants(parameters(asked));
+  if (!COMPLETED.includes(status)) throw new Stop(`cargo mutants failed (${status}).`);
+  if (asked.list) return;
+  const { text, isEnough } = judge(JSON.parse(readFileSync(OUTCOMES, "utf8")));
+  say(`\n${text}, in ${seconds(began)}.`);
+  if (!isEnough)
+    throw new Stop(`The tests must notice ${LEAST_PERCENT} %. Those missed are listed above.`);
+}
+
+await main(import.meta.url, async (args) => {
+  if (args.some((arg) => arg === "--help" || arg === "-h")) return say(HELP);
+  try {
+    await work(understood(args));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    fail(error);
+  }
+});
