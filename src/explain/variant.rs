@@ -345,3 +345,101 @@ fn line((_, _, indent): Spacing, depth: usize, out: &mut String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPACT: Spacing = SPACINGS[0];
+    const INDENTED: Spacing = SPACINGS[3];
+
+    /// Writes a text anew after as many bytes; returns what was written.
+    fn rewritten(text: &str, spacing: Spacing, before: usize) -> Option<String> {
+        let mut out = "-".repeat(before);
+        write(text, spacing, Some(RAW), &mut out)?;
+        Some(out.split_off(before))
+    }
+
+    #[test]
+    fn indentation_may_not_make_a_body_many_times_as_large() {
+        let nested = |depth: usize| "[".repeat(depth) + "1" + &"]".repeat(depth);
+        for depth in [0, 10, 40] {
+            let indented = rewritten(&nested(depth), INDENTED, 0).expect("a small body");
+            assert_eq!(rewritten(&indented, COMPACT, 0), Some(nested(depth)));
+        }
+        assert_eq!(rewritten(&nested(200), INDENTED, 0), None);
+    }
+
+    #[test]
+    fn the_bound_is_four_times_the_text_and_some() {
+        let most = 4 * ("1".len() + 1024) + 3;
+        assert_eq!(rewritten("1", COMPACT, most).as_deref(), Some("1"));
+        assert_eq!(rewritten("1", COMPACT, most + 1), None);
+    }
+
+    #[test]
+    fn no_more_is_written_than_was_sent() {
+        let long = "1".repeat(MAX_WRITTEN / 4);
+        let before = MAX_WRITTEN - long.len();
+        assert_eq!(rewritten(&long, COMPACT, before).as_deref(), Some(&*long));
+        assert_eq!(rewritten(&long, COMPACT, before + 1), None);
+        let blank = " ".repeat(MAX_WRITTEN / 4);
+        assert_eq!(rewritten(&blank, COMPACT, MAX_WRITTEN).as_deref(), Some(""));
+        assert_eq!(rewritten(&blank, COMPACT, MAX_WRITTEN + 1), None);
+    }
+
+    #[test]
+    fn an_empty_container_holds_no_blanks() {
+        let text = "{ \n}";
+        assert_eq!(rewritten(text, INDENTED, 0).as_deref(), Some("{}"));
+        let text = r#"{"a" : [ ], "b":[1 ,{ }]}"#;
+        assert_eq!(rewritten(text, COMPACT, 0).as_deref(), Some(r#"{"a":[],"b":[1,{}]}"#));
+        let indented = "{\n  \"a\": [],\n  \"b\": [\n    1,\n    {}\n  ]\n}";
+        assert_eq!(rewritten(text, INDENTED, 0).as_deref(), Some(indented));
+    }
+
+    #[test]
+    fn a_string_that_does_not_end_is_not_written() {
+        for text in ["\"", "{\"a", "[\"\\\"]"] {
+            assert_eq!(rewritten(text, COMPACT, 0), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn line_ends_are_those_of_one_kind() {
+        for (body, lf, crlf) in [
+            ("", "", ""),
+            ("\n", "\n", "\r\n"),
+            ("a\r\nb\nc", "a\nb\nc", "a\r\nb\r\nc"),
+            // A carriage return that ends no line stays.
+            ("a\rb\r\r\n", "a\rb\r\n", "a\rb\r\r\n"),
+        ] {
+            for (end, expected) in [("\n", lf), ("\r\n", crlf)] {
+                let mut out = Vec::new();
+                line_ends(body.as_bytes(), end.as_bytes(), &mut out);
+                assert_eq!(str::from_utf8(&out), Ok(expected), "{body:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_style_escapes_in_its_own_way() {
+        let string = "\"/ \u{e9}\u{7f}<='+\\\"\\n\\u001f\"";
+        for (escapes, expected) in ESCAPES.into_iter().zip([
+            "\"/ \u{e9}\u{7f}<='+\\\"\\n\\u001f\"",
+            "\"\\/ \\u00e9\u{7f}<='+\\\"\\n\\u001f\"",
+            "\"\\/ \u{e9}\u{7f}<='+\\\"\\n\\u001f\"",
+            string,
+            "\"/ \\u00e9\\u007f<='+\\\"\\n\\u001f\"",
+            "\"/ \\u00E9\u{7f}<='+\\\"\\n\\u001F\"",
+            "\"\\/ \\u00E9\u{7f}<='+\\\"\\n\\u001F\"",
+            "\"/ \u{e9}\u{7f}\\u003c='+\\\"\\n\\u001f\"",
+            "\"/ \u{e9}\u{7f}\\u003c\\u003d\\u0027+\\\"\\n\\u001f\"",
+            "\"/ \\u00E9\\u007F\\u003C=\\u0027\\u002B\\u0022\\n\\u001F\"",
+        ]) {
+            let mut out = String::new();
+            write(string, COMPACT, escapes, &mut out).expect("a string");
+            assert_eq!(out, expected);
+        }
+    }
+}

@@ -427,6 +427,43 @@ fn a_missing_token_is_found() {
     Case { token: true, ..case }.now(NOW + 300).is(&[Cause::Clock]);
 }
 
+#[test]
+fn a_form_begins_with_a_name_and_a_value() {
+    let wrong = Case::right(by_name("wakilni")).secret("another secret");
+    for form in ["a=1", "a_b-c.d%5B[0]=1&b", "A= ", "1=\u{e9}"] {
+        wrong.clone().body(form).is(&[Cause::BodyForm]);
+    }
+    for other in ["=1", "a=", "a==", "YWI=", "a", "a b=1", "\u{e9}=1", "{\"a\":\"b=1\"}", "a:=1"] {
+        wrong.clone().body(other).is(&[]);
+    }
+}
+
+#[test]
+fn an_account_without_secrets_misses_a_signature_where_one_is_needed() {
+    let mut case = Case::right(by_name("wakilni"));
+    case.secrets = vec![];
+    case.clone().is(&[]);
+    case.headers = vec![];
+    case.is(&[Cause::MissingSignature]);
+}
+
+#[test]
+fn the_first_of_equal_secrets_is_named() {
+    let mut case = Case::right(by_name("wakilni")).body(format!("{BODY}\n"));
+    case.secrets = ["another", TEXT, TEXT].map(str::to_owned).to_vec();
+    case.is(&[Cause::BodyNewline]);
+    assert_eq!(case.explanation().secret_index, 1);
+}
+
+#[test]
+fn no_more_than_two_causes_of_the_rarer_kinds_are_tried() {
+    let sent = Case::signed(by_name("wegocod"), TEXT.as_bytes(), b"{\n}").body("{\r\n}");
+    sent.clone().secret(format!("{TEXT}\n")).is(&[Cause::SecretBlanks, Cause::BodyLineEnds]);
+    let case = Case { provider: by_name("standard-webhooks"), ..sent };
+    case.clone().is(&[Cause::OtherProvider, Cause::BodyLineEnds]);
+    case.secret(format!("{TEXT}\n")).is(&[Cause::MissingSignature]);
+}
+
 /// Returns the count on the host, and a smaller one on wasm32: each case takes a hundred times as
 /// long in a module that is not optimised.
 const fn many(count: usize) -> usize {
@@ -446,6 +483,25 @@ fn a_large_body_is_explained() {
             .body(format!("{body}\n"))
             .is(&[Cause::SecretBlanks, Cause::BodyNewline]);
     }
+}
+
+/// What is found after so much that the search gives up is not found.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn the_search_gives_up_after_64_mib() {
+    let body = vec![b'a'; 1 << 20];
+    let sent =
+        Case::signed(by_name("wakilni"), TEXT.as_bytes(), &body).body([&body[..], b"\n"].concat());
+    let after = |wrong: usize| {
+        let mut case = sent.clone();
+        case.secrets = vec!["another secret".to_owned(); wrong];
+        case.secrets.push(TEXT.to_owned());
+        case
+    };
+    // Each is tried twice: as it is, and without blanks around it.
+    after(31).is(&[Cause::BodyNewline]);
+    after(32).is(&[]);
+    after(70).is(&[]);
 }
 
 /// Bodies that could make a variant grow, or a reader fail.

@@ -457,4 +457,38 @@ mod tests {
         assert!(object.text("a").is_none());
         assert_eq!(object.objects("a").count(), 0);
     }
+
+    #[test]
+    fn a_surrogate_pair_is_a_high_and_a_low_one() {
+        for (escaped, expected) in [
+            (r"\ud7ff", Some('\u{d7ff}')),
+            (r"\ue000", Some('\u{e000}')),
+            (r"\ud800\udc00", Some('\u{10000}')),
+            (r"\ud801\udc01", Some('\u{10401}')),
+            (r"\udbff\udfff", Some('\u{10ffff}')),
+            (r"\ud800", None),
+            (r"\udbff", None),
+            (r"\udc00", None),
+            (r"\udfff", None),
+            (r"\ud800\ud800", None),
+            (r"\ud800\udbff", None),
+            (r"\ud800\ue000", None),
+            (r"\udc00\udc00", None),
+            (r"\ud800udc00", None),
+            (r"\ud800\n", None),
+        ] {
+            let rest = escaped.strip_prefix('\\').expect("a backslash");
+            assert_eq!(escape(rest).map(|(character, _)| character), expected, "{escaped}");
+        }
+    }
+
+    #[test]
+    fn an_object_has_at_most_10000_keys() {
+        let object = |keys: usize| {
+            let json = format!("{{{}\"z\":1}}", "\"a\":1,".repeat(keys - 1));
+            Object::parse(&json).map(|object| object.keys().count())
+        };
+        assert_eq!(object(10_000).ok(), Some(10_000));
+        assert_eq!(object(10_001).err(), Some(JsonError::NotAnObject));
+    }
 }

@@ -130,3 +130,20 @@ pub(super) fn lines<'a>(of: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, U
     let lines: Vec<_> = of.objects(key).take(MAX_LINES + 1).collect();
     if lines.len() > MAX_LINES { Err(Unrecognized::TooLarge) } else { Ok(lines) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_has_at_most_1200_lines() {
+        let count = |lines_sent: usize| {
+            let json = format!(r#"{{"list":[{}{{}}]}}"#, "{},".repeat(lines_sent - 1));
+            lines(&Object::parse(&json).expect("an object"), "list").map(|lines| lines.len())
+        };
+        for lines in [1, 1199, 1200] {
+            assert_eq!(count(lines), Ok(lines));
+        }
+        assert_eq!(count(1201), Err(Unrecognized::TooLarge));
+    }
+}

@@ -167,4 +167,13 @@ mod tests {
             assert_eq!(Encoding::Base64.decode(bad), None, "{bad:?}");
         }
     }
+
+    #[test]
+    fn two_wrong_digits_do_not_make_up_for_each_other() {
+        for digit in ["A", "F", "/", ":", "g", "`", "G"] {
+            assert_eq!(Encoding::Hex.decode(&digit.repeat(64)), None, "{digit}");
+            let pair = format!("{digit}0000000").repeat(2) + &"0".repeat(48);
+            assert_eq!(Encoding::Hex.decode(&pair), None, "{digit}");
+        }
+    }
 }
