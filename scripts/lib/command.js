@@ -34,7 +34,7 @@ export async function capture(command, args, options = {}) {
   }
 }
 
-// What cargo, worker-build, wasm-bindgen and esbuild say when all is well.
+// What cargo, wasm-bindgen and esbuild say when all is well.
 const PROGRESS = [
   /^\s*$/,
   /^\s+(Compiling|Checking|Downloaded|Downloading|Updating|Installing|Installed|Replacing|Replaced|Finished|Locking|Adding|Packaging|Blocking|Running|Executable|Documenting|Generated)\s/,

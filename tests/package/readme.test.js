@@ -671,7 +671,7 @@ describe("the rest", () => {
   });
 
   test("it is small: whoever installs the package gets it", () =>
-    assert.ok(Buffer.byteLength(README) < 22_000));
+    assert.ok(Buffer.byteLength(README) < 23_000));
 
   test("no example is left untested", () => {
     const unmarked = FENCES.filter(([, name, language]) => !name && language !== "sh").map(
