@@ -22,7 +22,7 @@ pub struct Known<'a> {
 /// What proves the delivery, and the index of the secret that does.
 pub type Verdict = Option<(Authenticity, Option<usize>)>;
 
-/// Tags of one header that anybody looks at.
+/// Tags of one header that are looked at.
 const MAX_TAGS: usize = 64;
 
 /// What this provider signs; `None` where the headers do not say it.

@@ -104,7 +104,7 @@ pub enum Intake<S, O> {
         unseen: Option<S>,
     },
     /// A copy is on its way and may still fail: the provider has to send the delivery again.
-    Held {
+    HeldByCopy {
         /// The event's id.
         id: String,
         /// Milliseconds until the copy's outcome is known, at the latest.
@@ -234,7 +234,7 @@ async fn take<B, P: Seen + Outbox<B>>(
     }
     let claimed = ports.claim(&key).await;
     match claimed {
-        Ok(Claim::Held { ms }) => return Intake::Held { id, ms },
+        Ok(Claim::Held { ms }) => return Intake::HeldByCopy { id, ms },
         Ok(Claim::Safe) => return Intake::Duplicate { id },
         Ok(Claim::Granted) | Err(_) => {}
     }

@@ -28,10 +28,10 @@ pub use event::{
     Money, ORDER_STATUS, Order, Payload, Reading, Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
 pub use intake::{Body, Claim, Intake, Outbox, Received, Seen, intake};
-pub use provider::{Provider, Word};
+pub use provider::{Provider, StatusWord};
 pub use scheme::{
     Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,
-    Scheme, Secret, SecretError, SignError, Stamp, Tags, Token, TokenError, TokenProof,
+    Scheme, Secret, SecretError, SignError, SignatureHeader, Stamp, Token, TokenError, TokenProof,
 };
 pub use source::{Source, SourceError};
 pub use time::{UnixMillis, UtcOffset};

@@ -7,19 +7,19 @@ use js_sys::Array;
 
 use orderhook_core::{
     Authenticity, Delivery, Headers, KeyFormat, Payload, Provider, Reading, Refusal, Scheme,
-    Secret, Source, Token, TokenProof, UnixMillis, UtcOffset, Verified, Word,
+    Secret, Source, StatusWord, Token, TokenProof, UnixMillis, UtcOffset, Verified,
     json::write::{self, Fields},
     provider,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
-use held::{Held, MAX_HELD};
+use held_secrets::{HeldSecrets, MAX_HELD_SECRETS};
 use memory::{HostHash, Laid};
 use verdict::Verdict;
 
 mod fingerprint;
-mod held;
+mod held_secrets;
 mod memory;
 #[allow(clippy::float_cmp)] // In what wasm-bindgen writes of an enum.
 mod verdict;
@@ -40,9 +40,9 @@ extern "C" {
 }
 
 /// Headers that are read from JavaScript, one by one.
-struct Asked<'a>(&'a Host);
+struct HostHeaders<'a>(&'a Host);
 
-impl Headers for Asked<'_> {
+impl Headers for HostHeaders<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.header(name).map(Cow::Owned)
     }
@@ -50,13 +50,13 @@ impl Headers for Asked<'_> {
 
 /// The headers of a delivery that was laid out. Those of these names are laid out with it; others
 /// are read from JavaScript.
-struct Named<'a> {
+struct KnownHeaders<'a> {
     names: &'a [&'static str],
     laid: Laid<'a>,
     host: &'a Host,
 }
 
-impl Headers for Named<'_> {
+impl Headers for KnownHeaders<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
         match self.names.iter().position(|known| *known == name) {
             Some(place) => self.laid.text(place).map(Cow::Borrowed),
@@ -78,7 +78,7 @@ pub struct Account {
     names: Vec<&'static str>,
     refusal: Cell<Option<Refusal>>,
     secret_index: Cell<Option<usize>>,
-    _held: Option<Held>,
+    _held: Option<HeldSecrets>,
 }
 
 #[wasm_bindgen]
@@ -187,7 +187,7 @@ impl Account {
         take: impl FnOnce(&Verified<'_>) -> T,
     ) -> Option<T> {
         Laid::with(body, texts, |laid, head| {
-            let headers = Named { names: &self.names, laid, host };
+            let headers = KnownHeaders { names: &self.names, laid, host };
             let url = laid.text(self.names.len()).unwrap_or_default();
             let offered = laid.text(self.names.len() + 1);
             let delivery = Delivery { headers: &headers, url, body: laid.body };
@@ -240,7 +240,7 @@ pub fn normalize(
 ) -> Result<String, JsValue> {
     let provider = named(provider)?;
     let name = source.unwrap_or_else(|| provider.name.to_owned());
-    let headers = Asked(host);
+    let headers = HostHeaders(host);
     let delivery = Delivery { headers: &headers, url, body };
     Ok(json(provider.normalize(&name, zone(utc_offset)?, &delivery, millis(now))))
 }
@@ -266,7 +266,7 @@ pub fn sign(
         .scheme
         .secret(secret)
         .map_err(|error| misconfigured(format!("the secret {error}")))?;
-    let headers = Asked(host);
+    let headers = HostHeaders(host);
     let delivery = Delivery { headers: &headers, url, body };
     let signed = provider.scheme.sign(&secret, &delivery, millis(now)).map_err(misconfigured)?;
     let pairs: Vec<_> = signed.iter().flat_map(|(name, value)| [*name, value.as_str()]).collect();
@@ -288,7 +288,7 @@ pub fn providers() -> String {
     })
 }
 
-fn word(word: &Word, fields: &mut Fields<'_>) {
+fn word(word: &StatusWord, fields: &mut Fields<'_>) {
     fields.text("text", word.text);
     fields.text("status", word.status.as_str());
     fields.flag("final", word.is_final);
@@ -323,12 +323,12 @@ fn keys(provider: &Provider, secrets: &[String]) -> Result<Vec<Secret>, JsValue>
     Ok(keys)
 }
 
-fn hold(secrets: usize) -> Result<Held, JsValue> {
-    Held::take(secrets).ok_or_else(|| {
+fn hold(secrets: usize) -> Result<HeldSecrets, JsValue> {
+    HeldSecrets::take(secrets).ok_or_else(|| {
         thrown(
             "too_many_verifiers",
             format!(
-                "verifiers that are still in memory hold {MAX_HELD} secrets: keep one `Verifier` \
+                "verifiers that are still in memory hold {MAX_HELD_SECRETS} secrets: keep one `Verifier` \
                  per account, or call `verify` and `receive` without one"
             ),
         )

@@ -55,7 +55,7 @@ pub fn claim(
     ms: f64,
 ) -> Result<f64, JsValue> {
     let (sql, now) = (storage.sql(), Date::now());
-    match Held::of(&sql, key)? {
+    match ClaimRow::of(&sql, key)? {
         Some(held) if held.until > now && held.claimant.as_deref() != Some(claimant) => {
             Ok(if held.claimant.is_some() { held.until - now } else { f64::INFINITY })
         }
@@ -100,13 +100,13 @@ pub fn sweep(storage: &DurableObjectStorage) -> Result<bool, JsValue> {
 }
 
 /// A row of the table.
-struct Held {
+struct ClaimRow {
     /// `None` once the event is safe.
     claimant: Option<String>,
     until: f64,
 }
 
-impl Held {
+impl ClaimRow {
     fn of(sql: &SqlStorage, key: &str) -> Result<Option<Self>, JsValue> {
         const SELECT: &str = "SELECT claimant, until FROM claims WHERE key = ?";
         let row = row(&sql.exec(SELECT, Array::of1(&key.into()))?)?;

@@ -7,7 +7,7 @@ mod ports;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use case::{Case, corpus};
 use futures_executor::block_on;
-use orderhook_core::{Intake, Reading, Refusal, Word, intake, provider};
+use orderhook_core::{Intake, Reading, Refusal, StatusWord, intake, provider};
 use ports::{Ports, received};
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -201,7 +201,7 @@ fn statuses(expect: &Value) -> Vec<&Value> {
 }
 
 /// Whether a status has this word with the meaning that the provider's table gives it.
-fn says(status: &Value, key: &str, word: &Word) -> bool {
+fn says(status: &Value, key: &str, word: &StatusWord) -> bool {
     status.get(key) == Some(&json!(word.text))
         && status.get("now") == Some(&json!(word.status.as_str()))
         && status.get("final") == Some(&json!(word.is_final))

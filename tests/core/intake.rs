@@ -74,7 +74,7 @@ fn row(outcome: Outcome) -> (&'static str, String) {
         Intake::Accepted { id, unseen: Some(error), .. } | Intake::Unsafe { id, error, .. } => {
             (error, id)
         }
-        Intake::Held { id, .. } => ("held", id),
+        Intake::HeldByCopy { id, .. } => ("held", id),
         Intake::Duplicate { id } => ("duplicate", id),
         Intake::Ready => ("ready", String::new()),
         Intake::Refused(refusal) => (refusal.code(), String::new()),

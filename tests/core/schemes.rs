@@ -6,8 +6,8 @@ mod sender;
 
 use orderhook_core::{
     Age, Authenticity, Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof,
-    Refusal, Scheme, Secret, SecretError, SignError, Source, SourceError, Stamp, Tags, Token,
-    TokenError, TokenProof, UnixMillis, Unrecognized, provider,
+    Refusal, Scheme, Secret, SecretError, SignError, SignatureHeader, Source, SourceError, Stamp,
+    Token, TokenError, TokenProof, UnixMillis, Unrecognized, provider,
 };
 use sender::{base64, digest, tag};
 #[cfg(target_arch = "wasm32")]
@@ -38,14 +38,14 @@ const fn missing(header: &'static str) -> Result<Authenticity, Refusal> {
 /// A tag over the body, bare, in hex, in `x-tag`.
 const PLAIN: HmacSha256 = HmacSha256 {
     key: KeyFormat::Utf8,
-    tags: Tags { header: "x-tag", layout: Layout::Bare, encoding: Encoding::Hex },
+    tags: SignatureHeader { header: "x-tag", layout: Layout::Bare, encoding: Encoding::Hex },
     content: &[Part::Body],
     age: None,
 };
 
 /// As Stripe signs: `t=<seconds>,v1=<hex>` over `<seconds>.<body>`.
 const PAIRS: HmacSha256 = HmacSha256 {
-    tags: Tags { layout: Layout::Pairs("v1"), ..PLAIN.tags },
+    tags: SignatureHeader { layout: Layout::Pairs("v1"), ..PLAIN.tags },
     content: &[Part::Timestamp, Part::Literal("."), Part::Body],
     age: Some((Stamp::Pair("t"), Age { past: 300, future: 60 })),
     ..PLAIN
@@ -53,7 +53,7 @@ const PAIRS: HmacSha256 = HmacSha256 {
 
 /// As Slack signs: `v0=<hex>` over `v0:<seconds>:<body>`, with the time in a header.
 const STAMPED: HmacSha256 = HmacSha256 {
-    tags: Tags { layout: Layout::Prefixed("v0="), ..PLAIN.tags },
+    tags: SignatureHeader { layout: Layout::Prefixed("v0="), ..PLAIN.tags },
     content: &[Part::Literal("v0:"), Part::Timestamp, Part::Literal(":"), Part::Body],
     age: Some((Stamp::Header("x-time"), Age { past: 300, future: 60 })),
     ..PLAIN
@@ -61,7 +61,7 @@ const STAMPED: HmacSha256 = HmacSha256 {
 
 /// A list of `v1,<base64>`, as Standard Webhooks has, without a time.
 const LISTED: HmacSha256 = HmacSha256 {
-    tags: Tags {
+    tags: SignatureHeader {
         layout: Layout::Listed("v1,"),
         encoding: Encoding::Base64,
         header: PLAIN.tags.header,
@@ -108,7 +108,7 @@ fn proof() -> Option<TokenProof> {
 #[test]
 fn githubs_published_vector_verifies() {
     const GITHUB: HmacSha256 = HmacSha256 {
-        tags: Tags {
+        tags: SignatureHeader {
             header: "x-hub-signature-256",
             layout: Layout::Prefixed("sha256="),
             encoding: Encoding::Hex,
@@ -171,7 +171,8 @@ fn a_bare_tag_in_hex_has_one_canonical_form() {
 
 #[test]
 fn a_bare_tag_in_base64_has_one_canonical_form() {
-    let scheme = HmacSha256 { tags: Tags { encoding: Encoding::Base64, ..PLAIN.tags }, ..PLAIN };
+    let scheme =
+        HmacSha256 { tags: SignatureHeader { encoding: Encoding::Base64, ..PLAIN.tags }, ..PLAIN };
     let bytes = tag(KEY.as_bytes(), &[BODY]);
     let tag = base64(&bytes);
     let expected = |text: &str, expected| check(scheme, &[("x-tag", text)], expected);
@@ -206,8 +207,10 @@ fn a_bare_tag_in_base64_has_one_canonical_form() {
 
 #[test]
 fn a_prefix_is_given_once() {
-    let scheme =
-        HmacSha256 { tags: Tags { layout: Layout::Prefixed("sha256="), ..PLAIN.tags }, ..PLAIN };
+    let scheme = HmacSha256 {
+        tags: SignatureHeader { layout: Layout::Prefixed("sha256="), ..PLAIN.tags },
+        ..PLAIN
+    };
     let tag = hex_tag(&[BODY]);
     check(scheme, &[("x-tag", &format!("sha256={tag}"))], SIGNED);
     for bad in [

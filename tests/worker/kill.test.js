@@ -12,7 +12,7 @@ import { CLAIMS, objects } from "./faults/objects.js";
 import { events } from "./faults/orders.js";
 import { Provider } from "./faults/provider.js";
 import { draw, SEED } from "./faults/seed.js";
-import { CALM } from "./faults/weather.js";
+import { CALM } from "./faults/fault-plan.js";
 import { times } from "../support/long.js";
 import { sha256 } from "../support/sign.js";
 import { MODES } from "../support/stand-in.js";

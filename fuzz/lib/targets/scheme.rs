@@ -15,7 +15,7 @@ use crate::{
 use arbitrary::Arbitrary;
 use orderhook_core::{
     Age, Authenticity, Encoding, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal, Scheme,
-    SignError, Stamp, Tags, UnixMillis,
+    SignError, SignatureHeader, Stamp, UnixMillis,
 };
 
 /// A delivery to an account with one of the schemes.
@@ -48,7 +48,7 @@ const fn scheme(
     content: &'static [Part],
     age: Option<(Stamp, Age)>,
 ) -> HmacSha256 {
-    HmacSha256 { key, tags: Tags { header: "x-tag", layout, encoding }, content, age }
+    HmacSha256 { key, tags: SignatureHeader { header: "x-tag", layout, encoding }, content, age }
 }
 
 static SCHEMES: [HmacSha256; 10] = {
@@ -71,7 +71,7 @@ static SCHEMES: [HmacSha256; 10] = {
     ]
 };
 
-/// Tags of one header that anybody looks at.
+/// Tags of one header that are looked at.
 const MAX_TAGS: usize = 64;
 
 /// Panics where the core does not find the key that signed, or finds another.

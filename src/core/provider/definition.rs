@@ -6,7 +6,7 @@ use crate::{
     delivery::Delivery,
     event::{Content, Envelope, Event, Reading, Unrecognized},
     json::Object,
-    provider::word::Word,
+    provider::word::StatusWord,
     scheme::{Authenticity, Scheme},
     time::{UnixMillis, UtcOffset},
 };
@@ -19,9 +19,9 @@ pub struct Provider {
     /// How it proves that a delivery is its own.
     pub scheme: Scheme,
     /// Its words for what happened, for an event's name.
-    pub events: &'static [Word],
+    pub events: &'static [StatusWord],
     /// Its words for where an order is, for a status.
-    pub statuses: &'static [Word],
+    pub statuses: &'static [StatusWord],
     /// The unsigned header that counts its attempts.
     pub(super) attempt: Option<&'static str>,
     /// The signed header that names the delivery.
@@ -30,11 +30,14 @@ pub struct Provider {
 }
 
 /// Reads an authentic body without its byte order mark. `Ok(None)` means a test without an order.
-pub(super) type Read =
-    for<'a> fn(&Delivery<'a>, &'a str, Option<UtcOffset>) -> Result<Option<Told<'a>>, Unrecognized>;
+pub(super) type Read = for<'a> fn(
+    &Delivery<'a>,
+    &'a str,
+    Option<UtcOffset>,
+) -> Result<Option<ReadBody<'a>>, Unrecognized>;
 
 /// The fields that a provider's reader takes from a body.
-pub(super) struct Told<'a> {
+pub(super) struct ReadBody<'a> {
     /// The id that copies of the delivery share.
     pub(super) id: Cow<'a, str>,
     /// The provider's moment, RFC 3339 in UTC.
@@ -82,10 +85,10 @@ impl Provider {
         let attempt = self.attempt.and_then(|name| delivery.header(name)?.parse().ok());
         let envelope = Envelope { source, provider: self.name, authenticity, attempt, now };
         match text(body).and_then(|text| (self.read)(delivery, text, zone)) {
-            Ok(Some(Told { id, time, content: Ok(content) })) => {
+            Ok(Some(ReadBody { id, time, content: Ok(content) })) => {
                 Reading::Event(Event::of_order(&envelope, body, id, time, content))
             }
-            Ok(Some(Told { id, content: Err(reason), .. })) => {
+            Ok(Some(ReadBody { id, content: Err(reason), .. })) => {
                 Reading::Event(Event::unrecognized(&envelope, body, Some(id), reason))
             }
             Ok(None) => Reading::Test,

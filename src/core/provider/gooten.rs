@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use super::definition::{Provider, Told, lines};
+use super::definition::{Provider, ReadBody, lines};
 use crate::{
     delivery::Delivery,
     event::{Change, Content, Customer, Item, ItemStatus, Money, Order, Status, Unrecognized},
     json::Object,
-    provider::word::{Word, find},
+    provider::word::{StatusWord, find},
     scheme::Scheme,
     time::UtcOffset,
 };
@@ -23,42 +23,42 @@ pub(super) static PROVIDER: Provider = Provider {
     read,
 };
 
-static STATUSES: [Word; 27] = [
-    Word::open("New", Status::Created),
-    Word::open("Pending", Status::Pending),
-    Word::open("ReadyForImageDl", Status::Pending),
-    Word::open("ReadyForAccounting", Status::Pending),
-    Word::open("PaymentProcessing", Status::Pending),
-    Word::open("PrePayment", Status::Pending),
-    Word::open("NeedsPersonalization", Status::OnHold),
-    Word::open("NeedsCustomization", Status::OnHold),
-    Word::open("NeedsManualApproval", Status::OnHold),
-    Word::open("Hold", Status::OnHold),
-    Word::open("AddressIssue", Status::OnHold),
-    Word::open("ImageIssue", Status::OnHold),
-    Word::open("HoldByImageIssue", Status::OnHold),
-    Word::open("HoldByCIImageIssue", Status::OnHold),
-    Word::open("VendorAPIIssue", Status::OnHold),
-    Word::open("PaymentIssue", Status::OnHold),
-    Word::open("AccountingIssue", Status::OnHold),
-    Word::open("InProduction", Status::Preparing),
-    Word::open("ManuallyInProduction", Status::Preparing),
-    Word::open("Printing", Status::Preparing),
+static STATUSES: [StatusWord; 27] = [
+    StatusWord::open("New", Status::Created),
+    StatusWord::open("Pending", Status::Pending),
+    StatusWord::open("ReadyForImageDl", Status::Pending),
+    StatusWord::open("ReadyForAccounting", Status::Pending),
+    StatusWord::open("PaymentProcessing", Status::Pending),
+    StatusWord::open("PrePayment", Status::Pending),
+    StatusWord::open("NeedsPersonalization", Status::OnHold),
+    StatusWord::open("NeedsCustomization", Status::OnHold),
+    StatusWord::open("NeedsManualApproval", Status::OnHold),
+    StatusWord::open("Hold", Status::OnHold),
+    StatusWord::open("AddressIssue", Status::OnHold),
+    StatusWord::open("ImageIssue", Status::OnHold),
+    StatusWord::open("HoldByImageIssue", Status::OnHold),
+    StatusWord::open("HoldByCIImageIssue", Status::OnHold),
+    StatusWord::open("VendorAPIIssue", Status::OnHold),
+    StatusWord::open("PaymentIssue", Status::OnHold),
+    StatusWord::open("AccountingIssue", Status::OnHold),
+    StatusWord::open("InProduction", Status::Preparing),
+    StatusWord::open("ManuallyInProduction", Status::Preparing),
+    StatusWord::open("Printing", Status::Preparing),
     // Here it means packed and waiting for the courier, before Shipped.
-    Word::open("OutForDelivery", Status::Packed),
-    Word::open("Shipped", Status::Shipped),
-    Word::last("Delivered", Status::Delivered),
-    Word::last("Cancelled", Status::Cancelled),
-    Word::last("CanceledRefunded", Status::Refunded),
-    Word::last("BilledRefunded", Status::Refunded),
-    Word::open("Test", Status::Test),
+    StatusWord::open("OutForDelivery", Status::Packed),
+    StatusWord::open("Shipped", Status::Shipped),
+    StatusWord::last("Delivered", Status::Delivered),
+    StatusWord::last("Cancelled", Status::Cancelled),
+    StatusWord::last("CanceledRefunded", Status::Refunded),
+    StatusWord::last("BilledRefunded", Status::Refunded),
+    StatusWord::open("Test", Status::Test),
 ];
 
 fn read<'a>(
     delivery: &Delivery<'a>,
     body: &'a str,
     _: Option<UtcOffset>,
-) -> Result<Option<Told<'a>>, Unrecognized> {
+) -> Result<Option<ReadBody<'a>>, Unrecognized> {
     if is_test(body) {
         return Ok(None);
     }
@@ -73,7 +73,7 @@ fn read<'a>(
         Ok(lines) => Ok(content(&body, &lines, id, url_order_id)?),
         Err(reason) => Err(reason),
     };
-    Ok(Some(Told { id: identity, time: None, content }))
+    Ok(Some(ReadBody { id: identity, time: None, content }))
 }
 
 fn content<'a>(

@@ -1,7 +1,7 @@
 //! The providers. Each is a `static` of one struct in a file of its own, and two lines here.
 
 pub use definition::Provider;
-pub use word::Word;
+pub use word::StatusWord;
 
 mod definition;
 mod gooten;

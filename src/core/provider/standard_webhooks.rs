@@ -6,13 +6,16 @@
 //! status is one of [`Status`]'s own words. Any other body becomes an unrecognised event, whole,
 //! under its signed `webhook-id`.
 
-use super::definition::{Provider, Told, required, required_object};
+use super::definition::{Provider, ReadBody, required, required_object};
 use crate::{
     delivery::Delivery,
     event::{Change, Content, Order, Status, Unrecognized},
     json::Object,
-    provider::word::{Word, find},
-    scheme::{Age, HmacSha256, KeyFormat, Layout, Part, Scheme, Stamp, Tags, encoding::Encoding},
+    provider::word::{StatusWord, find},
+    scheme::{
+        Age, HmacSha256, KeyFormat, Layout, Part, Scheme, SignatureHeader, Stamp,
+        encoding::Encoding,
+    },
     time::{UtcOffset, to_utc},
 };
 
@@ -23,7 +26,7 @@ pub(super) static PROVIDER: Provider = Provider {
     name: "standard-webhooks",
     scheme: Scheme::Hmac(HmacSha256 {
         key: KeyFormat::Whsec,
-        tags: Tags {
+        tags: SignatureHeader {
             header: "webhook-signature",
             layout: Layout::Listed("v1,"),
             encoding: Encoding::Base64,
@@ -45,16 +48,16 @@ pub(super) static PROVIDER: Provider = Provider {
     read,
 };
 
-static STATUSES: [Word; 25] = words();
+static STATUSES: [StatusWord; 25] = words();
 
 #[allow(clippy::indexing_slicing)] // Evaluated by the compiler.
-const fn words() -> [Word; 25] {
-    let mut words = [Word::open("", Status::Unknown); 25];
+const fn words() -> [StatusWord; 25] {
+    let mut words = [StatusWord::open("", Status::Unknown); 25];
     let mut i = 0;
     // `unknown` is last, and is not a word that senders use.
     while i < words.len() {
         let status = Status::ALL[i];
-        words[i] = Word { text: status.as_str(), status, is_final: status.ends() };
+        words[i] = StatusWord { text: status.as_str(), status, is_final: status.ends() };
         i += 1;
     }
     words
@@ -64,7 +67,7 @@ fn read<'a>(
     delivery: &Delivery<'a>,
     body: &'a str,
     zone: Option<UtcOffset>,
-) -> Result<Option<Told<'a>>, Unrecognized> {
+) -> Result<Option<ReadBody<'a>>, Unrecognized> {
     let body = Object::parse(body)?;
     let id = delivery.header(ID).ok_or(Unrecognized::MissingField(ID))?;
     let data = required_object(&body, "data")?;
@@ -80,5 +83,5 @@ fn read<'a>(
     let change = Change { provider_event: body.text("type"), provider_now: Some(status), ..to };
     let test = change.now == Status::Test;
     let content = Content { test, ..Content::new(order, change) };
-    Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content: Ok(content) }))
+    Ok(Some(ReadBody { id, time: to_utc(body.text("timestamp"), zone), content: Ok(content) }))
 }

@@ -1,12 +1,12 @@
 //! UP42, orders of satellite imagery.
 //! docs.up42.com; the signature as UP42's own handlers check it (up42/up42-webhooks, `snippets/`).
 
-use super::definition::{Provider, Told, required, required_object};
+use super::definition::{Provider, ReadBody, required, required_object};
 use crate::{
     delivery::Delivery,
     event::{Change, Content, Order, Status, Unrecognized},
     json::Object,
-    provider::word::{Word, find},
+    provider::word::{StatusWord, find},
     scheme::{Age, HeaderList, KeyFormat, Scheme},
     time::{UtcOffset, to_utc},
 };
@@ -30,30 +30,30 @@ pub(super) static PROVIDER: Provider = Provider {
     read,
 };
 
-static STATUSES: [Word; 15] = [
-    Word::open("CREATED", Status::Created),
-    Word::open("BEING_PLACED", Status::Pending),
-    Word::open("PLACED", Status::Confirmed),
-    Word::open("PLACEMENT_FAILED", Status::AttemptFailed),
-    Word::open("BEING_FULFILLED", Status::Processing),
-    Word::open("DELIVERY_INITIALIZATION_FAILED", Status::AttemptFailed),
-    Word::open("DOWNLOAD_FAILED", Status::AttemptFailed),
-    Word::open("DOWNLOADED", Status::Processing),
-    Word::last("FULFILLED", Status::Delivered),
-    Word::last("FAILED_PERMANENTLY", Status::Failed),
-    Word::last("CANCELED", Status::Cancelled),
+static STATUSES: [StatusWord; 15] = [
+    StatusWord::open("CREATED", Status::Created),
+    StatusWord::open("BEING_PLACED", Status::Pending),
+    StatusWord::open("PLACED", Status::Confirmed),
+    StatusWord::open("PLACEMENT_FAILED", Status::AttemptFailed),
+    StatusWord::open("BEING_FULFILLED", Status::Processing),
+    StatusWord::open("DELIVERY_INITIALIZATION_FAILED", Status::AttemptFailed),
+    StatusWord::open("DOWNLOAD_FAILED", Status::AttemptFailed),
+    StatusWord::open("DOWNLOADED", Status::Processing),
+    StatusWord::last("FULFILLED", Status::Delivered),
+    StatusWord::last("FAILED_PERMANENTLY", Status::Failed),
+    StatusWord::last("CANCELED", Status::Cancelled),
     // Of `job.status`, on older pages.
-    Word::open("NOT_STARTED", Status::Created),
-    Word::last("SUCCEEDED", Status::Delivered),
-    Word::last("FAILED", Status::Failed),
-    Word::last("ERROR", Status::Failed),
+    StatusWord::open("NOT_STARTED", Status::Created),
+    StatusWord::last("SUCCEEDED", Status::Delivered),
+    StatusWord::last("FAILED", Status::Failed),
+    StatusWord::last("ERROR", Status::Failed),
 ];
 
 fn read<'a>(
     _: &Delivery<'a>,
     body: &'a str,
     zone: Option<UtcOffset>,
-) -> Result<Option<Told<'a>>, Unrecognized> {
+) -> Result<Option<ReadBody<'a>>, Unrecognized> {
     let post = Object::parse(body)?;
     let id = required(&post, "messageId", "messageId")?;
     let body = required_object(&post, "body")?;
@@ -74,5 +74,5 @@ fn read<'a>(
     };
     let test = post.flag("liveMode") == Some(false);
     let content = Content { test, ..Content::new(order, change) };
-    Ok(Some(Told { id, time: to_utc(post.text("timestamp"), zone), content: Ok(content) }))
+    Ok(Some(ReadBody { id, time: to_utc(post.text("timestamp"), zone), content: Ok(content) }))
 }

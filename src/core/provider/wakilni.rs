@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 
-use super::definition::{Provider, Told, required, required_object};
+use super::definition::{Provider, ReadBody, required, required_object};
 use crate::{
     delivery::Delivery,
     event::{Change, Contact, Content, Order, Status, Unrecognized},
     json::Object,
-    provider::word::{Word, find, status},
-    scheme::{HmacSha256, KeyFormat, Layout, Part, Scheme, Tags, encoding::Encoding},
+    provider::word::{StatusWord, find, status},
+    scheme::{HmacSha256, KeyFormat, Layout, Part, Scheme, SignatureHeader, encoding::Encoding},
     time::{UtcOffset, to_utc},
 };
 
@@ -17,7 +17,7 @@ pub(super) static PROVIDER: Provider = Provider {
     name: "wakilni",
     scheme: Scheme::Hmac(HmacSha256 {
         key: KeyFormat::Utf8,
-        tags: Tags {
+        tags: SignatureHeader {
             header: "x-webhook-signature",
             layout: Layout::Bare,
             encoding: Encoding::Base64,
@@ -33,45 +33,45 @@ pub(super) static PROVIDER: Provider = Provider {
     read,
 };
 
-static EVENTS: [Word; 13] = [
-    Word::open("Order Created", Status::Created),
-    Word::open("Order Confirmed", Status::Confirmed),
-    Word::last("Order Declined", Status::Declined),
-    Word::open("Order Assigned", Status::Assigned),
-    Word::open("Order Processed", Status::Processing),
-    Word::last("Order Canceled", Status::Cancelled),
-    Word::open("Order Postponed", Status::Postponed),
-    Word::last("Order Completed", Status::Delivered),
-    Word::last("Order Completed Rejected", Status::Rejected),
-    Word::last("Order Closed Failed", Status::Failed),
-    Word::open("Order Pending Cancelation", Status::CancellationPending),
-    Word::open("Order Failed", Status::AttemptFailed),
-    Word::open("Order Ready for Self-Pickup", Status::ReadyForPickup),
+static EVENTS: [StatusWord; 13] = [
+    StatusWord::open("Order Created", Status::Created),
+    StatusWord::open("Order Confirmed", Status::Confirmed),
+    StatusWord::last("Order Declined", Status::Declined),
+    StatusWord::open("Order Assigned", Status::Assigned),
+    StatusWord::open("Order Processed", Status::Processing),
+    StatusWord::last("Order Canceled", Status::Cancelled),
+    StatusWord::open("Order Postponed", Status::Postponed),
+    StatusWord::last("Order Completed", Status::Delivered),
+    StatusWord::last("Order Completed Rejected", Status::Rejected),
+    StatusWord::last("Order Closed Failed", Status::Failed),
+    StatusWord::open("Order Pending Cancelation", Status::CancellationPending),
+    StatusWord::open("Order Failed", Status::AttemptFailed),
+    StatusWord::open("Order Ready for Self-Pickup", Status::ReadyForPickup),
 ];
 
 // Matched by text, never by number: two official pages disagree about the codes.
-static STATUSES: [Word; 14] = [
-    Word::open("Pending", Status::Pending),
-    Word::open("Created", Status::Created),
-    Word::open("Confirmed", Status::Confirmed),
-    Word::last("Declined", Status::Declined),
-    Word::open("Assigned", Status::Assigned),
-    Word::open("Processed", Status::Processing),
-    Word::last("Canceled", Status::Cancelled),
-    Word::open("Postponed", Status::Postponed),
-    Word::last("Completed", Status::Delivered),
-    Word::last("Completed Rejected", Status::Rejected),
-    Word::last("Closed Failed", Status::Failed),
-    Word::open("Pending Cancelation", Status::CancellationPending),
-    Word::open("Failed", Status::AttemptFailed),
-    Word::open("Ready for Self-Pickup", Status::ReadyForPickup),
+static STATUSES: [StatusWord; 14] = [
+    StatusWord::open("Pending", Status::Pending),
+    StatusWord::open("Created", Status::Created),
+    StatusWord::open("Confirmed", Status::Confirmed),
+    StatusWord::last("Declined", Status::Declined),
+    StatusWord::open("Assigned", Status::Assigned),
+    StatusWord::open("Processed", Status::Processing),
+    StatusWord::last("Canceled", Status::Cancelled),
+    StatusWord::open("Postponed", Status::Postponed),
+    StatusWord::last("Completed", Status::Delivered),
+    StatusWord::last("Completed Rejected", Status::Rejected),
+    StatusWord::last("Closed Failed", Status::Failed),
+    StatusWord::open("Pending Cancelation", Status::CancellationPending),
+    StatusWord::open("Failed", Status::AttemptFailed),
+    StatusWord::open("Ready for Self-Pickup", Status::ReadyForPickup),
 ];
 
 fn read<'a>(
     _: &Delivery<'a>,
     body: &'a str,
     zone: Option<UtcOffset>,
-) -> Result<Option<Told<'a>>, Unrecognized> {
+) -> Result<Option<ReadBody<'a>>, Unrecognized> {
     let body = Object::parse(body)?;
     let id = required(&body, "event_id", "event_id")?;
     let event = required(&body, "event", "event")?;
@@ -89,7 +89,7 @@ fn read<'a>(
         pickup: office.and_then(|office| contact(&office, "office_name", "phone_number")),
         ..Content::new(order, change(event, &data))
     };
-    Ok(Some(Told { id, time: to_utc(body.text("timestamp"), zone), content: Ok(content) }))
+    Ok(Some(ReadBody { id, time: to_utc(body.text("timestamp"), zone), content: Ok(content) }))
 }
 
 /// Reads the change from the event's name. If the name is unknown, the status may still be known.

@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 
-use super::definition::{Provider, Told, lines, required, required_object};
+use super::definition::{Provider, ReadBody, lines, required, required_object};
 use crate::{
     delivery::Delivery,
     event::{Change, Content, Customer, Item, Money, Order, Status, Unrecognized},
     json::Object,
-    provider::word::{Word, find, status},
-    scheme::{HmacSha256, KeyFormat, Layout, Part, Scheme, Tags, encoding::Encoding},
+    provider::word::{StatusWord, find, status},
+    scheme::{HmacSha256, KeyFormat, Layout, Part, Scheme, SignatureHeader, encoding::Encoding},
     time::{UtcOffset, to_utc},
 };
 
@@ -17,7 +17,11 @@ pub(super) static PROVIDER: Provider = Provider {
     name: "wegocod",
     scheme: Scheme::Hmac(HmacSha256 {
         key: KeyFormat::Utf8,
-        tags: Tags { header: "x-webhook-signature", layout: Layout::Bare, encoding: Encoding::Hex },
+        tags: SignatureHeader {
+            header: "x-webhook-signature",
+            layout: Layout::Bare,
+            encoding: Encoding::Hex,
+        },
         content: &[Part::Body],
         age: None,
     }),
@@ -28,16 +32,16 @@ pub(super) static PROVIDER: Provider = Provider {
     read,
 };
 
-static STATUSES: [Word; 9] = [
-    Word::open("pending", Status::Pending),
-    Word::open("picked_up", Status::Picked),
-    Word::open("preparing", Status::Preparing),
-    Word::open("prepared", Status::Packed),
-    Word::open("out_for_delivery", Status::OutForDelivery),
-    Word::last("delivered", Status::Delivered),
-    Word::open("returned", Status::Returned),
-    Word::open("return_received", Status::ReturnReceived),
-    Word::last("returned_to_stock", Status::ReturnedToStock),
+static STATUSES: [StatusWord; 9] = [
+    StatusWord::open("pending", Status::Pending),
+    StatusWord::open("picked_up", Status::Picked),
+    StatusWord::open("preparing", Status::Preparing),
+    StatusWord::open("prepared", Status::Packed),
+    StatusWord::open("out_for_delivery", Status::OutForDelivery),
+    StatusWord::last("delivered", Status::Delivered),
+    StatusWord::open("returned", Status::Returned),
+    StatusWord::open("return_received", Status::ReturnReceived),
+    StatusWord::last("returned_to_stock", Status::ReturnedToStock),
 ];
 
 /// The transitions that the page lists.
@@ -57,7 +61,7 @@ fn read<'a>(
     _: &Delivery<'a>,
     body: &'a str,
     zone: Option<UtcOffset>,
-) -> Result<Option<Told<'a>>, Unrecognized> {
+) -> Result<Option<ReadBody<'a>>, Unrecognized> {
     let body = Object::parse(body)?;
     let order = required_object(&body, "order")?;
     let reference = required(&order, "reference", "order.reference")?;
@@ -80,7 +84,7 @@ fn read<'a>(
         notes: order.text("delivery_notes"),
         ..Content::new(names, change)
     });
-    Ok(Some(Told { id: Cow::Owned(id), time: to_utc(body.text("timestamp"), zone), content }))
+    Ok(Some(ReadBody { id: Cow::Owned(id), time: to_utc(body.text("timestamp"), zone), content }))
 }
 
 fn change<'a>(

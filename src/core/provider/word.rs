@@ -2,7 +2,7 @@ use crate::event::{Change, Status};
 
 /// A provider's word for an event or a status, and its meaning.
 #[derive(Clone, Copy, Debug)]
-pub struct Word {
+pub struct StatusWord {
     /// The word as the provider's page writes it.
     pub text: &'static str,
     /// The status that it means.
@@ -13,7 +13,7 @@ pub struct Word {
 
 impl Change<'_> {
     /// Makes a change to the status of this word; to `unknown` without one.
-    pub(crate) fn to(word: Option<&Word>) -> Self {
+    pub(crate) fn to(word: Option<&StatusWord>) -> Self {
         Self {
             now: word.map_or(Status::Unknown, |word| word.status),
             was: None,
@@ -26,7 +26,7 @@ impl Change<'_> {
     }
 }
 
-impl Word {
+impl StatusWord {
     pub(crate) const fn open(text: &'static str, status: Status) -> Self {
         Self { text, status, is_final: false }
     }
@@ -38,12 +38,12 @@ impl Word {
 
 /// Returns the word that matches `text`. Providers' own pages disagree on case, blanks and the `l`
 /// in "cancelled", so these are ignored.
-pub(crate) fn find(words: &'static [Word], text: &str) -> Option<&'static Word> {
+pub(crate) fn find(words: &'static [StatusWord], text: &str) -> Option<&'static StatusWord> {
     words.iter().find(|word| same(word.text, text))
 }
 
 /// Returns the status that a word means; `unknown` if the word is not listed.
-pub(crate) fn status(words: &'static [Word], text: &str) -> Status {
+pub(crate) fn status(words: &'static [StatusWord], text: &str) -> Status {
     find(words, text).map_or(Status::Unknown, |word| word.status)
 }
 

@@ -49,7 +49,7 @@ pub struct HmacSha256 {
     /// How a secret is written.
     pub key: KeyFormat,
     /// The header with the tags.
-    pub tags: Tags,
+    pub tags: SignatureHeader,
     /// The signed parts, joined without a separator.
     pub content: &'static [Part],
     /// The place of the time of signing, and how far from now it may be.
@@ -104,7 +104,7 @@ pub enum KeyFormat {
 
 /// The header with the tags, and how they are written.
 #[derive(Clone, Copy, Debug)]
-pub struct Tags {
+pub struct SignatureHeader {
     /// The header, in lower case.
     pub header: &'static str,
     /// How the header is laid out.

@@ -14,7 +14,9 @@ mod sign;
 pub(crate) mod url_token;
 pub(crate) mod verify;
 
-pub use definition::{Age, HeaderList, HmacSha256, KeyFormat, Layout, Part, Scheme, Stamp, Tags};
+pub use definition::{
+    Age, HeaderList, HmacSha256, KeyFormat, Layout, Part, Scheme, SignatureHeader, Stamp,
+};
 pub use encoding::Encoding;
 pub use key::{Secret, SecretError};
 pub use refusal::{Authenticity, Refusal};

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use crate::{
     delivery::Delivery,
     scheme::{
-        Age, HmacSha256, Layout, Part, Scheme, Stamp, Tags,
+        Age, HmacSha256, Layout, Part, Scheme, SignatureHeader, Stamp,
         encoding::TAG_BYTES,
         header_list::{Digests, Listed, parse_seconds},
         key::Secret,
@@ -213,7 +213,7 @@ fn signed_header<'a>(
 /// The tags of one delivery that are compared. A sender that replaces its key sends two.
 const MAX_TAGS: usize = 64;
 
-impl Tags {
+impl SignatureHeader {
     /// Returns the tags in a header's value. A layout for several tags skips entries that it cannot
     /// read, since they may be of another version, as long as one tag is left.
     ///

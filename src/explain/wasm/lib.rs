@@ -17,9 +17,9 @@ extern "C" {
     fn header(this: &Host, name: &str) -> Option<String>;
 }
 
-struct Asked<'a>(&'a Host);
+struct HostHeaders<'a>(&'a Host);
 
-impl Headers for Asked<'_> {
+impl Headers for HostHeaders<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.header(name).map(Cow::Owned)
     }
@@ -73,7 +73,7 @@ pub fn explain(
         secrets: &secrets,
         other_secrets: &others,
         has_token,
-        delivery: Delivery { headers: &Asked(host), url, body },
+        delivery: Delivery { headers: &HostHeaders(host), url, body },
         headers: listed.as_chunks().0,
         now,
         understands: &|name| understood.iter().any(|known| known == name),

@@ -245,7 +245,7 @@ impl LogDetails {
                 Answer::Ready { source: source.name(), provider: source.provider().name }
             }
             Intake::Refused(refusal) => Answer::Refused(*refusal),
-            Intake::Held { id, ms } => Answer::CopyInProgress { id, ms: *ms },
+            Intake::HeldByCopy { id, ms } => Answer::CopyInProgress { id, ms: *ms },
             Intake::Unsafe { id, error: Failure(text), unseen } => {
                 let unseen = unseen.iter().map(|Failure(text)| format!("; {text}"));
                 self.cause = Some(text.clone() + &unseen.collect::<String>());

@@ -1,6 +1,6 @@
 // What was done to one event, in the order in which it came about: the provider's attempts, the steps that the Worker took for
 // them and how each was met, and what landed in the queue.
-import { SILENT } from "./weather.js";
+import { SILENT } from "./fault-plan.js";
 
 export class Account {
   event;
@@ -16,14 +16,14 @@ export class Account {
   payloads = [];
   /** The name of the object that its claim is with, once it was asked. */
   shard;
-  #weather;
+  #plan;
   #tick;
   #late = [];
   #ends = [];
 
-  constructor(event, weather, tick) {
+  constructor(event, plan, tick) {
     this.event = event;
-    this.#weather = weather;
+    this.#plan = plan;
     this.#tick = tick;
   }
 
@@ -32,7 +32,7 @@ export class Account {
     const taken = {
       at: this.#tick(),
       step,
-      mode: this.#weather.modeOf(this.event.name, step, nth),
+      mode: this.#plan.modeOf(this.event.name, step, nth),
       landedAt: undefined,
     };
     this.steps.push(taken);
@@ -62,9 +62,7 @@ export class Account {
       ended: Infinity,
       started: performance.now(),
       ms: undefined,
-      givesUpAt: patient
-        ? undefined
-        : this.#weather.givesUpAt(this.event.name, this.attempts.length),
+      givesUpAt: patient ? undefined : this.#plan.givesUpAt(this.event.name, this.attempts.length),
       gaveUp: false,
       waits,
       giveUp() {

@@ -1,4 +1,4 @@
-// KV, the queue and the objects' faults, each step met as the weather has it.
+// KV, the queue and the objects' faults, each step met as the plan has it.
 import assert from "node:assert/strict";
 import { assertEvent } from "../../support/schema.js";
 import { sha256 } from "../../support/sign.js";

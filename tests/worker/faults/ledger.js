@@ -1,7 +1,7 @@
 // What was done to each event, and what must not have been.
 import { sha256 } from "../../support/sign.js";
 import { Account } from "./account.js";
-import { CHANGEABLE } from "./weather.js";
+import { CHANGEABLE } from "./fault-plan.js";
 
 export class Ledger {
   accounts = new Map();
@@ -9,14 +9,14 @@ export class Ledger {
   wrongs = [];
   #byBody = new Map();
   #clock = 0;
-  #weather;
+  #plan;
 
-  constructor(weather = CHANGEABLE) {
-    this.#weather = weather;
+  constructor(plan = CHANGEABLE) {
+    this.#plan = plan;
   }
 
   open(event) {
-    const account = new Account(event, this.#weather, () => ++this.#clock);
+    const account = new Account(event, this.#plan, () => ++this.#clock);
     if (this.accounts.has(event.key)) throw new Error(`two events are ${event.key}`);
     this.accounts.set(event.key, account);
     return account;

@@ -1,6 +1,6 @@
 // Holds what came about to what the design promises.
 import { DEADLINE } from "./runs.js";
-import { SILENT } from "./weather.js";
+import { SILENT } from "./fault-plan.js";
 
 const OF_OBJECTS = ["claim", "commit", "release", "claims"];
 

@@ -8,27 +8,27 @@ use std::cell::Cell;
 
 /// The secrets that accounts may hold at a time. They take 16 of the 64 MiB that the module may
 /// have.
-pub(crate) const MAX_HELD: usize = 32_768;
+pub(crate) const MAX_HELD_SECRETS: usize = 32_768;
 
 thread_local! {
     static HELD: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The share of one account in [`MAX_HELD`]. It is given back on drop.
-pub(crate) struct Held(usize);
+/// The share of one account in [`MAX_HELD_SECRETS`]. It is given back on drop.
+pub(crate) struct HeldSecrets(usize);
 
-impl Held {
+impl HeldSecrets {
     /// Takes the share of an account with this many secrets, at least one. Returns `None` if less
     /// is left.
     pub(crate) fn take(secrets: usize) -> Option<Self> {
         let share = secrets.max(1);
-        let held = HELD.get().checked_add(share).filter(|held| *held <= MAX_HELD)?;
+        let held = HELD.get().checked_add(share).filter(|held| *held <= MAX_HELD_SECRETS)?;
         HELD.set(held);
         Some(Self(share))
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldSecrets {
     fn drop(&mut self) {
         HELD.set(HELD.get() - self.0);
     }

@@ -27,7 +27,7 @@ export const FAULTS = {
 };
 
 /** The share of steps that go wrong: most events have a calm time, some a bad one, some a very bad one. */
-const WEATHERS = [
+const SHARES = [
   [0.5, 0],
   [0.85, 0.25],
   [1, 0.6],
@@ -38,7 +38,7 @@ const MAX_FAULTS = 6;
 
 function modeOf(name, step, nth) {
   const kind = draw(name, "weather");
-  const [, share] = WEATHERS.find(([up]) => kind < up);
+  const [, share] = SHARES.find(([up]) => kind < up);
   if (nth >= MAX_FAULTS || !happens(share, name, step, nth)) return "works";
   return oneOf(FAULTS[step], name, step, nth, "fault");
 }
