@@ -184,3 +184,53 @@ impl<'a> Verified<'a> {
         self.provider.read(self.name, self.utc_offset, &self.delivery, authenticity, now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{provider, scheme::Token, source::Source};
+
+    const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+
+    struct Idle;
+
+    impl Host for Idle {}
+
+    #[test]
+    fn a_host_hashes_nothing_unless_it_says_so() {
+        assert!(!Idle.hashes(0) && !Idle.hashes(1 << 20));
+    }
+
+    #[test]
+    fn what_is_hashed_is_counted_in_bytes() {
+        let provider = provider::by_name("wakilni").expect("a provider");
+        let secret = provider.scheme.secret("a secret").expect("a secret");
+        let source = Source::new("a", provider, vec![secret], None, None).expect("a source");
+        let tag = "A".repeat(43) + "=";
+        let headers: &[(&str, &str)] = &[("x-webhook-signature", &tag)];
+        for body in ["", "{}", &"x".repeat(1000)] {
+            let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
+            let challenge = source.challenge(delivery, None, NOW).expect("a challenge");
+            assert_eq!(challenge.content_bytes(), body.len());
+            let answered = challenge.answer(|Question::Sha256(parts)| {
+                // Before the content stands a block of the hash function.
+                assert_eq!(parts.bytes(), 64 + body.len());
+                assert_eq!(parts.iter().map(<[u8]>::len).sum::<usize>(), 64 + body.len());
+                Answer::Unanswered
+            });
+            assert_eq!(answered.err(), Some(Refusal::SignatureMismatch));
+        }
+    }
+
+    #[test]
+    fn a_token_alone_leaves_nothing_to_hash() {
+        let provider = provider::by_name("gooten").expect("a provider");
+        let token = Token::new("a-token").expect("a token");
+        let proof = token.check("a-token");
+        let source = Source::new("a", provider, vec![], Some(token), None).expect("a source");
+        let headers: &[(&str, &str)] = &[];
+        let delivery = Delivery { headers: &headers, url: "", body: b"{}" };
+        let challenge = source.challenge(delivery, proof, NOW).expect("a challenge");
+        assert_eq!(challenge.content_bytes(), 0);
+    }
+}

@@ -464,6 +464,12 @@ fn no_more_than_two_causes_of_the_rarer_kinds_are_tried() {
     case.secret(format!("{TEXT}\n")).is(&[Cause::MissingSignature]);
 }
 
+#[test]
+fn the_body_says_whose_it_is_only_where_both_explain_as_simply() {
+    let sent = Case::signed(by_name("wakilni"), TEXT.as_bytes(), OF_WEGOCOD.as_bytes());
+    sent.body(format!("{OF_WEGOCOD}\n")).is(&[Cause::BodyNewline]);
+}
+
 /// Returns the count on the host, and a smaller one on wasm32: each case takes a hundred times as
 /// long in a module that is not optimised.
 const fn many(count: usize) -> usize {

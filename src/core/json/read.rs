@@ -491,4 +491,37 @@ mod tests {
         assert_eq!(object(10_000).ok(), Some(10_000));
         assert_eq!(object(10_001).err(), Some(JsonError::NotAnObject));
     }
+
+    #[track_caller]
+    fn is_value(json: &str, expected: bool) {
+        let object = format!(r#"{{"a":{json}}}"#);
+        let raw = Object::parse(&object).map(|object| object.raw("a") == Some(json.trim()));
+        assert_eq!(raw, if expected { Ok(true) } else { Err(JsonError::Syntax) }, "{json}");
+    }
+
+    #[test]
+    fn values_are_held_to_the_grammar() {
+        for json in [
+            "0 -0 1 -1 10 1.5 0.5 -0.0e-0 1e5 1E+5 1e-05 0e1 20.25E10 true false null",
+            r#""" "\"" "\\" "\/\b\f\n\r\t" "\u0041" "\uABCD\uabcd" "\ud800""#,
+            r#"[] {} [[]] [{},[]] [1,2] {"b":1} {"b":{},"c":[]} {"":""}"#,
+        ] {
+            json.split(' ').for_each(|json| is_value(json, true));
+        }
+        for json in [" [ 1 , 2 ] ", "\t{ \"b\" : [ ] , \"c\" :\n{ } }\r"] {
+            is_value(json, true);
+        }
+        for json in [
+            "- 01 -01 1. 1.e5 .5 +1 1e 1e+ 1e- --1 0x1 1a -a 1.5.5 1e5e5 00",
+            "tru truee nul nulll fals True t f n a",
+            r#"" "\" "\x" "\u" "\u12" "\u123" "\u123g" 'a' "a""#,
+            r#"[ ] { } [1,] [,1] [,] [1 2] [1 [1] ] [1} {"b":1] {"b":1,} {"b"} {"b":} {1:2} {b:1} {,}"#,
+            r#"{"b":1"c":2} {"b",1} {"b":1:2} [1:2] ["b":1] [] ] {}} [[] {"b":{}"#,
+        ] {
+            let valid = ["\"a\"", "[1]", "[]"];
+            json.split(' ')
+                .filter(|json| !valid.contains(json))
+                .for_each(|json| is_value(json, false));
+        }
+    }
 }

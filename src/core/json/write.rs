@@ -227,4 +227,24 @@ mod tests {
         assert_eq!(array(["x"], |text, fields| fields.text("f", text)), r#"[{"f":"x"}]"#);
         assert_eq!(array([""; 0], |_, _| {}), "[]");
     }
+
+    #[test]
+    fn every_character_of_ascii_is_written_as_rfc_8259_has_it() {
+        for byte in 0..0x80_u8 {
+            let expected = match byte {
+                b'"' => "\\\"".to_owned(),
+                b'\\' => "\\\\".to_owned(),
+                b'\n' => "\\n".to_owned(),
+                b'\r' => "\\r".to_owned(),
+                b'\t' => "\\t".to_owned(),
+                0x08 => "\\b".to_owned(),
+                0x0c => "\\f".to_owned(),
+                0..0x20 => format!("\\u{byte:04x}"),
+                _ => char::from(byte).to_string(),
+            };
+            let text = char::from(byte).to_string();
+            written(&text, &format!("\"{expected}\""));
+            assert_eq!(string_bytes(&text.repeat(33)), 2 + 33 * expected.len(), "{byte}");
+        }
+    }
 }

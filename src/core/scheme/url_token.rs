@@ -139,4 +139,27 @@ mod tests {
     fn debug_elides_the_value() {
         assert_eq!(format!("{:?}", Token::new("abc").expect("token")), "Token(…)");
     }
+
+    #[test]
+    fn every_unreserved_character_may_stand_in_a_token() {
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+        assert!(Token::new(letters).is_ok());
+        for character in (0..=0x7f_u8).map(char::from) {
+            let is_unreserved = letters.contains(character);
+            assert_eq!(
+                Token::new(&format!("a{character}b")).is_ok(),
+                is_unreserved,
+                "{character:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn tokens_are_the_same_where_their_texts_are() {
+        let token = |text| Token::new(text).expect("token");
+        assert!(token("abc").is_same(&token("abc")));
+        assert!(!token("abc").is_same(&token("abd")));
+        assert!(!Token::unmatchable().is_same(&token("abc")));
+        assert!(Token::unmatchable().check("").is_none());
+    }
 }
