@@ -3,21 +3,23 @@
 //
 //   npm run structure               lists both
 //   npm run structure -- --check    lists the circles, and fails if there is one
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { main, say, Stop } from "./lib/command.js";
 import { inRoot } from "./setup.js";
 
 const LONG = 40;
 
 /**
- * Lists the Rust files below a folder, as [module path, source without its tests].
+ * Lists the Rust files of a crate, without those of a crate in a folder of it, as [module path, source without its tests].
  *
  * @returns {[string, string][]}
  */
 function filesOf(folder) {
-  const names = readdirSync(folder, { encoding: "utf8", recursive: true }).filter((name) =>
-    name.endsWith(".rs"),
+  const isOfThisCrate = (name) =>
+    dirname(name) === "." || !existsSync(join(folder, dirname(name), "Cargo.toml"));
+  const names = readdirSync(folder, { encoding: "utf8", recursive: true }).filter(
+    (name) => name.endsWith(".rs") && isOfThisCrate(name),
   );
   return names.sort().map((name) => {
     const module = name.replace(/\.rs$/, "").replace(/(^|\/)(mod|lib)$/, "");
