@@ -7,15 +7,15 @@ import { findsHash } from "./lib/callbacks.js";
 
 const module = readFileSync(new URL("./dist/orderhook_bg.wasm", import.meta.url));
 loaded(initSync({ module }));
-// Without a place to ask, and before Node 20.16, the module hashes by itself, as it does in a browser.
+// Without `process.getBuiltinModule`, which came with Node 20.16, the module hashes itself, as it does in a browser.
 readsBytes();
 findsHash(() => process.getBuiltinModule?.("node:crypto")?.hash);
 
 export * from "./lib/api.js";
 
 /**
- * Tells why a delivery does not verify. The module that searches is loaded when this is first called, so that nobody else
- * waits for it.
+ * Explains why a delivery does not verify. Loads the module that searches on the first call, so that other programs do not wait
+ * for it.
  *
  * @type {typeof import("./index.js").explain}
  */
@@ -28,5 +28,5 @@ export async function explain(delivery) {
   });
 }
 
-/** Nothing is left to load. */
+/** Does nothing: the module is loaded already. */
 export async function init() {}

@@ -1,12 +1,12 @@
-// A browser: the module is fetched, from beside this file or from where `init` is told.
+// A browser: the module is fetched, from beside this file or from the address given to `init`.
 import { loaded } from "./lib/core.js";
 import load from "./dist/orderhook.js";
 
 export * from "./lib/api.js";
 
 /**
- * Tells why a delivery does not verify. The module that searches is loaded when this is first called, so that nobody else
- * waits for it.
+ * Explains why a delivery does not verify. Loads the module that searches on the first call, so that other programs do not wait
+ * for it.
  *
  * @type {typeof import("./index.js").explain}
  */
@@ -21,7 +21,7 @@ export async function explain(delivery) {
 
 let loading;
 
-/** Loads the module; once, however often it is called. */
+/** Loads the module once, also when called again. */
 export function init(module_or_path = new URL("./dist/orderhook_bg.wasm", import.meta.url)) {
   loading ??= load({ module_or_path }).then(
     (exports) => loaded(exports),

@@ -9,8 +9,8 @@ loaded(initSync({ module }));
 export * from "./lib/api.js";
 
 /**
- * Tells why a delivery does not verify. The module that searches is loaded when this is first called, so that nobody else
- * waits for it.
+ * Explains why a delivery does not verify. Loads the module that searches on the first call, so that other programs do not wait
+ * for it.
  *
  * @type {typeof import("./index.js").explain}
  */
@@ -23,5 +23,5 @@ export async function explain(delivery) {
   });
 }
 
-/** Nothing is left to load. */
+/** Does nothing: the module is loaded already. */
 export async function init() {}

@@ -1,4 +1,4 @@
-// URLs: where a token stands in one, and how one is shown without it.
+// URLs: the place of the token in one, and how one is shown without it.
 import { wrongUsage } from "./failure.js";
 
 /** A URL that can be posted to. */
@@ -12,8 +12,8 @@ export function address(text) {
 }
 
 /**
- * The URL with the token as the last segment of its path, or, in its place, with what is `sent`. It may be there already. A
- * slash at the end stays there.
+ * Returns the URL with the token as the last segment of its path, or with `sent` in the token's place. The URL may end with the
+ * token already. A slash at the end is kept.
  */
 export function withToken(url, token, sent = token) {
   const slash = url.pathname !== "/" && url.pathname.endsWith("/") ? "/" : "";
@@ -23,7 +23,7 @@ export function withToken(url, token, sent = token) {
 }
 
 /**
- * Returns the URL as text: without the last segment of its path if it `hasToken`, and without a query but for `names`.
+ * Returns the URL as text: without the last segment of its path if it `hasToken`, and with the query values of `names` alone.
  *
  * @param {URL} url
  * @param {{ hasToken: boolean, names?: string[] }} options
@@ -36,8 +36,8 @@ export function shown(url, { hasToken, names = [] }) {
   return `${url.origin}${path}${pairs.length > 0 ? `?${pairs.join("&")}` : ""}`;
 }
 
-/** What stands where a token would. */
+/** The text that is shown in a token's place. */
 export const lastSegment = (url) => url.pathname.match(/([^/]*)\/?$/)[1];
 
-/** Whether its deliveries may come to a URL that holds a token. */
+/** Returns whether the provider's deliveries may be posted to a URL that holds a token. */
 export const mayHaveToken = ({ authenticates }) => authenticates !== "body";

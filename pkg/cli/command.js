@@ -1,11 +1,11 @@
-// Runs a command, and says how it ended.
+// Runs a command, and reports how it ended.
 import { Failure } from "./failure.js";
 import { COMMON, parse } from "./options.js";
 
 /**
- * Runs `{ name, help, options, run }` with what follows its name. `run` gives `ok`, `text` for people and `json` for programs,
- * and maybe what standard output is to hold `alone`, with the text beside it. Ends with 0 where it is `ok`, else with 1, and with
- * 2 where it could not be run.
+ * Runs `{ name, help, options, run }` with the arguments after its name. `run` returns `ok`, `text` for people and `json` for
+ * programs. It may also return `alone`: the content of standard output, with the text on standard error. The exit code is 0
+ * if `ok` is set, else 1, and 2 if the command could not be run.
  */
 export async function perform({ name, help, options, run }, args) {
   const asJson = args.includes("--json");
@@ -31,7 +31,7 @@ export function complain(text) {
   process.stderr.write(visible(`${text}\n`));
 }
 
-/** What a file or a program takes to the byte, and a person reads on a terminal. */
+/** Writes text that a file or a program takes to the byte, and that a person reads on a terminal. */
 function printAlone(content, text) {
   process.stderr.write(visible(text));
   process.stdout.write(
@@ -41,8 +41,8 @@ function printAlone(content, text) {
   );
 }
 
-// A captured delivery, a receiver's answer and a file's name may hold what a terminal would obey: C0, DEL and C1, and what
-// turns the direction of the text around it.
+// A captured delivery, a receiver's answer and a file's name may hold characters that a terminal obeys: C0, DEL and C1, and
+// those that turn the direction of the text.
 const visible = (text) =>
   text.replace(
     /(?!\r\n)[\0-\x08\x0b-\x1f\x7f-\x9f]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
@@ -50,14 +50,14 @@ const visible = (text) =>
   );
 const hex = (character, digits) => character.charCodeAt().toString(16).padStart(digits, "0");
 
-/** As JSON, in which all of these are escaped: JSON itself escapes C0 alone. */
+/** Returns a value as JSON, in which all of these are escaped: JSON itself escapes C0 alone. */
 export const jsonOf = (value, indent) =>
   JSON.stringify(value, null, indent).replace(
     /[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (control) => `\\u${hex(control, 4)}`,
   );
 
-/** Says what is wrong: as an object on standard output, or as text beside it. */
+/** Reports an error: as an object on standard output, or as text on standard error. */
 export function fail(error, asJson) {
   process.exitCode = 2;
   const { code, message } =
@@ -68,7 +68,7 @@ export function fail(error, asJson) {
 
 const lineOf = (value) => `${jsonOf(value)}\n`;
 
-// Its own message may hold anything: only where it came from is told.
+// The error's own message may hold anything: only its place is printed.
 function unexpected({ name, stack = "" }) {
   const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
   return {

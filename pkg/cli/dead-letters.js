@@ -1,4 +1,4 @@
-// `orderhook dead-letters`: what is in the dead-letter queue, and back into the queue of events with it.
+// `orderhook dead-letters`: lists the dead-letter queue, and puts its messages back into the queue of events.
 import { keeperIn, localAccess, remoteAccess } from "./dead-letters/access.js";
 import { MAX_MESSAGES, openQueue } from "./dead-letters/api.js";
 import { letterOf } from "./dead-letters/letter.js";
@@ -76,7 +76,7 @@ export async function run({ values, positionals }) {
   return ACTIONS[action]({ folder, config, names, values });
 }
 
-/** Returns the two queues, each as what opens it. */
+/** Returns the two queues, each as a function that opens it. */
 async function queuesIn({ folder, config, names, values }) {
   const { remote, queue, "persist-to": persistTo } = values;
   const access = remote ? await remoteAccess(folder, config) : localAccess(folder, persistTo);
@@ -86,7 +86,7 @@ async function queuesIn({ folder, config, names, values }) {
   };
 }
 
-/** Returns what is wrong with what was typed; undefined if nothing is. */
+/** Returns the error in the arguments; undefined if they are right. */
 function mistake(action, more, values, keeper) {
   const { id, all, show, remote, queue } = values;
   const names = Object.keys(ACTIONS);
@@ -121,7 +121,7 @@ async function list(given) {
   const { deadLetters } = await queuesIn(given);
   const queue = await deadLetters();
   const letters = (await queue.peek()).map(letterOf);
-  // About: it need not count what has just come or gone.
+  // The number is approximate: it may leave out recent changes.
   const count =
     letters.length < MAX_MESSAGES
       ? letters.length

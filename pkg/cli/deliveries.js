@@ -1,11 +1,11 @@
-// The bodies that the providers send, made up anew for each event: shapes are those of their own pages, values are not
-// anybody's.
+// The bodies that the providers send, made up anew for each event. Their shapes are those of the providers' pages, their
+// values are random.
 import { randomUUID } from "node:crypto";
 
 /**
- * For each provider: `words` picks, of what the core knows of it, the words that a delivery can be made for; `body` makes one;
- * `signed` are headers that its signature covers and `headers` are others that it sends; `query` is what it adds to the URL;
- * `others` are deliveries that are about no order or none that is real.
+ * For each provider: `words` picks, from the core's words of it, those that a delivery can be made for; `body` makes one;
+ * `signed` are headers that its signature covers, and `headers` are others that it sends; `query` is what it adds to the URL;
+ * `others` are deliveries without an order, or without a real one.
  */
 export const deliveries = {
   wakilni: {

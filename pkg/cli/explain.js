@@ -1,4 +1,4 @@
-// `orderhook explain`: why a captured delivery does not verify, and what to change.
+// `orderhook explain`: tells why a captured delivery does not verify, and what to change.
 import { explain, providers } from "../node.js";
 import { wrongUsage } from "./failure.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
@@ -67,17 +67,17 @@ export async function run(given) {
   };
 }
 
-// Of a body that another was signed for, this is all that can be said as it stands.
+// The cause says only that another body was signed: the uncut search can find no more than that.
 const saysLittle = ({ cause }) => cause === "digest";
 
-/** Why it does not verify: as it stands, or else with its body cut to Content-Length. */
+/** Explains why the delivery does not verify: as it was captured, or else with its body cut to Content-Length. */
 async function search(delivery) {
   const whole = await explain(delivery);
   const length = statedLength(delivery.headers);
   if (whole.verified || !whole.causes.every(saysLittle)) return whole;
   if (length === undefined || length >= delivery.body.length) return whole;
   const cut = await explain({ ...delivery, body: delivery.body.subarray(0, length) });
-  // That nothing is left of the body is no explanation: it was there.
+  // An empty rest explains nothing: the captured body was not empty.
   const isFound = cut.verified || (length > 0 && !cut.causes.every(saysLittle));
   return isFound ? afterCut(whole, cut, delivery.body.length - length) : whole;
 }
@@ -102,7 +102,7 @@ function textOf({ verified, secretIndex, code, causes, advice }, secrets, others
   const list = causes
     .map(({ cause, advice }) => `- ${cause}: ${advice.replace(/`otherSecrets\[(\d+)\]`/, named)}\n`)
     .join("");
-  // A setting that cannot be used is told before the causes, and is none of them.
+  // An unusable setting is told before the causes, and does not count as one.
   const before =
     causes.length > 0 ? advice.slice(0, advice.indexOf(causes[0].advice)).trim() : advice;
   return `Not authentic (${code}).\n${before && `${before}\n`}${list}`;

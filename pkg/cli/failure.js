@@ -1,4 +1,4 @@
-/** What a command cannot go on with, and what to do about it: ends with 2. `code` is stable; the message is for people. */
+/** An error that ends a command with 2, and what to do about it. `code` is stable; the message is for people. */
 export class Failure extends Error {
   constructor(code, message) {
     super(message);
@@ -9,7 +9,7 @@ export class Failure extends Error {
 export const wrongUsage = (message) => new Failure("wrong_usage", message);
 export const unreadable = (message) => new Failure("unreadable_input", message);
 
-/** ` Did you mean …?`, where one of the names is nearly what was typed. */
+/** Returns ` Did you mean …?` if one of the names is similar to the typed one. */
 export function meant(typed, names) {
   const near = nearest(typed, names);
   return near === undefined ? "" : ` Did you mean ${near}?`;
@@ -23,7 +23,7 @@ function nearest(typed, names) {
   return first && first.edits <= allowed ? first.name : undefined;
 }
 
-/** How many characters have to be put in, taken out, replaced or swapped with the next. */
+/** Returns how many characters have to be inserted, deleted, replaced or swapped with the next. */
 function edits(from, to) {
   const rows = [Array.from({ length: to.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= from.length; i += 1) {

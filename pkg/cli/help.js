@@ -1,4 +1,4 @@
-// What the helps have in common. No line is longer than 80 columns.
+// The parts that the helps share. No line is longer than 80 columns.
 
 export const COMMANDS = ["send", "sign", "verify", "explain", "providers", "dead-letters"];
 

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { unreadable, wrongUsage } from "./failure.js";
 
 /**
- * Returns the delivery that was named: `headers` as pairs, `body`, `url`, and `warnings` of what may have been done to it. A
- * header's value has one character for each byte, as Node's `http` gives it; `shownValue` makes text of it.
+ * Returns the captured delivery: `headers` as pairs, `body`, `url`, and `warnings` of changes that its capture may have made. A
+ * header's value has one character for each byte, as in Node's `http`; `shownValue` makes text of it.
  */
 export async function captured({ values, positionals }) {
   const { header, body, data, url } = values;
@@ -49,7 +49,7 @@ async function ofParts({ header = [], body, data }) {
   };
 }
 
-/** What `--header` gave, as pairs. */
+/** Returns the headers of `--header`, as pairs. */
 export function pairsOf(header = []) {
   return header.map((line) => {
     const found = pair(Buffer.from(line));
@@ -82,10 +82,10 @@ const CR = 0x0d;
 const CRLF = Buffer.from([CR, LF]);
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-// What servers pass over before a request, and editors: empty lines, comments, and a name after ###.
+// Lines before a request that servers and editors pass over: empty lines, comments, and a name after ###.
 const MEANS_NOTHING = /^(?:$|#|\/\/)/;
 
-/** The lines of the head, each with its number, and the body: every byte after the first empty line. */
+/** Returns the lines of the head, each with its number, and the body: every byte after the first empty line. */
 function split(bytes) {
   const head = [];
   let at = bytes.subarray(0, 3).equals(BOM) ? 3 : 0;
@@ -113,14 +113,14 @@ export function shownValue(value) {
   }
 }
 
-/** `Name: value` as a pair, without the blanks around the value; undefined where it is none. */
+/** Returns `Name: value` as a pair, without the blanks around the value; undefined for any other text. */
 function pair(line) {
   const [, name, given] =
     line.toString("latin1").match(/^([!#$%&'*+.^_`|~\w-]+):([^\0-\x08\x0a-\x1f\x7f]*)$/) ?? [];
   return name && [name, unpadded(given)];
 }
 
-/** Without the blanks and tabs around it; in a loop, since a pattern for it takes the square of their number. */
+/** Strips the blanks and tabs around a text. It uses a loop, since a pattern takes time quadratic in their number. */
 function unpadded(text) {
   let [from, to] = [0, text.length];
   while (from < to && " \t".includes(text[from])) from += 1;
@@ -128,7 +128,7 @@ function unpadded(text) {
   return text.slice(from, to);
 }
 
-/** What a request line asks for; undefined where the line is none. */
+/** Returns the target of a request line; undefined for any other line. */
 const targetOf = (line) =>
   line.match(/^(?:[A-Z]+ +)?(https?:\/\/\S+|\/\S*)(?: +HTTP\/\d(?:\.\d)?)?$/)?.[1];
 
@@ -137,7 +137,7 @@ function absolute(target, headers) {
   return host ? `https://${host}${target}` : target;
 }
 
-/** A header's value; undefined where it is not there. */
+/** Returns a header's value; undefined if the header is missing. */
 export const headerValue = (headers, wanted) =>
   headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
 
@@ -147,7 +147,7 @@ function warnings({ headers, body }) {
   );
 }
 
-/** The bytes that Content-Length says; undefined where it says no number. */
+/** Returns the number of bytes that Content-Length states; undefined if it states no number. */
 export function statedLength(headers) {
   const stated = headerValue(headers, "content-length");
   return /^\d+$/.test(stated) ? Number(stated) : undefined;
@@ -162,7 +162,7 @@ function lengthWarning(headers, body) {
   return `Content-Length says ${stated} bytes, and the body has ${body.length}: it is not the body that was sent.`;
 }
 
-/** Bytes that are nothing but line breaks, in words; undefined where they are something else. */
+/** Describes bytes that are only line breaks; returns undefined for any others. */
 function lineBreaks(bytes) {
   if (bytes.length === 0 || !bytes.every((byte) => byte === CR || byte === LF)) return undefined;
   const more = `${bytes.length} ${bytes.length === 1 ? "byte" : "bytes"} more than Content-Length`;

@@ -1,4 +1,4 @@
-// What was typed, as options. Nothing that was typed in a value's place is repeated: it may be a secret.
+// Parses the arguments. A text typed in a value's place is never repeated: it may be a secret.
 import { parseArgs } from "node:util";
 import { meant, wrongUsage } from "./failure.js";
 
@@ -6,14 +6,14 @@ const text = { type: "string" };
 const many = { type: "string", multiple: true };
 const flag = { type: "boolean" };
 
-/** What every command takes. */
+/** The options of every command. */
 export const COMMON = { json: flag, help: { type: "boolean", short: "h" } };
-/** What names a captured delivery. */
+/** The options that name a captured delivery. */
 export const CAPTURED = { header: { ...many, short: "H" }, body: text, data: text, url: text };
 export const SECRETS = { secret: many, "secret-env": many, "secret-file": many };
 export const TOKEN = { token: many, "token-env": many, "token-file": many };
 export const OTHER_SECRETS = { "other-secret-env": many, "other-secret-file": many };
-/** An account, and the time. */
+/** The options of an account, and the time. */
 export const ACCOUNT = {
   provider: text,
   ...SECRETS,
@@ -24,8 +24,8 @@ export const ACCOUNT = {
 };
 
 /**
- * Parses what follows a command's name: `values` by option, `positionals`, and `given`, the options in their order. Node's own
- * strict parsing would repeat values in what it says.
+ * Parses the arguments after a command's name: `values` by option, `positionals`, and `given`, the options in their order.
+ * Node's own strict parsing would repeat values in its messages.
  */
 export function parse(args, options, command) {
   const { tokens } = parseArgs({
@@ -67,7 +67,7 @@ function optionValue({ rawName, value, inlineValue }, { type }) {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
-/** `--now`: the time in milliseconds since 1970; undefined where it is not given. */
+/** Returns the time of `--now` in milliseconds since 1970; undefined if the option is missing. */
 export function moment({ now }) {
   if (now === undefined) return undefined;
   if (/^\d{1,11}(\.\d+)?$/.test(now)) return Math.round(Number(now) * 1000);
@@ -76,7 +76,7 @@ export function moment({ now }) {
   throw wrongUsage("--now takes a time as 2024-11-14T12:39:14Z, or in seconds since 1970.");
 }
 
-/** The provider of that name, out of those that are known. */
+/** Returns the known provider of that name. */
 export function providerOf(name, known) {
   const names = known.map(({ name }) => name);
   const found = known.find((provider) => provider.name === name);

@@ -5,7 +5,7 @@ import { complain, fail, perform, print } from "./command.js";
 import { meant, wrongUsage } from "./failure.js";
 import { COMMANDS, HELP } from "./help.js";
 
-// What reads this may have seen enough, as `head` has.
+// The reader of the output may have closed it early, as `head` does.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error) => {
     if (error.code !== "EPIPE") throw error;
@@ -15,7 +15,7 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const typed = process.argv.slice(2);
 const asJson = typed.includes("--json");
-// The one option that means the same everywhere may come first.
+// `--json`, the one option that means the same in every command, may come first.
 const [name, ...args] = typed[0] === "--json" ? [typed[1], "--json", ...typed.slice(2)] : typed;
 
 const ALL = `There are ${COMMANDS.join(", ")}; orderhook --help says what they do.`;
@@ -47,7 +47,7 @@ async function load(name) {
 
 function mistaken(name) {
   if (!name.startsWith("-")) return `There is no command "${name}".${meant(name, COMMANDS)}`;
-  // Without the value that may stand in the same word: it may be a secret.
+  // Without a value in the same word: it may be a secret.
   const [option] = name.match(/^--[\w-]*|^-\w?/);
   const command = args.find((arg) => COMMANDS.includes(arg));
   return command

@@ -4,21 +4,21 @@ import { lastSegment, mayHaveToken, shown, withToken } from "./address.js";
 import { deliveries } from "./deliveries.js";
 import { Failure, meant, wrongUsage } from "./failure.js";
 
-/** `Order Ready for Self-Pickup`, `out_for_delivery` and `HoldByCIImageIssue` as they are typed in a shell. */
+/** Returns `Order Ready for Self-Pickup`, `out_for_delivery` and `HoldByCIImageIssue` as they are typed in a shell. */
 const slug = (text) =>
   text
     .replace(/([a-z])([A-Z])|([A-Z])([A-Z][a-z])/g, "$1$3-$2$4")
     .replace(/[^A-Za-z0-9]+/g, "-")
     .toLowerCase();
 
-/** What can be sent of a provider, by its slug. */
+/** Returns the deliveries that can be sent for a provider, by slug. */
 export function choices(provider) {
   const { words, others = {} } = deliveries[provider.name];
   const named = words(provider).map((word) => [slug(word.text), word]);
   return new Map([...named, ...Object.entries(others)]);
 }
 
-/** The provider's word that `event` names: by its slug, as the provider writes it, without its first word, or by its status. */
+/** Returns the provider's word that `event` names: by slug, as the provider writes it, without its first word, or by status. */
 export function choose(provider, event) {
   const chosen = choices(provider);
   const names = [...chosen.keys()];
@@ -34,9 +34,9 @@ export function choose(provider, event) {
 }
 
 /**
- * One delivery of `word`, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, what is
- * never shown. `headers` are more to send, as pairs: they win over its own, and over what proves it. With `tamper` it is changed
- * after it was signed, or, where nothing is signed, its token is.
+ * Makes one delivery of `word`, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, the
+ * texts that are never shown. `headers` are additional ones, as pairs: they replace the delivery's own, and those that prove it.
+ * With `tamper` the delivery is changed after it was signed, or, if nothing is signed, its token is.
  *
  * @typedef {{ secret?: string, token?: string, tamper?: boolean }} Proof
  * @param {any} provider
@@ -66,7 +66,7 @@ export function prepare(provider, word, { url, secret, token, headers: more = []
   return {
     url: to.href,
     shown: shown(to, { hasToken, names: Object.keys(query) }),
-    // A tag has more characters than whatever else proves it.
+    // A tag has more characters than any other header that proves a delivery.
     hidden: [
       secret,
       token,
@@ -78,7 +78,7 @@ export function prepare(provider, word, { url, secret, token, headers: more = []
   };
 }
 
-/** What may be secret, too: where a token would stand, what was in the query already, and what gets past a gate. */
+/** Returns other texts that may be secret: the segment in a token's place, the query's values, and headers for a gate. */
 function guessed(hasToken, url, to, more) {
   const credentials = more
     .filter(([name]) => isCredential(name))
@@ -92,25 +92,25 @@ function guessed(hasToken, url, to, more) {
   return all.filter((text) => text.length > 5);
 }
 
-/** Whether a header that was given with --header may be there to get past something before the receiver. */
+/** Returns whether a header given with --header may be meant for a gate, such as a proxy, before the receiver. */
 export const isCredential = (name) => /authorization|cookie|secret|token|key/i.test(name);
 
-/** `headers` with `more`, which replace those of the same name. */
+/** Returns `headers` with `more`, which replace those of the same name. */
 export function joined(headers, more) {
   const replaced = new Set(more.map(([name]) => name.toLowerCase()));
   return [...headers.filter(([name]) => !replaced.has(name.toLowerCase())), ...more];
 }
 
-/** A request as a file holds it, which `verify` reads again. Headers' values have one character for each byte. */
+/** Formats a request as a file holds it, which `verify` reads again. Headers' values have one character for each byte. */
 export function requestOf({ url, headers, body }) {
   const lines = `${linesOf([...headers, ["content-length", String(body.length)]])}\n`;
   return Buffer.concat([Buffer.from(`POST ${url} HTTP/1.1\n`), Buffer.from(lines, "latin1"), body]);
 }
 
-/** Headers, one a line. */
+/** Formats headers, one a line. */
 export const linesOf = (headers) => headers.map(([name, value]) => `${name}: ${value}\n`).join("");
 
-/** The headers that prove it, as the core makes them. */
+/** Returns the headers that prove the delivery, as the core makes them. */
 export function prove(delivery) {
   try {
     return sign(delivery);
@@ -126,7 +126,7 @@ function withQuery(url, query) {
   return to;
 }
 
-/** The last digit or letter becomes another one: no longer what was signed. */
+/** Replaces the last digit or letter by another one, so that the text is not the signed one. */
 function tampered(body) {
   const at = body.findLastIndex((byte) => /[0-9a-z]/i.test(String.fromCharCode(byte)));
   const copy = Buffer.from(body);
@@ -134,5 +134,5 @@ function tampered(body) {
   return copy;
 }
 
-/** Another token. */
+/** Returns another token. */
 const changed = (token) => token.slice(0, -1) + (token.endsWith("0") ? "1" : "0");

@@ -1,4 +1,4 @@
-// `orderhook providers`: who is known, how each signs, and what it calls things.
+// `orderhook providers`: lists the providers, how each signs, and the names that it uses.
 import { providers as known, sign } from "../node.js";
 import { deliveries } from "./deliveries.js";
 import { wrongUsage } from "./failure.js";
@@ -44,7 +44,7 @@ export function run({ positionals }) {
   return { ok: true, text: `${about.map(textOf).join("\n")}${words}`, json: { providers: about } };
 }
 
-// As the core signs an empty body: this text is a secret in every form.
+// The core signs an empty body with it: this text is a secret in every provider's form.
 function proofHeaders({ name, secret }) {
   if (secret === null) return [];
   const headers = deliveries[name].signed?.() ?? {};

@@ -1,9 +1,9 @@
-// Secrets and tokens: from the environment, from files, and, for tests, from the command line. What is not there is told
-// without repeating its name, which may be the secret itself.
+// Secrets and tokens: from the environment, from files, and, for tests, from the command line. A message about a missing one
+// does not repeat its name, which may be the secret itself.
 import { readFileSync } from "node:fs";
 import { Failure, unreadable, wrongUsage } from "./failure.js";
 
-/** The secrets of an option (`secret`, `other-secret`, `token`) in the order of the command line, each as `{ text, from }`. */
+/** Returns the secrets of an option (`secret`, `other-secret`, `token`) in the order given, each as `{ text, from }`. */
 export function secretsOf(given, option) {
   const named = given.filter(([name]) =>
     [option, `${option}-env`, `${option}-file`].includes(name),
@@ -14,7 +14,7 @@ export function secretsOf(given, option) {
   }));
 }
 
-/** The one secret, or token, that there may be; undefined where there is none. */
+/** Returns the only secret, or token, of an option; undefined if none is given. */
 export function oneOf(given, option) {
   const [first, ...more] = secretsOf(given, option);
   if (more.length === 0) return first?.text;
@@ -66,7 +66,7 @@ export function accountOf({ provider, source, "utc-offset": utcOffset }, secrets
 
 export const textsOf = (secrets) => secrets.map(({ text }) => text);
 
-/** Which of the secrets it was, in words; nothing where it was none of them. */
+/** Says which of the secrets it was; returns an empty text if it was none of them. */
 export function which(index, secrets) {
   if (index === null) return "";
   const secret = secrets.length > 1 ? `secret ${index + 1} of ${secrets.length},` : "the secret";
@@ -79,7 +79,7 @@ const OPTIONS = {
   url_token: "--token-env and --token-file give the token",
 };
 
-/** What is wrong with an account's settings, and the options that give what its provider needs, where none of that was given. */
+/** Returns the error in an account's settings, with the options that give what its provider needs if all of these are missing. */
 export function misconfigured({ authenticates }, { secrets, token }, message) {
   const [hasSecret, hasToken] = [secrets.length > 0, token !== undefined];
   const wrong = message.replace(/\.$/, "");
@@ -91,7 +91,7 @@ export function misconfigured({ authenticates }, { secrets, token }, message) {
     : wrongUsage(`${wrong}. ${OPTIONS[authenticates]}.`);
 }
 
-/** `text` without these secrets and tokens, should it hold one. */
+/** Returns `text` without these secrets and tokens. */
 export function hide(text, secrets) {
   const formsOf = (secret) => [
     secret,

@@ -85,7 +85,7 @@ export async function run({ values, positionals, given }) {
 const NOWHERE =
   "Where to? Give --url, as http://localhost:3000/hooks/orders, or run it in your Worker's folder.";
 
-/** Returns the provider, and the word of its that is to be sent. */
+/** Returns the provider, and its word that is to be sent. */
 function chosen(values, positionals, worker) {
   const ofSource = () => providerOfSource(worker, values.source);
   const { provider: name, event } = named(values, positionals, ofSource);
@@ -93,7 +93,7 @@ function chosen(values, positionals, worker) {
   return { provider, word: choose(provider, event) };
 }
 
-/** Returns their names, however they were given. Where a source stands for its provider, that one may be left out. */
+/** Returns their names, given as options or as words. If a source implies its provider, the provider may be left out. */
 function named({ provider, event, status }, positionals, ofSource = () => undefined) {
   const rest = [...positionals];
   const asOption = event ?? status;
@@ -150,7 +150,7 @@ function sendable(header) {
   return pairs;
 }
 
-/** The longest wait for an answer, in seconds, and the most that is read of it, in bytes. */
+/** The longest wait for an answer, in seconds, and the most bytes that are read of it. */
 const MAX_SECONDS = 60;
 const MAX_READ = 65_536;
 
@@ -165,7 +165,7 @@ async function beginning({ body }) {
   return Buffer.concat(pieces).subarray(0, MAX_READ).toString();
 }
 
-/** Posts it, and returns the receiver's answer, without what it may repeat of a secret; or an `error`, if nobody answers. */
+/** Posts the delivery. Returns the receiver's answer, in which secrets are hidden; or an `error`, if no answer arrives. */
 async function post({ url, headers, body, hidden }) {
   const own = (text) => hide(text, hidden);
   try {
@@ -194,7 +194,7 @@ async function post({ url, headers, body, hidden }) {
   }
 }
 
-/** Returns whether a status refuses a delivery. To a signed one, 404 says that the address is wrong. */
+/** Returns whether a status refuses a delivery. For a signed one, 404 says that the address is wrong. */
 const isRefusal = (status, secret) =>
   [400, 401, 403, 422, ...(secret ? [] : [404])].includes(status);
 

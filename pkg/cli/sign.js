@@ -1,4 +1,4 @@
-// `orderhook sign`: the headers with which a provider would prove a body.
+// `orderhook sign`: prints the headers with which a provider would prove a body.
 import { providers } from "../node.js";
 import { address, mayHaveToken, shown } from "./address.js";
 import { deliveries } from "./deliveries.js";
@@ -71,7 +71,7 @@ export async function run(given) {
 
 async function signDelivery(provider, secret, given) {
   const { headers: all, body, url, warnings } = await captured(given);
-  // True of the request that it came from, and not of the one to make.
+  // The warning is about the request that was captured, and not about the one to make.
   const headers = all.filter(([name]) => !/^(content-length|transfer-encoding)$/i.test(name));
   const signed = Object.entries(deliveries[provider.name].signed?.() ?? {});
   const made = signed.filter(([name]) => headerValue(headers, name) === undefined);
@@ -94,7 +94,7 @@ async function signDelivery(provider, secret, given) {
   };
 }
 
-/** A delivery of one of the provider's words. Its body is another one each time. */
+/** Makes a delivery of one of the provider's words. Its body differs each time. */
 function signSample(provider, secret, { values, positionals }) {
   const { event, body, data, header, http, url = "http://localhost/" } = values;
   if (positionals.length > 0 || body !== undefined || data !== undefined)
@@ -115,7 +115,7 @@ function withoutToken(url, provider) {
   return mayHaveToken(provider) ? shown(new URL(url), { hasToken: true }) : url;
 }
 
-/** A body as JSON can hold it, named as an event names its payload. */
+/** Returns a body as JSON can hold it, with the names of an event's payload. */
 function payload(body) {
   const text = body.toString();
   return Buffer.from(text).equals(body) ? { body: text } : { body_base64: body.toString("base64") };

@@ -1,4 +1,4 @@
-// `orderhook send` in the folder of an orderhook Worker: one of its sources gives what was not typed.
+// `orderhook send` in the folder of an orderhook Worker: one of its sources gives the options that were not typed.
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { meant, wrongUsage } from "./failure.js";
@@ -15,13 +15,13 @@ import {
 const LOCAL = "http://localhost:8787";
 
 /**
- * Returns the Worker in the folder: its `folder`, the name of its configuration, `file`, and its `sources`. Returns undefined
- * where there is none, or where an address with a path was typed and no source: what is posted there is no affair of a Worker's.
+ * Returns the Worker in the folder: its `folder`, the name of its configuration, `file`, and its `sources`. Returns undefined if
+ * there is none, or if an address with a path was typed and no source: such an address need not be a Worker's.
  */
 export async function workerIn(folder, { url, source }) {
   if (source === undefined && url !== undefined && !isOrigin(url)) return undefined;
   const file = configFile(folder);
-  // Wrangler is needed to read it, and not installed everywhere: for a Worker without sources it is left unread.
+  // Only wrangler can read it, and it is not installed everywhere: for a Worker without sources the file is left unread.
   if (file !== undefined && /\bSOURCES\b/.test(readFileSync(file, "utf8"))) {
     const sources = sourcesOf(await readConfig(folder));
     if (sources.length > 0) return { folder, file: basename(file), sources };
@@ -32,7 +32,7 @@ export async function workerIn(folder, { url, source }) {
   );
 }
 
-/** Returns the provider of the source that was named; undefined where none was. */
+/** Returns the provider of the named source; undefined if none was named. */
 export function providerOfSource(worker, name) {
   if (!worker || name === undefined) return undefined;
   const found = worker.sources.find((source) => source.name === name);
@@ -43,7 +43,7 @@ export function providerOfSource(worker, name) {
   );
 }
 
-/** Returns where a delivery of the provider's is posted, `url`, and `given`, the options with the source's secret and token. */
+/** Returns the address for the provider's deliveries, `url`, and `given`, the options with the source's secret and token. */
 export function completed({ values, given }, provider, worker) {
   const source = sourceOf(worker, provider.name, values.source);
   const name = source?.name ?? values.source ?? provider.name;
@@ -61,7 +61,7 @@ export function completed({ values, given }, provider, worker) {
   return { url: isOrigin(url) ? new URL(path, url).href : url, given: proof };
 }
 
-/** Returns the source that was named, or else the provider's first one; undefined where the Worker has none. */
+/** Returns the named source, or else the provider's first one; undefined if the Worker has none. */
 function sourceOf({ sources }, provider, name) {
   const found = sources.find((source) =>
     name === undefined ? source.provider === provider : source.name === name,
@@ -75,7 +75,7 @@ function sourceOf({ sources }, provider, name) {
 const has = (given, what) =>
   given.some(([option]) => [what, `${what}-env`, `${what}-file`].includes(option));
 
-/** Returns a value of .dev.vars as if it had been typed; nothing where one was typed, or where there is no value. */
+/** Returns a value of .dev.vars as if it had been typed; nothing if one was typed, or if there is no value. */
 const local = (given, what, value) => (value && !has(given, what) ? [[what, value]] : []);
 
 function withoutSecret(name, source, { folder, file, sources }) {
@@ -91,7 +91,7 @@ function withoutSecret(name, source, { folder, file, sources }) {
 
 const namesOf = (sources) => sources.map(({ name }) => name);
 
-/** Returns what to look for where the Worker did not answer. */
+/** Returns what to look for if the Worker did not answer. */
 export const silenceAdvice = ({ folder }) =>
   `Is the Worker running? ${isClone(folder) ? "npm start" : "npx wrangler dev"} runs it here.\n`;
 

@@ -1,4 +1,4 @@
-// `orderhook verify`: whether a captured delivery is authentic, and what proves it.
+// `orderhook verify`: tells whether a captured delivery is authentic, and what proves it.
 import { providers, Verifier } from "../node.js";
 import { jsonOf } from "./command.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";

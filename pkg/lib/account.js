@@ -24,12 +24,12 @@ export class PreparedAccount {
   }
 
   /**
-   * Returns what proves a delivery; throws a WebhookError where nothing does.
+   * Returns what proves a delivery; throws a WebhookError if nothing does.
    *
    * @param {import("../index.js").Delivery} delivery
    */
   verify(delivery) {
-    // Before anything is laid out: to read it may run code of the caller's.
+    // Before anything is laid out: reading it may run code of the caller's.
     const now = instant(delivery.now);
     const length = this.#layOut(delivery, bytesOrText(delivery.body));
     let verdict;
@@ -46,7 +46,7 @@ export class PreparedAccount {
   }
 
   /**
-   * Returns the event of a delivery, or null for a test that carries no order; throws where nothing proves it.
+   * Returns the event of a delivery, or null for a test that carries no order; throws if nothing proves it.
    *
    * @param {import("../index.js").Delivery} delivery
    */
@@ -67,12 +67,12 @@ export class PreparedAccount {
     );
   }
 
-  /** Frees its memory. It cannot be used any more. */
+  /** Frees its memory. It cannot be used afterwards. */
   free() {
     try {
       this.#account.free();
     } catch {
-      // A call that ended in a trap has it still.
+      // A call that ended in a trap still borrows it.
     }
   }
 
@@ -101,7 +101,7 @@ function lost(error) {
   return error;
 }
 
-/** Returns the event with its body, where that is text: the core leaves it out, since it is here already. */
+/** Returns the event with its body, if that is text: the core leaves it out, since it is here already. */
 export function withPayload(event, text) {
   if (event !== null && event.data.payload_base64 === undefined) event.data.payload = text();
   return event;

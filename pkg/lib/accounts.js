@@ -1,5 +1,5 @@
-// The prepared accounts, so that the same settings are prepared once. They are known by a digest of their settings: no
-// secret is kept here.
+// The prepared accounts, so that the same settings are prepared once. The key is a digest of their settings: no secret is kept
+// here.
 import { PreparedAccount } from "./account.js";
 import { call } from "./core.js";
 import { fingerprint } from "../dist/orderhook.js";
@@ -7,21 +7,21 @@ import { encoded } from "./settings.js";
 
 const MAX_RECENT = 32;
 
-/** The accounts that were prepared last: they stay, in use or not. */
+/** The accounts that were prepared last. They are kept even if they are not in use. */
 const recent = new Map();
 
-/** Weak references to all accounts in use. Older Workers have none, and share the last ones. */
+/** Weak references to all accounts in use. Older Workers lack weak references, and share only the last accounts. */
 const used = globalThis.WeakRef && globalThis.FinalizationRegistry ? new Map() : undefined;
 const dropped =
   used && new FinalizationRegistry((key) => used.get(key)?.deref() ?? used.delete(key));
 
-/** Returns the account of these settings, to be kept. Throws where there are too many. */
+/** Returns the account of these settings, to be kept. Throws if there are too many. */
 export function sharedAccount(settings) {
   const key = keyOf(settings);
   return known(key) ?? keep(key, new PreparedAccount(settings, true));
 }
 
-/** Runs `work` with the account of these settings. It is freed afterwards where too many are in memory to keep another. */
+/** Runs `work` with the account of these settings. Frees it afterwards if too many are in memory to keep another. */
 export function withAccount(settings, work) {
   const key = keyOf(settings);
   const account = known(key) ?? keepIfPossible(key, settings);

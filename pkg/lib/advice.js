@@ -1,4 +1,4 @@
-// What to change for each cause that `explain` finds. `@` stands for what is known of the delivery.
+// The advice for each cause that `explain` finds. `@` is replaced by what is known of the delivery.
 const ADVICE = {
   other_provider:
     "It verifies as a delivery of `@`: set `provider` to that, or give that provider its own address.",
@@ -51,15 +51,15 @@ const ADVICE = {
     "ends in `token`, and give the address that was posted to as `url` (Node's `request.url`), or its end as `offeredToken`.",
 };
 
-/** Where nothing usual explains a refusal, behind its message. */
+/** Follows the message of a refusal that nothing usual explains. */
 export const UNEXPLAINED =
   "None of the usual causes explains it: compare the secret with the one that the provider shows, and see that the headers " +
   "and the body are of one delivery, as they came.";
 
-/** One sentence for a cause. */
+/** Returns one sentence for a cause. */
 export const advice = (cause, known) => ADVICE[cause].replace("@", () => known);
 
-/** How a clock is off, both readings of it: two times in seconds. */
+/** Describes how a clock is off, by both of its possible readings: two times in seconds. */
 export function clock(signedAt, now) {
   const amount = span(Math.abs(now - signedAt));
   return signedAt < now
@@ -67,7 +67,7 @@ export function clock(signedAt, now) {
     : `${amount} after \`now\`: the clock here is ${amount} behind, or \`now\` is older than it (in milliseconds)`;
 }
 
-/** An amount of time in the largest unit that fits and the next one. */
+/** Formats an amount of time in the largest unit that fits and the next one. */
 function span(seconds) {
   /** @type {[string, number][]} */
   const units = [

@@ -1,4 +1,4 @@
-// What the package offers, on a module that an entry (node.js, web.js, workerd.js) has loaded.
+// The package's functions, on a module that an entry (node.js, web.js, workerd.js) has loaded.
 import { withPayload } from "./account.js";
 import { sharedAccount, withAccount } from "./accounts.js";
 import { call } from "./core.js";
@@ -21,12 +21,12 @@ export class Verifier {
     this.#account = sharedAccount(settingsOf(account));
   }
 
-  /** Returns what proves a delivery; throws a WebhookError where nothing does. */
+  /** Returns what proves a delivery; throws a WebhookError if nothing does. */
   verify(delivery) {
     return this.#account.verify(delivery);
   }
 
-  /** Returns the event of a delivery, or null for a test that carries no order; throws where nothing proves it. */
+  /** Returns the event of a delivery, or null for a test that carries no order; throws if nothing proves it. */
   receive(delivery) {
     return this.#account.receive(delivery);
   }
@@ -41,7 +41,7 @@ export const receive = (delivery) =>
   withAccount(settingsOf(delivery), (account) => account.receive(delivery));
 
 /**
- * `receive` for anything that has a fetch `Request`.
+ * Does the same as `receive` for a fetch `Request`.
  *
  * @type {typeof import("../index.js").receiveRequest}
  */
@@ -54,7 +54,7 @@ export async function receiveRequest(request, given) {
 }
 
 /**
- * Returns the event of a delivery that is not verified: to look at one, never to act on one.
+ * Returns the event of a delivery without verifying it: to look at one, never to act on one.
  *
  * @type {typeof import("../index.js").normalize}
  */

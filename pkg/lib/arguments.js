@@ -1,22 +1,22 @@
-// What callers have, as the core takes it.
+// Converts callers' arguments to the core's.
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
 
 const encoder = new TextEncoder();
 
-/** The body's bytes, as they came. */
+/** Returns the body's bytes, as they came. */
 export function bytes(body) {
   const given = bytesOrText(body);
   return typeof given === "string" ? encoder.encode(given) : plain(given);
 }
 
-/** Bytes that a body may have: the event of the largest still fits in the module's memory, however it has to be escaped. */
+/** The most bytes that a body may have: the event of the largest fits in the module's memory, even if every byte is escaped. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-/** The body's bytes, or its text. */
+/** Returns the body's bytes, or its text. */
 export function bytesOrText(body) {
   let given = bytesOf(body);
-  // Of a text the bytes count: three for a character at most.
+  // The limit counts a text's bytes: three for a character at most.
   if (typeof given === "string" && 3 * given.length > MAX_BODY_BYTES) given = encoder.encode(given);
   if (lengthOf(given) > MAX_BODY_BYTES) throw tooLarge();
   return given;
@@ -30,11 +30,11 @@ const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
 const own = (name) => Object.getOwnPropertyDescriptor(TypedArray, name)?.get;
 const [bufferOf, offsetOf, typedLength] = ["buffer", "byteOffset", "length"].map(own);
 
-/** The length of a text or of an array of bytes: its own, whatever a subclass says. */
+/** Returns the length of a text or of an array of bytes: its own, even if a subclass overrides it. */
 export const lengthOf = (given) =>
   typeof given === "string" ? given.length : typedLength.call(given);
 
-/** The same bytes as nothing but an array of bytes. */
+/** Returns the same bytes as a plain array of bytes. */
 const plain = (given) =>
   new Uint8Array(bufferOf.call(given), offsetOf.call(given), typedLength.call(given));
 
@@ -51,7 +51,7 @@ export function bytesOf(body) {
   );
 }
 
-/** Something with a `get` that takes a name in lower case. */
+/** Returns an object whose `get` takes a name in lower case. */
 export function lookup(headers) {
   if (headers === null || typeof headers !== "object") {
     throw new WebhookError("invalid_headers", "the headers must be `Headers`, an object or pairs");
@@ -60,7 +60,7 @@ export function lookup(headers) {
   return typeof headers[Symbol.iterator] === "function" ? pairs(headers) : new Fields(headers);
 }
 
-/** Headers as Fetch has them: names in any case, and several of one name joined. */
+/** Returns headers as Fetch has them: names in any case, and several values of one name joined. */
 function pairs(headers) {
   const values = new Map();
   for (const [name, value] of headers) {
@@ -71,7 +71,7 @@ function pairs(headers) {
   return values;
 }
 
-/** An object's own headers, as Node's `request.headers`. */
+/** Returns an object's own headers, as Node's `request.headers`. */
 class Fields {
   #object;
   #names;
@@ -99,14 +99,14 @@ class Fields {
     return typeof value === "string" ? value : this.#all().get(name);
   }
 
-  /** All of them, for names that are written otherwise: made once, however many are asked for. */
+  /** Returns all of them, for names in another case: made once for all look-ups. */
   #all() {
     this.#pairs ??= pairs(Object.entries(this.#object));
     return this.#pairs;
   }
 }
 
-/** As `lookup`, and it can list them; of headers that have only a `get`, those that were asked for. */
+/** Does the same as `lookup`, and can list the headers; if they have only a `get`, lists those that were asked for. */
 export function heard(headers) {
   const given = lookup(headers);
   const asked = new Set();
@@ -114,7 +114,7 @@ export function heard(headers) {
     asked.add(name);
     return given.get(name);
   };
-  // As many as are looked at, and of what length.
+  // As many as the core looks at, and of the lengths that it looks at.
   /** @type {(pair: string[]) => boolean} */
   const isShort = ([, value]) => value.length <= 8192;
   const names = () =>
@@ -131,7 +131,7 @@ export function heard(headers) {
 
 const text = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 
-/** One text or many, as far as anybody has so many: what is none has the place of one. */
+/** Returns one text or many, as a list. An item that is not a text keeps the place of one. */
 export const texts = (given) =>
   given === undefined
     ? []
@@ -142,7 +142,7 @@ export const texts = (given) =>
 
 const isText = (given) => typeof given === "string" && given.length <= 65_536;
 
-/** What stood in the token's place: at the end of the address, if it is not said. What is no text is no token. */
+/** Returns the text in the token's place: the end of the address, unless it is given. A value of another type is not a token. */
 export function offered({ url = "", offeredToken }) {
   const token = offeredToken ?? lastSegment(String(url));
   return typeof token === "string" ? token : undefined;

@@ -4,14 +4,14 @@ import { live } from "./memory.js";
 
 let isLoaded = false;
 
-/** Said by an entry, once the module is there: what it exports. */
+/** Sets, for an entry, the exports of the loaded module. */
 export function loaded({ memory }) {
   live(memory);
   isLoaded = true;
 }
 
 /**
- * Runs `work` in the core, and makes a WebhookError of what it throws: a code and a message.
+ * Runs `work` in the core, and turns what it throws into a WebhookError: a code and a message.
  *
  * @template T
  * @param {() => T} work

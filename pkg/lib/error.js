@@ -1,4 +1,4 @@
-/** Why a delivery, or a setting, was refused. `code` is stable; the message is for people. */
+/** Says why a delivery, or a setting, was refused. `code` is stable; the message is for people. */
 export class WebhookError extends Error {
   name = "WebhookError";
 

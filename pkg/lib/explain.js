@@ -1,5 +1,5 @@
-// Why a delivery does not verify. The search is a module of its own, which is loaded when it is first asked for: nobody who
-// only takes deliveries carries it.
+// Explains why a delivery does not verify. The search is a module of its own, which is loaded when it is first used: programs
+// that only receive deliveries do not load it.
 import { UNEXPLAINED, advice, clock } from "./advice.js";
 import { normalize, providers, verify } from "./api.js";
 import { WebhookError } from "./error.js";
@@ -7,7 +7,7 @@ import { headerText } from "./header.js";
 import { bytes, heard, instant, offered, texts } from "./arguments.js";
 import { settingsOf } from "./settings.js";
 
-/** Mistakes of the caller's that are thrown: there is no delivery to explain. */
+/** Codes of the caller's mistakes, which are thrown: without a delivery there is nothing to explain. */
 const THROWN = [
   "unknown_provider",
   "invalid_body",
@@ -20,7 +20,7 @@ const THROWN = [
 let loading;
 
 /**
- * Tells why a delivery does not verify: what usually goes wrong, tried alone and in pairs. `load` loads the module that
+ * Explains why a delivery does not verify. Tries the usual mistakes, alone and in pairs. `load` loads the module that
  * searches.
  *
  * @param {Parameters<typeof import("../index.js").explain>[0]} delivery
@@ -48,7 +48,7 @@ export async function explain({ otherSecrets, ...asked }, load) {
   return { verified: false, secretIndex: null, code: refusal.code, causes, advice };
 }
 
-/** Whether a setting has no usable value, for example a secret whose variable is not set. */
+/** Returns whether a setting has no usable value, for example a secret whose variable is not set. */
 function isUnusable(account) {
   try {
     settingsOf(account);
@@ -114,7 +114,7 @@ function named({ provider, secretIndex, signedAt, causes, header }, now) {
 function sentence(causes, { code, message }, isUnusable) {
   const advice = causes.map((each) => each.advice);
   if (code !== "source_not_configured") return advice.join(" ") || `${message}. ${UNEXPLAINED}`;
-  // A setting that cannot be used is told first, unless a cause says more of that very setting.
+  // An unusable setting is told first, unless a cause says more about the same setting.
   const isSetting = ({ cause }) => cause === "token" || cause.startsWith("secret_");
   return (!isUnusable && causes.some(isSetting) ? advice : [`${message}.`, ...advice]).join(" ");
 }

@@ -4,7 +4,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 let areBytes = false;
 
-/** Called by the entry of runtimes whose servers and `Headers` have one character for each byte of a value. */
+/** Sets that header values have one character for each byte, for entries of runtimes whose servers and `Headers` do that. */
 export const readsBytes = () => (areBytes = true);
 
 /**

@@ -14,10 +14,10 @@ let start = 0;
 let capacity = 0;
 let end = 0;
 
-/** The module's memory: said once, when it is loaded. */
+/** The module's memory: set once, when the module is loaded. */
 export const live = (its) => (memory = its);
 
-/** Bytes that are reserved at most: more than the largest body, written as text, and its headers take. */
+/** The most bytes that are reserved: more than the largest body, written as text, and its headers take. */
 const MAX_BYTES = 2 ** 25;
 
 /** Lays out a body of bytes or of text, followed by the headers' values and other texts. Returns the body's length in bytes. */
@@ -56,12 +56,12 @@ function copy(body) {
   }
 }
 
-/** The bytes of the texts that were laid out behind a body of this length. */
+/** Returns the bytes of the texts that were laid out after a body of this length. */
 export const textsLength = (body) => end - start - body;
 
 function makeRoom(needed) {
   if (needed > capacity) {
-    // The next power of two: not every delivery that is a little larger moves it.
+    // The next power of two, so that a slightly larger delivery does not reserve again.
     const wanted = 2 ** (32 - Math.clz32(needed - 1));
     capacity = 0;
     start = needed > MAX_BYTES ? 0 : reserve(wanted);
@@ -75,10 +75,10 @@ function makeRoom(needed) {
   look();
 }
 
-/** Forgets what was reserved: the core lost it, where it ended in a trap. */
+/** Forgets the reserved place: a core that ended in a trap has lost it. */
 export const forget = () => (capacity = 0);
 
-/** Whatever grows the memory leaves the old view without any. The core may, while it works on a delivery. */
+/** Returns a view of the memory. Growing the memory detaches the old view, and the core may do so during a delivery. */
 function look() {
   if (view.length === 0) view = new Uint8Array(memory.buffer);
 }
@@ -106,22 +106,22 @@ function layText(text, isHeader) {
   end = from + at;
 }
 
-/** The text of a body that is UTF-8. A byte order mark is part of it. */
+/** Returns the text of a body that is UTF-8. A byte order mark is part of it. */
 export function textOf(body) {
   if (typeof body !== "string") return decoder.decode(body);
   return body.isWellFormed?.() ? body : decoder.decode(encoder.encode(body));
 }
 
-/** The text of the body of this length that is laid out, which is UTF-8: of what was verified, and nothing else. */
+/** Returns the text of the laid-out body of this length, which is UTF-8. These are exactly the bytes that were verified. */
 export function laidText(length) {
   look();
   return decoder.decode(view.subarray(start, start + length));
 }
 
-/** Hashes what stands at an address, writes the digest to another, and says whether it was one. */
+/** Hashes the bytes at an address, writes the digest to another, and returns whether it was a digest. */
 export function hashAt(hash, at, length, to) {
   look();
-  // A text whose characters are bytes: no runtime is as fast with an array of them.
+  // A text whose characters are bytes: every runtime is slower with an array of them.
   const digest = hash("sha256", view.subarray(at, at + length), "latin1");
   if (digest.length !== 32) return false;
   for (let i = 0; i < 32; i++) view[to + i] = digest.charCodeAt(i);

@@ -1,4 +1,4 @@
-// The body of a fetch `Request`: read by pieces, and no further than the limit.
+// Reads the body of a fetch `Request` in pieces, and no further than the limit.
 import { WebhookError } from "./error.js";
 import { MAX_BODY_BYTES, bytesOf, lengthOf, lookup, tooLarge } from "./arguments.js";
 
@@ -8,7 +8,7 @@ export async function bodyOf(request) {
     typeof request?.arrayBuffer === "function" && !request.bodyUsed && !request.body?.locked;
   if (!isUnread) throw notARequest("whose body nobody has read");
   if (Number(lookup(request.headers).get("content-length")) > MAX_BODY_BYTES) throw tooLarge();
-  // Firefox has no stream of a request's body.
+  // Firefox does not offer a request's body as a stream.
   if (typeof request.body?.getReader !== "function")
     return new Uint8Array(await request.arrayBuffer());
   return collect(request.body.getReader());
@@ -17,7 +17,7 @@ export async function bodyOf(request) {
 const notARequest = (which) =>
   new WebhookError("invalid_body", `the request must be a fetch \`Request\` ${which}`);
 
-/** Reads to the end. Copies each piece at once: kept as they are, many small ones take much more memory than their bytes. */
+/** Reads to the end. Copies each piece at once: many small ones, kept as they are, take much more memory than their bytes. */
 async function collect(reader) {
   let bytes = new Uint8Array(0);
   let length = 0;
@@ -33,7 +33,7 @@ async function collect(reader) {
       length = needed;
     }
   } catch (error) {
-    // Not awaited: a stream may take its time to stop.
+    // Not awaited: a stream may take long to stop.
     reader.cancel().catch(() => {});
     throw error;
   }
@@ -44,7 +44,7 @@ function pieceOf(value) {
   throw notARequest("whose body has bytes");
 }
 
-/** Returns `bytes`, or a larger copy where it does not have room for as many. */
+/** Returns `bytes`, or a larger copy if it does not have room for as many. */
 function withRoom(bytes, needed) {
   if (needed <= bytes.length) return bytes;
   const larger = new Uint8Array(Math.min(Math.max(needed, 2 * bytes.length), MAX_BODY_BYTES));

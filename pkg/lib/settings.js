@@ -1,15 +1,14 @@
-// The settings of an account, checked before anything is made of them.
+// Checks the settings of an account before they are used.
 import { WebhookError } from "./error.js";
 
 /**
- * Returns the settings that were checked: texts or undefined, and the secrets as an array. Throws a WebhookError if
- * `secrets` or `token` is present without a usable value, for example because a variable is not set: that must not count as
- * leaving it out.
+ * Returns the checked settings: texts or undefined, and the secrets as an array. Throws a WebhookError if `secrets` or `token` is
+ * present without a usable value, for example because a variable is not set: it must not count as left out.
  *
  * @param {import("../index.js").Account} account
  */
 export function settingsOf(account) {
-  // Misspelt, it would leave an account to its token alone.
+  // A misspelt setting would leave an account to its token alone.
   if ("secret" in account)
     throw unusable("`secret` is not a setting of an account: give `secrets`");
   return {
@@ -56,7 +55,7 @@ function tokenOf(given) {
   throw unusable(`\`token\` is ${kind(given)}: give a string`);
 }
 
-/** Returns the text of a setting that may be missing. */
+/** Returns the text of an optional setting. */
 export function setting(name, value) {
   if (isMissing(value)) return undefined;
   if (typeof value === "string") return value;
