@@ -1,7 +1,7 @@
-// `.ci/audit`: checks what every lock file pins. Known vulnerabilities and withdrawn versions of the Rust crates and the npm
-// packages, the registry's signatures of the npm packages, and the form of npm's lock files.
+// `.ci/audit`: checks the packages that every lock file pins: known vulnerabilities and withdrawn versions of the Rust crates and
+// the npm packages, the registry's signatures of the npm packages, and the form of npm's lock files.
 //
-//   .ci/audit              fails on a finding, and reports as NOT CHECKED what a service did not answer
+//   .ci/audit              fails on a finding, and reports a check whose service did not answer as NOT CHECKED
 //   RELEASE=1 .ci/audit    fails on both
 import { crateResults } from "./audit/crates.js";
 import { npmResults } from "./audit/npm.js";

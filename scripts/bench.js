@@ -1,4 +1,4 @@
-// `npm run bench`: what a delivery costs on this machine.
+// `npm run bench`: measures the cost of a delivery on this machine.
 import { PACKAGE, TIMING, WORKER } from "../benches/options.js";
 import { buildPackage, buildWorker } from "./build.js";
 import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
@@ -38,7 +38,7 @@ const BENCHES = {
   worker: { options: WORKER, measure: worker },
 };
 
-/** What was typed, before anything is installed or built for it: each bench with what is handed on to it. */
+/** Parses the arguments before anything is installed or built: returns each bench with the arguments that are passed to it. */
 function understood([name, ...args]) {
   const names = Object.keys(BENCHES);
   if (name === undefined) return names.map((name) => ({ ...BENCHES[name], args: [], values: {} }));

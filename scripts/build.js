@@ -54,7 +54,7 @@ const WASM_OPT = [
 ];
 
 /**
- * Sets up, and builds what has changed of the Worker and the package. `more` is as in `setUp`.
+ * Sets up, and builds the changed parts of the Worker and the package. `more` is as in `setUp`.
  *
  * @param {Pick<NonNullable<Parameters<typeof setUp>[0]>, "more">} [options]
  */
@@ -64,11 +64,11 @@ export async function build({ more } = {}) {
   await buildPackage();
 }
 
-/** The Worker's own JavaScript, which stands beside its module in the build. */
+/** The Worker's own JavaScript, which is copied beside its module in the build. */
 const WORKER_SCRIPTS = ["entry.js", "host/drive.js", "host/host.js"];
 
 /**
- * Builds the Worker into `out`, with the Cargo feature `feature` where one is given, and holds it to its size.
+ * Builds the Worker into `out`, with the Cargo feature `feature` if one is given, and checks its size.
  *
  * @param {{ out?: string, feature?: string }} [options]
  */
@@ -93,10 +93,10 @@ export async function buildWorker({ out = "build", feature } = {}) {
   holdToBudget(inRoot(out, "index_bg.wasm"));
 }
 
-/** The package's modules by their files' names. What explains is of no use where deliveries are taken, and stays apart. */
+/** The package's modules by their files' names. The module that explains is separate: receivers do not need it. */
 const PACKAGE_MODULES = { orderhook: "orderhook-npm", explain: "orderhook-explain-wasm" };
 
-/** Builds the npm package's generated files; says nothing when they are up to date and `quiet` is set. */
+/** Builds the npm package's generated files. Prints nothing if they are up to date and `quiet` is set. */
 export async function buildPackage({ quiet = false } = {}) {
   const out = "pkg/dist";
   const part = {
@@ -127,7 +127,7 @@ async function compile(crates, env, more = []) {
   });
 }
 
-/** Joins the scripts that crates bring along with `index.js`. */
+/** Joins the scripts that crates contain with `index.js`. */
 async function joinSnippets(out, env) {
   const index = inRoot(out, "index.js");
   const args = [index, "--bundle", "--format=esm", "--external:./host.js", "--log-level=warning"];
@@ -156,8 +156,9 @@ async function wasmBindgen(name, crate, out, env, flags = []) {
 }
 
 /**
- * Flags in the caller's environment would displace those of .cargo/config.toml, SIMD and the memory limit among them; these
- * join them. What is built is the same whoever builds it: a panic's place is no path of theirs.
+ * Returns the compiler's environment, without the caller's flags: these would displace those of .cargo/config.toml, SIMD and the
+ * memory limit among them. The target's flags are added to those. The build is the same on every machine: a panic's place
+ * contains no path of the machine.
  */
 function compilerEnvironment(extra = {}) {
   const { RUSTFLAGS, CARGO_ENCODED_RUSTFLAGS, ...env } = environment({
@@ -166,7 +167,7 @@ function compilerEnvironment(extra = {}) {
   });
   const crates = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
   const flags = [`--remap-path-prefix=${crates}=crates`, `--remap-path-prefix=${root}=.`];
-  // Cargo takes a blank for the end of a flag: a path with one stays as it is.
+  // Cargo ends a flag at a blank, so a path with a blank is left as it is.
   return {
     ...env,
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags
@@ -230,7 +231,7 @@ const OPTIONS = {
   feature: { type: "string" },
 };
 
-/** Returns what was typed, before anything is installed for it. */
+/** Parses the arguments before anything is installed. */
 function understood(args) {
   const { values, positionals } = parse(args, OPTIONS, "npm run build --");
   const { out, feature } = values["panic-probe"] ? PANIC_PROBE : values;

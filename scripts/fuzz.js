@@ -1,6 +1,6 @@
-// `npm run fuzz`: checks what must hold for every delivery on deliveries that libFuzzer makes up. It begins with seeds made from
-// the shared corpus (fuzz/seeds) and with the inputs that once failed (fuzz/regressions). Git ignores what a run finds: inputs
-// that reach something new are kept in fuzz/corpus, inputs that fail in fuzz/artifacts.
+// `npm run fuzz`: checks the rules for every delivery on deliveries that libFuzzer makes up. It begins with seeds made from the
+// shared corpus (fuzz/seeds) and with the inputs that once failed (fuzz/regressions). Git ignores the inputs that a run finds:
+// those that reach new code are kept in fuzz/corpus, those that fail in fuzz/artifacts.
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -32,11 +32,11 @@ when the command is wrong.`;
 const env = { ...process.env, PATH: [inRoot(".tools/bin"), process.env.PATH].join(delimiter) };
 const folder = (...parts) => inRoot("fuzz", ...parts);
 
-// A large body is one of few bytes that are stretched: what is longer only makes each run slower.
+// A large body is made of few stretched bytes, so longer inputs only make each run slower.
 const MAX_INPUT_BYTES = 4096;
-// Of what a failure says.
+// Lines of a failure's report.
 const MAX_LINES = 16;
-// Seconds that one input may take, and megabytes that all of them may.
+// Seconds for one input, and megabytes for all of them.
 const LIMITS = ["-timeout=20", "-rss_limit_mb=2048"];
 
 const OPTIONS = {
@@ -44,7 +44,7 @@ const OPTIONS = {
   input: { type: "string" },
 };
 
-/** What was typed, before anything is installed for it. */
+/** Parses the arguments before anything is installed. */
 function understood(args) {
   const { values, positionals } = parse(args, OPTIONS, "npm run fuzz --");
   const { seconds: time = "60", input } = values;
@@ -62,18 +62,18 @@ function understood(args) {
   return { targets: positionals.length > 0 ? positionals : all, time, input };
 }
 
-/** As fuzz/Cargo.toml has them. */
+/** Returns the targets of fuzz/Cargo.toml. */
 function targetNames() {
   return [
     ...readFileSync(folder("Cargo.toml"), "utf8").matchAll(/^\[\[bin\]\]\nname = "(\w+)"/gm),
   ].map(([, name]) => name);
 }
 
-/** Runs one target for some seconds; gives the input that fails, if one does. */
+/** Runs one target for some seconds; returns the failing input, if there is one. */
 async function fuzz(target, time) {
   const began = Date.now();
   const seed = process.env.SEED ?? String(randomInt(1, 2 ** 32));
-  // The first folder takes what reaches something new.
+  // libFuzzer writes inputs that reach new code into the first folder.
   const { status, text } = await libFuzzer(
     target,
     [kept("corpus", target), ...beginnings(target)],
@@ -97,7 +97,7 @@ async function fuzz(target, time) {
   return [file];
 }
 
-/** Runs one input, and passes on all that is said about it. */
+/** Runs one input, and passes on all its output. */
 async function again(target, input) {
   const { status, text } = await libFuzzer(target, [input], []);
   say(text.trimEnd());
@@ -105,7 +105,7 @@ async function again(target, input) {
   say(`\n${target} holds on ${relative(root, input)}.`);
 }
 
-/** Runs a target, on folders or on one file, and gathers what it says: hundreds of lines, of which a reader wants one. */
+/** Runs a target, on folders or on one file, and collects its output: hundreds of lines, of which a reader wants one. */
 async function libFuzzer(target, inputs, args) {
   const child = spawn(
     "cargo",
@@ -123,7 +123,7 @@ async function libFuzzer(target, inputs, args) {
   return { status, text };
 }
 
-/** What went wrong, of all that is said: from the panic, or else from the sanitizer's line, to the first frames. */
+/** Returns the part of the output that describes the failure: from the panic, or else the sanitizer's line, to the first frames. */
 function findings(text) {
   const lines = text.split("\n");
   const signs = [/ panicked at /, /ERROR: /, /^error/i].map((sign) =>
@@ -137,12 +137,12 @@ function findings(text) {
     .join("\n");
 }
 
-/** The folders whose inputs a run begins with. */
+/** Returns the folders whose inputs a run begins with. */
 function beginnings(target) {
   return [folder("seeds", target), folder("regressions", target)].filter(existsSync);
 }
 
-/** A folder that git ignores, made where it is missing. */
+/** Returns a folder that git ignores, and makes it if it is missing. */
 function kept(...parts) {
   mkdirSync(folder(...parts), { recursive: true });
   return folder(...parts);

@@ -1,5 +1,5 @@
-// `npm run mutants`: changes the core in one place at a time, and counts the changes that no test notices. What is changed and
-// which tests run is in .cargo/mutants.toml. The last run's details are in target/mutants/mutants.out.
+// `npm run mutants`: changes the core in one place at a time, and counts the changes that the tests miss. The file
+// .cargo/mutants.toml says which code is changed and which tests run. The last run's details are in target/mutants/mutants.out.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -40,7 +40,7 @@ const OPTIONS = {
   list: { type: "boolean" },
 };
 
-/** Checks what was typed, before anything is installed for it. */
+/** Checks the arguments before anything is installed. */
 function understood(args) {
   const { values, positionals } = parse(args, OPTIONS, "npm run mutants --");
   const { shard, file: files = [], re: names = [], list = false } = values;
@@ -57,7 +57,7 @@ function understood(args) {
   return { shard, files, names, list };
 }
 
-/** Returns what cargo-mutants is asked for. It copies the sources to a folder of its own: the working tree stays as it is. */
+/** Returns the arguments of cargo-mutants. It copies the sources to a folder of its own: the working tree stays as it is. */
 function parameters({ shard, files, names, list }) {
   return [
     "mutants",
@@ -87,7 +87,7 @@ async function cargoMutants(args) {
   }
 }
 
-/** Returns what to say of a run's outcomes, and whether the tests noticed enough. */
+/** Returns the summary of a run's outcomes, and whether the tests noticed enough. */
 export function judge({ caught, missed, timeout, unviable }) {
   // A change that makes a test run forever is noticed.
   const noticed = caught + timeout;

@@ -1,11 +1,11 @@
-// `npm run send` and `npm run dead-letters`: the package's command in this clone, built first where it has to be.
+// `npm run send` and `npm run dead-letters`: the package's command in this clone, built first if it is out of date.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { buildPackage } from "./build.js";
 import { main } from "./lib/command.js";
 import { inRoot, node22, root, setUp } from "./setup.js";
 
-/** Installs and builds what a command needs. Dead letters need npm's part alone: an operator need not have Rust. */
+/** Installs and builds the parts that a command needs. Dead letters need npm's part alone: an operator need not have Rust. */
 async function prepare(command) {
   if (command !== "dead-letters") {
     await setUp();

@@ -1,6 +1,6 @@
 // Installs what the project needs beyond rustup, a C compiler, Node and npm, all of it into the project's own folders,
-// at the versions that package-lock.json, Cargo.lock and this file pin. What is there already is left alone, without
-// asking the network, so every command begins with it.
+// at the versions that package-lock.json, Cargo.lock and this file pin. Tools that are already installed are left alone,
+// without asking the network, so every command begins with it.
 //
 // Only Node's own modules may be imported here: it runs before node_modules exists.
 import { copyFileSync, existsSync, readFileSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ export const inRoot = (...parts) => join(root, ...parts);
 const WASM = "wasm32-unknown-unknown";
 const WRANGLER_NODE = [22, 12];
 
-// Tools compile once and run for seconds: cheap to compile matters more than fast to run.
+// Tools compile once and run for seconds: fast compilation matters more than fast code.
 const TOOL_PROFILE = [
   "lto=false",
   "opt-level=1",
@@ -37,10 +37,10 @@ const MUTANT_TOOLS = [
   { name: "cargo-mutants", version: "27.1.0", minutes: 4, options: ["mutants", "--version"] },
 ];
 
-/** What the fuzz targets are compiled with: sanitizers are of no stable compiler. */
+/** The compiler of the fuzz targets: stable compilers have no sanitizers. */
 export const NIGHTLY = "nightly";
 
-/** What npm installs, by folder. Running the Worker needs the first alone. */
+/** The folders that npm installs. Running the Worker needs the first alone. */
 export const NPM_FOLDERS = {
   root: {
     folder: ".",
@@ -56,8 +56,8 @@ export const NPM_FOLDERS = {
 };
 
 /**
- * Installs what is missing; with `ci`, also the tools that only continuous integration uses. `more` names further folders of
- * npm's. With `fuzz` or `mutants`, only what that task needs: nothing of JavaScript's.
+ * Installs missing tools; with `ci`, also the tools that only continuous integration uses. `more` names further folders of
+ * npm's. With `fuzz` or `mutants`, installs only the tools of that task, and nothing for JavaScript.
  *
  * @param {{ ci?: boolean, fuzz?: boolean, mutants?: boolean, more?: (keyof typeof NPM_FOLDERS)[] }} [options]
  */
@@ -119,7 +119,7 @@ async function npmPackages({ folder, what, size }) {
   say(`  done in ${seconds(began)}`);
 }
 
-/** Whether node_modules holds what package-lock.json says, going by the list that npm leaves there when it has finished. */
+/** Returns whether node_modules matches package-lock.json, by the list that npm leaves there when it has finished. */
 function npmPackagesAreCurrent(folder) {
   const installed = packages(join(folder, "node_modules/.package-lock.json"));
   return (
@@ -212,7 +212,7 @@ function isInstalled({ name, version, folder, options = ["--version"] }) {
   return (words?.includes(version) ?? false) && (!folder || isBuiltFrom(folder, name));
 }
 
-/** The lock file that a tool was built from, which `cargoInstall` leaves beside the tool. */
+/** Returns the lock file that a tool was built from, which `cargoInstall` leaves beside the tool. */
 const usedLock = (name) => inRoot(".tools", `${name}.lock`);
 
 function isBuiltFrom(folder, name) {

@@ -1,5 +1,5 @@
 // `npm start`: sets up, builds, makes local secrets, and runs the Worker on this machine with local KV and local queues.
-// What follows `--` goes to `wrangler dev`: npm start -- --port 9000
+// Arguments after `--` are passed to `wrangler dev`: npm start -- --port 9000
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { environment, inRoot, node22, root } from "./setup.js";
 const PORT = "8787";
 const READY_WITHIN_MS = 120_000;
 
-/** Fills .dev.vars with a random value for every secret that it does not have. */
+/** Adds a random value to .dev.vars for every secret that is missing there. */
 async function makeLocalSecrets() {
   const present = localSecrets(root);
   const missing = (await secretsOfSources()).filter(({ name }) => !present.has(name));
@@ -29,7 +29,7 @@ async function makeLocalSecrets() {
   say(`Made local secrets in ${LOCAL_SECRETS}: ${missing.map(({ name }) => name).join(", ")}`);
 }
 
-/** The secrets that wrangler.toml's sources name, each with a value in the form that its provider wants; and the health's. */
+/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and HEALTH_TOKEN. */
 async function secretsOfSources() {
   const secrets = sourcesOf(await readConfig(root)).flatMap(({ provider, secrets, token }) => {
     const secret =
@@ -50,7 +50,7 @@ const random = () => randomBytes(32).toString("hex");
 async function serve(args) {
   const port = optionValue(args, "--port");
   const url = `http://localhost:${port ?? PORT}`;
-  // Else that one's answer would be taken for this one's.
+  // Otherwise another program's answer would be taken for the Worker's.
   if (await answers(`${url}/healthz`))
     throw new Stop(`A Worker answers on ${url} already. --port gives this one another port.`);
   const endOfDeadLetters = keepDeadLetters(optionValue(args, "--persist-to"));
@@ -79,7 +79,7 @@ async function serve(args) {
       }),
     },
   );
-  // From a terminal, Ctrl-C reaches wrangler by itself; what is sent to this process alone is passed on.
+  // From a terminal, Ctrl-C reaches wrangler by itself; a signal to this process alone is passed on.
   let asked = false;
   process.on("SIGINT", () => (asked = process.stdin.isTTY || wrangler.kill("SIGINT")));
   for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"]))
@@ -95,7 +95,7 @@ function optionValue(args, option) {
   return at < 0 ? undefined : (args[at].split("=")[1] ?? args[at + 1]);
 }
 
-/** Runs what keeps the dead letters for `npm run dead-letters`; returns what ends it. The Worker runs without it, too. */
+/** Starts the keeper of the dead letters; returns a function that ends it. The Worker runs without it, too. */
 function keepDeadLetters(persistTo) {
   const state = persistTo === undefined ? [] : [`--persist-to=${persistTo}`];
   const command = [inRoot("pkg/cli/orderhook.js"), "dead-letters", "keep", ...state];
@@ -103,10 +103,10 @@ function keepDeadLetters(persistTo) {
     cwd: root,
     stdio: ["pipe", "inherit", "inherit"],
     env: environment(),
-    // Ctrl-C is for wrangler. This ends with its standard input, and so even when nobody is left to end it.
+    // Ctrl-C is for wrangler. The keeper ends with its standard input, and so even if this process is killed.
     detached: true,
   });
-  // Where it has ended already, there is nobody to tell.
+  // If it has ended already, writing to it fails.
   keeper.stdin.on("error", () => {});
   let asked = false;
   const end = ended(keeper, "orderhook dead-letters keep").catch(({ message }) => message);
@@ -122,7 +122,7 @@ function keepDeadLetters(persistTo) {
   };
 }
 
-/** Says what to try, as soon as the Worker answers. */
+/** Prints commands to try, as soon as the Worker answers. */
 async function announce(url, end) {
   let over = false;
   end.catch(() => {}).then(() => (over = true));

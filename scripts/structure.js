@@ -1,4 +1,4 @@
-// `npm run structure`: how the Rust sources hang together. Lists circles between files, and how long
+// `npm run structure`: how the Rust sources depend on each other. Lists circles between files, and how long
 // the functions are. Tests do not count.
 //
 //   npm run structure               lists both
@@ -30,7 +30,7 @@ function filesOf(folder) {
   });
 }
 
-/** Every path that the `use` items of a source name, each as a list of its parts. */
+/** Returns every path that the `use` items of a source name, each as a list of its parts. */
 function usesOf(source) {
   const code = source.replace(/\/\/.*$/gm, "");
   return [...code.matchAll(/^(pub(?:\([^)]*\))? )?use ([^;]+);/gm)].flatMap(([, isPublic, tree]) =>
@@ -41,7 +41,7 @@ function usesOf(source) {
   );
 }
 
-/** `a::{b, c::d}` as `a::b` and `a::c::d`. */
+/** Expands `a::{b, c::d}` into `a::b` and `a::c::d`. */
 function expanded(tree) {
   const open = tree.indexOf("{");
   if (open < 0) return [tree.replace(/ as .*$/, "")];
@@ -60,7 +60,7 @@ function expanded(tree) {
     .map((path) => tree.slice(0, open) + path);
 }
 
-/** The files that each file uses. A name that a module only hands on leads to the file that has it. */
+/** Returns the files that each file uses. A name that a module re-exports leads to the file that defines it. */
 function arrows(files) {
   const sources = new Map(files);
   const handedOn = new Map(
@@ -105,7 +105,7 @@ function absolute(module, [first, ...rest]) {
   return first === "super" ? [...at.slice(0, -1), ...rest] : [...at, first, ...rest];
 }
 
-/** The circles: groups of files of which each leads to each other. */
+/** Returns the circles: groups of files, each of which depends on every other, directly or not. */
 function circles(graph) {
   const reached = (from) => {
     const seen = new Set();
@@ -128,14 +128,14 @@ function circles(graph) {
   return [...new Set(groups)];
 }
 
-/** The functions of a source, with the lines of each. */
+/** Returns the functions of a source, with the lines of each. */
 function functionsOf([module, source]) {
   const lines = source.split("\n");
   return lines.flatMap((line, start) => {
     const [, indent, name] =
       /^( *)(?:pub(?:\([^)]*\))? )?(?:const )?(?:async )?fn (\w+)/.exec(line) ?? [];
     if (name === undefined) return [];
-    // A declaration, as of a function of the host's, ends before there is a body.
+    // A declaration, such as one of a function of the host's, ends without a body.
     const head = lines.slice(start).find((line) => /[;{}]$/.test(line));
     if (head === undefined || head.endsWith(";")) return [];
     const end = head === line && line.endsWith("}") ? start : lines.indexOf(`${indent}}`, start);

@@ -1,6 +1,6 @@
-// `npm test`: everything that is missing, the build, and every test: the core on this machine, on wasm32 in Node and in
-// Chromium, what fuzzing found, the built Worker in the real runtime, and the package. It stops at the first suite that fails.
-// Random and repeated tests are short here; `.ci/long` runs their full counts.
+// `npm test`: installs missing tools, builds, and runs every test: the core on this machine, on wasm32 in Node and in
+// Chromium, the inputs that fuzzing found, the built Worker in the real runtime, and the package. It stops at the first suite
+// that fails. Random and repeated tests are short here; `.ci/long` runs their full counts.
 import { writeFileSync } from "node:fs";
 import { CHROMIUM_ARGS, chromedriver, chromium, missing } from "../tests/consumers/chromium.js";
 import { build, buildWorker } from "./build.js";
@@ -14,7 +14,7 @@ const CORE = {
   args: ["test", "-p", "orderhook-core", "-p", "orderhook-explain"],
   count: countOfCargo,
 };
-/** Without the examples in the documentation: the runner for wasm does not run them. */
+/** Arguments that leave out the examples in the documentation: the runner for wasm does not run them. */
 const CORE_ON_WASM = { ...CORE, args: [...CORE.args, "--tests", "--target", WASM_TARGET] };
 
 /** The inputs that fuzzing found: on the stable toolchain, without libFuzzer. */
@@ -41,13 +41,13 @@ function nodeSuite(name) {
   return {
     name,
     command: "node",
-    // Each file has a runtime of its own: more than two at a time are slower on two cores.
+    // Each file starts a runtime of its own: more than two at a time are slower on two cores.
     args: ["--test", "--test-concurrency=2", "--test-reporter=spec", `tests/${name}/*.test.js`],
     count: countOfNode,
   };
 }
 
-/** What tells the test runner for wasm32 to run in Chromium. */
+/** The variables that make the test runner for wasm32 run in Chromium. */
 function inChromium() {
   const capabilities = { "goog:chromeOptions": { binary: chromium(), args: CHROMIUM_ARGS } };
   const file = inRoot(".tools/webdriver.json");
@@ -84,7 +84,7 @@ async function runSuite({ name, command, args, count, env = () => ({}) }) {
   return { ...counted, time: seconds(began), failure: failure ?? nothing };
 }
 
-/** Cargo and the runner for wasm end each test program with `test result: ok. 3 passed; 0 failed; …`. */
+/** Counts the tests of cargo and the runner for wasm: each test program ends with `test result: ok. 3 passed; 0 failed; …`. */
 function countOfCargo(text) {
   return total(
     [...text.matchAll(/^test result: .*?(\d+) passed; (\d+) failed/gm)].map(
@@ -93,12 +93,12 @@ function countOfCargo(text) {
   );
 }
 
-/** The runner for wasm falls back on Node. */
+/** Counts the tests that ran in Chromium: the runner for wasm may fall back on Node. */
 function countOfChromium(text) {
   return countOfCargo(/^Running headless tests in Chrome /m.test(text) ? text : "");
 }
 
-/** Node ends with one line for each count: `ℹ pass 3`, `ℹ fail 0`, `ℹ cancelled 0`. */
+/** Counts Node's tests: its output ends with one line for each count: `ℹ pass 3`, `ℹ fail 0`, `ℹ cancelled 0`. */
 function countOfNode(text) {
   const of = (word) => text.match(new RegExp(`^. ${word} (\\d+)$`, "m"))?.[1] ?? 0;
   return total([
@@ -120,17 +120,17 @@ function summarise(suites, results) {
   if (notRun.length > 0) say(`not run: ${notRun.join(", ")}`);
   const sum = (key) => results.reduce((all, result) => all + result[key], 0);
   const { name, failure } = results.at(-1);
-  // A suite that did not compile has no failed test to count; the total does not hide it.
+  // A suite that did not compile has no failed test to count, so the total must not hide it.
   const failed = failure ? Math.max(sum("failed"), 1) : 0;
   say(`${sum("passed")} passed, ${failed} failed`);
   if (missing()) say(`NOT RUN: browser (${unopened()}): ${missing()}`);
   if (failure) throw new Stop(`The ${name} suite failed: ${failure.message}`);
-  // Nobody reads a line that says what was left out.
+  // A line about something left out would be overlooked there.
   if (missing() && process.env.CI)
     throw new Stop("In continuous integration nothing may be left out.");
 }
 
-/** What cannot run for want of a browser. */
+/** Names the tests that cannot run without a browser. */
 const unopened = () =>
   chromium() ? "the core in Chromium" : "the core in Chromium, and the package in pages";
 

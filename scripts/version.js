@@ -1,9 +1,9 @@
-// `node scripts/version.js v0.2.0`: holds a tag against the versions in the repository, before that version is published.
+// `node scripts/version.js v0.2.0`: checks a tag against the versions in the repository, before that version is published.
 import { readFileSync } from "node:fs";
 import { main, say, Stop } from "./lib/command.js";
 import { inRoot } from "./setup.js";
 
-/** Returns what does not agree with a tag, a line each. `read` returns the text of a file of the repository. */
+/** Returns the disagreements with a tag, a line each. `read` returns the text of a file of the repository. */
 export function disagreements(tag, read) {
   const version = tag.match(/^v(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)$/)?.[1];
   if (version === undefined) return [`"${tag}" is not a tag of a version, as v1.2.3 is.`];
@@ -20,7 +20,7 @@ export function disagreements(tag, read) {
   ];
 }
 
-/** The first section of the changelog must be the version's, with a date. */
+/** Checks the first section of the changelog, which must be the version's, with a date. */
 function section(version, changelog) {
   const first = changelog.match(/^## (.*)$/m)?.[1] ?? "";
   const date = first.startsWith(`[${version}] - `) ? first.split(" - ")[1] : "";

@@ -1,4 +1,4 @@
-// Holds the crates that the lock files pin to the RustSec advisories, and refuses versions that were withdrawn.
+// Checks the crates that the lock files pin against the RustSec advisories, and refuses versions that were withdrawn.
 import { capture } from "../lib/command.js";
 import { root } from "../setup.js";
 
@@ -35,7 +35,7 @@ function verdict({ status, stderr }) {
   return unfetched({ status, stderr }) ?? { state: "failed", lines: [stderr.trim()] };
 }
 
-/** Returns the result for a database that could not be fetched, if that is what happened. */
+/** Returns the result for a database that could not be fetched; undefined for any other failure. */
 function unfetched({ status, stderr }) {
   if (status === "timeout")
     return { state: "not checked", lines: [`no answer within ${TIMEOUT_MS / 1000} s`] };

@@ -1,5 +1,5 @@
 /**
- * Lists what is wrong with one of npm's lock files: packages without a hash, which are not held to any content, and install
+ * Lists the faults of one of npm's lock files: packages without a hash, whose content nothing checks, and install
  * scripts that package.json does not mention in `allowScripts`.
  */
 export function lockFileFindings({ packages }, allowScripts = {}) {

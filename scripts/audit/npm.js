@@ -1,4 +1,4 @@
-// Holds npm's packages to the registry's advisories and signatures, and npm's lock files to their form.
+// Checks npm's packages against the registry's advisories and signatures, and the form of npm's lock files.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { capture } from "../lib/command.js";
@@ -45,7 +45,7 @@ const npm = (folder, args, env) =>
 
 const date = () => new Date().toISOString().slice(0, 10);
 
-/** Asks for the advisories on a folder's packages. `list` and `today` are for tests. */
+/** Requests the advisories on a folder's packages. `list` and `today` are for tests. */
 export async function advisoryResult(folder, env, { list = accepted(), today = date() } = {}) {
   const done = await npm(folder, ["audit"], env);
   if (done.status === "timeout") return unanswered(NO_ANSWER);
@@ -62,7 +62,7 @@ export async function advisoryResult(folder, env, { list = accepted(), today = d
   );
 }
 
-/** Lists the advisories of a report. Packages that only depend on a vulnerable one have none of their own. */
+/** Lists the advisories of a report. Packages that only depend on a vulnerable one are left out. */
 function advisories({ vulnerabilities }, { packages }) {
   return Object.values(vulnerabilities).flatMap(({ name, via, nodes }) => {
     const production = nodes.some((node) => !packages[node]?.dev);

@@ -1,4 +1,4 @@
-// The scripts' one way to the package's command: how it parses, prints and fails, and what it knows of the Worker's folder.
+// The scripts' access to the package's command: its parsing, printing and errors, and its reading of the Worker's folder.
 import { fail, print } from "../../pkg/cli/command.js";
 import { Failure } from "../../pkg/cli/failure.js";
 
@@ -7,7 +7,7 @@ export { parse } from "../../pkg/cli/options.js";
 export { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf } from "../../pkg/cli/project.js";
 export { table } from "../../pkg/cli/table.js";
 
-/** Does a task's work with what was typed, or prints its help. Says what is wrong with what was typed, and ends with 2 then. */
+/** Runs a task with the arguments, or prints its help. Reports wrong arguments, and then ends with 2. */
 export async function runTask(help, args, work) {
   if (args.some((arg) => arg === "--help" || arg === "-h")) return print(`${help}\n`);
   try {

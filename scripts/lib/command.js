@@ -1,4 +1,4 @@
-// Runs the commands that the other scripts are made of, and keeps their output calm.
+// Runs commands for the other scripts, and shortens their output.
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -8,7 +8,7 @@ export class Stop extends Error {}
 
 export const say = (text) => console.log(text);
 
-/** What a command prints, or null when it is not there or fails. */
+/** Returns the output of a command, or null if the command is missing or fails. */
 export function output(command, args, options = {}) {
   const done = spawnSync(command, args, {
     encoding: "utf8",
@@ -18,7 +18,7 @@ export function output(command, args, options = {}) {
   return done.status === 0 ? done.stdout.trim() : null;
 }
 
-/** Runs a command, and returns what it printed and its exit code, which is `timeout` if it had to be stopped. */
+/** Runs a command. Returns its output and its exit code, which is `timeout` if it had to be stopped. */
 export async function capture(command, args, options = {}) {
   try {
     const printed = await promisify(execFile)(command, args, { maxBuffer: 1 << 26, ...options });
@@ -34,11 +34,11 @@ export async function capture(command, args, options = {}) {
   }
 }
 
-// What cargo, wasm-bindgen and esbuild say when all is well.
+// Output of cargo, wasm-bindgen and esbuild that reports no problem.
 const PROGRESS = [
   /^\s*$/,
   /^\s+(Compiling|Checking|Downloaded|Downloading|Updating|Installing|Installed|Replacing|Replaced|Finished|Locking|Adding|Packaging|Blocking|Running|Executable|Documenting|Generated)\s/,
-  // `cargo install`, of tools that run by their full path and at the versions that they were released with.
+  // `cargo install` says this of tools that are run by their full path, at the versions that they were released with.
   /^warning: be sure to add `.*` to your PATH|^warning: package `.*` in Cargo.lock is yanked/,
   /^\[INFO\]|^\s+index\.js\s|^⚡/,
   // True, and the reason why build.js and src/worker/Cargo.toml name the features.
@@ -48,8 +48,8 @@ const COLOURS = /\u001b\[[0-9;]*m/g;
 const HEARTBEAT_MS = 20_000;
 
 /**
- * Runs a command to its end; throws a Stop when it fails. Its output is passed on, but for progress lines, in whose place a
- * line now and then says how far it is. `take` sees each line of its stdout.
+ * Runs a command to its end; throws a Stop if it fails. Its output is passed on, except for progress lines. In their place a line
+ * is printed now and then. `take` receives each line of its stdout.
  *
  * @param {string} command
  * @param {string[]} args
@@ -106,7 +106,7 @@ export function ended(child, command) {
   });
 }
 
-/** Runs `work` when its file is the one that node was started with, and turns a failure into a message and exit code 1. */
+/** Runs `work` if its file is the one that node was started with, and turns a failure into a message and exit code 1. */
 export async function main(file, work) {
   if (file !== pathToFileURL(process.argv[1]).href) return;
   try {
