@@ -1,5 +1,5 @@
-// Bindings that throw at once, before they return a promise. Local KV and queues never do, so they are replaced in a module
-// around the Worker.
+// Bindings that throw at once, before they return a promise. Local KV and queues never do, so a module around the Worker
+// replaces them.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SECRETS } from "../support/accounts.js";

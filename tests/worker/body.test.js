@@ -1,4 +1,5 @@
-// No body gets past the cap, whatever its headers say of it. A client library would not lie: these are written to the socket.
+// A body over the cap is never accepted, whatever its headers say. A client library cannot send false lengths: these requests are
+// written to the socket.
 import assert from "node:assert/strict";
 import net from "node:net";
 import { after, afterEach, before, test } from "node:test";
@@ -10,7 +11,7 @@ import { COMPATIBILITY_DATE, start } from "../support/workerd.js";
 const MOST = 4096;
 const DEFAULT_MOST = 1 << 20;
 
-// What it sends to the Worker comes with the length that it was told to announce, not with the body's.
+// The request to the Worker has the length that this Worker is told to announce, not the body's.
 const LIAR = `export default {
   fetch(request, { ORDERHOOK }) {
     const headers = new Headers(request.headers);
@@ -31,7 +32,7 @@ before(async () => {
   };
   worker = await start({ vars: { SOURCES, MAX_BODY_BYTES: MOST }, workers: [liar] });
 });
-// What a test that failed has left in the queue is not the next one's.
+// Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
 after(() => worker.stop());
 
@@ -63,7 +64,7 @@ function raw(headers, pieces, { end = false } = {}) {
       resolve(answer);
     });
     socket.on("close", () => resolve(parse(text)));
-    // The Worker may be done, and gone, before all is written.
+    // The Worker may have closed the connection before all is written.
     socket.on("error", (error) =>
       ["EPIPE", "ECONNRESET"].includes(error.code) ? undefined : reject(error),
     );
@@ -77,7 +78,7 @@ function raw(headers, pieces, { end = false } = {}) {
   });
 }
 
-/** The status and code of an answer that is whole; undefined while it is not. */
+/** Returns the status and code of a complete answer; undefined until it is complete. */
 function parse(text) {
   const [head, body] = text.split("\r\n\r\n");
   const length = Number(/^content-length: (\d+)/im.exec(head ?? "")?.[1]);
@@ -152,21 +153,21 @@ test("a body without end is refused once it is over the cap", async () => {
   await assertOrders([]);
 });
 
-test("a length below the body's: what is behind it is not part of it", async () => {
+test("a length below the body's: the bytes after it are not part of the body", async () => {
   const body = order(MOST);
   const answer = await raw({ ...signed(body), "content-length": "100" }, [body]);
   assert.deepEqual(answer, [401, "signature_mismatch"]);
   await assertOrders([]);
 });
 
-test("a length above the body's: a body that is cut off is not taken", async () => {
+test("a length above the body's: a body that is cut off is not accepted", async () => {
   const body = order(1000);
   const answer = await raw({ ...signed(body), "content-length": "2000" }, [body], { end: true });
   assert.ok(answer === undefined || answer[0] === 400, `${answer}`);
   await assertOrders([]);
 });
 
-test("a body in chunks of one byte is taken whole", async () => {
+test("a body in chunks of one byte is accepted whole", async () => {
   const body = order(MOST);
   const chunks = [...body].map(chunk).join("");
   assert.deepEqual(
@@ -176,7 +177,7 @@ test("a body in chunks of one byte is taken whole", async () => {
   await assertOrders([body]);
 });
 
-test("chunks that are cut off are not taken", async () => {
+test("chunks that are cut off are not accepted", async () => {
   const body = order(1000);
   const answer = await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body)], {
     end: true,
@@ -206,7 +207,7 @@ test("a false length from another Worker does not get around the cap", async () 
   };
   assert.equal(await lie(order(MOST + 1), "10"), 413);
   await assertOrders([]);
-  // The runtime does not hold another Worker to what it announced: all the more must the bytes count.
+  // The runtime does not check another Worker's length, so the Worker must count the bytes.
   for (const announced of ["10", "x", "-1", "", "1e3"]) {
     const body = order(MOST);
     assert.equal(await lie(body, announced), 202, announced);
@@ -214,7 +215,7 @@ test("a false length from another Worker does not get around the cap", async () 
   }
 });
 
-test("what follows on the same connection is answered", async () => {
+test("the next request on the same connection is answered", async () => {
   const [big, good] = [order(MOST + 1), order(MOST)];
   assert.equal((await worker.post(hook("wakilni"), big, signed(big))).status, 413);
   assert.equal((await worker.post(hook("wakilni"), good, signed(good))).status, 202);

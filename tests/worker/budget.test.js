@@ -25,7 +25,7 @@ async function take(mebibytes) {
   return { host, isRead: bytes?.length === mebibytes * MIB };
 }
 
-/** Gives a stream what workerd's readers have, and Node's do not. */
+/** Adds to a stream the methods that workerd's readers have, and Node's do not. */
 const readingAtLeast = (body) => ({
   getReader(options) {
     const reader = body.getReader(options);
@@ -36,7 +36,7 @@ const readingAtLeast = (body) => ({
   },
 });
 
-test("large bodies have 20 MiB together, and what is closed is free", async () => {
+test("large bodies share 20 MiB, and a closed request frees its share", async () => {
   const first = await take(15);
   const second = await take(6);
   assert.deepEqual([first.isRead, second.isRead], [true, false]);

@@ -1,4 +1,4 @@
-// Settings that do not hold together: what they cost, and who is told.
+// Settings that contradict each other: their effects, and where they are reported.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -172,7 +172,7 @@ describe("misconfigured sources beside healthy ones", () => {
       const token = settings?.token && { ...SECRETS, ...MORE_SECRETS }[settings.token];
       const addressable = name !== "Bad Name";
       if (addressable) {
-        // Not even the right secret, or the right token, opens it; and whoever does not know its token does not see it.
+        // Not even the right secret, or the right token, opens it; and a caller without its token does not see it.
         const usable = token?.trim() && !token.includes("/") && settings.token in SECRETS;
         const answer = await deliver(worker, usable ? `${path}/${token}` : path);
         assert.deepEqual(
@@ -195,7 +195,7 @@ describe("misconfigured sources beside healthy ones", () => {
     });
   }
 
-  test("the healthy ones take their deliveries", async () => {
+  test("the healthy ones accept their deliveries", async () => {
     assert.equal((await deliver(worker, "/hooks/wakilni")).status, 202);
     assert.equal((await worker.post(`/hooks/gooten/${SECRETS.GOOTEN_TOKEN}`, "")).status, 200);
     const events = await worker.events();
@@ -266,7 +266,7 @@ describe("/healthz", () => {
     assert.deepEqual([status, json], [200, { status: "degraded" }]);
   });
 
-  test("says the rest to a caller with the token, whatever the case of the scheme", async () => {
+  test("shows the rest to a caller with the token, whatever the case of the scheme", async () => {
     for (const scheme of ["Bearer", "bearer"]) {
       const { status, json } = await worker.send({
         ...HEALTH,
@@ -342,7 +342,7 @@ for (const [name, token] of [
   });
 }
 
-test("where nothing is wrong, nothing is logged of the settings", async () => {
+test("without errors in the settings, nothing is logged about them", async () => {
   const worker = await start({ vars: { SOURCES: WAKILNI } });
   try {
     await deliver(worker, "/hooks/wakilni");
@@ -356,7 +356,7 @@ test("where nothing is wrong, nothing is logged of the settings", async () => {
   }
 });
 
-describe("what stands twice in SOURCES", () => {
+describe("names that are twice in SOURCES", () => {
   // Only a text can have it: a variable set in the dashboard.
   const TEXT = `{
     "no-secret": { "provider": "up42", "secrets": ["UP42_SECRET"], "secrets": ["UP42_SECRET"], "token": "UP42_TOKEN" },
@@ -373,7 +373,7 @@ describe("what stands twice in SOURCES", () => {
     ["no-token", "the setting `token` stands twice", "/hooks/no-token"],
     ["twice", "it stands twice in `SOURCES`", "/hooks/twice"],
   ]) {
-    test(`${name}: taken for neither, and not for none`, async () => {
+    test(`${name}: accepted for neither source, and not without one`, async () => {
       const { json } = await worker.health();
       assert.deepEqual([json.sources[name].ready, json.sources[name].problems], [false, [problem]]);
       for (const path of [
@@ -396,7 +396,7 @@ describe("what stands twice in SOURCES", () => {
 describe("a secret's value in the place of its name", () => {
   let worker;
   const VALUE = "s3cr3t-value-of-somebody";
-  // All of it could stand in a name.
+  // Each of its characters is allowed in a name.
   const BASE32 = "JBSWY3DPEHPK3PXPJBSWY3DP";
   before(async () => {
     const SOURCES = {
@@ -490,7 +490,7 @@ const WHOLE = [
         "KV_DEADLINE_MS",
         "CLAIM_DEADLINE_MS",
       ].map((name) => new RegExp(`\`${name}\` is not`)),
-      // The defaults stand in, so that no order is lost over it.
+      // The defaults are used, so that no order is lost over it.
       delivered: 202,
     },
   ],

@@ -1,5 +1,5 @@
-// The Worker's own consumer: one line for each event, and what is no event goes to the dead letters alone. And others, that
-// fail: what they cannot take is a dead letter in the end, whole.
+// The Worker's own consumer: one line for each event; a message that is not an event goes to the dead letters alone. And other
+// consumers, which fail: a message that they cannot process becomes a dead letter, whole.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -28,7 +28,7 @@ const line = (id, more) => ({
   ...more,
 });
 
-/** What a line of `line(id)` is logged of. */
+/** The fields of `line(id)` that are logged. */
 const event = (id, data) => ({
   specversion: "1.0",
   id,
@@ -73,7 +73,7 @@ test("an event that was not understood is logged too", async () => {
   assert.ok(Date.parse(time) > 0);
 });
 
-/** Holds for the second that `predicate` holds for. */
+/** Returns whether `predicate` holds for the whole of a second. */
 function second(predicate) {
   let times = 0;
   return (line) => predicate(line) && ++times === 2;
@@ -99,7 +99,7 @@ for (const [name, bad] of Object.entries(NO_EVENTS)) {
     const dead = await worker.inbox.until(({ queue }) => queue === DEAD_LETTER_QUEUE);
     assert.deepEqual(worker.inbox.take(), [dead]);
     assert.deepEqual(dead.body, JSON.parse(JSON.stringify(bad)));
-    // The message was tried twice. Had it taken the others with it, so would they have been.
+    // The message was tried twice. If the others had failed with it, they would have been tried twice, too.
     const complaint = await worker.logged(
       second(({ code, message }) => code === "not_an_event" && message === dead.id),
     );
@@ -109,7 +109,7 @@ for (const [name, bad] of Object.entries(NO_EVENTS)) {
   });
 }
 
-test("a message that JSON has no word for is no event", async () => {
+test("a message that JSON cannot express is not an event", async () => {
   await (await worker.queue()).send(new Map([["id", "map"]]), { contentType: "v8" });
   const dead = await worker.inbox.until(({ queue }) => queue === DEAD_LETTER_QUEUE);
   assert.deepEqual(worker.inbox.take(), [dead]);
@@ -145,7 +145,7 @@ describe("a consumer that fails", () => {
     "the-readmes": readme("consumer.js"),
   };
 
-  // Tells what it was handed, and what became of each message. A retry comes at once, however long the consumer would wait.
+  // Reports its messages, and the result of each. A retry comes at once, even if the consumer would wait.
   const AROUND = `
     import consumer from "./consumer.js";
     export default {
@@ -237,7 +237,7 @@ describe("a consumer that fails", () => {
   const becameOf = (id) => handed(id).map(({ became }) => became);
   const deadLetter = (id) => dead.until((entry) => idOf(entry) === id);
 
-  // What could be spoilt on the way: escapes, what is no character, numbers that no double holds.
+  // Parts that could be changed on the way: escapes, characters outside of Unicode, numbers that no double holds.
   const HARD = String.raw`["\u0000\ud800\/\"", "é😀<&>${"\u2028"}", 1.0, 1e400, 12345678901234567890, -0]`;
 
   async function deliver(id, more = "") {
@@ -251,7 +251,7 @@ describe("a consumer that fails", () => {
     return body;
   }
 
-  test("with everything: once the retries have run out, the event is a dead letter, to the byte", async () => {
+  test("with everything: after the retries, the event is a dead letter, to the byte", async () => {
     const body = await deliver("whole");
     const { text } = await deadLetter("whole");
     assert.deepEqual(
@@ -284,7 +284,7 @@ describe("a consumer that fails", () => {
 
   const TEN = ["a", "b", "c", "d", "e", "bad", "f", "g", "h", "i"];
 
-  test("at one of ten, as the README's does: the others are taken once, and it alone is a dead letter, whole", async () => {
+  test("at one of ten, as the README's does: the others are processed once, and it alone is a dead letter, whole", async () => {
     const bad = event("bad", { payload_ref: `payload:wakilni:${"0".repeat(64)}` });
     await ask("the-readmes", { bodies: TEN.map((id) => (id === "bad" ? bad : event(id))) });
     assert.equal((await deadLetter("bad")).text, JSON.stringify(bad));

@@ -1,5 +1,5 @@
-// `orderhook dead-letters`: what is in the dead-letter queue is shown, and put back, and at no time is it in no queue. At
-// Cloudflare, for which a server stands in that answers as the API's pages say; and here, with `npm start`.
+// `orderhook dead-letters`: shows the dead-letter queue, and puts its messages back. At every moment a message is in at least one
+// queue. At Cloudflare, in whose place a server answers as the API's pages say; and locally, with `npm start`.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -44,7 +44,7 @@ const COMMAND = [inRoot("pkg/cli/orderhook.js"), "dead-letters"];
 const folder = mkdtempSync(join(tmpdir(), "dead-letters-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-// Nobody is logged in there, and no session of wrangler's that runs elsewhere is met.
+// A home without a log-in, and apart from the sessions of wrangler that run elsewhere.
 const { CLOUDFLARE_API_KEY, CLOUDFLARE_EMAIL, ...inherited } = process.env;
 const ALONE = {
   ...inherited,
@@ -142,7 +142,7 @@ describe("at Cloudflare", () => {
       assert.deepEqual(letters, [{ ...about, event: event("a") }]);
     });
 
-    test("shows what is no event, too, and its text only when it is asked for", async () => {
+    test("shows a message that is not an event, too, and its text only if asked for", async () => {
       api.put(DEAD, "a secret text", { type: "text", id: "t" });
       api.put(DEAD, '{"no":"event"}', { id: "j" });
       api.put(DEAD, JSON.stringify({ ...event("x"), data: CUSTOMER }), { id: "d" });
@@ -167,7 +167,7 @@ describe("at Cloudflare", () => {
       assert.match((await remote([])).out, /^\/hooks\/wakilni {2}as-text$/m);
     });
 
-    test("nothing of an event is obeyed by a terminal", async () => {
+    test("a terminal obeys nothing of an event", async () => {
       api.put(
         DEAD,
         JSON.stringify({ ...event("evil"), subject: "\x1b]0;gone\x07\n\n0 dead letters" }),
@@ -201,7 +201,7 @@ describe("at Cloudflare", () => {
   });
 
   describe("requeue", () => {
-    test("sends first, and takes off then", async () => {
+    test("sends first, and removes afterwards", async () => {
       put("a", "b");
       const { code, out } = await remote(["requeue", "--all"]);
       assert.equal(code, 0);
@@ -213,7 +213,7 @@ describe("at Cloudflare", () => {
       assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [[], ["a", "b"]]);
     });
 
-    test("sends every byte as it was", async () => {
+    test("sends every byte unchanged", async () => {
       // Numbers that no double holds, and escapes that need not be there.
       const data = String.raw`{"n":[1.0,1e400,12345678901234567890,-0],"s":"\u0041\/\ud800 é"}`;
       const text = `{"id":"a","source":"s","type":"t","time":"now","data":${data}}`;
@@ -267,7 +267,7 @@ describe("at Cloudflare", () => {
       );
     });
 
-    test("what cannot be sent is left, and holds up nothing", async () => {
+    test("a message that cannot be sent stays, and holds up no other", async () => {
       api.put(DEAD, "\0", { type: "bytes", id: "bytes" });
       put("a");
       const { code, out } = await remote(["requeue", "--all"]);
@@ -279,9 +279,9 @@ describe("at Cloudflare", () => {
       assert.deepEqual([api.messages(DEAD).map(({ id }) => id), idsIn(EVENTS)], [["bytes"], ["a"]]);
     });
 
-    test("what is dead again at once is left: it does not go round for ever", async () => {
+    test("a message that fails again at once stays: it is not sent for ever", async () => {
       put("poison", "a");
-      // As a consumer that fails at once: it is a dead letter again, as another message.
+      // A consumer that fails at once: the event is a dead letter again, as another message.
       api.after["messages/batch"] = (body) =>
         body.includes('"poison"') && api.put(DEAD, json("poison"));
       const { code, out } = await remote(["requeue", "--all"]);
@@ -315,7 +315,7 @@ describe("at Cloudflare", () => {
       });
     }
 
-    test("the connection breaks when a push has been heeded: it is in both queues, and taken off by neither", async () => {
+    test("the connection breaks after a push was processed: it is in both queues, and removed from neither", async () => {
       put("a");
       api.answer("messages/batch", BROKEN_AFTER);
       assert.equal((await remote(["requeue", "--all"])).code, 1);
@@ -344,7 +344,7 @@ describe("at Cloudflare", () => {
       });
     }
 
-    test("in a later batch: what was done before is told, and what was not is where it was", async () => {
+    test("in a later batch: reports the messages that were sent before, and leaves the others in place", async () => {
       const ids = Array.from({ length: 6 }, (_, index) => `n${index}`);
       for (const id of ids) api.put(DEAD, json(id, { payload: "p".repeat(100_000) }));
       api.answer("messages/batch", UNKNOWN_ERROR, { nth: 2 });
@@ -368,7 +368,7 @@ describe("at Cloudflare", () => {
       );
     });
 
-    test("when it looks for more: what was done before is told", async () => {
+    test("when it looks for more: reports the messages that were sent before", async () => {
       put("a");
       api.answer("messages/peek", UNKNOWN_ERROR, { nth: 2 });
       const { code, out } = await remote(["requeue", "--all"]);
@@ -395,7 +395,7 @@ describe("at Cloudflare", () => {
       assert.deepEqual([idsIn(DEAD), idsIn(EVENTS)], [["a"], ["a", "b"]]);
     });
 
-    test("errors of a purge, of which nobody says whom they concern: all of them may come twice", async () => {
+    test("errors of a purge that name no message: all of them may come twice", async () => {
       put("a", "b");
       api.answer("messages/purge", {
         result: { errors: [{ message: "one was not deleted" }], warnings: {} },
@@ -421,7 +421,7 @@ describe("at Cloudflare", () => {
       });
     }
 
-    test("too many requests, for longer than anybody would wait", async () => {
+    test("too many requests, for longer than a user would wait", async () => {
       put("a");
       api.answer("messages/batch", tooMany({ "retry-after": "300" }), { times: 9 });
       const { code, out } = await remote(["requeue", "--all"]);
@@ -439,7 +439,7 @@ describe("at Cloudflare", () => {
       assert.equal(api.asked.filter((asked) => asked.endsWith("peek")).length, 4);
     });
 
-    test("what is not JSON", async () => {
+    test("an answer that is not JSON", async () => {
       const page = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<html";
       const server = net.createServer((socket) => socket.once("data", () => socket.end(page)));
       await once(server.listen(0, "127.0.0.1"), "listening");
@@ -536,7 +536,7 @@ describe("at Cloudflare", () => {
       await fails(["--persist-to", folder], {}, /^--persist-to is for the queues of npm start/);
     });
 
-    test("a queue of dead letters: what is alive is not put back", async () => {
+    test("a queue of dead letters: its live messages are not put back", async () => {
       api.put(EVENTS, json("alive"));
       await fails(
         ["requeue", "--all", "--queue", EVENTS],
@@ -548,7 +548,7 @@ describe("at Cloudflare", () => {
   });
 });
 
-/** Resolves once `holds` does; it is asked whenever something in the folder changes. */
+/** Resolves once `holds` is true; checks it whenever something in the folder changes. */
 async function changedUntil(path, holds) {
   mkdirSync(path, { recursive: true });
   const watcher = watch(path);
@@ -564,10 +564,10 @@ async function changedUntil(path, holds) {
   }
 }
 
-/** What one that was killed says of how it is reached: nobody listens on port 1. */
+/** The file of a keeper that was killed: no process listens on port 1. */
 const LEFT = JSON.stringify({ base: "http://127.0.0.1:1/client/v4", token: "another" });
 
-/** What is kept under `state`, where npm start keeps its own. */
+/** The files that are kept under `state`, where npm start keeps its own. */
 function keptIn(state) {
   const home = join(state, "dead-letters");
   const letters = join(home, DEAD);
@@ -584,7 +584,7 @@ function keptIn(state) {
   };
 }
 
-describe("here, beside a consumer that fails until it is mended", () => {
+describe("here, beside a consumer that fails until it is repaired", () => {
   const state = join(folder, "failing");
   const registry = join(folder, "registry-of-failing");
   const here = (...args) => deadLetters([...args, "--persist-to", state]);
@@ -684,7 +684,7 @@ describe("here, beside a consumer that fails until it is mended", () => {
     return body;
   }
 
-  test("an event dies, is listed, put back, and taken, byte for byte what it was", async () => {
+  test("an event dies, is listed, put back, and processed, with every byte unchanged", async () => {
     const body = await deliver("dies");
     await letters(1);
     const failed = taken.take();
@@ -750,7 +750,7 @@ describe("here, beside a consumer that fails until it is mended", () => {
     assert.equal(readFileSync(file, "utf8"), before);
   });
 
-  test("a keeper that a signal ends is not reachable then", async () => {
+  test("a keeper that a signal ends is not reachable afterwards", async () => {
     const other = join(folder, "told");
     const { home, reachable } = keptIn(other);
     const told = spawn(process.execPath, [...COMMAND, "keep", "--persist-to", other], {
@@ -764,7 +764,7 @@ describe("here, beside a consumer that fails until it is mended", () => {
     assert.ok(!existsSync(join(home, "api.json")));
   });
 
-  test("there is no queue but two, and one of them has dead letters", async () => {
+  test("there are only two queues, and one of them has dead letters", async () => {
     const { code, err } = await here("--queue", "nope");
     assert.deepEqual(
       [code, err],
@@ -777,7 +777,7 @@ describe("here, beside a consumer that fails until it is mended", () => {
     assert.match((await here("poison", "--queue", DEAD)).err, /^--queue is for list and requeue/);
   });
 
-  test("whoever does not have the token gets nothing", async () => {
+  test("a caller without the token gets nothing", async () => {
     const { base } = JSON.parse(readFileSync(join(home, "api.json"), "utf8"));
     for (const authorization of [undefined, "Bearer ", "Bearer undefined"]) {
       const headers = authorization ? { authorization } : {};
@@ -785,7 +785,7 @@ describe("here, beside a consumer that fails until it is mended", () => {
     }
   });
 
-  test("nothing is put back where nobody would take it", async () => {
+  test("nothing is put back without a consumer", async () => {
     await deliver("kept");
     await letters(1);
     await miniflare.dispose();
@@ -867,7 +867,7 @@ describe("here, with npm start", () => {
     assert.equal(readFileSync(join(home, "api.json"), "utf8"), before);
   });
 
-  test("what no consumer takes is a dead letter, and again when it is put back", async () => {
+  test("an event without a consumer is a dead letter, and again after it is put back", async () => {
     assert.equal((await here("poison")).code, 0);
     await letters(1);
     const { out } = await here();
@@ -880,7 +880,7 @@ describe("here, with npm start", () => {
     assert.ok(!(await here()).out.includes(message));
   });
 
-  test("ends as it is told to, and is then not reachable", async () => {
+  test("ends when told to, and is not reachable afterwards", async () => {
     npmStart.kill("SIGINT");
     assert.deepEqual(await ended, [0, null]);
     assert.ok(!existsSync(join(home, "api.json")));

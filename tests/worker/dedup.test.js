@@ -1,4 +1,4 @@
-// What has been taken is remembered, for as long as it is set to be.
+// Accepted events are remembered for as long as the setting says.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
@@ -11,7 +11,7 @@ let worker;
 before(async () => {
   worker = await start();
 });
-// What a test that failed has left in the queue is not the next one's.
+// Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
 after(() => worker.stop());
 
@@ -20,7 +20,7 @@ const wakilni = (body) =>
 const wegocod = (body) =>
   worker.post(hook("wegocod"), body, sign.wegocod(SECRETS.WEGOCOD_SECRET, body));
 
-/** What KV holds under `key`, and for how many seconds more. */
+/** Returns the value that KV holds under `key`, and for how many seconds more. */
 async function remembered(worker, key) {
   const kv = await worker.kv();
   const { keys } = await kv.list({ prefix: key });
@@ -47,7 +47,7 @@ test("100 copies of one delivery, one after the other, give one event", async ()
   );
 });
 
-test("what is remembered is the event's id and when it was taken, for 7 days", async () => {
+test("the event's id and the time of its acceptance are remembered, for 7 days", async () => {
   const began = Date.now();
   await wakilni(
     JSON.stringify({ event_id: "kept", event: "Order Created", data: { order_id: 1 } }),
@@ -118,7 +118,7 @@ for (const [name, body, id] of IDENTITIES) {
   });
 }
 
-test("an order's next status is no copy of the last, whatever the body's other fields say", async () => {
+test("an order's next status is not a copy of the last, whatever the body's other fields say", async () => {
   const order = (new_status, amount = 1) =>
     JSON.stringify({ order: { reference: "R", new_status, amount } });
   const answers = [
@@ -136,7 +136,7 @@ test("an order's next status is no copy of the last, whatever the body's other f
   );
 });
 
-test("an empty id is nobody's: what has one is no copy of what has another", async () => {
+test("an empty id identifies nothing: a delivery with one id is not a copy of one with another", async () => {
   const ids = [];
   for (const order_id of [1, 2]) {
     const body = JSON.stringify({ data: { order_id, status: "shipped" } });
@@ -149,7 +149,7 @@ test("an empty id is nobody's: what has one is no copy of what has another", asy
     ids.push(json.id);
   }
   const events = await worker.events();
-  // Refused, or known by something else.
+  // Refused, or identified by something else.
   assert.deepEqual(
     events.map(({ id }) => id),
     ids.filter((id) => id !== undefined),
@@ -160,7 +160,7 @@ test("an empty id is nobody's: what has one is no copy of what has another", asy
   );
 });
 
-test("nobody marks an id by guessing it", async () => {
+test("an id cannot be marked by guessing it", async () => {
   const body = JSON.stringify({
     event_id: "guessed",
     event: "Order Created",

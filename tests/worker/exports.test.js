@@ -1,4 +1,4 @@
-// What the module offers: to the runtime its two handlers, to other Workers nothing to call.
+// The module's exports: two handlers for the runtime, and nothing that other Workers can call.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { COMPATIBILITY_DATE, builtModules, start } from "../support/workerd.js";

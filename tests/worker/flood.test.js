@@ -1,4 +1,4 @@
-// Senders that do not end, and senders that hardly begin: neither fills the Worker's memory, and neither holds up another.
+// Senders that never end, and senders that hardly begin: neither fills the Worker's memory, and neither holds up another.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -29,7 +29,7 @@ const PATH = hook("wakilni");
 const START = `POST ${PATH} HTTP/1.1`;
 const CHUNKED = "transfer-encoding: chunked";
 
-/** Delivers one that is good, on another connection. */
+/** Sends a valid delivery, on another connection. */
 async function deliver() {
   const body = order();
   const { status } = await worker.post(PATH, body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));
@@ -52,7 +52,7 @@ async function flood(beginning, piece, most = 1024 * MIB) {
   const send = () => {
     while (!socket.destroyed && sent < most) {
       sent += piece.length;
-      // What the system does not take at once, it takes when it has sent on what it has.
+      // The rest is written when the system has sent the first bytes on.
       if (!socket.write(piece)) return socket.once("drain", send);
     }
     socket.end();
@@ -63,14 +63,14 @@ async function flood(beginning, piece, most = 1024 * MIB) {
   return { words: answers.map(inWords), sent };
 }
 
-/** What the Worker's process holds in memory, where the system tells it in a file. */
+/** Returns the memory of the Worker's process, if the system has a file that tells it. */
 function memory() {
   if (!existsSync("/proc/self/stat")) return 0;
   const text = (pid, file) => {
     try {
       return readFileSync(`/proc/${pid}/${file}`, "latin1");
     } catch {
-      // It has ended.
+      // The process has ended.
       return "";
     }
   };
@@ -86,7 +86,7 @@ function memory() {
 }
 
 const x = "x".repeat(65_536);
-// The answer may be lost: a connection that is closed while more comes is reset.
+// The answer may be lost: a connection that is closed while more arrives is reset.
 const ENDLESS = [
   ["chunks", head(START, headers("", CHUNKED)), chunk(x), ["413 body_too_large"]],
   [
@@ -132,12 +132,12 @@ const ENDLESS = [
   ["a method", "", x, ["501", "431", "400"]],
 ];
 
-describe("what does not end", () => {
+describe("senders that never end", () => {
   for (const [name, beginning, piece, expected] of ENDLESS) {
     test(`${name}: the connection is closed while more comes`, async () => {
       const { words, sent } = await flood(beginning, Buffer.from(piece));
       assert.ok(words.length <= 1 && words.every((word) => expected.includes(word)), `${words}`);
-      // What was taken is what the system's buffers hold.
+      // The bytes that were sent are those that the system's buffers hold.
       assert.ok(sent < 64 * MIB, `${sent} bytes were taken`);
       assert.deepEqual(await payloads(), []);
       const body = await deliver();
@@ -166,7 +166,7 @@ describe("what does not end", () => {
       for (let time = 0; time < times; time++)
         await flood(head(START, headers("", CHUNKED)), piece, 8 * MIB);
     };
-    // What there is once it has begun to work.
+    // The memory after it has begun to work.
     await Promise.all(Array.from({ length: 8 }, () => some(5)));
     const before = memory();
     await Promise.all(Array.from({ length: 8 }, () => some(125)));
@@ -188,7 +188,7 @@ describe(`${SENDERS} senders of a byte at a time`, () => {
     ],
     ["heads", (body) => ["", head(START, headers(body, `content-length: ${body.length}`)) + body]],
   ]) {
-    test(`${name}: others are served between two bytes, and each is taken when it is whole`, async () => {
+    test(`${name}: others are served between two bytes, and each is accepted when it is whole`, async () => {
       const slow = Array.from({ length: SENDERS }, () => {
         const body = order();
         const [beginning, rest] = framed(body);
@@ -199,7 +199,7 @@ describe(`${SENDERS} senders of a byte at a time`, () => {
       const longest = Math.max(...slow.map(({ rest }) => rest.length));
       for (let at = 0; at < longest; at++) {
         await Promise.all(slow.map(({ socket, rest }) => write(socket, rest.slice(at, at + 1))));
-        // Before any of the slow is whole: a body is longer than that, however it is sent.
+        // Before any of the slow ones is whole: a body takes longer, however it is sent.
         if (at % 8 === 0 && at < longest - 32) quick.push(await deliver());
       }
       for (const { socket } of slow) socket.end();
@@ -211,7 +211,7 @@ describe(`${SENDERS} senders of a byte at a time`, () => {
   }
 });
 
-test(`${SENDERS} senders that stop in the middle, and stay: others are served, and nothing of theirs is taken`, async () => {
+test(`${SENDERS} senders that stop in the middle, and stay: others are served, and nothing of theirs is accepted`, async () => {
   const idle = Array.from({ length: SENDERS }, (_, n) => {
     const body = order();
     const all = head(START, headers(body, `content-length: ${body.length}`)) + body;

@@ -1,12 +1,12 @@
-// Requests that are made to break something, each with what it is answered. A row is a name, the bytes for a body that is signed
-// as it should be, and the answers in words, or BY_RUNTIME.
+// Requests that are made to break something, and the answer to each. A row is a name, the bytes for a body that is signed
+// correctly, and the answers in words, or BY_RUNTIME.
 import { SECRETS, hook } from "../support/accounts.js";
 import * as sign from "../support/sign.js";
 import { LAST_CHUNK, chunk, head, lines } from "../support/wire.js";
 
 /** MAX_BODY_BYTES */
 export const MOST = 4096;
-// What must be in no line and in no answer.
+// Text that must be in no line and in no answer.
 export const CUSTOMER = "Nadia Hostile";
 export const NEEDLE = "needle-6f1d20c9";
 
@@ -19,7 +19,7 @@ const signatureOf = (body) => headersOf(body)["x-webhook-signature"];
 
 const GOOD = { method: "POST", target: PATH, version: "HTTP/1.1", host: HOST, more: [] };
 
-/** A delivery that is good but for what is given. `as` is sent in the body's place. */
+/** Returns a valid delivery with these changes. `as` is sent in the body's place. */
 export function delivery(body, given = {}) {
   const {
     method,
@@ -41,7 +41,7 @@ const MISSING = ["401 missing_signature"];
 const MALFORMED = ["401 malformed_signature"];
 export const MISMATCH = ["401 signature_mismatch"];
 const TOO_LARGE = ["413 body_too_large"];
-/** A refusal of the runtime's own, or a closed connection: which, is not the Worker's to say, as long as it is no failure. */
+/** The runtime refuses or closes the connection. The Worker does not decide which; both are right, but a failure is not. */
 export const BY_RUNTIME = "by the runtime";
 
 const CHUNKED = "transfer-encoding: chunked";
@@ -71,7 +71,7 @@ const hex = (number) => number.toString(16);
 
 const EXPECT = "expect: 100-continue";
 const WEBSOCKET_KEY = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
-/** Well written, and nobody's. */
+/** A well-formed signature by an unknown key. */
 export const OTHER = `${"A".repeat(43)}=`;
 
 function withSignature(body, value) {
@@ -109,7 +109,7 @@ function cutAnew() {
   );
 }
 
-/** A request without a signature that has this delivery for its body. */
+/** Returns a request without a signature that has this delivery for its body. */
 function within(body, { method = "POST", target = PATH, before = "", framing } = {}) {
   const inner = before + delivery(body);
   const headers = framing ?? [`content-length: ${inner.length}`];
@@ -119,13 +119,13 @@ function within(body, { method = "POST", target = PATH, before = "", framing } =
   );
 }
 
-/** A request that ends where its chunks do, or else where its length does: between the two is this delivery. */
+/** Returns a request that ends at the end of its chunks, or else of its length: between the two is this delivery. */
 function doubtful(body) {
   const as = LAST_CHUNK + delivery(body);
   return head(`POST ${PATH} HTTP/1.1`, HOST, CHUNKED, `content-length: ${as.length}`) + as;
 }
 
-/** Whoever takes the line feed for the end of the chunk's size finds a request behind it. */
+/** Returns a request in which a parser that ends the chunk's size at the line feed finds another request. */
 function chunkExtended(body) {
   return `${head(`POST ${PATH} HTTP/1.1`, HOST, CHUNKED)}5;a=\n${LAST_CHUNK}${delivery(body)}`;
 }
@@ -148,7 +148,7 @@ export const ROWS = {
     ["twice the same", lengths((n) => [n, n]), ACCEPTED],
     ["two, the shorter first", lengths((n) => [0, n]), BY_RUNTIME],
     ["two, the longer first", lengths((n) => [n, 0]), BY_RUNTIME],
-    // What is left of the body is no request.
+    // The rest of the body is not a request.
     ["less than is sent", length(() => 5), [...MISMATCH, "400"]],
     ["more than is sent", length((n) => n + 1), CUT],
     ["none at all", lengths(() => []), [...MISMATCH, "400"]],
@@ -166,7 +166,7 @@ export const ROWS = {
     ["identity", coding("identity"), BY_RUNTIME],
     ["gzip", coding("gzip"), BY_RUNTIME],
     ["two, chunked first", coding("chunked", "identity"), BY_RUNTIME],
-    // The bytes in the chunks are those that were signed: nobody undid another coding.
+    // The bytes in the chunks are those that were signed: the other coding was not decoded.
     ["behind another", coding("gzip, chunked"), ACCEPTED],
     ["behind another, as a header of its own", coding("identity", "chunked"), ACCEPTED],
     // RFC 9112 lets a server take the chunks or refuse. It took the chunks, and closes.
@@ -300,7 +300,7 @@ export const ROWS = {
     ["a port that is none", host("host: hooks.example:99999"), ACCEPTED],
     ["an address that does not end", host("host: [::1"), ACCEPTED],
     ["a path of its own", host("host: hooks.example/a"), NOT_FOUND],
-    // It moves the path into the query: what was signed for one source comes to the other.
+    // It moves the path into the query: a delivery signed for one source arrives at another.
     ["another source's path", host("host: hooks.example/hooks/wegocod?"), MALFORMED],
     ["a token's path", host(`host: hooks.example/hooks/gooten/${NEEDLE}?`), NOT_FOUND],
   ],
@@ -339,10 +339,10 @@ export const ROWS = {
       ["200 ready"],
     ],
     ["OPTIONS of everything", () => head("OPTIONS * HTTP/1.1", HOST), NOT_FOUND],
-    // The one thing that the runtime answers with an error of its own: a Worker cannot take it.
+    // The only request that the runtime answers with an error of its own: a Worker cannot handle it.
     ["CONNECT", () => head("CONNECT hooks.example:443 HTTP/1.1", HOST), ["500"]],
   ],
-  // Each would be accepted, if it were taken for a request of its own.
+  // Each would be accepted if it were read as a request of its own.
   "a delivery in the body of": [
     ["GET", (body) => within(body, { method: "GET" }), ["200 ready"]],
     ["PUT", (body) => within(body, { method: "PUT" }), ["405 method_not_allowed"]],
@@ -369,7 +369,7 @@ export const ROWS = {
       (body) => within(body, { framing: ["content-length: 3", CHUNKED] }),
       MISSING,
     ],
-    // It has the last word on its connection, too.
+    // It has to be the last on its connection, too.
     ["a POST whose length is of more than its chunks", doubtful, MISSING],
     ["a chunk's extension", chunkExtended, CUT],
   ],

@@ -15,7 +15,7 @@ let worker;
 before(async () => {
   worker = await start({ vars: { SOURCES, MAX_BODY_BYTES: MOST } });
 });
-// What a test that failed has left in the queue is not the next one's.
+// Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
 after(() => worker.stop());
 
@@ -46,7 +46,7 @@ function assertAnswers({ words, reset }, expected) {
   }
 }
 
-/** That these are in the queue, and with them one that is posted now. */
+/** Asserts that these are in the queue, and one that is posted now. */
 async function assertQueue(bodies) {
   const good = order();
   assert.equal((await worker.post(PATH, good, headersOf(good))).status, 202);
@@ -57,7 +57,7 @@ async function assertQueue(bodies) {
   );
 }
 
-/** What follows on a connection: a delivery that is not signed, and one whose signature is another's. */
+/** The next requests on a connection: a delivery without a signature, and one with another key's signature. */
 function followers() {
   const [forged, other] = [order(), order()];
   const unsigned = head(`POST ${PATH} HTTP/1.1`, HOST, `content-length: ${forged.length}`) + forged;
@@ -70,7 +70,7 @@ for (const [group, rows] of Object.entries(ROWS)) {
       test(name, async () => {
         const [alone, first] = [order(), order()];
         assertAnswers(await inTurn(request(alone)), expected);
-        // What follows may be answered or be swallowed; it has nothing but what it brings itself.
+        // The next requests may be answered or discarded; each is judged by its own headers alone.
         await inTurn(request(first) + followers());
         await assertQueue(expected.includes(ACCEPTED[0]) ? [alone, first] : []);
       });
@@ -101,7 +101,7 @@ describe("a body that is cut short by a reset", () => {
       await assertQueue([]);
     });
 
-    test(`with ${name}, a hundred times, wherever it is by then`, async () => {
+    test(`with ${name}, a hundred times, at any moment`, async () => {
       for (let time = 0; time < 100; time++) {
         const { socket, closed } = connect(worker);
         await new Promise((resolve) => socket.write(request(order()), resolve));
@@ -124,7 +124,7 @@ describe("a body in gzip", () => {
     ["that holds an order", zipped],
     ["of a thousandth of its size", bomb],
   ]) {
-    test(`${name}, signed as it is sent, is taken as it is sent`, async () => {
+    test(`${name}, signed as it is sent, is accepted as it is sent`, async () => {
       assert.equal((await post(body, body)).status, 202);
       const [event, ...rest] = await worker.events();
       assert.deepEqual(rest, []);
@@ -136,14 +136,14 @@ describe("a body in gzip", () => {
     });
   }
 
-  test("is refused where its text was signed", async () => {
+  test("is refused if its text was signed", async () => {
     const { status, json } = await post(zipped, inflated);
     assert.deepEqual([status, json.code], [401, "signature_mismatch"]);
     await assertQueue([]);
   });
 });
 
-test("many tags: as many as can be of one sender are tried, and the right one behind them is not", async () => {
+test("many tags: as many as one sender can have are tried, and a right one after them is not", async () => {
   const body = JSON.stringify({ data: { order_id: 1, status: "shipped" } });
   const post = (wrong) => {
     const { "webhook-signature": right, ...headers } = sign.standardWebhooks(
@@ -174,7 +174,7 @@ test("many tags: as many as can be of one sender are tried, and the right one be
   );
 });
 
-test("what came back and what was printed holds nothing of all that, and no failure", async () => {
+test("the answers and the log hold no secret and no failure", async () => {
   const last = order("the-last");
   await worker.post(PATH, last, headersOf(last));
   await worker.logged(({ id }) => id === "the-last");
@@ -202,7 +202,7 @@ test("what came back and what was printed holds nothing of all that, and no fail
     spellings.filter((needle) => haystack.includes(needle)),
     [],
   );
-  // Nothing has failed, but for CONNECT: the runtime says in three lines that there is no handler for it.
+  // Nothing has failed, except for CONNECT: the runtime says in three lines that there is no handler for it.
   const usual = /^\{"at":"(delivery|settings)",|^\[mf:info\] (Ready|QUEUE) |a connect\(\) function/;
   const strange = printed.filter((line) => !usual.test(line));
   assert.deepEqual(strange, []);

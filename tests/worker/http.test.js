@@ -1,4 +1,4 @@
-// Every row of the HTTP contract: what is asked, and what is answered.
+// Every row of the HTTP contract: the request, and its answer.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
@@ -20,7 +20,7 @@ before(async () => {
     secrets: { ...SECRETS, WAKILNI_SECRET_OLD: OLD_SECRET },
   });
 });
-// What a test that failed has left in the queue is not the next one's.
+// Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
 after(() => worker.stop());
 
@@ -69,7 +69,7 @@ function assertSuccess(answer, status, json) {
 
 const withoutDate = ({ date, ...headers }) => headers;
 
-// Taken.
+// Accepted.
 
 test("202 accepted, then 200 duplicate, each with the event's id", async () => {
   const body = wakilniBody("first");
@@ -99,7 +99,7 @@ for (const [name, secret] of [
   ["new", SECRETS.WAKILNI_SECRET],
   ["old", OLD_SECRET],
 ]) {
-  test(`of two secrets in rotation the ${name} one is taken`, async () => {
+  test(`of two secrets in rotation the ${name} one is accepted`, async () => {
     const body = wakilniBody();
     const answer = await worker.post("/hooks/rotating", body, sign.wakilni(secret, body));
     assert.equal(answer.status, 202);
@@ -125,7 +125,7 @@ for (const [authenticity, source, options] of AUTHENTICITY) {
   });
 }
 
-test("UP42 without a secret rests on its token", async () => {
+test("UP42 without a secret is authenticated by its token", async () => {
   const answer = await worker.post(`/hooks/up42-unsigned/${SECRETS.UP42_TOKEN}`, up42Body());
   assert.equal(answer.status, 202);
   assert.deepEqual(
@@ -303,7 +303,7 @@ for (const [name, path] of Object.entries(NOWHERE)) {
     assertProblem(expected, 404, "not_found");
     for (const method of ["GET", "POST", "PUT", "DELETE"]) {
       const answer = await worker.send({ method, path, ...(method === "POST" && { body: "{}" }) });
-      // Nothing in it tells a wrong token from a source that does not exist.
+      // The answer does not tell a wrong token from a source that does not exist.
       assert.equal(answer.text, expected.text, method);
       assert.deepEqual(withoutDate(answer.headers), withoutDate(expected.headers), method);
     }
@@ -328,12 +328,12 @@ for (const source of ["wakilni", "wegocod", "up42", "gooten", "shop"]) {
   });
 }
 
-test("of deliveries to no source's address, the log has the first, and then one in ten seconds that counts the others", async () => {
+test("of deliveries to unknown addresses, the log has the first, and then one in ten seconds that counts the others", async () => {
   const quiet = await start({ vars: { SOURCES: { wakilni: SOURCES.wakilni } } });
   try {
     const logged = () => quiet.lines().filter(({ code }) => code === "not_found");
     let posted = 0;
-    // Nothing is waited for: each is another delivery, until the next one is logged.
+    // No sleep: each is another delivery, until the next one is logged.
     while (logged().length < 2) {
       assert.equal((await quiet.post("/hooks/nobody", "")).status, 404);
       posted += 1;

@@ -1,5 +1,5 @@
-// workerd is killed in the middle of its work, again and again, and started again on what it had written to the disk: what was
-// answered with 2xx is not lost, what was taken is known, and a claim that died with its Worker ends by itself.
+// workerd is killed in the middle of its work, again and again, and started again from its disk: events that were answered with
+// 2xx are not lost, accepted events are known, and a claim that died with its Worker ends by itself.
 //
 //   SEED=<number> node --test tests/worker/kill.test.js    kills at the same points again
 import assert from "node:assert/strict";
@@ -21,13 +21,13 @@ console.log(`SEED=${SEED}`);
 
 const EVENTS = times(300, 2000);
 const DEATHS = times(3, 20);
-/** No claim lasts for longer. */
+/** No claim lasts longer. */
 const MAX_CLAIM_MS = 3000;
 
-/** What becomes of the message in whose moment the Worker is killed. */
+/** The fate of the message during which the Worker is killed. */
 const LAST_MODES = ["hangs", "lands and hangs", "works"];
 
-/** A queue outside the process, in the middle of whose work the Worker is killed. */
+/** A queue outside the process, during whose work the Worker is killed. */
 class DeadlyQueue extends FaultyQueue {
   #run;
   #sends = 0;
@@ -41,14 +41,14 @@ class DeadlyQueue extends FaultyQueue {
     const meeting = super.meet(received);
     const death = deaths(this.#run).indexOf(++this.#sends);
     if (death < 0) return meeting;
-    // What works is answered, and then there is no time left to remember it.
+    // After a success the Worker answers, so that it has no time left to remember the event.
     setImmediate(() => this.worker.kill());
     received.taken.mode = LAST_MODES[death % LAST_MODES.length];
     return MODES[received.taken.mode];
   }
 }
 
-/** With which messages it dies. */
+/** The messages during which it dies. */
 const deaths = (run) =>
   Array.from(
     { length: DEATHS },
@@ -111,13 +111,13 @@ async function judge(ledger, kv, strict) {
 
 const bytes = async (kv, key) => Buffer.from((await kv.get(key, "arrayBuffer")) ?? []);
 
-/** Whether any came while another was on its way. */
+/** Returns whether any came while another was on its way. */
 const haveCompany = (attempts) =>
   attempts.some(({ began }) =>
     attempts.some((other) => other.began < began && began < other.ended),
   );
 
-/** Whether what the queue had not confirmed when the Worker died was tried again while the claim on it was to hold. */
+/** Returns whether an unconfirmed event was tried again while the claim of the killed Worker was still to hold. */
 function outlived(account) {
   return account.steps.filter(isUnconfirmed).some(({ at }) => {
     const claimed = Math.min(...account.inFlight(at).map(({ started }) => started));

@@ -1,4 +1,4 @@
-// Long bodies: the runtime hashes them, and who signed them is found out all the same.
+// Long bodies: the runtime hashes them, and the secret that signed them is found all the same.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SECRETS, hook } from "../support/accounts.js";
@@ -22,7 +22,7 @@ let worker;
 before(async () => (worker = await start({ vars: { SOURCES }, secrets })));
 after(() => worker.stop());
 
-// What is hashed elsewhere begins at 8,192 bytes.
+// Bodies of 8,192 bytes and more are hashed by the runtime.
 const LENGTHS = [8_191, 8_192, 8_193, 20_000, 300_000];
 
 let count = 0;
@@ -46,7 +46,7 @@ async function status(source, text, headers) {
 }
 
 for (const length of LENGTHS) {
-  test(`${length} bytes: taken from whoever has one of the secrets, and from nobody else`, async () => {
+  test(`${length} bytes: accepted with one of the secrets, and with no other`, async () => {
     for (const name of SECRETS_OF_ALL) {
       const text = body(length);
       assert.equal(Buffer.byteLength(text), length);

@@ -1,4 +1,4 @@
-// Bodies in flight share one budget: a burst of large ones is put off, not failed, and holds up no small one.
+// Bodies in flight share one budget: a burst of large ones is told to come again, not failed, and holds up no small one.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
@@ -20,7 +20,7 @@ class SlowKv extends KvStandIn {
 
 const OVERLOADED = [503, "overloaded", "5"];
 
-/** An answer before the body is read whole can be lost to a sender that still writes, as the connection is closed. */
+/** Returns undefined for a lost answer: one that comes before the body is read can be lost to a sender that still writes. */
 function lost(error) {
   if (!["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
 }
@@ -46,7 +46,7 @@ describe("large bodies and a slow KV", () => {
   let kv;
   before(async () => {
     kv = await new SlowKv("kvNamespace").listen();
-    // A busy machine is not what is looked for.
+    // The deadline is long, because a busy machine must not fail the test.
     const patience = { QUEUE_DEADLINE_MS: 60_000, KV_DEADLINE_MS: 60_000 };
     worker = await start({ vars: { SOURCES, ...patience }, standIns: { SEEN: kv } });
   });
@@ -62,7 +62,7 @@ describe("large bodies and a slow KV", () => {
     answered = Promise.withResolvers();
   };
 
-  /** Sends a delivery until it is accepted, as its provider would; gives how often it was put off. */
+  /** Sends a delivery until it is accepted, as its provider would; returns how often it was told to come again. */
   async function deliver({ path, body, headers }) {
     for (let putOff = 0; ; putOff++) {
       const next = answered.promise;

@@ -1,5 +1,5 @@
-// A panic costs the request in which it happens a 500, and no other one anything. The build under test is the Worker's own,
-// but for a header that makes it panic.
+// A panic turns the answer to its own request into a 500, and affects no other. The build under test is the Worker's own, with an
+// additional header that makes it panic.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { SECRETS, hook } from "../support/accounts.js";
@@ -32,7 +32,7 @@ function deliver(headers = {}, to = worker) {
   };
 }
 
-// At once is before there is a promise: it is thrown to the entry.
+// A panic at once comes before there is a promise: it is thrown to the entry.
 for (const when of ["at once", "before", "after"]) {
   test(`a panic (body: ${when}) costs one request a 500, and every later one is served`, async () => {
     const { id: lost, answer } = deliver({ "x-panic-probe": when });
@@ -43,12 +43,12 @@ for (const when of ["at once", "before", "after"]) {
     const ids = (await worker.events()).map(({ id }) => id);
     assert.deepEqual(ids.sort(), served.map(({ id }) => id).sort());
 
-    // Nothing of it was marked: the provider's next try is taken.
+    // Nothing of it was marked: the provider's next try is accepted.
     assert.equal(await (await worker.kv()).get(`seen:wakilni:${lost}`), null);
   });
 }
 
-test("panic after panic, and it goes on", async () => {
+test("the Worker survives one panic after another", async () => {
   for (let i = 0; i < 20; i += 1) {
     assert.equal(
       (await deliver({ "x-panic-probe": i % 2 ? "before" : "after" }).answer).status,
@@ -58,7 +58,7 @@ test("panic after panic, and it goes on", async () => {
   }
 });
 
-test("what was answered with 202 beside a panic is in the queue, and what was not is taken when it is sent again", async () => {
+test("a delivery that was answered with 202 beside a panic is in the queue, and any other is accepted when it is sent again", async () => {
   await worker.events();
   const all = Array.from({ length: 60 }, (_, i) =>
     deliver(i % 10 === 5 ? { "x-panic-probe": "after" } : {}),
@@ -66,7 +66,7 @@ test("what was answered with 202 beside a panic is in the queue, and what was no
   const accepted = [];
   for (const { id, answer } of all) {
     const { status } = await answer;
-    // What is in flight in the isolate that panics may be lost with it.
+    // Requests in flight in the isolate that panics may be lost with it.
     assert.ok([202, 500].includes(status), `${status}`);
     if (status === 202) accepted.push(id);
   }
@@ -81,7 +81,7 @@ test("what was answered with 202 beside a panic is in the queue, and what was no
 });
 
 for (const how of ["after", "host"]) {
-  test(`what waits when an instance is lost (${how}) is lost with it, and never takes the place of what came later`, async () => {
+  test(`requests that wait when an instance is lost (${how}) are lost with it, and never replace later ones`, async () => {
     const queue = await queueStandIn();
     const SOURCES = { wakilni: { provider: "wakilni", secrets: ["WAKILNI_SECRET"] } };
     const vars = { SOURCES, QUEUE_DEADLINE_MS: 3000 };

@@ -14,7 +14,7 @@ let worker;
 before(async () => {
   worker = await start();
 });
-// What a test that failed has left in the queue is not the next one's.
+// Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
 after(() => worker.stop());
 
@@ -163,11 +163,11 @@ for (const [name, body, type] of LARGE) {
   });
 }
 
-test("a large body is never replaced by one that comes later under the same id", async () => {
+test("a large body is never replaced by a later one under the same id", async () => {
   const body = (padding) =>
     `{"event_id":"twice","event":"Order Created","data":{"order_id":1},"padding":"${padding.repeat(140_000)}"}`;
   const first = await take(body("a"));
-  // What is remembered of the first is gone, as after `DEDUP_TTL_SECONDS`.
+  // The memory of the first has expired, as after `DEDUP_TTL_SECONDS`.
   await (await worker.kv()).delete("seen:wakilni:twice");
   const second = await take(body("b"));
   assert.deepEqual([first.id, second.id], ["twice", "twice"]);

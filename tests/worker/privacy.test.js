@@ -1,4 +1,4 @@
-// Nothing that is secret, and nothing of a customer's, is in any answer or in anything that the Worker or the runtime prints.
+// No secret, and no customer's data, is in any answer or in anything that the Worker or the runtime prints.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -11,7 +11,7 @@ const SAMPLES = new URL("../vectors/samples/", import.meta.url);
 const BROKEN = { provider: "wakilni", secrets: ["WAKILNI_SECRET", "NOT_SET"], token: "UP42_TOKEN" };
 const WRONG_TOKEN = "a-token-that-somebody-guessed";
 
-// The values of the samples that are a customer's, a driver's or an office's; and those that hold for any delivery.
+// The values of the samples that belong to a customer, a driver or an office; and those that hold for any delivery.
 const PERSONAL = [
   ...[
     "Karim",
@@ -85,7 +85,7 @@ const mapped = (headers, names, change) =>
     ]),
   );
 
-/** Every way that a delivery can go, as [name, request]. */
+/** Every outcome of a delivery, as [name, request]. */
 function requests({ name, source, body, headers }) {
   const path = hook(source);
   const post = (more) => ({ method: "POST", path, body, headers, ...more });
@@ -128,11 +128,11 @@ function requests({ name, source, body, headers }) {
 
 const TAGS = new Set();
 const answers = [];
-/** Deliveries to no source's address: a sample of them is logged. */
+/** Deliveries to unknown addresses: a sample of them is logged. */
 const nowhere = new Map();
 
 async function send(worker, request) {
-  // What stands behind the label.
+  // The text after the label.
   for (const name of [...SIGNATURES, "digest"])
     TAGS.add(request.headers[name]?.replace(/^(up42-sig=|SHA-256=|v1,)/, ""));
   TAGS.delete(undefined);
@@ -144,11 +144,11 @@ async function send(worker, request) {
 }
 
 for (const sample of samples) {
-  test(`a delivery goes every way: ${sample.name}`, async () => {
+  test(`a delivery has every outcome: ${sample.name}`, async () => {
     const statuses = {};
     for (const [name, request] of Object.entries(requests(sample)))
       statuses[name] = (await send(workers.whole, request)).status;
-    // Each went the way that it was to go, or the search below would look at less than it says.
+    // Each had its outcome; otherwise the search below would look at less than it says.
     const unsigned = sample.source === "gooten";
     assert.ok([200, 202].includes(statuses.accepted));
     assert.equal(statuses.duplicate, 200);
@@ -180,7 +180,7 @@ test("a queue and a KV that hang", async () => {
   assert.equal((await send(workers.failing, requests(samples[0]).accepted)).status, 503);
 });
 
-test("a message that is no event", async () => {
+test("a message that is not an event", async () => {
   await (await workers.whole.queue()).send(
     { customer: PERSONAL, token: SECRETS.UP42_TOKEN },
     { contentType: "json" },
@@ -191,7 +191,7 @@ test("a message that is no event", async () => {
 test("every delivery was one line of JSON, with what is promised in it", async () => {
   const posts = Object.keys(requests(samples[0])).length - 3;
   for (const [name, worker] of Object.entries(workers)) {
-    // Once the line of this one is there, so are all before it.
+    // Once the line of this one is there, all earlier ones are, too.
     const last = JSON.stringify({
       event_id: `last-${name}`,
       event: "Order Created",
@@ -231,7 +231,7 @@ test("every delivery was one line of JSON, with what is promised in it", async (
 test("nothing secret and nothing personal is in any answer or any line", async () => {
   const printed = Object.values(workers).flatMap((worker) => worker.output.entries);
   const haystack = [...answers, ...printed].join("\n");
-  // That the search finds what is there.
+  // Proves that the search can find a text.
   for (const present of [
     "signature_mismatch",
     "NOT_SET is not set",

@@ -1,4 +1,4 @@
-// A queue and a KV that do not do what they are asked: no event is lost, and somebody is told.
+// A queue and a KV that fail or do less than they answer: no event is lost, and the failure is reported.
 import assert from "node:assert/strict";
 import { after, beforeEach, afterEach, describe, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
@@ -54,7 +54,7 @@ async function deliver(body) {
   };
 }
 
-/** The payloads that reached the queue, each in an event that holds to the schema. */
+/** Returns the payloads that reached the queue, each in an event that is valid by the schema. */
 function queued() {
   return queue.messages.map(({ format, text }) => {
     assert.equal(format, "json");
@@ -94,7 +94,7 @@ async function assertLine(body, expected) {
   return cause;
 }
 
-describe("where everything works", () => {
+describe("with a queue and a KV that work", () => {
   withWorker();
 
   test("an event is put into the queue, and then it is marked", async () => {
@@ -176,7 +176,7 @@ describe("a queue slower than its deadline", () => {
   });
 });
 
-/** An event goes through a KV that behaves in this way; once it works, the same delivery is answered as `again`. */
+/** Asserts that an event passes a KV in this mode; once KV works, the same delivery is answered with `again`. */
 async function assertGoesThrough(mode, again, cause) {
   const body = order();
   kv.mode = mode;

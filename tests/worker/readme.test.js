@@ -1,4 +1,4 @@
-// What README.md says is what there is: its examples run, its tables are the core's, its links lead somewhere.
+// README.md against the project: its examples run, its tables are the core's, its links lead somewhere.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -27,7 +27,7 @@ function block(name) {
 
 const json = (name) => JSON.parse(block(name));
 
-/** What stands under a heading, up to the next one that is as high. */
+/** Returns the text under a heading, up to the next one of the same or a higher level. */
 function section(heading) {
   const [, level] = README.match(new RegExp(`^(#+) ${heading}$`, "m")) ?? [];
   assert.ok(level, `README.md has no heading "${heading}"`);
@@ -111,7 +111,7 @@ describe("the tables", () => {
     assert.deepEqual(codes(table("Settings")[0][1]).sort(), Object.keys(core).sort());
   });
 
-  test("every code that is answered, and every one that is logged", () => {
+  test("every code of an answer, and every code of the log", () => {
     const functions = ["src/worker/http/answer.rs", "src/core/scheme/refusal.rs"].map(
       (path) => text(path).match(/ fn code\(.*?\n {4}}\n/s)[0],
     );
@@ -121,7 +121,7 @@ describe("the tables", () => {
     const answered = table("What it answers").flatMap(([, , code]) => codes(code));
     assert.deepEqual(answered.sort(), all);
     const [, toDo] = section("Reading the log").split("| code | what to do |");
-    // A request for the details of the health is no delivery.
+    // A request for the details of the health is not a delivery.
     const ofDeliveries = all.filter((code) => code !== "health_token_wrong");
     const logged = toDo
       .split("\n")
@@ -190,7 +190,7 @@ describe("the examples of what the Worker answers and logs", () => {
     assert.deepEqual({ ...health, sources: { wakilni } }, json("healthz"));
   });
 
-  test("what is wrong with the settings", async () => {
+  test("errors in the settings", async () => {
     const { WAKILNI_SECRET, ...secrets } = SECRETS;
     const { wakilni } = SOURCES;
     const unset = await start({ vars: { SOURCES: { wakilni } }, secrets });
@@ -230,7 +230,7 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
   const taken = new Journal("event");
   let worker;
 
-  // The README's module, and around it what the test has to see: each message's body, and what was said of it.
+  // The README's module, and around it the observations of the test: each message's body, and its acknowledgement.
   const AROUND = `
     import consumer from "./consumer.js";
     export default {
@@ -370,7 +370,7 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
     assert.equal(Buffer.from(payload).toString(), body);
   });
 
-  test("a message that cannot be kept takes no other with it", async () => {
+  test("a message that cannot be kept fails no other with it", async () => {
     const lost = {
       ...json("event"),
       id: "lost",
@@ -396,7 +396,7 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
     );
   });
 
-  test("what was not understood is kept, and is no order", async () => {
+  test("an unrecognised event is kept, and is not an order", async () => {
     const body = '{"event":"Order Created"}';
     const event = await deliver("wakilni", body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));
     assert.deepEqual(event.data.reason, json("reason").reason);

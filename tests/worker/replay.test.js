@@ -1,5 +1,5 @@
-// A delivery that somebody copied on its way and sends again: what becomes of it at each provider, while it is remembered and
-// after that. A clock that is exact is in tests/core/replay.rs; here the Worker reads its own.
+// A delivery that an eavesdropper copied and sends again: its answer at each provider, while the delivery is remembered and
+// afterwards. tests/core/replay.rs uses an exact clock; here the Worker reads its own.
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
@@ -17,7 +17,7 @@ let worker;
 before(async () => {
   worker = await start({ vars: { SOURCES: TABLE } });
 });
-// What a test that failed has left in the queue is not the next one's.
+// Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
 after(() => worker.stop());
 
@@ -28,7 +28,7 @@ let count = 0;
 const fresh = () => `replay-${++count}`;
 const GOOTEN = JSON.stringify({ Id: "7-50", Items: [{ Sku: "a", Status: "Shipped" }] });
 
-/** A delivery as it was sent: where to, its headers, its body, and the id of its event. */
+/** A delivery as it was sent: its address, its headers, its body, and the id of its event. */
 const CAPTURED = {
   wakilni(id = fresh()) {
     const body = JSON.stringify({ event_id: id, event: "Order Created", data: { order_id: 1 } });
@@ -94,7 +94,7 @@ async function assertEvents(source, ids) {
   return events;
 }
 
-/** What the end of DEDUP_TTL_SECONDS does. */
+/** Does the same as the end of DEDUP_TTL_SECONDS. */
 const forget = async (source, { id }) => (await worker.kv()).delete(`seen:${source}:${id}`);
 const remember = async (source, { id }) => (await worker.kv()).put(`seen:${source}:${id}`, "{}");
 
@@ -148,7 +148,7 @@ for (const [source, capture] of Object.entries(CAPTURED)) {
   });
 }
 
-test("what is not signed of a forgotten delivery is the copy's: Wakilni's number of attempts", async () => {
+test("the unsigned parts of a forgotten delivery are the copy's: Wakilni's number of attempts", async () => {
   const delivery = CAPTURED.wakilni();
   await assertAccepted(delivery);
   await forget("wakilni", delivery);
@@ -160,7 +160,7 @@ test("what is not signed of a forgotten delivery is the copy's: Wakilni's number
   );
 });
 
-test("a copy for another provider's source with the same secret is taken there, and not understood", async () => {
+test("a copy for another provider's source with the same secret is accepted there, and not understood", async () => {
   const shared = await start({
     vars: { SOURCES: { other: { provider: "wegocod", secrets: ["WAKILNI_SECRET"] } } },
   });
@@ -260,7 +260,7 @@ const weakId = ({ id, body }) => `${id}:${sign.sha256(body)}`;
 describe("a copy of a UP42 signature that covers no digest", () => {
   const captured = () => CAPTURED.up42(fresh(), { covers: ["date"] });
 
-  test("takes the place of no delivery whose digest is covered, though it comes first with its id", async () => {
+  test("replaces no delivery whose digest is covered, though it comes first with its id", async () => {
     const genuine = CAPTURED.up42();
     const forged = { ...captured(), body: genuine.body.replace("PLACED", "FAILED_PERMANENTLY") };
     assert.notEqual(forged.body, genuine.body);
@@ -279,7 +279,7 @@ describe("a copy of a UP42 signature that covers no digest", () => {
     );
   });
 
-  test("fits any body, for whoever knows the token", async () => {
+  test("fits any body, for a sender who knows the token", async () => {
     const [first, other] = [captured(), captured()];
     const weak = { ...first, body: other.body, id: weakId(other) };
     await assertAccepted({ ...first, id: weakId(first) });
@@ -291,11 +291,11 @@ describe("a copy of a UP42 signature that covers no digest", () => {
     );
   });
 
-  test("fits none where there is no token", async () => {
+  test("fits no body if there is no token", async () => {
     await assertRefused({ ...captured(), path: hook("up42-bare") }, "body_not_authenticated");
   });
 
-  test("with the digest no longer listed, what was signed with one is worth no more than the token", async () => {
+  test("with the digest no longer listed, a signature over a digest proves no more than the token", async () => {
     // The values of both, under the name of one header.
     const { headers, ...delivery } = CAPTURED.up42();
     const changed = {
@@ -315,7 +315,7 @@ describe("a copy of a UP42 signature that covers no digest", () => {
 });
 
 describe("a copy of a signed text of Standard Webhooks, cut anew", () => {
-  // What a customer writes who knows how it is signed, and what somebody makes of it who has seen the delivery.
+  // A note by a customer who knows how it is signed, and the copy by an eavesdropper who has seen the delivery.
   const note = (seconds) => `hi.${seconds}.forged text of the customer`;
   const cut = ({ headers, body, ...delivery }, seconds) => {
     const [before, after] = body.split(`.${seconds}.`);
@@ -372,7 +372,7 @@ describe("a copy of a signed text of Standard Webhooks, cut anew", () => {
     await assertRefused({ path: hook("shop"), body, headers }, "malformed_signature");
     const [start, stamp, rest] = id.split(".");
     const moved = { ...headers, "webhook-id": start, "webhook-timestamp": stamp };
-    // It is what was signed, in the one way in which it can be read: no sender who follows the specification signs it.
+    // It is the signed text, read in the only way that is possible: a sender who follows the specification does not sign it.
     await assertAccepted({
       path: hook("shop"),
       id: start,

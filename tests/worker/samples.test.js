@@ -75,7 +75,7 @@ const gootenItem = (sku, name, price, tracking_number) => ({
   tracking_number,
 });
 
-/** By file: how it is sent, and what is to leave the queue. A `time` of null is that of receipt. */
+/** By file: how it is sent, and the expected event. A `time` of null is the time of receipt. */
 const EXPECTED = {
   "wakilni_order_created.json": {
     ...wakilni,
@@ -103,7 +103,7 @@ const EXPECTED = {
   },
   "wakilni_order_assigned.json": {
     ...wakilni,
-    // An account whose zone nobody knows: the provider's local time is no moment.
+    // An account whose zone is unknown: the provider's local time has no moment in UTC.
     settings: { provider: "wakilni", secrets: ["WAKILNI_SECRET"] },
     time: null,
     data: {
@@ -275,7 +275,7 @@ before(async () => {
   const SOURCES = Object.fromEntries(CASES.map(({ source, settings }) => [source, settings]));
   worker = await start({ vars: { SOURCES } });
 });
-// What a test that failed has left in the queue is not the next one's.
+// Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
 after(() => worker.stop());
 

@@ -1,4 +1,4 @@
-// The schema itself: what it takes and what it refuses.
+// The schema itself: events that it accepts and events that it refuses.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertEvent, cloudEventErrors, published } from "../support/schema.js";
@@ -82,7 +82,7 @@ const unrecognized = () => ({
 });
 
 for (const [name, event] of Object.entries({ order, unrecognized })) {
-  test(`an event is taken: ${name}`, () => assertEvent(event()));
+  test(`an event is accepted: ${name}`, () => assertEvent(event()));
 }
 
 const put = (path, value) => (event) => {
@@ -154,7 +154,7 @@ for (const [path, value] of [
   ["time", "yesterday"],
   ["specversion", undefined],
 ]) {
-  test(`CloudEvents does not know such an event: ${path} ${JSON.stringify(value)}`, () => {
+  test(`CloudEvents does not allow such an event: ${path} ${JSON.stringify(value)}`, () => {
     const event = order();
     assert.deepEqual(cloudEventErrors(event), []);
     put(path, value)(event);
@@ -173,7 +173,7 @@ const ADDED = [
 ];
 
 for (const path of ADDED) {
-  test(`a new property is taken as published, and noticed here: ${path}`, () => {
+  test(`a new property is valid in the published schema, and noticed here: ${path}`, () => {
     const event = order();
     put(path, 1)(event);
     assert.equal(published(event), true);

@@ -1,4 +1,4 @@
-// Strict dedup: of copies that arrive in the same moment one is sent, and none is answered as taken before it is.
+// Strict dedup: of copies that arrive at the same moment one is sent, and none is answered as accepted before it is.
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
@@ -27,7 +27,7 @@ async function deliver(worker, body) {
 const ACCEPTED = { status: 202, code: "accepted", retryAfter: undefined };
 const DUPLICATE = { status: 200, code: "duplicate", retryAfter: undefined };
 
-/** The answer to a copy whose elder is still on its way. */
+/** The answer to a copy of a delivery that is still on its way. */
 function assertHeld({ status, code, retryAfter }, most = 30) {
   assert.deepEqual([status, code], [503, "copy_in_progress"]);
   assert.ok(Number.isInteger(+retryAfter) && 1 <= retryAfter && retryAfter <= most, retryAfter);
@@ -36,10 +36,10 @@ function assertHeld({ status, code, retryAfter }, most = 30) {
 const EVENTS = times(10, 50);
 const COPIES = 1000;
 
-/** A busy machine's, so that none of them passes. */
+/** Deadlines for a busy machine, so that none of them passes. */
 const PATIENT = { QUEUE_DEADLINE_MS: 60_000, KV_DEADLINE_MS: 60_000, CLAIM_DEADLINE_MS: 60_000 };
 
-/** Posts the copies of one event after another, each without waiting for the other; gives what was answered, and the queued events' ids. */
+/** Posts the copies, event by event, without waiting; returns the answers, and the queued events' ids. */
 async function crowd(vars) {
   const worker = await start({ vars: { ...vars, ...PATIENT } });
   try {
@@ -68,7 +68,7 @@ test(`${COPIES} copies in one moment of each of ${EVENTS} events give ${EVENTS} 
   }
 });
 
-test("the same without it: every event is there, and how often is told", async (t) => {
+test("the same without it: every event is there, and the number of copies is reported", async (t) => {
   const { events, queued } = await crowd({ SOURCES });
   t.diagnostic(
     `dedup = "kv": ${COPIES} copies of each of ${EVENTS} events gave ${queued.length} events`,
@@ -76,7 +76,7 @@ test("the same without it: every event is there, and how often is told", async (
   assert.deepEqual([...new Set(queued)].sort(), events.map(({ id }) => id).sort());
 });
 
-test("`DEDUP` is for the sources that do not say, and a source's own setting goes before it", async () => {
+test("`DEDUP` is for sources without a setting, and a source's own setting overrides it", async () => {
   const shop = { ...SOURCES.shop, dedup: "kv" };
   const worker = await start({
     vars: { SOURCES: { ...SOURCES, shop }, DEDUP: "strict" },
@@ -123,7 +123,7 @@ describe("one after the other", () => {
     assert.equal(queue.messages.length, 1);
   });
 
-  test("an event that is sent is known though KV has forgotten it, or cannot be read", async () => {
+  test("an event that is sent is known even if KV has forgotten it, or cannot be read", async () => {
     const body = order();
     assert.deepEqual(await deliver(worker, body), ACCEPTED);
     assert.ok(kv.values.delete(keyOf(body)), "KV has the mark, too");
@@ -133,7 +133,7 @@ describe("one after the other", () => {
     assert.equal(queue.messages.length, 1);
   });
 
-  test("a send that fails lets the claim go: the next try is taken at once", async () => {
+  test("a send that fails releases the claim: the next try is accepted at once", async () => {
     const body = order();
     queue.mode = "fails";
     assert.equal((await deliver(worker, body)).code, "queue_unavailable");
@@ -144,7 +144,7 @@ describe("one after the other", () => {
     assert.equal(queue.messages.length, 1);
   });
 
-  test("a copy of what is on its way is told to come again, which is no error in the log", async () => {
+  test("a copy of a delivery on its way is told to come again, which is not an error in the log", async () => {
     const body = order();
     queue.mode = "hangs";
     const first = deliver(worker, body);
@@ -155,7 +155,7 @@ describe("one after the other", () => {
       ({ id, outcome }) => id === idOf(body) && outcome === "held",
     );
     assert.deepEqual([outcome, cause], ["held", undefined]);
-    // It had to come again: what it is a copy of was not taken.
+    // It had to come again: the original was not accepted.
     assert.equal((await first).code, "queue_unavailable");
     queue.mode = "works";
     assert.deepEqual(await deliver(worker, body), ACCEPTED);
@@ -217,7 +217,7 @@ describe("the object", () => {
     assert.equal(await ask("claim", "another key", "second", HOUR), "0");
   });
 
-  test("grants a claim again to whom it was granted: an answer that was lost harms nobody", async () => {
+  test("grants a claim again to the same claimant, so that a lost answer does no harm", async () => {
     for (let i = 0; i < 3; i++) assert.equal(await claim("first"), "0");
   });
 
@@ -227,7 +227,7 @@ describe("the object", () => {
     assert.ok(Number(await claim("dead")) > 0);
   });
 
-  test("lets go of a claim only for whom it was granted", async () => {
+  test("releases a claim only for its claimant", async () => {
     await claim("first");
     await ask("release", "key", "second");
     assert.ok(Number(await claim("second")) > 0);
@@ -235,7 +235,7 @@ describe("the object", () => {
     assert.equal(await claim("second"), "0");
   });
 
-  test("what is safe is safe for all: no release and no claim undoes it", async () => {
+  test("an event that is safe stays safe: no release and no claim undoes it", async () => {
     await claim("first");
     await ask("commit", "key", HOUR);
     await ask("release", "key", "first");
@@ -243,25 +243,25 @@ describe("the object", () => {
       assert.equal(await claim(claimant), "Infinity");
   });
 
-  test("takes an event for safe though its claim had ended, or was another's", async () => {
+  test("marks an event as safe even if its claim had ended, or was another's", async () => {
     await claim("dead", 0);
     await claim("second");
     await ask("commit", "key", HOUR);
     assert.equal(await claim("second"), "Infinity");
   });
 
-  test("what is past its time is free", async () => {
+  test("an entry past its time is free", async () => {
     await ask("commit", "key", 0);
     assert.equal(await claim("first"), "0");
   });
 
-  test("keys are taken as they are", async () => {
+  test("keys are used as they are", async () => {
     const keys = ["seen:a:'; DROP TABLE claims; --", "seen:a:é\u{1f642}", "seen:a:%", "seen:a:"];
     for (const key of keys) assert.equal(await ask("claim", key, "first", HOUR), "0");
     for (const key of keys) assert.ok(Number(await ask("claim", key, "second", HOUR)) > 0, key);
   });
 
-  test("an alarm forgets what is past its time, and comes again while anything is left", async () => {
+  test("an alarm forgets entries past their time, and comes again while anything is left", async () => {
     await ask("commit", "old", 0);
     await ask("claim", "older", "dead", 0);
     await ask("commit", "new", HOUR);
@@ -286,7 +286,7 @@ describe("the object", () => {
   });
 });
 
-// An object that cannot be reached, as the real one cannot be made not to be.
+// Objects that cannot be reached, which the real one cannot be made to be.
 const UNREACHABLE = `
 import { DurableObject } from "cloudflare:workers";
 export class Fails extends DurableObject {

@@ -1,4 +1,4 @@
-// What `npm run bench` and `npm run fuzz` say to a command that is wrong, before anything is installed, built or run for it.
+// The errors of `npm run bench` and `npm run fuzz` for a wrong command, before anything is installed, built or run for it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// SCN-012: bodies that are not as they should be. The suite expects a body that cannot be parsed to be refused. orderhook
+// SCN-012: malformed bodies. The suite expects a body that cannot be parsed to be refused. orderhook
 // refuses a body that is not authentic, or too large. It queues an authentic body that it does not understand whole, as an
 // unrecognized event, so that no event is lost when a provider changes its format.
 import assert from "node:assert/strict";

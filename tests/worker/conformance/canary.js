@@ -1,5 +1,5 @@
-// SCN-016: values that stand in a delivery's body, headers and address, and in the errors of its queue and its KV. No answer
-// and no line of the log has them.
+// SCN-016: values that are in a delivery's body, headers and address, and in the errors of its queue and its KV. They are in no
+// answer and in no line of the log.
 import assert from "node:assert/strict";
 import { SECRETS } from "../../support/accounts.js";
 import { MAX_BODY_BYTES, startConsuming } from "./receivers.js";
@@ -9,7 +9,7 @@ import { setModes } from "./stand-ins.js";
 const IN_BODY = ["name", "phone", "note", "key"];
 const ELSEWHERE = ["header", "cookie", "agent", "query", "path", "tag"];
 
-/** Returns a value for each place, which stands nowhere else. */
+/** Returns a value for each place, which is nowhere else. */
 const canaries = () =>
   Object.fromEntries(
     [...IN_BODY, ...ELSEWHERE].map((place) => [place, `canary-${place}-${fresh()}`]),

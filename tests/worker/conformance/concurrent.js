@@ -38,7 +38,7 @@ async function assertCopies({ run, worker, dedup, t }) {
   for (const { cause } of await run.assertLog()) assert.equal(cause, undefined);
 }
 
-/** Retries what was answered with 503, and then sends one more copy. All are duplicates. */
+/** Retries the deliveries that were answered with 503, and then sends one more copy. All are duplicates. */
 async function retryAll({ run }, sender, sent) {
   const held = run.words().filter((words) => words.startsWith("503"));
   for (let retry = 0; retry <= held.length; retry++)

@@ -1,6 +1,6 @@
 // SCN-013 and SCN-015: the Worker is restarted between two deliveries; or its queue, its KV or the Worker itself fails
-// during one. SCN-014 is a crash of the suite's own sender: its receiver sees what it sees in SCN-005, a delivery whose
-// answer nobody receives.
+// during one. SCN-014 is a crash of the suite's own sender. Its receiver sees the same as in SCN-005: a delivery whose
+// answer is never received.
 import assert from "node:assert/strict";
 import { PATIENCE_MS } from "../../support/journal.js";
 import { startFailing, startKillable, startKillableAtWork } from "./receivers.js";
@@ -28,7 +28,7 @@ async function retryAfterRestart({ run, worker }, sender) {
   await run.assertLog();
 }
 
-/** A Durable Object on the same disk still knows what KV has forgotten. Without one, the delivery is accepted again. */
+/** A Durable Object on the same disk still knows an event that KV has forgotten. Otherwise the delivery is accepted again. */
 async function retryForgotten({ run, worker, dedup }, sender) {
   const sent = delivery(sender);
   const { id } = await run.post(sent, "202 accepted");

@@ -20,7 +20,7 @@ const isDeliveryLine = (text) => text.startsWith('{"at":"delivery"');
 const deliveryLines = (worker) => worker.lines().filter(({ at }) => at === "delivery");
 
 export class Run {
-  /** The answers so far, and those that nobody was there to receive. */
+  /** The answers so far, and those that no client received. */
   answers = [];
   #worker;
   #sender;
