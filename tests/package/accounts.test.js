@@ -1,4 +1,4 @@
-// Prepared accounts: shared where the settings are the same, bounded where they are not, and kept without their secrets.
+// Prepared accounts: shared between equal settings, bounded in number, and kept without their secrets.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -14,12 +14,12 @@ import { wakilni } from "../support/sign.js";
 const README = readFileSync(new URL("../../pkg/README.md", import.meta.url), "utf8");
 /** How many secrets verifiers may hold, as the README states it. */
 const MAX_SECRETS = Number(README.match(/hold ([\d,]+) secrets/)[1].replace(",", ""));
-// Nobody reads where they were thrown.
+// Stack traces would only slow the test down.
 Error.stackTraceLimit = 0;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc");
 
-// The package shows nobody its module, so the instance is looked at as it is made.
+// The package does not export its module, so the instance is caught as it is made.
 let memory;
 WebAssembly.Instance = class extends WebAssembly.Instance {
   constructor(...given) {
@@ -42,7 +42,7 @@ const another = () => {
   return `s3cret-${numbers}`;
 };
 
-/** Makes verifiers of different secrets until one is refused: all of them, and the refusal. */
+/** Makes verifiers of different secrets until one is refused. Returns all of them, and the refusal. */
 function fill(secrets = () => another()) {
   const made = [];
   for (;;) {
@@ -54,7 +54,7 @@ function fill(secrets = () => another()) {
   }
 }
 
-/** Waits until what nobody holds any more has been collected and freed. */
+/** Waits until unreferenced verifiers have been collected and freed. */
 async function settle() {
   for (let rounds = 0; rounds < 4; rounds += 1) {
     collect();
@@ -62,7 +62,7 @@ async function settle() {
   }
 }
 
-/** Whether the functions tell right from wrong, with secrets that were never used before. */
+/** Returns whether the functions tell right from wrong, with secrets that were never used before. */
 function functionsHold(times) {
   for (let at = 0; at < times; at += 1) {
     const [right, wrong] = [another(), another()];
@@ -108,7 +108,7 @@ test("too many verifiers in one turn are refused while all else goes on, until o
     );
     // As many as are kept from before.
     assert.ok(made.length <= MAX_SECRETS && made.length > MAX_SECRETS - 64, `${made.length}`);
-    // With no more memory for it than they free again.
+    // Its memory is no larger than the memory that they free again.
     functionsHold(10);
     const bytes = memory.buffer.byteLength;
     functionsHold(1000);
@@ -131,12 +131,12 @@ test("verifiers that were collected leave nothing in JavaScript's heap", async (
     fill();
     await settle();
   }
-  // What a map would keep of 131,000 of them, a key each, takes over 100 bytes each.
+  // A map would keep a key for each of 131,000 of them, which takes over 100 bytes each.
   const more = (await used()) - before;
   assert.ok(more < 4 * 1024 * 1024, `${more}`);
 });
 
-test("what is wrong with settings is told, however many there are", async () => {
+test("errors in settings are reported, however many accounts there are", async () => {
   const { made } = fill();
   for (const secrets of ["", [another(), " "]]) {
     assert.throws(() => verify({ ...account(secrets), ...signedWith("s3cret") }), {
@@ -147,7 +147,7 @@ test("what is wrong with settings is told, however many there are", async () => 
   await settle();
 });
 
-test("secrets are counted, and not accounts", async () => {
+test("secrets are counted, not accounts", async () => {
   await settle();
   const { made, error } = fill(() => Array.from({ length: 1000 }, another));
   assert.equal(error.code, "too_many_verifiers");
@@ -175,17 +175,17 @@ test("beside as many as there may be, the largest body is read", async () => {
   await settle();
 });
 
-/** A secret, as its bytes: a text would be found wherever it stands. */
+/** Returns a secret as its bytes: a text would itself be found in the heap. */
 const randomSecret = () => Buffer.from(randomBytes(36).toString("base64"));
 
-/** Whether the texts of JavaScript's heap hold these bytes. */
+/** Returns whether the texts of JavaScript's heap hold these bytes. */
 async function heapHolds(...secrets) {
   collect();
   const snapshot = Buffer.concat(await getHeapSnapshot().toArray());
   return secrets.map((secret) => snapshot.includes(secret));
 }
 
-test("a secret and a token leave JavaScript's heap, though what was prepared of them stays", async () => {
+test("a secret and a token leave JavaScript's heap, though the prepared account stays", async () => {
   const [secret, token, another, control] = Array.from({ length: 4 }, () =>
     Buffer.from(randomBytes(24).toString("hex")),
   );
@@ -214,7 +214,7 @@ test("a secret and a token leave the module's memory", () => {
     };
     new Verifier(given);
     assert.throws(() => verify({ ...given, headers: {}, body }), { code: "missing_signature" });
-    // What is freed has its first bytes overwritten.
+    // Freeing overwrites the first bytes.
     assert.deepEqual(
       [secret, token].map((bytes) => holds(bytes.subarray(16, 40))),
       [false, false],
@@ -223,7 +223,7 @@ test("a secret and a token leave the module's memory", () => {
   assert.ok(holds(Buffer.from(body)), "a body is found");
 });
 
-test("a Worker that has no weak references: all of it holds, but that nothing is collected", async () => {
+test("a Worker without weak references: everything works, but nothing is collected", async () => {
   const program = `import { Verifier, verify } from "orderhook";
     const account = (secrets) => ({ provider: "wakilni", secrets });
     export default {

@@ -1,8 +1,8 @@
-// What a runtime makes of the corpus: the same in all of them, so this file imports nothing.
+// Answers the corpus in any runtime with the same code, so this file imports nothing.
 
 /**
- * The answer to a case of the corpus, as its `expect` has it. `came` is what a server has in the place of the case's own headers
- * and body: those that came over the wire.
+ * Returns the answer to a case of the corpus, in the form of its `expect`. A server gives `came`, the headers and the body that
+ * came over the wire, in place of the case's own.
  */
 export function answer(orderhook, one, came) {
   const delivery = deliveryOf(one, came);
@@ -16,14 +16,14 @@ export function answer(orderhook, one, came) {
   }
 }
 
-/** The answers to the whole corpus, in its order, and why each delivery that does not verify does not. */
+/** Returns the answers to the whole corpus, in its order, and the causes for each delivery that does not verify. */
 export async function answers(orderhook, corpus) {
   const explanations = [];
   for (const one of corpus) explanations.push(await orderhook.explain(deliveryOf(one)));
   return { answers: corpus.map((one) => answer(orderhook, one)), explanations };
 }
 
-/** The account and the delivery of a case. */
+/** Returns the account and the delivery of a case. */
 function deliveryOf(
   { provider, source, secrets, utc_offset, token_matched, url, now, ...rest },
   came = {},
@@ -41,7 +41,7 @@ function deliveryOf(
   };
 }
 
-/** The body of a case, as text or as bytes. */
+/** Returns the body of a case, as text or as bytes. */
 export const bodyOf = ({ body, body_base64 }) => body ?? bytes(body_base64);
 
 const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

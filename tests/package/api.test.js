@@ -1,4 +1,4 @@
-// What the package offers, and what it says to a caller who is wrong.
+// The package's functions, and their errors for callers' mistakes.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -39,7 +39,7 @@ test(`the corpus: ${corpus.length} deliveries are answered as the core answers t
   for (const one of corpus) assert.deepEqual(answer(orderhook, one), one.expect, one.name);
 });
 
-test("normalize reads the same event as receive, and says that nobody verified it", () => {
+test("normalize reads the same event as receive, and marks it as unverified", () => {
   for (const one of corpus.filter(({ expect }) => expect.event)) {
     const {
       provider,
@@ -125,7 +125,7 @@ test("a body is its bytes, whatever they are", () => {
   }
 });
 
-test("all secrets are tried, and the one that signed is told", () => {
+test("all secrets are tried, and the one that signed is reported", () => {
   assert.deepEqual(verify({ ...delivery, secrets: ["old", secret] }), {
     provider: "wakilni",
     authenticity: "body_signed",
@@ -138,7 +138,7 @@ test("all secrets are tried, and the one that signed is told", () => {
   );
 });
 
-test("a setting that is no setting is refused when it is given", () => {
+test("an invalid setting is refused when it is given", () => {
   const make = (account) => () => new Verifier(account);
   for (const [account, code, message] of [
     [
@@ -189,7 +189,7 @@ test("a setting that is no setting is refused when it is given", () => {
   }
 });
 
-test("a token is what stands at the end of the URL, or what is said to stand there", () => {
+test("a token is the end of the URL, or the given text", () => {
   const account = { provider: "gooten", token: "t0ken", headers: {}, body: "" };
   const url = "https://shop.example/hooks/t0ken/?orderid=1";
   assert.equal(receive({ ...account, url }), null);
@@ -226,7 +226,7 @@ test("a fetch Request is received whole", async () => {
   });
 });
 
-test("what is signed verifies, for every provider that signs", () => {
+test("a signed delivery verifies, for every provider that signs", () => {
   const now = Date.UTC(2026, 0, 2);
   for (const { name, secret: format } of providers().filter(({ secret }) => secret)) {
     const secret = format === "whsec" ? "whsec_c2VjcmV0" : "s3cret";

@@ -1,4 +1,4 @@
-// A header's bytes, as they are sent over a socket: the same answer in every runtime, whatever it makes of them.
+// Header values as bytes, sent over a socket: every runtime gives the same answer, however it decodes them.
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -73,7 +73,7 @@ async function startWorkerd(project) {
     compatibilityDate: COMPATIBILITY_DATE,
     manifest: { mainModule: "worker.js", modules },
   };
-  // A socket of its own: what is sent to it passes through nothing but workerd.
+  // A socket of its own: the request passes through nothing but workerd.
   const dev = { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] };
   const miniflare = new Miniflare({
     host: "127.0.0.1",
@@ -86,7 +86,7 @@ async function startWorkerd(project) {
   servers.set("workerd", { url: await miniflare.unsafeGetDirectURL("bytes") });
 }
 
-/** What each server answers to these headers, whose values are bytes. */
+/** Returns each server's answer to these headers, whose values are bytes. */
 async function answersTo(provider, headers, body) {
   const usual = {
     host: "shop.example",
@@ -115,7 +115,7 @@ async function answerOf(server, bytes) {
   return JSON.parse(Buffer.from(text.match(/\{.*\}/)[0], "latin1").toString());
 }
 
-/** What is answered to an id of these bytes, where others, or the same, are signed. */
+/** Returns the answer to an id of these bytes, if others, or the same, are signed. */
 function sendId(id, signed = id) {
   const seconds = String(Math.floor(Date.now() / 1000));
   const tag = createHmac("sha256", KEY)
@@ -130,7 +130,7 @@ function sendId(id, signed = id) {
   return answersTo("standard-webhooks", headers, BODY);
 }
 
-/** What is answered to a header of these bytes that UP42 lists. */
+/** Returns the answer to a header of these bytes that UP42 lists. */
 function sendListed(value) {
   const created = Math.floor(Date.now() / 1000);
   const digest = `SHA-256=${sha256(UP42_BODY, "base64")}`;
@@ -163,7 +163,7 @@ test("UTF-8 is read as UTF-8", async () => {
   }
 });
 
-test("what is not UTF-8 is refused where it is signed, whatever was signed in its place", async () => {
+test("a signed value that is not UTF-8 is refused, whatever was signed in its place", async () => {
   for (const id of [
     "msg_\u00e9",
     "\u00c3\u00a9\u00e9",
@@ -178,7 +178,7 @@ test("what is not UTF-8 is refused where it is signed, whatever was signed in it
   }
 });
 
-test("where it is not signed, it changes nothing", async () => {
+test("an unsigned value that is not UTF-8 changes nothing", async () => {
   const id = Buffer.from("msg_1");
   const seconds = String(Math.floor(Date.now() / 1000));
   const tag = createHmac("sha256", KEY).update(`msg_1.${seconds}.${BODY}`).digest("base64");
@@ -193,7 +193,7 @@ test("where it is not signed, it changes nothing", async () => {
   }
 });
 
-test("bytes that are no part of a tag are refused", async () => {
+test("bytes that cannot be part of a tag are refused", async () => {
   const seconds = String(Math.floor(Date.now() / 1000));
   for (const tag of [Buffer.from("v1,\u00e9", "latin1"), Buffer.from("v1,\u00e9")]) {
     const headers = {

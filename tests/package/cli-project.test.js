@@ -1,4 +1,4 @@
-// The command in the folder of a wrangler project: what it takes from there, and what it says where something is missing.
+// The command in the folder of a wrangler project: the values that it reads there, and its errors for missing ones.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -89,7 +89,7 @@ describe("send", () => {
   after(() => server.close());
   beforeEach(() => void taken.splice(0));
 
-  /** Sends, and returns the path and whether WeGoCod's signature is that of the secret. */
+  /** Sends a delivery. Returns the path, and whether WeGoCod's signature is that of the secret. */
   async function sent(args, { at = folder, secret = SECRET } = {}) {
     const { code, err } = await orderhook(at, ["send", ...args]);
     assert.deepEqual([code, err, taken.length], [0, "", 1]);
@@ -105,7 +105,7 @@ describe("send", () => {
     });
   });
 
-  test("without --url, it is where wrangler dev listens", async () => {
+  test("without --url, the address is that of wrangler dev", async () => {
     const { out } = await orderhook(folder, ["send", "wegocod", "delivered", "--json"]);
     assert.equal(JSON.parse(out).url, "http://localhost:8787/hooks/paris");
   });
@@ -131,7 +131,7 @@ describe("send", () => {
     assert.ok(taken[0].headers.signature);
   });
 
-  test("what is typed wins over .dev.vars", async () => {
+  test("typed options win over .dev.vars", async () => {
     const args = ["wegocod", "delivered", "--secret-env", "OTHER", "--url", url];
     assert.equal((await sent(args, { secret: OTHER })).isSigned, true);
   });
@@ -162,7 +162,7 @@ describe("send", () => {
     );
   });
 
-  test("wrangler alone reads what wrangler reads", async () => {
+  test("wrangler alone reads a configuration that only wrangler understands", async () => {
     const SOURCES = { paris: { provider: "wegocod", secrets: "WEGOCOD_SECRET" } };
     const files = {
       "wrangler.jsonc": `// a comment\n${JSON.stringify({ name: "orderhook", vars: { SOURCES } })}`,
@@ -172,7 +172,7 @@ describe("send", () => {
     assert.equal((await sent(["wegocod", "delivered", "--url", url], { at })).path, "/hooks/paris");
   });
 
-  test("without wrangler: it says so, and sends what does not need it", async () => {
+  test("without wrangler: it reports that, and sends deliveries that do not need it", async () => {
     const at = project({ "wrangler.toml": WORKER });
     const args = ["wegocod", "delivered", "--secret-env", "OTHER"];
     await refused(at, ["send", ...args], WITHOUT_WRANGLER);
@@ -180,7 +180,7 @@ describe("send", () => {
     assert.equal(path, "/mine");
   });
 
-  test("what does not fit", async () => {
+  test("options that do not fit", async () => {
     const to = ["--url", url];
     const fails = (args, said) => refused(folder, ["send", ...args, ...to], said);
     await fails(
@@ -246,7 +246,7 @@ dead_letter_queue = "lost-orders"
     assert.deepEqual([api.texts("lost-orders"), api.texts("orders")], [[], ["a text"]]);
   });
 
-  test("where nothing is kept, it says how to keep it", async () => {
+  test("without kept dead letters, it says how to keep them", async () => {
     const folder = project({ "wrangler.toml": CONSUMER }, "smol-toml");
     await refused(
       folder,
@@ -255,7 +255,7 @@ dead_letter_queue = "lost-orders"
     );
   });
 
-  test("where the queues are not named", async () => {
+  test("without names of the queues", async () => {
     const two = CONSUMER + CONSUMER.slice(CONSUMER.indexOf("[[")).replaceAll("order", "parcel");
     for (const text of ['name = "x"', two])
       await refused(

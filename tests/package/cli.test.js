@@ -15,7 +15,7 @@ const SECRET = "cli-secret-5b0c1f6e93d2";
 const OTHER = "cli-other-secret-77aa10";
 const WHSEC = `whsec_${Buffer.from("cli-shop-secret-0123456789").toString("base64")}`;
 const TOKEN = "cli-token-7A_.~x";
-// Nothing that the command prints may hold one of these.
+// The output of the command may hold none of these.
 const HIDDEN = [SECRET, OTHER, WHSEC, TOKEN];
 
 const ENVIRONMENT = {
@@ -30,14 +30,14 @@ let project;
 before(() => (project = makeProject("cli")));
 after(() => project?.remove());
 
-/** Runs it, and gives its exit code, and what it printed as bytes and as text. */
+/** Runs the command. Returns its exit code, and its output as bytes and as text. */
 async function orderhook(args, { input, ...options } = {}) {
   const command = join(project.folder, "node_modules/.bin/orderhook");
   const child = spawn(command, args, { cwd: project.folder, env: ENVIRONMENT, ...options });
   const pieces = { stdout: [], stderr: [] };
   for (const name of ["stdout", "stderr"])
     child[name].on("data", (piece) => pieces[name].push(piece));
-  // It may end without reading what it was given.
+  // It may end without reading its input.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const [code] = await once(child, "close");
@@ -48,7 +48,7 @@ async function orderhook(args, { input, ...options } = {}) {
   return { code, bytes, out, err };
 }
 
-/** The same with --json: the object that it printed, and its exit code as `exit`. */
+/** Does the same with --json. Returns the printed object, and the exit code as `exit`. */
 async function asJson(args, options) {
   const { code, out } = await orderhook([...args, "--json"], options);
   assert.match(out, /^\{.*\}\n$/, "one object");
@@ -58,7 +58,7 @@ async function asJson(args, options) {
 const BODY =
   '{"event":"order.status_updated","timestamp":"2024-11-14T12:39:13Z","order":{"reference":"ORD-1","new_status":"delivered"}}';
 
-/** A delivery as it is captured, `eol` at the end of the lines of its head. */
+/** Returns a delivery as it is captured, with `eol` at the end of the lines of its head. */
 function http(headers, body, { eol = "\n", target = "/hooks/wegocod" } = {}) {
   const lines = [
     `POST ${target} HTTP/1.1`,
@@ -145,7 +145,7 @@ describe("help", () => {
     }
   });
 
-  test("is what comes where nothing is asked", async () => {
+  test("is printed for an empty command line", async () => {
     const { code, out, err } = await orderhook([]);
     assert.deepEqual([code, out, err], [2, "", (await orderhook(["--help"])).out]);
   });
@@ -200,7 +200,7 @@ describe("verify", { concurrency: 2 }, () => {
     assert.equal(code, 0);
   });
 
-  test("what editors' REST clients have before a request line, and no longer behind it", async () => {
+  test("lines that editors' REST clients have before a request line, but not after it", async () => {
     for (const eol of ["\n", "\r\n"]) {
       const before = ["### an order", "# @name order", "", "#comment: 1", "// comment", ""].join(
         eol,
@@ -270,7 +270,7 @@ describe("verify", { concurrency: 2 }, () => {
     assert.equal(JSON.parse(out).time, "2024-11-14T12:39:13Z");
   });
 
-  test("where the event is asked for, a refusal leaves standard output empty", async () => {
+  test("if the event is asked for, a refusal leaves standard output empty", async () => {
     const { code, out, err } = await orderhook(verify("--event"), { input: http({}, BODY) });
     assert.deepEqual([code, out], [1, ""]);
     assert.match(err, /^Not authentic \(missing_signature\): /);
@@ -338,7 +338,7 @@ describe("verify", { concurrency: 2 }, () => {
     assert.equal((await asJson(args, { input })).event, null);
   });
 
-  test("a delivery of earlier, as of then", async () => {
+  test("an earlier delivery, at its own time", async () => {
     const then = 1_731_587_954;
     const input = http(sign.standardWebhooks(WHSEC, BODY, { timestamp: then }), BODY);
     const args = ["verify", "-", "--provider", "standard-webhooks", "--secret-env", "WHSEC"];
@@ -431,7 +431,7 @@ describe("verify", { concurrency: 2 }, () => {
       /Chunks are not decoded here/,
     ],
   ]) {
-    test(`a word about ${what}`, async () => {
+    test(`a warning about ${what}`, async () => {
       const input = http(headers, body, { eol: "\r\n" });
       const { code, out, err } = await orderhook(verify(), { input });
       assert.equal(code, 1);
@@ -446,7 +446,7 @@ describe("verify", { concurrency: 2 }, () => {
     });
   }
 
-  test("no word about a length that is right, or chunks that were decoded", async () => {
+  test("no warning about a length that is right, or chunks that were decoded", async () => {
     for (const more of [length, { "transfer-encoding": "chunked" }]) {
       const { code, err } = await orderhook(verify(), {
         input: http({ ...signed, ...more }, BODY),
@@ -473,7 +473,7 @@ describe("sign", () => {
     });
   });
 
-  test("an id is made up where one is signed and none is given", async () => {
+  test("an id is made up if the scheme signs one and none is given", async () => {
     const shop = [
       "sign",
       "--provider",
@@ -558,7 +558,7 @@ after(() => {
   for (const { close } of receivers) close();
 });
 
-/** A receiver: it answers as `answer` says of the request and its body, and keeps them. */
+/** Starts a receiver: it answers a request with the result of `answer`, and keeps the requests. */
 async function receiver(answer) {
   const requests = [];
   const server = createServer(async (request, response) => {
@@ -638,7 +638,7 @@ describe("send", () => {
       assert.equal(shop.requests.at(-1).headers["content-type"], "application/json");
     });
 
-    test(`${provider}: a tampered one is refused, and that is well`, async () => {
+    test(`${provider}: a tampered one is refused, which is a success`, async () => {
       const { code, out } = await orderhook([
         "send",
         provider,
@@ -653,7 +653,7 @@ describe("send", () => {
     });
   }
 
-  test("a tampered one that is taken, or that fails otherwise, is not", async () => {
+  test("a tampered one that is accepted, or that fails otherwise, is a failure", async () => {
     const open = await receiver((request, response) =>
       response.writeHead(Number(request.url.slice(1))).end(),
     );
@@ -680,7 +680,7 @@ describe("send", () => {
     }
   });
 
-  test("what is not taken ends with 1", async () => {
+  test("a delivery that is not accepted ends with 1", async () => {
     const args = ["send", "wegocod", "delivered", "--secret-env", "OTHER", "--url", at("wegocod")];
     const { code, out } = await orderhook(args);
     assert.deepEqual([code, out], [1, "401 Unauthorized  echo /at/wegocod\n"]);
@@ -697,7 +697,7 @@ describe("send", () => {
     assert.deepEqual(json, { exit: 1, ok: false, ...request, answers, warnings: [] });
   });
 
-  test("--times posts the same, and one that is not taken is told", async () => {
+  test("--times posts the same, and reports one that is not accepted", async () => {
     let count = 0;
     const busy = await receiver((_, response) => {
       count += 1;
@@ -729,11 +729,11 @@ describe("send", () => {
     assert.equal(new Set(busy.requests.map(({ body }) => body.toString())).size, 1);
   });
 
-  test("what a receiver repeats is not printed, however much it is", async () => {
+  test("the answer's repetition of a secret is not printed, however long the answer is", async () => {
     const parrot = await receiver(({ headers }, response) => {
       response.writeHead(401, { "retry-after": SECRET });
       response.write(`${headers["x-webhook-signature"]} ${SECRET} `);
-      // More than anybody reads, and no end.
+      // More than the command reads, and without an end.
       response.write("x".repeat(200_000));
     });
     const { code, out, err } = await orderhook([
@@ -752,7 +752,7 @@ describe("send", () => {
     );
   });
 
-  test("nobody at the address", async () => {
+  test("an address where nothing listens", async () => {
     const gone = await receiver();
     await gone.close();
     const args = [
@@ -770,7 +770,7 @@ describe("send", () => {
     assert.deepEqual([json.exit, json.answers], [1, [{ error: "ECONNREFUSED" }]]);
   });
 
-  test("a header that is given wins over the signature, and is signed where the signature covers it", async () => {
+  test("a given header replaces the signature, and is signed if the signature covers it", async () => {
     const replaced = ["-H", "X-Webhook-Signature: zz", "-H", "X-Webhook-Topic: other"];
     const { code } = await orderhook([
       "send",
@@ -806,7 +806,7 @@ describe("send", () => {
     );
   });
 
-  test("--show is a captured delivery, and the answers stand beside it", async () => {
+  test("--show is a captured delivery, and the answers are on standard error", async () => {
     const args = [
       "send",
       "wegocod",
@@ -843,7 +843,7 @@ describe("send", () => {
     assert.match(unsigned.err, /^It is not signed\.\n202 /);
   });
 
-  test("--show has the request, and nothing that is secret", async () => {
+  test("--show has the request, and no secret", async () => {
     const args = [
       "send",
       "up42",
@@ -1022,7 +1022,7 @@ describe("explain", () => {
     );
   });
 
-  // As it stands, nothing explains these: the blank is lost where JSON is written anew.
+  // Uncut, nothing explains these: the blank is lost if JSON is written anew.
   const SPACED = BODY.replace(":", ": ");
   const stated = (headers, body = SPACED) => ({
     ...headers,
@@ -1034,7 +1034,7 @@ describe("explain", () => {
     ["more of them", "\r\n\n\r\n", "5 bytes"],
     ["an editor's next request", "\n\n### another\nPOST /", "20 bytes"],
   ]) {
-    test(`${what} behind the body, which Content-Length does not count`, async () => {
+    test(`${what} after the body, which Content-Length does not count`, async () => {
       const input = http(stated(sign.wegocod(SECRET, SPACED)), `${SPACED}${more}`);
       const { code, out } = await orderhook(args, { input });
       const advice = `The body has ${said} more than Content-Length says: without them the delivery is authentic.`;
@@ -1060,7 +1060,7 @@ describe("explain", () => {
     });
   }
 
-  test("something else is wrong, too", async () => {
+  test("a second mistake", async () => {
     const input = http(stated(sign.wegocod(OTHER, SPACED)), `${SPACED}\n\n\n`);
     const { causes, advice } = await asJson([...args, "--other-secret-env", "OTHER"], { input });
     assert.deepEqual(
@@ -1072,7 +1072,7 @@ describe("explain", () => {
     assert.match(out, /\n- content_length: .*\n- other_secret: .*the secret from OTHER/);
   });
 
-  test("a signed digest that is another body's says less than Content-Length does", async () => {
+  test("a signed digest of another body says less than Content-Length does", async () => {
     const up42 = ["explain", "-", "--provider", "up42", "--secret-env", "SECRET"];
     const input = http(stated(sign.up42(SECRET, SPACED)), `${SPACED}\n\n`);
     assert.deepEqual(
@@ -1091,7 +1091,7 @@ describe("explain", () => {
     }
   });
 
-  test("a secret that cannot be decoded is explained, where something is found", async () => {
+  test("a secret that cannot be decoded is explained, if another cause is found", async () => {
     const headers = sign.standardWebhooks(WHSEC, BODY);
     const { "webhook-signature": _, ...unsigned } = headers;
     const shop = ["explain", "-", "--provider", "standard-webhooks", "--secret-env", "SECRET"];
@@ -1172,7 +1172,7 @@ describe("a header's value that is not ASCII", () => {
     assert.deepEqual([exit, code], [1, "signature_mismatch"]);
   });
 
-  test("is signed as UTF-8, and printed in the bytes that were given", async () => {
+  test("is signed as UTF-8, and printed in the given bytes", async () => {
     const now = ["--now", headers["webhook-timestamp"]];
     const signed = await asJson([
       "sign",
@@ -1242,7 +1242,7 @@ describe("an account without a secret, or without a token", () => {
     }
   });
 
-  test("is none whose variable or file is there and empty", async () => {
+  test("is refused if the variable or file exists and is empty", async () => {
     project.write("empty.txt", "\n");
     const input = http({}, "{}", { target: `/hooks/up42/${TOKEN}` });
     const EMPTY = [
@@ -1266,7 +1266,7 @@ describe("an account without a secret, or without a token", () => {
   });
 });
 
-describe("nothing that is printed steers a terminal", () => {
+describe("the output does not steer a terminal", () => {
   // The characters from U+202E on turn the text around them, but for the last, which is shown as it is.
   const TURNS = "\u202etxt.exe\u202c\u061c\u200e\u200f\u202a\u202b\u202d\u2066\u2067\u2068\u2069";
   const EVIL = `\x1b]0;t\x07\x1b[2J\rx\x7f\x9b1m${TURNS}\u2030`;
@@ -1322,7 +1322,7 @@ describe("nothing that is printed steers a terminal", () => {
     assert.equal(JSON.parse(json.out).event.data.payload, EVENT);
   });
 
-  test("of what was typed", async () => {
+  test("of the arguments", async () => {
     for (const args of [
       [EVIL],
       [`--${EVIL}`],
@@ -1338,7 +1338,7 @@ describe("nothing that is printed steers a terminal", () => {
 
   // util-linux's, which runs a command on a terminal of its own.
   if (process.platform === "linux")
-    test("of a body that a file would get as it is", async () => {
+    test("of a body that a file would get unchanged", async () => {
       project.write("evil.http", http({ "x-other": "\x9b1m" }, `${EVIL}\n{}`));
       const args = "sign evil.http --http --provider wegocod --secret-env SECRET";
       const body = (text) => text.slice(text.indexOf("\n\n") + 2);
@@ -1356,7 +1356,7 @@ describe("nothing that is printed steers a terminal", () => {
     });
 });
 
-describe("what cannot be run ends with 2, and says what to do", { concurrency: 2 }, () => {
+describe("a wrong command ends with 2, and says what to do", { concurrency: 2 }, () => {
   before(() => {
     project.write("latin1.txt", Buffer.from([0xe9]));
     project.write("empty.txt", "\n");

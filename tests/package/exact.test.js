@@ -1,5 +1,5 @@
-// Deliveries that libraries for webhooks get wrong, each signed apart from the code that is tested. What is said of others was
-// seen with standardwebhooks 1.1.1, svix 1.99.1, stripe 23.1.0, @octokit/webhooks-methods 6.0.0 and @hookflo/tern 4.1.0.
+// Deliveries that libraries for webhooks get wrong, each signed apart from the tested code. The comments on other libraries are
+// of standardwebhooks 1.1.1, svix 1.99.1, stripe 23.1.0, @octokit/webhooks-methods 6.0.0 and @hookflo/tern 4.1.0.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Verifier, WebhookError, receive, verify } from "../../pkg/node.js";
@@ -35,7 +35,7 @@ for (const [what, body] of [
   ["nothing but NUL", Buffer.alloc(3)],
   ["no byte at all", Buffer.alloc(0)],
 ]) {
-  test(`a body with ${what} is taken byte for byte`, () => {
+  test(`a body with ${what} is verified byte for byte`, () => {
     for (const { provider, secrets, sign } of SIGNERS) {
       const delivery = { provider, secrets, headers: sign(secrets, body), body };
       assert.equal(verify(delivery).authenticity, "body_signed", provider);
@@ -77,7 +77,7 @@ test("of two tags the first may be that of a secret that is no longer used", () 
   );
 });
 
-// stripe takes a delivery that was signed for next year, again and again until then.
+// stripe accepts a delivery that was signed for next year, again and again until then.
 test("a time that is a year ahead is refused, as one that is a year ago is", () => {
   const now = Math.floor(Date.now() / 1000);
   for (const time of [now + YEAR, now - YEAR]) {
@@ -95,8 +95,8 @@ test("a time that is a year ahead is refused, as one that is a year ago is", () 
   }
 });
 
-// svix makes a verifier of `whsec_`, and tern of an empty secret, with which anybody can sign.
-test("a secret of nothing is refused when it is given, not when it is used", () => {
+// svix makes a verifier of `whsec_`, and tern of an empty secret; any sender can sign with either.
+test("an empty secret is refused when it is given, not when it is used", () => {
   for (const { provider } of SIGNERS) {
     for (const nothing of ["", " ", "\n"])
       refuses(() => new Verifier({ provider, secrets: nothing }), "source_not_configured");
@@ -112,7 +112,7 @@ test("a secret of nothing is refused when it is given, not when it is used", () 
 });
 
 // tern's answer to a tag of 64 characters that are not ASCII is Node's: "Input buffers must have the same byte length".
-test("a tag that is no tag is malformed, and nothing else is thrown", () => {
+test("a tag of the wrong form is malformed, and nothing else is thrown", () => {
   const hex = wegocod("s3cret", order)["x-webhook-signature"];
   const base64 = wakilni("s3cret", order)["x-webhook-signature"];
   const odd = ["z", "\u00e9", "\0", "\ud800"].map((character) => character.repeat(64));

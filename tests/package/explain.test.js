@@ -1,4 +1,4 @@
-// `explain`: every cause from JavaScript, and nothing secret in what it says.
+// `explain`: every cause from JavaScript, and no secret in its answers.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ const wegocodBody = JSON.stringify({
   order: { reference: "R-1", old_status: "prepared", new_status: "out_for_delivery" },
 });
 
-/** What Wakilni sends, signed by Node's own HMAC. */
+/** Returns a delivery of Wakilni's, signed by Node's own HMAC. */
 const wakilni = (more = {}, { key = SECRET, signed = body, encoding = "base64" } = {}) => ({
   provider: "wakilni",
   secrets: SECRET,
@@ -26,7 +26,7 @@ const wakilni = (more = {}, { key = SECRET, signed = body, encoding = "base64" }
   ...more,
 });
 
-/** What another provider sends, signed by `sign`. */
+/** Returns a delivery of another provider, signed by `sign`. */
 const signed = (provider, more = {}) => ({
   provider,
   secrets: SECRET,
@@ -122,7 +122,7 @@ asText.headers = {
   "webhook-signature": `v1,${mac}`,
 };
 
-/** Nothing that was sent or set may stand in an answer. */
+/** Asserts that no part of the delivery or of the settings is in an answer. */
 function holdsNothing(explanation, given) {
   const text = JSON.stringify(explanation);
   const { otherSecrets, token } = given;
@@ -157,7 +157,7 @@ for (const [cause, given, said = ""] of CASES) {
   });
 }
 
-test("every cause is told, and the types' union is the core's list", () => {
+test("every cause is found, and the types' union is the core's list", () => {
   const types = read("../../pkg/index.d.ts").match(/type CauseName =([^;]*);/)[1];
   const union = [...types.matchAll(/\| "([a-z0-9_]+)"/g)].map(([, name]) => name).sort();
   const source = read("../../src/explain/cause.rs");
@@ -166,7 +166,7 @@ test("every cause is told, and the types' union is the core's list", () => {
   assert.deepEqual([...new Set(CASES.map(([cause]) => cause))].sort(), union);
 });
 
-test("causes that happen together are all told", async () => {
+test("causes that happen together are all found", async () => {
   const two = async (given) => (await explain(given)).causes.map(({ cause }) => cause);
   assert.deepEqual(await two(signed("up42", { body: `${body}\n`, now: NOW + 3_600_000 })), [
     "body_newline",
@@ -183,7 +183,7 @@ test("causes that happen together are all told", async () => {
   holdsNothing(explanation, given);
 });
 
-test("what verifies has nothing to explain", async () => {
+test("a delivery that verifies has nothing to explain", async () => {
   const verifies = {
     verified: true,
     secretIndex: 1,
@@ -196,13 +196,13 @@ test("what verifies has nothing to explain", async () => {
   assert.deepEqual(await explain(token), { ...verifies, secretIndex: null });
 });
 
-test("what nothing explains says where to look, and has the code of the refusal", async () => {
+test("an unexplained refusal says where to look, and has the code of the refusal", async () => {
   const { code, causes, advice } = await explain(wakilni({ secrets: "another" }));
   assert.deepEqual([code, causes], ["signature_mismatch", []]);
   assert.match(advice, /^the signature does not match\. None of the usual causes explains it: /);
 });
 
-test("settings that do not hold together are explained, too", async () => {
+test("settings that contradict each other are explained, too", async () => {
   const blank = await explain(wakilni({ secrets: [SECRET, " "] }));
   assert.deepEqual(
     [blank.code, blank.causes, blank.advice],
@@ -227,7 +227,7 @@ test("headers may be anything that holds headers", async () => {
       ["wrong_header"],
     );
   }
-  // Of what has only a `get`, the provider's own headers can be looked at.
+  // For headers with only a `get`, the provider's own headers can be looked at.
   const lookup = { get: (name) => (name === "x-webhook-signature" ? `v1=${tag}` : null) };
   assert.deepEqual(
     (await explain(wakilni({ headers: lookup }))).causes.map(({ cause }) => cause),
@@ -235,7 +235,7 @@ test("headers may be anything that holds headers", async () => {
   );
 });
 
-test("what the caller's own headers throw is thrown, whatever code it has", async () => {
+test("an error of the caller's own headers is thrown, whatever code it has", async () => {
   for (const error of [Object.assign(new Error("the caller's"), { code: "ENOENT" }), null]) {
     const get = () => {
       throw error;
@@ -244,7 +244,7 @@ test("what the caller's own headers throw is thrown, whatever code it has", asyn
   }
 });
 
-test("what is no question is thrown", async () => {
+test("a question without a delivery is thrown", async () => {
   for (const [given, code] of [
     [wakilni({ provider: "dhl" }), "unknown_provider"],
     [wakilni({ body: {} }), "invalid_body"],

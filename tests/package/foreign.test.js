@@ -1,5 +1,5 @@
-// Arguments that the types forbid and JavaScript lets through: a secret that is not set, a header or a token that a request's
-// sender had a hand in. None is taken for something else, and none leaves the module unfit for the next delivery.
+// Arguments that the types forbid and JavaScript allows: a secret that is not set, a header or a token that a request's sender
+// can influence. None is mistaken for something else, and none makes the module unfit for the next delivery.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -23,10 +23,10 @@ const gooten = {
   body: "",
   url: "https://shop.example/t0ken",
 };
-// More than the module's stack has room for, where each call leaves a little.
+// More calls than the module's stack has room for, if each call leaves a little.
 const MANY = 10_000;
 
-/** What is thrown, each time, while the module goes on as if nothing had been. */
+/** Makes a failing call many times, and returns its errors. Asserts that the module works afterwards. */
 function thrown(work, times = 100) {
   const errors = new Set();
   for (let at = 0; at < times; at += 1) {
@@ -64,7 +64,7 @@ test("a secret that is not set is not the text `undefined`", () => {
   );
 });
 
-test("what the caller's own headers throw is thrown to the caller", () => {
+test("an error of the caller's own headers is thrown to the caller", () => {
   const error = new RangeError("the caller's");
   const headers = {
     get() {
@@ -81,7 +81,7 @@ test("what the caller's own headers throw is thrown to the caller", () => {
   );
 });
 
-test("a header that is no text is no header that verifies", () => {
+test("a header that is not a text does not verify", () => {
   for (const value of [["a"], 5, {}, { length: 1e6 }, true, Symbol.iterator]) {
     const [code, ...more] = thrown(() => verify({ ...good, headers: { get: () => value } }), MANY);
     assert.match(code, /^(missing_signature|malformed_signature|invalid_headers)$/, String(value));
@@ -89,7 +89,7 @@ test("a header that is no text is no header that verifies", () => {
   }
 });
 
-test("a token that is no text is no token", () => {
+test("a token that is not a text does not count", () => {
   for (const offeredToken of [["t0ken"], 5, {}, { length: "50000000" }, true]) {
     assert.deepEqual(
       thrown(() => verify({ ...gooten, offeredToken })),
@@ -99,7 +99,7 @@ test("a token that is no text is no token", () => {
   }
 });
 
-test("a setting that is no text is refused", () => {
+test("a setting that is not a text is refused", () => {
   for (const value of [["t0ken"], 5, {}, { length: "50000000" }, true]) {
     for (const name of ["source", "token", "utcOffset"]) {
       assert.deepEqual(
@@ -115,7 +115,7 @@ test("a setting that is no text is refused", () => {
   }
 });
 
-test("a time that is no time is refused", async () => {
+test("a time that is not a valid number is refused", async () => {
   for (const now of [null, "2024-01-01", "5", NaN, -1, Infinity, {}, new Date("never"), 5n, true]) {
     for (const work of [verify, normalize, (delivery) => sign({ ...delivery, secret: "s3cret" })]) {
       assert.deepEqual(
@@ -129,7 +129,7 @@ test("a time that is no time is refused", async () => {
   assert.equal(verify({ ...good, now: new Date() }).secretIndex, 0);
 });
 
-test("a request that was read, or is none, is refused", async () => {
+test("a request that was read, or another object, is refused", async () => {
   const read = new Request("https://shop.example", { method: "POST", body });
   await read.text();
   for (const request of [read, {}, null, undefined]) {
@@ -149,7 +149,7 @@ test("signing wants one secret", () => {
   }
 });
 
-test("what is verified is what was given, whatever runs while it is read", () => {
+test("the given bytes are verified, whatever code runs while they are read", () => {
   const evil = body.replace("1}", "9}");
   const meanwhile = () => verify(good);
   const nowMeanwhile = () => {
@@ -188,7 +188,7 @@ test("what is verified is what was given, whatever runs while it is read", () =>
   assert.equal(receive(first).data.payload, body);
 });
 
-test("a body is as large as its bytes, and none ends the module", () => {
+test("a body is as large as its bytes, and no body ends the module", () => {
   const most = 4 * 1024 * 1024;
   for (const character of ["a", "\u00e9", "\u20ac", "\0", '"', "<"]) {
     const text = character.repeat(most);

@@ -1,4 +1,4 @@
-// The runtime's own hash: asked for after the first deliveries, and nothing is lost or let in where it fails.
+// The runtime's own hash: asked for after the first deliveries. If it fails, nothing is lost and nothing false is accepted.
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import { test } from "node:test";
@@ -24,7 +24,7 @@ const right = { headers: wakilni("s3cret", body), body };
 const wrong = { headers: wakilni("another", body), body };
 const verifier = new Verifier({ provider: "wakilni", secrets: "s3cret" });
 
-/** Whether the right delivery is taken, and the wrong one is not. */
+/** Returns whether the right delivery is accepted, and the wrong one refused. */
 function holds() {
   assert.equal(verifier.verify(right).secretIndex, 0);
   assert.throws(
@@ -40,8 +40,8 @@ test("the first deliveries do not wait for it", () => {
   assert.deepEqual(asked, [64 + body.length, 64 + body.length]);
 });
 
-test("what it answers decides nothing alone", () => {
-  // Another's digest, and what is no digest: the core hashes by itself, or refuses.
+test("its answer alone decides nothing", () => {
+  // Another body's digest, and other values: the core hashes itself, or refuses.
   answer = () => hash("sha256", "another", "latin1");
   for (const delivery of [right, wrong])
     assert.throws(() => verifier.verify(delivery), { code: "signature_mismatch" });
@@ -51,10 +51,10 @@ test("what it answers decides nothing alone", () => {
   }
 });
 
-test("a memory that grows while a delivery is verified costs nothing", () => {
+test("a memory that grows while a delivery is verified does no harm", () => {
   answer = (given) => given;
   const tags = { ...standardWebhooks(WHSEC, body) };
-  // Each tag is kept until the right one is found: enough of them take more than there is.
+  // Each tag is kept until the right one is found: enough of them take more than the reserved memory.
   for (const many of [100, 1000, 10_000, 60_000]) {
     const shop = new Verifier({ provider: "standard-webhooks", secrets: WHSEC });
     const wrong = `v1,${"A".repeat(43)}=`;
@@ -68,7 +68,7 @@ test("a memory that grows while a delivery is verified costs nothing", () => {
   }
 });
 
-test("where it throws, it is not asked again, and the digest before it is not taken for this one's", () => {
+test("if it throws, it is not asked again, and the digest before it is not used for this body", () => {
   answer = (given) => given;
   assert.equal(verifier.verify(right).secretIndex, 0);
   answer = () => {

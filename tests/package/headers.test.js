@@ -1,4 +1,4 @@
-// Which headers a delivery has: its own, each whole, in whatever holds them.
+// The headers of a delivery: its own, each whole, in any object that holds headers.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
@@ -14,13 +14,13 @@ const shop = { provider: "standard-webhooks", secrets: WHSEC, body: order };
 const NAME = "x-webhook-signature";
 const TAG = signed.headers[NAME];
 
-/** The same headers in everything that holds headers. */
+/** Returns the same headers in every kind of object that holds headers. */
 const holders = (headers) => {
   const pairs = Object.entries(headers);
   return [headers, pairs, new Map(pairs), new Headers(pairs)];
 };
 
-/** What a work answers: its value, or the code of its refusal. */
+/** Returns the result of a call: its value, or the code of its refusal. */
 function outcome(work) {
   try {
     return work();
@@ -39,7 +39,7 @@ function polluted(properties, work) {
   }
 }
 
-test("an object's headers are its own: what it inherits was not sent", async () => {
+test("an object's headers are its own: inherited properties were not sent", async () => {
   const pollution = { [NAME]: TAG, "X-WEBHOOK-SIGNATURE": TAG, "x-attempt-number": "7" };
   for (const headers of [
     {},
@@ -133,10 +133,10 @@ test("an object answers as its pairs do, whatever its names and values are", (t)
   );
 });
 
-// What Node's `http`, and a `Headers`, give of UTF-8: a character for each byte.
+// Node's `http`, and a `Headers`, turn UTF-8 into a character for each byte.
 const bytesOf = (text) => Buffer.from(text).toString("latin1");
 
-test("a value with a character for each byte is read as UTF-8, in whatever holds it", async () => {
+test("a value with a character for each byte is read as UTF-8, in any object", async () => {
   for (const id of ["msg_\u00e9", "\u20ac", "\u{1f642}", "\u00c3\u00a9", "\ufeffa"]) {
     const headers = { ...standardWebhooks(WHSEC, order, { id }), "webhook-id": bytesOf(id) };
     const capitals = Object.fromEntries(
@@ -169,7 +169,7 @@ test("a listed header with a character for each byte is read as UTF-8", () => {
   }
 });
 
-test("bytes that are not UTF-8 are refused where they are signed", () => {
+test("bytes that are not UTF-8 are refused if they are signed", () => {
   const id = "msg_\u00e9";
   const headers = standardWebhooks(WHSEC, order, { id });
   for (const given of [headers, new Headers(headers)]) {
@@ -177,7 +177,7 @@ test("bytes that are not UTF-8 are refused where they are signed", () => {
   }
 });
 
-test("a value with a character that is no byte is text already", () => {
+test("a value with a character beyond a byte is text already", () => {
   for (const id of ["\u20ac", "msg_\u00e9\u20ac", `${bytesOf("\u00e9")}\u20ac`]) {
     assert.equal(receive({ ...shop, headers: standardWebhooks(WHSEC, order, { id }) }).id, id);
   }

@@ -14,7 +14,7 @@ before(() => {
 });
 after(() => project?.remove());
 
-/** Runs a command in the project, and gives its exit code and what it printed. */
+/** Runs a command in the project. Returns its exit code and its output. */
 function run(command, args, options) {
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: project.folder,
@@ -51,7 +51,7 @@ function orderhook(args, input) {
 
 const ACCOUNT = ["--provider", "wegocod", "--secret-env", "SECRET"];
 
-/** A captured delivery of this body, signed over another where that is given. */
+/** Makes a captured delivery of this body, signed over another if that is given. */
 function delivery(body, signed = body) {
   const [[name, tag]] = Object.entries(sign.wegocod(SECRET, signed));
   return `POST /hooks/wegocod HTTP/1.1\r\nhost: example.com\r\n${name}: ${tag}\r\n\r\n${body}`;
@@ -63,13 +63,13 @@ test("the command verifies", () => {
   assert.equal(JSON.parse(out).authenticity, "body_signed");
 });
 
-test("the command refuses what was signed over another body", () => {
+test("the command refuses a delivery that was signed over another body", () => {
   const { status, out } = orderhook(["verify", "-", ...ACCOUNT, "--json"], delivery(BODY, "{}"));
   assert.equal(status, 1);
   assert.equal(JSON.parse(out).code, "signature_mismatch");
 });
 
-test("what the command signs verifies", () => {
+test("a delivery that the command signs verifies", () => {
   const signed = orderhook(["sign", "--body", "-", ...ACCOUNT, "--http"], BODY);
   assert.deepEqual([signed.status, signed.err], [0, ""]);
   const { status, err } = orderhook(["verify", "-", ...ACCOUNT], signed.out);

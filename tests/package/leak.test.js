@@ -10,7 +10,7 @@ import { times } from "../support/long.js";
 import { standardWebhooks, up42, wakilni, wegocod } from "../support/sign.js";
 
 const CALLS = times(100_000, 1_000_000);
-// Nobody reads where they were thrown.
+// Stack traces would only slow the test down.
 Error.stackTraceLimit = 0;
 
 const types = readFileSync(new URL("../../pkg/index.d.ts", import.meta.url), "utf8");
@@ -18,11 +18,11 @@ const union = (name) =>
   [...types.match(new RegExp(`type ${name} =([^;]*);`))[1].matchAll(/"(\w+)"/g)].map(
     ([, code]) => code,
   );
-// Here it is loaded when it is imported, and there are never as many verifiers.
+// In Node the module is loaded when it is imported, and there are never as many verifiers.
 const NEVER = ["not_initialized", "too_many_verifiers"];
 const CODES = [...union("RefusalCode"), ...union("Code")].filter((code) => !NEVER.includes(code));
 
-// The package shows nobody its module, so the instance is looked at as it is made.
+// The package does not export its module, so the instance is caught as it is made.
 const instances = [];
 WebAssembly.Instance = class extends WebAssembly.Instance {
   constructor(...given) {
@@ -32,7 +32,7 @@ WebAssembly.Instance = class extends WebAssembly.Instance {
 };
 const { Verifier, WebhookError, receive, verify } = await import("../../pkg/node.js");
 
-/** The bytes of the module's memory and the places of its tables. */
+/** Returns the bytes of the module's memory and the places of its tables. */
 function size() {
   assert.equal(instances.length, 1);
   const exported = Object.values(instances[0].exports);
@@ -100,7 +100,7 @@ const DELIVERIES = [
   { ...ofWakilni, now: NaN },
 ];
 
-/** What came of so many calls: the codes, and `undefined` where there was none. */
+/** Returns the results of so many calls: the codes, and `undefined` for a success. */
 function outcomes(work, calls) {
   const codes = new Set();
   for (let at = 0; at < calls; at += 1) {
@@ -132,7 +132,7 @@ test("verifiers that are dropped leave nothing", async () => {
     for (let at = 0; at < many; at += 1)
       new Verifier({ ...ofWakilni, secrets: [`s3cret-${at}`, "0ld"] });
     collect();
-    // What is done when a value has been collected is done in a turn of its own.
+    // Finalizers run in a turn of their own.
     await setImmediate();
   };
   // Ten times as many as afterwards: when exactly they are collected does not matter then.

@@ -1,5 +1,5 @@
-// What the package's README says is what there is: each example runs as it stands, in its own runtime, on the package as it is
-// published, and gets deliveries that node:crypto signed; the tables are the code's.
+// The package's README against the package: each example runs unchanged, in its own runtime, on the packed package, and gets
+// deliveries that node:crypto signed; the tables are the code's.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -58,7 +58,7 @@ after(() => {
 });
 beforeEach(() => void collector.taken.splice(0));
 
-/** Takes what the examples' `take` hands over; one order it cannot keep. */
+/** Receives the events that the examples' `take` passes on; it refuses one order. */
 async function collect() {
   collector.server = createServer(async (request, response) => {
     const event = JSON.parse(Buffer.concat(await request.toArray()).toString());
@@ -85,7 +85,7 @@ const environment = (more) => ({
   ...more,
 });
 
-/** Runs a program to its end, and gives what it printed. */
+/** Runs a program to its end, and returns its output. */
 async function run(command, args, { cwd = project.folder, env } = {}) {
   const child = spawn(command, args, {
     cwd,
@@ -119,7 +119,7 @@ async function post(url, body, headers = signed(body)) {
 
 const taken = () => collector.taken.splice(0);
 
-/** What is answered to the head of a request with a body of this many bytes, of which none is sent. */
+/** Returns the answer to the head of a request with a body of this many bytes, which are not sent. */
 async function postHead(url, length) {
   const { socket, closed } = connect({ url: new URL(url) });
   const head = [
@@ -135,7 +135,7 @@ async function postHead(url, length) {
   return { status, text };
 }
 
-/** What every example answers. `limit` says that it sets one itself, `byHead` that it refuses a body that it has not read. */
+/** Asserts every example's answers. `limit` says that it sets one itself, `byHead` that it refuses a body without reading it. */
 async function holds(url, { limit = false, byHead = false } = {}) {
   assert.deepEqual(await post(url, ORDER), { status: 204, text: "" });
   const [order, ...more] = taken();
@@ -147,7 +147,7 @@ async function holds(url, { limit = false, byHead = false } = {}) {
   );
   assert.deepEqual(more, []);
 
-  // Bytes that no text holds come through as they are, also where nothing says of what type they are.
+  // Bytes that no text holds are kept, also without a content type.
   assert.equal((await post(url, LATIN1, wakilni(SECRET, LATIN1))).status, 204);
   assert.deepEqual(
     taken().map(({ data }) => data.payload_base64),
@@ -256,7 +256,7 @@ describe("the examples", () => {
         manifest: { mainModule: "worker.js", modules },
         env,
       },
-      // A socket of its own: what is posted to it passes through nothing but workerd.
+      // A socket of its own: the request passes through nothing but workerd.
       dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
     });
     const workers = [
@@ -366,7 +366,7 @@ describe("the examples", () => {
     response.end(readFileSync(join(project.folder, url)));
   }
 
-  // What an example says that it prints stands in comments behind its `console.log`s.
+  // The output of an example is in comments after its `console.log`s.
   const printed = (name) =>
     [...block(name).matchAll(/^console\.log.*\n\/\/ (.*)$/gm)].map(([, line]) => line);
 
@@ -563,7 +563,7 @@ describe("the tables", () => {
     return [...content.matchAll(/^ {2}(\w+)\??:/gm)].map(([, property]) => property);
   }
 
-  test("everything that is exported", () => {
+  test("every export", () => {
     const names = firsts("| | |").map((call) => call.replace("new ", "").replace(/\(.*/, ""));
     assert.deepEqual(names.sort(), Object.keys(orderhook).sort());
   });
@@ -595,7 +595,7 @@ describe("the tables", () => {
     assert.deepEqual(inCode(table("| account | |")[0][1]).sort(), firsts(PROVIDERS).sort());
   });
 
-  test("which settings each provider can do with", () => {
+  test("the settings that suffice for each provider", () => {
     for (const [name, , , needs] of table(PROVIDERS)) {
       const [provider] = inCode(name);
       const settings = {
@@ -670,7 +670,7 @@ describe("the rest", () => {
     );
   });
 
-  test("it is small: whoever installs the package gets it", () =>
+  test("it is small: every installation downloads it", () =>
     assert.ok(Buffer.byteLength(README) < 23_000));
 
   test("no example is left untested", () => {

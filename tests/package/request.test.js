@@ -1,4 +1,4 @@
-// `receiveRequest`: how much it reads of a body, and what becomes of one that cannot be read.
+// `receiveRequest`: how much of a body it reads, and its answer to one that cannot be read.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -14,7 +14,7 @@ const order = '{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}
 const request = (body, headers = {}) =>
   new Request("https://shop.example/", { method: "POST", headers, body, duplex: "half" });
 
-/** A body of pieces, one for each pull: how many were pulled, and why it was cancelled, in an array. */
+/** Makes a body of pieces, one for each pull. Returns its stream, the number of pulls, and why it was cancelled, in an array. */
 function pulled(pieces) {
   const state = { pulls: 0, cancelled: [] };
   const next = pieces[Symbol.iterator]();
@@ -51,7 +51,7 @@ test("an endless body is read to the piece that is too much, and cancelled", asy
   }
 });
 
-test("a body whose stream never says that it has stopped is refused all the same", async () => {
+test("a body whose stream never reports that it has stopped is refused all the same", async () => {
   const pull = (controller) => controller.enqueue(new Uint8Array(65_536));
   const stream = new ReadableStream({ pull, cancel: () => new Promise(() => {}) });
   await assert.rejects(receiveRequest(request(stream), account), isTooLarge);
@@ -74,7 +74,7 @@ test("a body that says it is too long is not read", async () => {
   }
 });
 
-test("a length that is false, or none, does not help", async () => {
+test("a false or missing length does not help", async () => {
   for (const length of ["0", "1", String(LIMIT), "-1", "many", ""]) {
     const body = pulled(endless(65_536));
     await assert.rejects(
@@ -190,7 +190,7 @@ test("a request whose body has no stream is read as a whole", async () => {
   }
 });
 
-test("a request that somebody reads is refused, and its reader left alone", async () => {
+test("a request that is being read is refused, and its reader left alone", async () => {
   const body = pulled(endless(10));
   const given = request(body.stream);
   const reader = given.body.getReader();

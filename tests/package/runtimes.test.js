@@ -39,7 +39,7 @@ for (const { name, version, answers } of [...processes, workerd, ...pages]) {
     const given = await answers(project);
     rows.push({ name, version, ...given });
     assert.deepEqual(otherwise(given.answers), []);
-    // Each is asked of every case: what verifies has nothing to explain, and nothing else verifies.
+    // Each is asked about every case: a delivery that verifies has nothing to explain, and no other verifies.
     const verified = given.explanations.map((explanation) => explanation.verified);
     assert.deepEqual(
       verified,
@@ -56,7 +56,7 @@ for (const { name, version, answers } of servers) {
       version,
       answers: given.map((answer, number) => (carried[number] ? answer : undefined)),
     });
-    // All that is left out is left out with reason: as it arrives, it is answered otherwise.
+    // Every excluded case has a reason: as it arrives, its answer differs.
     assert.deepEqual(
       otherwise(given),
       corpus.filter(notCarried).map(({ name }) => name),
@@ -64,7 +64,7 @@ for (const { name, version, answers } of servers) {
   });
 }
 
-/** The cases that are answered otherwise than expected. */
+/** Returns the cases that are answered otherwise than expected. */
 const otherwise = (given) =>
   corpus
     .filter((_, number) => !isDeepStrictEqual(given[number], expected[number]))
@@ -114,7 +114,7 @@ function line({ name, version, answers, explanations }) {
   };
 }
 
-/** How many cases HTTP cannot carry, and why. */
+/** The number of cases that HTTP cannot carry, and why. */
 function left() {
   const reasons = corpus.map(notCarried).filter(Boolean);
   const of = (reason) => `${reasons.filter((other) => other === reason).length}: ${reason}`;
@@ -127,7 +127,7 @@ const digest = (answers) =>
     .digest("hex")
     .slice(0, 16);
 
-/** With the names in each object in one order: it does not count. */
+/** Sorts the names in each object, since their order does not count. */
 function canonical(value) {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== "object" || value === null) return value;

@@ -1,5 +1,5 @@
-// `orderhook send` in this clone, which is `npm run send`: every delivery that it knows is one that the Worker takes for what it
-// is, and the command says so.
+// `orderhook send` in this clone, which is `npm run send`: the Worker recognises every delivery that the command knows, and the
+// command reports it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
@@ -17,7 +17,7 @@ import { start } from "../support/workerd.js";
 const providers = known();
 const SOURCE_OF = { "standard-webhooks": "shop" };
 
-/** The source of a provider, and what it is proved by. */
+/** The source of a provider, and how it is authenticated. */
 function account(provider) {
   const name = SOURCE_OF[provider.name] ?? provider.name;
   const { secrets: [secret] = [], token } = SOURCES[name];
@@ -31,7 +31,7 @@ after(() => worker.stop());
 for (const provider of providers) {
   const known = [...choices(provider)];
 
-  test(`${provider.name}: each of ${known.length} deliveries is taken for what it is`, async () => {
+  test(`${provider.name}: each of ${known.length} deliveries is recognised`, async () => {
     for (const [slug, word] of known) {
       const { name, ...proof } = account(provider);
       const { url, headers, body } = prepare(provider, word, {
@@ -82,7 +82,7 @@ test("local secrets are read as the Worker reads them", () => {
 
 const inRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Runs `orderhook send` in this clone, and returns its exit code and what it said. */
+/** Runs `orderhook send` in this clone. Returns its exit code and its output. */
 const send = (...args) => run("pkg/cli/orderhook.js", "send", ...args);
 
 function run(program, ...args) {
@@ -128,7 +128,7 @@ for (const [provider, event, code] of [
   });
 }
 
-test("what is not taken ends with 1", async () => {
+test("a delivery that is not accepted ends with 1", async () => {
   const { code, out } = await send(
     "wegocod",
     "delivered",
@@ -211,7 +211,7 @@ async function listen(test, answer) {
   return { url: `http://127.0.0.1:${server.address().port}`, server };
 }
 
-test("it says what to do where nobody answers", async (test) => {
+test("it says what to do if nothing answers", async (test) => {
   const { url, server } = await listen(test);
   server.close();
   await once(server, "close");
@@ -222,7 +222,7 @@ test("it says what to do where nobody answers", async (test) => {
   );
 });
 
-test("what is not given is taken from wrangler.toml and .dev.vars", async (test) => {
+test("missing options are taken from wrangler.toml and .dev.vars", async (test) => {
   const secret = localSecrets(inRoot(".")).get("WEGOCOD_SECRET");
   const taken = [];
   const { url } = await listen(test, async (request, response) => {

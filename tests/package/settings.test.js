@@ -1,4 +1,4 @@
-// Settings that are given and hold nothing: a secret or a token whose variable is not set must not count as one left out.
+// Settings that are present and empty: a secret or a token whose variable is not set must not count as one left out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -25,7 +25,7 @@ const TOKEN_OUT = "leave `token` out only where a signature alone proves deliver
 const unset = (what, otherwise) => `${what}: the variable it came from is not set; ${otherwise}`;
 const another = (what) => `\`secrets\` is ${what}: give a string, or an array of strings`;
 
-// What `secrets` is, and what is said of it.
+// Values of `secrets`, and the error for each.
 const NO_SECRETS = [
   [undefined, unset("`secrets` is undefined", SECRETS_OUT)],
   [null, unset("`secrets` is null", SECRETS_OUT)],
@@ -72,9 +72,9 @@ const refuses = (promise, message) =>
   assert.rejects(promise, { name: "WebhookError", code: "source_not_configured", message });
 
 for (const [name, way] of Object.entries(ways)) {
-  test(`${name}: secrets that are given and are none are refused, whatever was prepared before`, async () => {
+  test(`${name}: unusable secrets are refused, whatever was prepared before`, async () => {
     for (const given of [withTokenAlone, gooten, signedByUp42]) {
-      // What these settings would become, if they were taken for no secrets or for these ones.
+      // The accounts that these settings would become if they counted as no secrets or as these ones.
       for (const prepared of [given, { ...given, secrets: SECRET }])
         await way(prepared).catch(() => {});
       for (const [secrets, message] of NO_SECRETS)
@@ -82,7 +82,7 @@ for (const [name, way] of Object.entries(ways)) {
     }
   });
 
-  test(`${name}: a token that is given and is none is refused, whatever was prepared before`, async () => {
+  test(`${name}: an unusable token is refused, whatever was prepared before`, async () => {
     const signedByWakilni = {
       provider: "wakilni",
       secrets: SECRET,
@@ -100,7 +100,7 @@ for (const [name, way] of Object.entries(ways)) {
     }
   });
 
-  test(`${name}: a setting counts as given wherever it stands`, async () => {
+  test(`${name}: a setting counts as given in any position`, async () => {
     class Inherited {
       get secrets() {
         return undefined;
@@ -128,7 +128,7 @@ test("`secret` for `secrets` is refused: it would leave the account to its token
   }
 });
 
-test("left out, they are what the provider does without", () => {
+test("a setting that the provider does not need may be left out", () => {
   assert.equal(verify(withTokenAlone).authenticity, "url_token");
   assert.equal(verify(gooten).authenticity, "url_token");
   assert.equal(verify(signedByUp42).authenticity, "body_signed");
@@ -140,7 +140,7 @@ test("an array that lists fewer secrets than it holds is not one without secrets
   await refuses(ways.verify({ ...withTokenAlone, secrets }), NO_SECRETS[2][1]);
 });
 
-test("what was checked is what counts, though a setting reads otherwise the second time", () => {
+test("the checked value counts, even if a setting reads otherwise the second time", () => {
   let reads = 0;
   const account = {
     ...withTokenAlone,
@@ -153,7 +153,7 @@ test("what was checked is what counts, though a setting reads otherwise the seco
   assert.equal(reads, 1);
 });
 
-test("explain says it first, and is no search for a delivery without secrets", async () => {
+test("explain reports it first, and does not search for a delivery without secrets", async () => {
   for (const [secrets, message] of NO_SECRETS) {
     for (const given of [withTokenAlone, gooten, signedByUp42]) {
       const { verified, code, advice } = await explain({ ...given, secrets });

@@ -16,13 +16,13 @@ before(() => {
 });
 after(() => consumer?.remove());
 
-/** Runs a program in the project, and gives the value that it prints. */
+/** Runs a program in the project, and returns the value that it prints. */
 function run(name, source) {
   writeFileSync(join(project, name), source);
   return runInNode(process.execPath, consumer, name);
 }
 
-test("what a browser gets, before it is loaded and after", async () => {
+test("the parts that a browser gets, before it is loaded and after", async () => {
   const source = `import { readFileSync } from "node:fs";
     import * as orderhook from "./node_modules/orderhook/web.js";
     import { answer } from "./answers.js";
@@ -45,7 +45,7 @@ test("what a browser gets, before it is loaded and after", async () => {
   });
 });
 
-test("a header in a browser is text: what is typed there has no bytes", async () => {
+test("a header in a browser is text: a typed value has no bytes", async () => {
   const id = "msg_\u00e9";
   const body = "{}";
   const given = {
@@ -73,7 +73,7 @@ test("the README's example", async () => {
   assert.deepEqual(await run("readme.mjs", source), ["delivered", "signature_mismatch"]);
 });
 
-test("it holds what a consumer needs, and nothing else", () => {
+test("it holds the files that a consumer needs, and nothing else", () => {
   const installed = join(project, "node_modules/orderhook");
   const files = readdirSync(installed, { recursive: true })
     .map(String)

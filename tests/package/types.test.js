@@ -1,4 +1,4 @@
-// The package as checkers of packages and a TypeScript compiler see it, and its types against what is there.
+// The package as checkers of packages and a TypeScript compiler see it, and its types against its exports.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
@@ -18,7 +18,7 @@ let project;
 before(() => (project = makeProject("types")));
 after(() => project?.remove());
 
-/** Runs one of the consumers' tools in the project, and gives its exit code and what it prints. */
+/** Runs one of the consumers' tools in the project. Returns its exit code and its output. */
 function tool(name, ...args) {
   const path = fileURLToPath(new URL(`../consumers/node_modules/.bin/${name}`, import.meta.url));
   const options = { cwd: project.folder, encoding: "utf8" };
@@ -30,7 +30,7 @@ function tool(name, ...args) {
 /** Runs the TypeScript compiler in the project, without the tsconfig.json above it. */
 const tsc = (...args) => tool("tsc", "--ignoreConfig", ...args);
 
-test("publint has nothing to say", () => {
+test("publint reports nothing", () => {
   const { status, text } = tool("publint", "--strict", project.tarball);
   assert.deepEqual([status, /All good!/.test(text)], [0, true], text);
 });
@@ -47,7 +47,7 @@ test("its types resolve wherever an ES module does", () => {
   assert.equal(status, 0, text);
 });
 
-test("the types declare what is there", () => {
+test("the types declare every export", () => {
   assert.deepEqual(declared("class|function|const"), Object.keys(orderhook).sort());
 });
 
@@ -213,7 +213,7 @@ for (const [module, file] of [
   });
 }
 
-test("a secret or a token that may not be set is a mistake, where the compiler tells it from one left out", () => {
+test("a secret or a token that may not be set is a mistake, if the compiler tells it from one left out", () => {
   const source = `
 import { Verifier, verify } from "orderhook";
 declare const unset: string | undefined;
@@ -246,7 +246,7 @@ export const accounts = [
 });
 
 test("the types compile where there is no DOM", () => {
-  // What the types of Node, Deno, Bun and Workers declare, each in its way.
+  // The global types of Node, Deno, Bun and Workers, each declared in its own way.
   const globals = [
     "Headers { get(name: string): string | null }",
     "Request { url: string }",

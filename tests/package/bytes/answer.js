@@ -1,4 +1,4 @@
-// What each server of this folder answers: the event's id and its proof, or the code of the refusal.
+// The answer of each server of this folder: the event's id and its proof, or the code of the refusal.
 import { WebhookError } from "orderhook";
 
 const ACCOUNTS = {
@@ -9,7 +9,7 @@ const ACCOUNTS = {
   up42: { provider: "up42", secrets: "s3cret" },
 };
 
-/** The account of the provider that the URL's path names. */
+/** Returns the account of the provider that the URL's path names. */
 export const accountOf = (url) => ACCOUNTS[url.split("/").at(-1)];
 
 export async function answer(receive) {

@@ -1,4 +1,4 @@
-// A program of the reader's that serves: a process, on a port of its own.
+// Runs a server of the reader's: a process, on a port of its own.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { Journal, PATIENCE_MS } from "../../support/journal.js";
 
-/** Starts it, and gives its address as soon as something answers there. `args` makes the arguments of the port. */
+/** Starts it, and returns its address as soon as it answers. `args` makes the arguments of the port. */
 export async function serve(command, args, { cwd, env }) {
   const port = await freePort();
   const child = spawn(command, args(port), {
@@ -37,7 +37,7 @@ async function freePort() {
   return port;
 }
 
-// The examples do not say when they listen, so they are asked.
+// The examples do not report when they listen, so they are asked.
 async function answers(port, child) {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
