@@ -1,4 +1,4 @@
-// The accounts that the tests have at the providers: the sources table, and the values of the secrets that it names.
+// The tests' accounts at the providers: the sources table, and the values of the secrets that it names.
 export const SOURCES = {
   wakilni: { provider: "wakilni", secrets: ["WAKILNI_SECRET"], utc_offset: "+02:00" },
   wegocod: { provider: "wegocod", secrets: ["WEGOCOD_SECRET"] },
@@ -18,10 +18,10 @@ export const SECRETS = {
   SHOP_SECRET: "whsec_c2hvcC1zZWNyZXQtMDEyMzQ1Njc4OWFiY2RlZg==",
 };
 
-/** Opens the details of `/healthz`. */
+/** The token that opens the details of `/healthz`. */
 export const HEALTH_TOKEN = "health-token-91c0d4e7b2a6";
 
-/** Where a source's deliveries are posted to. */
+/** Returns the path for a source's deliveries. */
 export function hook(source) {
   const { token } = SOURCES[source];
   return `/hooks/${source}${token ? `/${SECRETS[token]}` : ""}`;

@@ -1,7 +1,7 @@
-/** After how long what has not come will not come. No test waits for that long where nothing is wrong. */
+/** Time to wait for an entry before the test fails. A passing test never waits that long. */
 export const PATIENCE_MS = 60_000;
 
-/** What arrives from another process, in order, and a way to wait for it. */
+/** A list of entries that arrive from another process, in order, and a way to wait for them. */
 export class Journal {
   entries = [];
   #kind;
@@ -16,7 +16,7 @@ export class Journal {
     for (const check of this.#waiting) check(entry);
   }
 
-  /** The first entry that `predicate` holds for, as soon as there is one. */
+  /** Resolves to the first entry that satisfies `predicate`, as soon as there is one. */
   until(predicate) {
     const present = this.entries.find(predicate);
     if (present !== undefined) return Promise.resolve(present);
@@ -42,13 +42,13 @@ export class Journal {
     });
   }
 
-  /** Resolves to the n-th entry that `predicate` holds for, counted from 1, as soon as there is one. */
+  /** Resolves to the n-th entry that satisfies `predicate`, counted from 1, as soon as there is one. */
   untilNth(n, predicate = () => true) {
     let times = 0;
     return this.until((entry) => predicate(entry) && ++times === n);
   }
 
-  /** All entries; there are none afterwards. */
+  /** Returns all entries, and removes them. */
   take() {
     return this.entries.splice(0);
   }

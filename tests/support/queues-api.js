@@ -1,4 +1,4 @@
-// Cloudflare's API for queues, as its pages describe it, in the place of the real one, which no test can reach.
+// Cloudflare's API for queues, as its pages describe it. It replaces the real one, which tests cannot reach.
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
@@ -15,13 +15,13 @@ const problem = (status, code, message, headers = {}) => ({
 });
 export const UNKNOWN_ERROR = problem(500, 15000, "Unknown error");
 export const tooMany = (headers) => problem(429, 10250, "Queue is overloaded", headers);
-/** The connection breaks: before the request has been heeded, or after. */
+/** The connection breaks: before the request is processed, or afterwards. */
 export const BROKEN = { broken: "before" };
 export const BROKEN_AFTER = { broken: "after" };
 
 export class QueuesApi {
   accounts = [{ id: ACCOUNT, name: "Shop" }];
-  /** What was asked, in order: the queue's name and the operation. */
+  /** The requests, in order: the queue's name and the operation. */
   asked = [];
   #queues = new Map();
   #refs = new Map();
@@ -53,7 +53,7 @@ export class QueuesApi {
   }
 
   messages = (name) => this.#queues.get(name);
-  /** The texts of a queue's messages. */
+  /** Returns the texts of a queue's messages. */
   texts = (name) => this.messages(name).map(({ text }) => text);
 
   /** Puts a message in: `type` is its content type. */
@@ -66,12 +66,12 @@ export class QueuesApi {
     return id;
   }
 
-  /** Gives `answer` in the place of its own to the nth request of an operation, and to `times` in all. */
+  /** Replaces the answer to the nth request of an operation by `answer`, and to `times` of them in all. */
   answer(operation, answer, { nth = 1, times = 1 } = {}) {
     this.#answers.push({ operation, answer, from: nth, to: nth + times - 1, seen: 0 });
   }
 
-  /** What else happens once an operation has been done. */
+  /** Sets what else happens after an operation. */
   after = {};
 
   async #serve(request, response) {
@@ -168,7 +168,7 @@ export class QueuesApi {
 
   #push(name, body) {
     const { messages } = JSON.parse(body);
-    // What came, to the byte: no message of the tests has this in it.
+    // Keeps the message to the byte: no message of the tests contains this text.
     const texts = [...body.matchAll(/\{"body":(.*?),"content_type":"(?:json|text)"\}/gs)].map(
       ([, text]) => text,
     );

@@ -1,4 +1,4 @@
-// A queue's consumer as an integrator would write it: it hands on what it gets.
+// A queue's consumer as an integrator would write it: it passes on its messages.
 export default {
   async queue(batch, env) {
     const messages = batch.messages.map(({ id, attempts, body }) => ({

@@ -1,4 +1,4 @@
-// Holds events to pkg/event.schema.json, and to what CloudEvents 1.0 says of any event.
+// Checks events against pkg/event.schema.json, and against the rules of CloudEvents 1.0 for any event.
 import { readFileSync } from "node:fs";
 import AjvDraft7 from "ajv";
 import Ajv from "ajv/dist/2020.js";
@@ -26,10 +26,10 @@ function officialSchema() {
   );
 }
 
-/** What the type String of CloudEvents forbids: control characters, noncharacters and lone surrogates. */
+/** The characters that the type String of CloudEvents forbids: control characters, noncharacters and lone surrogates. */
 const FORBIDDEN = /\p{Cc}|\p{Cs}|\p{Noncharacter_Code_Point}/u;
 
-/** What is wrong with an event by the rules of CloudEvents 1.0. */
+/** Returns the errors in an event by the rules of CloudEvents 1.0. */
 export function cloudEventErrors(event) {
   const errors = official(event)
     ? []
@@ -45,7 +45,7 @@ export function cloudEventErrors(event) {
 }
 
 /**
- * Throws where `event` breaks the schema, has a property that the schema does not describe, or is not one by the rules of
+ * Throws if `event` breaks the schema, has a property that the schema does not describe, or breaks the rules of
  * CloudEvents.
  */
 export function assertEvent(event) {
@@ -66,12 +66,12 @@ function strictCopy(schema) {
   const copy = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [key, strictCopy(value)]),
   );
-  // Not `additionalProperties`, which does not see what an `allOf` or a `oneOf` beside it describes.
+  // Not `additionalProperties`, which ignores the properties that an `allOf` or a `oneOf` beside it describes.
   return schema.type === "object" ? { ...copy, unevaluatedProperties: false } : copy;
 }
 
 function compile(schema) {
-  // Without `strictTypes` and `strictRequired`: a part that others are added to does not repeat what they state.
+  // Without `strictTypes` and `strictRequired`: a part that others are added to does not repeat their statements.
   const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
   addFormats(ajv);
   return ajv.compile(schema);

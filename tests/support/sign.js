@@ -1,4 +1,4 @@
-// The providers' signatures, written from their pages and apart from the code that is tested.
+// The providers' signatures, written from their pages and apart from the tested code.
 import { createHash, createHmac } from "node:crypto";
 
 const hmac = (key, ...parts) =>

@@ -1,10 +1,10 @@
-// A server of the test's own in the place of KV or of a queue, which works or fails as it is told.
+// A server of the test's own in the place of KV or of a queue. The test tells it to work or to fail.
 import { once } from "node:events";
 import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { Journal } from "./journal.js";
 
-/** The ways to behave: whether what was asked for is done, and what the Worker hears of it. */
+/** The modes: whether the request is carried out, and the answer that the Worker receives. */
 export const MODES = {
   works: { lands: true, says: "done" },
   fails: { lands: false, says: "failed" },
@@ -31,7 +31,7 @@ export class StandIn {
     return this;
   }
 
-  /** How the Worker is given it: workerd lets a binding name any service. */
+  /** The binding of the Worker to it: workerd lets a binding name any service. */
   get binding() {
     const address = `127.0.0.1:${this.#server.address().port}`;
     const plugin = {
@@ -43,7 +43,7 @@ export class StandIn {
 
   async #serve(request, response) {
     const body = await whole(request);
-    // The Worker went away in the middle of it: it has asked for nothing.
+    // The Worker ended during the request, so it has asked for nothing.
     if (body === undefined) return;
     const { method, url, headers } = request;
     const received = { method, url: new URL(url, "http://stand-in"), headers, body };
@@ -51,12 +51,12 @@ export class StandIn {
     const landed = lands ? await this.handle(received) : undefined;
     this.note(received);
     if (says === "done") response.writeHead(landed.status).end(landed.body);
-    // A talkative service's error, which repeats what it was asked.
+    // The error of a talkative service, which repeats the request.
     if (says === "failed") response.writeHead(500).end(body);
     if (says === "broken") response.destroy();
   }
 
-  /** Returns how a request is met, or a promise of it. */
+  /** Returns the mode for a request, or a promise of it. */
   meet() {
     return MODES[this.mode];
   }

@@ -1,11 +1,11 @@
-// Requests as bytes: what no client library would write.
+// Requests as bytes, which no client library would write.
 import net from "node:net";
 import { PATIENCE_MS } from "./journal.js";
 
-/** The lines of a head, with what ends it. */
+/** Returns the lines of a head, with the empty line after them. */
 export const head = (...lines) => [...lines.flat(), "", ""].join("\r\n");
 
-/** A header's lines from an object of headers. */
+/** Returns a header's lines from an object of headers. */
 export const lines = (headers) =>
   Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 
@@ -13,8 +13,8 @@ export const chunk = (text) => `${text.length.toString(16)}\r\n${text}\r\n`;
 export const LAST_CHUNK = "0\r\n\r\n";
 
 /**
- * A socket to the Worker that keeps what is answered. `closed` resolves to all of it once neither side has more to say, and to
- * whether the connection was reset: then the Worker was done before it had read all, and its last words may be lost.
+ * Opens a socket to the Worker that keeps the answers. `closed` resolves to all of them once both sides have ended, and to
+ * whether the connection was reset: then the Worker had ended before it had read all, and its last answer may be lost.
  */
 export function connect({ url }) {
   const socket = net.connect(url.port, url.hostname);
@@ -35,14 +35,14 @@ export function connect({ url }) {
   return { socket, closed };
 }
 
-/** Writes these bytes and no more, and gives what is answered until the Worker closes the connection. */
+/** Writes only these bytes, and returns the answers until the Worker closes the connection. */
 export function exchange(worker, bytes) {
   const { socket, closed } = connect(worker);
   socket.end(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
   return closed;
 }
 
-/** What was answered, one after another. */
+/** Returns the answers, one after another. */
 function answers(text) {
   return text
     .split(/(?=HTTP\/1\.[01] \d{3} )/)
@@ -59,7 +59,7 @@ function answers(text) {
     });
 }
 
-/** An answer in two words: its status, and the code of the Worker's own JSON; what the runtime answers has none. */
+/** Returns an answer in two words: its status, and the code of the Worker's own JSON. The runtime's answers lack a code. */
 export function inWords({ status, type, text }) {
   if (!/^application\/(problem\+)?json$/.test(type ?? "")) return `${status}`;
   const { code, status: word } = JSON.parse(text);

@@ -9,7 +9,7 @@ import { Journal, PATIENCE_MS } from "./journal.js";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const text = (path) => readFileSync(file(path), "utf8");
-/** The date of the behaviour that the Worker is deployed with. */
+/** The compatibility date that the Worker is deployed with. */
 export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(
   /^compatibility_date = "([^"]+)"/m,
 );
@@ -17,14 +17,14 @@ export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(
 export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
 
-/** What wrangler.toml binds. */
+/** The bindings of wrangler.toml. */
 const BINDINGS = {
   SEEN: { type: "kv", id: "seen" },
   EVENTS: { type: "queue", name: EVENTS_QUEUE },
   CLAIMS: { type: "durable-object", worker: "orderhook", exportName: "Claims" },
 };
 
-/** The modules of a build: by default of the one that is deployed. */
+/** Returns the modules of a build: by default of the one that is deployed. */
 export const builtModules = (build = "build") => ({
   ...Object.fromEntries(
     ["entry.js", "drive.js", "host.js", "index.js"].map((name) => [
@@ -38,9 +38,9 @@ export const builtModules = (build = "build") => ({
 /**
  * Starts it.
  *
- * `vars` and `secrets` are its environment. `standIns` puts services of the test's own behind SEEN, EVENTS and CLAIMS, and
- * null in the place of one leaves it unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the
- * recorder that of the dead letters. `workers` are more Workers beside it. `build` is the folder that it was built into.
+ * `vars` and `secrets` are its environment. `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own;
+ * null leaves one unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the recorder is
+ * that of the dead letters. `workers` are more Workers beside it. `build` is the folder that it was built into.
  * `around` is a module that is run in its place and imports it as `./entry.js`.
  */
 export async function start({
@@ -75,7 +75,7 @@ export async function start({
         ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }]
         : [],
     },
-    // A socket of its own: what is posted to it passes through nothing but workerd.
+    // A socket of its own: the request passes through nothing but workerd.
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
   };
   const recorder = {
@@ -107,13 +107,13 @@ export async function start({
 
   return {
     url,
-    /** Sends a request, and gives its answer: `status`, `headers`, `text`, `json`. */
+    /** Sends a request, and returns its answer: `status`, `headers`, `text`, `json`. */
     send,
     post: (path, body, headers) => send({ method: "POST", path, body, headers }),
     get: (path) => send({ path }),
-    /** The details of `/healthz`. */
+    /** Returns the details of `/healthz`. */
     health: () => send({ path: "/healthz", headers: { authorization: `Bearer ${HEALTH_TOKEN}` } }),
-    /** Gives the messages that came out of the queue since the last time it was asked, once all of them have. */
+    /** Returns the messages that came out of the queue since the last call, once all of them have. */
     events: () => drain(miniflare, inbox),
     inbox,
     output,
@@ -130,7 +130,7 @@ export async function start({
   };
 }
 
-/** What does not start leaves nothing behind that would keep the tests from ending. */
+/** Disposes of a runtime that does not start, which would keep the tests from ending. */
 async function readyOrGone(miniflare) {
   try {
     await miniflare.ready;
@@ -158,7 +158,7 @@ function record(inbox, messages) {
 
 let fences = 0;
 
-// The local queue keeps its order: once this message has come out, so have all before it.
+// The local queue keeps its order: once this message has come out, all earlier ones have, too.
 async function drain(miniflare, inbox) {
   const fence = ++fences;
   const queue = await miniflare.getQueueProducer("EVENTS", "orderhook");
@@ -194,7 +194,7 @@ const answer = ({ statusCode, headers }, text) => ({
   json: parsed(text),
 });
 
-/** The value of a JSON text; undefined where it is none. */
+/** Returns the value of a JSON text; undefined for any other text. */
 function parsed(text) {
   try {
     return JSON.parse(text);
@@ -203,7 +203,7 @@ function parsed(text) {
   }
 }
 
-/** What miniflare says itself, uncaught errors of the Worker's among it. */
+/** Miniflare's own output, with uncaught errors of the Worker's. */
 class JournalLog extends Log {
   #journal;
 
