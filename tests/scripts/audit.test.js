@@ -1,4 +1,4 @@
-// The audit of what the lock files pin: what passes, what fails, and what was not checked.
+// The audit of the lock files: results that pass, results that fail, and checks that could not run.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after, test } from "node:test";
@@ -50,7 +50,7 @@ async function run({ answers = {}, release = false, project = makeProject() } = 
   return { lines, error };
 }
 
-/** The line that reports on what begins with `what`. */
+/** Returns the line that begins with `what`. */
 const lineOf = ({ lines }, what) => lines.find((line) => line.includes(`: ${what}`));
 
 test("every lock file in the repository is audited", () => {
@@ -79,7 +79,7 @@ test("an audit without findings passes, as a release too", async () => {
   }
 });
 
-test("what could not be checked is reported, and fails a release", async () => {
+test("a check that could not run is reported, and fails a release", async () => {
   const refusal = { status: 1, stdout: '{"message":"405 Method Not Allowed","statusCode":405}' };
   const unresolved = {
     status: 1,
@@ -137,14 +137,14 @@ test("a finding fails", async () => {
   }
 });
 
-test("a tool that does not work is a failure, and not an unchecked dependency", async () => {
+test("a tool that does not work is a failure, not an unchecked dependency", async () => {
   const cases = [
     ["cargo-deny fetch", { status: 2, stderr: "error: unexpected argument" }],
     ["cargo-deny check", { status: 2, stderr: "error: unexpected argument" }],
     ["npm audit", { status: 1, stdout: errorOf("ENOLOCK") }],
     ["npm audit", { status: 0, stdout: "" }],
     ["npm audit", { status: 0, stdout: "{}" }],
-    // As where nothing is installed.
+    // As if nothing were installed.
     ["npm audit signatures", { status: 1, stdout: errorOf() }],
     ["npm audit signatures", { status: 1, stdout: errorOf("CERT_HAS_EXPIRED") }],
     ["npm audit signatures", { ...SIGNED, status: 1 }],
@@ -162,7 +162,7 @@ test("a tool that does not work is a failure, and not an unchecked dependency", 
 
 const npmEnvironment = ({ url }) => ({
   ...process.env,
-  // With which npm leaves out the development tools unless it is told otherwise.
+  // With this setting npm leaves out the development tools unless it is told otherwise.
   NODE_ENV: "production",
   npm_config_registry: url,
   npm_config_cache: makeFolder(),
@@ -202,7 +202,7 @@ test("npm: an accepted advisory counts again after its day", async () => {
   assert.equal((await ask(known, { list: another, today: "2027-01-31" })).state, "failed");
 });
 
-test("npm: a registry that refuses, or is not there, was not asked", async () => {
+test("npm: a registry that refuses, or is unreachable, counts as not asked", async () => {
   const refused = await ask({ refuses: 405 });
   assert.equal(refused.state, "not checked");
   assert.match(refused.lines[0], /^405 Method Not Allowed/);

@@ -5,7 +5,7 @@ import { capture } from "../../scripts/lib/command.js";
 
 const node = (program, options) => capture(process.execPath, ["-e", program], options);
 
-test("a captured command returns what it printed, and how it ended", async () => {
+test("a captured command returns its output, and how it ended", async () => {
   assert.deepEqual(await node('console.log("out")'), { status: 0, stdout: "out\n", stderr: "" });
   assert.deepEqual(await node('console.error("no"); process.exitCode = 3'), {
     status: 3,

@@ -1,4 +1,4 @@
-// `npm run mutants`: what it makes of a run, and of wrong usage.
+// `npm run mutants`: its verdict on a run, and its errors for wrong usage.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { capture } from "../../scripts/lib/command.js";

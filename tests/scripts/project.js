@@ -1,4 +1,4 @@
-// Folders of the test's own: an npm project, and commands that print what the test says.
+// Folders of the test's own: an npm project, and commands that print the test's answers.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -38,7 +38,7 @@ export function makeProject({ allowScripts, changes = {} } = {}) {
 const write = (folder, name, value) => writeFileSync(join(folder, name), JSON.stringify(value));
 
 /**
- * Makes commands that print what `answers` has for their arguments, and returns an environment that finds them first. An
+ * Makes commands that print the entry of `answers` for their arguments, and returns an environment that finds them first. An
  * answer's key is the command and words that are among its arguments: `npm audit signatures`. The longest key wins.
  */
 export function withCommands(answers) {

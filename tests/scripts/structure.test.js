@@ -29,7 +29,7 @@ test("two files that use each other are a circle", () => {
   assert.deepEqual(circlesIn(folder), ["event ↔ order"]);
 });
 
-test("a name that the crate hands on leads to its file", () => {
+test("a name that the crate re-exports leads to its file", () => {
   const folder = crate({
     "lib.rs": LIB,
     "order.rs": "use crate::Event;\n",
@@ -38,7 +38,7 @@ test("a name that the crate hands on leads to its file", () => {
   assert.deepEqual(circlesIn(folder), ["event ↔ order"]);
 });
 
-test("one direction is no circle, and tests do not count", () => {
+test("one direction is not a circle, and tests do not count", () => {
   const folder = crate({
     "lib.rs": LIB,
     "order.rs": "use crate::Event;\n",

@@ -1,4 +1,4 @@
-// A release's tag against the versions in the repository: what agrees, and what does not.
+// A release's tag against the versions in the repository: agreement and disagreement.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
