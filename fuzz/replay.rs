@@ -10,7 +10,7 @@ use std::{
 use arbitrary::{Arbitrary, Unstructured};
 use orderhook_fuzz::{account, targets};
 
-/// Panics where what the target of the same name checks does not hold for an input.
+/// Panics if the check of the target of the same name fails for an input.
 type Check = fn(&[u8]);
 
 const TARGETS: [(&str, Check); 13] = [

@@ -7,7 +7,7 @@ import { inRoot } from "../scripts/setup.js";
 
 const PROVIDERS = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
 
-/** Where a provider's tag stands, and its form: what is replaced by a mark. */
+/** The place of a provider's tag, and its form: the text that a mark replaces. */
 const TAG = /^(?:[0-9a-f]{64}|(.*?)[A-Za-z0-9+/]{43}=(.*))$/;
 
 /** Writes the seeds into one folder a target. */
@@ -58,7 +58,7 @@ export function writeSeeds(folder) {
     for (let seed = 0; seed < 64; seed += 1) write(target, `any-${seed}`, anyBytes(seed));
 }
 
-// What is larger is reached by what stretches a body.
+// Larger bodies are reached by stretching.
 const MAX_BYTES = 8192;
 const NOW = 1_731_587_954_120;
 
@@ -76,7 +76,7 @@ const SCHEMES = [
   "x-tag: v1=\u0001",
 ];
 
-// The changed byte's place, its bits, and how much is stretched.
+// The changed byte's place, its bits, and the number of repetitions.
 const UNCHANGED = [0, 0, 0, 0];
 
 /** Two keys, how many of them, the token, the zone and the clock, as `account.rs` reads them. */

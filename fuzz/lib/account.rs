@@ -70,16 +70,16 @@ pub fn digest(bytes: &[u8]) -> String {
     base64(&Sha256::digest(bytes))
 }
 
-/// What an account is set to, and how the delivery to it is made.
+/// The settings of an account, and how the delivery to it is made.
 #[derive(Arbitrary, Debug)]
 pub struct Settings {
     /// The number of each secret's key.
     pub keys: [u8; 2],
-    /// How many of them there are, and whether there is a token: where the provider allows it.
+    /// The number of secrets, and whether there is a token: if the provider allows it.
     pub shape: u8,
-    /// Whether the delivery came with the token: 0 for none, 1 for the right one, else another.
+    /// Whether the delivery came with the token: 0 for without, 1 for the right one, else another.
     pub offered: u8,
-    /// The zone of moments without.
+    /// The zone of moments without one.
     pub zone: u8,
     /// The time of receipt, in milliseconds.
     pub now: u64,
@@ -95,7 +95,7 @@ impl Settings {
         self.keys.map(key).into_iter().take(count).collect()
     }
 
-    /// A source that holds together.
+    /// Returns a valid source.
     #[must_use]
     pub fn source(&self, provider: &'static Provider) -> Source {
         let keys = self.keys(&provider.scheme);
@@ -118,7 +118,7 @@ impl Settings {
         source.token()?.check(offered)
     }
 
-    /// Whether that is one, said apart.
+    /// Returns whether the delivery came with the source's token, computed apart from the core.
     #[must_use]
     pub fn is_proven(&self, source: &Source) -> bool {
         source.token().is_some() && self.offered == 1
@@ -145,8 +145,8 @@ pub struct Unsigned {
     post: Post,
 }
 
-/// Reads a delivery by this provider's reader, and holds what that makes of it to what every event
-/// holds.
+/// Reads a delivery by this provider's reader, and checks the reading against the rules for every
+/// event.
 pub fn read(provider: &str, delivery: &Unsigned) {
     let provider = provider::by_name(provider).expect("a provider");
     let (post, now) = (&delivery.post, UnixMillis(1_731_587_954_120));
@@ -156,32 +156,33 @@ pub fn read(provider: &str, delivery: &Unsigned) {
     });
 }
 
-/// A delivery to an account, with marks in the headers' values for what only its sender knows.
+/// A delivery to an account. Marks in its headers' values stand for text that only its sender
+/// knows.
 #[derive(Arbitrary, Debug)]
 pub struct Delivered {
     /// The account.
     pub settings: Settings,
-    /// What changes in the body after it was signed: where, and which bits.
+    /// The change in the body after it was signed: where, and which bits.
     pub changed: (u16, u8),
-    /// How much stands in the body for U+0006 and U+0007: so that a small input is a large body.
+    /// How often U+0006 and U+0007 are repeated in the body, so that a small input is a large body.
     pub stretch: u8,
     /// The delivery.
     pub post: Post,
 }
 
-/// A delivery as it came, and what is due to it.
+/// A delivery as it came, and the expected verdict.
 pub struct Proven {
-    /// Where it came to.
+    /// The provider's account that it came to.
     pub source: Source,
-    /// It.
+    /// The delivery.
     pub post: Post,
-    /// What proves it, said apart.
+    /// What proves it, computed apart from the core.
     pub due: Verdict,
 }
 
 impl Delivered {
-    /// The delivery to an account at this provider: what its marks stand for is written, then its
-    /// body is changed.
+    /// Returns the delivery to an account at this provider: replaces its marks, then changes its
+    /// body.
     #[must_use]
     pub fn make(&self, provider: &'static Provider) -> Proven {
         let keys = self.settings.keys(&provider.scheme);
@@ -205,7 +206,7 @@ impl Delivered {
     }
 }
 
-/// A body in which one character stands for many, two others for many entries of a list.
+/// Returns a body in which one character is repeated, and two others stand for list entries.
 fn stretched(body: &[u8], times: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     for byte in body {

@@ -1,4 +1,4 @@
-//! What every event holds.
+//! The rules for every event.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::schema;
 
-/// Panics where an event is not what it should be: in itself, beside the body that it was read
-/// from, and as a message of the source of this name.
+/// Panics if the event breaks a rule: by itself, beside the body that it was read from, or as a
+/// message of the source of this name.
 #[track_caller]
 pub fn check(event: Event<'_>, source: &str, body: &[u8]) {
     let json: Value = serde_json::from_str(&event.to_json()).expect("an event is JSON");
@@ -40,7 +40,7 @@ pub fn check(event: Event<'_>, source: &str, body: &[u8]) {
     check_message(&event.into_message(source), &json, source, body);
 }
 
-/// Whether the `CloudEvents` type String allows it.
+/// Returns whether the `CloudEvents` type String allows it.
 fn is_cloudevents_string(text: &str) -> bool {
     text.chars().all(|c| {
         let code = u32::from(c);
@@ -49,8 +49,8 @@ fn is_cloudevents_string(text: &str) -> bool {
     })
 }
 
-/// Panics where the id says the wrong thing of the body: it ends with the body's hash if and only
-/// if the body is not authenticated.
+/// Panics if the id contradicts the body: it ends with the body's hash if and only if the body is
+/// not authenticated.
 #[track_caller]
 fn is_told_by_its_body(event: &Event<'_>, body: &[u8]) {
     let hash = hex::encode(Sha256::digest(body));
@@ -62,7 +62,7 @@ fn is_told_by_its_body(event: &Event<'_>, body: &[u8]) {
     }
 }
 
-/// Panics where the time is neither the receipt's nor one of the provider's that can be.
+/// Panics if the time is neither the receipt's nor a possible one of the provider's.
 #[track_caller]
 fn is_timed(event: &Event<'_>) {
     let receipt = event.data.received_at;
@@ -75,7 +75,7 @@ fn is_timed(event: &Event<'_>) {
     }
 }
 
-/// The same of a message, beside the event that it was made of.
+/// Checks the same of a message, beside the event that it was made of.
 #[track_caller]
 fn check_message(message: &Message<'_>, event: &Value, source: &str, body: &[u8]) {
     assert!(message.whole().len() <= MAX_MESSAGE_BYTES, "{} bytes", message.json.len());
@@ -106,7 +106,7 @@ fn check_message(message: &Message<'_>, event: &Value, source: &str, body: &[u8]
     }
 }
 
-/// Panics where `serde_json` does not find the body wanting in the same way.
+/// Panics if `serde_json` does not reject the body for the same reason.
 #[track_caller]
 fn is_the_reason(reason: Unrecognized, body: &[u8]) {
     let text = str::from_utf8(body).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
@@ -115,7 +115,7 @@ fn is_the_reason(reason: Unrecognized, body: &[u8]) {
     let found = match reason {
         Unrecognized::NotUtf8 => text.is_err(),
         Unrecognized::NotJson => text.is_ok_and(|text| !is_json(text)),
-        // One of more keys than anybody reads, too.
+        // Also an object of more keys than the core reads.
         Unrecognized::UnexpectedShape => {
             text.is_ok_and(|text| is_json(text) && (!is_object(text) || text.len() > 40_000))
         }
@@ -126,7 +126,7 @@ fn is_the_reason(reason: Unrecognized, body: &[u8]) {
     assert!(found, "{reason}: {}", body.escape_ascii());
 }
 
-/// Panics where a reading of a body is none that it can have.
+/// Panics if a body cannot have this reading.
 #[track_caller]
 pub fn check_reading(reading: Reading<'_>, source: &str, body: &[u8]) {
     match reading {
@@ -140,7 +140,7 @@ pub fn check_reading(reading: Reading<'_>, source: &str, body: &[u8]) {
     }
 }
 
-/// The event as JSON, by `serde_json`.
+/// Returns the event as JSON, by `serde_json`.
 fn written(event: &Event<'_>) -> Value {
     let data = &event.data;
     let mut all = json!({

@@ -2,7 +2,7 @@
 
 use crate::Post;
 
-/// What the sender lists.
+/// The sender's list.
 #[derive(Debug)]
 pub struct List {
     /// The name that both headers begin with.
@@ -52,7 +52,7 @@ pub fn list(text: &str) -> Option<List> {
     Some(List { label, names, created: seconds(created)? })
 }
 
-/// Unix seconds: digits alone.
+/// Parses Unix seconds: digits alone.
 #[must_use]
 pub fn seconds(text: &str) -> Option<u64> {
     let mut sum = 0_u64;
@@ -63,7 +63,7 @@ pub fn seconds(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(sum)
 }
 
-/// The values of the listed headers, one behind the other.
+/// Returns the values of the listed headers, one after the other.
 #[must_use]
 pub fn content(list: &List, post: &Post) -> Option<String> {
     let values: Option<String> = list.names.iter().map(|name| post.header(name)).collect();

@@ -1,5 +1,5 @@
-//! The fuzz targets' checks, and what they share: how a fuzzer writes a delivery, what every event
-//! holds, and what makes a delivery authentic, each said apart from how the core says it.
+//! The fuzz targets' checks, and their shared parts: how a fuzzer writes a delivery, the rules for
+//! every event, and what makes a delivery authentic. Each is written apart from the core.
 
 pub mod account;
 pub mod event;

@@ -25,7 +25,7 @@ pub struct Post {
 }
 
 impl Post {
-    /// Any bytes are one: what stands before the first empty line is the URL and the headers.
+    /// Parses any bytes: the text before the first empty line is the URL and the headers.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
         let end = bytes.windows(2).position(|two| two == b"\n\n").unwrap_or(bytes.len());
@@ -40,14 +40,14 @@ impl Post {
         Self { url, headers, body: bytes.get(end + 2..).unwrap_or_default().to_vec() }
     }
 
-    /// Hands it to `take` as the core is given it.
+    /// Passes it to `take` in the core's form.
     pub fn deliver<T>(&self, take: impl FnOnce(Delivery<'_>) -> T) -> T {
         let headers: Vec<_> = self.headers.iter().map(|[name, value]| (name, value)).collect();
         let headers: &[(&String, &String)] = &headers;
         take(Delivery { headers: &headers, url: &self.url, body: &self.body })
     }
 
-    /// A header's value, as the Fetch standard joins it.
+    /// Returns a header's value, as the Fetch standard joins it.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         let same = self.headers.iter().filter(|[known, _]| known.eq_ignore_ascii_case(name));
@@ -55,7 +55,7 @@ impl Post {
         (!values.is_empty()).then(|| values.join(", "))
     }
 
-    /// Writes what the marks stand for into the headers' values.
+    /// Replaces the marks in the headers' values.
     pub fn fill(&mut self, marks: &[(char, String)]) {
         for [_, value] in &mut self.headers {
             for (mark, text) in marks {

@@ -1,5 +1,5 @@
 //! What makes a delivery authentic, from each provider's own page. Nothing is decoded and compared
-//! here: what the right sender would have written is written, and held against what came.
+//! here: the right sender's headers are computed, and compared with the received ones.
 
 use orderhook_core::Authenticity;
 
@@ -22,10 +22,10 @@ pub struct Known<'a> {
 /// What proves the delivery, and the index of the secret that does.
 pub type Verdict = Option<(Authenticity, Option<usize>)>;
 
-/// Tags of one header that are looked at.
+/// The most tags of one header that are read.
 const MAX_TAGS: usize = 64;
 
-/// What this provider signs; `None` where the headers do not say it.
+/// Returns the text that this provider signs; `None` if the headers do not contain it.
 #[must_use]
 pub fn content(provider: &str, post: &Post) -> Option<Vec<u8>> {
     match provider {
@@ -46,7 +46,7 @@ pub fn content(provider: &str, post: &Post) -> Option<Vec<u8>> {
     }
 }
 
-/// Whether a delivery to this provider's account is authentic.
+/// Returns whether a delivery to this provider's account is authentic.
 #[must_use]
 pub fn verdict(provider: &str, post: &Post, known: &Known<'_>) -> Verdict {
     if known.keys.is_empty() {
@@ -87,8 +87,8 @@ pub fn verdict(provider: &str, post: &Post, known: &Known<'_>) -> Verdict {
     }
 }
 
-/// The entries of a list with blanks between them that may be a tag, without their prefix: those
-/// of a tag's length and letters, as many as anybody looks at.
+/// Returns the entries of a list, separated by blanks, that may be a tag, without their prefix:
+/// those of a tag's length and letters, up to the most that are read.
 #[must_use]
 pub fn listed(header: &str, prefix: &str) -> Vec<String> {
     let entries = header.split(' ').map(|entry| entry.strip_suffix(',').unwrap_or(entry));
@@ -96,7 +96,7 @@ pub fn listed(header: &str, prefix: &str) -> Vec<String> {
     tags.take(MAX_TAGS).map(str::to_owned).collect()
 }
 
-/// Whether it is 32 bytes in standard base64, written in the one way there is.
+/// Returns whether it is 32 bytes in canonical standard base64.
 #[must_use]
 pub fn is_tag(text: &str) -> bool {
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
@@ -112,7 +112,7 @@ fn is_labelled(sent: &str, label: &str, tag: &str) -> bool {
     sent == format!("{label}={tag}") || sent == format!("{label}=:{tag}:")
 }
 
-/// Whether a listed digest is the body's; `None` where one is not.
+/// Returns whether a listed digest is the body's; `None` if one is not.
 fn covers(names: &[String], post: &Post) -> Option<bool> {
     let right = digest(&post.body);
     let mut covers = false;

@@ -1,5 +1,5 @@
-//! The package's JSON Schema of an event, as far as it uses the language. A keyword or a pattern
-//! that this does not know is a panic: nothing of the schema is passed over.
+//! The package's JSON Schema of an event, as far as it uses the language. An unknown keyword or
+//! pattern is a panic, so that no part of the schema is passed over.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../pkg/event.schema.json")).expect("the schema is JSON")
 });
 
-/// Panics where the event is not as the schema says.
+/// Panics if the event breaks the schema.
 #[track_caller]
 pub fn check(event: &Value) {
     if let Err(wrong) = valid(&SCHEMA, event, "$") {
@@ -117,7 +117,8 @@ fn length(value: &Value) -> Option<u64> {
     value.as_str().map(|text| text.chars().count() as u64)
 }
 
-/// The patterns, each in Rust. ECMAScript's: `\s` has the byte order mark, `.` no line's end.
+/// Returns each pattern in Rust. In ECMAScript `\s` includes the byte order mark, and `.` excludes
+/// line ends.
 fn matches(pattern: &Value, text: &str) -> bool {
     match pattern.as_str().expect("a pattern") {
         "Z$" => text.ends_with('Z'),
@@ -142,7 +143,7 @@ fn is_ecma_blank(c: char) -> bool {
     c == '\u{feff}' || c != '\u{85}' && c.is_whitespace()
 }
 
-/// Whether it is a SHA-256 in lower-case hex.
+/// Returns whether it is a SHA-256 in lower-case hex.
 #[must_use]
 pub fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
@@ -153,7 +154,7 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// `YYYY-MM-DDTHH:MM:SS[.d…]Z`, of a day that there is.
+/// Returns whether it is `YYYY-MM-DDTHH:MM:SS[.d…]Z`, of an existing day.
 fn is_moment(text: &str) -> bool {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00").and_then(|s| s.strip_suffix('Z'))

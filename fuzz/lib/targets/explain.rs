@@ -26,7 +26,7 @@ pub struct Case {
     sent: Delivered,
 }
 
-/// Panics where an explanation is wrong, or missing.
+/// Panics if an explanation is wrong, or missing.
 pub fn check(case: &Case) {
     let provider = provider::ALL[usize::from(case.provider) % provider::ALL.len()];
     let signer = signer(provider.name).expect("a signer");
@@ -47,7 +47,7 @@ pub fn check(case: &Case) {
     }
 }
 
-/// What is asked, held.
+/// The question, as the core takes it.
 #[derive(Clone, Debug)]
 struct Asked {
     signer: &'static Signer,
@@ -79,7 +79,7 @@ impl Asked {
         })
     }
 
-    /// Whether it verifies under this key.
+    /// Returns whether it verifies under this key.
     fn verifies(&self, key: &[u8]) -> bool {
         // In hex, every key can be written.
         let scheme = match self.signer.scheme {
@@ -103,12 +103,12 @@ impl Asked {
             use Cause::{
                 BodyEmpty, BodyForm, BodyObject, BodyReserialised, Digest, MissingSignature,
             };
-            // The last is a guess too where there is no secret.
+            // The last is a guess, too, if there are no secrets.
             [BodyReserialised, BodyEmpty, BodyObject, BodyForm, Digest, MissingSignature]
                 .contains(cause)
                 || *cause == Cause::Token && told.causes.len() == 1 && self.secrets.is_empty()
         };
-        // Seconds that no clock shows cannot be put right.
+        // Seconds that are not a clock's time cannot be put right.
         let is_moment = told.signed_at <= u64::MAX / 1000;
         if is_moment && !told.causes.is_empty() && !told.causes.iter().any(unmendable) {
             let is_true = self.mended(&told).iter().any(|(asked, key)| asked.verifies(key));

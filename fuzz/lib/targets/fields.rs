@@ -20,7 +20,7 @@ pub enum Field {
 /// Levels that `serde_json` reads.
 const MAX_LEVELS: usize = 60;
 
-/// Panics where what is written is not what was meant.
+/// Panics if the written text differs from the fields.
 pub fn check(all: &[Field]) {
     if levels(all) > MAX_LEVELS {
         return;

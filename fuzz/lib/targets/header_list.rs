@@ -4,7 +4,7 @@
 use crate::account::{Delivered, Proven};
 use orderhook_core::provider;
 
-/// Panics where the core says another thing of it.
+/// Panics if the core's verdict differs.
 pub fn check(sent: &Delivered) {
     let provider = provider::by_name("up42").expect("a provider");
     let Proven { source, post, due } = sent.make(provider);

@@ -13,7 +13,7 @@ pub struct Moment<'a> {
     text: &'a str,
 }
 
-/// Panics where `time` makes another moment of it.
+/// Panics if `time` makes another moment of it.
 pub fn check(moment: &Moment<'_>) {
     clock(moment.millis);
     let (zone, text) = moment.text.split_once('\n').unwrap_or(("", moment.text));

@@ -25,12 +25,12 @@ use sha2::{Digest, Sha256};
 #[derive(Arbitrary, Debug)]
 pub struct Case {
     provider: u8,
-    /// Which of the ports fail: look, mark, put; and whether what fails lands.
+    /// Which of the ports fail: look, mark, put; and whether a failed call takes effect.
     fails: u8,
     sent: Delivered,
 }
 
-/// Panics where a delivery is taken, refused, queued or marked against the rule.
+/// Panics if a delivery is accepted, refused, queued or marked against the rule.
 pub fn check(case: &Case) {
     let provider = provider::ALL[usize::from(case.provider) % provider::ALL.len()];
     let Proven { source, post, due } = case.sent.make(provider);
@@ -87,7 +87,7 @@ impl Ports {
         done.filter(|_| !fails).ok_or(what)
     }
 
-    /// Holds what became of two copies, the second with ports that work, to what is due.
+    /// Checks the results of two copies, the second with ports that work.
     fn check(
         &self,
         first: &Intake<u8, u8>,

@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// Panics where the two read different things.
+/// Panics if the two read different things.
 pub fn check(text: &str) {
     let is_json = serde_json::from_str::<IgnoredAny>(text).is_ok();
     match (Object::parse(text), serde_json::from_str::<Pairs<'_>>(text)) {
@@ -18,7 +18,7 @@ pub fn check(text: &str) {
             assert!(is_json && pairs.is_ok_and(|Pairs(all)| all.len() > 10_000) != is_other(text));
         }
         (Ok(object), Ok(Pairs(all))) => is_read(&object, &all),
-        // A key that is no text (half of a surrogate pair) is none that anybody asks for.
+        // A key that is not a text (half of a surrogate pair) is never looked up.
         (Ok(object), Err(_)) => {
             assert!(is_json && text.contains("\\u"), "no JSON is read");
             object.keys().for_each(|key| drop(object.text(key)));
@@ -26,14 +26,14 @@ pub fn check(text: &str) {
     }
 }
 
-/// JSON, but no object.
+/// JSON, but not an object.
 fn is_other(text: &str) -> bool {
     !text.trim_start().starts_with('{')
 }
 
 fn is_read(object: &Object<'_>, all: &[(String, &RawValue)]) {
     assert!(object.keys().eq(all.iter().map(|(key, _)| key)));
-    // What stands twice is looked for key by key.
+    // Duplicate keys are looked up one by one.
     for (key, raw) in all.iter().take(64) {
         let once = all.iter().filter(|(other, _)| other == key).count() == 1;
         let raw = raw.get();

@@ -1,5 +1,5 @@
-//! What the targets check. Each is called by its libFuzzer binary of the same name, and by the replay
-//! of what was found (`replay.rs`), which needs neither libFuzzer nor a nightly compiler.
+//! The targets' checks. Each is called by its libFuzzer binary of the same name, and by the replay
+//! of failed inputs (`replay.rs`), which needs neither libFuzzer nor a nightly compiler.
 
 pub mod explain;
 pub mod fields;

@@ -37,7 +37,7 @@ impl Case {
     }
 }
 
-/// Panics where a forged delivery is taken for the signed one, or is as authentic.
+/// Panics if a forged delivery is taken for the signed one, or is as authentic.
 pub fn check(case: &Case) {
     let body = case.body();
     let name = if case.is_up42 { "up42" } else { "standard-webhooks" };
@@ -83,7 +83,7 @@ fn source(provider: &'static Provider, key: &str) -> Source {
     Source::new(SOURCE, provider, secrets, Some(token), None).expect("a source")
 }
 
-/// The headers of the genuine delivery; `None` where its id cannot be signed.
+/// Returns the headers of the genuine delivery; `None` if its id cannot be signed.
 fn sign(provider: &Provider, key: &str, case: &Case, body: &[u8]) -> Option<Headers> {
     let mut headers = vec![("webhook-id".to_owned(), case.id.clone())];
     let given: &[(String, String)] = &headers;
@@ -115,8 +115,8 @@ fn value<'h>(headers: &'h Headers, name: &str) -> &'h str {
     headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
 }
 
-/// `id.time.body` with another id, another time and another body; `None` where the cuts do not fall
-/// on full stops.
+/// Returns `id.time.body` with another id, another time and another body; `None` if the cuts do not
+/// fall on full stops.
 fn cut_text(genuine: &Headers, case: &Case, body: &[u8]) -> Option<(Headers, Vec<u8>)> {
     let parts = [value(genuine, "webhook-id"), value(genuine, "webhook-timestamp")];
     let text = [parts[0].as_bytes(), b".", parts[1].as_bytes(), b".", body].concat();
@@ -150,7 +150,7 @@ fn cut_headers(genuine: &Headers, case: &Case) -> Headers {
     ]
 }
 
-/// UP42's headers over a date alone, as somebody may have seen them.
+/// Returns UP42's headers over a date alone, as an eavesdropper may have seen them.
 fn by_token(key: &str, case: &Case) -> Headers {
     let signature = base64(&tag(key.as_bytes(), b"a date"));
     [

@@ -74,7 +74,7 @@ static SCHEMES: [HmacSha256; 10] = {
 /// Tags of one header that are looked at.
 const MAX_TAGS: usize = 64;
 
-/// Panics where the core does not find the key that signed, or finds another.
+/// Panics if the core does not find the key that signed, or finds another.
 pub fn check(case: &Case) {
     let scheme = &SCHEMES[usize::from(case.scheme) % SCHEMES.len()];
     let (own, now) = (&case.post, case.now);
@@ -101,7 +101,7 @@ pub fn check(case: &Case) {
     signed_verifies(scheme, &keys, own, now);
 }
 
-/// The index of the key that signed, as the core says it.
+/// Returns the index of the key that signed, by the core.
 fn verify(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<usize> {
     let secrets: Vec<_> = keys.iter().map(|text| secret(text, scheme.key)).collect();
     let scheme = Scheme::Hmac(*scheme);
@@ -112,7 +112,7 @@ fn verify(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<u
     Some(secret_index.expect("a secret"))
 }
 
-/// The same, apart.
+/// Returns the same, apart from the core.
 fn verdict(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<usize> {
     let sent = post.header(scheme.tags.header)?;
     if let Some((_, age)) = scheme.age {
@@ -180,7 +180,7 @@ fn content(scheme: &HmacSha256, post: &Post) -> Option<Vec<u8>> {
         match part {
             Part::Literal(text) => all.extend_from_slice(text.as_bytes()),
             Part::Header(name) => {
-                // What stands in front of a full stop holds none, and is not empty.
+                // The text before a full stop holds no other, and is not empty.
                 let value = post.header(name).filter(|id| !id.is_empty() && !id.contains('.'))?;
                 all.extend_from_slice(value.as_bytes());
             }
@@ -192,7 +192,8 @@ fn content(scheme: &HmacSha256, post: &Post) -> Option<Vec<u8>> {
     Some(all)
 }
 
-/// What `sign` gives verifies, under the first secret, beside the delivery's other headers.
+/// Panics if the headers of `sign` do not verify, under the first secret, beside the
+/// delivery's other headers.
 fn signed_verifies(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) {
     let mut post = post.clone();
     post.headers.retain(|[name, _]| !["x-tag", "x-at"].contains(&name.to_lowercase().as_str()));
