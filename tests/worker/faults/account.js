@@ -1,5 +1,5 @@
-// What was done to one event, in the order in which it came about: the provider's attempts, the steps that the Worker took for
-// them and how each was met, and what landed in the queue.
+// The history of one event, in order: the provider's attempts, the steps that the Worker took for them and the fault of each,
+// and the messages that reached the queue.
 import { SILENT } from "./fault-plan.js";
 
 export class Account {
@@ -12,9 +12,9 @@ export class Account {
   lines = [];
   /** Every body that was sent for it, by its hash. */
   bodies = new Map();
-  /** Where the messages that landed have their payloads in KV, and the hash of what was there then. */
+  /** The places in KV of the payloads of the queued messages, each with the hash of its value at that time. */
   payloads = [];
-  /** The name of the object that its claim is with, once it was asked. */
+  /** The name of the object that holds its claim, once it was asked. */
   shard;
   #plan;
   #tick;
@@ -41,20 +41,20 @@ export class Account {
     return taken;
   }
 
-  /** What a step asked for is done. */
+  /** Notes that the request of a step is carried out. */
   land(taken) {
     taken.landedAt = this.#tick();
     if (taken.step === "send") this.landed += 1;
   }
 
-  /** What is to be done only when an attempt has its answer. */
+  /** Adds work to be done after an attempt has its answer. */
   late(work) {
     this.#late.push(work);
   }
 
   /**
-   * An attempt of a provider that is patient, or else may lose its patience and then calls `giveUp`. `waits` is called when
-   * it comes to a silent step.
+   * Begins an attempt of a patient provider, or else of one that may give up and then calls `giveUp`. `waits` is called at a
+   * silent step.
    */
   begin({ patient, giveUp, waits }) {
     const attempt = {
@@ -74,7 +74,7 @@ export class Account {
     return attempt;
   }
 
-  /** `code` is undefined where no answer came. The Worker may still be at work on such an attempt: it does not end. */
+  /** Notes an answer; `code` is undefined if none came. The Worker may still be at work on such an attempt: it does not end. */
   end(attempt, code) {
     attempt.code = code;
     if (code !== undefined) attempt.ended = this.#tick();
@@ -83,12 +83,12 @@ export class Account {
     for (const ended of this.#ends.splice(0)) ended();
   }
 
-  /** A promise of the next answer to an attempt, where one is waited for. */
+  /** Returns a promise of the next answer to an attempt that is waited for. */
   change() {
     return this.#isAwaited() ? new Promise((resolve) => this.#ends.push(resolve)) : undefined;
   }
 
-  /** An object has died: it may have been this event's, and what it was asked may be lost. */
+  /** Notes that an object has died: it may have been this event's, and its requests may be lost. */
   loses(shard) {
     if (this.#isAwaited() && (this.shard ?? shard) === shard)
       this.steps.push({ at: this.#tick(), step: "claims", mode: "died" });
@@ -102,7 +102,7 @@ export class Account {
     return this.attempts.filter(({ began, ended }) => began < at && at < ended);
   }
 
-  /** All of it, for whoever has to find out what went wrong. */
+  /** Returns all of it, to find out what went wrong. */
   story() {
     const attempts = this.attempts.flatMap(({ began, ended, code }, n) => [
       [began, `attempt ${n} begins`],

@@ -1,4 +1,4 @@
-// The answers that are documented for what is authentic.
+// The documented answers to authentic deliveries.
 
 const SUCCESS = { type: "application/json", retryAfter: /^undefined$/ };
 const PROBLEM = { type: "application/problem+json", retryAfter: /^30$/ };
@@ -10,10 +10,10 @@ const ANSWERS = {
   copy_in_progress: { status: 503, ...PROBLEM, retryAfter: /^([1-9]|[12]\d|30)$/ },
 };
 
-/** What an answer says of itself in one word. */
+/** Returns an answer in one word. */
 export const codeOf = ({ json }) => json?.code ?? json?.status;
 
-/** What is wrong with an answer, undefined where nothing is. */
+/** Returns the error in an answer; undefined if it is right. */
 export function wrongOf(answer, { event, landed }) {
   if (!isDocumented(answer, event))
     return `an answer that is not documented: ${answer.status} ${answer.text}`;
@@ -26,7 +26,7 @@ function isDocumented(answer, { id }) {
   const { status, headers, json } = answer;
   const expected = ANSWERS[codeOf(answer)];
   if (status !== expected?.status || headers["content-type"] !== expected.type) return false;
-  // A problem has its status as a number, and no id.
+  // A problem has its status as a number, and does not have an id.
   return (
     expected.retryAfter.test(headers["retry-after"]) &&
     (json.code === undefined ? json.id === id : json.status === status)

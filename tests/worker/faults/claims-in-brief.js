@@ -1,5 +1,5 @@
-// The Worker's own class of Durable Objects. A claim that nobody ends is over sooner than it would be: no test waits for half a
-// minute.
+// The Worker's own class of Durable Objects, with shorter claims: an abandoned one ends before the usual half a minute, for which
+// a test would have to wait.
 import { Claims as Own } from "./entry.js";
 
 export class Claims extends Own {

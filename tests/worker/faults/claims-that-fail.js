@@ -1,5 +1,5 @@
-// The objects of claims-in-brief.js, each method of which goes as the test says: done or not, and answered, failed,
-// never answered, or cut off by the object's end.
+// The objects of claims-in-brief.js. The test decides for each method whether it is carried out, and whether it is answered,
+// failed, never answered, or cut off by the object's end.
 import { Claims as Brief } from "./claims-in-brief.js";
 
 export class Claims extends Brief {

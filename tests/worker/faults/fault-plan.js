@@ -1,4 +1,4 @@
-// Which fault meets which step of an event: drawn from the seed, the event's name, the step, and how often the step came.
+// Chooses the fault of each step of an event by the seed, the event's name, the step, and how often the step came.
 import { happens, draw, oneOf } from "./seed.js";
 
 const WRITE = [
@@ -12,10 +12,10 @@ const WRITE = [
 ];
 const OBJECT = ["fails", "lands", "hangs", "lands and hangs", "breaks", "lands and breaks"];
 
-/** Those that end with the Worker's patience. */
+/** The faults that end with the Worker's deadline. */
 export const SILENT = ["hangs", "lands and hangs", "lands late"];
 
-/** What can happen to each step. */
+/** The faults of each step. */
 export const FAULTS = {
   look: ["fails", "hangs", "breaks", "stale"],
   keep: WRITE,
@@ -26,14 +26,14 @@ export const FAULTS = {
   release: OBJECT,
 };
 
-/** The share of steps that go wrong: most events have a calm time, some a bad one, some a very bad one. */
+/** The share of steps that fail: low for most events, high for some, and very high for a few. */
 const SHARES = [
   [0.5, 0],
   [0.85, 0.25],
   [1, 0.6],
 ];
 
-/** After so many tries of a step it works: every story ends. */
+/** After so many tries a step works, so that every event ends. */
 const MAX_FAULTS = 6;
 
 function modeOf(name, step, nth) {
@@ -43,7 +43,7 @@ function modeOf(name, step, nth) {
   return oneOf(FAULTS[step], name, step, nth, "fault");
 }
 
-/** At which step of this attempt the provider loses its patience, if at one. */
+/** Returns the step of this attempt at which the provider gives up, if it does. */
 function givesUpAt(name, attempt) {
   if (attempt >= MAX_FAULTS || !happens(0.02, name, "gives up", attempt)) return undefined;
   return oneOf(
@@ -57,5 +57,5 @@ function givesUpAt(name, attempt) {
 
 export const CHANGEABLE = { modeOf, givesUpAt };
 
-/** No fault at all. */
+/** A plan without faults. */
 export const CALM = { modeOf: () => "works", givesUpAt: () => undefined };

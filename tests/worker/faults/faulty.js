@@ -1,19 +1,19 @@
-// KV, the queue and the objects' faults, each step met as the plan has it.
+// KV, the queue and the objects' faults: each step has the fault of the plan.
 import assert from "node:assert/strict";
 import { assertEvent } from "../../support/schema.js";
 import { sha256 } from "../../support/sign.js";
 import { KvStandIn, MODES, QueueStandIn, StandIn } from "../../support/stand-in.js";
 
-/** Those of the stand-ins, and two that take time to come about. */
+/** The modes of the stand-ins, and two that take effect later. */
 const MEETINGS = {
   ...MODES,
-  // It is done once the provider has been answered.
+  // It is carried out after the provider has been answered.
   "lands late": { lands: false, says: "nothing" },
-  // As a place that has not heard of the write yet.
+  // As a data centre that has not received the write yet.
   stale: { lands: true, says: "done" },
 };
 
-/** How a step is met; what lands late is handled when the delivery is over. */
+/** Decides the fault of a step; a late effect happens after the delivery is over. */
 function met(standIn, received, { account, taken }) {
   Object.assign(received, { account, taken });
   if (taken.mode === "lands late") account.late(() => standIn.handle(received));
@@ -90,7 +90,7 @@ export class FaultyQueue extends QueueStandIn {
     return answer;
   }
 
-  /** Holds a message to the schema, and to the body byte for byte. A large one is in KV before its event is sent. */
+  /** Checks a message against the schema, and against the body byte for byte. A large body is in KV before its event is sent. */
   #assertWhole(event, account) {
     assertEvent(event);
     const { payload, payload_base64, payload_ref } = event.data;
@@ -107,7 +107,7 @@ export class FaultyQueue extends QueueStandIn {
   note() {}
 }
 
-/** Whom the Durable Objects ask, before each of their methods, how it is to go: see claims-that-fail.js. */
+/** The server that the Durable Objects ask for the fault of each method: see claims-that-fail.js. */
 class ObjectFaults extends StandIn {
   #ledger;
 

@@ -1,11 +1,11 @@
-// What was done to each event, and what must not have been.
+// The history of each event, and the errors that were found in it.
 import { sha256 } from "../../support/sign.js";
 import { Account } from "./account.js";
 import { CHANGEABLE } from "./fault-plan.js";
 
 export class Ledger {
   accounts = new Map();
-  /** What must not be, in words. */
+  /** The errors, in words. */
   wrongs = [];
   #byBody = new Map();
   #clock = 0;
@@ -28,12 +28,12 @@ export class Ledger {
     this.#byBody.set(`${account.event.source}/${sha256(body)}`, account.event.key);
   }
 
-  /** The key of the event that a body with this hash was sent for. */
+  /** Returns the key of the event that a body with this hash was sent for. */
   keyOfBody(source, hash) {
     return this.#byBody.get(`${source}/${hash}`) ?? `${source}/a body of hash ${hash}`;
   }
 
-  /** A step that the Worker takes for what it knows by `key`: how it is to be met. */
+  /** Returns the fault of a step that the Worker takes for the event of `key`. */
   step(key, step) {
     const account = this.accounts.get(key);
     if (account !== undefined) return { account, taken: account.step(step) };
@@ -41,7 +41,7 @@ export class Ledger {
     return { taken: { step, mode: "fails" } };
   }
 
-  /** An object dies, and with it what others had asked of it. */
+  /** Notes that an object dies, and with it its pending requests. */
   dies(shard) {
     for (const account of this.accounts.values()) account.loses(shard);
   }
@@ -50,12 +50,12 @@ export class Ledger {
     this.wrongs.push(account === undefined ? text : `${text}\n${account.story()}`);
   }
 
-  /** Whether so much is wrong that nobody needs to see more. */
+  /** Returns whether there are enough errors to stop. */
   isFull() {
     return this.wrongs.length >= 20;
   }
 
-  /** What is wrong, if anything is. */
+  /** Returns the errors, if there are any. */
   failure() {
     if (this.wrongs.length === 0) return undefined;
     return [`${this.wrongs.length} times something is wrong:`, ...this.wrongs.slice(0, 5)].join(

@@ -1,8 +1,8 @@
-// The Worker in a workerd that is killed in the middle of its work, and started again on what it had written to the disk.
+// The Worker in a workerd that is killed in the middle of its work, and started again from its disk.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { start } from "../../support/workerd.js";
 
-/** Starts it as workerd.js does. What it gives can be killed, too. */
+/** Starts it as workerd.js does. The returned Worker can be killed, too. */
 export async function startMortal(options) {
   const processes = [];
   const note = ({ process }) => processes.push(process);
@@ -13,7 +13,7 @@ export async function startMortal(options) {
   return {
     ...worker,
     deaths: () => deaths,
-    /** Kills it as nothing can be caught, once it is back from its last death. */
+    /** Kills it with a signal that it cannot catch, once it is back from its last death. */
     async kill() {
       await back;
       deaths += 1;
@@ -23,7 +23,7 @@ export async function startMortal(options) {
         .untilNth(deaths, (line) => line.includes("Updated and ready"))
         .then(() => (dead = false));
     },
-    /** Resolves when it lives, to whether it was dead, or had died since there were only so many deaths. */
+    /** Resolves when it lives, to whether it was dead, or has died since the given number of deaths. */
     async back(since) {
       const wasDead = dead;
       await back;

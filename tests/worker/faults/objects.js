@@ -1,14 +1,14 @@
-// A Worker that holds the claims in orderhook's stead, with the class of one of the modules here.
+// A Worker that holds the claims in orderhook's place, with the class of one of the modules here.
 import { readFileSync } from "node:fs";
 import { builtModules, COMPATIBILITY_DATE } from "../../support/workerd.js";
 
 const NAME = "claims";
 const MODULES = ["claims-in-brief.js", "claims-that-fail.js"];
 
-/** How orderhook is bound to it. */
+/** The binding of orderhook to it. */
 export const CLAIMS = { binding: { type: "durable-object", worker: NAME, exportName: "Claims" } };
 
-/** No claim lasts for longer than `ms`. `faults` is whom claims-that-fail.js asks. */
+/** No claim lasts longer than `ms`. `faults` is the server that claims-that-fail.js asks. */
 export const objects = (mainModule, { ms, faults }) => ({
   config: {
     name: NAME,

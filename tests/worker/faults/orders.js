@@ -1,4 +1,4 @@
-// The events of a run: what each provider sends of the n-th, and how it is known. Written from the providers' pages.
+// The events of a run: each provider's n-th body, and its identity. Written from the providers' pages.
 import { SECRETS, SOURCES, hook } from "../../support/accounts.js";
 import * as sign from "../../support/sign.js";
 import { happens, oneOf, whole } from "./seed.js";
@@ -11,7 +11,7 @@ const WORDS = {
   shop: ["created", "shipped", "delivered", "refunded"],
 };
 
-/** By source: the body of an order's news, what identifies it, and the headers that go with a secret. */
+/** By source: the body of an event, its identity, and the headers that go with a secret. */
 const SENDERS = {
   wakilni: {
     body: (order_id, event, padding) => ({
@@ -57,15 +57,15 @@ const SENDERS = {
     id: ({ order }) => order,
     headers: ({ order, body }, secret = SECRETS.SHOP_SECRET) =>
       sign.standardWebhooks(secret, body, { id: order }),
-    // Its identity is a header: what stands in the body does not matter.
+    // Its identity is a header: the body does not matter.
     idOfAny: ({ order }) => order,
   },
 };
 
-/** What a customer writes who knows how Standard Webhooks signs: a time of signing between two full stops. */
+/** A note by a customer who knows how Standard Webhooks signs: a time of signing between two full stops. */
 const customersNote = () => `hi.${Math.floor(Date.now() / 1000) + 60}.forged text`;
 
-/** Secrets that are well-formed and nobody's. */
+/** Well-formed secrets of no account. */
 const WRONG = "whsec_bm9ib2R5J3Mtc2VjcmV0LTAxMjM0NTY3ODlhYmNkZWY=";
 
 const MAX_MESSAGE_BYTES = 128_000;
@@ -79,7 +79,7 @@ export function* events(run, count) {
   for (let n = 0; n < count; n += 1) yield event(run, n);
 }
 
-/** The n-th event of a run. `key` is what the Worker is to know it by. */
+/** Returns the n-th event of a run. `key` is its identity in the Worker. */
 export function event(run, n) {
   const name = `${run}-${n}`;
   const source = oneOf(Object.keys(SENDERS), name, "source");
@@ -110,13 +110,13 @@ export function event(run, n) {
   };
 }
 
-/** The id of what is not understood. */
+/** Returns the id of a body that is not understood. */
 const unknownId = (source, body) =>
   source === "gooten" ? `body:${sign.sha256(body)}` : sign.sha256(body);
 
 /**
- * What somebody with UP42's token makes of a signature over a date alone: a delivery of the same id with another body. It is
- * accepted, as an event of its own.
+ * Returns a forgery by a sender with UP42's token and a signature over a date alone: a delivery of the same id with another body.
+ * It is accepted, as an event of its own.
  */
 export function rival(of) {
   if (of.source !== "up42") return undefined;
@@ -137,13 +137,13 @@ export function rival(of) {
   };
 }
 
-/** Now and then one that does not fit into a message. */
+/** Sometimes returns a body that does not fit into a message. */
 function size(name) {
   if (happens(0.006, name, "large")) return MAX_MESSAGE_BYTES + whole(0, 70_000, name, "size");
   return happens(0.1, name, "long") ? whole(0, 4000, name, "size") : 0;
 }
 
-/** What is authentic, and no news of an order: now and then not even text. */
+/** Returns an authentic body that is not an order's event: sometimes it is not even text. */
 const riddle = (name) =>
   Buffer.concat([
     Buffer.from(happens(0.5, name, "not text") ? [0xff, 0xfe] : []),
@@ -151,8 +151,8 @@ const riddle = (name) =>
   ]);
 
 /**
- * A forgery of an event that is, or of one that is not: with a wrong tag, or with none where the source signs nothing, and a
- * wrong token then. `answer` is what it is to get.
+ * Returns a forgery of an event that exists, or of one that does not: with a wrong tag, or, if the source signs nothing, without
+ * a tag and with a wrong token. `answer` is the expected answer.
  */
 export function forgery(of, n) {
   const cut =
@@ -170,8 +170,8 @@ export function forgery(of, n) {
 }
 
 /**
- * A signed delivery of Standard Webhooks, cut anew: what stood before the customer's time of signing becomes the id, and what
- * stood behind it the body. Undefined where there is no such text in it.
+ * Returns a signed delivery of Standard Webhooks, cut anew: the text before the customer's time of signing becomes the id, and
+ * the text after it the body. Returns undefined if it does not contain such a time.
  */
 function cutAnew(of) {
   const { path, body, headers } = of.delivery(0);

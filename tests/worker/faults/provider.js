@@ -7,13 +7,13 @@ import { draw, happens, whole } from "./seed.js";
 import { Turns } from "./turns.js";
 
 /**
- * How many events are on their way at once, and how many deliveries beside those that wait for something silent: the machine
- * is kept busy, and not so busy that what is done in time comes too late.
+ * The number of events on their way at once, and of deliveries beside those that wait for a silent step: the machine is kept
+ * busy, but not so busy that timely work misses its deadline.
  */
 const LANES = 400;
 const AWAKE = 12;
 
-/** Nothing that is drawn keeps an event away for so often. */
+/** More tries than the plan's faults can need. */
 const MAX_ATTEMPTS = 60;
 
 const IMMORTAL = { deaths: () => 0, back: async () => false };
@@ -28,7 +28,7 @@ export class Provider {
   #worker;
   #turns = new Turns(AWAKE);
 
-  /** A patient one waits for every answer. `worker` tells of its deaths, where it dies. */
+  /** A patient one waits for every answer. `worker` reports its deaths, if it dies. */
   constructor(url, ledger, { patient = false, worker = IMMORTAL } = {}) {
     this.#url = url;
     this.#ledger = ledger;
@@ -40,7 +40,7 @@ export class Provider {
     return this.#inLanes(events, (event) => this.#tell(event));
   }
 
-  /** Sends what it has sent before. */
+  /** Sends the same delivery again. */
   again(accounts) {
     return this.#inLanes(accounts, (account) => this.#deliver(account));
   }
@@ -78,7 +78,7 @@ export class Provider {
       if (answer?.status < 300 || this.#ledger.isFull()) return;
       if (answer !== undefined && codeOf(answer) === "copy_in_progress") {
         heldSince ??= performance.now();
-        // It comes again when the copy has had its answer; where nobody waits for one, when others have had theirs.
+        // It comes again when the copy has its answer; if that is not waited for, when others have theirs.
         await (account.change() ?? this.#turns.others());
       } else {
         heldSince = undefined;
@@ -124,7 +124,7 @@ export class Provider {
     this.#ledger.wrong(`a forgery is answered ${answer?.status} ${answer?.text}`);
   }
 
-  /** Resolves to undefined where no answer came. */
+  /** Resolves to undefined if no answer came. */
   #post({ path, body, headers }, hold = () => {}) {
     this.posts += 1;
     const { hostname, port } = this.#url;

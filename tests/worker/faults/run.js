@@ -1,5 +1,5 @@
-// One run, in a process of its own, since the test runner's hooks double what a promise costs. It tells its parent what came of
-// it, and ends with it.
+// One run, in a process of its own, since the test runner's hooks double the cost of a promise. It reports its result to its
+// parent, and ends with it.
 import { SOURCES } from "../../support/accounts.js";
 import { sha256 } from "../../support/sign.js";
 import { start } from "../../support/workerd.js";
@@ -35,7 +35,7 @@ async function run({ count, vars, ...promised }) {
     const all = events(name, Number(EVENTS ?? count));
     await provider.send(EVENT === undefined ? all : [...all].filter(({ name }) => name === EVENT));
     if (ledger.isFull()) return { summary: [], failure: ledger.failure() };
-    // The log keeps its order: once this one is in it, so are all.
+    // The log keeps its order: once this line is in it, so are all others.
     const last = event(`${name}-last`, 0);
     await provider.send([last]);
     await worker.logged(

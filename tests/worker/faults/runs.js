@@ -1,7 +1,7 @@
-// What is run, with how many events, and with what promise.
+// The runs, with the number of their events, and the promise of each.
 import { times } from "../../support/long.js";
 
-/** In milliseconds: what is silent is given up after so long. */
+/** In milliseconds: the deadline of a silent step. */
 export const DEADLINE = 500;
 
 const deadlines = {
@@ -22,7 +22,7 @@ export const RUNS = {
     title: "strict dedup: duplicates only where the queue takes what it does not confirm",
     count: times(600, 3000),
     dedup: "strict",
-    // What gives up leaves a claim behind, as what is killed does: see kill.test.js.
+    // An attempt that is given up leaves a claim, as a killed Worker does: see kill.test.js.
     patient: true,
     vars: { ...deadlines, DEDUP: "strict", CLAIM_DEADLINE_MS: 14_000 },
   },

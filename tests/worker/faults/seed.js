@@ -1,25 +1,25 @@
-// What is drawn depends on the seed and on what it is drawn for, never on the order in which things happen: the same seed
-// gives the same run.
+// Draws depend on the seed and on their purpose, never on the order of events in time: the same seed gives the same
+// run.
 import { randomInt } from "node:crypto";
 
 export const SEED = process.env.SEED ?? String(randomInt(1_000_000_000));
 
-/** A number from 0 to 1, the same each time for the same parts. */
+/** Returns a number from 0 to 1, the same each time for the same parts. */
 export function draw(...parts) {
   return hash(`${SEED}/${parts.join("/")}`) / 2 ** 32;
 }
 
-/** Whether it comes to pass, with this probability. */
+/** Returns true with this probability. */
 export const happens = (probability, ...parts) => draw(...parts) < probability;
 
-/** One of a list. */
+/** Returns one item of a list. */
 export const oneOf = (list, ...parts) => list[Math.floor(draw(...parts) * list.length)];
 
-/** A whole number from `least` up to `most`. */
+/** Returns a whole number from `least` up to `most`. */
 export const whole = (least, most, ...parts) =>
   least + Math.floor(draw(...parts) * (most - least + 1));
 
-/** FNV-1a, and MurmurHash's last steps, without which texts that differ in their ends alone are alike. */
+/** Hashes with FNV-1a and MurmurHash's last steps. Without these, texts that differ in their ends alone have similar hashes. */
 function hash(text) {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1)

@@ -1,7 +1,7 @@
-/** After how many others' turns what was put aside is taken up again. */
+/** After so many turns of others, a postponed task is resumed. */
 const MANY = 100;
 
-/** So many at a time, whoever came first. */
+/** Runs so many tasks at a time. */
 export class Turns {
   #free;
   #all;
@@ -12,7 +12,7 @@ export class Turns {
     this.#all = this.#free = all;
   }
 
-  /** Resolves to the function that ends the turn; it may be called more than once. What has begun goes before what has not. */
+  /** Resolves to the function that ends the turn; it may be called more than once. Begun tasks go before new ones. */
   async take({ begun = false } = {}) {
     if (this.#free > 0) this.#free -= 1;
     else
@@ -26,7 +26,7 @@ export class Turns {
     };
   }
 
-  /** Resolves when many others have had a turn, or nobody has one. */
+  /** Resolves after many turns of others, or when no task has a turn. */
   others() {
     if (this.#free === this.#all) return undefined;
     return new Promise((resolve) => this.#aside.push({ resolve, left: MANY }));

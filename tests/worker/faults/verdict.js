@@ -1,10 +1,10 @@
-// Holds what came about to what the design promises.
+// Checks the history of each event against the promises of the design.
 import { DEADLINE } from "./runs.js";
 import { SILENT } from "./fault-plan.js";
 
 const OF_OBJECTS = ["claim", "commit", "release", "claims"];
 
-/** Adds what is wrong to the ledger. `dedup` is "kv" or "strict"; `faultyObjects` is whether the objects have faults. */
+/** Adds the errors to the ledger. `dedup` is "kv" or "strict"; `faultyObjects` is whether the objects have faults. */
 export function judge(ledger, lines, { dedup, faultyObjects = false }) {
   for (const line of lines) ledger.accounts.get(`${line.source}/${line.id}`)?.lines.push(line);
   const duplicates = new Map();
@@ -23,12 +23,12 @@ function* losses({ landed }) {
   if (landed === 0) yield "lost";
 }
 
-/** Every answer has its reason, and whoever gave it has done what belongs to it. */
+/** Checks that every answer has its reason, and that the work that belongs to it was done. */
 function* answers(account, dedup, faultyObjects) {
   for (const attempt of account.attempts) {
     const steps = during(account, attempt);
     const has = (...kinds) => steps.some(({ step }) => kinds.includes(step)) || slow(account);
-    // What an object that dies was asked is not always heard of.
+    // A request to an object that dies is not always noted.
     const hasAsked = (step) => !faultyObjects || has(step, "claims");
     const failed = () =>
       steps.some(({ step, mode }) => ["send", "keep"].includes(step) && mode !== "works");
@@ -50,12 +50,12 @@ const during = ({ steps }, { began, ended }) => steps.filter(({ at }) => began <
 const hasCompany = ({ attempts }, { began, ended }) =>
   attempts.filter((other) => other.began < ended && began < other.ended).length > 1;
 
-/** Whether a claim may have been left behind: its end was not heard of, or whoever had it was not waited for. */
+/** Returns whether a claim may remain: the answer to its end was lost, or the attempt that held it was not waited for. */
 const isLeft = ({ steps, attempts }, { ended }) =>
   steps.some(({ at, step, mode }) => at < ended && OF_OBJECTS.includes(step) && mode !== "works") ||
   attempts.some(({ began, gaveUp }) => gaveUp && began < ended);
 
-/** The log has a line for each answer, and a cause for what failed. What the provider did not wait for may have one, too. */
+/** Checks that the log has a line for each answer, and a cause for each failure. An abandoned attempt may have one, too. */
 function* log(account) {
   const { attempts, lines } = account;
   const logged = lines.map(({ code }) => code);
@@ -77,7 +77,7 @@ function* log(account) {
 const isHeardOf = ({ step, mode }) =>
   ["look", "claim", "mark", "commit"].includes(step) && !["works", "stale"].includes(mode);
 
-/** On a machine that is too busy, the Worker gives up waiting for what was done in time: the clock tells, or the log does. */
+/** Returns whether the Worker missed an answer because the machine was too busy: the clock shows it, or the log does. */
 function slow({ steps, attempts, lines }) {
   const silent = (...kinds) =>
     steps.filter(({ step, mode }) => kinds.includes(step) && SILENT.includes(mode));
@@ -96,7 +96,7 @@ function slow({ steps, attempts, lines }) {
   );
 }
 
-/** Why each message but the first is there, and whether it may be. */
+/** Checks why there is each message after the first, and whether it is allowed. */
 function* copies(account, dedup, faultyObjects) {
   const sends = account.steps.filter(
     ({ step, landedAt }) => step === "send" && landedAt !== undefined,
@@ -121,7 +121,7 @@ function reason(account, send, before, dedup, faultyObjects) {
   };
 }
 
-/** Why KV did not say that the event had been taken. */
+/** Returns why KV did not report that the event had been accepted. */
 function whyUnseen(account, send) {
   const began = Math.min(...account.inFlight(send.at).map(({ began }) => began));
   const looks = account.steps.filter(
@@ -141,7 +141,7 @@ function whyNotFound({ steps, attempts }, look) {
   return marks.length > 0 ? "KV was not told" : undefined;
 }
 
-/** Why the claims did not say so: they were not asked or not told, by the one or by the other. */
+/** Returns why the claims did not report it: either attempt failed to ask or to tell them. */
 function whyUnclaimed(account, send, taken) {
   const { steps, attempts } = account;
   const began = Math.min(
