@@ -42,7 +42,7 @@ mod host {
         bench(criterion, "standard-webhooks", "sample", STANDARD);
     }
 
-    /// Wakilni's sample with a field that nobody reads, so long that the whole has 512 bytes.
+    /// Wakilni's sample with an unread field, so long that the whole has 512 bytes.
     fn of_512_bytes() -> String {
         let padded = |pad: &str| WAKILNI.replacen('{', &format!("{{\"pad\":\"{pad}\","), 1);
         padded(&"x".repeat(512 - padded("").len()))

@@ -1,4 +1,4 @@
-// What each bench takes: `npm run bench -- --help` describes it.
+// The options of each bench: `npm run bench -- --help` describes them.
 const text = { type: "string" };
 const flag = { type: "boolean" };
 

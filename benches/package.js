@@ -1,5 +1,5 @@
-// `npm run bench -- package`: the npm package beside its peers, in one run: what it costs to verify a delivery, to receive one,
-// and to have the package at all. What is printed goes into RESULTS.md.
+// `npm run bench -- package`: compares the npm package with its peers in one run: the cost of verifying a delivery, of receiving
+// one, and of installing the package at all. The output goes into RESULTS.md.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -36,7 +36,7 @@ const version = (url) => JSON.parse(read(new URL("package.json", url))).version;
 
 // ── Verify
 
-/** Ours on the scheme that has the most in common with each peer's. */
+/** Our contestant for the scheme that is most similar to each peer's. */
 function ours() {
   const hex = new orderhook.Verifier({ provider: "wegocod", secrets: SECRET });
   const standard = new orderhook.Verifier({ provider: "standard-webhooks", secrets: WHSEC });
@@ -49,7 +49,7 @@ function ours() {
   ];
 }
 
-/** Which of ours a peer is measured against. */
+/** Our contestant that a peer is compared with, by group. */
 const GROUPS = { hex: "hex", github: "hex", standard: "standard", stripe: "standard" };
 
 async function verifying() {
@@ -65,7 +65,7 @@ async function verifying() {
   }
   for (const contestant of groups.flat()) await judged(contestant);
   const times = await rounds(groups, PLAN.verify);
-  // Still: nothing grew too old while it was measured.
+  // The deliveries still verify: none grew too old during the measurement.
   for (const contestant of groups.flat()) await judged(contestant);
   return groups.flatMap((contestants) =>
     contestants.map((one) => {
@@ -77,7 +77,7 @@ async function verifying() {
   );
 }
 
-/** It takes what is signed, and refuses what is not. */
+/** Checks that a contestant accepts signed deliveries, and refuses others. */
 async function judged({ name, call, refuses, deliveries, wrong }) {
   for (const delivery of deliveries)
     assert.equal(await verdict(call, refuses, delivery), true, `${name} refuses a right tag`);
@@ -154,7 +154,7 @@ function having() {
   };
 }
 
-// ── What is printed
+// ── Output
 
 function machine(load) {
   const [{ model }, ...more] = cpus();

@@ -1,13 +1,13 @@
-//! Whether the time of a refusal tells how much of a tag or of a token is right.
-//! `cargo bench -p orderhook-core --bench timing`: fails where it does.
+//! Checks whether the time of a refusal depends on how much of a tag or of a token is right.
+//! `cargo bench -p orderhook-core --bench timing`: fails if it does.
 //!
 //! The method is dudect's (Reparaz, Balasch and Verbauwhede, "Dude, is my code constant time?",
 //! 2017): two classes of input, of which chance takes one for each measurement; Welch's t-test
 //! over all measurements, and over the quickest of them. This measures native code at
 //! opt-level 3; `benches/timing.js` measures the published WebAssembly.
 //!
-//! To find nothing says little where nothing could have been found: comparisons that stop at the
-//! first difference are measured beside the core's, and must be caught.
+//! A method that cannot find a leak proves nothing: comparisons that stop at the first difference
+//! are measured beside the core's, and must be caught.
 
 #![allow(clippy::print_stdout)] // What it prints is what it is for.
 #![allow(clippy::cast_precision_loss)] // Nanoseconds and counts, far below 2^53.
@@ -31,16 +31,16 @@ const SAMPLES: usize = 60_000;
 const FIRST: usize = 3;
 /// Batches, where they do.
 const MOST: usize = 9;
-/// So many of these must agree on a leak, in its sign too: what else runs here spoils a few.
+/// So many of these must agree on a leak, in its sign too: other programs on the machine spoil a few.
 const NEEDED: usize = 7;
 /// dudect's bounds of |t|: a difference is worth a second look; it is there.
 const SUSPICIOUS: f64 = 4.5;
 const LEAK: f64 = 10.0;
-/// Shares of the measurements, the quickest first: what is slow was interrupted.
+/// Shares of the measurements, the quickest first: slow ones were interrupted.
 const SHARES: [f64; 7] = [0.25, 0.5, 0.7, 0.8, 0.9, 0.97, 1.0];
-/// The one whose means are printed.
+/// The share whose means are printed.
 const USUAL: f64 = 0.9;
-/// What a measurement takes at least, in calls: many times what a clock can tell.
+/// The least time of a measurement, in calls: many times the clock's resolution.
 const LEAST_NANOS: f64 = 400.0;
 
 const NOW: UnixMillis = UnixMillis(1_731_587_954_120);
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     if leaks + missed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Whether each of the core's refusals leaks.
+/// Returns whether each of the core's refusals leaks.
 fn core() -> [bool; 8] {
     let (wegocod, wakilni) = (source("wegocod"), source("wakilni"));
     let hex = |tag: &str, _| verify(&wegocod, tag);
@@ -78,7 +78,7 @@ fn core() -> [bool; 8] {
         Class::B => unmatchable.check(offered).is_some(),
     };
     [
-        // Nothing tells these apart: they show what the machine makes of nothing.
+        // These are equal: they show the noise of the machine.
         leaks("a hex tag: the same twice", tags(FIRST_BYTE, FIRST_BYTE, in_hex), hex),
         leaks("a token: the same twice", tokens(FIRST_BYTE, FIRST_BYTE), check),
         leaks(
@@ -106,7 +106,7 @@ fn core() -> [bool; 8] {
     ]
 }
 
-/// The same of comparisons that do.
+/// Returns the same of comparisons that leak.
 fn controls() -> [bool; 4] {
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
     let tag = |text: &str, _| {
@@ -144,7 +144,7 @@ fn verify(source: &Source, tag: &str) -> bool {
 /// Two texts of one length, one for each class.
 type Texts = [String; 2];
 
-/// The right tag, but for these bytes.
+/// Returns the right tag for each class, except for these bytes.
 fn tags(a: Range<usize>, b: Range<usize>, written: fn(&[u8]) -> String) -> Texts {
     let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
     let right = mac.chain_update(BODY).finalize().into_bytes();
@@ -159,7 +159,7 @@ fn in_base64(tag: &[u8]) -> String {
     STANDARD.encode(tag)
 }
 
-/// The right token, but for these characters.
+/// Returns the right token for each class, except for these characters.
 fn tokens(a: Range<usize>, b: Range<usize>) -> Texts {
     let text = |bytes| String::from_utf8(bytes).expect("ASCII");
     [a, b].map(|wrong| text(changed(TOKEN.as_bytes(), wrong)))
@@ -177,7 +177,7 @@ enum Class {
     B,
 }
 
-/// Prints how far apart the times are, and gives whether it is a leak.
+/// Prints how far apart the times are, and returns whether it is a leak.
 fn leaks(name: &str, texts: Texts, accepts: impl Fn(&str, Class) -> bool) -> bool {
     let mut bench = Bench::new(texts, accepts);
     let mut batches: Vec<_> = (0..FIRST).map(|_| bench.batch()).collect();
@@ -200,7 +200,7 @@ fn leaks(name: &str, texts: Texts, accepts: impl Fn(&str, Class) -> bool) -> boo
     leak
 }
 
-/// What was found in some measurements.
+/// The results of some measurements.
 struct Found {
     t: f64,
     /// How long a refusal of the first class took.
@@ -229,7 +229,7 @@ impl<F: Fn(&str, Class) -> bool> Bench<F> {
         bench
     }
 
-    /// The largest |t| of any share.
+    /// Measures a batch, and returns the result with the largest |t| of any share.
     fn batch(&mut self) -> Found {
         let mut times = Vec::with_capacity(SAMPLES);
         for _ in 0..SAMPLES {
@@ -248,7 +248,7 @@ impl<F: Fn(&str, Class) -> bool> Bench<F> {
         Found { t, ..share(USUAL) }
     }
 
-    /// Nanoseconds of a call.
+    /// Returns the nanoseconds of a call.
     fn measure(&self, class: Class) -> f64 {
         let text = self.text(class);
         let start = Instant::now();
@@ -258,7 +258,7 @@ impl<F: Fn(&str, Class) -> bool> Bench<F> {
         start.elapsed().as_nanos() as f64 / f64::from(self.calls)
     }
 
-    /// The class's text, in a place that is the same for both, after both have been read alike.
+    /// Returns the class's text, in the same place for both, after reading both alike.
     fn text(&self, class: Class) -> String {
         let mask = u8::from(class == Class::B).wrapping_neg();
         let [a, b] = &self.texts;
@@ -275,7 +275,7 @@ impl<F: Fn(&str, Class) -> bool> Bench<F> {
     }
 }
 
-/// Welch's t of the second class against the first.
+/// Computes Welch's t of the second class against the first.
 fn welch(times: &[(f64, Class)]) -> Found {
     let [(a, of_a, many_a), (b, of_b, many_b)] = [Class::A, Class::B].map(|class| {
         let times = || times.iter().filter(|(_, of)| *of == class).map(|(time, _)| time);
@@ -285,7 +285,7 @@ fn welch(times: &[(f64, Class)]) -> Found {
         (mean, variance, many)
     });
     let error = (of_a / many_a + of_b / many_b).sqrt();
-    // Times without any spread are those of a clock that is too coarse for them: no t at all.
+    // Times without any spread come from a clock that is too coarse, so there cannot be a t.
     let t = if error > 0.0 { (b - a) / error } else { 0.0 };
     Found { t, nanos: a, apart: b - a }
 }

@@ -1,4 +1,4 @@
-// `npm run bench:worker`: the built Worker beside its peers, in one run: what a request costs each of them. What is printed goes
+// `npm run bench:worker`: compares the built Worker with its peers in one run: the cost of a request. The output goes
 // into RESULTS.md.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -17,7 +17,7 @@ const { values: options } = parseArgs({ options: WORKER });
 const say = (text) => process.stderr.write(`${text}\n`);
 const read = (url) => readFileSync(url, "utf8");
 
-// The load on one core, and what is measured on another.
+// The load runs on one core, and the contestant on another.
 const [LOAD_CORE, CORE] = [0, 1];
 if (type() !== "Linux" || cpus().length < 2)
   throw new Error("this reads Linux's /proc, and needs two cores");
@@ -27,7 +27,7 @@ if (!options.memory) preferred();
 const PLAN = options.quick
   ? { launches: 2, seconds: 45, warm: 10, scenarios: ["accepted", "bad-tag", "not-found", "16-kb"] }
   : { launches: 5, seconds: 420, warm: 20, scenarios: Object.keys(SCENARIOS), first: 20 };
-// Elsewhere they do the same as the others. A quick run is without them.
+// In other scenarios they do the same as the others. A quick run leaves them out.
 const ONLY_IN = { [STRICT]: ["accepted", "duplicate"], [UNTIMED]: ["accepted", "duplicate"] };
 const LEFT_OUT = [STRICT, UNTIMED];
 
@@ -71,8 +71,8 @@ async function memory() {
 }
 
 /**
- * On a busy machine what is measured is then put aside less often, and finds more of its memory in the caches. Whatever is
- * started from here inherits it. Only root may; others do without.
+ * Raises the priority, so that on a busy machine the contestant is interrupted less often, and finds more of its memory in the
+ * caches. Processes that are started here inherit it. Only root may do this; others run without it.
  */
 function preferred() {
   try {
@@ -82,7 +82,7 @@ function preferred() {
   }
 }
 
-// ── What is printed
+// ── Output
 
 function machine() {
   const [{ model }, ...more] = cpus();

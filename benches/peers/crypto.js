@@ -1,5 +1,5 @@
-// No library for webhooks: what a careful developer writes on `node:crypto`, on WebCrypto, or on @noble/hashes where there is
-// neither. The key is prepared once, the header's form is checked, the tags are compared in constant time.
+// A receiver without a library for webhooks, as a careful developer writes it on `node:crypto`, on WebCrypto, or on @noble/hashes
+// without either. The key is prepared once, the header's form is checked, and the tags are compared in constant time.
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -28,7 +28,7 @@ function hexTag(headers) {
   return tag;
 }
 
-/** Of two texts of one length. To have the digest as bytes and to decode the tag takes longer. */
+/** Compares two texts of one length. Reading the digest as bytes and decoding the tag takes longer. */
 const same = (tag, expected) =>
   timingSafeEqual(Buffer.from(tag, "latin1"), Buffer.from(expected, "latin1"));
 

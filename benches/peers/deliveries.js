@@ -1,17 +1,17 @@
-// Deliveries to measure with: JSON bodies of a given size, each another, signed by Node's own crypto, posted to a server, and
-// kept as they arrive there: Node's headers and the bytes.
+// Deliveries to measure with: different JSON bodies of a given size, signed by Node's own crypto, posted to a server, and kept as
+// they arrive there: Node's headers and the bytes.
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
 
-/** 32 bytes: as text for the schemes that take it so, and as Standard Webhooks writes it. */
+/** 32 bytes: as text for the schemes that take text, and in the format of Standard Webhooks. */
 export const SECRET = "a secret of thirty-two bytes, xy";
 export const WHSEC = `whsec_${Buffer.from(SECRET).toString("base64")}`;
 
 const mac = (content, body, encoding) =>
   createHmac("sha256", SECRET).update(content).update(body).digest(encoding);
 
-/** The headers that sign a body, scheme by scheme. */
+/** By scheme, the headers that sign a body. */
 export const schemes = {
   hex: (body) => ({ "x-webhook-signature": mac("", body, "hex") }),
   github: (body) => ({ "x-hub-signature-256": `sha256=${mac("", body, "hex")}` }),
@@ -25,7 +25,7 @@ export const schemes = {
   }),
 };
 
-/** `count` JSON texts of `size` bytes, of the kind that a shop's webhook has. In ASCII, which is easiest on who decodes them. */
+/** Returns `count` JSON texts of `size` bytes, similar to a shop's webhook. In ASCII, the fastest to decode. */
 export const bodies = (size, count) =>
   Array.from({ length: count }, (_, at) => Buffer.from(orderOf(size, 1000 + at)));
 
@@ -49,7 +49,7 @@ function orderOf(size, number) {
   return text(items, "x".repeat(size - text(items, "").length));
 }
 
-/** Signed by every scheme: for each, its deliveries, and those that are to be refused. */
+/** Signs by every scheme: returns the deliveries of each, and those that must be refused. */
 export async function signed(size, count) {
   const texts = bodies(size, count);
   const seconds = Math.floor(Date.now() / 1000);
@@ -59,7 +59,7 @@ export async function signed(size, count) {
       headers: sign(body, `msg_${size}_${at}`, seconds),
       body,
     }));
-    // Well formed, and of another body; and the right tag on a body that was changed.
+    // Well-formed, but for another body; and the right tag on a body that was changed.
     const wrong = [
       { headers: sign(Buffer.from("{}"), `msg_${size}_0`, seconds), body: texts[0] },
       {
@@ -72,7 +72,7 @@ export async function signed(size, count) {
   return sets;
 }
 
-/** What usually comes along. Node's client adds `host` and `connection`. */
+/** The usual other headers. Node's client adds `host` and `connection`. */
 const ALONG = {
   "content-type": "application/json; charset=utf-8",
   "user-agent": "Shop-Webhooks/2.1 (+https://shop.example/webhooks)",
@@ -83,7 +83,7 @@ const ALONG = {
   "x-request-id": "5f290b80-d8d7-4d1c-bbe6-626d4f00dad3",
 };
 
-/** The deliveries as a server receives them: `request.headers`, `request.url` and the body's bytes. */
+/** Returns the deliveries as a server receives them: `request.headers`, `request.url` and the body's bytes. */
 export async function arrived(deliveries) {
   const received = [];
   const server = createServer(async (message, response) => {

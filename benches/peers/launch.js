@@ -1,5 +1,5 @@
-// What it costs a program to have the package: a process that imports it and verifies one delivery, against one that imports
-// nothing. That one runs twice, so that the difference between the two says how much a difference means.
+// The cost of the package at a program's start: a process that imports it and verifies one delivery, against one without
+// imports. The latter runs twice: the difference between its two results is the error of the measurement.
 import { spawnSync } from "node:child_process";
 import { median } from "./rounds.js";
 

@@ -1,5 +1,5 @@
-// GitHub's. `exports` gives its build on `node:crypto` to Node and to whatever sets no condition, and the one on WebCrypto to
-// `browser`: the files are named here, since Node gets only the first by the package's name. Both take the body as text.
+// GitHub's library. `exports` gives its build on `node:crypto` to Node and to tools without a condition, and the one on WebCrypto
+// to `browser`. The files are named here, since Node gets only the first by the package's name. Both take the body as text.
 import { verify } from "./node_modules/@octokit/webhooks-methods/dist-node/index.js";
 import { verify as verifyOnWeb } from "./node_modules/@octokit/webhooks-methods/dist-web/index.js";
 import { SECRET } from "./deliveries.js";

@@ -1,4 +1,4 @@
-// A delivery of each provider, as its page or its own test shows it, to be verified and read.
+// A delivery of each provider, from its page or its own test, to be verified and read.
 import { readFileSync } from "node:fs";
 import { arrived, SECRET, WHSEC } from "./deliveries.js";
 import { receiver } from "./plain/receive.js";
@@ -14,7 +14,7 @@ const STANDARD = {
 const TOKEN = "1b22ff0e0e5a4aebd5de8a2b2c7f6a6d";
 const COPIES = 16;
 
-/** `id` are digits that each copy has others in place of. */
+/** A sample. `id` is the digits that each copy replaces by others. */
 const SAMPLES = [
   {
     provider: "wakilni",
@@ -34,7 +34,7 @@ const SAMPLES = [
   { provider: "standard-webhooks", text: JSON.stringify(STANDARD), id: "1000", secret: WHSEC },
 ];
 
-/** For each provider: the account, its deliveries as they arrive, and plain JavaScript that receives them. */
+/** Returns for each provider: the account, its deliveries as they arrive, and plain JavaScript that receives them. */
 export async function accounts(sign) {
   const found = [];
   for (const { provider, text, id, secret, token, utcOffset } of SAMPLES) {

@@ -1,4 +1,4 @@
-// What the package's bench prints: Markdown.
+// Prints the results of the package's bench as Markdown.
 
 export const grouped = (number) => Math.round(number).toLocaleString("en");
 
@@ -57,7 +57,7 @@ const sizeTable = ({ wasm, gzip, tarball, unpacked, nothing, again, verified }) 
     ],
   );
 
-/** What the package aims at, and whether this run has it. */
+/** Compares this run with the package's aims. */
 function aims(results, received, had) {
   const at = (label) =>
     results.filter((one) => one.label === label && !one.name.startsWith("orderhook"));
@@ -96,7 +96,7 @@ export function aimsText(all) {
 const hows = (peers) =>
   peers.map(({ name, how, parses }) => `- ${name}${parses ? " †" : ""}: ${how}.`).join("\n");
 
-/** `machine` is a list, `peers` are what was measured, `bodies` how many of each size; the rest is what came of it. */
+/** `machine` is a list, `peers` are the contestants, `bodies` the number of each size; the rest is results. */
 export function report({ machine, peers, bodies, results, received, had }) {
   return `${machine}
 

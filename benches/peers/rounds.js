@@ -1,15 +1,15 @@
-// Measures contestants side by side. The machine may be busy with other things, and slower in one moment than in the next:
-// each round gives every contestant one slice of some milliseconds, in another order, and what counts is the ratio of two
-// slices of the same round. The median of many rounds passes over what hit one of them.
+// Measures contestants side by side. The machine may be busy with other things, and its speed may change at any moment. So each
+// round gives every contestant one slice of some milliseconds, in another order, and the result is the ratio of two slices of the
+// same round. The median of many rounds ignores disturbances of a few of them.
 
 const SLICE_NS = 3e6;
 const CALIBRATION_NS = 40e6;
 const FEWEST_ROUNDS = 15;
 
 /**
- * Rounds for so many milliseconds, through groups of those that are compared with each other, so that their slices lie close
- * together. A contestant has a `call`, which may give a promise, and `deliveries`, which it is given in turn. Returns, contestant
- * by contestant, the nanoseconds that a call took in each round.
+ * Measures rounds for so many milliseconds, in groups of contestants that are compared with each other, so that their slices are
+ * close together. A contestant has a `call`, which may return a promise, and `deliveries`, which it is called with in turn.
+ * Returns, by contestant, the nanoseconds that a call took in each round.
  */
 export async function rounds(groups, milliseconds) {
   const runners = [];
@@ -26,7 +26,7 @@ export async function rounds(groups, milliseconds) {
   return new Map(runners.flat().map(({ contestant, times }) => [contestant, times]));
 }
 
-/** The contestant with the number of calls that fill a slice; measuring that also lets the engine compile it. */
+/** Adds the number of calls that fill a slice. This measurement also lets the engine compile the contestant. */
 async function runnerOf(contestant) {
   const slice = contestant.call(contestant.deliveries[0]) instanceof Promise ? promises : answers;
   let calls = 1;
@@ -38,7 +38,7 @@ async function runnerOf(contestant) {
   return { contestant, times: [], run: () => slice(contestant, calls) };
 }
 
-// What is kept here cannot be left out as unused.
+// Keeping the result prevents the engine from leaving out the call as unused.
 export let last;
 
 function answers({ call, deliveries }, calls) {
@@ -68,5 +68,5 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** How many times as long as the other a contestant took: the median of the rounds' ratios. */
+/** Returns how many times as long as the other a contestant took: the median of the rounds' ratios. */
 export const ratio = (times, others) => median(times.map((time, round) => time / others[round]));

@@ -1,11 +1,11 @@
-// Hookflo's. It takes a fetch `Request`, which on Node has to be made of what came, as its adapter for Express does; and once
-// more without that and without its copy of it, by the verifier that stands behind and needs little of a `Request`.
+// Hookflo's library. It takes a fetch `Request`, which its adapter for Express makes on Node. A second contestant leaves that
+// and its copy out, and calls the verifier inside, which needs little of a `Request`.
 import tern from "@hookflo/tern";
 import { WHSEC } from "./deliveries.js";
 
 const { WebhookVerificationService, createAlgorithmVerifier, getPlatformAlgorithmConfig } = tern;
 
-// The one of its platforms whose headers are those of Standard Webhooks.
+// The one of its platforms with the headers of Standard Webhooks.
 const PLATFORM = "dodopayments";
 const SETTINGS = { platform: PLATFORM, secret: WHSEC, toleranceInSeconds: 300 };
 const verifier = createAlgorithmVerifier(
@@ -18,7 +18,7 @@ const verifier = createAlgorithmVerifier(
 const requestOf = ({ headers, body }) =>
   new Request("http://127.0.0.1/", { method: "POST", headers, body });
 
-/** As much of a `Request` as its verifier asks for. */
+/** The parts of a `Request` that its verifier asks for. */
 class Given {
   #body;
 

@@ -1,4 +1,4 @@
-// Who is measured: the Worker as it was built, and its peers.
+// The contestants: the built Worker, and its peers.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { built, bundled } from "./modules.js";
@@ -14,7 +14,7 @@ export const HAND = "by hand";
 export const UNTIMED = "by hand, no deadlines";
 export const HONO = "Hono and tern";
 
-/** With KV and the queue in memory: the first of `folders` is the Worker, the others are compared with it. */
+/** Returns those with KV and the queue in memory: the first of `folders` is the Worker, the others are compared with it. */
 export async function contestants(folders) {
   const [ours, ...others] = folders.map(build);
   return [
@@ -30,7 +30,7 @@ export async function contestants(folders) {
   ];
 }
 
-/** The Worker that was built into a folder. */
+/** Returns the Worker that was built into a folder. */
 export function build(folder) {
   if (!existsSync(join(folder, "entry.js")))
     throw new Error(`there is no build of the Worker in ${folder}`);

@@ -1,4 +1,4 @@
-// What the first request costs after a start: how much longer it takes than those behind it, in a workerd that listens.
+// Measures the first request after a start: how much longer it takes than later ones, in a workerd that listens.
 import { median, shuffled } from "../peers/rounds.js";
 import { Connection } from "./load.js";
 import { request, SCENARIOS } from "./scenarios.js";
@@ -6,7 +6,7 @@ import { launch } from "./workerd.js";
 
 const LATER = 20;
 
-/** So many launches of each, in turn. Gives, by name, the median milliseconds: by the clock, and of processor time. */
+/** Launches each so many times, in turn. Returns, by name, the median milliseconds: by the clock, and of processor time. */
 export async function firstRequests(contestants, { launches, core, say }) {
   const found = new Map(contestants.map(({ name }) => [name, []]));
   for (let at = 0; at < launches; at++) {

@@ -1,5 +1,5 @@
-// The Worker as it is written by hand, with care: plain JavaScript on WebCrypto, with the key imported once, for one account at
-// WeGoCod. The event is made by the same lines as in `benches/peers/plain/`.
+// A Worker written by hand, with care: plain JavaScript on WebCrypto, with the key imported once, for one account at
+// WeGoCod. The code of `benches/peers/plain/` makes the event.
 import { eventOf } from "../peers/plain/event.js";
 import { wegocod } from "../peers/plain/wegocod.js";
 import { parse } from "./json.js";
@@ -53,7 +53,7 @@ export default {
 
 let sampled = 0;
 
-/** Whether a delivery to no source's address is logged: one in ten seconds. */
+/** Returns whether a delivery to an unknown address is logged: one in ten seconds. */
 function isSampled(now) {
   if (now - sampled < 10_000) return false;
   sampled = now;
@@ -136,7 +136,7 @@ const keyOf = (secret) =>
     ["verify"],
   );
 
-/** The body, or null where it is too large. */
+/** Returns the body, or null if it is too large. */
 function read(request) {
   const announced = request.headers.get("content-length");
   if (announced !== null)
@@ -155,7 +155,7 @@ async function readPieces(stream) {
   return new Blob(pieces).arrayBuffer();
 }
 
-/** The promise, or a failure once it is late. */
+/** Returns the promise, or a failure once it is late. */
 function within(ms, what, promise) {
   if (!DEADLINES) return promise;
   return new Promise((resolve, reject) => {

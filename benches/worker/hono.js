@@ -1,4 +1,4 @@
-// The Worker as it is put together today: Hono for the routes, @hookflo/tern for the verification.
+// A Worker made of today's libraries: Hono for the routes, @hookflo/tern for the verification.
 import { WebhookVerificationService } from "@hookflo/tern";
 import { Hono } from "hono";
 import { eventOf } from "../peers/plain/event.js";

@@ -1,5 +1,5 @@
-// Runs a Worker with KV and the queue in plain memory, in its own isolate: what is measured is then the Worker. What leaves for
-// the queue is written as JSON, as the runtime does. It forgets what is old, so that a million deliveries do not fill it.
+// Runs a Worker with KV and the queue in plain memory, in its own isolate, so that only the Worker is measured. Messages
+// to the queue are written as JSON, as the runtime does. Old entries are forgotten, so that a million deliveries do not fill it.
 import worker from "./entry.js";
 
 export * from "./entry.js";
@@ -33,5 +33,5 @@ export default {
   },
 };
 
-/** Says what was sent last. */
+/** Returns the last message. */
 export const queue = { fetch: () => new Response(last) };

@@ -1,4 +1,4 @@
-// Before it is measured: it takes what is signed, refuses what is not, and puts the same event on the queue as the others.
+// Checks a contestant before it is measured: it accepts signed deliveries, refuses others, and queues the right event.
 import assert from "node:assert/strict";
 import { Connection } from "./load.js";
 import { request, SCENARIOS } from "./scenarios.js";
@@ -7,7 +7,7 @@ const PROBLEM = "application/problem+json";
 const LAST = Buffer.from("GET / HTTP/1.1\r\nhost: queue\r\n\r\n");
 const TIMES = /"received_at":"[^"]+"/g;
 
-/** Throws where it does not. Gives the events that it put on the queue, without the times at which they came. */
+/** Throws if it does not. Returns the events that it queued, without their times of receipt. */
 export async function judged({ name, strict = false }, { port, queuePort, claimed }) {
   const worker = await Connection.open(port);
   const queue = await Connection.open(queuePort);
@@ -43,14 +43,14 @@ export async function judged({ name, strict = false }, { port, queuePort, claime
     code: "not_found",
     title: "Not Found",
   });
-  // Where its Durable Object cannot be had, a delivery goes on without.
+  // If its Durable Object is unavailable, a delivery goes on without.
   assert.equal(claimed(), strict, `${name}: claims`);
   worker.close();
   queue.close();
   return events;
 }
 
-/** Throws where the contestants' events are not the same. */
+/** Throws if the contestants' events differ. */
 export function judgedAlike([first, ...others]) {
   for (const { contestant, events } of others)
     assert.deepEqual(events, first.events, contestant.name);

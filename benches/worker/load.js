@@ -1,5 +1,5 @@
-// Sends requests that are ready as bytes, over connections that stay open, and says how long each took. It runs on another
-// core than what it measures, and has to be cheaper than that.
+// Sends prepared requests over connections that stay open, and measures the time of each. It runs on another
+// core than the contestant, and has to be cheaper.
 import { connect } from "node:net";
 import { once } from "node:events";
 
@@ -18,12 +18,12 @@ export class Load {
     return load;
   }
 
-  /** Opens again what workerd has closed, or is about to: it closes a connection that was idle for five seconds. */
+  /** Opens connections again that workerd has closed, or is about to: it closes one that was idle for five seconds. */
   async ready() {
     await Promise.all(this.#connections.map((connection) => connection.ready()));
   }
 
-  /** Sends them all, and holds the answers to `status`. Gives the milliseconds in all, and those of each. */
+  /** Sends them all, and checks the answers for `status`. Returns the milliseconds in all, and those of each. */
   async run(requests, status) {
     await this.ready();
     const latencies = new Float64Array(requests.length);
@@ -76,7 +76,7 @@ export class Connection {
     this.#used = performance.now();
   }
 
-  /** Resolves to the milliseconds that it took, once the answer is there, and rejects where it has another status. */
+  /** Resolves to the milliseconds until the answer; rejects if it has another status. */
   send(request, status) {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject, status, began: performance.now() };
@@ -84,7 +84,7 @@ export class Connection {
     });
   }
 
-  /** Sends it, and gives its answer. */
+  /** Sends it, and returns its answer. */
   async ask(request) {
     await this.ready();
     await this.send(request);

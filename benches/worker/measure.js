@@ -1,5 +1,5 @@
-// Measures contestants side by side: short slices, in an order that changes, so that what else the machine does hits all alike.
-// What counts is the processor time that Linux counts for a contestant's process, and the ratio of two slices of one round.
+// Measures contestants side by side: short slices, in a changing order, so that other load on the machine affects all alike.
+// The result is the processor time that Linux counts for a contestant's process, and the ratio of two slices of one round.
 import { median, ratio, shuffled } from "../peers/rounds.js";
 import { judged, judgedAlike } from "./judge.js";
 import { Load } from "./load.js";
@@ -37,7 +37,7 @@ export async function measure(contestants, { launches, seconds, warm, core, say 
       await worker.stop();
     }
     say(`launch ${at + 1} of ${launches}: ${rounds} rounds`);
-    // On a busy machine rather fewer launches than an hour.
+    // On a busy machine fewer launches are better than an hour.
     if (performance.now() - began > seconds * 1e3) break;
   }
   return found;
@@ -74,7 +74,7 @@ async function slice(worker, load, scenario) {
   await settled();
   const before = worker.cpu();
   const { ms, latencies } = await load.run(sent, scenario.status);
-  // What it has left to do behind its last answer is its own, too.
+  // Work that the contestant does after its last answer counts, too.
   await settled();
   return {
     us: (worker.cpu() - before) / 1e3 / sent.length,
@@ -83,14 +83,14 @@ async function slice(worker, load, scenario) {
   };
 }
 
-// ── What comes of it
+// ── Results
 
 const times = (contestant, scenario) => contestant.slices[scenario].map(({ us }) => us);
 
-/** Microseconds of processor time a request. */
+/** Returns the microseconds of processor time of a request. */
 export const cost = (contestant, scenario) => median(times(contestant, scenario));
 
-/** How many times as much processor time as the other a contestant took; and the least and the most of any launch. */
+/** Returns how many times as much processor time as the other a contestant took; and the least and the most of any launch. */
 export function against(contestant, other, scenario) {
   const [own, others] = [times(contestant, scenario), times(other, scenario)];
   const launched = contestant.slices[scenario].map(({ launched }) => launched);
@@ -101,7 +101,7 @@ export function against(contestant, other, scenario) {
   return { ratio: ratio(own, others), least: Math.min(...each), most: Math.max(...each) };
 }
 
-/** Requests a second, and the median and the 99th of 100 of the milliseconds that one takes. */
+/** Returns the requests a second, and the median and the 99th of 100 of the milliseconds that one takes. */
 export function pace({ slices }, scenario) {
   const rate = median(slices[scenario].map(({ rate }) => rate));
   const all = Float64Array.from(slices[scenario].flatMap(({ latencies }) => [...latencies])).sort();

@@ -1,4 +1,4 @@
-// What a Worker holds after a thousand requests, after a hundred thousand, and after a million.
+// Measures a Worker's memory after a thousand requests, after a hundred thousand, and after a million.
 import { cpus } from "node:os";
 import { Load } from "./load.js";
 import { requests, SCENARIOS } from "./scenarios.js";
@@ -8,7 +8,7 @@ const MARKS = [1_000, 100_000, 1_000_000];
 const SLICE = 1_000;
 const SAID = 100_000;
 
-/** Bytes by name and mark; all at once, since what they hold is no matter of time. */
+/** Returns bytes by name and mark. All run at once, since time does not affect their memory. */
 export async function grown(contestants, { say }) {
   const cores = cpus().length;
   const held = await Promise.all(

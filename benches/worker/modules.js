@@ -1,4 +1,4 @@
-// What each contestant's workerd is given to run: the Worker as it was built, and its peers in one file each.
+// The modules of each contestant's workerd: the Worker as it was built, and its peers in one file each.
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The modules of a build, by their names; the first is the Worker's entry. */
+/** Returns the modules of a build, by their names; the first is the Worker's entry. */
 export function built(folder) {
   const rest = readdirSync(folder).filter(
     (name) => /\.(js|wasm)$/.test(name) && name !== "entry.js",
@@ -16,7 +16,7 @@ export function built(folder) {
   );
 }
 
-/** A Worker of one file. What it asks of Node is left out, or with `node` left to workerd. */
+/** Returns a Worker of one file. Its imports from Node are left out, or with `node` left to workerd. */
 export async function bundled(path, { define, node = false } = {}) {
   const { outputFiles } = await build({
     entryPoints: [file(path)],

@@ -1,4 +1,4 @@
-// What `benches/peers/plain/` takes from Node, for parts that the Worker by hand does not use.
+// Replaces the imports of `benches/peers/plain/` from Node, for parts that the Worker by hand does not use.
 function unused() {
   throw new Error("a Worker without Node's modules has no use for this");
 }

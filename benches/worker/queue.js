@@ -1,4 +1,4 @@
-// Stands in for the queue, as a Worker in the same process. It keeps the last message, which `GET` gives.
+// Stands in for the queue, as a Worker in the same process. It keeps the last message, which `GET` returns.
 const TAKEN =
   '{"metadata":{"metrics":{"backlogCount":0,"backlogBytes":0,"oldestMessageTimestamp":0}}}';
 let last = null;

@@ -1,4 +1,4 @@
-// What the Worker's bench prints: Markdown.
+// Prints the results of the Worker's bench as Markdown.
 import { aimsText, grouped, table } from "../peers/report.js";
 import { AGAIN, HAND, HONO, OURS, STRICT, UNTIMED } from "./contestants.js";
 import { against, cost, pace } from "./measure.js";
@@ -17,7 +17,7 @@ const BOUND = ", bindings";
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
 const middle = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
-/** `found` is what `measure` gives, `first` what `firstRequests` gives, or null. */
+/** `found` is the result of `measure`, `first` that of `firstRequests`, or null. */
 export function report({ machine, scenarios, found, first }) {
   const named = (name, bindings = false) =>
     found.find((one) => one.name === name && Boolean(one.bindings) === bindings);
@@ -168,7 +168,7 @@ order; the larger ones have more lines, and more in a line than an event takes.
 ${lines.join("\n")}`;
 }
 
-/** What the Worker aims at, and whether this run has it. */
+/** Compares this run with the Worker's aims. */
 function aims(named, scenarios, first) {
   const most = (bound, name, other) => (scenario) => {
     const { ratio } = against(named(name), named(other), scenario);

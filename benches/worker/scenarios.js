@@ -1,4 +1,4 @@
-// What is posted: deliveries of WeGoCod's, as bytes ready to be sent, and what each is to be answered with.
+// The posted requests: WeGoCod's deliveries, as prepared bytes, and the expected answer to each.
 import { createHmac, createSecretKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -15,7 +15,7 @@ const SAMPLE = readFileSync(FILE, "utf8").trim();
 const REFERENCE = "ORD-000129";
 const DIGITS = 12;
 
-/** The sample, with more lines in its order until it has about so many bytes. A line has much that no event takes. */
+/** Returns the sample, with more lines in its order until it has about so many bytes. An event leaves out most of a line. */
 function larger(bytes) {
   const delivery = JSON.parse(SAMPLE);
   const [line] = delivery.items;
@@ -35,7 +35,7 @@ function larger(bytes) {
 
 const texts = { small: SAMPLE, "16 KB": larger(16_000), "64 KB": larger(64_000) };
 
-/** By name: what is posted, its tag, the status to come, how many are sent in a row, and whether it is one delivery again. */
+/** By name: the body, its tag, the expected status, how many are sent in a row, and whether it is the same delivery again. */
 export const SCENARIOS = {
   accepted: { text: texts.small, tag: "right", status: 202, count: 300 },
   "bad-tag": { text: texts.small, tag: "wrong", status: 401, count: 300 },
@@ -48,13 +48,13 @@ export const SCENARIOS = {
 
 let made = 0;
 
-/** So many requests: each of another order, but for those that come again. */
+/** Returns so many requests: each of another order, except for repeated ones. */
 export const requests = (scenario, count = scenario.count) =>
   Array.from({ length: count }, () =>
     request(scenario, String(scenario.again ? 0 : ++made).padStart(DIGITS, "0")),
   );
 
-/** The bytes of a request. */
+/** Returns the bytes of a request. */
 export function request({ path = "/hooks/wegocod", text, tag }, order) {
   const body = Buffer.from(text.replace(REFERENCE, `ORD-${order}`));
   const signature =

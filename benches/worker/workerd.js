@@ -1,5 +1,5 @@
-// Runs a contestant in a workerd of its own, on a core of its own, with what stands in for KV and the queue in the same process;
-// and reads from Linux what it spent.
+// Runs a contestant in a workerd of its own, on a core of its own, with stand-ins for KV and the queue in the same process; and
+// reads its costs from Linux.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ const CONTROL = 3;
 const CLAIMS = "claims";
 const OBJECT = /^[0-9a-f]{64}\.sqlite$/;
 
-/** What runs, and is not to be left behind. */
+/** Running processes, which must not outlive this one. */
 const running = new Map();
 process.once("exit", () => {
   for (const child of running.keys()) child.kill("SIGKILL");
@@ -45,7 +45,7 @@ export async function launch(contestant, core) {
     `--control-fd=${CONTROL}`,
   ];
   const [command, ...args] = [...pinned, ...serve];
-  // What the Workers log goes nowhere, for all alike.
+  // The Workers' logs are discarded, for all alike.
   const child = spawn(command, args, {
     cwd: folder,
     stdio: ["ignore", "ignore", "ignore", "pipe"],
@@ -58,13 +58,13 @@ export async function launch(contestant, core) {
     pid,
     port: ports.http,
     queuePort: ports.queue,
-    /** Whether a Durable Object of its has kept anything. */
+    /** Returns whether one of its Durable Objects has stored anything. */
     claimed: () =>
       existsSync(join(folder, CLAIMS)) &&
       readdirSync(join(folder, CLAIMS)).some((name) => OBJECT.test(name)),
     cpu: () => cpuOf(pid),
     rss: () => rssOf(pid),
-    /** By how much of it the sum over the threads and the count for the process differ. */
+    /** Returns the difference between the sum over the threads and the count for the process, as a share. */
     apart: () => Math.abs(1 - cpuOf(pid) / (ticksOf(pid) * NS_PER_TICK)),
     async stop() {
       child.kill("SIGKILL");
@@ -130,7 +130,7 @@ const config :Workerd.Config = (
 
 const service = (name, worker) => `(name = "${name}", worker = (${worker}))`;
 
-// With its memory on disk: workerd has SQLite for no other.
+// With its memory on disk: workerd supports SQLite only there.
 const DURABLE_OBJECT =
   `durableObjectNamespaces = [(className = "Claims", uniqueKey = "${CLAIMS}", enableSql = true)], ` +
   'durableObjectStorage = (localDisk = "disk"),';
@@ -149,9 +149,9 @@ const variable = (value) =>
     ? `text = ${JSON.stringify(value)}`
     : `json = ${JSON.stringify(JSON.stringify(value))}`;
 
-// ── What it spent
+// ── Its costs
 
-/** Nanoseconds of processor time, of all threads together. */
+/** Returns the nanoseconds of processor time, of all threads together. */
 function cpuOf(pid) {
   let spent = 0;
   for (const task of readdirSync(`/proc/${pid}/task`)) {
@@ -160,7 +160,7 @@ function cpuOf(pid) {
   return spent;
 }
 
-/** What Linux counts for the process as a whole, threads that have ended among it, in ticks: too coarse for a slice. */
+/** Returns Linux's count for the whole process, including ended threads, in ticks: too coarse for a slice. */
 function ticksOf(pid) {
   const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1].split(" ");
   return Number(fields[11]) + Number(fields[12]);
@@ -168,6 +168,6 @@ function ticksOf(pid) {
 
 const NS_PER_TICK = 1e7;
 
-/** Bytes of memory that it holds. */
+/** Returns the bytes of its memory. */
 const rssOf = (pid) =>
   Number(readFileSync(`/proc/${pid}/status`, "latin1").match(/^VmRSS:\s+(\d+) kB/m)[1]) * 1024;

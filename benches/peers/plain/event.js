@@ -1,8 +1,8 @@
-// The event that every provider's reading becomes.
+// Makes the event of a provider's reading.
 import { hash } from "node:crypto";
 import { written } from "./moment.js";
 
-// What no string of CloudEvents holds: control characters and noncharacters.
+// The characters that CloudEvents forbids in a string: control characters and noncharacters.
 const FORBIDDEN = /[\p{Cc}\p{Noncharacter_Code_Point}]/u;
 const HASH = /(?:^|:)[0-9a-f]{64}$/;
 const MAX_ID_BYTES = 256;
@@ -14,7 +14,7 @@ const sha256 = (content) => hash("sha256", content, "hex");
 const fits = (id, bytes) =>
   (id.length <= bytes / 3 || Buffer.byteLength(id) <= bytes) && !FORBIDDEN.test(id);
 
-/** The event's id: it holds the body's hash where the body is not authenticated. */
+/** Returns the event's id: it holds the body's hash if the body is not authenticated. */
 function identity(id, authenticity, payload) {
   if (authenticity === "body_signed")
     return fits(id, MAX_ID_BYTES) && !HASH.test(id) ? id : sha256(id);
@@ -31,7 +31,7 @@ const subject = (id) =>
 
 const isFarAhead = (time, now) => time.slice(0, 19) > written(now + MAX_AHEAD_MS).slice(0, 19);
 
-/** `told` is what a provider's `read` gives. */
+/** Returns the event. `told` is the result of a provider's `read`. */
 export function eventOf({ provider, source, authenticity, attempt, now, payload }, told) {
   const received_at = written(now);
   const time =

@@ -41,7 +41,7 @@ const statuses = words([
   ["Test", "test"],
 ]);
 
-// How far a line is on its way: the order is where the line is that is furthest from done.
+// The progress of a line's status: the order has the status of the line with the most progress.
 const WAY = [
   ...["created", "unknown", "pending", "on_hold", "preparing", "packed", "shipped", "delivered"],
   ...["test", "cancelled", "refunded"],

@@ -1,7 +1,7 @@
-// Reads what a provider's JSON says, as the event's contract wants it: ids and amounts are text in the digits that came.
+// Reads a provider's JSON by the event's contract: ids and amounts are text in the received digits.
 import { isAscii, isUtf8 } from "node:buffer";
 
-/** The body's text, or null where it is not UTF-8. */
+/** Returns the body's text, or null if it is not UTF-8. */
 export function textOf(body) {
   if (isAscii(body)) return body.latin1Slice(0, body.length);
   return isUtf8(body) ? body.utf8Slice(0, body.length) : null;
@@ -10,8 +10,8 @@ export function textOf(body) {
 const inDigits = (_, value, { source }) => (typeof value === "number" ? source : value);
 
 /**
- * Parses a body and its text, with numbers as the text that they came as where `String` would not give that back: five times
- * as slow, and rare.
+ * Parses a body and its text. Numbers stay text if `String` would change their digits. This is five times as slow,
+ * and rare.
  */
 export function parse(body, text) {
   const json = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
@@ -20,7 +20,7 @@ export function parse(body, text) {
 
 const [BYTE_ORDER_MARK, QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [0xfeff, 34, 92, 45, 48, 57];
 
-/** Whether `String` gives every number back as it was written. A loop over bytes: it is faster than a regular expression. */
+/** Returns whether `String` reproduces every number. A loop over bytes is faster than a regular expression. */
 function isExact(body) {
   const { length } = body;
   for (let at = 0; at < length; at++) {
@@ -52,13 +52,13 @@ function endOfString(body, start, length) {
   return length;
 }
 
-/** Which characters cannot be part of a number. */
+/** The characters that cannot be part of a number. */
 const ENDS_NUMBER = Uint8Array.from(
   { length: 128 },
   (_, code) => !/[-+.\deE]/.test(String.fromCharCode(code)),
 );
 
-/** A text or a number as text; null where it is blank, or of another type. */
+/** Returns a text or a number as text; null if it is blank, or of another type. */
 export function text(value) {
   if (typeof value === "string")
     return value.charCodeAt(0) > 32 || value.trim() !== "" ? value : null;
@@ -82,14 +82,14 @@ export function requiredObject(value) {
 
 const MAX_LINES = 1_200;
 
-/** The objects in a list, or the one that stands in its place. */
+/** Returns the objects in a list, or the one in the place of a list. */
 export function objects(value) {
   const found = (Array.isArray(value) ? value : [value]).filter((entry) => object(entry) !== null);
   if (found.length > MAX_LINES) throw new Error("too many lines");
   return found;
 }
 
-/** A whole number, or the digits of one. */
+/** Returns a whole number, or its digits. */
 export function whole(value) {
   const digits = text(value);
   if (digits === null || !/^\+?\d+$/.test(digits)) return null;

@@ -1,4 +1,4 @@
-// The providers' schemes on `node:crypto`. Each gives a function that says what proves a delivery, or throws.
+// The providers' schemes on `node:crypto`. Each returns a function that returns what proves a delivery, or throws.
 import { createHmac, createSecretKey, hash, timingSafeEqual } from "node:crypto";
 
 const TAG = { hex: /^[0-9a-f]{64}$/, base64: /^[A-Za-z0-9+/]{43}=$/ };
@@ -16,7 +16,7 @@ function header(headers, name) {
   return value;
 }
 
-/** Compares texts: to have the digest as bytes and to decode the tag takes longer. */
+/** Compares texts: reading the digest as bytes and decoding the tag takes longer. */
 const same = (tag, expected) =>
   timingSafeEqual(Buffer.from(tag, "latin1"), Buffer.from(expected, "latin1"));
 
@@ -25,7 +25,7 @@ function compare(tag, encoding, mac) {
   if (!same(tag, mac.digest(encoding))) throw new Refused("signature_mismatch");
 }
 
-/** WeGoCod and Wakilni: over the body. */
+/** Verifies WeGoCod's and Wakilni's signatures: over the body. */
 export function bodyMac(secret, encoding) {
   const mac = keyed(Buffer.from(secret));
   return ({ headers, body }) => {
@@ -35,7 +35,7 @@ export function bodyMac(secret, encoding) {
   };
 }
 
-/** Standard Webhooks: over the id, the time and the body. */
+/** Verifies those of Standard Webhooks: over the id, the time and the body. */
 export function standardMac(secret) {
   const mac = keyed(Buffer.from(secret.slice("whsec_".length), "base64"));
   return ({ headers, body, now = Date.now() }) => {
@@ -59,7 +59,7 @@ const INPUT = /^([\w!#$%&'*+.^`|~-]+)=\( *"([^"]+(?:" +"[^"]+)*)" *\)((?:; *[^;]
 const SIGNATURE = /^([\w!#$%&'*+.^`|~-]+)=:?([A-Za-z0-9+/]{43}=):?$/;
 const CREATED = /; *created=(\d{1,15})(?=;|$)/;
 
-/** UP42: over the values of the headers that another header lists, a digest of the body among them. */
+/** Verifies UP42's: over the values of the headers that another header lists, a digest of the body among them. */
 export function listMac(secret) {
   const mac = keyed(Buffer.from(secret));
   return ({ headers, body, now = Date.now() }) => {
@@ -83,7 +83,7 @@ function malformed() {
   throw new Refused("malformed_signature");
 }
 
-/** Gooten: the last part of the URL's path. */
+/** Verifies Gooten's token: the last part of the URL's path. */
 export function urlToken(token) {
   const right = Buffer.from(token);
   return ({ url }) => {

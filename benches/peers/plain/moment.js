@@ -1,5 +1,5 @@
-// A provider's moments as RFC 3339 in UTC, with the decimals that they came with. `Date` is asked only where the date changes:
-// it takes longer than all the rest.
+// Converts a provider's moments to RFC 3339 in UTC, with the received decimals. It uses `Date` only if the date changes: that
+// takes longer than all the rest.
 
 const DATE = /\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])/;
 const TIME = /(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?/;
@@ -7,11 +7,11 @@ const OFFSET = /[Zz]|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?/;
 const MOMENT = new RegExp(`^${DATE.source}[Tt ]${TIME.source}(?:${OFFSET.source})?$`);
 const ZONE = /[Zz]$|[+-]\d\d(?::?\d\d)?$/;
 
-/** `zone` is in minutes, for a moment that is written without one. Null where it is no moment. */
+/** Converts a moment. `zone` is in minutes, for one without a zone. Returns null for any other text. */
 export function utc(value, zone = null) {
   if (typeof value !== "string" || !MOMENT.test(value) || (number(value, 8) > 28 && !exists(value)))
     return null;
-  // Behind the seconds: what the date has may look like a zone.
+  // After the seconds only: the date may contain text that looks like a zone.
   const rest = value.slice(19);
   const found = ZONE.exec(rest);
   const ahead = found === null ? zone : minutes(found[0]);
@@ -21,7 +21,7 @@ export function utc(value, zone = null) {
   return `${shifted(value, ahead)}:${seconds}${decimals}Z`;
 }
 
-/** Date, hour and minute, so many minutes earlier. */
+/** Returns the date, hour and minute, so many minutes earlier. */
 function shifted(value, ahead) {
   const minute = number(value, 11) * 60 + number(value, 14) - ahead;
   if (minute >= 0 && minute < 1440)
@@ -37,10 +37,10 @@ const midnight = (value) => Date.UTC(+value.slice(0, 4), number(value, 5) - 1, n
 
 const exists = (value) => new Date(midnight(value)).getUTCDate() === number(value, 8);
 
-/** The clock, with milliseconds. */
+/** Returns the clock's time, with milliseconds. */
 export const written = (now) => new Date(now).toISOString();
 
-/** `+02:00`, `-0930`, `+02` or `Z` in minutes. */
+/** Returns `+02:00`, `-0930`, `+02` or `Z` in minutes. */
 export function minutes(zone) {
   if (zone === "Z" || zone === "z") return 0;
   const size = number(zone, 1) * 60 + (zone.length > 3 ? number(zone, zone.length - 2) : 0);

@@ -1,5 +1,5 @@
 // The package's `receive` in plain JavaScript: Node's own crypto with a key made once, `JSON.parse`, and the same event. It aims
-// at speed and keeps to the event's contract, but for what RESULTS.md says that it leaves out.
+// at speed and follows the event's contract, except for the parts that RESULTS.md names.
 import { eventOf } from "./event.js";
 import { gooten } from "./gooten.js";
 import { parse, textOf } from "./json.js";
@@ -11,7 +11,7 @@ import { wegocod } from "./wegocod.js";
 
 const PROVIDERS = { gooten, "standard-webhooks": standardWebhooks, up42, wakilni, wegocod };
 
-/** A function that makes the event of a delivery to this account, and throws where nothing proves it. */
+/** Returns a function that makes the event of a delivery to this account, and throws if nothing proves it. */
 export function receiver({ provider, secrets, token, utcOffset, source = provider }) {
   const { verifier, read, attempt, isTest } = PROVIDERS[provider];
   const verify = verifier({ secret: secrets, token });

@@ -1,8 +1,8 @@
-// Providers' words, and what they mean. A table has one line a word: the word, the status, and whether nothing comes after it.
+// Providers' words and their statuses. A table has one line a word: the word, the status, and whether the status is final.
 
 const UNKNOWN = { now: "unknown", final: false, documented: false };
 
-/** Looks a word up: as the table has it, or else without case, blanks and the second `l` of "cancelled". */
+/** Looks a word up: as it is in the table, or else without case, blanks and the second `l` of "cancelled". */
 export function words(table) {
   const known = new Map();
   for (const [word, now, final = false] of table) {
