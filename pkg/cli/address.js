@@ -36,7 +36,7 @@ export function shown(url, { hasToken, names = [] }) {
   return `${url.origin}${path}${pairs.length > 0 ? `?${pairs.join("&")}` : ""}`;
 }
 
-/** The text that is shown in a token's place. */
+/** Returns the last segment of the path: the token, or the text in its place. */
 export const lastSegment = (url) => url.pathname.match(/([^/]*)\/?$/)[1];
 
 /** Returns whether the provider's deliveries may be posted to a URL that holds a token. */

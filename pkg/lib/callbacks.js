@@ -11,7 +11,7 @@ let failure;
 /** Whether their `get` is running. */
 let isAsking = false;
 
-/** Returns the runtime's own hash, if it has one that is synchronous; and that hash, once it was asked for. */
+/** The function that finds the runtime's own synchronous hash; and that hash, once it was asked for. */
 let find;
 let hash;
 /** Deliveries that the core hashes itself at first: loading the runtime's hash takes longer than a few of them. */

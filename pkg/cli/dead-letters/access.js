@@ -1,4 +1,4 @@
-// How an account's queues are reached: those on this machine, or those at Cloudflare.
+// Access to an account's queues: those on this machine, or those at Cloudflare.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -7,7 +7,7 @@ import { isClone, wranglerProgram } from "../project.js";
 import { accounts } from "./api.js";
 
 export const LOCAL_ACCOUNT = "local";
-/** The file in which the keeper says how it is reached. */
+/** The file in which the keeper writes its address and token. */
 export const ADDRESS_FILE = "api.json";
 
 const CLOUDFLARE = "https://api.cloudflare.com/client/v4";

@@ -1,8 +1,8 @@
-// A queue of an account, by Cloudflare's API: developers.cloudflare.com/api/resources/queues. A peek takes nothing from the
-// queue and counts as no delivery; what was peeked at is taken off by its `ref`.
+// A queue of an account, by Cloudflare's API: developers.cloudflare.com/api/resources/queues. A peek leaves the queue unchanged
+// and does not count as a delivery; a purge removes the peeked messages by their `ref`.
 import { Failure } from "../failure.js";
 
-/** The number of messages that a peek, a push or a purge has at most. */
+/** The most messages of a peek, a push or a purge. */
 export const MAX_MESSAGES = 100;
 // 256 KB with the queue's own bytes beside each message.
 const MAX_BYTES = 250_000;
@@ -13,8 +13,8 @@ const TRIES = 4;
 const LONGEST_WAIT_S = 60;
 
 /**
- * Opens the queue `name`. `access` is how its account is reached: `base` and `account` of each address, `headers` that prove
- * the right to it, and `advice`, what to do where nobody answers, where it is refused, or where there is no such queue.
+ * Opens the queue `name`. `access` describes its account: `base` and `account` of each address, `headers` that authorize
+ * requests, and `advice` for three errors: no answer, a refusal, and a missing queue.
  */
 export async function openQueue(access, name) {
   const root = `/accounts/${encodeURIComponent(access.account)}/queues`;
@@ -33,27 +33,27 @@ export async function openQueue(access, name) {
     /** Returns the first messages in it, MAX_MESSAGES at most. */
     peek: async () =>
       (await post("messages/peek", JSON.stringify({ batch_size: MAX_MESSAGES })))?.messages ?? [],
-    /** Puts in what `letters` hold, to the byte. */
+    /** Adds the messages of `letters`, to the byte. */
     push: (letters) => post("messages/batch", `{"messages":[${letters.map(entry).join(",")}]}`),
-    /** Takes out the letters, and returns what the queue says: `said`, of one of them by its `ref`, or of any of them. */
+    /** Removes the letters, and returns the queue's errors: `said`, of one of them by its `ref`, or of any of them. */
     async purge(letters) {
       const refs = letters.map(({ ref }) => ({ ref }));
       const { errors, warnings } = (await post("messages/purge", JSON.stringify({ refs }))) ?? {};
       const ofOne = Object.entries(warnings ?? {}).map(([ref, said]) => ({ ref, said }));
       return [...(errors ?? []).map(({ message }) => ({ said: message })), ...ofOne];
     },
-    /** Returns about how many messages are in it. */
+    /** Returns the approximate number of messages in it. */
     backlog: async () => (await call(access, "GET", `${at}/metrics`))?.backlog_count,
   };
 }
 
-// JSON goes in as the text that it came out as: parsed, a number might change on the way.
+// JSON is sent as the text that was received: a parsed number might change.
 const entry = ({ type, text }) =>
   type === "json"
     ? `{"body":${text},"content_type":"json"}`
     : `{"body":${JSON.stringify(text)},"content_type":"text"}`;
 
-/** Divides letters into as few pushes as the queue's limits let. */
+/** Divides letters into as few pushes as the queue's limits allow. */
 export function batches(letters) {
   const all = [];
   let room = 0;
@@ -69,7 +69,7 @@ export function batches(letters) {
   return all;
 }
 
-/** Returns every account that the headers give a right to. */
+/** Returns every account that the headers authorize. */
 export const accounts = async (access) => (await call(access, "GET", "/accounts")) ?? [];
 
 async function call(access, method, path, body) {
@@ -99,7 +99,7 @@ async function ask({ base, headers, advice }, method, path, body) {
   }
 }
 
-/** Returns `Retry-After` in seconds; 1, 2 and 4 where the answer has no such header. */
+/** Returns `Retry-After` in seconds; 1, 2 and 4 if the answer has no such header. */
 function secondsToWait({ headers }, tried) {
   const after = headers.get("retry-after");
   return /^\d+$/.test(after ?? "") ? Number(after) : 2 ** (tried - 1);

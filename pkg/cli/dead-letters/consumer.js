@@ -1,4 +1,4 @@
-// A Worker that runs on this machine alone, in the keeper: takes each dead letter off its queue, and hands it on to be kept.
+// A Worker that runs on this machine alone, in the keeper: removes each dead letter from its queue, and passes it on to be kept.
 export default {
   async queue({ messages }, env) {
     const letters = messages.map(({ id, timestamp, attempts, body }) => ({

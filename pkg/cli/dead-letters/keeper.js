@@ -1,5 +1,5 @@
-// Keeps the dead letters of this machine, beside wrangler, whose local queues can be neither listed nor sent to from outside. It
-// takes them off their queue, keeps them in files, and answers for both queues as Cloudflare's API would, with a token of its own.
+// Keeps the dead letters of this machine, beside wrangler, whose local queues cannot be listed or sent to from outside. It
+// removes them from their queue, keeps them in files, and answers for both queues as Cloudflare's API would, with a token of its own.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { LetterStore } from "./store.js";
 
 const PATIENCE_MS = 10_000;
 const CONSUMER = new URL("consumer.js", import.meta.url);
-// A full disk is the one reason not to keep a letter, and may end.
+// A full disk is the only reason not to keep a letter, and may be temporary.
 const AT_ONCE = { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 100 };
 
 /** Runs the consumer of the dead letters, which can send events, too. It and wrangler find each other in `registry`. */
@@ -46,7 +46,7 @@ async function start({ Miniflare, Response }, { config, names, store, registry }
   return runtime;
 }
 
-/** Returns whether another keeper answers. The address that a killed one left does not. */
+/** Returns whether another keeper answers. A killed one leaves its address, but does not answer. */
 async function keptByAnother(file) {
   try {
     const { base, token } = JSON.parse(readFileSync(file, "utf8"));
@@ -58,7 +58,7 @@ async function keptByAnother(file) {
   }
 }
 
-/** Writes how it is reached into a file, and removes that file when it ends, unless it is another keeper's by then. */
+/** Writes its address and token into a file, and removes the file at the end, unless it is another keeper's by then. */
 function publish(file, address) {
   writeFileSync(`${file}.part`, address, { mode: 0o600 });
   renameSync(`${file}.part`, file);

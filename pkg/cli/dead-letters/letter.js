@@ -1,4 +1,4 @@
-// A dead letter: a message as it was peeked at, and the event in it.
+// A dead letter: a peeked message, and the event in it.
 
 /**
  * Reads a message: its `id`, `ref`, `since`, `attempts`, the content type `type`, its `text`, and its `event`. A message that is
@@ -23,12 +23,12 @@ function textOf(type, body) {
   if (typeof body !== "string") return null;
   if (type === "text") return body;
   if (type !== "json") return null;
-  // JSON comes in base64, or as it is; no JSON text is another one's base64.
+  // JSON comes in base64, or unencoded; no JSON text is another one's base64.
   const decoded = Buffer.from(body, "base64").toString();
   return [body, decoded].find((text) => parsed(text) !== undefined) ?? null;
 }
 
-/** Returns the value of a JSON text; undefined where the text is not JSON. */
+/** Returns the value of a JSON text; undefined if the text is not JSON. */
 function parsed(text) {
   try {
     return JSON.parse(text);

@@ -1,9 +1,9 @@
-// Cloudflare's API for queues, as far as api.js asks it, of the two queues on this machine.
+// Cloudflare's API for the two queues on this machine, as far as api.js uses it.
 import { once } from "node:events";
 import http from "node:http";
 import { LOCAL_ACCOUNT } from "./access.js";
 
-/** Returns what the API answers of the dead-letter queue, by method and what follows the queue's name in the path. */
+/** Returns the API's handlers for the dead-letter queue, by method and the path after the queue's name. */
 const ofDeadLetters = (store) => ({
   "GET /metrics": () => ({
     backlog_count: store.count,
@@ -24,7 +24,7 @@ const ofDeadLetters = (store) => ({
 
 /** Returns the same of the queue of events. */
 const ofEvents = (name, send, isConsumed) => ({
-  // A local queue without a consumer forgets what it is sent, and says that all is well.
+  // A local queue without a consumer discards its messages, and reports success.
   "POST /messages/batch": async ({ messages }) => {
     if (!isConsumed()) throw new Refusal(503, `no Worker that runs here consumes ${name}`);
     await send(messages.map(({ body, content_type }) => ({ body, contentType: content_type })));
@@ -46,8 +46,8 @@ class Refusal extends Error {
 }
 
 /**
- * Serves both queues to those who have the `token`, and returns the `base` of their addresses, and what ends it, `stop`. `store`
- * holds the dead letters; `send` puts messages into the queue of events, where `isConsumed` says that somebody takes them.
+ * Serves both queues to clients with the `token`. Returns the `base` of their addresses, and `stop`, which ends the server.
+ * `store` holds the dead letters; `send` puts messages into the queue of events, if `isConsumed` says that it has a consumer.
  */
 export async function serve({ names: { deadLetters, events }, store, send, isConsumed, token }) {
   const byQueue = {

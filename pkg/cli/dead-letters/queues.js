@@ -4,8 +4,8 @@ import { wrongUsage } from "../failure.js";
 const DEAD_LETTERS = "orderhook-dead-letters";
 
 /**
- * Returns the names of both queues. The Worker that takes the events may be another one than the receiver: its configuration has
- * no producer, and a consumer with a dead-letter queue.
+ * Returns the names of both queues. The Worker that consumes the events may differ from the receiver: its configuration lacks
+ * a producer, and has a consumer with a dead-letter queue.
  *
  * @param {{ queues?: { producers?: any, consumers?: any } }} config
  */

@@ -1,8 +1,8 @@
-// Dead letters as text for people and as JSON for programs. An event's data is shown only where it is asked for.
+// Dead letters as text for people and as JSON for programs. An event's data is shown only on request.
 import { jsonOf } from "../command.js";
 import { MAX_MESSAGES } from "./api.js";
 
-/** Returns a queue's letters as text, out of `count` that are in it; with `show`, each with what is in it. */
+/** Returns a queue's letters as text, out of `count` that are in it; with `show`, each with its content. */
 export function listing(queue, letters, count, show) {
   if (letters.length === 0) return `There is nothing in ${queue.name}.\n`;
   const first = count > letters.length ? `, of which these are the first ${letters.length}` : "";
@@ -44,7 +44,7 @@ export const inFull = ({ id, since, attempts, type, text, event }) => ({
   ...(event ? { event } : { text }),
 });
 
-/** Returns what became of the letters that were to be requeued, as text. */
+/** Returns the result of a requeue as text. */
 export function outcome({ from, to, back, twice, left, missing, failure }) {
   const parts = [
     part(`Put back into ${to.name}, and taken off ${from.name}`, back),

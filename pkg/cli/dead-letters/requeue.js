@@ -1,14 +1,14 @@
-// Moves dead letters back into the queue of events. Each is sent first and taken off only then: after a failure between the two
-// it is in both queues, and never in none.
+// Moves dead letters back into the queue of events. Each is sent first and removed afterwards: after a failure between the two it
+// is in both queues, and always in at least one.
 import { createHash } from "node:crypto";
 import { Failure } from "../failure.js";
 import { batches } from "./api.js";
 import { letterOf } from "./letter.js";
 
 /**
- * Moves the letters that are `wanted` from one queue to the other, and returns what became of them: `back` are those in the other
- * queue, `twice` those in both, `left` those where they were, each with its `why`, and `failure` is what ended it early. Throws
- * where nothing has been done yet.
+ * Moves the letters that are `wanted` from one queue to the other. Returns the results: `back` are those in the other queue,
+ * `twice` those in both, `left` those that stayed, each with its `why`, and `failure` is the reason for an early end. Throws if
+ * nothing has been done yet.
  */
 export async function requeue({ from, to, wanted }) {
   /** @type {{ back: any[], twice: any[], left: any[], failure: string | null }} */
@@ -26,7 +26,7 @@ export async function requeue({ from, to, wanted }) {
   return moved;
 }
 
-// A peek shows the first messages: the next ones come once those are gone.
+// A peek shows the first messages: the next ones appear once those are removed.
 async function rounds({ from, to, wanted, moved }) {
   const handled = new Set();
   const sent = new Set();
@@ -47,7 +47,7 @@ async function rounds({ from, to, wanted, moved }) {
 
 function reasonToLeave({ type, text }, sent) {
   if (text === null) return `a message of the type ${type} cannot be sent from here`;
-  // A letter that no consumer takes would go round for ever.
+  // A letter that every consumer rejects would be requeued for ever.
   if (sent.has(digest(text)))
     return "it is the same as one that was put back just now, or is that one again";
   return undefined;
