@@ -138,7 +138,7 @@ pub fn zone(at: u8) -> Option<UtcOffset> {
     UtcOffset::parse(zone)
 }
 
-/// A delivery that nobody verified.
+/// An unverified delivery.
 #[derive(Arbitrary, Debug)]
 pub struct Unsigned {
     zone: u8,

@@ -117,8 +117,8 @@ fn length(value: &Value) -> Option<u64> {
     value.as_str().map(|text| text.chars().count() as u64)
 }
 
-/// Returns each pattern in Rust. In ECMAScript `\s` includes the byte order mark, and `.` excludes
-/// line ends.
+/// Returns whether a text matches a pattern, each written in Rust. In ECMAScript `\s` includes the
+/// byte order mark, and `.` excludes line ends.
 fn matches(pattern: &Value, text: &str) -> bool {
     match pattern.as_str().expect("a pattern") {
         "Z$" => text.ends_with('Z'),

@@ -159,7 +159,7 @@ fn decoded(text: &str, format: KeyFormat) -> Option<Vec<u8>> {
     }
 }
 
-/// What a secret's text may stand for, if these are wrong with it.
+/// Returns the possible meanings of a secret's text, if these are wrong with it.
 fn keys(text: &str, format: KeyFormat, has: &dyn Fn(Cause) -> bool) -> Vec<Vec<u8>> {
     let mut texts = BTreeSet::from([text.to_owned()]);
     let bare = text.trim_matches([' ', '\t', '\r', '\n']);
@@ -201,7 +201,7 @@ fn keys(text: &str, format: KeyFormat, has: &dyn Fn(Cause) -> bool) -> Vec<Vec<u
         );
     }
     if has(Cause::SecretIsText) {
-        // A prefix that the scheme takes off is no part of the text.
+        // A prefix that the scheme removes is not part of the text.
         texts = each(
             &texts,
             &[&|text| text.to_owned(), &|text| {

@@ -36,7 +36,7 @@ fn clock(millis: u64) {
     assert_eq!(to_utc(&text, None), Some(text));
 }
 
-/// A moment as it stands in an event.
+/// A moment as it is written in an event.
 fn to_utc(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     let body = json!({ "event_id": "1", "event": "2", "timestamp": "", "data":
         { "order_id": "3", "created_at": text } })
