@@ -451,7 +451,7 @@ describe("at Cloudflare", () => {
     });
   });
 
-  describe("what is missing", () => {
+  describe("a missing token, account, queue or network", () => {
     const fails = async (args, env, pattern) => {
       const { code, err } = await remote(args, env);
       assert.equal(code, 2);

@@ -291,7 +291,7 @@ describe("a copy of a UP42 signature that covers no digest", () => {
     );
   });
 
-  test("fits no body if there is no token", async () => {
+  test("fits no body at a source without a token", async () => {
     await assertRefused({ ...captured(), path: hook("up42-bare") }, "body_not_authenticated");
   });
 
