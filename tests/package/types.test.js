@@ -171,7 +171,7 @@ export function isWrong(event: Event, proof: Proof): void {
   event.data.status;
   // @ts-expect-error: and no subject
   event.subject;
-  // @ts-expect-error: an amount is no number
+  // @ts-expect-error: an amount is not a number
   if (event.type === "orderhook.order.status.v1") event.data.total!.amount.toFixed();
   // @ts-expect-error: a code is one of the package's
   new WebhookError("no_such_code", "text");
