@@ -71,7 +71,7 @@ export class QueuesApi {
     this.#answers.push({ operation, answer, from: nth, to: nth + times - 1, seen: 0 });
   }
 
-  /** Sets what else happens after an operation. */
+  /** By operation, a function that runs afterwards. */
   after = {};
 
   async #serve(request, response) {
