@@ -80,8 +80,12 @@ async function cargoMutants(args) {
   const env = environment({ ...RANDOM_TESTS, TMPDIR: scratch });
   delete env.CARGO_TARGET_DIR;
   try {
-    const stdio = ["ignore", "inherit", "inherit"];
-    return await ended(spawn("cargo", args, { cwd: root, env, stdio }), "cargo");
+    const child = spawn("cargo", args, {
+      cwd: root,
+      env,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    return await ended(child, "cargo");
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
