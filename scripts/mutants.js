@@ -30,6 +30,10 @@ const OUTCOMES = join(FOLDER, "mutants.out/outcomes.json");
 // The same random tests for every change, and few of them: each is run a thousand times.
 const RANDOM_TESTS = { PROPTEST_CASES: "64", PROPTEST_RNG_SEED: "1" };
 
+// A change can make a loop write without end: such a test is to fail before the machine has no memory left. In kilobytes of
+// address space for each process. macOS and Windows cannot limit it.
+const LIMITED = `ulimit -v ${4 << 20} 2>/dev/null; exec "$0" "$@"`;
+
 // cargo-mutants ends with 2 where changes were missed, and with 3 where tests ran into the timeout.
 const COMPLETED = [0, 2, 3];
 
@@ -80,11 +84,12 @@ async function cargoMutants(args) {
   const env = environment({ ...RANDOM_TESTS, TMPDIR: scratch });
   delete env.CARGO_TARGET_DIR;
   try {
-    const child = spawn("cargo", args, {
-      cwd: root,
-      env,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
+    /** @type {import("node:child_process").StdioOptions} */
+    const stdio = ["ignore", "inherit", "inherit"];
+    const child =
+      process.platform === "win32"
+        ? spawn("cargo", args, { cwd: root, env, stdio })
+        : spawn("sh", ["-c", LIMITED, "cargo", ...args], { cwd: root, env, stdio });
     return await ended(child, "cargo");
   } finally {
     rmSync(scratch, { recursive: true, force: true });
