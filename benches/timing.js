@@ -1,7 +1,8 @@
 // `npm run bench -- timing --wasm`: whether the time of a refusal shows how much of a tag or token was right, in
 // WebAssembly. The method is dudect's (Reparaz, Balasch and Verbauwhede, "Dude, is my code constant time?", 2017), as in
-// timing.rs. A method that cannot find a leak proves nothing, so controls that leak are measured too. The bench fails if a
-// refusal leaks or if a control is not caught.
+// timing.rs. A method that cannot find a leak proves nothing, so controls that leak are measured too. Where one is not
+// caught, all is measured again, three times in all. The bench fails if a refusal leaks, and with RELEASE=1 also if a control is
+// still not caught.
 import { readFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, type } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -12,7 +13,7 @@ import { TIMING } from "./options.js";
 import { overHttp, REQUESTS } from "./timing/http.js";
 import { inNode } from "./timing/node.js";
 import { REFUSALS } from "./timing/refusals.js";
-import { report, summary } from "./timing/report.js";
+import { isMissed, report, summary } from "./timing/report.js";
 import { verdict } from "./timing/verdict.js";
 import { inWorkerd } from "./timing/workerd.js";
 
@@ -36,6 +37,9 @@ function comparison() {
   return bytes;
 }
 
+/** Times that a place is measured at most: other programs spoil a whole measurement at times. */
+const MAX_TRIES = 3;
+
 /** Measures refusals in a place and stops the place. All warm up first, since later compilation would disturb others. */
 async function measured(name, place, refusals) {
   say(`${name} …`);
@@ -44,9 +48,14 @@ async function measured(name, place, refusals) {
     const batch = (at, number, more) =>
       measures[at]({ ...BATCHES[name], ...more, seed: whole(1, 2 ** 32 - 1, name, at, number) });
     for (const at of refusals.keys()) await batch(at, "warm", { milliseconds: WARM_MS });
-    const found = [];
-    for (const [at, { name: what, isControl = false }] of refusals.entries()) {
-      found.push({ name: what, isControl, ...(await verdict((number) => batch(at, number))) });
+    let found = [];
+    for (let nth = 0; nth < MAX_TRIES && (nth === 0 || found.some(isMissed)); nth++) {
+      if (nth > 0) say(`${name}, again: a control was not caught …`);
+      found = [];
+      for (const [at, { name: what, isControl = false }] of refusals.entries()) {
+        const times = await verdict((number) => batch(at, `${nth}.${number}`));
+        found.push({ name: what, isControl, ...times });
+      }
     }
     return { step: place.step, found };
   } finally {
@@ -71,6 +80,8 @@ const places = {
   workerd: await measured("workerd", await inWorkerd(compare), REFUSALS),
   http: await measured("HTTP", await overHttp(file("../build")), REQUESTS),
 };
-const { failed, text } = summary(Object.values(places).flatMap(({ found }) => found));
+const mustBeMeasured = Boolean(process.env.RELEASE);
+const found = Object.values(places).flatMap((place) => place.found);
+const { failed, text } = summary(found, { mustBeMeasured });
 console.log(`${report({ machine: machine(load), seed: SEED, ...places })}\n\n${text}`);
 if (failed) process.exitCode = 1;

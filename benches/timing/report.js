@@ -69,12 +69,22 @@ function reach(node, http) {
 need about ${grouped(millions)} million requests, and more over a network.`;
 }
 
-/** Counts the refusals that leak and the controls that were not caught. The bench fails if there are any. */
-export function summary(found) {
+/**
+ * Counts the refusals that leak and the controls that were not caught. The bench fails if a refusal leaks. A machine on which a
+ * control cannot be caught is too noisy to measure anything: that fails the bench if it `mustBeMeasured`, and is said otherwise.
+ */
+export function summary(found, { mustBeMeasured }) {
   const leaks = found.filter(({ isControl, leaks }) => !isControl && leaks).length;
-  const missed = found.filter(({ isControl, leaks }) => isControl && !leaks).length;
+  const missed = found.filter(isMissed).length;
+  const counts = `${leaks} of the refusals leak; ${missed} of the controls were not caught`;
   return {
-    failed: leaks + missed > 0,
-    text: `${leaks} of the refusals leak; ${missed} of the controls were not caught`,
+    failed: leaks > 0 || (mustBeMeasured && missed > 0),
+    text:
+      missed > 0
+        ? `${counts}\nNOT MEASURED: this machine was too noisy. Measure again when it is idle.`
+        : counts,
   };
 }
+
+/** Whether a control was not caught. */
+export const isMissed = ({ isControl, leaks }) => isControl && !leaks;
