@@ -7,7 +7,7 @@ import * as sign from "../support/sign.js";
 import { start } from "../support/workerd.js";
 
 const { version } = JSON.parse(
-  readFileSync(new URL("../../build/package.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../pkg/package.json", import.meta.url), "utf8"),
 );
 
 const PROBES = {
