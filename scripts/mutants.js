@@ -3,9 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fail } from "../pkg/cli/command.js";
-import { Failure, wrongUsage } from "../pkg/cli/failure.js";
-import { parse } from "../pkg/cli/options.js";
+import { parse, runTask, wrongUsage } from "./lib/cli.js";
 import { ended, main, say, seconds, Stop } from "./lib/command.js";
 import { environment, inRoot, root, setUp } from "./setup.js";
 
@@ -23,7 +21,7 @@ It ends with 0; with 1 when the tests notice fewer than 98 % of the changes that
 compile, or could not be run; with 2 when the command is wrong.`;
 
 const PACKAGES = ["orderhook-core", "orderhook-explain"];
-const LEAST_PERCENT = 98;
+const MIN_PERCENT = 98;
 const FOLDER = inRoot("target/mutants");
 const OUTCOMES = join(FOLDER, "mutants.out/outcomes.json");
 
@@ -106,7 +104,7 @@ export function judge({ caught, missed, timeout, unviable }) {
     text:
       `${caught} caught, ${missed} missed, ${timeout} timed out, ${unviable} did not compile: ` +
       `${percent.toFixed(1)} % of ${viable} noticed`,
-    isEnough: percent >= LEAST_PERCENT,
+    isEnough: percent >= MIN_PERCENT,
   };
 }
 
@@ -119,15 +117,7 @@ async function work(asked) {
   const { text, isEnough } = judge(JSON.parse(readFileSync(OUTCOMES, "utf8")));
   say(`\n${text}, in ${seconds(began)}.`);
   if (!isEnough)
-    throw new Stop(`The tests must notice ${LEAST_PERCENT} %. Those missed are listed above.`);
+    throw new Stop(`The tests must notice ${MIN_PERCENT} %. Those missed are listed above.`);
 }
 
-await main(import.meta.url, async (args) => {
-  if (args.some((arg) => arg === "--help" || arg === "-h")) return say(HELP);
-  try {
-    await work(understood(args));
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    fail(error);
-  }
-});
+await main(import.meta.url, (args) => runTask(HELP, args, (typed) => work(understood(typed))));

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hashed_is_counted_in_bytes() {
+    fn hashed_parts_are_counted_in_bytes() {
         let provider = provider::by_name("wakilni").expect("a provider");
         let secret = provider.scheme.secret("a secret").expect("a secret");
         let source = Source::new("a", provider, vec![secret], None, None).expect("a source");
@@ -213,7 +213,7 @@ mod tests {
             let challenge = source.challenge(delivery, None, NOW).expect("a challenge");
             assert_eq!(challenge.content_bytes(), body.len());
             let answered = challenge.answer(|Question::Sha256(parts)| {
-                // Before the content stands a block of the hash function.
+                // A block of the hash function comes before the content.
                 assert_eq!(parts.bytes(), 64 + body.len());
                 assert_eq!(parts.iter().map(<[u8]>::len).sum::<usize>(), 64 + body.len());
                 Answer::Unanswered
