@@ -240,6 +240,11 @@ function understood(args) {
     throw wrongUsage(
       "--out and --feature go together: a build with a feature never replaces the Worker's own.",
     );
+  // A build replaces its folder as a whole.
+  if (out && existsSync(inRoot(out)) && !existsSync(inRoot(out, "index_bg.wasm")))
+    throw wrongUsage(
+      `The folder ${out} holds something other than a build. Name another one with --out.`,
+    );
   return { isWhole: !out && !values.worker, out, feature };
 }
 

@@ -1,6 +1,9 @@
-// The errors of `npm run bench` and `npm run fuzz` for a wrong command, before anything is installed, built or run for it.
+// The errors of `npm run bench`, `npm run fuzz` and `npm run build` for a wrong command, before anything is installed, built or run for it.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -42,6 +45,20 @@ for (const [args, said] of [
     assert.deepEqual(script(...args), { status: 2, stdout: "", stderr: `${said}\n` }),
   );
 }
+
+test("build --out, with a folder that holds something other than a build", () => {
+  const folder = mkdtempSync(join(tmpdir(), "orderhook-out-"));
+  try {
+    const out = relative(fileURLToPath(new URL("../..", import.meta.url)), folder);
+    const { status, stderr } = script("build", "--out", out, "--feature", "panic-probe");
+    assert.deepEqual(
+      [status, stderr],
+      [2, `The folder ${out} holds something other than a build. Name another one with --out.\n`],
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 for (const name of ["bench", "fuzz"]) {
   test(`${name} --help`, () => {
