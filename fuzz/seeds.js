@@ -1,9 +1,9 @@
 // Makes the seeds from the shared corpus: one file for each target and case, in the form that the target reads. `npm run fuzz`
 // makes them for each run.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { inRoot } from "../scripts/setup.js";
+import { corpus } from "../tests/support/corpus.js";
 
 const PROVIDERS = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
 
@@ -19,8 +19,7 @@ export function writeSeeds(folder) {
       Buffer.concat(parts.map((part) => Buffer.from(part))),
     );
   };
-  const cases = JSON.parse(readFileSync(inRoot("tests/vectors/corpus.json"), "utf8"));
-  for (const [index, one] of cases.entries()) {
+  for (const [index, one] of corpus.entries()) {
     const name = String(index).padStart(4, "0");
     const body =
       one.body === undefined ? Buffer.from(one.body_base64, "base64") : Buffer.from(one.body);

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import http from "node:http";
 import { createInterface } from "node:readline";
 import { bodyOf } from "../package/answers.js";
-import { corpus, versionOf } from "./project.js";
+import { corpus } from "../support/corpus.js";
+import { versionOf } from "./project.js";
 
 export const servers = [
   {

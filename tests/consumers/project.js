@@ -4,11 +4,9 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { corpus } from "../support/corpus.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const CORPUS = here("../vectors/corpus.json");
-
-export const corpus = JSON.parse(readFileSync(CORPUS, "utf8"));
 
 /** The version of a package that is installed in this folder. */
 export const versionOf = (name) =>
@@ -35,9 +33,9 @@ export function makeProject(name) {
     folder,
     tarball: join(folder, filename),
     write: (path, text) => writeFileSync(join(folder, path), text),
-    /** Copies the corpus, and what answers it. */
+    /** Writes the corpus into it, and what answers it. */
     addCorpus() {
-      copyFileSync(CORPUS, join(folder, "corpus.json"));
+      writeFileSync(join(folder, "corpus.json"), JSON.stringify(corpus));
       copyFileSync(here("../package/answers.js"), join(folder, "answers.js"));
     },
     /** Copies programs that this folder has. */

@@ -4,8 +4,8 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
+import { corpus } from "../support/corpus.js";
 import { COMPATIBILITY_DATE } from "../support/workerd.js";
-import { corpus } from "./project.js";
 
 const installed = fileURLToPath(
   new URL("../../node_modules/workerd/package.json", import.meta.url),

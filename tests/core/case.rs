@@ -1,5 +1,5 @@
-//! A case of the shared corpus, `tests/vectors/corpus.json`. It is described by its generator,
-//! `tests/vectors/make.js`.
+//! A case of the shared corpus, `providers/<name>/corpus.json`. `tests/oracles/case.js` describes
+//! it, and `tests/oracles/make.js` writes it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
@@ -8,7 +8,13 @@ use orderhook_core::{
 use serde::Deserialize;
 use serde_json::Value;
 
-const CORPUS: &str = include_str!("../vectors/corpus.json");
+const CORPORA: [&str; 5] = [
+    include_str!("../../providers/gooten/corpus.json"),
+    include_str!("../../providers/standard-webhooks/corpus.json"),
+    include_str!("../../providers/up42/corpus.json"),
+    include_str!("../../providers/wakilni/corpus.json"),
+    include_str!("../../providers/wegocod/corpus.json"),
+];
 const TOKEN: &str = "a-token";
 
 /// One delivery to one source, and its expected outcome.
@@ -32,9 +38,13 @@ pub(crate) struct Case {
     pub(crate) expect: Value,
 }
 
-/// Returns every case.
+/// Returns every case of every provider.
 pub(crate) fn corpus() -> Vec<Case> {
-    serde_json::from_str(CORPUS).expect("the corpus is JSON in the shape of its cases")
+    CORPORA.into_iter().flat_map(cases).collect()
+}
+
+fn cases(corpus: &str) -> Vec<Case> {
+    serde_json::from_str(corpus).expect("the corpus is JSON in the shape of its cases")
 }
 
 impl Case {

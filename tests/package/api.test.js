@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as orderhook from "../../pkg/node.js";
+import { corpus } from "../support/corpus.js";
 import { answer } from "./answers.js";
 
 const {
@@ -18,7 +19,6 @@ const {
   verify,
 } = orderhook;
 const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
-const corpus = JSON.parse(read("../vectors/corpus.json"));
 const types = read("../../pkg/index.d.ts");
 const rust = (path) => read(`../../src/core/${path}`);
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { after, before, test } from "node:test";
-import { corpus, makeProject } from "../consumers/project.js";
+import { makeProject } from "../consumers/project.js";
+import { corpus } from "../support/corpus.js";
 import * as sign from "../support/sign.js";
 
 let project;

@@ -6,8 +6,9 @@ import { isDeepStrictEqual } from "node:util";
 import { chromium, missing } from "../consumers/chromium.js";
 import { notCarried, servers } from "../consumers/http.js";
 import { processes } from "../consumers/process.js";
-import { corpus, makeProject } from "../consumers/project.js";
+import { makeProject } from "../consumers/project.js";
 import { workerd } from "../consumers/workerd.js";
+import { corpus } from "../support/corpus.js";
 
 // Not loaded where it cannot be used: Vite and the browser's driver take a while.
 const pages = chromium() ? (await import("../consumers/browser.js")).pages : [];

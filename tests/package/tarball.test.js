@@ -4,7 +4,8 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { runInNode } from "../consumers/process.js";
-import { corpus, makeProject } from "../consumers/project.js";
+import { makeProject } from "../consumers/project.js";
+import { corpus } from "../support/corpus.js";
 import { standardWebhooks } from "../support/sign.js";
 
 let consumer;

@@ -14,7 +14,7 @@ export const sha256 = (bytes, encoding = "hex") =>
 
 /** A sample's bytes as text, as the provider's page has it. */
 export const sample = (name) =>
-  readFileSync(new URL(`../samples/${name}.json`, import.meta.url), "utf8");
+  readFileSync(new URL(`../vectors/samples/${name}.json`, import.meta.url), "utf8");
 
 /** Changes one digit or letter of a tag, so that it stays well-formed. */
 export const otherTag = (tag) => (tag.startsWith("0") ? "1" : "0") + tag.slice(1);
