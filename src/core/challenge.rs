@@ -2,8 +2,8 @@ use std::future::Future;
 
 use crate::{
     delivery::Delivery,
-    event::Reading,
-    provider::Provider,
+    event::{Event, Reading, Unrecognized},
+    provider::{Provider, Reader},
     scheme::{
         Proof, Refusal, Secret, TokenProof,
         encoding::TAG_BYTES,
@@ -21,7 +21,7 @@ use crate::{
 /// challenge, so that an answer is never used for another question.
 pub struct Challenge<'a> {
     pub(crate) name: &'a str,
-    pub(crate) provider: &'static Provider,
+    pub(crate) provider: &'a Provider,
     pub(crate) secrets: &'a [Secret],
     pub(crate) utc_offset: Option<UtcOffset>,
     pub(crate) delivery: Delivery<'a>,
@@ -158,7 +158,7 @@ fn is_signed_by(secret: &Secret, check: &MacCheck<'_>, answer: &Answer) -> bool 
 /// An authentic delivery. Only this can be read.
 pub struct Verified<'a> {
     name: &'a str,
-    provider: &'static Provider,
+    provider: &'a Provider,
     utc_offset: Option<UtcOffset>,
     delivery: Delivery<'a>,
     proof: Proof,
@@ -167,7 +167,7 @@ pub struct Verified<'a> {
 impl<'a> Verified<'a> {
     /// Returns the provider that sent it.
     #[must_use]
-    pub fn provider(&self) -> &'static Provider {
+    pub fn provider(&self) -> &'a Provider {
         self.provider
     }
 
@@ -180,8 +180,32 @@ impl<'a> Verified<'a> {
     /// Normalises the delivery. `now` is the time of receipt.
     #[must_use]
     pub fn read(&self, now: UnixMillis) -> Reading<'a> {
+        self.read_with(now, &crate::scheme::mac::sha256)
+    }
+
+    /// Normalises the delivery, and has bodies hashed by `sha256`.
+    #[must_use]
+    pub fn read_with(
+        &self,
+        now: UnixMillis,
+        sha256: &dyn Fn(&[u8]) -> [u8; TAG_BYTES],
+    ) -> Reading<'a> {
+        self.provider.read(&self.delivery, self.reader(now, sha256))
+    }
+
+    /// Makes the event of a delivery that is not understood.
+    pub(crate) fn unread(&self, now: UnixMillis, reason: Unrecognized) -> Event<'a> {
+        let reader = self.reader(now, &crate::scheme::mac::sha256);
+        self.provider.unrecognized(&self.delivery, reader, reason)
+    }
+
+    fn reader<'r>(
+        &'r self,
+        now: UnixMillis,
+        sha256: &'r dyn Fn(&[u8]) -> [u8; TAG_BYTES],
+    ) -> Reader<'r> {
         let authenticity = self.proof.authenticity;
-        self.provider.read(self.name, self.utc_offset, &self.delivery, authenticity, now)
+        Reader { source: self.name, zone: self.utc_offset, authenticity, now, sha256 }
     }
 }
 

@@ -44,8 +44,8 @@ impl<'a> Delivery<'a> {
     }
 
     /// Returns the value of a header that a scheme needs.
-    pub(crate) fn required(&self, header: &'static str) -> Result<Cow<'a, str>, Refusal> {
-        self.header(header).ok_or(Refusal::MissingSignature { header })
+    pub(crate) fn required(&self, header: &str) -> Result<Cow<'a, str>, Refusal> {
+        self.header(header).ok_or_else(|| Refusal::MissingSignature { header: header.into() })
     }
 
     /// Returns the first value of a query parameter, percent-decoded; `None` where it is absent,

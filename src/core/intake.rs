@@ -3,7 +3,7 @@ use std::future::Future;
 use crate::{
     challenge::{Host, Verified},
     delivery::{Delivery, Headers},
-    event::{Event, MAX_MESSAGE_BYTES, Message, Reading},
+    event::{Event, MAX_MESSAGE_BYTES, Message, Reading, Unrecognized},
     json::write,
     scheme::{Refusal, TokenProof},
     source::Source,
@@ -117,6 +117,8 @@ pub enum Intake<S, O> {
     },
     /// A test without an order.
     Ready,
+    /// A delivery that says nothing of an order's state.
+    Ignored,
     /// The delivery is not authentic.
     Refused(Refusal),
     /// The event may not be safe: the provider has to send the delivery again.
@@ -145,12 +147,18 @@ pub async fn intake<B: Body, P: Host + Seen + Outbox<B>>(
 ) -> Intake<<P as Seen>::Error, <P as Outbox<B>>::Error> {
     let Received { headers, url, mut body } = received;
     let delivery = Delivery { headers, url, body: body.bytes() };
-    let event = match verify(source, delivery, token, now, ports).await {
-        Ok(verified) => match verified.read(now) {
-            Reading::Event(event) => event,
-            Reading::Test => return Intake::Ready,
-        },
+    let verified = match verify(source, delivery, token, now, ports).await {
+        Ok(verified) => verified,
         Err(refusal) => return Intake::Refused(refusal),
+    };
+    let event = match verified.read(now) {
+        Reading::Event(event) => event,
+        Reading::Events(events) => match all_prepared(source, events) {
+            Ok(prepared) => return take_all(source, prepared, now, ports, &body).await,
+            Err(reason) => verified.unread(now, reason),
+        },
+        Reading::Test => return Intake::Ready,
+        Reading::Ignored => return Intake::Ignored,
     };
     match Prepared::new(source, event).without_body() {
         Ok(prepared) => {
@@ -159,6 +167,53 @@ pub async fn intake<B: Body, P: Host + Seen + Outbox<B>>(
         }
         Err(prepared) => take(source, prepared, now, ports, &body).await,
     }
+}
+
+/// Makes the messages of several events. Fails if one of them is too large for a message: only the
+/// body of a whole delivery is stored apart.
+fn all_prepared<'a>(
+    source: &Source,
+    events: Vec<Event<'a>>,
+) -> Result<Vec<Prepared<'a>>, Unrecognized> {
+    let prepare = |event| {
+        let prepared = Prepared::new(source, event);
+        match &prepared.form {
+            Form::Message(Message { kept: Some(_), .. }) => Err(Unrecognized::TooLarge),
+            _ => Ok(prepared),
+        }
+    };
+    events.into_iter().map(prepare).collect()
+}
+
+/// Takes the events of one delivery, one after another. The first that is not safe ends it: with
+/// the provider's next try, those before it are duplicates.
+async fn take_all<B, P: Seen + Outbox<B>>(
+    source: &Source,
+    events: Vec<Prepared<'_>>,
+    now: UnixMillis,
+    ports: &P,
+    body: &B,
+) -> Intake<<P as Seen>::Error, <P as Outbox<B>>::Error> {
+    let mut outcome = None;
+    for event in events {
+        outcome = Some(match (outcome, take(source, event, now, ports, body).await) {
+            (None | Some(Intake::Duplicate { .. }), taken) => taken,
+            (
+                Some(Intake::Accepted { id, recognized, unseen }),
+                Intake::Accepted { recognized: also, unseen: later, .. },
+            ) => Intake::Accepted {
+                id,
+                recognized: recognized && also,
+                unseen: unseen.or(later),
+            },
+            (Some(accepted), Intake::Duplicate { .. }) => accepted,
+            (_, failed) => failed,
+        });
+        if !matches!(outcome, Some(Intake::Accepted { .. } | Intake::Duplicate { .. })) {
+            break;
+        }
+    }
+    outcome.unwrap_or(Intake::Ignored)
 }
 
 async fn verify<'a, H: Host>(

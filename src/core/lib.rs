@@ -16,7 +16,7 @@ mod delivery;
 pub mod event;
 mod intake;
 pub mod json;
-pub mod provider;
+mod provider;
 pub mod scheme;
 mod source;
 mod time;
@@ -28,7 +28,9 @@ pub use event::{
     Money, ORDER_STATUS, Order, Payload, Reading, Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
 pub use intake::{Body, Claim, Intake, Outbox, Received, Seen, intake};
-pub use provider::{Provider, StatusWord};
+pub use provider::{
+    Answer as ProviderAnswer, DefinitionError, Handshake, HandshakeBody, Meaning, Provider, StatusWord,
+};
 pub use scheme::{
     Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,
     Scheme, Secret, SecretError, SignError, SignatureHeader, Stamp, Token, TokenError, TokenProof,

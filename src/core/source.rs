@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use crate::{
     challenge::{Challenge, Verified},
@@ -38,7 +38,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Source {
     name: String,
-    provider: &'static Provider,
+    provider: Arc<Provider>,
     secrets: Vec<Secret>,
     token: Option<Token>,
     utc_offset: Option<UtcOffset>,
@@ -54,7 +54,7 @@ impl Source {
     /// missing, and if secrets are given to a provider that does not sign.
     pub fn new(
         name: &str,
-        provider: &'static Provider,
+        provider: Arc<Provider>,
         secrets: Vec<Secret>,
         token: Option<Token>,
         utc_offset: Option<UtcOffset>,
@@ -63,7 +63,7 @@ impl Source {
             return Err(SourceError::Name);
         }
         let signed = !secrets.is_empty();
-        match provider.scheme {
+        match &provider.scheme {
             Scheme::Hmac(_) if !signed => return Err(SourceError::NeedsSecret),
             Scheme::HeaderList(_) if !signed && token.is_none() => {
                 return Err(SourceError::NeedsSecretOrToken);
@@ -83,8 +83,8 @@ impl Source {
 
     /// Returns the provider of the account.
     #[must_use]
-    pub fn provider(&self) -> &'static Provider {
-        self.provider
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.provider
     }
 
     /// Returns the secret segment of the source's URL, if it has one.

@@ -1,11 +1,15 @@
 //! A case of the shared corpus, `providers/<name>/corpus.json`. `tests/oracles/case.js` describes
 //! it, and `tests/oracles/make.js` writes it.
 
+use std::sync::Arc;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Delivery, Provider, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset, provider,
+    Delivery, Provider, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset,
 };
 use serde::Deserialize;
+
+use crate::catalogue;
 use serde_json::Value;
 
 const CORPORA: [&str; 5] = [
@@ -22,7 +26,7 @@ const TOKEN: &str = "a-token";
 #[serde(deny_unknown_fields)]
 pub(crate) struct Case {
     pub(crate) name: String,
-    provider: String,
+    pub(crate) provider: String,
     source: String,
     secrets: Vec<String>,
     utc_offset: Option<String>,
@@ -48,8 +52,8 @@ fn cases(corpus: &str) -> Vec<Case> {
 }
 
 impl Case {
-    pub(crate) fn provider(&self) -> &'static Provider {
-        provider::by_name(&self.provider).expect("the corpus names providers that there are")
+    pub(crate) fn provider(&self) -> Arc<Provider> {
+        catalogue::provider(&self.provider)
     }
 
     /// Returns the source, and the proof that the delivery came to its URL.

@@ -312,7 +312,7 @@ function moments() {
     at("14/11/2024", "+02:00", undefined),
     at("", "+02:00", undefined),
     at(null, "+02:00", undefined),
-    at(1731587953, "+02:00", undefined),
+    at(1731587953, "+02:00", "2024-11-14T12:39:13Z"),
   ];
 }
 

@@ -51,7 +51,7 @@ pub struct Event<'a> {
 #[derive(Debug)]
 pub struct Data<'a> {
     /// The provider's name.
-    pub provider: &'static str,
+    pub provider: &'a str,
     /// The kind of proof that the delivery had.
     pub authenticity: Authenticity,
     /// The time of receipt.
@@ -209,28 +209,11 @@ pub struct Contact<'a> {
     pub phone: Option<Cow<'a, str>>,
 }
 
-impl<'a> Content<'a> {
-    /// Makes the content that every provider has: the order, and the change of its status.
-    pub(crate) fn new(order: Order<'a>, status: Change<'a>) -> Self {
-        Self {
-            test: false,
-            order,
-            status,
-            items: Vec::new(),
-            total: None,
-            customer: None,
-            driver: None,
-            pickup: None,
-            notes: None,
-        }
-    }
-}
-
 /// The body as it came, byte for byte.
 #[derive(Debug, PartialEq)]
 pub enum Payload<'a> {
     /// UTF-8.
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// Any other bytes. They are written in standard base64.
     Binary(&'a [u8]),
     /// Stored apart from the event, under this key.
@@ -240,21 +223,21 @@ pub enum Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    fn of(body: &'a [u8]) -> Self {
-        std::str::from_utf8(body).map_or(Self::Binary(body), Self::Text)
+    pub(crate) fn of(body: &'a [u8]) -> Self {
+        std::str::from_utf8(body).map_or(Self::Binary(body), |text| Self::Text(Cow::Borrowed(text)))
     }
 }
 
 /// The fields that every event of a delivery has, recognised or not.
-pub(crate) struct Envelope<'a> {
-    pub(crate) source: &'a str,
-    pub(crate) provider: &'static str,
+pub(crate) struct Envelope<'s, 'a> {
+    pub(crate) source: &'s str,
+    pub(crate) provider: &'a str,
     pub(crate) authenticity: Authenticity,
     pub(crate) attempt: Option<u32>,
     pub(crate) now: UnixMillis,
 }
 
-impl Envelope<'_> {
+impl Envelope<'_, '_> {
     /// Whether a moment (RFC 3339 in UTC) is more than a day after the receipt.
     fn is_far_ahead(&self, time: &str) -> bool {
         // Years have four digits, so texts up to the second compare as moments do.
@@ -265,62 +248,32 @@ impl Envelope<'_> {
 }
 
 impl<'a> Event<'a> {
-    /// Makes an event that says where an order is. `id` is the provider's, and `time` the
-    /// provider's moment.
-    pub(crate) fn of_order(
-        envelope: &Envelope<'_>,
-        body: &'a [u8],
+    /// Makes an event. `time` is the provider's moment.
+    pub(crate) fn new(
+        envelope: &Envelope<'_, 'a>,
         id: Cow<'a, str>,
         time: Option<String>,
-        content: Content<'a>,
-    ) -> Self {
-        let subject = Some(identity::subject(&content.order.id));
-        let mut event = Self::new(envelope, body, Some(id), Ok(content));
-        event.subject = subject;
-        if let Some(time) = time.filter(|time| !envelope.is_far_ahead(time)) {
-            event.time = time;
-            event.data.time_source = TimeSource::Provider;
-        }
-        event
-    }
-
-    /// Makes an event that carries a delivery which was not understood. `id` comes from a signed
-    /// header or from the body.
-    pub(crate) fn unrecognized(
-        envelope: &Envelope<'_>,
-        body: &'a [u8],
-        id: Option<Cow<'a, str>>,
-        reason: Unrecognized,
-    ) -> Self {
-        Self::new(envelope, body, id, Err(reason))
-    }
-
-    fn new(
-        envelope: &Envelope<'_>,
-        body: &'a [u8],
-        id: Option<Cow<'a, str>>,
         content: Result<Content<'a>, Unrecognized>,
+        payload: Payload<'a>,
     ) -> Self {
-        let id = match envelope.authenticity {
-            Authenticity::BodySigned => identity::authenticated(id, body),
-            _ => Cow::Owned(identity::unauthenticated(id, body)),
-        };
+        let time = time.filter(|time| !envelope.is_far_ahead(time));
+        let time_source = if time.is_some() { TimeSource::Provider } else { TimeSource::Receipt };
         Self {
             specversion: "1.0",
             id,
-            source: "/hooks/".to_owned() + envelope.source,
+            source: ["/hooks/", envelope.source].concat(),
             kind: if content.is_ok() { ORDER_STATUS } else { UNRECOGNIZED },
-            subject: None,
-            time: envelope.now.text(),
+            subject: content.as_ref().ok().map(|content| identity::subject(&content.order.id)),
+            time: time.unwrap_or_else(|| envelope.now.text()),
             datacontenttype: "application/json",
             data: Data {
                 provider: envelope.provider,
                 authenticity: envelope.authenticity,
                 received_at: envelope.now,
-                time_source: TimeSource::Receipt,
+                time_source,
                 attempt: envelope.attempt,
                 content,
-                payload: Payload::of(body),
+                payload,
             },
         }
     }
@@ -435,6 +388,13 @@ impl Money<'_> {
 }
 
 impl Customer<'_> {
+    /// Whether nothing is known of the recipient.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { name, phone, email, address, city, region, postal_code, country } = self;
+        let values = [name, phone, email, address, city, region, postal_code, country];
+        values.into_iter().all(Option::is_none)
+    }
+
     fn write(&self, customer: &mut Fields<'_>) {
         for (name, value) in [
             ("name", &self.name),

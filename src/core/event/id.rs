@@ -11,31 +11,43 @@ const HASH_BYTES: usize = 65;
 /// Replaces a missing provider's id, in an id that holds the body's hash.
 const NO_ID: &str = "body";
 
-/// Returns the id of an event whose body is authenticated: the provider's id, or the SHA-256 of the
-/// body where the provider gives no id.
-///
-/// An id is replaced by its SHA-256 if it is too long, holds a character that no `CloudEvents`
-/// string may hold, or looks like one of our hashes. So the id of an authenticated body never ends
-/// with a colon and a hash, as the ids of [`unauthenticated`] do.
-pub(crate) fn authenticated<'a>(id: Option<Cow<'a, str>>, body: &[u8]) -> Cow<'a, str> {
-    match id.filter(|id| !id.trim().is_empty()) {
-        None => Cow::Owned(of_bytes(body)),
-        Some(id) if fits(&id, MAX_BYTES) && !ends_in_a_hash(&id) => id,
-        Some(id) => Cow::Owned(of_bytes(id.as_bytes())),
+/// What an event's id is made of.
+pub(crate) struct Identity<'a> {
+    /// The provider's id.
+    pub(crate) id: Option<Cow<'a, str>>,
+    /// Whether the proof covers the body and the provider's id.
+    pub(crate) is_authentic: bool,
+}
+
+impl<'a> Identity<'a> {
+    /// Returns the id. `hash` returns the SHA-256 of the body, in hex.
+    ///
+    /// Where the body is authenticated, it is the provider's id, or the hash of the body without
+    /// one. An id is replaced by its SHA-256 if it is too long, holds a character that no
+    /// `CloudEvents` string may hold, or looks like one of our hashes. So the id of an
+    /// authenticated body never ends with a colon and a hash.
+    ///
+    /// Where it is not, the id is the provider's, a colon, and the hash of the body. So a weaker
+    /// proof never takes the id of a stronger one, and another body is another event.
+    pub(crate) fn of(self, hash: impl FnOnce() -> String) -> Cow<'a, str> {
+        let Self { id, is_authentic } = self;
+        let id = id.filter(|id| !id.trim().is_empty());
+        if !is_authentic {
+            return Cow::Owned(with_hash(&id.unwrap_or(Cow::Borrowed(NO_ID)), &hash()));
+        }
+        match id {
+            None => Cow::Owned(hash()),
+            Some(id) if fits(&id, MAX_BYTES) && !ends_in_a_hash(&id) => id,
+            Some(id) => Cow::Owned(of_bytes(id.as_bytes())),
+        }
     }
 }
 
-/// Returns the id of an event whose body is not authenticated: the provider's id, a colon, and the
-/// SHA-256 of the body.
-///
-/// So a weaker proof never takes the id of a stronger one, and another body is another event.
-pub(crate) fn unauthenticated(id: Option<Cow<'_, str>>, body: &[u8]) -> String {
-    let id = id.filter(|id| !id.trim().is_empty()).unwrap_or(Cow::Borrowed(NO_ID));
-    let hash = of_bytes(body);
-    if fits(&id, MAX_BYTES - HASH_BYTES) {
-        format!("{id}:{hash}")
+fn with_hash(id: &str, hash: &str) -> String {
+    if fits(id, MAX_BYTES - HASH_BYTES) {
+        [id, ":", hash].concat()
     } else {
-        format!("{}:{hash}", of_bytes(id.as_bytes()))
+        [&*of_bytes(id.as_bytes()), ":", hash].concat()
     }
 }
 
@@ -90,6 +102,14 @@ mod tests {
 
     const BODY: &[u8] = b"{}";
     const HASH: &str = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+
+    fn authenticated<'a>(id: Option<Cow<'a, str>>, body: &[u8]) -> Cow<'a, str> {
+        Identity { id, is_authentic: true }.of(|| of_bytes(body))
+    }
+
+    fn unauthenticated(id: Option<Cow<'_, str>>, body: &[u8]) -> String {
+        Identity { id, is_authentic: false }.of(|| of_bytes(body)).into_owned()
+    }
 
     #[allow(clippy::unnecessary_wraps)] // Its callers pass an `Option`.
     fn id(text: &str) -> Option<Cow<'_, str>> {

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::{
     event::{Event, Payload, UNRECOGNIZED, Unrecognized, id::of_bytes},
     json::write::{object, string_bytes},
@@ -14,7 +16,7 @@ pub struct Message<'a> {
     pub json: String,
     /// The event's `data.payload`. The sender of the message adds it: a host does so faster than it
     /// reads the same text escaped. With it, the event has at most [`MAX_MESSAGE_BYTES`].
-    pub payload: Option<&'a str>,
+    pub payload: Option<Cow<'a, str>>,
     /// The event's `payload_ref`, where the body is too large for the message:
     /// `payload:{source}:{SHA-256 of the body}`. The outbox stores the delivery's body under this
     /// key before it sends the message. Another body has another key, so a stored body is never
@@ -31,16 +33,19 @@ impl<'a> Event<'a> {
     /// sent as unrecognised, under the same id.
     #[must_use]
     pub fn into_message(mut self, source: &str) -> Message<'a> {
-        let bytes = self.data.payload.bytes();
-        if bytes.len() <= MAX_MESSAGE_BYTES {
+        let key = |payload: &Payload<'_>| format!("payload:{source}:{}", of_bytes(payload.bytes()));
+        if self.data.payload.bytes().len() <= MAX_MESSAGE_BYTES {
             let payload = self.take_text();
             let json = self.to_json();
-            if json.len() + payload.map_or(0, text_bytes) <= MAX_MESSAGE_BYTES {
+            if json.len() + payload.as_deref().map_or(0, text_bytes) <= MAX_MESSAGE_BYTES {
                 let recognized = self.data.content.is_ok();
                 return Message { json, payload, kept: None, recognized };
             }
+            if let Some(text) = payload {
+                self.data.payload = Payload::Text(text);
+            }
         }
-        let key = format!("payload:{source}:{}", of_bytes(bytes));
+        let key = key(&self.data.payload);
         self.data.payload = Payload::Kept(key.clone());
         let mut json = self.to_json();
         if json.len() > MAX_MESSAGE_BYTES {
@@ -52,12 +57,14 @@ impl<'a> Event<'a> {
     }
 
     /// Takes the payload out, if it is text.
-    fn take_text(&mut self) -> Option<&'a str> {
-        let Payload::Text(text) = self.data.payload else {
-            return None;
-        };
-        self.data.payload = Payload::Omitted;
-        Some(text)
+    fn take_text(&mut self) -> Option<Cow<'a, str>> {
+        match std::mem::replace(&mut self.data.payload, Payload::Omitted) {
+            Payload::Text(text) => Some(text),
+            other => {
+                self.data.payload = other;
+                None
+            }
+        }
     }
 
     /// Removes every field without a bound on its length.
@@ -90,7 +97,7 @@ impl Message<'_> {
     #[must_use]
     pub fn whole(&self) -> String {
         // The payload is the last field of `data`, which is the last of the event.
-        let Some((payload, json)) = self.payload.zip(self.json.strip_suffix("}}")) else {
+        let Some((payload, json)) = self.payload.as_deref().zip(self.json.strip_suffix("}}")) else {
             return self.json.clone();
         };
         let payload = object(|fields| fields.text("payload", payload));
@@ -99,9 +106,9 @@ impl Message<'_> {
     }
 }
 
-impl<'a> Payload<'a> {
+impl Payload<'_> {
     /// Returns the body's bytes, if the event holds them.
-    pub(crate) fn bytes(&self) -> &'a [u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
             Self::Binary(bytes) => bytes,

@@ -8,6 +8,7 @@ mod status;
 mod unrecognized;
 
 pub(crate) use cloud_event::Envelope;
+pub(crate) use id::Identity;
 pub use cloud_event::{
     Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, Money, ORDER_STATUS, Order,
     Payload, TimeSource, UNRECOGNIZED,

@@ -6,6 +6,10 @@ use crate::event::Event;
 pub enum Reading<'a> {
     /// An event, recognised or not.
     Event(Event<'a>),
+    /// The events of a delivery that carries several, at least one.
+    Events(Vec<Event<'a>>),
     /// A test of the provider's without an order. It is not queued.
     Test,
+    /// A delivery that says nothing of an order's state, as the provider's definition lists it.
+    Ignored,
 }

@@ -1,8 +1,11 @@
-//! JSON (RFC 8259): one reader and one writer.
+//! JSON (RFC 8259). `serde_json` holds texts to the grammar: [`walk`] finds the wanted values of a
+//! body in one pass, and [`Json`] is a whole text as a tree. [`write`](mod@write) writes.
 
-mod read;
+mod text;
+mod tree;
+pub(crate) mod walk;
 pub mod write;
 
-pub use read::{
-    BLANKS, JsonError, Object, entries, escape, is_blank, skip_blanks, skip_string, text,
-};
+pub use text::{BLANKS, escape, is_blank, skip_blanks, skip_string, text};
+pub(crate) use text::{entry, skip_value};
+pub use tree::{Json, JsonError, Object};

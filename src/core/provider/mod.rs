@@ -1,51 +1,72 @@
-//! The providers. Each is a `static` of one struct in a file of its own, and two lines here.
+//! Providers. What one sends is described by a definition, which is data: [`Provider::parse`] reads
+//! it, and one engine reads every provider's bodies by it.
 
-pub use definition::Provider;
-pub use word::StatusWord;
-
+mod answer;
 mod definition;
-mod gooten;
-mod standard_webhooks;
-mod up42;
-mod wakilni;
-mod wegocod;
-mod word;
+mod fan_out;
+mod plan;
+mod read;
+mod value;
+mod words;
 
-/// Every provider, by name.
-pub static ALL: &[&Provider] = &[
-    &gooten::PROVIDER,
-    &standard_webhooks::PROVIDER,
-    &up42::PROVIDER,
-    &wakilni::PROVIDER,
-    &wegocod::PROVIDER,
-];
+pub use answer::{Answer, Handshake, HandshakeBody};
+pub use definition::DefinitionError;
+pub(crate) use read::Reader;
+pub use words::{Meaning, StatusWord};
 
-/// Returns the provider of this name.
+use crate::scheme::Scheme;
+
+/// One provider: how it signs, and how its bodies are read.
 ///
 /// ```
-/// use orderhook_core::{KeyFormat, provider};
+/// use orderhook_core::{KeyFormat, Provider};
 ///
-/// let provider = provider::by_name("wegocod").expect("a provider");
+/// let definition = r#"{
+///  "scheme": {
+///  "type": "hmac",
+///  "signature": { "header": "x-signature", "encoding": "hex" },
+///  "signs": ["body"]
+///  },
+///  "order": { "id": "/order" },
+///  "status": { "word": "/state", "words": { "delivered": ["Done"], "shipped": ["Sent"] } }
+/// }"#;
+/// let provider = Provider::parse("acme", definition, None)?;
 /// assert_eq!(provider.scheme.key_format(), Some(KeyFormat::Utf8));
-/// assert!(provider::by_name("unknown").is_none());
+///
+/// let error = Provider::parse("acme", r#"{"order":{"id":"id"}}"#, None).unwrap_err();
+/// assert_eq!(error.to_string(), "scheme: missing");
+/// # Ok::<_, orderhook_core::DefinitionError>(())
 /// ```
-#[must_use]
-pub fn by_name(name: &str) -> Option<&'static Provider> {
-    ALL.iter().copied().find(|provider| provider.name == name)
+#[derive(Debug)]
+pub struct Provider {
+    /// Its name in configurations and events.
+    pub name: Box<str>,
+    /// How it proves that a delivery is its own.
+    pub scheme: Scheme,
+    /// What it wants in answer to a delivery.
+    pub answer: Answer,
+    /// The requests of its that are no deliveries.
+    pub handshakes: Vec<Handshake>,
+    plan: plan::Plan,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scheme::Scheme;
-
-    /// Checks a rule of the engine for every provider.
-    #[test]
-    fn no_signed_content_can_be_cut_in_another_way() {
-        for provider in ALL {
-            if let Scheme::Hmac(scheme) = provider.scheme {
-                assert!(scheme.is_unambiguous(), "{}", provider.name);
+impl Provider {
+    /// Returns the headers that its deliveries are read from, in lower case. A scheme may ask for
+    /// others too: those that a sender lists.
+    #[must_use]
+    pub fn headers(&self) -> Vec<&str> {
+        let mut names = self.scheme.headers();
+        for name in &self.plan.headers {
+            if !names.contains(&&**name) {
+                names.push(name);
             }
         }
+        names
+    }
+
+    /// Returns its words for what happened and for where an order is, one table a look-up.
+    #[must_use]
+    pub fn words(&self) -> Vec<Vec<StatusWord<'_>>> {
+        self.plan.lookups.iter().map(|lookup| lookup.words.rows().collect()).collect()
     }
 }

@@ -2,7 +2,7 @@ use crate::scheme::encoding::Encoding;
 
 /// The way in which a provider proves that a delivery is its own. Schemes are data; only `verify`
 /// and `sign` interpret them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Scheme {
     /// A tag over listed content.
     Hmac(HmacSha256),
@@ -17,17 +17,17 @@ impl Scheme {
     #[must_use]
     pub fn age(&self) -> Option<Age> {
         match self {
-            Self::Hmac(scheme) => scheme.age.map(|(_, age)| age),
+            Self::Hmac(scheme) => scheme.age.as_ref().map(|(_, age)| *age),
             Self::HeaderList(scheme) => Some(scheme.age),
             Self::UrlToken => None,
         }
     }
 
     /// Returns the headers that the scheme always reads, in lower case.
-    pub(crate) fn headers(&self) -> Vec<&'static str> {
+    pub(crate) fn headers(&self) -> Vec<&str> {
         match self {
             Self::Hmac(scheme) => scheme.headers(),
-            Self::HeaderList(scheme) => vec![scheme.input, scheme.signature],
+            Self::HeaderList(scheme) => vec![&scheme.input, &scheme.signature],
             Self::UrlToken => Vec::new(),
         }
     }
@@ -44,14 +44,14 @@ impl Scheme {
 }
 
 /// HMAC-SHA256 over content that the scheme lists.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct HmacSha256 {
     /// How a secret is written.
     pub key: KeyFormat,
     /// The header with the tags.
     pub tags: SignatureHeader,
     /// The signed parts, joined without a separator.
-    pub content: &'static [Part],
+    pub content: Vec<Part>,
     /// The place of the time of signing, and how far from now it may be.
     pub age: Option<(Stamp, Age)>,
 }
@@ -76,16 +76,16 @@ impl HmacSha256 {
         })
     }
 
-    fn headers(&self) -> Vec<&'static str> {
+    fn headers(&self) -> Vec<&str> {
         let signed = self.content.iter().filter_map(|part| match part {
-            Part::Header(name) => Some(*name),
+            Part::Header(name) => Some(&**name),
             _ => None,
         });
-        let stamp = match self.age {
-            Some((Stamp::Header(name), _)) => Some(name),
+        let stamp = match &self.age {
+            Some((Stamp::Header(name), _)) => Some(&**name),
             _ => None,
         };
-        signed.chain(stamp).chain([self.tags.header]).collect()
+        signed.chain(stamp).chain([&*self.tags.header]).collect()
     }
 }
 
@@ -103,10 +103,10 @@ pub enum KeyFormat {
 }
 
 /// The header with the tags, and how they are written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SignatureHeader {
     /// The header, in lower case.
-    pub header: &'static str,
+    pub header: Box<str>,
     /// How the header is laid out.
     pub layout: Layout,
     /// How a tag's 32 bytes are written.
@@ -114,25 +114,25 @@ pub struct SignatureHeader {
 }
 
 /// The layout of the tags in a header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// The tag and nothing else.
     Bare,
     /// The tag after a fixed prefix, as `sha256=…`.
-    Prefixed(&'static str),
+    Prefixed(Box<str>),
     /// Pairs `k=v` with commas between them: every value under this key is a tag.
-    Pairs(&'static str),
+    Pairs(Box<str>),
     /// A list with a blank between its entries: every entry with this prefix is a tag, as `v1,…`.
-    Listed(&'static str),
+    Listed(Box<str>),
 }
 
 /// A part of the signed content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Fixed text.
-    Literal(&'static str),
+    Literal(Box<str>),
     /// A header's value. Without the header, the delivery is refused.
-    Header(&'static str),
+    Header(Box<str>),
     /// The time of signing as it was written.
     Timestamp,
     /// The URL that was posted to.
@@ -151,12 +151,12 @@ pub struct Age {
 }
 
 /// The place of the time of signing, in Unix seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stamp {
     /// In a header of its own.
-    Header(&'static str),
+    Header(Box<str>),
     /// Under this key among the tags' pairs ([`Layout::Pairs`]).
-    Pair(&'static str),
+    Pair(Box<str>),
 }
 
 /// A tag over the values of the headers that the sender lists in another header, in that order,
@@ -164,16 +164,16 @@ pub enum Stamp {
 ///
 /// The sender picks the headers, so the signature proves only what they say: it covers the body if
 /// a digest of the body is among them, and nothing of it otherwise.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct HeaderList {
     /// The header with the list, in lower case: `label=("h1" "h2" …);created=…`.
-    pub input: &'static str,
+    pub input: Box<str>,
     /// The header with the tag: `label=<base64>`, or `label=:<base64>:`.
-    pub signature: &'static str,
+    pub signature: Box<str>,
     /// How a secret is written.
     pub key: KeyFormat,
     /// The parameter with the time of signing, in Unix seconds.
-    pub created: &'static str,
+    pub created: Box<str>,
     /// The bounds on the time of signing.
     pub age: Age,
 }

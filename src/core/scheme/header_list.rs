@@ -40,16 +40,18 @@ impl HeaderList {
         delivery: &Delivery<'a>,
         now: UnixMillis,
     ) -> Result<Listed<'a>, Refusal> {
-        let input = delivery.required(self.input)?;
-        let signature = delivery.required(self.signature)?;
-        let malformed_input = Refusal::MalformedSignature { header: self.input, expected: INPUT };
+        let input = delivery.required(&self.input)?;
+        let signature = delivery.required(&self.signature)?;
+        let malformed = |header: &str, expected| Refusal::MalformedSignature {
+            header: header.into(),
+            expected,
+        };
         let Input { label, names, created } =
-            parse_input(&input, self.created).ok_or(malformed_input)?;
+            parse_input(&input, &self.created).ok_or_else(|| malformed(&self.input, INPUT))?;
         let tag = parse_signature(&signature, label)
-            .ok_or(Refusal::MalformedSignature { header: self.signature, expected: SIGNATURE })?;
+            .ok_or_else(|| malformed(&self.signature, SIGNATURE))?;
         self.age.check(created, now)?;
-        let unlisted = Refusal::MalformedSignature { header: self.input, expected: LISTED };
-        let (content, digests) = collect(delivery, &names).ok_or(unlisted)?;
+        let (content, digests) = collect(delivery, &names).ok_or_else(|| malformed(&self.input, LISTED))?;
         Ok(Listed { tag, content, digests })
     }
 }

@@ -5,6 +5,9 @@ use std::fmt;
 pub enum Authenticity {
     /// A MAC covers the body, or a digest of it.
     BodySigned,
+    /// A MAC covers parts of the delivery, but not all values that decide what happened to which
+    /// order: some are in headers or in the query.
+    FieldsSigned,
     /// A MAC covers headers only, and the URL's token matched. The body is as trustworthy as
     /// the token is secret.
     HeadersSigned,
@@ -20,6 +23,7 @@ impl Authenticity {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BodySigned => "body_signed",
+            Self::FieldsSigned => "fields_signed",
             Self::HeadersSigned => "headers_signed",
             Self::UrlToken => "url_token",
             Self::Unverified => "unverified",
@@ -31,17 +35,17 @@ impl Authenticity {
 ///
 /// The texts name headers and rules, never what was sent. Once bytes have been compared, there is
 /// one mismatch and no detail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// A header that the scheme needs is absent.
     MissingSignature {
         /// The header.
-        header: &'static str,
+        header: Box<str>,
     },
     /// A header that the scheme needs cannot be read.
     MalformedSignature {
         /// The header.
-        header: &'static str,
+        header: Box<str>,
         /// A description of what it should be.
         expected: &'static str,
     },
@@ -63,7 +67,7 @@ pub enum Refusal {
 impl Refusal {
     /// Returns the stable code that answers, logs and JavaScript errors carry.
     #[must_use]
-    pub const fn code(self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::MissingSignature { .. } => "missing_signature",
             Self::MalformedSignature { .. } => "malformed_signature",

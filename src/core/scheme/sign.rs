@@ -23,7 +23,7 @@ impl Scheme {
         secret: &Secret,
         delivery: &Delivery<'_>,
         now: UnixMillis,
-    ) -> Result<Vec<(&'static str, String)>, SignError> {
+    ) -> Result<Vec<(&str, String)>, SignError> {
         match self {
             Self::Hmac(scheme) => scheme.sign(secret, delivery, now),
             Self::HeaderList(scheme) => Ok(scheme.sign(secret, delivery, now)),
@@ -38,7 +38,7 @@ impl HmacSha256 {
         secret: &Secret,
         delivery: &Delivery<'_>,
         now: UnixMillis,
-    ) -> Result<Vec<(&'static str, String)>, SignError> {
+    ) -> Result<Vec<(&str, String)>, SignError> {
         let timestamp = now.seconds().to_string();
         let content = self.content(delivery, &timestamp).map_err(SignError::Header)?;
         let mut mac = secret.mac();
@@ -46,16 +46,16 @@ impl HmacSha256 {
             mac.update(part);
         }
         let tag = self.tags.encoding.encode(&mac.tag().bytes());
-        let tag = match self.tags.layout {
+        let tag = match &self.tags.layout {
             Layout::Bare => tag,
             Layout::Prefixed(prefix) | Layout::Listed(prefix) => format!("{prefix}{tag}"),
-            Layout::Pairs(key) => match self.age {
+            Layout::Pairs(key) => match &self.age {
                 Some((Stamp::Pair(stamp), _)) => format!("{stamp}={timestamp},{key}={tag}"),
                 _ => format!("{key}={tag}"),
             },
         };
-        let mut headers = vec![(self.tags.header, tag)];
-        if let Some((Stamp::Header(name), _)) = self.age {
+        let mut headers = vec![(&*self.tags.header, tag)];
+        if let Some((Stamp::Header(name), _)) = &self.age {
             headers.push((name, timestamp));
         }
         Ok(headers)
@@ -71,7 +71,7 @@ impl HeaderList {
         secret: &Secret,
         delivery: &Delivery<'_>,
         now: UnixMillis,
-    ) -> Vec<(&'static str, String)> {
+    ) -> Vec<(&str, String)> {
         let (date, digest) = (http_date(now), digest::of(delivery.body));
         let mut mac = secret.mac();
         mac.update(date.as_bytes());
@@ -83,14 +83,14 @@ impl HeaderList {
         vec![
             (first, date),
             (second, digest),
-            (self.input, input),
-            (self.signature, format!("up42-sig={tag}")),
+            (&self.input, input),
+            (&self.signature, format!("up42-sig={tag}")),
         ]
     }
 }
 
 /// A reason why a delivery cannot be signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignError {
     /// A signed header that the delivery must bring along is missing, or has a value that the
     /// scheme refuses.

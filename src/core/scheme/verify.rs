@@ -44,7 +44,7 @@ impl Scheme {
     ///
     /// Without secrets, only the token can authenticate it.
     pub(crate) fn read<'d>(
-        &self,
+        &'d self,
         has_secrets: bool,
         delivery: &Delivery<'d>,
         token: Option<TokenProof>,
@@ -145,10 +145,14 @@ impl<'d> MacCheck<'d> {
 }
 
 impl HmacSha256 {
-    fn read<'d>(&self, delivery: &Delivery<'d>, now: UnixMillis) -> Result<MacCheck<'d>, Refusal> {
-        let header = delivery.required(self.tags.header)?;
+    fn read<'d>(
+        &'d self,
+        delivery: &Delivery<'d>,
+        now: UnixMillis,
+    ) -> Result<MacCheck<'d>, Refusal> {
+        let header = delivery.required(&self.tags.header)?;
         let tags = self.tags.read(&header)?;
-        let timestamp = match self.age {
+        let timestamp = match &self.age {
             Some((stamp, age)) => {
                 let (text, seconds) = self.tags.stamp(stamp, &header, delivery)?;
                 age.check(seconds, now)?;
@@ -167,31 +171,33 @@ impl HmacSha256 {
     /// Fails if a signed header is missing. Fails if a header before a separator is empty or
     /// contains the separator: the content could then be cut into other parts.
     pub fn content<'d>(
-        &self,
+        &'d self,
         delivery: &Delivery<'d>,
         timestamp: &str,
     ) -> Result<Vec<Cow<'d, [u8]>>, Refusal> {
-        let next = self.content.iter().skip(1).map(Some).chain([None]);
-        let bytes = |(part, next): (&Part, Option<&Part>)| {
-            Ok(match part {
+        let mut content = Vec::with_capacity(self.content.len());
+        for (at, part) in self.content.iter().enumerate() {
+            content.push(match part {
                 Part::Literal(text) => Cow::Borrowed(text.as_bytes()),
-                Part::Header(name) => match signed_header(delivery, name, next)? {
-                    Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
-                    Cow::Owned(value) => Cow::Owned(value.into_bytes()),
-                },
+                Part::Header(name) => {
+                    match signed_header(delivery, name, self.content.get(at + 1))? {
+                        Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
+                        Cow::Owned(value) => Cow::Owned(value.into_bytes()),
+                    }
+                }
                 Part::Timestamp => Cow::Owned(timestamp.as_bytes().to_vec()),
                 Part::Url => Cow::Borrowed(delivery.url.as_bytes()),
                 Part::Body => Cow::Borrowed(delivery.body),
-            })
-        };
-        self.content.iter().zip(next).map(bytes).collect()
+            });
+        }
+        Ok(content)
     }
 }
 
 /// Returns the value of a signed header. `next` is the part after it.
 fn signed_header<'a>(
     delivery: &Delivery<'a>,
-    name: &'static str,
+    name: &str,
     next: Option<&Part>,
 ) -> Result<Cow<'a, str>, Refusal> {
     const EXPECTED: &str =
@@ -221,10 +227,10 @@ impl SignatureHeader {
     ///
     /// Fails if the header holds no tag.
     pub fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
-        let tags: Vec<_> = match self.layout {
+        let tags: Vec<_> = match &self.layout {
             Layout::Bare => self.encoding.decode(header).into_iter().collect(),
             Layout::Prefixed(prefix) => {
-                let tag = header.strip_prefix(prefix).and_then(|tag| self.encoding.decode(tag));
+                let tag = header.strip_prefix(&**prefix).and_then(|tag| self.encoding.decode(tag));
                 tag.into_iter().collect()
             }
             Layout::Pairs(key) => pairs(header, key)
@@ -235,12 +241,12 @@ impl SignatureHeader {
                 .split(' ')
                 // Two headers of one name arrive as one, joined with a comma and a blank.
                 .map(|entry| entry.strip_suffix(',').unwrap_or(entry))
-                .filter_map(|entry| self.encoding.decode(entry.strip_prefix(prefix)?))
+                .filter_map(|entry| self.encoding.decode(entry.strip_prefix(&**prefix)?))
                 .take(MAX_TAGS)
                 .collect(),
         };
         if tags.is_empty() {
-            return Err(malformed(self.header, self.encoding.expected()));
+            return Err(malformed(&self.header, self.encoding.expected()));
         }
         Ok(tags)
     }
@@ -252,27 +258,27 @@ impl SignatureHeader {
     /// Fails if the time is missing, is given twice among pairs, or is not in Unix seconds.
     pub fn stamp<'a>(
         &self,
-        stamp: Stamp,
+        stamp: &Stamp,
         header: &'a str,
         delivery: &Delivery<'a>,
     ) -> Result<(Cow<'a, str>, u64), Refusal> {
         let (name, text) = match stamp {
-            Stamp::Header(name) => (name, delivery.required(name)?),
+            Stamp::Header(name) => (&**name, delivery.required(name)?),
             Stamp::Pair(key) => {
                 let mut values = pairs(header, key);
                 // Two times would leave open which of them is signed.
                 let once = values.next().filter(|_| values.next().is_none());
                 let expected = "a list with one time of signing";
-                (self.header, Cow::Borrowed(once.ok_or(malformed(self.header, expected))?))
+                (&*self.header, Cow::Borrowed(once.ok_or_else(|| malformed(&self.header, expected))?))
             }
         };
-        let seconds = parse_seconds(&text).ok_or(malformed(name, "a time in Unix seconds"))?;
+        let seconds = parse_seconds(&text).ok_or_else(|| malformed(name, "a time in Unix seconds"))?;
         Ok((text, seconds))
     }
 }
 
-fn malformed(header: &'static str, expected: &'static str) -> Refusal {
-    Refusal::MalformedSignature { header, expected }
+fn malformed(header: &str, expected: &'static str) -> Refusal {
+    Refusal::MalformedSignature { header: header.into(), expected }
 }
 
 impl Age {
@@ -293,7 +299,7 @@ impl Age {
     }
 }
 
-fn pairs<'a>(header: &'a str, key: &'static str) -> impl Iterator<Item = &'a str> {
+fn pairs<'a>(header: &'a str, key: &str) -> impl Iterator<Item = &'a str> {
     let split = header.split(',').filter_map(|pair| pair.trim().split_once('='));
     split.filter_map(move |(k, value)| (k == key).then_some(value))
 }

@@ -1,0 +1,44 @@
+use super::{
+    Checked,
+    places::{Base, Places},
+    table::{Table, fail, texts},
+    value::{Kind, value},
+};
+use crate::{
+    json::Json,
+    provider::plan::Flag,
+};
+
+const MAX_WORDS: usize = 4;
+
+/// Reads a flag at a key of a table, if there is one.
+pub(super) fn flag(
+    table: &Table<'_>,
+    name: &str,
+    places: &mut Places,
+    base: &Base,
+) -> Checked<Option<Flag>> {
+    let key = table.key(name);
+    let (json, object) = match table.get(name) {
+        None => return Ok(None),
+        Some(json) => (json, json.object()),
+    };
+    let Some(object) = object.filter(|object| {
+        object.keys().any(|key| matches!(key, "is" | "starts"))
+    }) else {
+        return value(&key, json, places, base, Kind::Plain).map(|value| Some(Flag::Value(value)));
+    };
+    let table = Table::new(&key, object, &["of", "is", "starts"])?;
+    let of = value(&table.key("of"), table.needed("of")?, places, base, Kind::Plain)?;
+    match (table.get("is"), table.text("starts")?) {
+        (Some(_), Some(_)) => Err(fail(&key, "`is` or `starts`, not both")),
+        (Some(Json::Flag(is)), None) => Ok(Some(Flag::Literal(of, *is))),
+        (Some(json), None) => Ok(Some(Flag::Is(of, words(&table.key("is"), json)?))),
+        (None, starts) => Ok(starts.map(|starts| Flag::Starts(of, starts.into()))),
+    }
+}
+
+/// Reads the words that a flag is compared with.
+fn words(key: &str, json: &Json<'_>) -> Checked<Vec<Box<str>>> {
+    Ok(texts(key, json, MAX_WORDS)?.into_iter().map(Into::into).collect())
+}

@@ -1,0 +1,162 @@
+use super::{Checked, table::fail};
+use crate::{
+    json::walk::{NodeId, Trie},
+    provider::{
+        plan::Needed,
+        value::{Element, List, MAX_SCOPES, Pick, Value},
+    },
+};
+
+/// The segments of a pointer.
+const MAX_SEGMENTS: usize = 8;
+
+/// The largest index of a list.
+const MAX_INDEX: usize = 99;
+
+/// The pointers of a definition.
+const MAX_PATHS: usize = 96;
+
+/// The places that a definition names, as a trie.
+pub(super) struct Places {
+    pub(super) trie: Trie,
+    pub(super) headers: Vec<Box<str>>,
+    paths: usize,
+    /// The name of the value that was placed first since it was taken.
+    named: Option<Needed>,
+}
+
+/// Where a relative pointer begins.
+#[derive(Clone)]
+pub(super) struct Base {
+    pub(super) scope: usize,
+    pub(super) node: NodeId,
+    /// Whether a relative pointer may begin here.
+    pub(super) is_open: bool,
+    /// The base's name, as `data` or `items[]`, and the objects that it is in.
+    pub(super) needed: Needed,
+}
+
+impl Base {
+    /// The body.
+    pub(super) fn root() -> Self {
+        Self { scope: 0, node: Trie::ROOT, is_open: false, needed: Needed::default() }
+    }
+
+    fn key(&self, places: &mut Places, key: &str) -> Self {
+        let mut needed = self.needed.clone();
+        let is_named = !needed.name.is_empty();
+        if is_named && !needed.name.ends_with("[]") {
+            needed.within.push((self.scope, places.trie.slot(self.node), needed.name.clone()));
+        }
+        needed.name = [&*needed.name, if is_named { "." } else { "" }, key].concat().into();
+        let node = places.trie.key(self.node, key);
+        Self { scope: self.scope, node, is_open: true, needed }
+    }
+
+    /// Returns the list at this base, and the base of its elements.
+    pub(super) fn rows(&self, places: &mut Places, key: &str) -> Checked<(List, Self)> {
+        if self.scope + 1 >= MAX_SCOPES {
+            return Err(fail(key, "too many lists within lists"));
+        }
+        let start = places.trie.slot(self.node);
+        let (slot, node) = places.trie.rows(self.node);
+        let name = [&*self.needed.name, "[]"].concat().into();
+        let needed = Needed { within: self.needed.within.clone(), name };
+        let list = List { scope: self.scope, slot, start };
+        Ok((list, Self { scope: self.scope + 1, node, is_open: true, needed }))
+    }
+}
+
+impl Places {
+    pub(super) fn new() -> Self {
+        Self { trie: Trie::new(), headers: Vec::new(), paths: 0, named: None }
+    }
+
+    pub(super) fn finish(self) -> (Trie, Vec<Box<str>>) {
+        (self.trie, self.headers)
+    }
+
+    pub(super) fn header(&mut self, name: &str) {
+        if !self.headers.iter().any(|known| **known == *name) {
+            self.headers.push(name.into());
+        }
+        self.name(Needed { within: Vec::new(), name: name.into() });
+    }
+
+    /// Notes a value's name, if it is the first.
+    pub(super) fn name(&mut self, needed: Needed) {
+        self.named.get_or_insert(needed);
+    }
+
+    /// Returns the name of the value that was placed first since the last call.
+    pub(super) fn take_name(&mut self) -> Needed {
+        self.named.take().unwrap_or_default()
+    }
+
+    /// Returns the value at a pointer.
+    pub(super) fn value(&mut self, base: &Base, pointer: &str, key: &str) -> Checked<Value> {
+        let (base, segments) = self.start(base, pointer, key)?;
+        self.walk(base, &segments, key)
+    }
+
+    /// Returns the base at a pointer. An index has no base of its own.
+    pub(super) fn base(&mut self, base: &Base, pointer: &str, key: &str) -> Checked<Base> {
+        let (mut base, segments) = self.start(base, pointer, key)?;
+        for segment in &segments {
+            if index(segment).is_some() {
+                return Err(fail(key, "an index cannot stand here"));
+            }
+            base = base.key(self, segment);
+        }
+        Ok(base)
+    }
+
+    fn start(&mut self, base: &Base, pointer: &str, key: &str) -> Checked<(Base, Vec<String>)> {
+        self.paths += 1;
+        if self.paths > MAX_PATHS {
+            return Err(fail(key, "more than 96 pointers"));
+        }
+        let (base, path) = match pointer.strip_prefix('/') {
+            Some(path) => (Base::root(), path),
+            None if pointer.contains('.') && !pointer.contains('/') => {
+                let written = pointer.replace('.', "/");
+                return Err(fail(key, &["write \"/", &written, "\": a place is a JSON Pointer"].concat()));
+            }
+            None if !base.is_open => {
+                let text = ["\"", pointer, "\" is a place without a base; write \"/", pointer];
+                return Err(fail(key, &[&*text.concat(), "\", or { text = \"", pointer, "\" }"].concat()));
+            }
+            None => (base.clone(), pointer),
+        };
+        let segments: Vec<_> =
+            path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
+        if segments.iter().any(String::is_empty) {
+            return Err(fail(key, "a segment is empty"));
+        }
+        super::table::at_most(key, segments.len(), MAX_SEGMENTS, "segments")?;
+        Ok((base, segments))
+    }
+
+    fn walk(&mut self, mut base: Base, segments: &[String], key: &str) -> Checked<Value> {
+        for (at, segment) in segments.iter().enumerate() {
+            let Some(nth) = index(segment) else {
+                base = base.key(self, segment);
+                continue;
+            };
+            if nth > MAX_INDEX {
+                return Err(fail(key, "an index is at most 99"));
+            }
+            let (list, element) = base.rows(self, key)?;
+            let take = self.walk(element, segments.get(at + 1..).unwrap_or_default(), key)?;
+            return Ok(Value::Element(Box::new(Element { list, pick: Pick::Nth(nth), take })));
+        }
+        let slot = self.trie.slot(base.node);
+        self.name(base.needed);
+        Ok(Value::Place { scope: base.scope, slot })
+    }
+}
+
+fn index(segment: &str) -> Option<usize> {
+    let is_number = segment.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { segment.parse().ok() } else { None }
+}

@@ -1,0 +1,260 @@
+use super::{
+    Checked, DefinitionError,
+    table::{Table, at_most, fail},
+    value::header_name,
+};
+use crate::{
+    json::{Json, Object},
+    scheme::{
+        Age, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Scheme, SignatureHeader,
+        Stamp,
+    },
+};
+
+const MAX_SCHEMES: usize = 4;
+const MAX_PARTS: usize = 12;
+
+/// The seconds that a signature may be old, or ahead.
+const MAX_AGE: u32 = 600;
+
+/// A scheme, with its name where there are several.
+pub(super) struct Named {
+    name: Option<Box<str>>,
+    scheme: Scheme,
+}
+
+impl Named {
+    /// Whether a proof by this scheme always covers the body.
+    pub(super) fn covers_body(&self) -> bool {
+        matches!(self.scheme, Scheme::Hmac(_))
+    }
+}
+
+/// Reads every scheme of a definition.
+pub(super) fn schemes(root: &Table<'_>) -> Checked<Vec<Named>> {
+    let tables = root.tables("scheme", MAX_SCHEMES)?;
+    if tables.is_empty() {
+        return Err(root.fail("scheme", "missing"));
+    }
+    let is_alone = tables.len() == 1;
+    let mut schemes: Vec<Named> = Vec::new();
+    for (key, object) in tables {
+        let named = named(&key, object, is_alone)?;
+        if schemes.iter().any(|known| known.name == named.name) {
+            return Err(fail(&key, "another scheme has this name"));
+        }
+        schemes.push(named);
+    }
+    Ok(schemes)
+}
+
+/// Returns the scheme of this name; the first without one.
+pub(super) fn pick(schemes: Vec<Named>, name: Option<&str>) -> Checked<Scheme> {
+    let names: Vec<_> = schemes.iter().filter_map(|named| named.name.as_deref()).collect();
+    let unknown = match names.join(", ") {
+        names if names.is_empty() => "the definition has one scheme, without a name".to_owned(),
+        names => ["there is no such scheme; there are ", &names].concat(),
+    };
+    let mut schemes = schemes.into_iter();
+    let picked = match name {
+        None => schemes.next(),
+        Some(name) => schemes.find(|named| named.name.as_deref() == Some(name)),
+    };
+    picked.map(|named| named.scheme).ok_or_else(|| fail("scheme", &unknown))
+}
+
+const KEYS: [&str; 9] =
+    ["name", "type", "hash", "key", "signature", "signs", "age", "list", "keys"];
+
+fn named(key: &str, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
+    let table = Table::new(key, object, &KEYS)?;
+    if table.has("keys") {
+        return Err(table.fail("keys", "keys belong in the source's configuration"));
+    }
+    let name = table.text("name")?.map(Into::into);
+    if name.is_none() && !is_alone {
+        return Err(table.fail("name", "missing: a source picks one of several schemes by its name"));
+    }
+    let kind = table.needed_text("type")?;
+    let (known, scheme): (&[&str], fn(&Table<'_>) -> Checked<Scheme>) = match kind {
+        "hmac" => (&["hash", "key", "signature", "signs", "age"], hmac),
+        "header-list" => (&["key", "list", "signature", "age"], header_list),
+        "url-token" => (&[], |_| Ok(Scheme::UrlToken)),
+        other => {
+            let text = ["\"", other, "\" is not a scheme; use \"hmac\", \"header-list\" or \"url-token\""];
+            return Err(table.fail("type", &text.concat()));
+        }
+    };
+    let is_known = |name: &&str| known.contains(name) || matches!(*name, "name" | "type");
+    if let Some(other) = table.keys().find(|name| !is_known(name)) {
+        return Err(table.fail(other, &["does not go with \"", kind, "\""].concat()));
+    }
+    Ok(Named { name, scheme: scheme(&table)? })
+}
+
+fn hmac(table: &Table<'_>) -> Checked<Scheme> {
+    if table.text("hash")?.is_some_and(|hash| hash != "sha256") {
+        return Err(table.fail("hash", "expected \"sha256\""));
+    }
+    let key = key_format(table)?;
+    let tags = signature(table)?;
+    let age = age(table, &tags.layout)?;
+    let content = signs(table)?;
+    let has_time = content.contains(&Part::Timestamp);
+    if has_time && age.is_none() {
+        return Err(table.fail("age", "missing: \"time\" is signed"));
+    }
+    if age.is_some() && !has_time {
+        return Err(table.fail("age", "\"time\" is not in signs, so the age proves nothing"));
+    }
+    Ok(Scheme::Hmac(HmacSha256 { key, tags, content, age }))
+}
+
+fn key_format(table: &Table<'_>) -> Checked<KeyFormat> {
+    Ok(match table.text("key")? {
+        None | Some("utf8") => KeyFormat::Utf8,
+        Some("hex") => KeyFormat::Hex,
+        Some("base64") => KeyFormat::Base64,
+        Some("whsec") => KeyFormat::Whsec,
+        Some(_) => {
+            return Err(table.fail("key", "expected \"utf8\", \"hex\", \"base64\" or \"whsec\""));
+        }
+    })
+}
+
+fn signature(table: &Table<'_>) -> Checked<SignatureHeader> {
+    const KEYS: [&str; 5] = ["header", "encoding", "prefix", "list", "pair"];
+    let missing = || table.fail("signature", "missing");
+    let table = table.table("signature", &KEYS)?.ok_or_else(missing)?;
+    let header = table.needed_text("header")?;
+    header_name(&table.key("header"), header)?;
+    let encoding = match table.needed("encoding")? {
+        Json::Text(text) if text == "hex" => Encoding::Hex,
+        Json::Text(text) if text == "base64" => Encoding::Base64,
+        Json::List(_) => {
+            return Err(table.fail("encoding", "hex and base64 can be confused here; name one"));
+        }
+        _ => return Err(table.fail("encoding", "expected \"hex\" or \"base64\"")),
+    };
+    let layout = match (table.text("list")?, table.text("prefix")?, table.text("pair")?) {
+        (None, None, None) => Layout::Bare,
+        (None, Some(prefix), None) => Layout::Prefixed(prefix.into()),
+        (None, None, Some(pair)) => Layout::Pairs(pair.into()),
+        (Some(" "), Some(prefix), None) => Layout::Listed(prefix.into()),
+        (Some(" "), None, None) => return Err(table.fail("prefix", "missing: a list needs one")),
+        (Some(_), _, None) => return Err(table.fail("list", "expected \" \"")),
+        (_, _, Some(_)) => return Err(table.fail("pair", "does not go with `prefix` or `list`")),
+    };
+    Ok(SignatureHeader { header: header.into(), layout, encoding })
+}
+
+fn age(table: &Table<'_>, layout: &Layout) -> Checked<Option<(Stamp, Age)>> {
+    let Some(table) = table.table("age", &["header", "pair", "within"])? else {
+        return Ok(None);
+    };
+    let stamp = match (table.text("header")?, table.text("pair")?) {
+        (Some(header), None) => {
+            header_name(&table.key("header"), header)?;
+            Stamp::Header(header.into())
+        }
+        (None, Some(pair)) if matches!(layout, Layout::Pairs(_)) => Stamp::Pair(pair.into()),
+        (None, Some(_)) => return Err(table.fail("pair", "the signature has no pairs")),
+        _ => return Err(table.fail("header", "expected either `header` or `pair`")),
+    };
+    Ok(Some((stamp, within(&table)?)))
+}
+
+fn within(table: &Table<'_>) -> Checked<Age> {
+    table.needed("within")?;
+    let seconds = u64::from(table.whole("within", MAX_AGE)?.unwrap_or(MAX_AGE));
+    Ok(Age { past: seconds, future: seconds })
+}
+
+fn signs(table: &Table<'_>) -> Checked<Vec<Part>> {
+    let key = table.key("signs");
+    let list = table.needed("signs")?.list().ok_or_else(|| fail(&key, "expected a list"))?;
+    at_most(&key, list.len(), MAX_PARTS, "parts")?;
+    let mut parts = Vec::with_capacity(list.len());
+    for (at, json) in list.iter().enumerate() {
+        let key = [&*key, "[", &at.to_string(), "]"].concat();
+        parts.push(part(&key, json)?);
+    }
+    if !parts.contains(&Part::Body) {
+        return Err(fail(&key, "the body is not signed"));
+    }
+    for (at, pair) in parts.windows(2).enumerate() {
+        cuts(&key, at, pair, list)?;
+    }
+    Ok(parts)
+}
+
+fn part(key: &str, json: &Json<'_>) -> Checked<Part> {
+    let expected = || fail(key, "expected \"body\", \"time\", \"url\", { text = … } or { header = … }");
+    match json {
+        Json::Text(text) => match &**text {
+            "body" => Ok(Part::Body),
+            "time" => Ok(Part::Timestamp),
+            "url" => Ok(Part::Url),
+            other => {
+                Err(fail(key, &["\"", other, "\" is not a part; write { text = \"", other, "\" }"].concat()))
+            }
+        },
+        Json::Object(object) => {
+            let table = Table::new(key, object, &["text", "header"])?;
+            match (table.text("text")?, table.text("header")?) {
+                (Some(text), None) => Ok(Part::Literal(text.into())),
+                (None, Some(header)) => {
+                    header_name(&table.key("header"), header)?;
+                    Ok(Part::Header(header.into()))
+                }
+                _ => Err(expected()),
+            }
+        }
+        _ => Err(expected()),
+    }
+}
+
+/// Checks that two parts cannot be cut in another way: an attacker who has seen a signed delivery
+/// could otherwise move bytes from one to the other.
+fn cuts(key: &str, at: usize, pair: &[Part], list: &[Json<'_>]) -> Checked<()> {
+    let [part, next] = pair else {
+        return Ok(());
+    };
+    let is_cut = match (part, next) {
+        (Part::Literal(_), _) => true,
+        (Part::Header(_) | Part::Timestamp, Part::Literal(_)) => true,
+        (Part::Url, Part::Literal(text)) => text.starts_with(|c: char| c.is_control() || c == ' '),
+        // The URL is the source's own; see `Source`.
+        _ => false,
+    };
+    if is_cut {
+        return Ok(());
+    }
+    let name = |json: Option<&Json<'_>>| json.and_then(Json::text).unwrap_or("a header").to_owned();
+    let (first, second) = (name(list.get(at)), name(list.get(at + 1)));
+    let key = [key, "[", &(at + 1).to_string(), "]"].concat();
+    let text = ["\"", &first, "\" and \"", &second, "\" touch; put { text = … } between them"];
+    Err(fail(&key, &text.concat()))
+}
+
+fn header_list(table: &Table<'_>) -> Checked<Scheme> {
+    let header = |table: &Table<'_>, name: &str| -> Checked<Box<str>> {
+        let header = table.needed_text(name)?;
+        header_name(&table.key(name), header)?;
+        Ok(header.into())
+    };
+    let missing = |name: &str| -> DefinitionError { table.fail(name, "missing") };
+    let signature = table.table("signature", &["header", "encoding"])?;
+    let signature = signature.ok_or_else(|| missing("signature"))?;
+    if signature.needed_text("encoding")? != "base64" {
+        return Err(signature.fail("encoding", "expected \"base64\""));
+    }
+    let age = table.table("age", &["parameter", "within"])?.ok_or_else(|| missing("age"))?;
+    Ok(Scheme::HeaderList(HeaderList {
+        input: header(table, "list")?,
+        signature: header(&signature, "header")?,
+        key: key_format(table)?,
+        created: age.needed_text("parameter")?.into(),
+        age: within(&age)?,
+    }))
+}

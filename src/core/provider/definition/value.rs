@@ -1,0 +1,253 @@
+use super::{
+    Checked,
+    places::{Base, Places},
+    table::{Table, at_most, fail, texts},
+};
+use crate::{
+    json::Json,
+    provider::value::{Cut, Element, Pick, Value},
+};
+
+const MAX_CANDIDATES: usize = 4;
+const MAX_PARTS: usize = 6;
+const MAX_NAMES: usize = 4;
+const MAX_TEXT_BYTES: usize = 256;
+
+/// The values within a value.
+const MAX_DEPTH: usize = 4;
+
+/// Every key of a value that is a table.
+const FORMS: [&str; 13] = [
+    "header", "query", "text", "join", "with", "in", "pick", "by", "take", "of", "after", "before",
+    "hash",
+];
+
+/// What a value may be beside a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A value of the event.
+    Plain,
+    /// An event's id, which may be a hash.
+    Id,
+    /// A status word, which may be that of the slowest element.
+    Word,
+}
+
+/// Reads the value at a key of a table, if there is one.
+pub(super) fn optional(
+    table: &Table<'_>,
+    name: &str,
+    places: &mut Places,
+    base: &Base,
+) -> Checked<Option<Value>> {
+    let read = |json| value(&table.key(name), json, places, base, Kind::Plain);
+    table.get(name).map(read).transpose()
+}
+
+/// Reads a value.
+pub(super) fn value(
+    key: &str,
+    json: &Json<'_>,
+    places: &mut Places,
+    base: &Base,
+    kind: Kind,
+) -> Checked<Value> {
+    Reader { places, kind, depth: 0 }.read(key, json, base)
+}
+
+struct Reader<'p> {
+    places: &'p mut Places,
+    kind: Kind,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, key: &str, json: &Json<'_>, base: &Base) -> Checked<Value> {
+        if self.depth == MAX_DEPTH {
+            return Err(fail(key, "too many values within values"));
+        }
+        self.depth += 1;
+        let value = match json {
+            Json::Text(pointer) => self.places.value(base, pointer, key),
+            Json::List(list) => {
+                at_most(key, list.len(), MAX_CANDIDATES, "candidates")?;
+                if list.is_empty() {
+                    return Err(fail(key, "empty"));
+                }
+                Ok(Value::First(self.all(key, list, base)?))
+            }
+            Json::Object(object) => self.table(&Table::new(key, object, &FORMS)?, key, base),
+            _ => Err(fail(key, "expected a place, as \"/data/id\", or { text = … }")),
+        };
+        self.depth -= 1;
+        value
+    }
+
+    fn all(&mut self, key: &str, list: &[Json<'_>], base: &Base) -> Checked<Vec<Value>> {
+        let one = |(at, json): (usize, &Json<'_>)| {
+            self.read(&[key, "[", &at.to_string(), "]"].concat(), json, base)
+        };
+        list.iter().enumerate().map(one).collect()
+    }
+
+    fn table(&mut self, table: &Table<'_>, key: &str, base: &Base) -> Checked<Value> {
+        let kinds = ["header", "query", "text", "join", "in", "of", "hash"];
+        let mut given = kinds.into_iter().filter(|kind| table.has(kind));
+        let (first, second) = (given.next(), given.next());
+        if let Some(second) = second {
+            let first = first.unwrap_or_default();
+            return Err(fail(key, &["`", first, "` or `", second, "`, not both"].concat()));
+        }
+        let known: &[&str] = match first {
+            Some("join") => &["join", "with"],
+            Some("in") => &["in", "pick", "by", "take"],
+            Some("of") => &["of", "after", "before"],
+            Some(only) => &[only],
+            None => {
+                return Err(fail(key, "expected header, query, text, join, in, of or hash"));
+            }
+        };
+        if let Some(other) = table.keys().find(|name| !known.contains(name)) {
+            let first = first.unwrap_or_default();
+            return Err(table.fail(other, &["does not go with `", first, "`"].concat()));
+        }
+        match first {
+            Some("header") => self.header(table),
+            Some("query") => Ok(Value::Query(table.needed_text("query")?.into())),
+            Some("text") => {
+                let text = table.needed_text("text")?;
+                at_most(&table.key("text"), text.len(), MAX_TEXT_BYTES, "bytes")?;
+                Ok(Value::Text(text.into()))
+            }
+            Some("join") => self.join(table, base),
+            Some("in") => self.element(table, base),
+            Some("of") => self.cut(table, base),
+            _ => self.hash(table, key),
+        }
+    }
+
+    fn header(&mut self, table: &Table<'_>) -> Checked<Value> {
+        let names = table.texts("header", MAX_NAMES)?;
+        for name in &names {
+            header_name(&table.key("header"), name)?;
+            self.places.header(name);
+        }
+        Ok(Value::Header(names.into_iter().map(Into::into).collect()))
+    }
+
+    fn join(&mut self, table: &Table<'_>, base: &Base) -> Checked<Value> {
+        let key = table.key("join");
+        let parts = parts(table)?;
+        let Some(with) = table.text("with")? else {
+            return Err(table.fail("with", "missing: the text between the parts"));
+        };
+        let keeps = |c: char| !matches!(c, ' ' | '_' | '-');
+        if self.kind == Kind::Word && !with.contains(keeps) {
+            return Err(table.fail("with", "blanks, _ and - do not count in words; use \"/\""));
+        }
+        Ok(Value::Join(self.all(&key, parts, base)?, with.into()))
+    }
+
+    fn element(&mut self, table: &Table<'_>, base: &Base) -> Checked<Value> {
+        let key = table.key("in");
+        let pointer = table.needed_text("in")?;
+        let (list, element) = self.places.base(base, pointer, &key)?.rows(self.places, &key)?;
+        let Some(take) = table.get("take") else {
+            return Err(table.fail("take", "missing: which value of the element?"));
+        };
+        let by = match table.get("by") {
+            None => None,
+            Some(by) => Some(self.read(&table.key("by"), by, &element)?),
+        };
+        let pick = self.pick(table, by, &element)?;
+        let take = self.read(&table.key("take"), take, &element)?;
+        Ok(Value::Element(Box::new(Element { list, pick, take })))
+    }
+
+    fn pick(&mut self, table: &Table<'_>, by: Option<Value>, element: &Base) -> Checked<Pick> {
+        const EXPECTED: &str = "expected \"first\", \"last\", \"latest\", or { <key> = \"<text>\" }";
+        match table.needed("pick")? {
+            Json::Text(pick) => match (&**pick, by) {
+                ("first", by) => Ok(Pick::First(by)),
+                ("last", by) => Ok(Pick::Last(by)),
+                ("latest", Some(by)) => Ok(Pick::Latest(by)),
+                ("latest", None) => Err(table.fail("by", "missing: the time of an element")),
+                ("slowest", None) if self.kind == Kind::Word && self.depth == 1 => {
+                    Ok(Pick::Slowest)
+                }
+                ("slowest", _) => Err(table.fail("pick", "\"slowest\" stands in status.word alone")),
+                _ => Err(table.fail("pick", EXPECTED)),
+            },
+            Json::Object(object) if by.is_none() => {
+                let mut keys = object.keys();
+                let (Some(name), None) = (keys.next(), keys.next()) else {
+                    return Err(table.fail("pick", "expected one key"));
+                };
+                let pick = Table::open(&table.key("pick"), object)?;
+                let text = pick.needed_text(name)?;
+                let place = self.places.value(element, name, &table.key("pick"))?;
+                Ok(Pick::Key(place, text.into()))
+            }
+            _ => Err(table.fail("pick", EXPECTED)),
+        }
+    }
+
+    fn cut(&mut self, table: &Table<'_>, base: &Base) -> Checked<Value> {
+        let of = self.read(&table.key("of"), table.needed("of")?, base)?;
+        let (after, before) = (table.text("after")?, table.text("before")?);
+        if after.is_none() && before.is_none() {
+            return Err(table.fail("after", "missing: a cut needs `after`, `before` or both"));
+        }
+        let (after, before) = (after.map(Into::into), before.map(Into::into));
+        Ok(Value::Cut(Box::new(Cut { of, after, before })))
+    }
+
+    fn hash(&mut self, table: &Table<'_>, key: &str) -> Checked<Value> {
+        if table.text("hash")? != Some("body") {
+            return Err(table.fail("hash", "expected \"body\""));
+        }
+        if self.kind != Kind::Id {
+            return Err(fail(key, "a hash stands in event.id alone"));
+        }
+        Ok(Value::Hash)
+    }
+}
+
+/// Returns the parts of a join.
+fn parts<'j>(table: &Table<'j>) -> Checked<&'j [Json<'j>]> {
+    let key = table.key("join");
+    let parts = table.needed("join")?.list().ok_or_else(|| fail(&key, "expected a list"))?;
+    at_most(&key, parts.len(), MAX_PARTS, "parts")?;
+    if parts.len() < 2 {
+        return Err(fail(&key, "a join has two parts or more"));
+    }
+    Ok(parts)
+}
+
+/// Reads the parts of an id that is a join.
+pub(super) fn id_parts(table: &Table<'_>, places: &mut Places, base: &Base) -> Checked<Vec<Value>> {
+    let parts = parts(table)?;
+    Reader { places, kind: Kind::Id, depth: 1 }.all(&table.key("join"), parts, base)
+}
+
+/// Checks the name of a header.
+pub(super) fn header_name(key: &str, name: &str) -> Checked<()> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err(fail(key, &["write `", &name.to_ascii_lowercase(), "` in lower case"].concat()));
+    }
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if !name.is_empty() && name.bytes().all(is_token) && name.len() <= MAX_TEXT_BYTES {
+        return Ok(());
+    }
+    Err(fail(key, &["\"", name, "\" is not a header's name"].concat()))
+}
+
+/// Reads several places that are named alone.
+pub(super) fn pointers(table: &Table<'_>, name: &str, most: usize) -> Checked<Vec<String>> {
+    match table.get(name) {
+        None => Ok(Vec::new()),
+        Some(json) => {
+            Ok(texts(&table.key(name), json, most)?.into_iter().map(str::to_owned).collect())
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! Values: how one is found in a delivery, and whether the proof covers what decided it.
+
+use std::{borrow::Cow, cell::Cell};
+
+use super::plan::{Flag, MoneyPlan};
+use crate::{
+    delivery::Delivery,
+    event::Money,
+    json::{is_blank, walk::Found},
+    scheme::{Part, Scheme},
+    time::{UtcOffset, to_utc},
+};
+
+/// The scopes of a value: the body, an element of a list, an element of a list in that, and so on.
+pub(super) const MAX_SCOPES: usize = 5;
+
+/// Where a value stands.
+#[derive(Debug)]
+pub(super) enum Value {
+    /// At a place of the body.
+    Place { scope: usize, slot: u16 },
+    /// In the first of these headers that the delivery has.
+    Header(Vec<Box<str>>),
+    /// In the query of the URL.
+    Query(Box<str>),
+    /// Nowhere: it is always the same.
+    Text(Box<str>),
+    /// The first of these that has a value.
+    First(Vec<Self>),
+    /// Those of these that have a value, with a text between them.
+    Join(Vec<Self>, Box<str>),
+    /// In one element of a list.
+    Element(Box<Element>),
+    /// A part of a text.
+    Cut(Box<Cut>),
+    /// The SHA-256 of the body, or of the element that the event is made of.
+    Hash,
+}
+
+/// A list of the body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List {
+    pub(super) scope: usize,
+    /// The slot of its rows.
+    pub(super) slot: u16,
+    /// The slot of the list itself.
+    pub(super) start: u16,
+}
+
+#[derive(Debug)]
+pub(super) struct Element {
+    pub(super) list: List,
+    pub(super) pick: Pick,
+    pub(super) take: Value,
+}
+
+/// The element of a list that is taken.
+#[derive(Debug)]
+pub(super) enum Pick {
+    /// The element of this number, from 0.
+    Nth(usize),
+    /// The first with a value here; without a place, with the value that is taken.
+    First(Option<Value>),
+    /// The last with a value here.
+    Last(Option<Value>),
+    /// The first with this text here.
+    Key(Value, Box<str>),
+    /// The one with the latest time here.
+    Latest(Value),
+    /// The one whose status is least far on its way.
+    Slowest,
+}
+
+#[derive(Debug)]
+pub(super) struct Cut {
+    pub(super) of: Value,
+    pub(super) after: Option<Box<str>>,
+    pub(super) before: Option<Box<str>>,
+}
+
+/// The parts of a delivery that its proof covers.
+#[derive(Clone, Copy)]
+pub(super) struct Covered<'f> {
+    pub(super) scheme: &'f Scheme,
+    pub(super) body: bool,
+}
+
+impl Covered<'_> {
+    fn header(self, name: &str) -> bool {
+        self.has(|part| matches!(part, Part::Header(signed) if **signed == *name))
+    }
+
+    fn url(self) -> bool {
+        self.has(|part| *part == Part::Url)
+    }
+
+    fn has(self, is: impl Fn(&Part) -> bool) -> bool {
+        matches!(self.scheme, Scheme::Hmac(scheme) if scheme.content.iter().any(is))
+    }
+}
+
+/// A delivery whose values are found, at one element of its lists.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'f, 'a> {
+    pub(super) found: &'f Found<'a>,
+    pub(super) delivery: &'f Delivery<'a>,
+    /// The base of each scope.
+    pub(super) bases: [usize; MAX_SCOPES],
+    pub(super) covered: Covered<'f>,
+    /// Whether the proof covers all that was looked at.
+    pub(super) holds: &'f Cell<bool>,
+    pub(super) zone: Option<UtcOffset>,
+    /// Returns the hash of what the event is made of.
+    pub(super) hash: &'f dyn Fn() -> String,
+}
+
+/// Whether `true` and `false` are texts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum As {
+    Text,
+    Word,
+}
+
+impl<'a> Frame<'_, 'a> {
+    /// Returns the frame of an element.
+    pub(super) fn at(&self, list: List, row: usize) -> Self {
+        let mut frame = *self;
+        if let Some(base) = frame.bases.get_mut(list.scope + 1) {
+            *base = row;
+        }
+        frame
+    }
+
+    pub(super) fn base(&self, scope: usize) -> usize {
+        self.bases.get(scope).copied().unwrap_or(0)
+    }
+
+    /// Returns the rows of a list.
+    pub(super) fn rows(&self, list: List) -> impl Iterator<Item = usize> {
+        self.found.rows(self.base(list.scope), list.slot)
+    }
+
+    /// Returns a text, or a number as it was written; `None` where it is absent, blank or of
+    /// another type.
+    pub(super) fn text(&self, value: &'a Value) -> Option<Cow<'a, str>> {
+        self.get(value, As::Text)
+    }
+
+    pub(super) fn maybe(&self, value: Option<&'a Value>) -> Option<Cow<'a, str>> {
+        self.text(value?)
+    }
+
+    /// Returns a text, a number, or `true` or `false` as a text.
+    pub(super) fn word(&self, value: &'a Value) -> Option<Cow<'a, str>> {
+        self.get(value, As::Word)
+    }
+
+    /// Returns a moment as RFC 3339 in UTC.
+    pub(super) fn time(&self, value: &'a Value) -> Option<String> {
+        match value {
+            Value::First(values) => values.iter().find_map(|value| self.time(value)),
+            value => to_utc(&self.text(value)?, self.zone),
+        }
+    }
+
+    /// Returns a whole number that is not negative.
+    pub(super) fn whole(&self, value: &'a Value) -> Option<u32> {
+        self.text(value)?.parse().ok()
+    }
+
+    /// Returns a flag; `None` where it is neither true nor false.
+    pub(super) fn flag(&self, flag: &'a Flag) -> Option<bool> {
+        match flag {
+            Flag::Value(value) => match &*self.word(value)? {
+                "true" | "1" => Some(true),
+                "false" | "0" => Some(false),
+                _ => None,
+            },
+            Flag::Literal(value, is) => {
+                let word = self.word(value)?;
+                let is_literal = self.text(value).is_none();
+                Some(is_literal && *word == *if *is { "true" } else { "false" })
+            }
+            Flag::Is(value, words) => {
+                let word = self.word(value)?;
+                Some(words.iter().any(|known| **known == *word))
+            }
+            Flag::Starts(value, start) => Some(self.word(value)?.starts_with(&**start)),
+        }
+    }
+
+    pub(super) fn money(&self, money: Option<&'a MoneyPlan>) -> Option<Money<'a>> {
+        let MoneyPlan { amount, currency, is_minor } = money?;
+        let amount = self.text(amount)?;
+        let currency = self.maybe(currency.as_ref());
+        if *is_minor {
+            return Money { amount, currency }.in_units();
+        }
+        Some(Money { amount, currency })
+    }
+
+    fn get(&self, value: &'a Value, kind: As) -> Option<Cow<'a, str>> {
+        match value {
+            Value::Place { scope, slot } => {
+                self.look(self.covered.body);
+                self.place(self.base(*scope), *slot, kind)
+            }
+            Value::Header(names) => names.iter().find_map(|name| self.header(name)),
+            Value::Query(name) => {
+                self.look(self.covered.url());
+                self.delivery.query(name)
+            }
+            Value::Text(text) => Some(Cow::Borrowed(text)),
+            Value::First(values) => values.iter().find_map(|value| self.get(value, kind)),
+            Value::Join(values, with) => self.join(values, with, kind),
+            Value::Element(element) => self.element(element, kind),
+            Value::Cut(cut) => cut.of(self.get(&cut.of, As::Text)?),
+            Value::Hash => Some(Cow::Owned((self.hash)())),
+        }
+    }
+
+    fn look(&self, is_covered: bool) {
+        self.holds.set(self.holds.get() && is_covered);
+    }
+
+    fn place(&self, base: usize, slot: u16, kind: As) -> Option<Cow<'a, str>> {
+        let text = self.found.text(base, slot);
+        if text.is_some() || kind == As::Text {
+            return text;
+        }
+        match self.found.scalar(base, slot)? {
+            "true" => Some(Cow::Borrowed("true")),
+            "false" => Some(Cow::Borrowed("false")),
+            _ => None,
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.look(self.covered.header(name));
+        self.delivery.header(name).filter(|value| !value.chars().all(is_blank))
+    }
+
+    fn join(&self, values: &'a [Value], with: &str, kind: As) -> Option<Cow<'a, str>> {
+        let mut joined: Option<Cow<'a, str>> = None;
+        for part in values.iter().filter_map(|value| self.get(value, kind)) {
+            joined = Some(match joined {
+                None => part,
+                Some(before) => Cow::Owned([&*before, with, &part].concat()),
+            });
+        }
+        joined
+    }
+
+    fn element(&self, element: &'a Element, kind: As) -> Option<Cow<'a, str>> {
+        self.look(self.covered.body);
+        let Element { list, pick, take } = element;
+        let at = |row| self.at(*list, row);
+        let has = |row, by: &'a Option<Value>| match by {
+            Some(by) => at(row).get(by, As::Word).is_some(),
+            None => at(row).get(take, kind).is_some(),
+        };
+        let mut rows = self.rows(*list);
+        let row = match pick {
+            Pick::Nth(n) => rows.nth(*n),
+            Pick::First(by) => rows.find(|row| has(*row, by)),
+            Pick::Last(by) => rows.filter(|row| has(*row, by)).last(),
+            Pick::Key(by, text) => {
+                rows.find(|row| at(*row).get(by, As::Word).is_some_and(|word| *word == **text))
+            }
+            Pick::Latest(by) => {
+                rows.filter_map(|row| Some((moment(&at(row).time(by)?), row))).max().map(|(_, row)| row)
+            }
+            Pick::Slowest => None,
+        };
+        at(row?).get(take, kind)
+    }
+}
+
+/// Returns a moment in a form whose order is that of time: without the `Z` after its decimals.
+fn moment(utc: &str) -> String {
+    utc.trim_end_matches('Z').to_owned()
+}
+
+impl Cut {
+    /// Returns the part of a text; `None` where a mark is missing or nothing is left.
+    fn of<'a>(&self, text: Cow<'a, str>) -> Option<Cow<'a, str>> {
+        let mut range = 0..text.len();
+        if let Some(after) = &self.after {
+            range.start = text.find(&**after)? + after.len();
+        }
+        if let Some(before) = &self.before {
+            range.end = range.start + text.get(range.start..)?.find(&**before)?;
+        }
+        let part = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(range)?),
+            Cow::Owned(text) => Cow::Owned(text.get(range)?.to_owned()),
+        };
+        (!part.chars().all(is_blank)).then_some(part)
+    }
+}
+
+impl<'a> Money<'a> {
+    /// Converts an amount in minor units, as `1250` of `USD`, to units, as `12.50`. Returns `None`
+    /// without a currency, or where the amount is not a whole number.
+    fn in_units(self) -> Option<Self> {
+        let Self { amount, currency } = self;
+        let places = minor_digits(currency.as_deref()?);
+        let (sign, digits) = match amount.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", &*amount),
+        };
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        if places == 0 {
+            return Some(Self { amount, currency });
+        }
+        let zeros = (places + 1).saturating_sub(digits.len());
+        let padded = ["0".repeat(zeros).as_str(), digits].concat();
+        let (units, minor) = padded.split_at_checked(padded.len() - places)?;
+        Some(Self { amount: Cow::Owned([sign, units, ".", minor].concat()), currency })
+    }
+}
+
+/// Returns the decimals of a currency, by ISO 4217.
+fn minor_digits(currency: &str) -> usize {
+    const NONE: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
+    const THREE: &str = "BHD IQD JOD KWD LYD OMR TND";
+    let is_in = |list: &str| list.split(' ').any(|code| code.eq_ignore_ascii_case(currency));
+    if is_in(NONE) {
+        0
+    } else if is_in(THREE) {
+        3
+    } else {
+        2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_at_its_marks() {
+        let cut = |after: Option<&str>, before: Option<&str>, text: &str| {
+            let cut = Cut {
+                of: Value::Hash,
+                after: after.map(Into::into),
+                before: before.map(Into::into),
+            };
+            let (owned, borrowed) =
+                (cut.of(Cow::Owned(text.to_owned())), cut.of(Cow::Borrowed(text)));
+            assert_eq!(owned, borrowed);
+            borrowed.map(Cow::into_owned)
+        };
+        let url = "https://h/receipts/12/x";
+        assert_eq!(cut(Some("/receipts/"), Some("/"), url).as_deref(), Some("12"));
+        assert_eq!(cut(Some("/receipts/"), None, url).as_deref(), Some("12/x"));
+        assert_eq!(cut(None, Some(":"), url).as_deref(), Some("https"));
+        assert_eq!(cut(Some("/orders/"), None, url), None);
+        assert_eq!(cut(Some("/x"), None, url), None);
+        assert_eq!(cut(Some("12/"), Some("/"), url), None);
+    }
+
+    #[test]
+    fn minor_units_become_units() {
+        let units = |amount: &'static str, currency: Option<&'static str>| {
+            let money = Money { amount: amount.into(), currency: currency.map(Into::into) };
+            money.in_units().map(|money| money.amount.into_owned())
+        };
+        for (amount, currency, expected) in [
+            ("1250", "USD", Some("12.50")),
+            ("5", "eur", Some("0.05")),
+            ("0", "EUR", Some("0.00")),
+            ("-1250", "USD", Some("-12.50")),
+            ("1250", "JPY", Some("1250")),
+            ("1250", "KWD", Some("1.250")),
+            ("12.50", "USD", None),
+            ("", "USD", None),
+        ] {
+            assert_eq!(units(amount, Some(currency)).as_deref(), expected, "{amount} {currency}");
+        }
+        assert_eq!(units("1250", None), None);
+    }
+}
