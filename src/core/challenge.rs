@@ -212,9 +212,16 @@ impl<'a> Verified<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{provider, scheme::Token, source::Source};
+    use std::sync::Arc;
+
+    use crate::{scheme::Token, source::Source};
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
+
+    fn provider(name: &str) -> Arc<Provider> {
+        let definition = orderhook_catalogue::definition(name);
+        Arc::new(Provider::parse(name, definition, None).expect("a definition"))
+    }
 
     struct Idle;
 
@@ -227,7 +234,7 @@ mod tests {
 
     #[test]
     fn hashed_parts_are_counted_in_bytes() {
-        let provider = provider::by_name("wakilni").expect("a provider");
+        let provider = provider("wakilni");
         let secret = provider.scheme.secret("a secret").expect("a secret");
         let source = Source::new("a", provider, vec![secret], None, None).expect("a source");
         let tag = "A".repeat(43) + "=";
@@ -248,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_token_alone_leaves_nothing_to_hash() {
-        let provider = provider::by_name("gooten").expect("a provider");
+        let provider = provider("gooten");
         let token = Token::new("a-token").expect("a token");
         let proof = token.check("a-token");
         let source = Source::new("a", provider, vec![], Some(token), None).expect("a source");

@@ -201,11 +201,7 @@ async fn take_all<B, P: Seen + Outbox<B>>(
             (
                 Some(Intake::Accepted { id, recognized, unseen }),
                 Intake::Accepted { recognized: also, unseen: later, .. },
-            ) => Intake::Accepted {
-                id,
-                recognized: recognized && also,
-                unseen: unseen.or(later),
-            },
+            ) => Intake::Accepted { id, recognized: recognized && also, unseen: unseen.or(later) },
             (Some(accepted), Intake::Duplicate { .. }) => accepted,
             (_, failed) => failed,
         });

@@ -29,7 +29,8 @@ pub use event::{
 };
 pub use intake::{Body, Claim, Intake, Outbox, Received, Seen, intake};
 pub use provider::{
-    Answer as ProviderAnswer, DefinitionError, Handshake, HandshakeBody, Meaning, Provider, StatusWord,
+    Answer as ProviderAnswer, DefinitionError, Handshake, HandshakeBody, Meaning, Provider,
+    StatusWord,
 };
 pub use scheme::{
     Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,

@@ -5,8 +5,8 @@
 //! and every body that may have been signed. It answers with the fewest causes. Without a proof, it
 //! names what can be seen: a missing header, or a body that was consumed or converted before.
 //!
-//! Everything is bounded: by `MAX_WORK`, so that the rarer pairs are left out for a body of
-//! hundreds of kilobytes; by `MAX_CAUSES`; and by the number and the size of the headers.
+//! Everything is bounded: by `MAX_WORK` and `OTHERS_WORK`, so that the rarer pairs are left out for
+//! a body of hundreds of kilobytes; by `MAX_CAUSES`; and by the number and the size of the headers.
 //!
 //! The code prefers small to fast, since it is a good part of the package's module.
 
@@ -18,23 +18,24 @@ use candidate::{Candidate, candidates};
 pub use cause::Cause;
 use cause::Causes;
 use orderhook_core::{
-    Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Part, Refusal, Scheme, Stamp,
+    Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Part, Provider, Refusal, Scheme, Stamp,
     UnixMillis,
     scheme::header_list::{Input, Listed, collect, parse_input, parse_signature},
 };
 use reading::{Reading, read};
-use signer::SIGNERS;
-pub use signer::{Signer, signer};
 use variant::{ENDS, Variant};
 
 mod candidate;
 mod cause;
 mod reading;
-mod signer;
 mod variant;
 
 /// The bytes that are written or hashed for one provider's scheme, at most.
 const MAX_WORK: usize = 64 << 20;
+
+/// The bytes that are written or hashed for the other providers together. Each has the same share:
+/// a long catalogue does not make the search slow, and none is left out for its place in it.
+const OTHERS_WORK: usize = 4 * MAX_WORK;
 
 /// The cost of a MAC beside its content, in bytes of content.
 const MAC_WORK: usize = 256;
@@ -47,7 +48,10 @@ const MAX_CAUSES: u32 = 2;
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
     /// The account's provider.
-    pub provider: &'static Signer,
+    pub provider: &'a Provider,
+    /// The providers whose delivery it may be as well. One with the name of the account's is
+    /// passed over.
+    pub others: &'a [Provider],
     /// The account's secrets, as they were given.
     pub secrets: &'a [String],
     /// Secrets that the account does not use, but that may have signed the delivery.
@@ -60,9 +64,9 @@ pub struct Question<'a> {
     pub headers: &'a [[String; 2]],
     /// The time that the time of signing is compared with.
     pub now: UnixMillis,
-    /// Whether the reader of a provider understands the body. It is asked if the schemes of two
-    /// providers prove the delivery alike.
-    pub understands: &'a dyn Fn(&str) -> bool,
+    /// Whether the body is one of this provider's. It is asked if the schemes of two providers
+    /// prove the delivery alike.
+    pub understands: &'a dyn Fn(&Provider) -> bool,
 }
 
 /// The reasons why a delivery does not verify.
@@ -71,8 +75,8 @@ pub struct Explanation {
     /// The fewest causes that explain it: once all of them are mended, it verifies. Empty if no
     /// usual cause does.
     pub causes: Vec<Cause>,
-    /// The provider whose delivery it is ([`Cause::OtherProvider`]).
-    pub provider: &'static Signer,
+    /// The name of the provider whose delivery it is ([`Cause::OtherProvider`]).
+    pub provider: String,
     /// The place of the secret among the account's, or among the others ([`Cause::OtherSecret`]),
     /// counted from 0.
     pub secret_index: usize,
@@ -88,8 +92,11 @@ pub struct Explanation {
 /// not consistent.
 ///
 /// ```
-/// use orderhook_core::{Delivery, UnixMillis};
-/// use orderhook_explain::{Cause, Question, explain, signer};
+/// use orderhook_core::{Delivery, Provider, UnixMillis};
+/// use orderhook_explain::{Cause, Question, explain};
+///
+/// let wegocod = orderhook_catalogue::definition("wegocod");
+/// let wegocod = Provider::parse("wegocod", wegocod, None)?;
 ///
 /// // A secret that was copied together with a line break.
 /// let secrets = ["the secret from WeGoCod's portal\n".to_owned()];
@@ -99,16 +106,18 @@ pub struct Explanation {
 /// let body = br#"{"order":{"reference":"A-1","new_status":"delivered"}}"#;
 ///
 /// let explanation = explain(&Question {
-///  provider: signer("wegocod").expect("a provider"),
+///  provider: &wegocod,
+///  others: &[],
 ///  secrets: &secrets,
 ///  other_secrets: &[],
 ///  has_token: false,
 ///  delivery: Delivery { headers: &pairs.as_slice(), url: "", body },
 ///  headers: &headers,
 ///  now: UnixMillis(1_731_587_954_120),
-///  understands: &|provider| provider == "wegocod",
+///  understands: &|_| true,
 /// });
 /// assert_eq!(explanation.causes, [Cause::SecretBlanks]);
+/// # Ok::<_, orderhook_core::DefinitionError>(())
 /// ```
 #[must_use]
 pub fn explain(question: &Question<'_>) -> Explanation {
@@ -120,10 +129,11 @@ pub fn explain(question: &Question<'_>) -> Explanation {
         header: "",
         signed_at: 0,
     };
-    let mut missing = search(question, question.provider, &mut best);
-    for provider in &SIGNERS {
+    let mut missing = search(question, question.provider, MAX_WORK, &mut best);
+    for provider in question.others {
         if provider.name != question.provider.name {
-            search(question, provider, &mut best);
+            let share = OTHERS_WORK / question.others.len();
+            search(question, provider, share.min(MAX_WORK), &mut best);
         }
     }
     if best.rank == u32::MAX {
@@ -133,6 +143,7 @@ pub fn explain(question: &Question<'_>) -> Explanation {
     }
     let Found { causes, provider, index: secret_index, signed_at, .. } = best;
     let causes = Cause::ALL.iter().copied().filter(|cause| causes.has(*cause)).collect();
+    let provider = (*provider.name).to_owned();
     Explanation { causes, provider, secret_index, header: missing, signed_at }
 }
 
@@ -151,7 +162,7 @@ struct Found<'a> {
     /// A smaller rank is a simpler explanation.
     rank: u32,
     causes: Causes,
-    provider: &'static Signer,
+    provider: &'a Provider,
     index: usize,
     header: &'a str,
     signed_at: u64,
@@ -181,7 +192,7 @@ impl Question<'_> {
 
 /// One provider's way to prove the delivery.
 struct Plan<'a> {
-    provider: &'static Signer,
+    provider: &'a Provider,
     /// The causes that hold in any case.
     causes: Causes,
     candidates: Vec<Candidate<'a>>,
@@ -197,7 +208,7 @@ impl<'a> Plan<'a> {
     /// missing header.
     fn new(
         question: &Question<'a>,
-        provider: &'static Signer,
+        provider: &'a Provider,
         missing: &mut String,
     ) -> Option<Self> {
         let is_other = provider.name != question.provider.name;
@@ -229,15 +240,15 @@ impl<'a> Plan<'a> {
         missing: &mut String,
     ) -> Option<()> {
         let delivery = question.delivery;
-        let tags = scheme.tags;
-        let _ = needed(question, tags.header, missing);
+        let tags = &scheme.tags;
+        let _ = needed(question, &tags.header, missing);
         self.candidates =
-            candidates(question.headers, tags.header, tags.encoding, &|value, tag| {
+            candidates(question.headers, &tags.header, tags.encoding, &|value, tag| {
                 tags.read(value).is_ok_and(|tags| tags.contains(tag))
             });
         let value = &self.candidates.first()?.header[1];
         let mut timestamp = String::new();
-        if let Some((stamp, _)) = scheme.age {
+        if let Some((stamp, _)) = &scheme.age {
             if let Stamp::Header(name) = stamp {
                 needed(question, name, missing)?;
             }
@@ -246,7 +257,7 @@ impl<'a> Plan<'a> {
             self.signed_at = at;
         }
         let content = scheme.content(&delivery, &timestamp);
-        if let Err(Refusal::MissingSignature { header }) = content {
+        if let Err(Refusal::MissingSignature { header }) = &content {
             let _ = needed(question, header, missing);
         }
         let parts = content.ok()?;
@@ -268,12 +279,12 @@ impl<'a> Plan<'a> {
         scheme: &HeaderList,
         missing: &mut String,
     ) -> Option<()> {
-        let input = needed(question, scheme.input, missing)?;
-        let _ = needed(question, scheme.signature, missing);
-        let Input { label, names, created } = parse_input(&input, scheme.created)?;
+        let input = needed(question, &scheme.input, missing)?;
+        let _ = needed(question, &scheme.signature, missing);
+        let Input { label, names, created } = parse_input(&input, &scheme.created)?;
         let encoding = Encoding::Base64;
         self.candidates =
-            candidates(question.headers, scheme.signature, encoding, &|value, tag| {
+            candidates(question.headers, &scheme.signature, encoding, &|value, tag| {
                 parse_signature(value, label).as_ref() == Some(tag)
             });
         let tag = self.candidates.first()?.tag;
@@ -297,15 +308,19 @@ fn needed<'a>(question: &Question<'a>, name: &str, missing: &mut String) -> Opti
     value
 }
 
-/// Searches for a proof that the delivery is this provider's. Returns the name of a missing header.
-fn search<'a>(question: &Question<'a>, provider: &'static Signer, best: &mut Found<'a>) -> String {
+/// Searches for a proof that the delivery is this provider's, with this much work. Returns the name of a missing header.
+fn search<'a>(
+    question: &Question<'a>,
+    provider: &'a Provider,
+    mut work: usize,
+    best: &mut Found<'a>,
+) -> String {
     let mut missing = String::new();
     let Some(plan) = Plan::new(question, provider, &mut missing) else {
         return missing;
     };
     let readings = plan.readings(question);
     let most = MAX_CAUSES - u32::from(provider.name != question.provider.name);
-    let mut work = MAX_WORK;
     for causes in 0..=most {
         for of_body in (0..=causes).rev() {
             let of_key = |reading: &&Reading| reading.causes.count() == causes - of_body;
@@ -323,6 +338,8 @@ fn search<'a>(question: &Question<'a>, provider: &'static Signer, best: &mut Fou
                 work > 0
             });
         }
+        // An explanation with a cause more may be as simple as another provider's that was found
+        // before. Then the body decides between them, so the search goes on.
         if best.rank <= plan.causes.count() + causes + 1 {
             break;
         }
@@ -423,8 +440,8 @@ impl<'a> Plan<'a> {
         let is_tie = rank == best.rank && best.provider.name != self.provider.name;
         let is_better = rank < best.rank
             || is_tie
-                && (question.understands)(self.provider.name)
-                && !(question.understands)(best.provider.name);
+                && (question.understands)(self.provider)
+                && !(question.understands)(best.provider);
         if is_better {
             *best = Found {
                 rank,

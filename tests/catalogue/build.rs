@@ -3,8 +3,8 @@
 use std::{env, fmt::Write, fs, path::Path};
 
 fn main() {
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
-        .join("../../providers");
+    let root =
+        Path::new(&env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../providers");
     println!("cargo::rerun-if-changed={}", root.display());
     let entries = fs::read_dir(&root).expect("the folder `providers`");
     let mut names: Vec<_> = entries
@@ -13,7 +13,9 @@ fn main() {
         .map(|path| path.file_name().expect("a name").to_string_lossy().into_owned())
         .collect();
     names.sort();
-    let mut source = String::from("/// Each definition, by its provider's name.\npub static ALL: &[(&str, &str)] = &[\n");
+    let mut source = String::from(
+        "/// Each definition, by its provider's name.\npub static ALL: &[(&str, &str)] = &[\n",
+    );
     for name in names {
         let path = root.join(&name).join("provider.toml");
         println!("cargo::rerun-if-changed={}", path.display());

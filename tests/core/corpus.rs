@@ -3,6 +3,7 @@
 
 mod case;
 mod catalogue;
+mod message;
 mod ports;
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -2,13 +2,17 @@
 
 #![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 
+mod catalogue;
+mod message;
 mod ports;
 mod sender;
 
+use std::sync::Arc;
+
 use futures_executor::block_on;
 use orderhook_core::{
-    Claim, Delivery, Intake, MAX_MESSAGE_BYTES, Refusal, Secret, Source, Token, UnixMillis, intake,
-    provider,
+    Claim, Delivery, Intake, MAX_MESSAGE_BYTES, Provider, Refusal, Secret, Source, Token,
+    UnixMillis, intake,
 };
 use ports::{Landed, Ports, Way, received};
 use sender::{base64, digest, tag};
@@ -27,7 +31,10 @@ const KEY: &str = "seen:wakilni:e-1";
 const MARK: &str = r#"{"id":"e-1","taken_at":"2024-11-14T12:39:14.120Z"}"#;
 
 fn source(name: &str, provider: &str) -> Source {
-    let provider = provider::by_name(provider).expect("a provider");
+    source_of(name, catalogue::provider(provider))
+}
+
+fn source_of(name: &str, provider: Arc<Provider>) -> Source {
     let secret = |format| Secret::new(SECRET, format).expect("a secret");
     let secrets: Vec<_> = provider.scheme.key_format().map(secret).into_iter().collect();
     let token = secrets.is_empty().then(|| Token::new(TOKEN).expect("a token"));
@@ -77,6 +84,7 @@ fn row(outcome: Outcome) -> (&'static str, String) {
         Intake::HeldByCopy { id, .. } => ("held", id),
         Intake::Duplicate { id } => ("duplicate", id),
         Intake::Ready => ("ready", String::new()),
+        Intake::Ignored => ("ignored", String::new()),
         Intake::Refused(refusal) => (refusal.code(), String::new()),
     }
 }
@@ -230,9 +238,9 @@ fn a_refused_delivery_touches_nothing() {
         assert_eq!(refusal, expected);
     };
     let header = "x-webhook-signature";
-    refused("wakilni", &[], Refusal::MissingSignature { header });
+    refused("wakilni", &[], Refusal::MissingSignature { header: header.into() });
     let expected = "44 characters of standard base64";
-    let malformed = Refusal::MalformedSignature { header, expected };
+    let malformed = Refusal::MalformedSignature { header: header.into(), expected };
     refused("wakilni", &[(header, "x".to_owned())], malformed);
     let forged = base64(&tag(b"a guess", &[BODY.as_bytes()]));
     refused("wakilni", &[(header, forged)], Refusal::SignatureMismatch);
@@ -250,7 +258,7 @@ fn a_refused_delivery_touches_nothing() {
     refused("up42", &list(now, "digest", &other), Refusal::DigestMismatch);
     refused("up42", &list(now, "host", "h"), Refusal::BodyNotAuthenticated);
     let old = Refusal::TimestampOutOfTolerance { past: 299, future: 299 };
-    refused("up42", &list(now - 300, "host", "h"), old);
+    refused("up42", &list(now - 300, "host", "h"), old.clone());
     refused("up42", &list(now + 300, "host", "h"), old);
     assert!(ports.steps.borrow().is_empty());
 }

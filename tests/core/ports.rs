@@ -140,7 +140,7 @@ impl Outbox<Copied> for Ports {
 
     async fn put(&self, message: &Message<'_>, body: &Copied) -> Result<(), Self::Error> {
         self.steps.borrow_mut().push("put");
-        let json = message.whole();
+        let json = crate::message::event(message).to_string();
         let kept = message.kept.clone();
         // The body is freed before the services are awaited.
         assert!(kept.is_none() || body.bytes.is_empty());

@@ -3,6 +3,8 @@
 
 #![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 
+mod catalogue;
+mod message;
 mod sender;
 
 use std::{
@@ -14,9 +16,9 @@ use std::{
 use futures_executor::block_on;
 use orderhook_core::{
     Delivery, Host, Intake, Message, Outbox, Secret, Seen, Source, Token, UnixMillis, intake,
-    provider,
 };
 use sender::{base64, digest, tag};
+use serde_json::Value;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -40,7 +42,7 @@ struct Ports {
     /// Seconds since 1970.
     now: Cell<u64>,
     marks: RefCell<HashMap<String, u64>>,
-    queued: RefCell<Vec<String>>,
+    queued: RefCell<Vec<Value>>,
 }
 
 impl Seen for Ports {
@@ -63,7 +65,7 @@ impl Outbox<&[u8]> for Ports {
     type Error = Infallible;
 
     async fn put(&self, message: &Message<'_>, _: &&[u8]) -> Result<(), Infallible> {
-        self.queued.borrow_mut().push(message.json.clone());
+        self.queued.borrow_mut().push(message::event(message));
         Ok(())
     }
 }
@@ -79,7 +81,7 @@ struct Captured {
 
 impl Captured {
     fn source(&self) -> Source {
-        let provider = provider::by_name(self.provider).expect("a provider");
+        let provider = catalogue::provider(self.provider);
         let secret = |format| Secret::new(self.secret, format).expect("a secret");
         let secrets = provider.scheme.key_format().map(secret).into_iter().collect();
         let token = matches!(self.provider, "gooten" | "up42");
@@ -191,7 +193,7 @@ fn replayed(copy: impl Fn() -> Captured, ttl: u64, rows: &[(u64, &str)]) {
         assert_eq!(copy().sent(SIGNED + later, &ports), *expected, "after {later} s");
         let events = 1 + usize::from(*expected == ACCEPTED);
         let queued = ports.queued.borrow();
-        let ids: Vec<_> = queued.iter().map(|json| id(json)).collect();
+        let ids: Vec<_> = queued.iter().map(id).collect();
         assert_eq!(ids.len(), events, "after {later} s");
         assert!(ids.iter().all(|id| *id == ids[0]), "a copy is told by its id");
     }
@@ -201,8 +203,7 @@ fn new_ports(ttl: u64) -> Ports {
     Ports { ttl, now: Cell::default(), marks: RefCell::default(), queued: RefCell::default() }
 }
 
-fn id(json: &str) -> String {
-    let event: serde_json::Value = serde_json::from_str(json).expect("an event is JSON");
+fn id(event: &Value) -> String {
     format!("{} {}", event["source"], event["id"])
 }
 

@@ -390,9 +390,13 @@ impl Money<'_> {
 impl Customer<'_> {
     /// Whether nothing is known of the recipient.
     pub(crate) fn is_empty(&self) -> bool {
+        self.texts().into_iter().all(Option::is_none)
+    }
+
+    /// Returns the texts, in the order in which an event has them.
+    pub(crate) fn texts(&self) -> [&Option<Cow<'_, str>>; 8] {
         let Self { name, phone, email, address, city, region, postal_code, country } = self;
-        let values = [name, phone, email, address, city, region, postal_code, country];
-        values.into_iter().all(Option::is_none)
+        [name, phone, email, address, city, region, postal_code, country]
     }
 
     fn write(&self, customer: &mut Fields<'_>) {

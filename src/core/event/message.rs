@@ -1,9 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{
-    event::{Event, Payload, UNRECOGNIZED, Unrecognized, id::of_bytes},
-    json::write::{object, string_bytes},
-};
+use crate::event::{Event, Payload, Table, UNRECOGNIZED, Unrecognized, id::of_bytes};
 
 /// The bytes that an event may have as a queue message. A Queue takes 128,000, about 100 of them
 /// for its own metadata.
@@ -12,10 +9,9 @@ pub const MAX_MESSAGE_BYTES: usize = 127_000;
 /// An event in its form for the queue.
 #[derive(Debug)]
 pub struct Message<'a> {
-    /// The event as JSON text, without its payload where `payload` has it.
-    pub json: String,
-    /// The event's `data.payload`. The sender of the message adds it: a host does so faster than it
-    /// reads the same text escaped. With it, the event has at most [`MAX_MESSAGE_BYTES`].
+    /// The event, without its payload where `payload` has it.
+    pub table: Table,
+    /// The event's `data.payload`. With it, the event has at most [`MAX_MESSAGE_BYTES`] as JSON.
     pub payload: Option<Cow<'a, str>>,
     /// The event's `payload_ref`, where the body is too large for the message:
     /// `payload:{source}:{SHA-256 of the body}`. The outbox stores the delivery's body under this
@@ -33,27 +29,42 @@ impl<'a> Event<'a> {
     /// sent as unrecognised, under the same id.
     #[must_use]
     pub fn into_message(mut self, source: &str) -> Message<'a> {
-        let key = |payload: &Payload<'_>| format!("payload:{source}:{}", of_bytes(payload.bytes()));
+        let mut table = Table::default();
         if self.data.payload.bytes().len() <= MAX_MESSAGE_BYTES {
-            let payload = self.take_text();
-            let json = self.to_json();
-            if json.len() + payload.as_deref().map_or(0, text_bytes) <= MAX_MESSAGE_BYTES {
+            table.fill(&self);
+            if self.fits(&table) {
                 let recognized = self.data.content.is_ok();
-                return Message { json, payload, kept: None, recognized };
-            }
-            if let Some(text) = payload {
-                self.data.payload = Payload::Text(text);
+                return Message { table, payload: self.take_text(), kept: None, recognized };
             }
         }
-        let key = key(&self.data.payload);
+        let key = ["payload:", source, ":", &of_bytes(self.data.payload.bytes())].concat();
         self.data.payload = Payload::Kept(key.clone());
-        let mut json = self.to_json();
-        if json.len() > MAX_MESSAGE_BYTES {
+        if self.to_json().len() > MAX_MESSAGE_BYTES {
             self.strip();
-            json = self.to_json();
         }
+        table.fill(&self);
         let recognized = self.data.content.is_ok();
-        Message { json, payload: None, kept: Some(key), recognized }
+        Message { table, payload: None, kept: Some(key), recognized }
+    }
+
+    /// Whether the event fits into a message. `table` is the event's.
+    ///
+    /// Most events surely do, without being written: an escape takes at most six bytes, and two in
+    /// a body that is JSON.
+    fn fits(&self, table: &Table) -> bool {
+        const NAMES: usize = 2_000;
+        const NAMES_OF_ITEM: usize = 300;
+        let (items, escape) = match &self.data.content {
+            Ok(content) => (content.items.len(), 2),
+            Err(_) => (0, 6),
+        };
+        let subject = self.subject.as_deref().unwrap_or_default();
+        let payload = self.data.payload.bytes().len();
+        let most = NAMES
+            + items * NAMES_OF_ITEM
+            + 6 * (table.text().len() + subject.len())
+            + escape * payload;
+        most <= MAX_MESSAGE_BYTES || self.to_json().len() <= MAX_MESSAGE_BYTES
     }
 
     /// Takes the payload out, if it is text.
@@ -75,34 +86,16 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Returns the bytes that a payload adds to an event's JSON.
-fn text_bytes(payload: &str) -> usize {
-    const NAME: &str = r#","payload":"#;
-    NAME.len() + string_bytes(payload)
-}
-
 impl Message<'_> {
     /// Returns the message without a borrow of the delivery's body, where the body is stored apart;
     /// else the message as it is.
     #[allow(clippy::result_large_err)] // Short-lived.
     pub(crate) fn without_body(self) -> Result<Message<'static>, Self> {
-        let Self { json, payload, kept, recognized } = self;
+        let Self { table, payload, kept, recognized } = self;
         match payload {
-            None if kept.is_some() => Ok(Message { json, payload: None, kept, recognized }),
-            payload => Err(Message { json, payload, kept, recognized }),
+            None if kept.is_some() => Ok(Message { table, payload: None, kept, recognized }),
+            payload => Err(Message { table, payload, kept, recognized }),
         }
-    }
-
-    /// Returns the event as one JSON text, with its payload.
-    #[must_use]
-    pub fn whole(&self) -> String {
-        // The payload is the last field of `data`, which is the last of the event.
-        let Some((payload, json)) = self.payload.as_deref().zip(self.json.strip_suffix("}}")) else {
-            return self.json.clone();
-        };
-        let payload = object(|fields| fields.text("payload", payload));
-        let field = payload.strip_prefix('{').unwrap_or_default();
-        format!("{json},{field}}}")
     }
 }
 

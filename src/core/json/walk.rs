@@ -273,7 +273,7 @@ impl State<'_, '_> {
         self.set(at, span(start, end));
     }
 
-    /// Appends a row to the list at `list`. Returns its base; `None` where no more fit.
+    /// Appends a row to the list at `list`, whose span has its first and its last row. Returns its base; `None` where no more fit.
     fn append(&mut self, list: usize, node: &Node) -> Option<usize> {
         let (row, width) = (self.spans.len(), self.trie.width(node));
         if row + width > MAX_SPANS {
@@ -281,12 +281,12 @@ impl State<'_, '_> {
             return None;
         }
         self.spans.resize(row + width, NONE);
-        let Span(first, last) = self.spans.get(list).copied().unwrap_or(NONE);
+        let Span(first, end) = self.spans.get(list).copied().unwrap_or(NONE);
         let place = span(row, row);
         if first == NONE.0 {
             self.set(list, place);
         } else {
-            self.set(last as usize, place);
+            self.set(end as usize, place);
             self.set(list, Span(first, place.1));
         }
         Some(row)

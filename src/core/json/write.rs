@@ -138,19 +138,6 @@ fn string(json: &mut String, text: &str) {
     json.push('"');
 }
 
-/// Returns the bytes that a text takes as a JSON string.
-pub(crate) fn string_bytes(text: &str) -> usize {
-    // Without a branch, and in sums of one byte that cannot overflow, so that it is vectorised.
-    let added = text.as_bytes().chunks(32).map(|bytes| {
-        let added = |byte: &u8| {
-            let short = matches!(byte, b'"' | b'\\' | 0x08 | 0x0c | b'\n' | b'\r' | b'\t');
-            u8::from(short) + 5 * u8::from(*byte < b' ' && !short)
-        };
-        usize::from(bytes.iter().map(added).sum::<u8>())
-    });
-    2 + text.len() + added.sum::<usize>()
-}
-
 /// Returns the text before the first byte that must be escaped, that byte, and the text after it.
 fn split(text: &str) -> Option<(&str, u8, &str)> {
     let at = text.bytes().position(is_escaped)?;
@@ -202,15 +189,6 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_counted_as_they_are_written() {
-        for text in ["", "é 🚚 \u{7f}", "\"\\/\u{8}\u{c}\n\r\t", "\0a\u{1f}\u{b}\u{e}"] {
-            let mut json = String::new();
-            string(&mut json, text);
-            assert_eq!(string_bytes(text), json.len(), "{text:?}");
-        }
-    }
-
-    #[test]
     fn fields_are_written_in_order() {
         let json = object(|fields| {
             fields.flag("a", true);
@@ -244,7 +222,6 @@ mod tests {
             };
             let text = char::from(byte).to_string();
             written(&text, &format!("\"{expected}\""));
-            assert_eq!(string_bytes(&text.repeat(33)), 2 + 33 * expected.len(), "{byte}");
         }
     }
 }

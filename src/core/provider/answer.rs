@@ -133,9 +133,12 @@ mod tests {
     #[test]
     fn an_echo_is_plain() {
         let echo = |is_json| Handshake::Echo { query: "check".into(), is_json };
-        let text = |url| echo(false).echo(url).map(|(_, body)| body);
+        let text = |url: &str| echo(false).echo(url).map(|(_, body)| body);
         assert_eq!(text("https://h/hooks/a?check=aB-_9").as_deref(), Some("aB-_9"));
-        assert_eq!(text(&format!("https://h/?check={}", "x".repeat(256))).map(|t| t.len()), Some(256));
+        assert_eq!(
+            text(&format!("https://h/?check={}", "x".repeat(256))).map(|t| t.len()),
+            Some(256)
+        );
         for url in [
             "https://h/hooks/a",
             "https://h/?check=",

@@ -145,7 +145,7 @@ impl Provider {
         };
         let is_authentic = authenticity == Authenticity::BodySigned
             || authenticity == Authenticity::FieldsSigned && id_holds;
-        let id = Identity { is_authentic, id }.of(hash);
+        let id = Identity { id, is_authentic }.of(hash);
         Event::new(&envelope, id, time, content, payload)
     }
 
@@ -163,12 +163,12 @@ impl Provider {
             }
             _ => None,
         };
-        let is_signed = |name: &Box<str>| match &self.scheme {
-            Scheme::Hmac(scheme) => scheme.content.contains(&Part::Header(name.clone())),
+        let is_signed = |name: &str| match &self.scheme {
+            Scheme::Hmac(scheme) => scheme.content.contains(&Part::Header(name.into())),
             _ => false,
         };
         let id_holds = match &self.plan.event.id {
-            Some(Id::Value(Value::Header(names), _)) => names.iter().all(is_signed),
+            Some(Id::Value(Value::Header(names), _)) => names.iter().all(|name| is_signed(name)),
             _ => true,
         };
         let authenticity = by.authenticity;
@@ -178,8 +178,7 @@ impl Provider {
             authenticity
         };
         let attempt = self.attempt_of(delivery);
-        let made =
-            Made { id, id_holds, authenticity, time: None, attempt, content: Err(reason) };
+        let made = Made { id, id_holds, authenticity, time: None, attempt, content: Err(reason) };
         let hash = || hex::encode((by.sha256)(delivery.body));
         self.event(made, Payload::of(delivery.body), hash, by)
     }
@@ -402,9 +401,10 @@ impl Plan {
             (now, is_final, said_holds) = (Status::Unknown, false, false);
         }
         let flag = self.lookups.iter().find_map(|lookup| frame.flag(lookup.is_final.as_ref()?));
-        let was = self.lookups.iter().find_map(|lookup| {
-            Some((lookup, frame.word(lookup.was.as_ref()?)?))
-        });
+        let was = self
+            .lookups
+            .iter()
+            .find_map(|lookup| Some((lookup, frame.word(lookup.was.as_ref()?)?)));
         let from = was.as_ref().map(|(lookup, word)| lookup.words.status(word));
         let documented = match self.lookups.iter().find_map(|lookup| lookup.steps.as_ref()) {
             Some(steps) => from.is_some_and(|from| steps.contains(&(from, now))),
@@ -584,4 +584,3 @@ impl ContactPlan {
         (name.is_some() || phone.is_some()).then_some(Contact { name, phone })
     }
 }
-

@@ -37,6 +37,44 @@ pub(super) enum Value {
     Hash,
 }
 
+impl Value {
+    /// Whether a proof by a scheme that signs the body covers all that this value is made of.
+    /// Other schemes do not say beforehand what they cover.
+    pub(super) fn is_covered_by(&self, scheme: &Scheme) -> bool {
+        let Scheme::Hmac(_) = scheme else {
+            return false;
+        };
+        let covered = Covered { scheme, body: true };
+        self.all(&|value| match value {
+            Self::Header(names) => names.iter().all(|name| covered.header(name)),
+            Self::Query(_) => covered.url(),
+            _ => true,
+        })
+    }
+
+    /// Whether the value may differ between the events of one delivery.
+    pub(super) fn varies(&self) -> bool {
+        let is_same = |value: &Self| match value {
+            Self::Place { scope, .. } => *scope == 0,
+            Self::Element(element) => element.list.scope == 0,
+            value => !matches!(value, Self::Hash),
+        };
+        !self.all(&is_same)
+    }
+
+    /// Whether something holds for this value and all that are within it.
+    fn all(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
+        let inner = |values: &[Self]| values.iter().all(|value| value.all(holds));
+        holds(self)
+            && match self {
+                Self::First(values) | Self::Join(values, _) => inner(values),
+                Self::Element(element) => element.take.all(holds),
+                Self::Cut(cut) => cut.of.all(holds),
+                _ => true,
+            }
+    }
+}
+
 /// A list of the body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
@@ -267,9 +305,10 @@ impl<'a> Frame<'_, 'a> {
             Pick::Key(by, text) => {
                 rows.find(|row| at(*row).get(by, As::Word).is_some_and(|word| *word == **text))
             }
-            Pick::Latest(by) => {
-                rows.filter_map(|row| Some((moment(&at(row).time(by)?), row))).max().map(|(_, row)| row)
-            }
+            Pick::Latest(by) => rows
+                .filter_map(|row| Some((moment(&at(row).time(by)?), row)))
+                .max()
+                .map(|(_, row)| row),
             Pick::Slowest => None,
         };
         at(row?).get(take, kind)
@@ -299,7 +338,7 @@ impl Cut {
     }
 }
 
-impl<'a> Money<'a> {
+impl Money<'_> {
     /// Converts an amount in minor units, as `1250` of `USD`, to units, as `12.50`. Returns `None`
     /// without a currency, or where the amount is not a whole number.
     fn in_units(self) -> Option<Self> {

@@ -195,7 +195,10 @@ mod tests {
             assert_eq!(words.find(word), Some(expected), "{word}");
         }
         let rows: Vec<_> = words.rows().map(|row| row.text.to_owned()).collect();
-        assert_eq!((rows, words.len()), (["a.b", "*", "a.*", "A.B.*"].map(str::to_owned).to_vec(), 4));
+        assert_eq!(
+            (rows, words.len()),
+            (["a.b", "*", "a.*", "A.B.*"].map(str::to_owned).to_vec(), 4)
+        );
     }
 
     #[test]

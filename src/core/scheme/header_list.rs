@@ -51,7 +51,8 @@ impl HeaderList {
         let tag = parse_signature(&signature, label)
             .ok_or_else(|| malformed(&self.signature, SIGNATURE))?;
         self.age.check(created, now)?;
-        let (content, digests) = collect(delivery, &names).ok_or_else(|| malformed(&self.input, LISTED))?;
+        let (content, digests) =
+            collect(delivery, &names).ok_or_else(|| malformed(&self.input, LISTED))?;
         Ok(Listed { tag, content, digests })
     }
 }

@@ -269,10 +269,14 @@ impl SignatureHeader {
                 // Two times would leave open which of them is signed.
                 let once = values.next().filter(|_| values.next().is_none());
                 let expected = "a list with one time of signing";
-                (&*self.header, Cow::Borrowed(once.ok_or_else(|| malformed(&self.header, expected))?))
+                (
+                    &*self.header,
+                    Cow::Borrowed(once.ok_or_else(|| malformed(&self.header, expected))?),
+                )
             }
         };
-        let seconds = parse_seconds(&text).ok_or_else(|| malformed(name, "a time in Unix seconds"))?;
+        let seconds =
+            parse_seconds(&text).ok_or_else(|| malformed(name, "a time in Unix seconds"))?;
         Ok((text, seconds))
     }
 }

@@ -57,6 +57,9 @@ fn handshake(key: &str, object: &Object<'_>, plan: &Plan) -> Checked<Handshake> 
             Ok(Handshake::Echo { query: query.into(), is_json })
         }
         (None, Some(json)) => {
+            if table.has("as") {
+                return Err(table.fail("as", "does not go with `body`"));
+            }
             let body = body(&table, json, plan)?;
             let status = status(&table)?.unwrap_or(200);
             Ok(Handshake::Post { body, status, headers: headers(&table)? })
@@ -90,12 +93,15 @@ fn body(table: &Table<'_>, json: &Json<'_>, plan: &Plan) -> Checked<HandshakeBod
 }
 
 fn status(table: &Table<'_>) -> Checked<Option<u16>> {
-    let Some(status) = table.whole("status", 999)? else {
+    let Some(json) = table.get("status") else {
         return Ok(None);
     };
-    let success = u16::try_from(status).ok().filter(|status| (200..300).contains(status));
-    let text = || [&*status.to_string(), " is not a success"].concat();
-    success.map(Some).ok_or_else(|| table.fail("status", &text()))
+    let status = match json {
+        Json::Number(Some(number)) => u16::try_from(*number).ok(),
+        _ => None,
+    };
+    let success = status.filter(|status| (200..300).contains(status));
+    success.map(Some).ok_or_else(|| table.fail("status", "expected a success, from 200 to 299"))
 }
 
 fn headers(table: &Table<'_>) -> Checked<Vec<(Box<str>, Box<str>)>> {

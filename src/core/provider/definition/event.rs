@@ -1,5 +1,5 @@
 use super::{
-    Checked, EXPECTED_POINTER,
+    Checked,
     flag::flag,
     places::{Base, Places},
     scheme::Named,
@@ -55,7 +55,7 @@ fn each(table: &Table<'_>, places: &mut Places) -> Checked<(Each, Base)> {
     let (mut lists, mut base) = (Vec::new(), Base::root());
     for pointer in &pointers {
         if pointer.starts_with('/') && !lists.is_empty() {
-            return Err(fail(&key, "the inner list stands in the element: write it without \"/\""));
+            return Err(fail(&key, "the inner list is in the element; write it without \"/\""));
         }
         let (list, element) = places.base(&base, pointer, &key)?.rows(places, &key)?;
         lists.push(list);
@@ -65,12 +65,10 @@ fn each(table: &Table<'_>, places: &mut Places) -> Checked<(Each, Base)> {
     Ok(((lists, name), base))
 }
 
-fn id(
-    table: &Table<'_>,
-    places: &mut Places,
-    base: &Base,
-    has_each: bool,
-) -> Checked<Option<Id>> {
+const SAME: &str =
+    "this is the same for all events of a request; write a place of the element, without \"/\"";
+
+fn id(table: &Table<'_>, places: &mut Places, base: &Base, has_each: bool) -> Checked<Option<Id>> {
     let Some(json) = table.get("id") else {
         return Ok(None);
     };
@@ -78,20 +76,24 @@ fn id(
     if let Some(object) = json.object().filter(|object| object.get("join").is_some()) {
         let join = Table::new(&key, object, &["join", "prescribed"])?;
         let parts = id_parts(&join, places, base)?;
-        let is_bound = parts.iter().any(|part| matches!(part, Value::Hash)) || has_time(table, &join);
+        let is_bound =
+            parts.iter().any(|part| matches!(part, Value::Hash)) || has_time(table, &join);
         if !is_bound && !join.is("prescribed")? {
             return Err(fail(
                 &key,
                 "add a place of `time` or { hash = \"body\" }, or prescribed = true where the provider's page gives this key",
             ));
         }
+        if has_each && !parts.iter().any(Value::varies) {
+            return Err(fail(&key, SAME));
+        }
         return Ok(Some(Id::Join(parts)));
     }
     places.take_name();
     let value = value(&key, json, places, base, Kind::Id)?;
     let needed = places.take_name();
-    if let (true, Value::Place { scope: 0, .. }) = (has_each, &value) {
-        return Err(fail(&key, "this is the same for all events of a request; write it without \"/\""));
+    if has_each && !value.varies() {
+        return Err(fail(&key, SAME));
     }
     // In a delivery of several events, an element without an id is known by its hash.
     if has_each {
@@ -132,15 +134,12 @@ pub(super) fn volatile(
         return Ok(Vec::new());
     };
     let pointers = pointers(&table, "volatile", 4)?;
-    if !pointers.is_empty() && schemes.iter().all(|named| named.covers_body()) {
+    if !pointers.is_empty() && schemes.iter().all(Named::covers_body) {
         return Err(table.fail("volatile", "every scheme covers the body; remove it"));
     }
     let place = |pointer: &String| {
-        let key = table.key("volatile");
-        match places.value(&Base::root(), pointer, &key)? {
-            value @ Value::Place { .. } => Ok(value),
-            _ => Err(fail(&key, EXPECTED_POINTER)),
-        }
+        let base = places.base(&Base::root(), pointer, &table.key("volatile"))?;
+        Ok(Value::Place { scope: base.scope, slot: places.trie.slot(base.node) })
     };
     pointers.iter().map(place).collect()
 }

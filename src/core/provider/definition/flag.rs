@@ -4,10 +4,7 @@ use super::{
     table::{Table, fail, texts},
     value::{Kind, value},
 };
-use crate::{
-    json::Json,
-    provider::plan::Flag,
-};
+use crate::{json::Json, provider::plan::Flag};
 
 const MAX_WORDS: usize = 4;
 
@@ -23,9 +20,13 @@ pub(super) fn flag(
         None => return Ok(None),
         Some(json) => (json, json.object()),
     };
-    let Some(object) = object.filter(|object| {
-        object.keys().any(|key| matches!(key, "is" | "starts"))
-    }) else {
+    let has = |names: &[&str]| {
+        object.is_some_and(|object| object.keys().any(|key| names.contains(&key)))
+    };
+    if has(&["of"]) && !has(&["is", "starts", "after", "before"]) {
+        return Err(fail(&key, "add `is` or `starts`: what is the value compared with?"));
+    }
+    let Some(object) = object.filter(|_| has(&["is", "starts"])) else {
         return value(&key, json, places, base, Kind::Plain).map(|value| Some(Flag::Value(value)));
     };
     let table = Table::new(&key, object, &["of", "is", "starts"])?;

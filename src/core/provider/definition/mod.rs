@@ -76,7 +76,7 @@ impl Provider {
     pub fn parse(name: &str, definition: &str, scheme: Option<&str>) -> Checked<Self> {
         let whole = |text: &str| DefinitionError { key: String::new(), text: text.to_owned() };
         if !is_name(name) {
-            return Err(whole("a provider's name is 1 to 32 of a-z, 0-9 and -"));
+            return Err(whole(NAME));
         }
         if definition.len() > MAX_DEFINITION_BYTES {
             return Err(whole("a definition has at most 16 KB"));
@@ -84,12 +84,27 @@ impl Provider {
         let json = Json::parse(definition).map_err(|_| whole("the definition is not JSON"))?;
         let object = json.object().ok_or_else(|| whole("a definition is a table"))?;
         let root = Table::new("", object, &TABLES)?;
+        heading(&root)?;
         let schemes = scheme::schemes(&root)?;
         let plan = plan(&root, &schemes)?;
         let (answer, handshakes) = (answer::answer(&root)?, answer::handshakes(&root, &plan)?);
         let scheme = scheme::pick(schemes, scheme)?;
         Ok(Self { name: name.into(), scheme, answer, handshakes, plan })
     }
+}
+
+const NAME: &str = "a provider's name is 1 to 32 of a-z, 0-9 and -";
+
+/// Checks the keys that say what a definition is of.
+fn heading(root: &Table<'_>) -> Checked<()> {
+    if root.text("name")?.is_some_and(|name| !is_name(name)) {
+        return Err(root.fail("name", NAME));
+    }
+    let is_address = |page: &str| page.starts_with("https://") || page.starts_with("http://");
+    if root.text("page")?.is_some_and(|page| !is_address(page)) {
+        return Err(root.fail("page", "expected an address, as \"https://acme.example/docs\""));
+    }
+    Ok(())
 }
 
 /// Whether a text is a provider's name.
@@ -103,6 +118,7 @@ fn plan(root: &Table<'_>, schemes: &[scheme::Named]) -> Checked<Plan> {
     let (mut event, each, base) = event::event(root, &mut places)?;
     let order = order::order(root, &mut places, &base)?;
     let lookups = status::lookups(root, &mut places, &base, &mut event)?;
+    status::order_of_proof(&lookups, schemes)?;
     let items = order::items(root, &mut places, &base)?;
     let total = order::total(root, &mut places, &base)?;
     let customer = order::customer(root, &mut places, &base)?;

@@ -26,7 +26,7 @@ pub(super) fn order(root: &Table<'_>, places: &mut Places, base: &Base) -> Check
     let key = table.key("id");
     let json = table.needed("id")?;
     if json.object().is_some_and(|object| object.get("hash").is_some()) {
-        return Err(fail(&key, "a hash is not an order's id"));
+        return Err(fail(&key, "a hash is not an order's id; write the place of the order's number"));
     }
     let id = value(&key, json, places, &base, Kind::Plain)?;
     let needed = places.take_name();
@@ -52,16 +52,8 @@ pub(super) fn items(
     places: &mut Places,
     base: &Base,
 ) -> Checked<Option<ItemsPlan>> {
-    const KEYS: [&str; 8] = [
-        "each",
-        "sku",
-        "name",
-        "quantity",
-        "price",
-        "status",
-        "tracking_number",
-        "tracking_url",
-    ];
+    const KEYS: [&str; 8] =
+        ["each", "sku", "name", "quantity", "price", "status", "tracking_number", "tracking_url"];
     let Some(table) = root.table("items", &KEYS)? else {
         return Ok(None);
     };
@@ -118,17 +110,8 @@ pub(super) fn customer(
     places: &mut Places,
     outer: &Base,
 ) -> Checked<Option<CustomerPlan>> {
-    const KEYS: [&str; 9] = [
-        "at",
-        "name",
-        "phone",
-        "email",
-        "address",
-        "city",
-        "region",
-        "postal_code",
-        "country",
-    ];
+    const KEYS: [&str; 9] =
+        ["at", "name", "phone", "email", "address", "city", "region", "postal_code", "country"];
     let Some(table) = root.table("customer", &KEYS)? else {
         return Ok(None);
     };

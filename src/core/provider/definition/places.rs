@@ -56,7 +56,7 @@ impl Base {
     /// Returns the list at this base, and the base of its elements.
     pub(super) fn rows(&self, places: &mut Places, key: &str) -> Checked<(List, Self)> {
         if self.scope + 1 >= MAX_SCOPES {
-            return Err(fail(key, "too many lists within lists"));
+            return Err(fail(key, "more than 4 lists within one another"));
         }
         let start = places.trie.slot(self.node);
         let (slot, node) = places.trie.rows(self.node);
@@ -104,7 +104,7 @@ impl Places {
         let (mut base, segments) = self.start(base, pointer, key)?;
         for segment in &segments {
             if index(segment).is_some() {
-                return Err(fail(key, "an index cannot stand here"));
+                return Err(fail(key, "an index cannot stand here, only in the place of a value"));
             }
             base = base.key(self, segment);
         }
@@ -114,24 +114,36 @@ impl Places {
     fn start(&mut self, base: &Base, pointer: &str, key: &str) -> Checked<(Base, Vec<String>)> {
         self.paths += 1;
         if self.paths > MAX_PATHS {
-            return Err(fail(key, "more than 96 pointers"));
+            return Err(fail(key, "more than 96 places in one definition"));
         }
         let (base, path) = match pointer.strip_prefix('/') {
             Some(path) => (Base::root(), path),
+            None if pointer.is_empty() => {
+                return Err(fail(key, "empty; write a place, as \"/data/id\""));
+            }
             None if pointer.contains('.') && !pointer.contains('/') => {
                 let written = pointer.replace('.', "/");
-                return Err(fail(key, &["write \"/", &written, "\": a place is a JSON Pointer"].concat()));
+                return Err(fail(
+                    key,
+                    &["write \"/", &written, "\": a place is a JSON Pointer"].concat(),
+                ));
             }
             None if !base.is_open => {
                 let text = ["\"", pointer, "\" is a place without a base; write \"/", pointer];
-                return Err(fail(key, &[&*text.concat(), "\", or { text = \"", pointer, "\" }"].concat()));
+                return Err(fail(
+                    key,
+                    &[&*text.concat(), "\", or { text = \"", pointer, "\" }"].concat(),
+                ));
             }
             None => (base.clone(), pointer),
         };
+        if path.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1'])) {
+            return Err(fail(key, "in a place, write `~` as `~0`, and a `/` within a key as `~1`"));
+        }
         let segments: Vec<_> =
             path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
         if segments.iter().any(String::is_empty) {
-            return Err(fail(key, "a segment is empty"));
+            return Err(fail(key, &["\"", pointer, "\" has a segment without a name"].concat()));
         }
         super::table::at_most(key, segments.len(), MAX_SEGMENTS, "segments")?;
         Ok((base, segments))

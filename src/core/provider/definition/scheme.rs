@@ -20,7 +20,7 @@ const MAX_AGE: u32 = 600;
 /// A scheme, with its name where there are several.
 pub(super) struct Named {
     name: Option<Box<str>>,
-    scheme: Scheme,
+    pub(super) scheme: Scheme,
 }
 
 impl Named {
@@ -41,7 +41,7 @@ pub(super) fn schemes(root: &Table<'_>) -> Checked<Vec<Named>> {
     for (key, object) in tables {
         let named = named(&key, object, is_alone)?;
         if schemes.iter().any(|known| known.name == named.name) {
-            return Err(fail(&key, "another scheme has this name"));
+            return Err(fail(&[&*key, ".name"].concat(), "another scheme has this name"));
         }
         schemes.push(named);
     }
@@ -52,8 +52,8 @@ pub(super) fn schemes(root: &Table<'_>) -> Checked<Vec<Named>> {
 pub(super) fn pick(schemes: Vec<Named>, name: Option<&str>) -> Checked<Scheme> {
     let names: Vec<_> = schemes.iter().filter_map(|named| named.name.as_deref()).collect();
     let unknown = match names.join(", ") {
-        names if names.is_empty() => "the definition has one scheme, without a name".to_owned(),
-        names => ["there is no such scheme; there are ", &names].concat(),
+        names if names.is_empty() => "the definition has one scheme, without a name; leave the name out".to_owned(),
+        names => ["there is no scheme of this name; there are ", &names].concat(),
     };
     let mut schemes = schemes.into_iter();
     let picked = match name {
@@ -66,6 +66,8 @@ pub(super) fn pick(schemes: Vec<Named>, name: Option<&str>) -> Checked<Scheme> {
 const KEYS: [&str; 9] =
     ["name", "type", "hash", "key", "signature", "signs", "age", "list", "keys"];
 
+type ReadScheme = fn(&Table<'_>) -> Checked<Scheme>;
+
 fn named(key: &str, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
     let table = Table::new(key, object, &KEYS)?;
     if table.has("keys") {
@@ -73,15 +75,18 @@ fn named(key: &str, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
     }
     let name = table.text("name")?.map(Into::into);
     if name.is_none() && !is_alone {
-        return Err(table.fail("name", "missing: a source picks one of several schemes by its name"));
+        return Err(
+            table.fail("name", "missing: a source picks one of several schemes by its name")
+        );
     }
     let kind = table.needed_text("type")?;
-    let (known, scheme): (&[&str], fn(&Table<'_>) -> Checked<Scheme>) = match kind {
+    let (known, read): (&[&str], ReadScheme) = match kind {
         "hmac" => (&["hash", "key", "signature", "signs", "age"], hmac),
         "header-list" => (&["key", "list", "signature", "age"], header_list),
         "url-token" => (&[], |_| Ok(Scheme::UrlToken)),
         other => {
-            let text = ["\"", other, "\" is not a scheme; use \"hmac\", \"header-list\" or \"url-token\""];
+            let text =
+                ["\"", other, "\" is not a scheme; use \"hmac\", \"header-list\" or \"url-token\""];
             return Err(table.fail("type", &text.concat()));
         }
     };
@@ -89,7 +94,7 @@ fn named(key: &str, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
     if let Some(other) = table.keys().find(|name| !is_known(name)) {
         return Err(table.fail(other, &["does not go with \"", kind, "\""].concat()));
     }
-    Ok(Named { name, scheme: scheme(&table)? })
+    Ok(Named { name, scheme: read(&table)? })
 }
 
 fn hmac(table: &Table<'_>) -> Checked<Scheme> {
@@ -102,10 +107,10 @@ fn hmac(table: &Table<'_>) -> Checked<Scheme> {
     let content = signs(table)?;
     let has_time = content.contains(&Part::Timestamp);
     if has_time && age.is_none() {
-        return Err(table.fail("age", "missing: \"time\" is signed"));
+        return Err(table.fail("age", "missing: \"time\" is signed; where does it stand, and how old may it be?"));
     }
     if age.is_some() && !has_time {
-        return Err(table.fail("age", "\"time\" is not in signs, so the age proves nothing"));
+        return Err(table.fail("age", "the age proves nothing unless it is signed; add \"time\" to signs"));
     }
     Ok(Scheme::Hmac(HmacSha256 { key, tags, content, age }))
 }
@@ -141,8 +146,8 @@ fn signature(table: &Table<'_>) -> Checked<SignatureHeader> {
         (None, Some(prefix), None) => Layout::Prefixed(prefix.into()),
         (None, None, Some(pair)) => Layout::Pairs(pair.into()),
         (Some(" "), Some(prefix), None) => Layout::Listed(prefix.into()),
-        (Some(" "), None, None) => return Err(table.fail("prefix", "missing: a list needs one")),
-        (Some(_), _, None) => return Err(table.fail("list", "expected \" \"")),
+        (Some(" "), None, None) => return Err(table.fail("prefix", "missing: a list needs what stands before each tag, as \"v1,\"")),
+        (Some(_), _, None) => return Err(table.fail("list", "expected \" \", the only separator of tags that is known")),
         (_, _, Some(_)) => return Err(table.fail("pair", "does not go with `prefix` or `list`")),
     };
     Ok(SignatureHeader { header: header.into(), layout, encoding })
@@ -158,7 +163,7 @@ fn age(table: &Table<'_>, layout: &Layout) -> Checked<Option<(Stamp, Age)>> {
             Stamp::Header(header.into())
         }
         (None, Some(pair)) if matches!(layout, Layout::Pairs(_)) => Stamp::Pair(pair.into()),
-        (None, Some(_)) => return Err(table.fail("pair", "the signature has no pairs")),
+        (None, Some(_)) => return Err(table.fail("pair", "the signature has no pairs; add signature.pair, or name a header here")),
         _ => return Err(table.fail("header", "expected either `header` or `pair`")),
     };
     Ok(Some((stamp, within(&table)?)))
@@ -180,7 +185,7 @@ fn signs(table: &Table<'_>) -> Checked<Vec<Part>> {
         parts.push(part(&key, json)?);
     }
     if !parts.contains(&Part::Body) {
-        return Err(fail(&key, "the body is not signed"));
+        return Err(fail(&key, "add \"body\": a proof must cover it"));
     }
     for (at, pair) in parts.windows(2).enumerate() {
         cuts(&key, at, pair, list)?;
@@ -189,15 +194,17 @@ fn signs(table: &Table<'_>) -> Checked<Vec<Part>> {
 }
 
 fn part(key: &str, json: &Json<'_>) -> Checked<Part> {
-    let expected = || fail(key, "expected \"body\", \"time\", \"url\", { text = … } or { header = … }");
+    let expected =
+        || fail(key, "expected \"body\", \"time\", \"url\", { text = … } or { header = … }");
     match json {
         Json::Text(text) => match &**text {
             "body" => Ok(Part::Body),
             "time" => Ok(Part::Timestamp),
             "url" => Ok(Part::Url),
-            other => {
-                Err(fail(key, &["\"", other, "\" is not a part; write { text = \"", other, "\" }"].concat()))
-            }
+            other => Err(fail(
+                key,
+                &["\"", other, "\" is not a part; write { text = \"", other, "\" }"].concat(),
+            )),
         },
         Json::Object(object) => {
             let table = Table::new(key, object, &["text", "header"])?;
@@ -221,8 +228,7 @@ fn cuts(key: &str, at: usize, pair: &[Part], list: &[Json<'_>]) -> Checked<()> {
         return Ok(());
     };
     let is_cut = match (part, next) {
-        (Part::Literal(_), _) => true,
-        (Part::Header(_) | Part::Timestamp, Part::Literal(_)) => true,
+        (Part::Literal(_), _) | (Part::Header(_) | Part::Timestamp, Part::Literal(_)) => true,
         (Part::Url, Part::Literal(text)) => text.starts_with(|c: char| c.is_control() || c == ' '),
         // The URL is the source's own; see `Source`.
         _ => false,
@@ -230,11 +236,21 @@ fn cuts(key: &str, at: usize, pair: &[Part], list: &[Json<'_>]) -> Checked<()> {
     if is_cut {
         return Ok(());
     }
-    let name = |json: Option<&Json<'_>>| json.and_then(Json::text).unwrap_or("a header").to_owned();
-    let (first, second) = (name(list.get(at)), name(list.get(at + 1)));
     let key = [key, "[", &(at + 1).to_string(), "]"].concat();
-    let text = ["\"", &first, "\" and \"", &second, "\" touch; put { text = … } between them"];
-    Err(fail(&key, &text.concat()))
+    let name = |at: usize| match list.get(at).and_then(Json::text) {
+        Some(name) => ["\"", name, "\""].concat(),
+        None => "a header".to_owned(),
+    };
+    Err(match (part, next) {
+        (Part::Body, _) => fail(&key, "\"body\" must be the last part"),
+        (Part::Url, Part::Literal(_)) => {
+            fail(&key, "the text after \"url\" must begin with a blank or a line break")
+        }
+        _ => {
+            let text = [&*name(at), " and ", &name(at + 1), " touch; put { text = … } between them"];
+            fail(&key, &text.concat())
+        }
+    })
 }
 
 fn header_list(table: &Table<'_>) -> Checked<Scheme> {

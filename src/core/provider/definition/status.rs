@@ -2,6 +2,7 @@ use super::{
     Checked,
     flag::flag,
     places::{Base, Places},
+    scheme::Named,
     table::{Table, at_most, fail, texts},
     value::{Kind, optional, value},
 };
@@ -10,12 +11,15 @@ use crate::{
     json::Json,
     provider::{
         plan::{EventPlan, Lookup},
+        value::Value,
         words::{Meaning, Words, letters},
     },
 };
 
 const MAX_LOOKUPS: usize = 4;
 const MAX_WORDS: usize = 256;
+
+const SPELLING: &str = "; case, blanks, _ and - do not count";
 
 /// The reasons of a status that a definition may name.
 const REASONS: [&str; 20] = [
@@ -56,12 +60,15 @@ pub(super) fn lookups(
     let count = tables.len();
     let mut lookups = Vec::with_capacity(count);
     for (at, (key, object)) in tables.into_iter().enumerate() {
-        const KEYS: [&str; 7] =
-            ["word", "was", "final", "not_final", "words", "reasons", "steps"];
+        const KEYS: [&str; 7] = ["word", "was", "final", "not_final", "words", "reasons", "steps"];
         let table = Table::new(&key, object, &KEYS)?;
         let json = table.needed("word")?;
         places.take_name();
         let word = value(&table.key("word"), json, places, base, Kind::Word)?;
+        if count > 1 && matches!(word, Value::Text(_)) {
+            let text = "a constant decides for every word; make it the last candidate of this look-up";
+            return Err(table.fail("word", text));
+        }
         let needed = places.take_name();
         let is_topic = topic == Some(json);
         if is_topic && at == 0 {
@@ -77,13 +84,27 @@ pub(super) fn lookups(
     Ok(lookups)
 }
 
+/// Checks that no look-up goes before one that the proof covers, if it is not covered itself: it
+/// would overrule what was signed.
+pub(super) fn order_of_proof(lookups: &[Lookup], schemes: &[Named]) -> Checked<()> {
+    for scheme in schemes.iter().map(|named| &named.scheme) {
+        let is_covered = |lookup: &Lookup| lookup.word.is_covered_by(scheme);
+        let last = lookups.iter().rposition(is_covered).unwrap_or_default();
+        if let Some(at) = lookups.iter().take(last).position(|lookup| !is_covered(lookup)) {
+            let key = ["status[", &at.to_string(), "].word"].concat();
+            return Err(fail(&key, "the proof does not cover this; put what the body says first"));
+        }
+    }
+    Ok(())
+}
+
 fn words(table: &Table<'_>, has_next: bool) -> Checked<Words> {
     let not_final = table.texts("not_final", MAX_WORDS)?;
     let mut words = Words::default();
     match table.needed("words")? {
         Json::Text(text) if text == "orderhook" => {
             for status in Status::ALL.into_iter().filter(|status| *status != Status::Unknown) {
-                let is_final = status.ends();
+                let is_final = status.ends() && !not_final.contains(&status.as_str());
                 words.add(status.as_str(), Meaning::Status { status, is_final });
             }
         }
@@ -100,13 +121,12 @@ fn words(table: &Table<'_>, has_next: bool) -> Checked<Words> {
         _ => return Err(table.fail("words", "expected a table, or \"orderhook\"")),
     }
     at_most(&table.key("words"), words.len(), MAX_WORDS, "words")?;
+    words.sort();
     for word in &not_final {
         if words.find(word).is_none() {
-            let text = ["\"", word, "\" is not in words"].concat();
-            return Err(table.fail("not_final", &text));
+            return Err(table.fail("not_final", &no_word(word)));
         }
     }
-    words.sort();
     Ok(words)
 }
 
@@ -125,8 +145,8 @@ fn add<'j>(
     };
     if let Some(same) = words.add(theirs, meaning) {
         let row = known.iter().find(|(_, word)| *word == same).map_or("", |(row, _)| row);
-        let text = ["\"", theirs, "\" is the same word as \"", same, "\" in ", row].concat();
-        return Err(rows.fail(ours, &text));
+        let text = ["\"", theirs, "\" is the same word as \"", same, "\" in ", row, SPELLING];
+        return Err(rows.fail(ours, &text.concat()));
     }
     known.push((ours, theirs));
     Ok(())
@@ -136,15 +156,20 @@ fn meaning(rows: &Table<'_>, ours: &str, has_next: bool) -> Checked<Meaning> {
     match ours {
         "ignored" => return Ok(Meaning::Ignored),
         "next" if has_next => return Ok(Meaning::Next),
-        "next" => return Err(rows.fail(ours, "there is no next look-up")),
+        "next" => return Err(rows.fail(ours, "there is no next look-up; write a status, or add a [[status]] below")),
         _ => {}
     }
     let status = Status::ALL.into_iter().find(|status| status.as_str() == ours);
     let Some(status) = status else {
-        let text = ["this is not a status of ours; ours stand on the left: packed = [\"", ours, "\"]"];
+        let text =
+            ["this is not a status of ours; ours stand on the left: packed = [\"", ours, "\"]"];
         return Err(rows.fail(ours, &text.concat()));
     };
     Ok(Meaning::Status { status, is_final: status.ends() })
+}
+
+fn no_word(word: &str) -> String {
+    ["\"", word, "\" is not in words; add it there"].concat()
 }
 
 /// Checks the table `reasons`. Events do not show a reason yet.
@@ -157,11 +182,14 @@ fn reasons(table: &Table<'_>, words: &Words) -> Checked<()> {
     for reason in rows.keys() {
         if reason != "other" && !REASONS.contains(&reason) {
             let known = REASONS.join(", ");
-            return Err(rows.fail(reason, &["this is not a reason of ours; ours are ", &known, ", other"].concat()));
+            return Err(rows.fail(
+                reason,
+                &["this is not a reason of ours; ours are ", &known, ", other"].concat(),
+            ));
         }
         for word in rows.texts(reason, MAX_WORDS)? {
             if words.find(word).is_none() {
-                return Err(rows.fail(reason, &["\"", word, "\" is not in words"].concat()));
+                return Err(rows.fail(reason, &no_word(word)));
             }
         }
     }
@@ -177,7 +205,7 @@ fn steps(table: &Table<'_>, words: &Words) -> Checked<Option<Vec<(Status, Status
     let rows = Table::open(&table.key("steps"), object)?;
     let status = |key: &str, word: &str| match words.find(word) {
         Some(Meaning::Status { status, .. }) => Ok(status),
-        _ => Err(fail(key, &["\"", word, "\" is not in words"].concat())),
+        _ => Err(fail(key, &no_word(word))),
     };
     let mut steps = Vec::new();
     for from in rows.keys() {

@@ -1,6 +1,8 @@
 use super::{Checked, DefinitionError};
 use crate::json::{Json, Object};
 
+const EMPTY: &str = "empty; give it a text, or leave the key out";
+
 /// A table of a definition, with the key that leads to it.
 pub(super) struct Table<'j> {
     key: String,
@@ -59,7 +61,7 @@ impl<'j> Table<'j> {
     pub(super) fn text(&self, name: &str) -> Checked<Option<&'j str>> {
         match self.get(name) {
             None => Ok(None),
-            Some(Json::Text(text)) if text.is_empty() => Err(self.fail(name, "empty")),
+            Some(Json::Text(text)) if text.is_empty() => Err(self.fail(name, EMPTY)),
             Some(Json::Text(text)) => Ok(Some(text)),
             Some(_) => Err(self.fail(name, "expected a text")),
         }
@@ -133,16 +135,19 @@ impl<'j> Table<'j> {
 pub(super) fn texts<'j>(key: &str, json: &'j Json<'j>, most: usize) -> Checked<Vec<&'j str>> {
     let text = |json: &'j Json<'j>| match json {
         Json::Text(text) if !text.is_empty() => Ok(&**text),
-        Json::Text(_) => Err(fail(key, "empty")),
+        Json::Text(_) => Err(fail(key, EMPTY)),
         Json::Number(Some(number)) => {
             let number = number.to_string();
-            Err(fail(key, &["write \"", &number, "\": a word is a text"].concat()))
+            Err(fail(key, &["expected a text; write \"", &number, "\""].concat()))
         }
         _ => Err(fail(key, "expected a text")),
     };
     match json {
         Json::List(list) => {
             at_most(key, list.len(), most, "texts")?;
+            if list.is_empty() {
+                return Err(fail(key, EMPTY));
+            }
             list.iter().map(text).collect()
         }
         json => Ok(vec![text(json)?]),

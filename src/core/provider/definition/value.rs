@@ -64,7 +64,7 @@ struct Reader<'p> {
 impl Reader<'_> {
     fn read(&mut self, key: &str, json: &Json<'_>, base: &Base) -> Checked<Value> {
         if self.depth == MAX_DEPTH {
-            return Err(fail(key, "too many values within values"));
+            return Err(fail(key, "more than 4 values within one another"));
         }
         self.depth += 1;
         let value = match json {
@@ -72,7 +72,7 @@ impl Reader<'_> {
             Json::List(list) => {
                 at_most(key, list.len(), MAX_CANDIDATES, "candidates")?;
                 if list.is_empty() {
-                    return Err(fail(key, "empty"));
+                    return Err(fail(key, "empty; name a place, or leave the key out"));
                 }
                 Ok(Value::First(self.all(key, list, base)?))
             }
@@ -142,6 +142,9 @@ impl Reader<'_> {
             return Err(table.fail("with", "missing: the text between the parts"));
         };
         let keeps = |c: char| !matches!(c, ' ' | '_' | '-');
+        if self.kind == Kind::Id {
+            return Err(fail(&key, "a join is the whole of an id; write event.id = { join = [ … ] }"));
+        }
         if self.kind == Kind::Word && !with.contains(keeps) {
             return Err(table.fail("with", "blanks, _ and - do not count in words; use \"/\""));
         }
@@ -165,23 +168,33 @@ impl Reader<'_> {
     }
 
     fn pick(&mut self, table: &Table<'_>, by: Option<Value>, element: &Base) -> Checked<Pick> {
-        const EXPECTED: &str = "expected \"first\", \"last\", \"latest\", or { <key> = \"<text>\" }";
-        match table.needed("pick")? {
-            Json::Text(pick) => match (&**pick, by) {
-                ("first", by) => Ok(Pick::First(by)),
-                ("last", by) => Ok(Pick::Last(by)),
-                ("latest", Some(by)) => Ok(Pick::Latest(by)),
-                ("latest", None) => Err(table.fail("by", "missing: the time of an element")),
-                ("slowest", None) if self.kind == Kind::Word && self.depth == 1 => {
-                    Ok(Pick::Slowest)
+        const EXPECTED: &str =
+            "expected \"first\", \"last\", \"latest\", or one key and its text, as { type = \"ETA\" }";
+        let pick = table.needed("pick")?;
+        if by.is_some() && (pick.object().is_some() || pick.text() == Some("slowest")) {
+            return Err(table.fail("by", "goes with \"first\", \"last\" and \"latest\" only"));
+        }
+        match pick {
+            Json::Text(pick) => {
+                match (&**pick, by) {
+                    ("first", by) => Ok(Pick::First(by)),
+                    ("last", by) => Ok(Pick::Last(by)),
+                    ("latest", Some(by)) => Ok(Pick::Latest(by)),
+                    ("latest", None) => Err(table
+                        .fail("by", "missing: \"latest\" needs the place of an element's time")),
+                    ("slowest", _) if self.kind == Kind::Word && self.depth == 1 => {
+                        Ok(Pick::Slowest)
+                    }
+                    ("slowest", _) => {
+                        Err(table.fail("pick", "\"slowest\" goes with status.word only, as its whole value"))
+                    }
+                    _ => Err(table.fail("pick", EXPECTED)),
                 }
-                ("slowest", _) => Err(table.fail("pick", "\"slowest\" stands in status.word alone")),
-                _ => Err(table.fail("pick", EXPECTED)),
-            },
-            Json::Object(object) if by.is_none() => {
+            }
+            Json::Object(object) => {
                 let mut keys = object.keys();
                 let (Some(name), None) = (keys.next(), keys.next()) else {
-                    return Err(table.fail("pick", "expected one key"));
+                    return Err(table.fail("pick", EXPECTED));
                 };
                 let pick = Table::open(&table.key("pick"), object)?;
                 let text = pick.needed_text(name)?;
@@ -207,7 +220,7 @@ impl Reader<'_> {
             return Err(table.fail("hash", "expected \"body\""));
         }
         if self.kind != Kind::Id {
-            return Err(fail(key, "a hash stands in event.id alone"));
+            return Err(fail(key, "a hash goes with event.id only"));
         }
         Ok(Value::Hash)
     }
@@ -233,7 +246,10 @@ pub(super) fn id_parts(table: &Table<'_>, places: &mut Places, base: &Base) -> C
 /// Checks the name of a header.
 pub(super) fn header_name(key: &str, name: &str) -> Checked<()> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Err(fail(key, &["write `", &name.to_ascii_lowercase(), "` in lower case"].concat()));
+        return Err(fail(
+            key,
+            &["write `", &name.to_ascii_lowercase(), "` in lower case"].concat(),
+        ));
     }
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if !name.is_empty() && name.bytes().all(is_token) && name.len() <= MAX_TEXT_BYTES {
