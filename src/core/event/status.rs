@@ -120,6 +120,7 @@ impl Status {
                 | Self::Rejected
                 | Self::Failed
                 | Self::Refunded
+                | Self::Returned
                 | Self::ReturnedToStock
         )
     }

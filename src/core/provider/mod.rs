@@ -4,6 +4,7 @@
 mod answer;
 mod definition;
 mod fan_out;
+mod money;
 mod plan;
 mod read;
 mod value;

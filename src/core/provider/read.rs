@@ -261,6 +261,11 @@ impl Plan {
         frame: &Frame<'_, 'a>,
         authenticity: Authenticity,
     ) -> Result<Option<Made<'a>>, Unrecognized> {
+        // First, since a delivery that is ignored may have neither an id nor an order.
+        let said = self.said(frame);
+        if matches!(said, Ok(Said { is_ignored: true, .. })) {
+            return Ok(None);
+        }
         frame.holds.set(true);
         let id = self.id(frame)?;
         let id_holds = frame.holds.replace(true);
@@ -273,11 +278,8 @@ impl Plan {
         frame.holds.set(true);
         let order = self.order(frame)?;
         let mut holds = frame.holds.replace(true);
-        let Said { change, is_ignored, holds: said_holds } = self.said(frame)?;
+        let Said { change, holds: said_holds, .. } = said?;
         holds &= said_holds;
-        if is_ignored {
-            return Ok(None);
-        }
         frame.holds.set(true);
         let is_test = event.test.as_ref().and_then(|flag| frame.flag(flag)) == Some(true);
         holds &= frame.holds.replace(true);
@@ -410,7 +412,8 @@ impl Plan {
             Some(steps) => from.is_some_and(|from| steps.contains(&(from, now))),
             None => is_documented && decided.is_some(),
         };
-        let provider_now = asked.into_iter().nth(shown).and_then(|asked| asked.word);
+        let shown = asked.into_iter().nth(shown).filter(|asked| !asked.is_constant);
+        let provider_now = shown.and_then(|asked| asked.word);
         let change = Change {
             now,
             was: from,
@@ -443,6 +446,8 @@ struct Asked<'a> {
     /// Whether there is an element to say a word, even if it says none.
     is_there: bool,
     word: Option<Cow<'a, str>>,
+    /// Whether the definition says the word, and not the provider.
+    is_constant: bool,
     meaning: Option<Meaning>,
     holds: bool,
 }
@@ -483,16 +488,19 @@ impl<'a> Words<'a> {
                 None => self.is_documented &= word.is_none(),
             }
         }
-        self.asked.push(Asked { is_there, word, meaning, holds });
+        let is_constant = lookup.word.is_constant(word.as_deref());
+        self.asked.push(Asked { is_there, word, is_constant, meaning, holds });
     }
 
     /// Returns the look-up whose word the event shows: the one that decided, else the last with a
-    /// word; if its word is the topic, the next one.
+    /// word. If its word is the topic, or is not the provider's own, it is the next one.
     fn shown(&self, lookups: &[Lookup]) -> Option<usize> {
         let last = || self.asked.iter().rposition(|asked| asked.is_there);
         let shown = self.decided.or_else(last)?;
-        let is_topic = lookups.get(shown).is_some_and(|lookup| lookup.is_topic);
-        Some(if is_topic { shown + 1 } else { shown })
+        let is_own = |at: usize| {
+            lookups.get(at).is_none_or(|lookup| !lookup.is_topic && lookup.word.is_own())
+        };
+        Some((shown..).find(|at| is_own(*at)).unwrap_or(shown))
     }
 }
 

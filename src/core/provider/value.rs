@@ -41,37 +41,43 @@ impl Value {
     /// Whether a proof by a scheme that signs the body covers all that this value is made of.
     /// Other schemes do not say beforehand what they cover.
     pub(super) fn is_covered_by(&self, scheme: &Scheme) -> bool {
-        let Scheme::Hmac(_) = scheme else {
-            return false;
-        };
         let covered = Covered { scheme, body: true };
-        self.all(&|value| match value {
-            Self::Header(names) => names.iter().all(|name| covered.header(name)),
-            Self::Query(_) => covered.url(),
-            _ => true,
-        })
+        let all = |values: &[Self]| values.iter().all(|value| value.is_covered_by(scheme));
+        matches!(scheme, Scheme::Hmac(_))
+            && match self {
+                Self::Header(names) => names.iter().all(|name| covered.header(name)),
+                Self::Query(_) => covered.url(),
+                Self::First(values) | Self::Join(values, _) => all(values),
+                Self::Element(element) => element.take.is_covered_by(scheme),
+                Self::Cut(cut) => cut.of.is_covered_by(scheme),
+                Self::Place { .. } | Self::Text(_) | Self::Hash => true,
+            }
+    }
+
+    /// Whether a word that was found is the constant among the candidates.
+    pub(super) fn is_constant(&self, word: Option<&str>) -> bool {
+        match self {
+            Self::Text(text) => word.is_some_and(|word| std::ptr::eq(word, &raw const **text)),
+            Self::First(values) => values.last().is_some_and(|value| value.is_constant(word)),
+            _ => false,
+        }
+    }
+
+    /// Whether the value is a text of the provider's own, and not one that is composed.
+    pub(super) fn is_own(&self) -> bool {
+        !matches!(self, Self::Join(..) | Self::Text(_))
     }
 
     /// Whether the value may differ between the events of one delivery.
     pub(super) fn varies(&self) -> bool {
-        let is_same = |value: &Self| match value {
-            Self::Place { scope, .. } => *scope == 0,
-            Self::Element(element) => element.list.scope == 0,
-            value => !matches!(value, Self::Hash),
-        };
-        !self.all(&is_same)
-    }
-
-    /// Whether something holds for this value and all that are within it.
-    fn all(&self, holds: &dyn Fn(&Self) -> bool) -> bool {
-        let inner = |values: &[Self]| values.iter().all(|value| value.all(holds));
-        holds(self)
-            && match self {
-                Self::First(values) | Self::Join(values, _) => inner(values),
-                Self::Element(element) => element.take.all(holds),
-                Self::Cut(cut) => cut.of.all(holds),
-                _ => true,
-            }
+        match self {
+            Self::Place { scope, .. } => *scope > 0,
+            Self::Element(element) => element.list.scope > 0,
+            Self::First(values) | Self::Join(values, _) => values.iter().any(Self::varies),
+            Self::Cut(cut) => cut.of.varies(),
+            Self::Hash => true,
+            Self::Header(_) | Self::Query(_) | Self::Text(_) => false,
+        }
     }
 }
 
@@ -230,11 +236,8 @@ impl<'a> Frame<'_, 'a> {
     pub(super) fn money(&self, money: Option<&'a MoneyPlan>) -> Option<Money<'a>> {
         let MoneyPlan { amount, currency, is_minor } = money?;
         let amount = self.text(amount)?;
-        let currency = self.maybe(currency.as_ref());
-        if *is_minor {
-            return Money { amount, currency }.in_units();
-        }
-        Some(Money { amount, currency })
+        let money = Money { amount, currency: self.maybe(currency.as_ref()) }.with_code();
+        if *is_minor { money.in_units() } else { Some(money) }
     }
 
     fn get(&self, value: &'a Value, kind: As) -> Option<Cow<'a, str>> {
@@ -338,43 +341,6 @@ impl Cut {
     }
 }
 
-impl Money<'_> {
-    /// Converts an amount in minor units, as `1250` of `USD`, to units, as `12.50`. Returns `None`
-    /// without a currency, or where the amount is not a whole number.
-    fn in_units(self) -> Option<Self> {
-        let Self { amount, currency } = self;
-        let places = minor_digits(currency.as_deref()?);
-        let (sign, digits) = match amount.strip_prefix('-') {
-            Some(digits) => ("-", digits),
-            None => ("", &*amount),
-        };
-        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        if places == 0 {
-            return Some(Self { amount, currency });
-        }
-        let zeros = (places + 1).saturating_sub(digits.len());
-        let padded = ["0".repeat(zeros).as_str(), digits].concat();
-        let (units, minor) = padded.split_at_checked(padded.len() - places)?;
-        Some(Self { amount: Cow::Owned([sign, units, ".", minor].concat()), currency })
-    }
-}
-
-/// Returns the decimals of a currency, by ISO 4217.
-fn minor_digits(currency: &str) -> usize {
-    const NONE: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
-    const THREE: &str = "BHD IQD JOD KWD LYD OMR TND";
-    let is_in = |list: &str| list.split(' ').any(|code| code.eq_ignore_ascii_case(currency));
-    if is_in(NONE) {
-        0
-    } else if is_in(THREE) {
-        3
-    } else {
-        2
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -399,26 +365,5 @@ mod tests {
         assert_eq!(cut(Some("/orders/"), None, url), None);
         assert_eq!(cut(Some("/x"), None, url), None);
         assert_eq!(cut(Some("12/"), Some("/"), url), None);
-    }
-
-    #[test]
-    fn minor_units_become_units() {
-        let units = |amount: &'static str, currency: Option<&'static str>| {
-            let money = Money { amount: amount.into(), currency: currency.map(Into::into) };
-            money.in_units().map(|money| money.amount.into_owned())
-        };
-        for (amount, currency, expected) in [
-            ("1250", "USD", Some("12.50")),
-            ("5", "eur", Some("0.05")),
-            ("0", "EUR", Some("0.00")),
-            ("-1250", "USD", Some("-12.50")),
-            ("1250", "JPY", Some("1250")),
-            ("1250", "KWD", Some("1.250")),
-            ("12.50", "USD", None),
-            ("", "USD", None),
-        ] {
-            assert_eq!(units(amount, Some(currency)).as_deref(), expected, "{amount} {currency}");
-        }
-        assert_eq!(units("1250", None), None);
     }
 }

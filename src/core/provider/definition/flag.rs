@@ -20,9 +20,8 @@ pub(super) fn flag(
         None => return Ok(None),
         Some(json) => (json, json.object()),
     };
-    let has = |names: &[&str]| {
-        object.is_some_and(|object| object.keys().any(|key| names.contains(&key)))
-    };
+    let has =
+        |names: &[&str]| object.is_some_and(|object| object.keys().any(|key| names.contains(&key)));
     if has(&["of"]) && !has(&["is", "starts", "after", "before"]) {
         return Err(fail(&key, "add `is` or `starts`: what is the value compared with?"));
     }

@@ -26,7 +26,10 @@ pub(super) fn order(root: &Table<'_>, places: &mut Places, base: &Base) -> Check
     let key = table.key("id");
     let json = table.needed("id")?;
     if json.object().is_some_and(|object| object.get("hash").is_some()) {
-        return Err(fail(&key, "a hash is not an order's id; write the place of the order's number"));
+        return Err(fail(
+            &key,
+            "a hash is not an order's id; write the place of the order's number",
+        ));
     }
     let id = value(&key, json, places, &base, Kind::Plain)?;
     let needed = places.take_name();

@@ -52,7 +52,9 @@ pub(super) fn schemes(root: &Table<'_>) -> Checked<Vec<Named>> {
 pub(super) fn pick(schemes: Vec<Named>, name: Option<&str>) -> Checked<Scheme> {
     let names: Vec<_> = schemes.iter().filter_map(|named| named.name.as_deref()).collect();
     let unknown = match names.join(", ") {
-        names if names.is_empty() => "the definition has one scheme, without a name; leave the name out".to_owned(),
+        names if names.is_empty() => {
+            "the definition has one scheme, without a name; leave the name out".to_owned()
+        }
         names => ["there is no scheme of this name; there are ", &names].concat(),
     };
     let mut schemes = schemes.into_iter();
@@ -107,10 +109,15 @@ fn hmac(table: &Table<'_>) -> Checked<Scheme> {
     let content = signs(table)?;
     let has_time = content.contains(&Part::Timestamp);
     if has_time && age.is_none() {
-        return Err(table.fail("age", "missing: \"time\" is signed; where does it stand, and how old may it be?"));
+        return Err(table.fail(
+            "age",
+            "missing: \"time\" is signed; where does it stand, and how old may it be?",
+        ));
     }
     if age.is_some() && !has_time {
-        return Err(table.fail("age", "the age proves nothing unless it is signed; add \"time\" to signs"));
+        return Err(
+            table.fail("age", "the age proves nothing unless it is signed; add \"time\" to signs")
+        );
     }
     Ok(Scheme::Hmac(HmacSha256 { key, tags, content, age }))
 }
@@ -146,8 +153,15 @@ fn signature(table: &Table<'_>) -> Checked<SignatureHeader> {
         (None, Some(prefix), None) => Layout::Prefixed(prefix.into()),
         (None, None, Some(pair)) => Layout::Pairs(pair.into()),
         (Some(" "), Some(prefix), None) => Layout::Listed(prefix.into()),
-        (Some(" "), None, None) => return Err(table.fail("prefix", "missing: a list needs what stands before each tag, as \"v1,\"")),
-        (Some(_), _, None) => return Err(table.fail("list", "expected \" \", the only separator of tags that is known")),
+        (Some(" "), None, None) => {
+            return Err(table
+                .fail("prefix", "missing: a list needs what stands before each tag, as \"v1,\""));
+        }
+        (Some(_), _, None) => {
+            return Err(
+                table.fail("list", "expected \" \", the only separator of tags that is known")
+            );
+        }
         (_, _, Some(_)) => return Err(table.fail("pair", "does not go with `prefix` or `list`")),
     };
     Ok(SignatureHeader { header: header.into(), layout, encoding })
@@ -163,7 +177,12 @@ fn age(table: &Table<'_>, layout: &Layout) -> Checked<Option<(Stamp, Age)>> {
             Stamp::Header(header.into())
         }
         (None, Some(pair)) if matches!(layout, Layout::Pairs(_)) => Stamp::Pair(pair.into()),
-        (None, Some(_)) => return Err(table.fail("pair", "the signature has no pairs; add signature.pair, or name a header here")),
+        (None, Some(_)) => {
+            return Err(table.fail(
+                "pair",
+                "the signature has no pairs; add signature.pair, or name a header here",
+            ));
+        }
         _ => return Err(table.fail("header", "expected either `header` or `pair`")),
     };
     Ok(Some((stamp, within(&table)?)))
@@ -247,7 +266,8 @@ fn cuts(key: &str, at: usize, pair: &[Part], list: &[Json<'_>]) -> Checked<()> {
             fail(&key, "the text after \"url\" must begin with a blank or a line break")
         }
         _ => {
-            let text = [&*name(at), " and ", &name(at + 1), " touch; put { text = … } between them"];
+            let text =
+                [&*name(at), " and ", &name(at + 1), " touch; put { text = … } between them"];
             fail(&key, &text.concat())
         }
     })

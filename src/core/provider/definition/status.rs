@@ -66,7 +66,8 @@ pub(super) fn lookups(
         places.take_name();
         let word = value(&table.key("word"), json, places, base, Kind::Word)?;
         if count > 1 && matches!(word, Value::Text(_)) {
-            let text = "a constant decides for every word; make it the last candidate of this look-up";
+            let text =
+                "a constant decides for every word; make it the last candidate of this look-up";
             return Err(table.fail("word", text));
         }
         let needed = places.take_name();
@@ -156,7 +157,12 @@ fn meaning(rows: &Table<'_>, ours: &str, has_next: bool) -> Checked<Meaning> {
     match ours {
         "ignored" => return Ok(Meaning::Ignored),
         "next" if has_next => return Ok(Meaning::Next),
-        "next" => return Err(rows.fail(ours, "there is no next look-up; write a status, or add a [[status]] below")),
+        "next" => {
+            return Err(rows.fail(
+                ours,
+                "there is no next look-up; write a status, or add a [[status]] below",
+            ));
+        }
         _ => {}
     }
     let status = Status::ALL.into_iter().find(|status| status.as_str() == ours);

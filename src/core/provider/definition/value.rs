@@ -143,7 +143,10 @@ impl Reader<'_> {
         };
         let keeps = |c: char| !matches!(c, ' ' | '_' | '-');
         if self.kind == Kind::Id {
-            return Err(fail(&key, "a join is the whole of an id; write event.id = { join = [ … ] }"));
+            return Err(fail(
+                &key,
+                "a join is the whole of an id; write event.id = { join = [ … ] }",
+            ));
         }
         if self.kind == Kind::Word && !with.contains(keeps) {
             return Err(table.fail("with", "blanks, _ and - do not count in words; use \"/\""));
@@ -168,29 +171,25 @@ impl Reader<'_> {
     }
 
     fn pick(&mut self, table: &Table<'_>, by: Option<Value>, element: &Base) -> Checked<Pick> {
-        const EXPECTED: &str =
-            "expected \"first\", \"last\", \"latest\", or one key and its text, as { type = \"ETA\" }";
+        const EXPECTED: &str = "expected \"first\", \"last\", \"latest\", or one key and its text, as { type = \"ETA\" }";
         let pick = table.needed("pick")?;
         if by.is_some() && (pick.object().is_some() || pick.text() == Some("slowest")) {
             return Err(table.fail("by", "goes with \"first\", \"last\" and \"latest\" only"));
         }
         match pick {
-            Json::Text(pick) => {
-                match (&**pick, by) {
-                    ("first", by) => Ok(Pick::First(by)),
-                    ("last", by) => Ok(Pick::Last(by)),
-                    ("latest", Some(by)) => Ok(Pick::Latest(by)),
-                    ("latest", None) => Err(table
-                        .fail("by", "missing: \"latest\" needs the place of an element's time")),
-                    ("slowest", _) if self.kind == Kind::Word && self.depth == 1 => {
-                        Ok(Pick::Slowest)
-                    }
-                    ("slowest", _) => {
-                        Err(table.fail("pick", "\"slowest\" goes with status.word only, as its whole value"))
-                    }
-                    _ => Err(table.fail("pick", EXPECTED)),
+            Json::Text(pick) => match (&**pick, by) {
+                ("first", by) => Ok(Pick::First(by)),
+                ("last", by) => Ok(Pick::Last(by)),
+                ("latest", Some(by)) => Ok(Pick::Latest(by)),
+                ("latest", None) => {
+                    Err(table
+                        .fail("by", "missing: \"latest\" needs the place of an element's time"))
                 }
-            }
+                ("slowest", _) if self.kind == Kind::Word && self.depth == 1 => Ok(Pick::Slowest),
+                ("slowest", _) => Err(table
+                    .fail("pick", "\"slowest\" goes with status.word only, as its whole value")),
+                _ => Err(table.fail("pick", EXPECTED)),
+            },
             Json::Object(object) => {
                 let mut keys = object.keys();
                 let (Some(name), None) = (keys.next(), keys.next()) else {
