@@ -14,7 +14,6 @@ pub fn definition(name: &str) -> &'static str {
 }
 
 /// Returns the names of the providers.
-#[must_use]
 pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(name, _)| *name)
 }

@@ -88,6 +88,9 @@ impl Handshake {
 
 /// Whether a body is nothing, or JSON with nothing in it.
 fn is_empty(body: &[u8]) -> bool {
+    if has_key(body) {
+        return false;
+    }
     let Ok(text) = std::str::from_utf8(body) else {
         return false;
     };
@@ -102,6 +105,14 @@ fn is_empty(body: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Whether a body begins as an object with a key: most do, and the rest need not be looked at.
+fn has_key(body: &[u8]) -> bool {
+    match body.trim_ascii_start() {
+        [b'{', rest @ ..] => rest.trim_ascii_start().first() == Some(&b'"'),
+        _ => false,
+    }
 }
 
 fn is_form(content_type: Option<Cow<'_, str>>) -> bool {

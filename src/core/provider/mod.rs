@@ -7,6 +7,7 @@ mod fan_out;
 mod money;
 mod plan;
 mod read;
+mod status;
 mod value;
 mod words;
 
@@ -69,5 +70,10 @@ impl Provider {
     #[must_use]
     pub fn words(&self) -> Vec<Vec<StatusWord<'_>>> {
         self.plan.lookups.iter().map(|lookup| lookup.words.rows().collect()).collect()
+    }
+
+    /// Returns for each table of [`words`](Self::words) whether its words say what happened.
+    pub fn topics(&self) -> impl Iterator<Item = bool> {
+        self.plan.lookups.iter().map(|lookup| lookup.is_topic)
     }
 }

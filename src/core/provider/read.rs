@@ -3,16 +3,17 @@
 use std::{borrow::Cow, cell::Cell};
 
 use super::{
-    Meaning, Provider,
+    Provider,
     answer::{Handshake, HandshakeBody},
-    plan::{ContactPlan, CustomerPlan, Id, Lookup, Needed, Plan},
-    value::{Covered, Element, Frame, MAX_SCOPES, Pick, Value},
+    plan::{ContactPlan, CustomerPlan, Id, Needed, Plan},
+    status::Said,
+    value::{Covered, Frame, MAX_SCOPES, Value},
 };
 use crate::{
     delivery::Delivery,
     event::{
-        Change, Contact, Content, Customer, Envelope, Event, Identity, Item, ItemStatus, Order,
-        Payload, Reading, Status, Unrecognized,
+        Change, Contact, Content, Customer, Envelope, Event, Identity, Item, Order, Payload,
+        Reading, Status, Unrecognized,
     },
     json::walk::{BodyError, Found},
     scheme::{Authenticity, Part, Scheme},
@@ -143,8 +144,9 @@ impl Provider {
             attempt,
             now: by.now,
         };
-        let is_authentic = authenticity == Authenticity::BodySigned
-            || authenticity == Authenticity::FieldsSigned && id_holds;
+        let is_signed =
+            matches!(authenticity, Authenticity::BodySigned | Authenticity::FieldsSigned);
+        let is_authentic = is_signed && id_holds;
         let id = Identity { id, is_authentic }.of(hash);
         Event::new(&envelope, id, time, content, payload)
     }
@@ -172,11 +174,6 @@ impl Provider {
             _ => true,
         };
         let authenticity = by.authenticity;
-        let authenticity = if authenticity == Authenticity::BodySigned && !id_holds {
-            Authenticity::FieldsSigned
-        } else {
-            authenticity
-        };
         let attempt = self.attempt_of(delivery);
         let made = Made { id, id_holds, authenticity, time: None, attempt, content: Err(reason) };
         let hash = || hex::encode((by.sha256)(delivery.body));
@@ -238,20 +235,13 @@ impl From<BodyError> for Unrecognized {
 impl Needed {
     /// Returns the error of a value that is missing: it names the first object on its path that
     /// is missing, or the value.
-    fn missing(&self, frame: &Frame<'_, '_>) -> Unrecognized {
+    pub(super) fn missing(&self, frame: &Frame<'_, '_>) -> Unrecognized {
         let absent = self
             .within
             .iter()
             .find(|(scope, slot, _)| !frame.found.is_object(frame.base(*scope), *slot));
         Unrecognized::MissingField(absent.map_or(&self.name, |(_, _, name)| name).clone())
     }
-}
-
-/// What the look-ups say.
-struct Said<'a> {
-    change: Change<'a>,
-    is_ignored: bool,
-    holds: bool,
 }
 
 impl Plan {
@@ -374,189 +364,6 @@ impl Plan {
             });
         }
         Ok(items)
-    }
-
-    /// Returns the status of a line, by the words of the last look-up.
-    fn item_status<'a>(&self, line: &Frame<'_, 'a>, value: &'a Value) -> Option<ItemStatus<'a>> {
-        let word = line.word(value)?;
-        let meaning = self.lookups.last().and_then(|lookup| lookup.words.find(&word));
-        let (now, is_final) = status_of(meaning);
-        Some(ItemStatus { now, is_final, provider_now: word })
-    }
-
-    /// Asks the look-ups: the first that knows its word decides.
-    fn said<'a>(&'a self, frame: &Frame<'_, 'a>) -> Result<Said<'a>, Unrecognized> {
-        let mut words = Words::default();
-        for (at, lookup) in self.lookups.iter().enumerate() {
-            frame.holds.set(true);
-            words.ask(at, lookup, frame);
-        }
-        let Some(shown) = words.shown(&self.lookups) else {
-            let needed = self.lookups.last().map(|lookup| lookup.needed.missing(frame));
-            return Err(needed.unwrap_or(Unrecognized::UnexpectedShape));
-        };
-        let Words { asked, decided, is_documented, holds } = words;
-        let meaning = decided.and_then(|at| asked.get(at)?.meaning);
-        let (mut now, mut is_final) = status_of(meaning);
-        let mut said_holds = holds;
-        if decided.is_some_and(|at| contradicts(&asked, at, now)) {
-            (now, is_final, said_holds) = (Status::Unknown, false, false);
-        }
-        let flag = self.lookups.iter().find_map(|lookup| frame.flag(lookup.is_final.as_ref()?));
-        let was = self
-            .lookups
-            .iter()
-            .find_map(|lookup| Some((lookup, frame.word(lookup.was.as_ref()?)?)));
-        let from = was.as_ref().map(|(lookup, word)| lookup.words.status(word));
-        let documented = match self.lookups.iter().find_map(|lookup| lookup.steps.as_ref()) {
-            Some(steps) => from.is_some_and(|from| steps.contains(&(from, now))),
-            None => is_documented && decided.is_some(),
-        };
-        let shown = asked.into_iter().nth(shown).filter(|asked| !asked.is_constant);
-        let provider_now = shown.and_then(|asked| asked.word);
-        let change = Change {
-            now,
-            was: from,
-            is_final: flag.unwrap_or(is_final),
-            documented,
-            provider_event: frame.maybe(self.event.topic.as_ref()),
-            provider_now,
-            provider_was: was.map(|(_, word)| word),
-        };
-        Ok(Said { change, is_ignored: meaning == Some(Meaning::Ignored), holds: said_holds })
-    }
-}
-
-/// Whether a look-up that the proof does not cover knows its word, and says otherwise than the
-/// covered one that decided.
-fn contradicts(asked: &[Asked<'_>], decided: usize, now: Status) -> bool {
-    let is_covered = asked.get(decided).is_some_and(|asked| asked.holds);
-    is_covered
-        && asked.iter().any(|asked| {
-            let status = match asked.meaning {
-                Some(Meaning::Status { status, .. }) => Some(status),
-                _ => None,
-            };
-            !asked.holds && status.is_some_and(|status| status != now)
-        })
-}
-
-/// The answer of one look-up.
-struct Asked<'a> {
-    /// Whether there is an element to say a word, even if it says none.
-    is_there: bool,
-    word: Option<Cow<'a, str>>,
-    /// Whether the definition says the word, and not the provider.
-    is_constant: bool,
-    meaning: Option<Meaning>,
-    holds: bool,
-}
-
-/// The answers of the look-ups.
-struct Words<'a> {
-    asked: Vec<Asked<'a>>,
-    decided: Option<usize>,
-    is_documented: bool,
-    /// Whether the proof covers the look-up that decided, and those before it.
-    holds: bool,
-}
-
-impl Default for Words<'_> {
-    fn default() -> Self {
-        Self { asked: Vec::new(), decided: None, is_documented: true, holds: true }
-    }
-}
-
-impl<'a> Words<'a> {
-    fn ask(&mut self, at: usize, lookup: &'a Lookup, frame: &Frame<'_, 'a>) {
-        let (is_there, word) = match &lookup.word {
-            Value::Element(element) if matches!(element.pick, Pick::Slowest) => {
-                slowest(frame, element, lookup)
-            }
-            value => {
-                let word = frame.word(value);
-                (word.is_some(), word)
-            }
-        };
-        let meaning = word.as_deref().and_then(|word| lookup.words.find(word));
-        let holds = frame.holds.get();
-        if self.decided.is_none() {
-            self.holds &= holds;
-            match meaning {
-                Some(Meaning::Next) => {}
-                Some(_) => self.decided = Some(at),
-                None => self.is_documented &= word.is_none(),
-            }
-        }
-        let is_constant = lookup.word.is_constant(word.as_deref());
-        self.asked.push(Asked { is_there, word, is_constant, meaning, holds });
-    }
-
-    /// Returns the look-up whose word the event shows: the one that decided, else the last with a
-    /// word. If its word is the topic, or is not the provider's own, it is the next one.
-    fn shown(&self, lookups: &[Lookup]) -> Option<usize> {
-        let last = || self.asked.iter().rposition(|asked| asked.is_there);
-        let shown = self.decided.or_else(last)?;
-        let is_own = |at: usize| {
-            lookups.get(at).is_none_or(|lookup| !lookup.is_topic && lookup.word.is_own())
-        };
-        Some((shown..).find(|at| is_own(*at)).unwrap_or(shown))
-    }
-}
-
-/// Returns the word of the element that is least far on its way. An element without a word may be
-/// anywhere. Without any word, there is no such element.
-fn slowest<'a>(
-    frame: &Frame<'_, 'a>,
-    Element { list, take, .. }: &'a Element,
-    lookup: &Lookup,
-) -> (bool, Option<Cow<'a, str>>) {
-    let words = frame.rows(*list).map(|row| frame.at(*list, row).word(take));
-    let mut slowest: Option<(u8, Option<Cow<'a, str>>)> = None;
-    let mut has_word = false;
-    for word in words {
-        has_word |= word.is_some();
-        let status = word.as_deref().map_or(Status::Unknown, |word| lookup.words.status(word));
-        let way = way(status);
-        if slowest.as_ref().is_none_or(|(least, _)| way < *least) {
-            slowest = Some((way, word));
-        }
-    }
-    (has_word, slowest.filter(|_| has_word).and_then(|(_, word)| word))
-}
-
-/// Returns how far on its way a line is. A line without a known status may be anywhere after the
-/// start, so that an order with one is never called done. Lines that are closed without a delivery
-/// are left out while others go on.
-fn way(status: Status) -> u8 {
-    match status {
-        Status::Created => 1,
-        Status::Unknown => 2,
-        Status::Pending => 3,
-        Status::Confirmed => 4,
-        Status::Assigned => 5,
-        Status::Processing => 6,
-        Status::OnHold | Status::Postponed | Status::Exception => 7,
-        Status::Picked => 8,
-        Status::Preparing => 9,
-        Status::Packed => 10,
-        Status::InfoReceived => 11,
-        Status::Shipped => 12,
-        Status::InTransit => 13,
-        Status::AttemptFailed => 14,
-        Status::ReadyForPickup => 15,
-        Status::OutForDelivery => 16,
-        Status::Delivered => 17,
-        Status::Test => 18,
-        Status::Cancelled => 19,
-        _ => 20,
-    }
-}
-
-fn status_of(meaning: Option<Meaning>) -> (Status, bool) {
-    match meaning {
-        Some(Meaning::Status { status, is_final }) => (status, is_final),
-        _ => (Status::Unknown, false),
     }
 }
 
