@@ -139,6 +139,10 @@ fn add<'j>(
     meaning: Meaning,
     not_final: &[&str],
 ) -> Checked<()> {
+    if let Some(start) = theirs.strip_suffix('*').filter(|start| start.ends_with([' ', '_', '-'])) {
+        let start = start.trim_end_matches([' ', '_', '-']);
+        return Err(rows.fail(ours, &["write \"", start, "*\"", SPELLING].concat()));
+    }
     let is_open = not_final.iter().any(|word| letters(word) == letters(theirs));
     let meaning = match meaning {
         Meaning::Status { status, .. } if is_open => Meaning::Status { status, is_final: false },
