@@ -1,4 +1,4 @@
-use std::future::Future;
+use std::{borrow::Cow, future::Future};
 
 use crate::{
     delivery::Delivery,
@@ -7,6 +7,7 @@ use crate::{
     scheme::{
         Proof, Refusal, Secret, TokenProof,
         encoding::TAG_BYTES,
+        mac::sha256,
         verify::{Check, MacCheck},
     },
     time::{UnixMillis, UtcOffset},
@@ -38,11 +39,11 @@ pub enum Question<'q> {
 
 /// Bytes to be hashed, in parts.
 ///
-/// The first part is derived from the key: a host that copies the parts must erase the copy.
+/// The first part may be derived from the key: a host that copies the parts must erase the copy.
 #[derive(Clone, Copy)]
 pub struct Parts<'q> {
-    block: &'q [u8],
-    check: &'q MacCheck<'q>,
+    first: &'q [u8],
+    rest: &'q [Cow<'q, [u8]>],
 }
 
 /// A host's answer to a question.
@@ -69,7 +70,7 @@ pub trait Host {
 impl<'q> Parts<'q> {
     /// Returns the parts, in order.
     pub fn iter(self) -> impl Iterator<Item = &'q [u8]> {
-        std::iter::once(self.block).chain(self.check.content().iter().map(|part| &**part))
+        std::iter::once(self.first).chain(self.rest.iter().map(|part| &**part))
     }
 
     /// Returns the length of all parts together, in bytes.
@@ -111,7 +112,13 @@ impl<'a> Challenge<'a> {
             let is_signer = |secret| is_signed_by(secret, check, &host(question(secret, check)));
             self.secrets.iter().position(is_signer)
         });
-        self.conclude(signer)
+        let body = self.delivery.body;
+        let hash = || match host(Question::Sha256(Parts { first: body, rest: &[] })) {
+            Answer::Sha256(digest) => digest,
+            Answer::Unanswered => sha256(body),
+        };
+        let proof = self.check.conclude(signer, hash, self.token)?;
+        Ok(self.verified(proof))
     }
 
     /// Checks the challenge with a host that answers later.
@@ -130,11 +137,8 @@ impl<'a> Challenge<'a> {
                 }
             }
         }
-        self.conclude(signer)
-    }
-
-    fn conclude(self, signer: Option<usize>) -> Result<Verified<'a>, Refusal> {
-        let proof = self.check.conclude(signer, self.delivery.body, self.token)?;
+        let hash = || sha256(self.delivery.body);
+        let proof = self.check.conclude(signer, hash, self.token)?;
         Ok(self.verified(proof))
     }
 
@@ -145,7 +149,7 @@ impl<'a> Challenge<'a> {
 }
 
 fn question<'q>(secret: &'q Secret, check: &'q MacCheck<'q>) -> Question<'q> {
-    Question::Sha256(Parts { block: secret.block(), check })
+    Question::Sha256(Parts { first: secret.block(), rest: check.content() })
 }
 
 fn is_signed_by(secret: &Secret, check: &MacCheck<'_>, answer: &Answer) -> bool {
@@ -180,7 +184,7 @@ impl<'a> Verified<'a> {
     /// Normalises the delivery. `now` is the time of receipt.
     #[must_use]
     pub fn read(&self, now: UnixMillis) -> Reading<'a> {
-        self.read_with(now, &crate::scheme::mac::sha256)
+        self.read_with(now, &sha256)
     }
 
     /// Normalises the delivery, and has bodies hashed by `sha256`.
@@ -195,7 +199,7 @@ impl<'a> Verified<'a> {
 
     /// Makes the event of a delivery that is not understood.
     pub(crate) fn unread(&self, now: UnixMillis, reason: Unrecognized) -> Event<'a> {
-        let reader = self.reader(now, &crate::scheme::mac::sha256);
+        let reader = self.reader(now, &sha256);
         self.provider.unrecognized(&self.delivery, reader, reason)
     }
 

@@ -197,13 +197,13 @@ async fn take_all<B, P: Seen + Outbox<B>>(
     let mut outcome = None;
     for event in events {
         outcome = Some(match (outcome, take(source, event, now, ports, body).await) {
-            (None | Some(Intake::Duplicate { .. }), taken) => taken,
+            (None, taken) => taken,
             (
                 Some(Intake::Accepted { id, recognized, unseen }),
                 Intake::Accepted { recognized: also, unseen: later, .. },
             ) => Intake::Accepted { id, recognized: recognized && also, unseen: unseen.or(later) },
-            (Some(accepted), Intake::Duplicate { .. }) => accepted,
-            (_, failed) => failed,
+            (Some(first), Intake::Duplicate { .. }) => first,
+            (_, taken) => taken,
         });
         if !matches!(outcome, Some(Intake::Accepted { .. } | Intake::Duplicate { .. })) {
             break;

@@ -18,16 +18,18 @@ use candidate::{Candidate, candidates};
 pub use cause::Cause;
 use cause::Causes;
 use orderhook_core::{
-    Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Part, Provider, Refusal, Scheme, Stamp,
+    Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Part, Refusal, Scheme, Stamp,
     UnixMillis,
     scheme::header_list::{Input, Listed, collect, parse_input, parse_signature},
 };
 use reading::{Reading, read};
+pub use signer::Signer;
 use variant::{ENDS, Variant};
 
 mod candidate;
 mod cause;
 mod reading;
+mod signer;
 mod variant;
 
 /// The bytes that are written or hashed for one provider's scheme, at most.
@@ -48,10 +50,10 @@ const MAX_CAUSES: u32 = 2;
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
     /// The account's provider.
-    pub provider: &'a Provider,
+    pub provider: &'a Signer,
     /// The providers whose delivery it may be as well. One with the name of the account's is
     /// passed over.
-    pub others: &'a [Provider],
+    pub others: &'a [Signer],
     /// The account's secrets, as they were given.
     pub secrets: &'a [String],
     /// Secrets that the account does not use, but that may have signed the delivery.
@@ -66,7 +68,7 @@ pub struct Question<'a> {
     pub now: UnixMillis,
     /// Whether the body is one of this provider's. It is asked if the schemes of two providers
     /// prove the delivery alike.
-    pub understands: &'a dyn Fn(&Provider) -> bool,
+    pub understands: &'a dyn Fn(&Signer) -> bool,
 }
 
 /// The reasons why a delivery does not verify.
@@ -92,11 +94,11 @@ pub struct Explanation {
 /// not consistent.
 ///
 /// ```
-/// use orderhook_core::{Delivery, Provider, UnixMillis};
-/// use orderhook_explain::{Cause, Question, explain};
+/// use orderhook_core::{Delivery, UnixMillis};
+/// use orderhook_explain::{Cause, Question, Signer, explain};
 ///
 /// let wegocod = orderhook_catalogue::definition("wegocod");
-/// let wegocod = Provider::parse("wegocod", wegocod, None)?;
+/// let wegocod = Signer::parse("wegocod", wegocod, None)?;
 ///
 /// // A secret that was copied together with a line break.
 /// let secrets = ["the secret from WeGoCod's portal\n".to_owned()];
@@ -162,13 +164,19 @@ struct Found<'a> {
     /// A smaller rank is a simpler explanation.
     rank: u32,
     causes: Causes,
-    provider: &'a Provider,
+    provider: &'a Signer,
     index: usize,
     header: &'a str,
     signed_at: u64,
 }
 
 impl Question<'_> {
+    /// Whether the delivery is this provider's rather than the other's if both explain it as
+    /// simply. Their schemes may differ only in the tag's encoding; then the body decides.
+    fn prefers(&self, provider: &Signer, other: &Signer) -> bool {
+        provider.name != other.name && (self.understands)(provider) && !(self.understands)(other)
+    }
+
     /// Returns what can be seen without a proof.
     fn seen(&self, is_missing: bool) -> Causes {
         let body = self.delivery.body;
@@ -192,7 +200,7 @@ impl Question<'_> {
 
 /// One provider's way to prove the delivery.
 struct Plan<'a> {
-    provider: &'a Provider,
+    provider: &'a Signer,
     /// The causes that hold in any case.
     causes: Causes,
     candidates: Vec<Candidate<'a>>,
@@ -206,11 +214,7 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Makes a plan; `None` if the headers do not allow one. `missing` becomes the name of a
     /// missing header.
-    fn new(
-        question: &Question<'a>,
-        provider: &'a Provider,
-        missing: &mut String,
-    ) -> Option<Self> {
+    fn new(question: &Question<'a>, provider: &'a Signer, missing: &mut String) -> Option<Self> {
         let is_other = provider.name != question.provider.name;
         let mut plan = Plan {
             provider,
@@ -308,10 +312,11 @@ fn needed<'a>(question: &Question<'a>, name: &str, missing: &mut String) -> Opti
     value
 }
 
-/// Searches for a proof that the delivery is this provider's, with this much work. Returns the name of a missing header.
+/// Searches for a proof that the delivery is this provider's, with this much work at most. Returns
+/// the name of a missing header.
 fn search<'a>(
     question: &Question<'a>,
-    provider: &'a Provider,
+    provider: &'a Signer,
     mut work: usize,
     best: &mut Found<'a>,
 ) -> String {
@@ -330,17 +335,18 @@ fn search<'a>(
             variant::each(question.delivery.body, of_body, &mut |variant| {
                 for reading in readings.iter().filter(of_key) {
                     if work > 0 {
-                        let hashed = plan.hold(question, reading, &variant, best);
-                        work = work.saturating_sub(hashed + MAC_WORK);
+                        let bodies = plan.hold(question, reading, &variant, best);
+                        work = work.saturating_sub(bodies * variant.core.len() + MAC_WORK);
                     }
                 }
                 work = work.saturating_sub(variant.core.len());
                 work > 0
             });
         }
-        // An explanation with a cause more may be as simple as another provider's that was found
-        // before. Then the body decides between them, so the search goes on.
-        if best.rank <= plan.causes.count() + causes + 1 {
+        // What is still to come has this rank at least. To stop where it cannot win saves time, and
+        // changes no answer.
+        let least = plan.causes.count() + causes + 1;
+        if best.rank < least || best.rank == least && !question.prefers(provider, best.provider) {
             break;
         }
     }
@@ -369,8 +375,8 @@ impl<'a> Plan<'a> {
         readings
     }
 
-    /// Compares one body, with each newline at its end, with the tags under one key. Returns the
-    /// bytes that were hashed.
+    /// Compares one body, with each newline at its end, with the tags under one key. Returns how
+    /// often the body was hashed.
     fn hold(
         &self,
         question: &Question<'_>,
@@ -378,11 +384,10 @@ impl<'a> Plan<'a> {
         variant: &Variant<'_>,
         best: &mut Found<'a>,
     ) -> usize {
-        let mut hashed = 0;
+        let mut bodies = usize::from(self.listed.is_none());
         let mut fed = reading.mac.clone();
         if self.listed.is_none() {
             fed.update(variant.core);
-            hashed = variant.core.len();
         }
         for end in ENDS {
             let mut mac = fed.clone();
@@ -391,16 +396,19 @@ impl<'a> Plan<'a> {
                 mac.update(&self.signed[1]);
             }
             let tag = mac.tag();
-            for candidate in self.candidates.iter().filter(|it| tag.matches(&it.tag)) {
-                if self.listed.is_some() {
-                    hashed += variant.core.len();
-                }
-                if let Some(causes) = self.body_causes(question, variant, end) {
+            let mut proven = self.candidates.iter().filter(|it| tag.matches(&it.tag)).peekable();
+            if proven.peek().is_none() {
+                continue;
+            }
+            // A signed digest is compared.
+            bodies += usize::from(self.listed.is_some());
+            if let Some(causes) = self.body_causes(question, variant, end) {
+                for candidate in proven {
                     self.found(question, reading, candidate, causes, best);
                 }
             }
         }
-        hashed
+        bodies
     }
 
     /// Returns the causes in the body if the signed body may be this variant with this end; `None`
@@ -436,12 +444,8 @@ impl<'a> Plan<'a> {
     ) {
         let causes = causes.and(self.causes).and(reading.causes).and(candidate.causes);
         let rank = causes.count() + if causes.has(Cause::Digest) { LAST } else { 0 };
-        // Two providers' schemes may differ only in the tag's encoding. Then the body decides.
-        let is_tie = rank == best.rank && best.provider.name != self.provider.name;
-        let is_better = rank < best.rank
-            || is_tie
-                && (question.understands)(self.provider)
-                && !(question.understands)(best.provider);
+        let is_better =
+            rank < best.rank || rank == best.rank && question.prefers(self.provider, best.provider);
         if is_better {
             *best = Found {
                 rank,

@@ -6,10 +6,8 @@ mod sender;
 
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
-use orderhook_core::{
-    Delivery, Headers, KeyFormat, Provider, Reading, Scheme, Secret, UnixMillis,
-};
-use orderhook_explain::{Cause, Explanation, Question, explain};
+use orderhook_core::{Delivery, Headers, KeyFormat, Provider, Reading, Scheme, Secret, UnixMillis};
+use orderhook_explain::{Cause, Explanation, Question, Signer, explain};
 use sender::{base64, tag};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -106,14 +104,24 @@ impl Case {
     }
 
     fn explanation(&self) -> Explanation {
+        self.explanation_among(&PROVIDERS)
+    }
+
+    fn explanation_among(&self, others: &[Provider]) -> Explanation {
         let delivery = Delivery { headers: &Slice(&self.headers), url: "", body: &self.body };
-        let understands = |provider: &Provider| {
+        let understands = |signer: &Signer| {
+            let named = |provider: &&Provider| *provider.name == *signer.name;
+            let provider = others.iter().chain([self.provider]).find(named).expect("a provider");
             let read = provider.normalize("a", None, &delivery, UnixMillis(0));
             matches!(read, Reading::Event(event) if event.data.content.is_ok())
         };
+        let signer = |provider: &Provider| {
+            let (name, scheme) = (provider.name.to_string(), provider.scheme.clone());
+            Signer { name, scheme }
+        };
         explain(&Question {
-            provider: self.provider,
-            others: &PROVIDERS,
+            provider: &signer(self.provider),
+            others: &others.iter().map(signer).collect::<Vec<_>>(),
             understands: &understands,
             secrets: &self.secrets,
             other_secrets: &self.others,
@@ -529,6 +537,49 @@ fn the_search_gives_up_after_64_mib() {
     after(31).is(&[Cause::BodyNewline]);
     after(32).is(&[]);
     after(70).is(&[]);
+}
+
+/// The others share four times as much, and none has more than the account's own provider.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn the_search_among_others_gives_up_after_256_mib() {
+    let body = vec![b'a'; 1 << 20];
+    let sent = Case::signed(by_name("wegocod"), TEXT.as_bytes(), &body);
+    let sent = Case { provider: by_name("gooten"), ..sent };
+    let others = |count: usize| -> Vec<_> {
+        let definition = orderhook_catalogue::definition("wegocod");
+        let name = |at: usize| format!("other-{at}");
+        let parse = |at| Provider::parse(&name(at), definition, None).expect("a definition");
+        (0..count).map(parse).collect()
+    };
+    for (count, wrong) in [(1, 31), (64, 1)] {
+        let others = others(count);
+        let causes = |wrong: usize| {
+            let mut case = sent.clone();
+            case.secrets = vec!["another secret".to_owned(); wrong];
+            case.secrets.push(TEXT.to_owned());
+            case.explanation_among(&others).causes
+        };
+        assert_eq!(causes(wrong), [Cause::OtherProvider], "{count}");
+        assert_eq!(causes(wrong + 1), [], "{count}");
+    }
+}
+
+/// A header list is proven with any body, so each body is hashed for the signed digest, with each
+/// newline at its end.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn the_search_counts_the_bodies_that_are_hashed_for_a_digest() {
+    let causes = |filled: usize| {
+        let fill = "a".repeat(filled);
+        let last = format!("{{\n\t\"a\": \"/\\u00E9\\u003C\\u0027\",\n\t\"b\": \"{fill}\"\n}}");
+        let came = format!("{{\"a\":\"/\u{e9}<'\",\"b\":\"{fill}\"}}");
+        let up42 = by_name("up42");
+        let key = if is_utf8(up42) { TEXT.as_bytes() } else { BYTES };
+        Case::signed(up42, key, last.as_bytes()).body(came).explanation().causes
+    };
+    assert_eq!(causes(1000), [Cause::BodyReserialised]);
+    assert_eq!(causes(300_000), [Cause::Digest]);
 }
 
 /// Bodies that could make a variant grow, or a reader fail.

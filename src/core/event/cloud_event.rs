@@ -43,6 +43,8 @@ pub struct Event<'a> {
     /// moment of receipt.
     pub time: String,
     datacontenttype: &'static str,
+    /// The time of receipt, as text.
+    pub(super) received: String,
     /// The data of the event.
     pub data: Data<'a>,
 }
@@ -238,12 +240,13 @@ pub(crate) struct Envelope<'s, 'a> {
 }
 
 impl Envelope<'_, '_> {
-    /// Whether a moment (RFC 3339 in UTC) is more than a day after the receipt.
-    fn is_far_ahead(&self, time: &str) -> bool {
+    /// Whether a moment (RFC 3339 in UTC) is more than a day after the receipt, `received` as text.
+    fn is_far_ahead(&self, time: &str, received: &str) -> bool {
         // Years have four digits, so texts up to the second compare as moments do.
         const SECONDS: usize = "2024-11-14T12:39:13".len();
-        let latest = UnixMillis(self.now.0.saturating_add(MAX_AHEAD_MS)).text();
-        time.get(..SECONDS) > latest.get(..SECONDS)
+        let latest = || UnixMillis(self.now.0.saturating_add(MAX_AHEAD_MS)).text();
+        let time = time.get(..SECONDS);
+        time > received.get(..SECONDS) && time > latest().get(..SECONDS)
     }
 }
 
@@ -256,7 +259,8 @@ impl<'a> Event<'a> {
         content: Result<Content<'a>, Unrecognized>,
         payload: Payload<'a>,
     ) -> Self {
-        let time = time.filter(|time| !envelope.is_far_ahead(time));
+        let received = envelope.now.text();
+        let time = time.filter(|time| !envelope.is_far_ahead(time, &received));
         let time_source = if time.is_some() { TimeSource::Provider } else { TimeSource::Receipt };
         Self {
             specversion: "1.0",
@@ -264,8 +268,9 @@ impl<'a> Event<'a> {
             source: ["/hooks/", envelope.source].concat(),
             kind: if content.is_ok() { ORDER_STATUS } else { UNRECOGNIZED },
             subject: content.as_ref().ok().map(|content| identity::subject(&content.order.id)),
-            time: time.unwrap_or_else(|| envelope.now.text()),
+            time: time.unwrap_or_else(|| received.clone()),
             datacontenttype: "application/json",
+            received,
             data: Data {
                 provider: envelope.provider,
                 authenticity: envelope.authenticity,

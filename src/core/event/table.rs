@@ -2,7 +2,7 @@
 //! built there by object literals: JSON that is written to be parsed again would cost twice as much.
 //!
 //! A text of the event is two numbers: where it begins and ends, in UTF-16 code units of the one
-//! text, or −1 and 0 where it is missing. The layout is below; `pkg/lib/event.js` reads it.
+//! text, or −1 twice where it is missing. The layout is below; `pkg/lib/event.js` reads it.
 //!
 //! | number | |
 //! |---|---|
@@ -66,10 +66,17 @@ pub mod flag {
     pub const ITEM_FINAL: i32 = 1 << 3;
 }
 
+/// The numbers of an event without its items: those of the table above, a customer and a payload.
+const MOST_NUMBERS: usize = 68;
+const ITEM_NUMBERS: usize = 17;
+
 /// An event as a table of numbers and one text. It may be filled again and again.
 #[derive(Debug, Default)]
 pub struct Table {
-    ints: Vec<i32>,
+    /// The numbers, and behind them room that holds −1.
+    room: Vec<i32>,
+    /// How many numbers there are.
+    count: usize,
     text: String,
     /// The length of the text in UTF-16 code units.
     units: i32,
@@ -79,7 +86,7 @@ impl Table {
     /// Returns the numbers.
     #[must_use]
     pub fn ints(&self) -> &[i32] {
-        &self.ints
+        self.room.get(..self.count).unwrap_or_default()
     }
 
     /// Returns the text.
@@ -96,7 +103,8 @@ impl Table {
 
     /// Fills the table with an event. A payload that is text is left out: the caller has it.
     pub fn fill(&mut self, event: &Event<'_>) {
-        self.ints.clear();
+        self.room.clear();
+        self.count = 0;
         self.text.clear();
         self.units = 0;
         let data = &event.data;
@@ -105,6 +113,7 @@ impl Table {
             Err(_) => (flag::UNRECOGNIZED, [-1, -1, 0]),
         };
         let [now, was, items] = rest;
+        self.make_room(MOST_NUMBERS + items.unsigned_abs() as usize * ITEM_NUMBERS);
         let of_payload = match data.payload {
             Payload::Binary(_) => flag::BASE64,
             Payload::Kept(_) => flag::KEPT,
@@ -115,10 +124,10 @@ impl Table {
         flags |= if is_receipt { flag::RECEIPT } else { 0 };
         flags |= if data.attempt.is_some() { flag::ATTEMPT } else { 0 };
         let attempt = data.attempt.unwrap_or(0).cast_signed();
-        self.ints.extend([flags, attempt, data.authenticity as i32, now, was, items]);
+        self.push(&[flags, attempt, data.authenticity as i32, now, was, items]);
         self.put(&event.id);
         self.put(&event.time);
-        self.put(&data.received_at.text());
+        self.put(&event.received);
         self.put(data.provider);
         self.put(&event.source);
         match &data.content {
@@ -138,7 +147,7 @@ impl Table {
         match subject.filter(|subject| **subject == *order.id) {
             Some(_) => {
                 let end = self.units + units(&order.id);
-                self.ints.extend([self.units, end]);
+                self.push(&[self.units, end]);
             }
             None => self.maybe(subject),
         }
@@ -172,7 +181,7 @@ impl Table {
         let status = item.status.as_ref();
         let flag = |is, flag| if is { flag } else { 0 };
         let quantity = item.quantity.unwrap_or(0).cast_signed();
-        self.ints.extend([
+        self.push(&[
             flag(item.quantity.is_some(), flag::ITEM_QUANTITY)
                 | flag(item.price.is_some(), flag::ITEM_PRICE)
                 | flag(status.is_some(), flag::ITEM_STATUS)
@@ -202,7 +211,26 @@ impl Table {
     fn maybe(&mut self, text: Option<&str>) {
         match text {
             Some(text) => self.put(text),
-            None => self.ints.extend([-1, 0]),
+            // The room holds −1 already.
+            None => {
+                self.make_room(2);
+                self.count += 2;
+            }
+        }
+    }
+
+    fn push<const N: usize>(&mut self, ints: &[i32; N]) {
+        self.make_room(N);
+        let end = self.count + N;
+        if let Some(place) = self.room.get_mut(self.count..end) {
+            place.copy_from_slice(ints);
+        }
+        self.count = end;
+    }
+
+    fn make_room(&mut self, count: usize) {
+        if self.room.len() < self.count + count {
+            self.room.resize(self.count + count, -1);
         }
     }
 
@@ -210,7 +238,7 @@ impl Table {
         let start = self.units;
         self.text.push_str(text);
         self.units += units(text);
-        self.ints.extend([start, self.units]);
+        self.push(&[start, self.units]);
     }
 }
 
@@ -264,7 +292,7 @@ mod tests {
             table.put(text);
         }
         table.maybe(None);
-        assert_eq!(table.ints(), [0, 0, 0, 1, 1, 2, 2, 4, 4, 5, -1, 0]);
+        assert_eq!(table.ints(), [0, 0, 0, 1, 1, 2, 2, 4, 4, 5, -1, -1]);
         assert_eq!((table.text(), table.units()), ("aé😀b", 5));
     }
 }

@@ -81,7 +81,7 @@ fn unicode(text: &str) -> Option<(char, &str)> {
     Some((char::from_u32(0x1_0000 + (high << 10) + low)?, rest))
 }
 
-pub(super) fn hex(text: &str) -> Option<(u32, &str)> {
+fn hex(text: &str) -> Option<(u32, &str)> {
     let (digits, rest) = text.split_at_checked(4)?;
     Some((u32::from_str_radix(digits, 16).ok()?, rest))
 }

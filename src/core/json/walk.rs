@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::text::{hex, skip_blanks, skip_scalar, text};
+use super::text::{escape, skip_blanks, skip_scalar, text};
 
 /// The spans that one body may take: eight bytes each. A body of lists alone would have more rows
 /// than any order.
@@ -223,22 +223,19 @@ impl<'b> Found<'b> {
 #[cold]
 fn written_out(json: &str) -> String {
     let (mut out, mut rest) = (String::with_capacity(json.len()), json);
-    while let Some((before, escape)) = rest.split_once('\\') {
+    while let Some((before, escaped)) = rest.split_once('\\') {
         out.push_str(before);
-        let Some((first, behind)) = escape.split_at_checked(1) else {
+        let Some((first, behind)) = escaped.split_at_checked(1) else {
             break;
         };
-        rest = behind;
-        let written = hex(behind)
-            .filter(|_| first == "u")
-            .and_then(|(code, behind)| Some((char::from_u32(code)?, behind)))
-            .filter(|(character, _)| !matches!(character, '\0'..' ' | '"' | '\\'));
-        if let Some((character, behind)) = written {
+        let is_plain = |character: &char| !matches!(character, '\0'..' ' | '"' | '\\');
+        if let Some((character, behind)) = escape(escaped).filter(|(it, _)| is_plain(it)) {
             out.push(character);
             rest = behind;
         } else {
             out.push('\\');
             out.push_str(first);
+            rest = behind;
         }
     }
     out.push_str(rest);
@@ -556,6 +553,8 @@ mod tests {
     fn a_key_with_escapes_is_found() {
         finds(r#"{"\u0061":"\u00e9\"\\\u0000x"}"#, "a", Some("é\"\\\0x"));
         finds(r#"{"caf\u00e9":{"b":"\ud83d\ude00"}}"#, "café/b", Some("😀"));
+        finds(r#"{"\ud83d\ude00":1}"#, "😀", Some("1"));
+        finds(r#"{"\u0061":"b\/c"}"#, "a", Some("b/c"));
         finds(r#"{"\\u0061":1}"#, "a", None);
     }
 

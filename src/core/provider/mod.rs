@@ -69,7 +69,13 @@ impl Provider {
     /// Returns its words for what happened and for where an order is, one table a look-up.
     #[must_use]
     pub fn words(&self) -> Vec<Vec<StatusWord<'_>>> {
-        self.plan.lookups.iter().map(|lookup| lookup.words.rows().collect()).collect()
+        self.plan.lookups.iter().map(|lookup| lookup.words.rows()).collect()
+    }
+
+    /// Whether its deliveries may carry several events.
+    #[must_use]
+    pub fn is_fan_out(&self) -> bool {
+        !self.plan.each.is_empty()
     }
 
     /// Returns for each table of [`words`](Self::words) whether its words say what happened.

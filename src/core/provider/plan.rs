@@ -6,6 +6,47 @@ use super::{
 };
 use crate::{event::Status, json::walk::Trie, time::UtcOffset};
 
+/// A text of the event, with a place of its own in a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Time,
+    Topic,
+    Attempt,
+    Notes,
+    OrderId,
+    Reference,
+    TrackingNumber,
+    TrackingUrl,
+    Carrier,
+    CreatedAt,
+    EstimatedDelivery,
+    UrlId,
+    Sku,
+    ItemName,
+    Quantity,
+    ItemStatus,
+    ItemTrackingNumber,
+    ItemTrackingUrl,
+    PriceAmount,
+    PriceCurrency,
+    TotalAmount,
+    TotalCurrency,
+    CustomerName,
+    CustomerPhone,
+    CustomerEmail,
+    CustomerAddress,
+    CustomerCity,
+    CustomerRegion,
+    CustomerPostalCode,
+    CustomerCountry,
+    DriverName,
+    DriverPhone,
+    PickupName,
+    PickupPhone,
+}
+
+const FIELDS: usize = Field::PickupPhone as usize + 1;
+
 /// Where the values of an event stand.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -16,29 +57,58 @@ pub(super) struct Plan {
     pub(super) each: Vec<List>,
     /// The name of the innermost of these lists.
     pub(super) each_name: Box<str>,
-    pub(super) event: EventPlan,
-    pub(super) order: OrderPlan,
-    pub(super) lookups: Vec<Lookup>,
-    pub(super) items: Option<ItemsPlan>,
-    pub(super) total: Option<MoneyPlan>,
-    pub(super) customer: Option<CustomerPlan>,
-    pub(super) driver: Option<ContactPlan>,
-    pub(super) pickup: Option<ContactPlan>,
-    /// The places that are left out of hashes.
-    pub(super) volatile: Vec<Value>,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct EventPlan {
     pub(super) id: Option<Id>,
-    pub(super) time: Option<Value>,
     pub(super) zone: Option<UtcOffset>,
-    pub(super) topic: Option<Value>,
+    pub(super) test: Option<Flag>,
     /// The topic's name, if an event needs it.
     pub(super) needs_topic: Option<Needed>,
-    pub(super) attempt: Option<Value>,
-    pub(super) test: Option<Flag>,
-    pub(super) notes: Option<Value>,
+    /// The name of the order's id.
+    pub(super) needs_order: Needed,
+    pub(super) lookups: Vec<Lookup>,
+    pub(super) items: Option<List>,
+    /// Whether the prices of items are in minor units.
+    pub(super) has_minor_prices: bool,
+    /// Whether the total is in minor units.
+    pub(super) has_minor_total: bool,
+    /// The scope and the slot of the customer's object: without it there is no customer.
+    pub(super) customer: Option<(usize, u16)>,
+    /// The places that are left out of hashes.
+    pub(super) volatile: Vec<Value>,
+    values: [Option<Value>; FIELDS],
+}
+
+impl Plan {
+    pub(super) fn new() -> Self {
+        Self {
+            trie: Trie::new(),
+            headers: Vec::new(),
+            each: Vec::new(),
+            each_name: "".into(),
+            id: None,
+            zone: None,
+            test: None,
+            needs_topic: None,
+            needs_order: Needed::default(),
+            lookups: Vec::new(),
+            items: None,
+            has_minor_prices: false,
+            has_minor_total: false,
+            customer: None,
+            volatile: Vec::new(),
+            values: [const { None }; FIELDS],
+        }
+    }
+
+    /// Returns where a text of the event stands.
+    pub(super) fn value(&self, field: Field) -> Option<&Value> {
+        self.values.get(field as usize)?.as_ref()
+    }
+
+    pub(super) fn set(&mut self, field: Field, value: Value) {
+        if let Some(place) = self.values.get_mut(field as usize) {
+            *place = Some(value);
+        }
+    }
 }
 
 /// The id of an event.
@@ -55,17 +125,6 @@ pub(super) enum Id {
 pub(super) struct Needed {
     pub(super) within: Vec<(usize, u16, Box<str>)>,
     pub(super) name: Box<str>,
-}
-
-#[derive(Debug)]
-pub(super) struct OrderPlan {
-    pub(super) id: Value,
-    pub(super) needed: Needed,
-    pub(super) reference: Option<Value>,
-    pub(super) tracking_number: Option<Value>,
-    pub(super) tracking_url: Option<Value>,
-    pub(super) created_at: Option<Value>,
-    pub(super) url_id: Option<Value>,
 }
 
 /// A table that knows what a provider's word means.
@@ -92,38 +151,4 @@ pub(super) enum Flag {
     Is(Value, Vec<Box<str>>),
     /// A text that begins so.
     Starts(Value, Box<str>),
-}
-
-#[derive(Debug)]
-pub(super) struct ItemsPlan {
-    pub(super) list: List,
-    pub(super) sku: Option<Value>,
-    pub(super) name: Option<Value>,
-    pub(super) quantity: Option<Value>,
-    pub(super) price: Option<MoneyPlan>,
-    pub(super) status: Option<Value>,
-    pub(super) tracking_number: Option<Value>,
-    pub(super) tracking_url: Option<Value>,
-}
-
-#[derive(Debug)]
-pub(super) struct MoneyPlan {
-    pub(super) amount: Value,
-    pub(super) currency: Option<Value>,
-    /// Whether the amount is in minor units.
-    pub(super) is_minor: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct CustomerPlan {
-    /// The scope and the slot of its object: without the object there is no customer.
-    pub(super) at: Option<(usize, u16)>,
-    /// Name, phone, email, address, city, region, postal code and country.
-    pub(super) values: [Option<Value>; 8],
-}
-
-#[derive(Debug)]
-pub(super) struct ContactPlan {
-    pub(super) name: Option<Value>,
-    pub(super) phone: Option<Value>,
 }

@@ -5,17 +5,20 @@ use std::{borrow::Cow, cell::Cell};
 use super::{
     Provider,
     answer::{Handshake, HandshakeBody},
-    plan::{ContactPlan, CustomerPlan, Id, Needed, Plan},
+    plan::{Field, Id, Needed, Plan},
     status::Said,
     value::{Covered, Frame, MAX_SCOPES, Value},
 };
 use crate::{
     delivery::Delivery,
     event::{
-        Change, Contact, Content, Customer, Envelope, Event, Identity, Item, Order, Payload,
+        Change, Contact, Content, Customer, Envelope, Event, Identity, Item, Money, Order, Payload,
         Reading, Status, Unrecognized,
     },
-    json::walk::{BodyError, Found},
+    json::{
+        skip_value,
+        walk::{BodyError, Found},
+    },
     scheme::{Authenticity, Part, Scheme},
     time::{UnixMillis, UtcOffset},
 };
@@ -110,7 +113,7 @@ impl Provider {
                 body: by.authenticity == Authenticity::BodySigned,
             },
             holds: &holds,
-            zone: by.zone.or(plan.event.zone),
+            zone: by.zone.or(plan.zone),
             hash: &hash,
         };
         if !plan.each.is_empty() {
@@ -159,7 +162,7 @@ impl Provider {
         by: Reader<'_>,
         reason: Unrecognized,
     ) -> Event<'a> {
-        let id = match &self.plan.event.id {
+        let id = match &self.plan.id {
             Some(Id::Value(Value::Header(names), _)) => {
                 names.iter().find_map(|name| delivery.header(name))
             }
@@ -169,7 +172,7 @@ impl Provider {
             Scheme::Hmac(scheme) => scheme.content.contains(&Part::Header(name.into())),
             _ => false,
         };
-        let id_holds = match &self.plan.event.id {
+        let id_holds = match &self.plan.id {
             Some(Id::Value(Value::Header(names), _)) => names.iter().all(|name| is_signed(name)),
             _ => true,
         };
@@ -182,7 +185,7 @@ impl Provider {
 
     /// Returns the attempt that a header counts: it is known of any body.
     fn attempt_of(&self, delivery: &Delivery<'_>) -> Option<u32> {
-        let Some(Value::Header(names)) = &self.plan.event.attempt else {
+        let Some(Value::Header(names)) = self.plan.value(Field::Attempt) else {
             return None;
         };
         names.iter().find_map(|name| delivery.header(name))?.parse().ok()
@@ -190,23 +193,22 @@ impl Provider {
 
     /// Returns the hash of the body, without the values that change between attempts.
     fn body_hash(&self, found: &Found<'_>, delivery: &Delivery<'_>, by: Reader<'_>) -> String {
-        let mut cuts: Vec<_> = self
-            .plan
-            .volatile
-            .iter()
-            .filter_map(|value| match value {
-                Value::Place { scope: 0, slot } => {
-                    let start = found.start(0, *slot)?;
-                    Some((start, crate::json::skip_value(found.whole().as_bytes(), start)?))
-                }
-                _ => None,
-            })
-            .collect();
+        let whole = found.whole().as_bytes();
+        let mut cuts = Vec::new();
+        for value in &self.plan.volatile {
+            let Value::Place { scope: 0, slot } = value else {
+                continue;
+            };
+            let start = found.start(0, *slot);
+            if let Some((start, end)) = start.zip(start.and_then(|at| skip_value(whole, at))) {
+                let at = cuts.partition_point(|cut| *cut < (start, end));
+                cuts.insert(at, (start, end));
+            }
+        }
         if cuts.is_empty() {
             return hex::encode((by.sha256)(delivery.body));
         }
-        cuts.sort_unstable();
-        let (whole, mut at) = (found.whole().as_bytes(), 0);
+        let mut at = 0;
         let mut kept = Vec::with_capacity(whole.len());
         for (start, end) in cuts {
             kept.extend_from_slice(whole.get(at..start).unwrap_or_default());
@@ -259,9 +261,8 @@ impl Plan {
         frame.holds.set(true);
         let id = self.id(frame)?;
         let id_holds = frame.holds.replace(true);
-        let event = &self.event;
-        if let Some(needed) = &event.needs_topic
-            && frame.maybe(event.topic.as_ref()).is_none()
+        if let Some(needed) = &self.needs_topic
+            && self.text(frame, Field::Topic).is_none()
         {
             return Err(needed.missing(frame));
         }
@@ -271,20 +272,20 @@ impl Plan {
         let Said { change, holds: said_holds, .. } = said?;
         holds &= said_holds;
         frame.holds.set(true);
-        let is_test = event.test.as_ref().and_then(|flag| frame.flag(flag)) == Some(true);
+        let is_test = self.test.as_ref().and_then(|flag| frame.flag(flag)) == Some(true);
         holds &= frame.holds.replace(true);
-        let time = event.time.as_ref().and_then(|time| frame.time(time));
+        let time = self.value(Field::Time).and_then(|time| frame.time(time));
         let is_signed = authenticity == Authenticity::BodySigned;
         let time = time.filter(|_| frame.holds.get() || !is_signed);
         let authenticity =
             if is_signed && !holds { Authenticity::FieldsSigned } else { authenticity };
-        let attempt = event.attempt.as_ref().and_then(|attempt| frame.whole(attempt));
+        let attempt = self.value(Field::Attempt).and_then(|attempt| frame.whole(attempt));
         let content = self.content(frame, order, change, is_test);
         Ok(Some(Made { id, id_holds, authenticity, time, attempt, content }))
     }
 
     fn id<'a>(&'a self, frame: &Frame<'_, 'a>) -> Result<Option<Cow<'a, str>>, Unrecognized> {
-        match &self.event.id {
+        match &self.id {
             None => Ok(None),
             Some(Id::Value(value, needed)) => {
                 frame.text(value).map(Some).ok_or_else(|| needed.missing(frame))
@@ -306,20 +307,24 @@ impl Plan {
     }
 
     fn order<'a>(&'a self, frame: &Frame<'_, 'a>) -> Result<Order<'a>, Unrecognized> {
-        let order = &self.order;
         // Looked at first: the other values are not what decides.
-        let id = frame.text(&order.id).ok_or_else(|| order.needed.missing(frame))?;
+        let id = self.text(frame, Field::OrderId);
+        let id = id.ok_or_else(|| self.needs_order.missing(frame))?;
         let holds = frame.holds.get();
         let order = Order {
             id,
-            reference: frame.maybe(order.reference.as_ref()),
-            tracking_number: frame.maybe(order.tracking_number.as_ref()),
-            tracking_url: frame.maybe(order.tracking_url.as_ref()),
-            created_at: order.created_at.as_ref().and_then(|time| frame.time(time)),
-            url_order_id: frame.maybe(order.url_id.as_ref()),
+            reference: self.text(frame, Field::Reference),
+            tracking_number: self.text(frame, Field::TrackingNumber),
+            tracking_url: self.text(frame, Field::TrackingUrl),
+            created_at: self.value(Field::CreatedAt).and_then(|time| frame.time(time)),
+            url_order_id: self.text(frame, Field::UrlId),
         };
         frame.holds.set(holds);
         Ok(order)
+    }
+
+    pub(super) fn text<'a>(&'a self, frame: &Frame<'_, 'a>, field: Field) -> Option<Cow<'a, str>> {
+        frame.text(self.value(field)?)
     }
 
     fn content<'a>(
@@ -330,40 +335,82 @@ impl Plan {
         is_test: bool,
     ) -> Result<Content<'a>, Unrecognized> {
         let test = is_test || status.now == Status::Test;
+        let total = [Field::TotalAmount, Field::TotalCurrency];
         Ok(Content {
             test,
             order,
             status,
             items: self.items(frame)?,
-            total: frame.money(self.total.as_ref()),
-            customer: self.customer.as_ref().and_then(|customer| customer.read(frame)),
-            driver: self.driver.as_ref().and_then(|contact| contact.read(frame)),
-            pickup: self.pickup.as_ref().and_then(|contact| contact.read(frame)),
-            notes: frame.maybe(self.event.notes.as_ref()),
+            total: self.money(frame, total, self.has_minor_total),
+            customer: self.customer(frame),
+            driver: self.contact(frame, [Field::DriverName, Field::DriverPhone]),
+            pickup: self.contact(frame, [Field::PickupName, Field::PickupPhone]),
+            notes: self.text(frame, Field::Notes),
         })
     }
 
     fn items<'a>(&'a self, frame: &Frame<'_, 'a>) -> Result<Vec<Item<'a>>, Unrecognized> {
-        let Some(plan) = &self.items else {
-            return Ok(Vec::new());
-        };
         let mut items = Vec::new();
-        for row in frame.rows(plan.list) {
+        let Some(list) = self.items else {
+            return Ok(items);
+        };
+        let price = [Field::PriceAmount, Field::PriceCurrency];
+        for row in frame.rows(list) {
             if items.len() == MAX_LINES {
                 return Err(Unrecognized::TooLarge);
             }
-            let line = frame.at(plan.list, row);
+            let line = &frame.at(list, row);
             items.push(Item {
-                sku: line.maybe(plan.sku.as_ref()),
-                name: line.maybe(plan.name.as_ref()),
-                quantity: plan.quantity.as_ref().and_then(|quantity| line.whole(quantity)),
-                price: line.money(plan.price.as_ref()),
-                status: plan.status.as_ref().and_then(|status| self.item_status(&line, status)),
-                tracking_number: line.maybe(plan.tracking_number.as_ref()),
-                tracking_url: line.maybe(plan.tracking_url.as_ref()),
+                sku: self.text(line, Field::Sku),
+                name: self.text(line, Field::ItemName),
+                quantity: self.value(Field::Quantity).and_then(|quantity| line.whole(quantity)),
+                price: self.money(line, price, self.has_minor_prices),
+                status: self.value(Field::ItemStatus).and_then(|it| self.item_status(line, it)),
+                tracking_number: self.text(line, Field::ItemTrackingNumber),
+                tracking_url: self.text(line, Field::ItemTrackingUrl),
             });
         }
         Ok(items)
+    }
+
+    fn money<'a>(
+        &'a self,
+        frame: &Frame<'_, 'a>,
+        [amount, currency]: [Field; 2],
+        is_minor: bool,
+    ) -> Option<Money<'a>> {
+        let amount = self.text(frame, amount)?;
+        let money = Money { amount, currency: self.text(frame, currency) }.with_code();
+        if is_minor { money.in_units() } else { Some(money) }
+    }
+
+    fn customer<'a>(&'a self, frame: &Frame<'_, 'a>) -> Option<Customer<'a>> {
+        if let Some((scope, slot)) = self.customer
+            && !frame.found.is_object(frame.base(scope), slot)
+        {
+            return None;
+        }
+        let text = |field| self.text(frame, field);
+        let customer = Customer {
+            name: text(Field::CustomerName),
+            phone: text(Field::CustomerPhone),
+            email: text(Field::CustomerEmail),
+            address: text(Field::CustomerAddress),
+            city: text(Field::CustomerCity),
+            region: text(Field::CustomerRegion),
+            postal_code: text(Field::CustomerPostalCode),
+            country: text(Field::CustomerCountry),
+        };
+        (self.customer.is_some() || !customer.is_empty()).then_some(customer)
+    }
+
+    fn contact<'a>(
+        &'a self,
+        frame: &Frame<'_, 'a>,
+        [name, phone]: [Field; 2],
+    ) -> Option<Contact<'a>> {
+        let contact = Contact { name: self.text(frame, name), phone: self.text(frame, phone) };
+        (contact.name.is_some() || contact.phone.is_some()).then_some(contact)
     }
 }
 
@@ -375,27 +422,5 @@ fn escape(part: &str, id: &mut String) {
             ':' => id.push_str("%3A"),
             other => id.push(other),
         }
-    }
-}
-
-impl CustomerPlan {
-    fn read<'a>(&'a self, frame: &Frame<'_, 'a>) -> Option<Customer<'a>> {
-        if let Some((scope, slot)) = self.at
-            && !frame.found.is_object(frame.base(scope), slot)
-        {
-            return None;
-        }
-        let [name, phone, email, address, city, region, postal_code, country] =
-            self.values.each_ref().map(|value| frame.maybe(value.as_ref()));
-        let customer = Customer { name, phone, email, address, city, region, postal_code, country };
-        (self.at.is_some() || !customer.is_empty()).then_some(customer)
-    }
-}
-
-impl ContactPlan {
-    fn read<'a>(&'a self, frame: &Frame<'_, 'a>) -> Option<Contact<'a>> {
-        let name = frame.maybe(self.name.as_ref());
-        let phone = frame.maybe(self.phone.as_ref());
-        (name.is_some() || phone.is_some()).then_some(Contact { name, phone })
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     Meaning,
-    plan::{Lookup, Plan},
+    plan::{Field, Lookup, Plan},
     value::{Element, Frame, Pick, Value},
 };
 use crate::event::{Change, ItemStatus, Status, Unrecognized};
@@ -64,7 +64,7 @@ impl Plan {
             was: from,
             is_final: flag.unwrap_or(is_final),
             documented,
-            provider_event: frame.maybe(self.event.topic.as_ref()),
+            provider_event: self.text(frame, Field::Topic),
             provider_now,
             provider_was: was.map(|(_, word)| word),
         };

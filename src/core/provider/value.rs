@@ -2,10 +2,9 @@
 
 use std::{borrow::Cow, cell::Cell};
 
-use super::plan::{Flag, MoneyPlan};
+use super::plan::Flag;
 use crate::{
     delivery::Delivery,
-    event::Money,
     json::{is_blank, walk::Found},
     scheme::{Part, Scheme},
     time::{UtcOffset, to_utc},
@@ -190,10 +189,6 @@ impl<'a> Frame<'_, 'a> {
         self.get(value, As::Text)
     }
 
-    pub(super) fn maybe(&self, value: Option<&'a Value>) -> Option<Cow<'a, str>> {
-        self.text(value?)
-    }
-
     /// Returns a text, a number, or `true` or `false` as a text.
     pub(super) fn word(&self, value: &'a Value) -> Option<Cow<'a, str>> {
         self.get(value, As::Word)
@@ -231,13 +226,6 @@ impl<'a> Frame<'_, 'a> {
             }
             Flag::Starts(value, start) => Some(self.word(value)?.starts_with(&**start)),
         }
-    }
-
-    pub(super) fn money(&self, money: Option<&'a MoneyPlan>) -> Option<Money<'a>> {
-        let MoneyPlan { amount, currency, is_minor } = money?;
-        let amount = self.text(amount)?;
-        let money = Money { amount, currency: self.maybe(currency.as_ref()) }.with_code();
-        if *is_minor { money.in_units() } else { Some(money) }
     }
 
     fn get(&self, value: &'a Value, kind: As) -> Option<Cow<'a, str>> {

@@ -1,5 +1,3 @@
-use std::cmp::Reverse;
-
 use crate::event::Status;
 
 /// The bytes of a word that is looked up. A longer one is nobody's.
@@ -33,7 +31,7 @@ pub enum Meaning {
 /// The words of one look-up.
 #[derive(Debug, Default)]
 pub(super) struct Words {
-    /// Whole words, by their letters.
+    /// Whole words, sorted by their letters.
     exact: Vec<Row>,
     /// Prefixes, the longest first.
     prefixes: Vec<Row>,
@@ -48,27 +46,37 @@ struct Row {
     place: usize,
 }
 
+impl Row {
+    fn word(&self) -> StatusWord<'_> {
+        StatusWord { text: &self.text, meaning: self.meaning }
+    }
+}
+
 impl Words {
     /// Adds a word; `*` at its end makes it a prefix. Returns the word that has the same letters,
     /// if there is one.
     pub(super) fn add(&mut self, text: &str, meaning: Meaning) -> Option<&str> {
-        let (rows, bare) = match text.strip_suffix('*') {
-            Some(bare) => (&mut self.prefixes, bare),
-            None => (&mut self.exact, text),
+        let (bare, is_prefix) = match text.strip_suffix('*') {
+            Some(bare) => (bare, true),
+            None => (text, false),
         };
         let letters = letters(bare);
-        if let Some(at) = rows.iter().position(|row| *row.letters == letters) {
-            return rows.get(at).map(|row| &*row.text);
-        }
+        let rows = if is_prefix { &mut self.prefixes } else { &mut self.exact };
+        // Inserted in its place: the code of a sort would take more bytes than all words together.
+        let at = if is_prefix {
+            if let Some(at) = rows.iter().position(|row| *row.letters == letters) {
+                return rows.get(at).map(|row| &*row.text);
+            }
+            rows.partition_point(|row| row.letters.len() >= letters.len())
+        } else {
+            match rows.binary_search_by(|row| (*row.letters).cmp(&letters)) {
+                Ok(at) => return rows.get(at).map(|row| &*row.text),
+                Err(at) => at,
+            }
+        };
         let place = rows.len();
-        rows.push(Row { text: text.into(), letters: letters.into(), meaning, place });
+        rows.insert(at, Row { text: text.into(), letters: letters.into(), meaning, place });
         None
-    }
-
-    /// Sorts the words, once all are added.
-    pub(super) fn sort(&mut self) {
-        self.exact.sort_by(|a, b| a.letters.cmp(&b.letters));
-        self.prefixes.sort_by_key(|row| Reverse(row.letters.len()));
     }
 
     /// Returns the meaning of a word. Case, blanks, `_`, `-`, Latin accents and `ll` for `l` are
@@ -97,14 +105,14 @@ impl Words {
     }
 
     /// Returns the words in the order in which they were added, prefixes last.
-    pub(super) fn rows(&self) -> impl Iterator<Item = StatusWord<'_>> {
-        let mut rows: Vec<_> = self.exact.iter().collect();
-        rows.sort_by_key(|row| row.place);
-        let mut prefixes: Vec<_> = self.prefixes.iter().collect();
-        prefixes.sort_by_key(|row| row.place);
-        rows.into_iter()
-            .chain(prefixes)
-            .map(|row| StatusWord { text: &row.text, meaning: row.meaning })
+    pub(super) fn rows(&self) -> Vec<StatusWord<'_>> {
+        let mut words = Vec::with_capacity(self.len());
+        for rows in [&self.exact, &self.prefixes] {
+            for place in 0..rows.len() {
+                words.extend(rows.iter().find(|row| row.place == place).map(Row::word));
+            }
+        }
+        words
     }
 
     pub(super) fn len(&self) -> usize {
@@ -183,7 +191,6 @@ mod tests {
         {
             assert_eq!(words.add(text, meaning), None);
         }
-        words.sort();
         for (word, expected) in [
             ("a.b", PACKED),
             ("A_.B", PACKED),
@@ -194,7 +201,7 @@ mod tests {
         ] {
             assert_eq!(words.find(word), Some(expected), "{word}");
         }
-        let rows: Vec<_> = words.rows().map(|row| row.text.to_owned()).collect();
+        let rows: Vec<_> = words.rows().into_iter().map(|row| row.text.to_owned()).collect();
         assert_eq!(
             (rows, words.len()),
             (["a.b", "*", "a.*", "A.B.*"].map(str::to_owned).to_vec(), 4)
@@ -214,7 +221,6 @@ mod tests {
     fn a_long_word_is_unknown() {
         let mut words = Words::default();
         assert_eq!(words.add("*", OPEN), None);
-        words.sort();
         assert_eq!(words.find(&"x".repeat(256)), Some(OPEN));
         assert_eq!(words.find(&"x".repeat(257)), None);
         assert_eq!(words.status("x"), Status::Created);

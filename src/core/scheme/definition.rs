@@ -1,4 +1,4 @@
-use crate::scheme::encoding::Encoding;
+use crate::scheme::{encoding::Encoding, sign::COVERED};
 
 /// The way in which a provider proves that a delivery is its own. Schemes are data; only `verify`
 /// and `sign` interpret them.
@@ -27,7 +27,9 @@ impl Scheme {
     pub(crate) fn headers(&self) -> Vec<&str> {
         match self {
             Self::Hmac(scheme) => scheme.headers(),
-            Self::HeaderList(scheme) => vec![&scheme.input, &scheme.signature],
+            Self::HeaderList(scheme) => {
+                [&*scheme.input, &*scheme.signature].into_iter().chain(COVERED).collect()
+            }
             Self::UrlToken => Vec::new(),
         }
     }

@@ -6,6 +6,7 @@ use crate::{
         definition::HeaderList,
         digest_header as digest,
         encoding::{Encoding, TAG_BYTES},
+        mac::sha256,
         refusal::Refusal,
     },
     time::UnixMillis,
@@ -65,7 +66,15 @@ impl Digests<'_> {
     ///
     /// Fails if a signed SHA-256 is not the body's.
     pub fn cover(&self, body: &[u8]) -> Result<bool, Refusal> {
-        let digests = self.0.iter().filter_map(|header| digest::holds(header, body));
+        self.cover_hash(|| sha256(body))
+    }
+
+    /// Does the same as [`cover`](Self::cover) for a body whose SHA-256 `hash` returns.
+    pub(crate) fn cover_hash(
+        &self,
+        mut hash: impl FnMut() -> [u8; TAG_BYTES],
+    ) -> Result<bool, Refusal> {
+        let digests = self.0.iter().filter_map(|header| digest::holds(header, &mut hash));
         let held: Vec<_> = digests.collect();
         if held.contains(&false) { Err(Refusal::DigestMismatch) } else { Ok(!held.is_empty()) }
     }

@@ -63,7 +63,7 @@ impl HmacSha256 {
 }
 
 /// The headers that `sign` lists: enough to authenticate the body.
-const COVERED: [&str; 2] = ["date", "digest"];
+pub(super) const COVERED: [&str; 2] = ["date", "digest"];
 
 impl HeaderList {
     fn sign(

@@ -7,7 +7,7 @@ use crate::{
         encoding::TAG_BYTES,
         header_list::{Digests, Listed, parse_seconds},
         key::Secret,
-        mac::Tag,
+        mac::{Tag, sha256},
         refusal::{Authenticity, Refusal},
         url_token::TokenProof,
     },
@@ -109,21 +109,23 @@ impl<'d> Check<'d> {
         let signer = self.mac().and_then(|check| {
             secrets.iter().position(|secret| check.holds(&secret.tag(&check.content)))
         });
-        self.conclude(signer, body, token)
+        self.conclude(signer, || sha256(body), token)
     }
 
-    /// Returns the proof. `signer` is the secret that gave one of the tags.
+    /// Returns the proof. `signer` is the secret that gave one of the tags, and `hash` returns the
+    /// SHA-256 of the body.
     pub(crate) fn conclude(
         &self,
         signer: Option<usize>,
-        body: &[u8],
+        hash: impl FnMut() -> [u8; TAG_BYTES],
         token: Option<TokenProof>,
     ) -> Result<Proof, Refusal> {
         let Self::Mac(check) = self else {
             return Ok(Proof { authenticity: Authenticity::UrlToken, secret_index: None });
         };
         let secret_index = Some(signer.ok_or(Refusal::SignatureMismatch)?);
-        let covers_body = check.digests.as_ref().map_or(Ok(true), |digests| digests.cover(body))?;
+        let covers_body =
+            check.digests.as_ref().map_or(Ok(true), |digests| digests.cover_hash(hash))?;
         if covers_body {
             return Ok(Proof { authenticity: Authenticity::BodySigned, secret_index });
         }

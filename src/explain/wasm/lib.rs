@@ -1,10 +1,11 @@
-//! The export that the npm package's `explain` calls. It has a module of its own, which a program
-//! that only takes deliveries does not load.
+//! The exports of the npm package for whoever sets up an account: why a delivery does not verify,
+//! and what is wrong with a definition. They have a module of their own, which a program that only
+//! takes deliveries does not load.
 
 use std::borrow::Cow;
 
 use orderhook_core::{Delivery, Headers, UnixMillis};
-use orderhook_explain::{Explanation, Question, explain as search, signer};
+use orderhook_explain::{Explanation, Question, Signer, explain as search};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -15,6 +16,10 @@ extern "C" {
     /// Returns the value of a header. Never throws.
     #[wasm_bindgen(method)]
     fn header(this: &Host, name: &str) -> Option<String>;
+
+    /// Returns whether the body is one of the provider's of this name. Never throws.
+    #[wasm_bindgen(method)]
+    fn understands(this: &Host, provider: &str) -> bool;
 }
 
 struct HostHeaders<'a>(&'a Host);
@@ -47,39 +52,48 @@ pub struct Explained {
     pub header: String,
 }
 
-/// Says why a delivery does not verify. Returns `undefined` if there is no provider of this name.
+/// Says why a delivery does not verify. Returns `undefined` if the definition of the account's
+/// provider is not valid.
 ///
-/// `listed` has the headers' names, each followed by its value. `understood` names the providers
-/// whose reader understands the body.
+/// `provider` is the provider's name, and `scheme` the name of one of its definition's schemes, if
+/// the account picks one. `others` has the names of the providers that are tried beside it, each
+/// followed by its definition; one that is not valid is passed over. Definitions are JSON.
+/// `listed` has the headers' names, each followed by its value.
 #[wasm_bindgen]
 #[must_use]
 #[allow(clippy::needless_pass_by_value, clippy::too_many_arguments)] // An account and a delivery.
 pub fn explain(
     host: &Host,
     provider: &str,
-    secrets: Vec<String>,
+    definition: &str,
+    scheme: Option<String>,
     others: Vec<String>,
+    secrets: Vec<String>,
+    other_secrets: Vec<String>,
     has_token: bool,
     url: &str,
     body: &[u8],
     listed: Vec<String>,
-    understood: Vec<String>,
     now: f64,
 ) -> Option<Explained> {
+    let provider = &Signer::parse(provider, definition, scheme.as_deref()).ok()?;
+    let parse = |[name, definition]: &[String; 2]| Signer::parse(name, definition, None).ok();
+    let others: Vec<_> = others.as_chunks().0.iter().filter_map(parse).collect();
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
     let now = UnixMillis(now as u64);
     let Explanation { causes, provider, secret_index, header, signed_at } = search(&Question {
-        provider: signer(provider)?,
+        provider,
+        others: &others,
         secrets: &secrets,
-        other_secrets: &others,
+        other_secrets: &other_secrets,
         has_token,
         delivery: Delivery { headers: &HostHeaders(host), url, body },
         headers: listed.as_chunks().0,
         now,
-        understands: &|name| understood.iter().any(|known| known == name),
+        understands: &|provider| host.understands(&provider.name),
     });
     Some(Explained {
-        provider: provider.name.to_owned(),
+        provider,
         secret_index,
         #[allow(clippy::cast_precision_loss)] // Seconds.
         signed_at: signed_at as f64,

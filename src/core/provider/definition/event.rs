@@ -1,16 +1,17 @@
 use super::{
     Checked,
     flag::flag,
+    order::{Fields, fields},
     places::{Base, Places},
     scheme::Named,
     table::{Table, fail},
-    value::{Kind, id_parts, optional, pointers, value},
+    value::{Kind, id_parts, value},
 };
 use crate::{
     json::Json,
     provider::{
-        plan::{EventPlan, Id},
-        value::{List, Value},
+        plan::{Field, Id, Plan},
+        value::Value,
     },
     time::UtcOffset,
 };
@@ -18,92 +19,95 @@ use crate::{
 const KEYS: [&str; 10] =
     ["each", "id", "time", "zone", "topic", "attempt", "test", "notes", "return", "volatile"];
 
-/// The lists with an event for each element, and the name of the innermost.
-type Each = (Vec<List>, Box<str>);
+const FIELDS: &Fields = &[
+    ("time", Field::Time),
+    ("topic", Field::Topic),
+    ("attempt", Field::Attempt),
+    ("notes", Field::Notes),
+];
 
-/// Reads the table `event`. Returns the base of the other tables, too.
-pub(super) fn event(root: &Table<'_>, places: &mut Places) -> Checked<(EventPlan, Each, Base)> {
+/// Reads the table `event`. Returns the base of the other tables.
+pub(super) fn event(
+    root: &Table<'_, '_>,
+    places: &mut Places,
+    schemes: &[Named],
+    plan: &mut Plan,
+) -> Checked<Base> {
     let Some(table) = root.table("event", &KEYS)? else {
-        return Ok((EventPlan::default(), Each::default(), Base::root()));
+        return Ok(Base::root());
     };
-    let (each, base) = each(&table, places)?;
-    let has_each = !each.0.is_empty();
-    let plan = EventPlan {
-        id: id(&table, places, &base, has_each)?,
-        time: optional(&table, "time", places, &base)?,
-        zone: zone(&table)?,
-        topic: optional(&table, "topic", places, &base)?,
-        needs_topic: None,
-        attempt: optional(&table, "attempt", places, &base)?,
-        test: flag(&table, "test", places, &base)?,
-        notes: optional(&table, "notes", places, &base)?,
-    };
+    let base = each(&table, places, plan)?;
+    id(&table, places, &base, plan)?;
+    fields(&table, FIELDS, places, &base, plan)?;
+    zone(&table, plan)?;
+    plan.test = flag(&table, "test", places, &base)?;
     // Checked here; events do not show a direction yet.
     flag(&table, "return", places, &base)?;
-    Ok((plan, each, base))
+    volatile(&table, places, schemes, plan)?;
+    Ok(base)
 }
 
-fn each(table: &Table<'_>, places: &mut Places) -> Checked<(Each, Base)> {
+fn each(table: &Table<'_, '_>, places: &mut Places, plan: &mut Plan) -> Checked<Base> {
     let key = table.key("each");
-    let pointers = match table.get("each") {
-        None => return Ok((Each::default(), Base::root())),
-        Some(Json::List(list)) if list.len() > 2 => {
-            return Err(fail(&key, &[&list.len().to_string(), " levels; at most 2"].concat()));
-        }
-        Some(_) => pointers(table, "each", 2)?,
-    };
-    let (mut lists, mut base) = (Vec::new(), Base::root());
-    for pointer in &pointers {
-        if pointer.starts_with('/') && !lists.is_empty() {
-            return Err(fail(&key, "the inner list is in the element; write it without \"/\""));
+    if let Some(Json::List(list)) = table.get("each")
+        && list.len() > 2
+    {
+        return Err(fail(&key, &[&list.len().to_string(), " levels; at most 2"]));
+    }
+    let mut base = Base::root();
+    for pointer in table.texts("each", 2)? {
+        if pointer.starts_with('/') && !plan.each.is_empty() {
+            return Err(fail(&key, &["the inner list is in the element; write it without \"/\""]));
         }
         let (list, element) = places.base(&base, pointer, &key)?.rows(places, &key)?;
-        lists.push(list);
+        plan.each.push(list);
         base = element;
     }
-    let name = base.needed.name.clone();
-    Ok(((lists, name), base))
+    plan.each_name = base.needed.name.clone();
+    Ok(base)
 }
 
 const SAME: &str =
     "this is the same for all events of a request; write a place of the element, without \"/\"";
 
-fn id(table: &Table<'_>, places: &mut Places, base: &Base, has_each: bool) -> Checked<Option<Id>> {
+fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) -> Checked<()> {
     let Some(json) = table.get("id") else {
-        return Ok(None);
+        return Ok(());
     };
     let key = table.key("id");
+    let has_each = !plan.each.is_empty();
     if let Some(object) = json.object().filter(|object| object.get("join").is_some()) {
-        let join = Table::new(&key, object, &["join", "prescribed"])?;
+        let join = Table::new(key, object, &["join", "prescribed"])?;
         let parts = id_parts(&join, places, base)?;
         let is_bound =
             parts.iter().any(|part| matches!(part, Value::Hash)) || has_time(table, &join);
         if !is_bound && !join.is("prescribed")? {
             return Err(fail(
                 &key,
-                "add a place of `time` or { hash = \"body\" }, or prescribed = true where the provider's page gives this key",
+                &[
+                    "add a place of `time` or { hash = \"body\" }, or prescribed = true where the provider's page gives this key",
+                ],
             ));
         }
         if has_each && !parts.iter().any(Value::varies) {
-            return Err(fail(&key, SAME));
+            return Err(fail(&key, &[SAME]));
         }
-        return Ok(Some(Id::Join(parts)));
+        plan.id = Some(Id::Join(parts));
+        return Ok(());
     }
     places.take_name();
     let value = value(&key, json, places, base, Kind::Id)?;
     let needed = places.take_name();
     if has_each && !value.varies() {
-        return Err(fail(&key, SAME));
+        return Err(fail(&key, &[SAME]));
     }
     // In a delivery of several events, an element without an id is known by its hash.
-    if has_each {
-        return Ok(Some(Id::Join(vec![value])));
-    }
-    Ok(Some(Id::Value(value, needed)))
+    plan.id = Some(if has_each { Id::Join(vec![value]) } else { Id::Value(value, needed) });
+    Ok(())
 }
 
 /// Whether a part of a join is one of the places of the time.
-fn has_time(event: &Table<'_>, join: &Table<'_>) -> bool {
+fn has_time(event: &Table<'_, '_>, join: &Table<'_, '_>) -> bool {
     let Some(time) = event.get("time") else {
         return false;
     };
@@ -115,31 +119,30 @@ fn has_time(event: &Table<'_>, join: &Table<'_>) -> bool {
     })
 }
 
-fn zone(table: &Table<'_>) -> Checked<Option<UtcOffset>> {
-    let Some(text) = table.text("zone")? else {
-        return Ok(None);
-    };
-    let zone = UtcOffset::parse(text);
-    let expected = || ["\"", text, "\" is not an offset; write \"+05:30\""].concat();
-    zone.map(Some).ok_or_else(|| table.fail("zone", &expected()))
+fn zone(table: &Table<'_, '_>, plan: &mut Plan) -> Checked<()> {
+    if let Some(text) = table.text("zone")? {
+        plan.zone = UtcOffset::parse(text);
+        if plan.zone.is_none() {
+            return Err(table.fail("zone", &["\"", text, "\" is not an offset; write \"+05:30\""]));
+        }
+    }
+    Ok(())
 }
 
 /// Reads the places that are left out of hashes.
-pub(super) fn volatile(
-    root: &Table<'_>,
+fn volatile(
+    table: &Table<'_, '_>,
     places: &mut Places,
     schemes: &[Named],
-) -> Checked<Vec<Value>> {
-    let Some(table) = root.table("event", &KEYS)? else {
-        return Ok(Vec::new());
-    };
-    let pointers = pointers(&table, "volatile", 4)?;
-    if !pointers.is_empty() && schemes.iter().all(Named::covers_body) {
-        return Err(table.fail("volatile", "every scheme covers the body; remove it"));
+    plan: &mut Plan,
+) -> Checked<()> {
+    if table.has("volatile") && schemes.iter().all(Named::covers_body) {
+        return Err(table.fail("volatile", &["every scheme covers the body; remove it"]));
     }
-    let place = |pointer: &String| {
+    for pointer in table.texts("volatile", 4)? {
         let base = places.base(&Base::root(), pointer, &table.key("volatile"))?;
-        Ok(Value::Place { scope: base.scope, slot: places.trie.slot(base.node) })
-    };
-    pointers.iter().map(place).collect()
+        let slot = places.trie.slot(base.node);
+        plan.volatile.push(Value::Place { scope: base.scope, slot });
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 use super::{
     Checked,
     places::{Base, Places},
-    table::{Table, fail, texts},
+    table::{Key, Table, fail, texts},
     value::{Kind, value},
 };
 use crate::{json::Json, provider::plan::Flag};
@@ -10,7 +10,7 @@ const MAX_WORDS: usize = 4;
 
 /// Reads a flag at a key of a table, if there is one.
 pub(super) fn flag(
-    table: &Table<'_>,
+    table: &Table<'_, '_>,
     name: &str,
     places: &mut Places,
     base: &Base,
@@ -23,15 +23,15 @@ pub(super) fn flag(
     let has =
         |names: &[&str]| object.is_some_and(|object| object.keys().any(|key| names.contains(&key)));
     if has(&["of"]) && !has(&["is", "starts", "after", "before"]) {
-        return Err(fail(&key, "add `is` or `starts`: what is the value compared with?"));
+        return Err(fail(&key, &["add `is` or `starts`: what is the value compared with?"]));
     }
     let Some(object) = object.filter(|_| has(&["is", "starts"])) else {
         return value(&key, json, places, base, Kind::Plain).map(|value| Some(Flag::Value(value)));
     };
-    let table = Table::new(&key, object, &["of", "is", "starts"])?;
+    let table = Table::new(key, object, &["of", "is", "starts"])?;
     let of = value(&table.key("of"), table.needed("of")?, places, base, Kind::Plain)?;
     match (table.get("is"), table.text("starts")?) {
-        (Some(_), Some(_)) => Err(fail(&key, "`is` or `starts`, not both")),
+        (Some(_), Some(_)) => Err(fail(&key, &["`is` or `starts`, not both"])),
         (Some(Json::Flag(is)), None) => Ok(Some(Flag::Literal(of, *is))),
         (Some(json), None) => Ok(Some(Flag::Is(of, words(&table.key("is"), json)?))),
         (None, starts) => Ok(starts.map(|starts| Flag::Starts(of, starts.into()))),
@@ -39,6 +39,10 @@ pub(super) fn flag(
 }
 
 /// Reads the words that a flag is compared with.
-fn words(key: &str, json: &Json<'_>) -> Checked<Vec<Box<str>>> {
-    Ok(texts(key, json, MAX_WORDS)?.into_iter().map(Into::into).collect())
+fn words(key: &Key<'_>, json: &Json<'_>) -> Checked<Vec<Box<str>>> {
+    let mut words = Vec::new();
+    for word in texts(key, json, MAX_WORDS)? {
+        words.push(word.into());
+    }
+    Ok(words)
 }

@@ -7,10 +7,13 @@ use std::fmt;
 
 use self::{
     places::{Base, Places},
-    table::Table,
+    table::{Key, Table, fail},
 };
-use super::{Provider, plan::Plan};
-use crate::json::Json;
+use super::{Answer, Provider, plan::Plan};
+use crate::{
+    json::{Json, Object},
+    scheme::Scheme,
+};
 
 mod answer;
 mod event;
@@ -47,7 +50,7 @@ impl fmt::Display for DefinitionError {
 
 impl std::error::Error for DefinitionError {}
 
-type Checked<T> = Result<T, DefinitionError>;
+type Checked<T> = Result<T, Box<DefinitionError>>;
 
 /// The tables of a definition.
 const TABLES: [&str; 13] = [
@@ -73,36 +76,77 @@ impl Provider {
     /// # Errors
     ///
     /// Fails if the definition is not valid, or has no scheme of this name.
-    pub fn parse(name: &str, definition: &str, scheme: Option<&str>) -> Checked<Self> {
-        let whole = |text: &str| DefinitionError { key: String::new(), text: text.to_owned() };
+    pub fn parse(
+        name: &str,
+        definition: &str,
+        scheme: Option<&str>,
+    ) -> Result<Self, DefinitionError> {
         if !is_name(name) {
-            return Err(whole(NAME));
+            return Err(*fail(&Key::ROOT, &[NAME]));
         }
-        if definition.len() > MAX_DEFINITION_BYTES {
-            return Err(whole("a definition has at most 16 KB"));
-        }
-        let json = Json::parse(definition).map_err(|_| whole("the definition is not JSON"))?;
-        let object = json.object().ok_or_else(|| whole("a definition is a table"))?;
-        let root = Table::new("", object, &TABLES)?;
-        heading(&root)?;
-        let schemes = scheme::schemes(&root)?;
-        let plan = plan(&root, &schemes)?;
-        let (answer, handshakes) = (answer::answer(&root)?, answer::handshakes(&root, &plan)?);
-        let scheme = scheme::pick(schemes, scheme)?;
-        Ok(Self { name: name.into(), scheme, answer, handshakes, plan })
+        read(name, definition, scheme).map_err(|error| *error)
     }
+}
+
+impl Scheme {
+    /// Reads the scheme of a definition alone, as [`Provider::parse`] does.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the definition is not JSON, if one of its schemes is not valid, and if it has no
+    /// scheme of this name.
+    pub fn parse(definition: &str, scheme: Option<&str>) -> Result<Self, DefinitionError> {
+        let read = || {
+            let json = json(definition)?;
+            let root = Table::new(Key::ROOT, object(&json)?, &TABLES)?;
+            scheme::pick(scheme::schemes(&root)?, scheme)
+        };
+        read().map_err(|error| *error)
+    }
+}
+
+fn json(definition: &str) -> Checked<Json<'_>> {
+    if definition.len() > MAX_DEFINITION_BYTES {
+        return Err(fail(&Key::ROOT, &["a definition has at most 16 KB"]));
+    }
+    match Json::parse(definition) {
+        Ok(json) => Ok(json),
+        Err(_) => Err(fail(&Key::ROOT, &["the definition is not JSON"])),
+    }
+}
+
+fn object<'j>(json: &'j Json<'j>) -> Checked<&'j Object<'j>> {
+    match json {
+        Json::Object(object) => Ok(object),
+        _ => Err(fail(&Key::ROOT, &["a definition is a table"])),
+    }
+}
+
+fn read(name: &str, definition: &str, scheme: Option<&str>) -> Checked<Provider> {
+    let json = json(definition)?;
+    let root = Table::new(Key::ROOT, object(&json)?, &TABLES)?;
+    heading(&root)?;
+    let schemes = scheme::schemes(&root)?;
+    let mut plan = Plan::new();
+    fill(&root, &schemes, &mut plan)?;
+    let mut answer = Answer::default();
+    answer::answer(&root, &mut answer)?;
+    let mut handshakes = Vec::new();
+    answer::handshakes(&root, &plan, &mut handshakes)?;
+    let scheme = scheme::pick(schemes, scheme)?;
+    Ok(Provider { name: name.into(), scheme, answer, handshakes, plan })
 }
 
 const NAME: &str = "a provider's name is 1 to 32 of a-z, 0-9 and -";
 
 /// Checks the keys that say what a definition is of.
-fn heading(root: &Table<'_>) -> Checked<()> {
+fn heading(root: &Table<'_, '_>) -> Checked<()> {
     if root.text("name")?.is_some_and(|name| !is_name(name)) {
-        return Err(root.fail("name", NAME));
+        return Err(root.fail("name", &[NAME]));
     }
     let is_address = |page: &str| page.starts_with("https://") || page.starts_with("http://");
     if root.text("page")?.is_some_and(|page| !is_address(page)) {
-        return Err(root.fail("page", "expected an address, as \"https://acme.example/docs\""));
+        return Err(root.fail("page", &["expected an address, as \"https://acme.example/docs\""]));
     }
     Ok(())
 }
@@ -113,46 +157,24 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-fn plan(root: &Table<'_>, schemes: &[scheme::Named]) -> Checked<Plan> {
+/// Reads the tables that say where values stand and what words mean.
+fn fill(root: &Table<'_, '_>, schemes: &[scheme::Named], plan: &mut Plan) -> Checked<()> {
     let mut places = Places::new();
-    let (mut event, each, base) = event::event(root, &mut places)?;
-    let order = order::order(root, &mut places, &base)?;
-    let lookups = status::lookups(root, &mut places, &base, &mut event)?;
-    status::order_of_proof(&lookups, schemes)?;
-    let items = order::items(root, &mut places, &base)?;
-    let total = order::total(root, &mut places, &base)?;
-    let customer = order::customer(root, &mut places, &base)?;
-    let driver = order::contact(root, "driver", &mut places, &base)?;
-    let pickup = order::contact(root, "pickup", &mut places, &base)?;
-    let volatile = event::volatile(root, &mut places, schemes)?;
-    let (trie, headers) = places.finish();
-    let (each, each_name) = each;
-    Ok(Plan {
-        trie,
-        headers,
-        each,
-        each_name,
-        event,
-        order,
-        lookups,
-        items,
-        total,
-        customer,
-        driver,
-        pickup,
-        volatile,
-    })
+    let base = event::event(root, &mut places, schemes, plan)?;
+    order::order(root, &mut places, &base, plan)?;
+    status::lookups(root, &mut places, &base, plan)?;
+    status::order_of_proof(&plan.lookups, schemes)?;
+    order::items(root, &mut places, &base, plan)?;
+    order::others(root, &mut places, &base, plan)?;
+    (plan.trie, plan.headers) = places.finish();
+    Ok(())
 }
 
 /// Returns the base of a table: its `at`, else that of the definition.
-fn base_of(table: &Table<'_>, places: &mut Places, outer: &Base) -> Checked<Base> {
+fn base_of(table: &Table<'_, '_>, places: &mut Places, outer: &Base) -> Checked<Base> {
     match table.get("at") {
         None => Ok(outer.clone()),
-        Some(at) => {
-            let pointer = at.text().ok_or_else(|| table.fail("at", EXPECTED_POINTER))?;
-            places.base(outer, pointer, &table.key("at"))
-        }
+        Some(Json::Text(pointer)) => places.base(outer, pointer, &table.key("at")),
+        Some(_) => Err(table.fail("at", &["expected a JSON Pointer, as \"/data\""])),
     }
 }
-
-const EXPECTED_POINTER: &str = "expected a JSON Pointer, as \"/data\"";

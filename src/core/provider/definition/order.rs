@@ -1,26 +1,90 @@
+//! The tables that hold nothing but places.
+
 use super::{
     Checked, base_of,
     places::{Base, Places},
     table::{Table, fail},
-    value::{Kind, optional, value},
+    value::{Kind, value},
 };
-use crate::provider::plan::{ContactPlan, CustomerPlan, ItemsPlan, MoneyPlan, OrderPlan};
+use crate::provider::plan::{Field, Plan};
+
+/// A table of places: its keys, and the fields that they fill.
+pub(super) type Fields = [(&'static str, Field)];
+
+const ORDER: &Fields = &[
+    ("reference", Field::Reference),
+    ("tracking_number", Field::TrackingNumber),
+    ("tracking_url", Field::TrackingUrl),
+    ("carrier", Field::Carrier),
+    ("created_at", Field::CreatedAt),
+    ("estimated_delivery", Field::EstimatedDelivery),
+    ("url_id", Field::UrlId),
+];
+
+const ITEMS: &Fields = &[
+    ("sku", Field::Sku),
+    ("name", Field::ItemName),
+    ("quantity", Field::Quantity),
+    ("status", Field::ItemStatus),
+    ("tracking_number", Field::ItemTrackingNumber),
+    ("tracking_url", Field::ItemTrackingUrl),
+];
+
+const PRICE: &Fields = &[("amount", Field::PriceAmount), ("currency", Field::PriceCurrency)];
+const TOTAL: &Fields = &[("amount", Field::TotalAmount), ("currency", Field::TotalCurrency)];
+
+const CUSTOMER: &Fields = &[
+    ("name", Field::CustomerName),
+    ("phone", Field::CustomerPhone),
+    ("email", Field::CustomerEmail),
+    ("address", Field::CustomerAddress),
+    ("city", Field::CustomerCity),
+    ("region", Field::CustomerRegion),
+    ("postal_code", Field::CustomerPostalCode),
+    ("country", Field::CustomerCountry),
+];
+
+const DRIVER: &Fields = &[("name", Field::DriverName), ("phone", Field::DriverPhone)];
+const PICKUP: &Fields = &[("name", Field::PickupName), ("phone", Field::PickupPhone)];
+
+/// Reads the places of a table.
+pub(super) fn fields(
+    table: &Table<'_, '_>,
+    fields: &Fields,
+    places: &mut Places,
+    base: &Base,
+    plan: &mut Plan,
+) -> Checked<()> {
+    for (name, field) in fields {
+        if let Some(json) = table.get(name) {
+            plan.set(*field, value(&table.key(name), json, places, base, Kind::Plain)?);
+        }
+    }
+    Ok(())
+}
+
+/// Returns a table that has these places and these other keys. They are known in this order.
+fn table<'n, 'j>(
+    outer: &'n Table<'_, 'j>,
+    name: &'n str,
+    others: &[&'static str],
+    fields: &Fields,
+) -> Checked<Option<Table<'n, 'j>>> {
+    let mut known = others.to_vec();
+    known.extend(fields.iter().map(|(name, _)| *name));
+    outer.table(name, &known)
+}
 
 /// Reads the table `order`.
-pub(super) fn order(root: &Table<'_>, places: &mut Places, base: &Base) -> Checked<OrderPlan> {
-    const KEYS: [&str; 9] = [
-        "at",
-        "id",
-        "reference",
-        "tracking_number",
-        "tracking_url",
-        "carrier",
-        "created_at",
-        "estimated_delivery",
-        "url_id",
-    ];
-    let missing = || root.fail("order", "missing");
-    let table = root.table("order", &KEYS)?.ok_or_else(missing)?;
+pub(super) fn order(
+    root: &Table<'_, '_>,
+    places: &mut Places,
+    base: &Base,
+    plan: &mut Plan,
+) -> Checked<()> {
+    let Some(table) = table(root, "order", &["at", "id"], ORDER)? else {
+        return Err(root.fail("order", &["missing"]));
+    };
     let base = base_of(&table, places, base)?;
     places.take_name();
     let key = table.key("id");
@@ -28,118 +92,72 @@ pub(super) fn order(root: &Table<'_>, places: &mut Places, base: &Base) -> Check
     if json.object().is_some_and(|object| object.get("hash").is_some()) {
         return Err(fail(
             &key,
-            "a hash is not an order's id; write the place of the order's number",
+            &["a hash is not an order's id; write the place of the order's number"],
         ));
     }
-    let id = value(&key, json, places, &base, Kind::Plain)?;
-    let needed = places.take_name();
-    let mut get = |name| optional(&table, name, places, &base);
-    let plan = OrderPlan {
-        id,
-        needed,
-        reference: get("reference")?,
-        tracking_number: get("tracking_number")?,
-        tracking_url: get("tracking_url")?,
-        created_at: get("created_at")?,
-        url_id: get("url_id")?,
-    };
-    // Checked here; events do not show them yet.
-    get("carrier")?;
-    get("estimated_delivery")?;
-    Ok(plan)
+    plan.set(Field::OrderId, value(&key, json, places, &base, Kind::Plain)?);
+    plan.needs_order = places.take_name();
+    fields(&table, ORDER, places, &base, plan)
 }
 
 /// Reads the table `items`.
 pub(super) fn items(
-    root: &Table<'_>,
+    root: &Table<'_, '_>,
     places: &mut Places,
     base: &Base,
-) -> Checked<Option<ItemsPlan>> {
-    const KEYS: [&str; 8] =
-        ["each", "sku", "name", "quantity", "price", "status", "tracking_number", "tracking_url"];
-    let Some(table) = root.table("items", &KEYS)? else {
-        return Ok(None);
+    plan: &mut Plan,
+) -> Checked<()> {
+    let Some(table) = table(root, "items", &["each", "price"], ITEMS)? else {
+        return Ok(());
     };
     let key = table.key("each");
     let pointer = table.needed_text("each")?;
     let (list, element) = places.base(base, pointer, &key)?.rows(places, &key)?;
-    let price = money_at(&table, "price", places, &element)?;
-    let mut get = |name| optional(&table, name, places, &element);
-    Ok(Some(ItemsPlan {
-        list,
-        sku: get("sku")?,
-        name: get("name")?,
-        quantity: get("quantity")?,
-        price,
-        status: get("status")?,
-        tracking_number: get("tracking_number")?,
-        tracking_url: get("tracking_url")?,
-    }))
+    plan.items = Some(list);
+    plan.has_minor_prices = money(&table, "price", PRICE, places, &element, plan)?;
+    fields(&table, ITEMS, places, &element, plan)
 }
 
-const MONEY_KEYS: [&str; 4] = ["at", "amount", "currency", "minor"];
-
-fn money_at(
-    table: &Table<'_>,
+/// Reads a table of money. Returns whether it is in minor units.
+fn money(
+    outer: &Table<'_, '_>,
     name: &str,
+    of: &Fields,
     places: &mut Places,
     base: &Base,
-) -> Checked<Option<MoneyPlan>> {
-    let Some(table) = table.table(name, &MONEY_KEYS)? else {
-        return Ok(None);
+    plan: &mut Plan,
+) -> Checked<bool> {
+    let Some(table) = table(outer, name, &["at", "minor"], of)? else {
+        return Ok(false);
     };
     let base = base_of(&table, places, base)?;
-    let amount = value(&table.key("amount"), table.needed("amount")?, places, &base, Kind::Plain)?;
-    let currency = optional(&table, "currency", places, &base)?;
+    table.needed("amount")?;
+    fields(&table, of, places, &base, plan)?;
     let is_minor = table.is("minor")?;
-    if is_minor && currency.is_none() {
-        return Err(table.fail("currency", "missing: it says how many minor units make one unit"));
+    if is_minor && !table.has("currency") {
+        let text = "missing: it says how many minor units make one unit";
+        return Err(table.fail("currency", &[text]));
     }
-    Ok(Some(MoneyPlan { amount, currency, is_minor }))
+    Ok(is_minor)
 }
 
-/// Reads the table `total`.
-pub(super) fn total(
-    root: &Table<'_>,
-    places: &mut Places,
-    base: &Base,
-) -> Checked<Option<MoneyPlan>> {
-    money_at(root, "total", places, base)
-}
-
-/// Reads the table `customer`.
-pub(super) fn customer(
-    root: &Table<'_>,
+/// Reads the tables `total`, `customer`, `driver` and `pickup`.
+pub(super) fn others(
+    root: &Table<'_, '_>,
     places: &mut Places,
     outer: &Base,
-) -> Checked<Option<CustomerPlan>> {
-    const KEYS: [&str; 9] =
-        ["at", "name", "phone", "email", "address", "city", "region", "postal_code", "country"];
-    let Some(table) = root.table("customer", &KEYS)? else {
-        return Ok(None);
-    };
-    let base = base_of(&table, places, outer)?;
-    let at = table.has("at").then(|| (base.scope, places.trie.slot(base.node)));
-    let [_, names @ ..] = KEYS;
-    let mut values = [const { None }; 8];
-    for (place, name) in values.iter_mut().zip(names) {
-        *place = optional(&table, name, places, &base)?;
+    plan: &mut Plan,
+) -> Checked<()> {
+    plan.has_minor_total = money(root, "total", TOTAL, places, outer, plan)?;
+    for (name, of) in [("customer", CUSTOMER), ("driver", DRIVER), ("pickup", PICKUP)] {
+        let Some(table) = table(root, name, &["at"], of)? else {
+            continue;
+        };
+        let base = base_of(&table, places, outer)?;
+        if name == "customer" && table.has("at") {
+            plan.customer = Some((base.scope, places.trie.slot(base.node)));
+        }
+        fields(&table, of, places, &base, plan)?;
     }
-    Ok(Some(CustomerPlan { at, values }))
-}
-
-/// Reads the table `driver` or `pickup`.
-pub(super) fn contact(
-    root: &Table<'_>,
-    name: &str,
-    places: &mut Places,
-    base: &Base,
-) -> Checked<Option<ContactPlan>> {
-    let Some(table) = root.table(name, &["at", "name", "phone"])? else {
-        return Ok(None);
-    };
-    let base = base_of(&table, places, base)?;
-    let name = optional(&table, "name", places, &base)?;
-    let phone = optional(&table, "phone", places, &base)?;
-    Ok(Some(ContactPlan { name, phone }))
+    Ok(())
 }

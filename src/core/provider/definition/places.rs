@@ -1,4 +1,7 @@
-use super::{Checked, table::fail};
+use super::{
+    Checked,
+    table::{Key, at_most, fail},
+};
 use crate::{
     json::walk::{NodeId, Trie},
     provider::{
@@ -54,9 +57,9 @@ impl Base {
     }
 
     /// Returns the list at this base, and the base of its elements.
-    pub(super) fn rows(&self, places: &mut Places, key: &str) -> Checked<(List, Self)> {
+    pub(super) fn rows(&self, places: &mut Places, key: &Key<'_>) -> Checked<(List, Self)> {
         if self.scope + 1 >= MAX_SCOPES {
-            return Err(fail(key, "more than 4 lists within one another"));
+            return Err(fail(key, &["more than 4 lists within one another"]));
         }
         let start = places.trie.slot(self.node);
         let (slot, node) = places.trie.rows(self.node);
@@ -94,69 +97,72 @@ impl Places {
     }
 
     /// Returns the value at a pointer.
-    pub(super) fn value(&mut self, base: &Base, pointer: &str, key: &str) -> Checked<Value> {
+    pub(super) fn value(&mut self, base: &Base, pointer: &str, key: &Key<'_>) -> Checked<Value> {
         let (base, segments) = self.start(base, pointer, key)?;
         self.walk(base, &segments, key)
     }
 
     /// Returns the base at a pointer. An index has no base of its own.
-    pub(super) fn base(&mut self, base: &Base, pointer: &str, key: &str) -> Checked<Base> {
+    pub(super) fn base(&mut self, base: &Base, pointer: &str, key: &Key<'_>) -> Checked<Base> {
         let (mut base, segments) = self.start(base, pointer, key)?;
         for segment in &segments {
             if index(segment).is_some() {
-                return Err(fail(key, "an index cannot stand here, only in the place of a value"));
+                return Err(fail(
+                    key,
+                    &["an index cannot stand here, only in the place of a value"],
+                ));
             }
             base = base.key(self, segment);
         }
         Ok(base)
     }
 
-    fn start(&mut self, base: &Base, pointer: &str, key: &str) -> Checked<(Base, Vec<String>)> {
+    fn start(&mut self, base: &Base, pointer: &str, key: &Key<'_>) -> Checked<(Base, Vec<String>)> {
         self.paths += 1;
         if self.paths > MAX_PATHS {
-            return Err(fail(key, "more than 96 places in one definition"));
+            return Err(fail(key, &["more than 96 places in one definition"]));
         }
         let (base, path) = match pointer.strip_prefix('/') {
             Some(path) => (Base::root(), path),
             None if pointer.is_empty() => {
-                return Err(fail(key, "empty; write a place, as \"/data/id\""));
+                return Err(fail(key, &["empty; write a place, as \"/data/id\""]));
             }
             None if pointer.contains('.') && !pointer.contains('/') => {
-                let written = pointer.replace('.', "/");
-                return Err(fail(
-                    key,
-                    &["write \"/", &written, "\": a place is a JSON Pointer"].concat(),
-                ));
+                let written = with(pointer, '.', '/');
+                return Err(fail(key, &["write \"/", &written, "\": a place is a JSON Pointer"]));
             }
             None if !base.is_open => {
-                let text = ["\"", pointer, "\" is a place without a base; write \"/", pointer];
-                return Err(fail(
-                    key,
-                    &[&*text.concat(), "\", or { text = \"", pointer, "\" }"].concat(),
-                ));
+                let (base, text) =
+                    ("\" is a place without a base; write \"/", "\", or { text = \"");
+                return Err(fail(key, &["\"", pointer, base, pointer, text, pointer, "\" }"]));
             }
             None => (base.clone(), pointer),
         };
         if path.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1'])) {
-            return Err(fail(key, "in a place, write `~` as `~0`, and a `/` within a key as `~1`"));
+            return Err(fail(
+                key,
+                &["in a place, write `~` as `~0`, and a `/` within a key as `~1`"],
+            ));
         }
-        let segments: Vec<_> =
-            path.split('/').map(|part| part.replace("~1", "/").replace("~0", "~")).collect();
-        if segments.iter().any(String::is_empty) {
-            return Err(fail(key, &["\"", pointer, "\" has a segment without a name"].concat()));
+        let mut segments = Vec::new();
+        for segment in path.split('/') {
+            if segment.is_empty() {
+                return Err(fail(key, &["\"", pointer, "\" has a segment without a name"]));
+            }
+            segments.push(unescaped(segment));
         }
-        super::table::at_most(key, segments.len(), MAX_SEGMENTS, "segments")?;
+        at_most(key, segments.len(), MAX_SEGMENTS, "segments")?;
         Ok((base, segments))
     }
 
-    fn walk(&mut self, mut base: Base, segments: &[String], key: &str) -> Checked<Value> {
+    fn walk(&mut self, mut base: Base, segments: &[String], key: &Key<'_>) -> Checked<Value> {
         for (at, segment) in segments.iter().enumerate() {
             let Some(nth) = index(segment) else {
                 base = base.key(self, segment);
                 continue;
             };
             if nth > MAX_INDEX {
-                return Err(fail(key, "an index is at most 99"));
+                return Err(fail(key, &["an index is at most 99"]));
             }
             let (list, element) = base.rows(self, key)?;
             let take = self.walk(element, segments.get(at + 1..).unwrap_or_default(), key)?;
@@ -166,6 +172,27 @@ impl Places {
         self.name(base.needed);
         Ok(Value::Place { scope: base.scope, slot })
     }
+}
+
+/// Returns a segment of a pointer as the key that it names.
+fn unescaped(segment: &str) -> String {
+    let (mut key, mut is_escape) = (String::with_capacity(segment.len()), false);
+    for character in segment.chars() {
+        match character {
+            '~' => is_escape = true,
+            other => key.push(match other {
+                '0' if is_escape => '~',
+                '1' if is_escape => '/',
+                plain => plain,
+            }),
+        }
+        is_escape &= character == '~';
+    }
+    key
+}
+
+fn with(text: &str, old: char, new: char) -> String {
+    text.chars().map(|character| if character == old { new } else { character }).collect()
 }
 
 fn index(segment: &str) -> Option<usize> {

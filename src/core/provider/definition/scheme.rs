@@ -1,6 +1,6 @@
 use super::{
-    Checked, DefinitionError,
-    table::{Table, at_most, fail},
+    Checked,
+    table::{Key, Table, at_most, fail, list, listed},
     value::header_name,
 };
 use crate::{
@@ -31,54 +31,53 @@ impl Named {
 }
 
 /// Reads every scheme of a definition.
-pub(super) fn schemes(root: &Table<'_>) -> Checked<Vec<Named>> {
-    let tables = root.tables("scheme", MAX_SCHEMES)?;
-    if tables.is_empty() {
-        return Err(root.fail("scheme", "missing"));
-    }
-    let is_alone = tables.len() == 1;
+pub(super) fn schemes(root: &Table<'_, '_>) -> Checked<Vec<Named>> {
+    let is_alone = root.get("scheme").and_then(Json::list).is_none_or(|list| list.len() == 1);
     let mut schemes: Vec<Named> = Vec::new();
-    for (key, object) in tables {
-        let named = named(&key, object, is_alone)?;
+    let count = root.each_table("scheme", MAX_SCHEMES, &mut |key, object, _| {
+        let named = named(key, object, is_alone)?;
         if schemes.iter().any(|known| known.name == named.name) {
-            return Err(fail(&[&*key, ".name"].concat(), "another scheme has this name"));
+            return Err(fail(&key.of("name"), &["another scheme has this name"]));
         }
         schemes.push(named);
-    }
-    Ok(schemes)
+        Ok(())
+    })?;
+    if count == 0 { Err(root.fail("scheme", &["missing"])) } else { Ok(schemes) }
 }
 
 /// Returns the scheme of this name; the first without one.
-pub(super) fn pick(schemes: Vec<Named>, name: Option<&str>) -> Checked<Scheme> {
+pub(super) fn pick(mut schemes: Vec<Named>, name: Option<&str>) -> Checked<Scheme> {
+    let at = match name {
+        None => Some(0),
+        Some(name) => schemes.iter().position(|named| named.name.as_deref() == Some(name)),
+    };
+    if let Some(at) = at.filter(|at| *at < schemes.len()) {
+        return Ok(schemes.swap_remove(at).scheme);
+    }
     let names: Vec<_> = schemes.iter().filter_map(|named| named.name.as_deref()).collect();
-    let unknown = match names.join(", ") {
-        names if names.is_empty() => {
-            "the definition has one scheme, without a name; leave the name out".to_owned()
-        }
-        names => ["there is no scheme of this name; there are ", &names].concat(),
-    };
-    let mut schemes = schemes.into_iter();
-    let picked = match name {
-        None => schemes.next(),
-        Some(name) => schemes.find(|named| named.name.as_deref() == Some(name)),
-    };
-    picked.map(|named| named.scheme).ok_or_else(|| fail("scheme", &unknown))
+    let key = Key::ROOT;
+    let key = key.of("scheme");
+    Err(if names.is_empty() {
+        fail(&key, &["the definition has one scheme, without a name; leave the name out"])
+    } else {
+        fail(&key, &["there is no scheme of this name; there are ", &listed(&names)])
+    })
 }
 
 const KEYS: [&str; 9] =
     ["name", "type", "hash", "key", "signature", "signs", "age", "list", "keys"];
 
-type ReadScheme = fn(&Table<'_>) -> Checked<Scheme>;
+type ReadScheme = fn(&Table<'_, '_>) -> Checked<Scheme>;
 
-fn named(key: &str, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
+fn named(key: Key<'_>, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
     let table = Table::new(key, object, &KEYS)?;
     if table.has("keys") {
-        return Err(table.fail("keys", "keys belong in the source's configuration"));
+        return Err(table.fail("keys", &["keys belong in the source's configuration"]));
     }
     let name = table.text("name")?.map(Into::into);
     if name.is_none() && !is_alone {
         return Err(
-            table.fail("name", "missing: a source picks one of several schemes by its name")
+            table.fail("name", &["missing: a source picks one of several schemes by its name"])
         );
     }
     let kind = table.needed_text("type")?;
@@ -87,21 +86,19 @@ fn named(key: &str, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
         "header-list" => (&["key", "list", "signature", "age"], header_list),
         "url-token" => (&[], |_| Ok(Scheme::UrlToken)),
         other => {
-            let text =
-                ["\"", other, "\" is not a scheme; use \"hmac\", \"header-list\" or \"url-token\""];
-            return Err(table.fail("type", &text.concat()));
+            let text = "\" is not a scheme; use \"hmac\", \"header-list\" or \"url-token\"";
+            return Err(table.fail("type", &["\"", other, text]));
         }
     };
-    let is_known = |name: &&str| known.contains(name) || matches!(*name, "name" | "type");
-    if let Some(other) = table.keys().find(|name| !is_known(name)) {
-        return Err(table.fail(other, &["does not go with \"", kind, "\""].concat()));
+    if let Some(other) = table.other(known).filter(|name| !matches!(*name, "name" | "type")) {
+        return Err(table.fail(other, &["does not go with \"", kind, "\""]));
     }
     Ok(Named { name, scheme: read(&table)? })
 }
 
-fn hmac(table: &Table<'_>) -> Checked<Scheme> {
+fn hmac(table: &Table<'_, '_>) -> Checked<Scheme> {
     if table.text("hash")?.is_some_and(|hash| hash != "sha256") {
-        return Err(table.fail("hash", "expected \"sha256\""));
+        return Err(table.fail("hash", &["expected \"sha256\""]));
     }
     let key = key_format(table)?;
     let tags = signature(table)?;
@@ -111,42 +108,41 @@ fn hmac(table: &Table<'_>) -> Checked<Scheme> {
     if has_time && age.is_none() {
         return Err(table.fail(
             "age",
-            "missing: \"time\" is signed; where does it stand, and how old may it be?",
+            &["missing: \"time\" is signed; where does it stand, and how old may it be?"],
         ));
     }
     if age.is_some() && !has_time {
-        return Err(
-            table.fail("age", "the age proves nothing unless it is signed; add \"time\" to signs")
-        );
+        return Err(table
+            .fail("age", &["the age proves nothing unless it is signed; add \"time\" to signs"]));
     }
     Ok(Scheme::Hmac(HmacSha256 { key, tags, content, age }))
 }
 
-fn key_format(table: &Table<'_>) -> Checked<KeyFormat> {
+fn key_format(table: &Table<'_, '_>) -> Checked<KeyFormat> {
     Ok(match table.text("key")? {
         None | Some("utf8") => KeyFormat::Utf8,
         Some("hex") => KeyFormat::Hex,
         Some("base64") => KeyFormat::Base64,
         Some("whsec") => KeyFormat::Whsec,
         Some(_) => {
-            return Err(table.fail("key", "expected \"utf8\", \"hex\", \"base64\" or \"whsec\""));
+            return Err(table.fail("key", &["expected \"utf8\", \"hex\", \"base64\" or \"whsec\""]));
         }
     })
 }
 
-fn signature(table: &Table<'_>) -> Checked<SignatureHeader> {
+fn signature(table: &Table<'_, '_>) -> Checked<SignatureHeader> {
     const KEYS: [&str; 5] = ["header", "encoding", "prefix", "list", "pair"];
-    let missing = || table.fail("signature", "missing");
-    let table = table.table("signature", &KEYS)?.ok_or_else(missing)?;
-    let header = table.needed_text("header")?;
-    header_name(&table.key("header"), header)?;
+    let Some(table) = table.table("signature", &KEYS)? else {
+        return Err(table.fail("signature", &["missing"]));
+    };
+    let header = header(&table, "header")?;
     let encoding = match table.needed("encoding")? {
         Json::Text(text) if text == "hex" => Encoding::Hex,
         Json::Text(text) if text == "base64" => Encoding::Base64,
         Json::List(_) => {
-            return Err(table.fail("encoding", "hex and base64 can be confused here; name one"));
+            return Err(table.fail("encoding", &["hex and base64 can be confused here; name one"]));
         }
-        _ => return Err(table.fail("encoding", "expected \"hex\" or \"base64\"")),
+        _ => return Err(table.fail("encoding", &["expected \"hex\" or \"base64\""])),
     };
     let layout = match (table.text("list")?, table.text("prefix")?, table.text("pair")?) {
         (None, None, None) => Layout::Bare,
@@ -154,57 +150,55 @@ fn signature(table: &Table<'_>) -> Checked<SignatureHeader> {
         (None, None, Some(pair)) => Layout::Pairs(pair.into()),
         (Some(" "), Some(prefix), None) => Layout::Listed(prefix.into()),
         (Some(" "), None, None) => {
-            return Err(table
-                .fail("prefix", "missing: a list needs what stands before each tag, as \"v1,\""));
+            return Err(table.fail(
+                "prefix",
+                &["missing: a list needs what stands before each tag, as \"v1,\""],
+            ));
         }
         (Some(_), _, None) => {
             return Err(
-                table.fail("list", "expected \" \", the only separator of tags that is known")
+                table.fail("list", &["expected \" \", the only separator of tags that is known"])
             );
         }
-        (_, _, Some(_)) => return Err(table.fail("pair", "does not go with `prefix` or `list`")),
+        (_, _, Some(_)) => return Err(table.fail("pair", &["does not go with `prefix` or `list`"])),
     };
-    Ok(SignatureHeader { header: header.into(), layout, encoding })
+    Ok(SignatureHeader { header, layout, encoding })
 }
 
-fn age(table: &Table<'_>, layout: &Layout) -> Checked<Option<(Stamp, Age)>> {
+fn age(table: &Table<'_, '_>, layout: &Layout) -> Checked<Option<(Stamp, Age)>> {
     let Some(table) = table.table("age", &["header", "pair", "within"])? else {
         return Ok(None);
     };
     let stamp = match (table.text("header")?, table.text("pair")?) {
-        (Some(header), None) => {
-            header_name(&table.key("header"), header)?;
-            Stamp::Header(header.into())
-        }
+        (Some(_), None) => Stamp::Header(header(&table, "header")?),
         (None, Some(pair)) if matches!(layout, Layout::Pairs(_)) => Stamp::Pair(pair.into()),
         (None, Some(_)) => {
             return Err(table.fail(
                 "pair",
-                "the signature has no pairs; add signature.pair, or name a header here",
+                &["the signature has no pairs; add signature.pair, or name a header here"],
             ));
         }
-        _ => return Err(table.fail("header", "expected either `header` or `pair`")),
+        _ => return Err(table.fail("header", &["expected either `header` or `pair`"])),
     };
     Ok(Some((stamp, within(&table)?)))
 }
 
-fn within(table: &Table<'_>) -> Checked<Age> {
+fn within(table: &Table<'_, '_>) -> Checked<Age> {
     table.needed("within")?;
     let seconds = u64::from(table.whole("within", MAX_AGE)?.unwrap_or(MAX_AGE));
     Ok(Age { past: seconds, future: seconds })
 }
 
-fn signs(table: &Table<'_>) -> Checked<Vec<Part>> {
+fn signs(table: &Table<'_, '_>) -> Checked<Vec<Part>> {
     let key = table.key("signs");
-    let list = table.needed("signs")?.list().ok_or_else(|| fail(&key, "expected a list"))?;
+    let list = list(&key, table.needed("signs")?)?;
     at_most(&key, list.len(), MAX_PARTS, "parts")?;
     let mut parts = Vec::with_capacity(list.len());
     for (at, json) in list.iter().enumerate() {
-        let key = [&*key, "[", &at.to_string(), "]"].concat();
-        parts.push(part(&key, json)?);
+        parts.push(part(&key.index(at), json)?);
     }
     if !parts.contains(&Part::Body) {
-        return Err(fail(&key, "add \"body\": a proof must cover it"));
+        return Err(fail(&key, &["add \"body\": a proof must cover it"]));
     }
     for (at, pair) in parts.windows(2).enumerate() {
         cuts(&key, at, pair, list)?;
@@ -212,27 +206,23 @@ fn signs(table: &Table<'_>) -> Checked<Vec<Part>> {
     Ok(parts)
 }
 
-fn part(key: &str, json: &Json<'_>) -> Checked<Part> {
+fn part(key: &Key<'_>, json: &Json<'_>) -> Checked<Part> {
     let expected =
-        || fail(key, "expected \"body\", \"time\", \"url\", { text = … } or { header = … }");
+        || fail(key, &["expected \"body\", \"time\", \"url\", { text = … } or { header = … }"]);
     match json {
         Json::Text(text) => match &**text {
             "body" => Ok(Part::Body),
             "time" => Ok(Part::Timestamp),
             "url" => Ok(Part::Url),
-            other => Err(fail(
-                key,
-                &["\"", other, "\" is not a part; write { text = \"", other, "\" }"].concat(),
-            )),
+            other => {
+                Err(fail(key, &["\"", other, "\" is not a part; write { text = \"", other, "\" }"]))
+            }
         },
         Json::Object(object) => {
-            let table = Table::new(key, object, &["text", "header"])?;
+            let table = Table::new(*key, object, &["text", "header"])?;
             match (table.text("text")?, table.text("header")?) {
                 (Some(text), None) => Ok(Part::Literal(text.into())),
-                (None, Some(header)) => {
-                    header_name(&table.key("header"), header)?;
-                    Ok(Part::Header(header.into()))
-                }
+                (None, Some(_)) => Ok(Part::Header(header(&table, "header")?)),
                 _ => Err(expected()),
             }
         }
@@ -242,7 +232,7 @@ fn part(key: &str, json: &Json<'_>) -> Checked<Part> {
 
 /// Checks that two parts cannot be cut in another way: an attacker who has seen a signed delivery
 /// could otherwise move bytes from one to the other.
-fn cuts(key: &str, at: usize, pair: &[Part], list: &[Json<'_>]) -> Checked<()> {
+fn cuts(key: &Key<'_>, at: usize, pair: &[Part], list: &[Json<'_>]) -> Checked<()> {
     let [part, next] = pair else {
         return Ok(());
     };
@@ -255,37 +245,34 @@ fn cuts(key: &str, at: usize, pair: &[Part], list: &[Json<'_>]) -> Checked<()> {
     if is_cut {
         return Ok(());
     }
-    let key = [key, "[", &(at + 1).to_string(), "]"].concat();
+    let key = key.index(at + 1);
     let name = |at: usize| match list.get(at).and_then(Json::text) {
-        Some(name) => ["\"", name, "\""].concat(),
-        None => "a header".to_owned(),
+        Some(name) => ("\"", name),
+        None => ("", "a header"),
     };
     Err(match (part, next) {
-        (Part::Body, _) => fail(&key, "\"body\" must be the last part"),
+        (Part::Body, _) => fail(&key, &["\"body\" must be the last part"]),
         (Part::Url, Part::Literal(_)) => {
-            fail(&key, "the text after \"url\" must begin with a blank or a line break")
+            fail(&key, &["the text after \"url\" must begin with a blank or a line break"])
         }
         _ => {
-            let text =
-                [&*name(at), " and ", &name(at + 1), " touch; put { text = … } between them"];
-            fail(&key, &text.concat())
+            let ((quote, first), (end, second)) = (name(at), name(at + 1));
+            let text = " touch; put { text = … } between them";
+            fail(&key, &[quote, first, quote, " and ", end, second, end, text])
         }
     })
 }
 
-fn header_list(table: &Table<'_>) -> Checked<Scheme> {
-    let header = |table: &Table<'_>, name: &str| -> Checked<Box<str>> {
-        let header = table.needed_text(name)?;
-        header_name(&table.key(name), header)?;
-        Ok(header.into())
+fn header_list(table: &Table<'_, '_>) -> Checked<Scheme> {
+    let Some(signature) = table.table("signature", &["header", "encoding"])? else {
+        return Err(table.fail("signature", &["missing"]));
     };
-    let missing = |name: &str| -> DefinitionError { table.fail(name, "missing") };
-    let signature = table.table("signature", &["header", "encoding"])?;
-    let signature = signature.ok_or_else(|| missing("signature"))?;
     if signature.needed_text("encoding")? != "base64" {
-        return Err(signature.fail("encoding", "expected \"base64\""));
+        return Err(signature.fail("encoding", &["expected \"base64\""]));
     }
-    let age = table.table("age", &["parameter", "within"])?.ok_or_else(|| missing("age"))?;
+    let Some(age) = table.table("age", &["parameter", "within"])? else {
+        return Err(table.fail("age", &["missing"]));
+    };
     Ok(Scheme::HeaderList(HeaderList {
         input: header(table, "list")?,
         signature: header(&signature, "header")?,
@@ -293,4 +280,9 @@ fn header_list(table: &Table<'_>) -> Checked<Scheme> {
         created: age.needed_text("parameter")?.into(),
         age: within(&age)?,
     }))
+}
+
+/// Reads the name of a header.
+fn header(table: &Table<'_, '_>, name: &str) -> Checked<Box<str>> {
+    header_name(&table.key(name), table.needed_text(name)?)
 }

@@ -3,14 +3,14 @@ use super::{
     flag::flag,
     places::{Base, Places},
     scheme::Named,
-    table::{Table, at_most, fail, texts},
+    table::{Key, Table, at_most, fail, listed},
     value::{Kind, optional, value},
 };
 use crate::{
     event::Status,
     json::Json,
     provider::{
-        plan::{EventPlan, Lookup},
+        plan::{Lookup, Plan},
         value::Value,
         words::{Meaning, Words, letters},
     },
@@ -47,42 +47,58 @@ const REASONS: [&str; 20] = [
 
 /// Reads the look-ups of `status`.
 pub(super) fn lookups(
-    root: &Table<'_>,
+    root: &Table<'_, '_>,
     places: &mut Places,
     base: &Base,
-    event: &mut EventPlan,
-) -> Checked<Vec<Lookup>> {
-    let tables = root.tables("status", MAX_LOOKUPS)?;
-    if tables.is_empty() {
-        return Err(root.fail("status", "missing"));
-    }
+    plan: &mut Plan,
+) -> Checked<()> {
+    let count = root.get("status").and_then(Json::list).map_or(1, <[_]>::len);
     let topic = root.get("event").and_then(Json::object).and_then(|event| event.get("topic"));
-    let count = tables.len();
-    let mut lookups = Vec::with_capacity(count);
-    for (at, (key, object)) in tables.into_iter().enumerate() {
-        const KEYS: [&str; 7] = ["word", "was", "final", "not_final", "words", "reasons", "steps"];
-        let table = Table::new(&key, object, &KEYS)?;
+    let found = root.each_table("status", MAX_LOOKUPS, &mut |key, object, at| {
+        let table = Table::new(key, object, &KEYS)?;
         let json = table.needed("word")?;
-        places.take_name();
-        let word = value(&table.key("word"), json, places, base, Kind::Word)?;
-        if count > 1 && matches!(word, Value::Text(_)) {
+        let is_topic = topic == Some(json);
+        let lookup = lookup(&table, json, is_topic, at + 1 < count, places, base)?;
+        if count > 1 && matches!(lookup.word, Value::Text(_)) {
             let text =
                 "a constant decides for every word; make it the last candidate of this look-up";
-            return Err(table.fail("word", text));
+            return Err(table.fail("word", &[text]));
         }
-        let needed = places.take_name();
-        let is_topic = topic == Some(json);
         if is_topic && at == 0 {
-            event.needs_topic = Some(needed.clone());
+            plan.needs_topic = Some(lookup.needed.clone());
         }
-        let was = optional(&table, "was", places, base)?;
-        let is_final = flag(&table, "final", places, base)?;
-        let words = words(&table, at + 1 < count)?;
-        let steps = steps(&table, &words)?;
-        reasons(&table, &words)?;
-        lookups.push(Lookup { word, needed, is_topic, was, is_final, words, steps });
-    }
-    Ok(lookups)
+        plan.lookups.push(lookup);
+        Ok(())
+    })?;
+    if found == 0 { Err(root.fail("status", &["missing"])) } else { Ok(()) }
+}
+
+const KEYS: [&str; 7] = ["word", "was", "final", "not_final", "words", "reasons", "steps"];
+
+fn lookup(
+    table: &Table<'_, '_>,
+    word: &Json<'_>,
+    is_topic: bool,
+    has_next: bool,
+    places: &mut Places,
+    base: &Base,
+) -> Checked<Lookup> {
+    places.take_name();
+    let word = value(&table.key("word"), word, places, base, Kind::Word)?;
+    let mut lookup = Lookup {
+        word,
+        needed: places.take_name(),
+        is_topic,
+        was: optional(table, "was", places, base)?,
+        is_final: None,
+        words: Words::default(),
+        steps: None,
+    };
+    lookup.is_final = flag(table, "final", places, base)?;
+    words(table, has_next, &mut lookup.words)?;
+    lookup.steps = steps(table, &lookup.words)?;
+    reasons(table, &lookup.words)?;
+    Ok(lookup)
 }
 
 /// Checks that no look-up goes before one that the proof covers, if it is not covered itself: it
@@ -92,16 +108,17 @@ pub(super) fn order_of_proof(lookups: &[Lookup], schemes: &[Named]) -> Checked<(
         let is_covered = |lookup: &Lookup| lookup.word.is_covered_by(scheme);
         let last = lookups.iter().rposition(is_covered).unwrap_or_default();
         if let Some(at) = lookups.iter().take(last).position(|lookup| !is_covered(lookup)) {
-            let key = ["status[", &at.to_string(), "].word"].concat();
-            return Err(fail(&key, "the proof does not cover this; put what the body says first"));
+            let key = Key::ROOT;
+            let (key, text) =
+                (key.of("status"), "the proof does not cover this; put what the body says first");
+            return Err(fail(&key.index(at).of("word"), &[text]));
         }
     }
     Ok(())
 }
 
-fn words(table: &Table<'_>, has_next: bool) -> Checked<Words> {
+fn words(table: &Table<'_, '_>, has_next: bool, words: &mut Words) -> Checked<()> {
     let not_final = table.texts("not_final", MAX_WORDS)?;
-    let mut words = Words::default();
     match table.needed("words")? {
         Json::Text(text) if text == "orderhook" => {
             for status in Status::ALL.into_iter().filter(|status| *status != Status::Unknown) {
@@ -110,38 +127,37 @@ fn words(table: &Table<'_>, has_next: bool) -> Checked<Words> {
             }
         }
         Json::Object(object) => {
-            let rows = Table::open(&table.key("words"), object)?;
+            let rows = Table::open(table.key("words"), object)?;
             let mut known = Vec::new();
             for ours in rows.keys() {
                 let meaning = meaning(&rows, ours, has_next)?;
                 for theirs in rows.texts(ours, MAX_WORDS)? {
-                    add(&mut words, &mut known, &rows, (ours, theirs), meaning, &not_final)?;
+                    add(words, &mut known, &rows, (ours, theirs), meaning, &not_final)?;
                 }
             }
         }
-        _ => return Err(table.fail("words", "expected a table, or \"orderhook\"")),
+        _ => return Err(table.fail("words", &["expected a table, or \"orderhook\""])),
     }
     at_most(&table.key("words"), words.len(), MAX_WORDS, "words")?;
-    words.sort();
     for word in &not_final {
         if words.find(word).is_none() {
-            return Err(table.fail("not_final", &no_word(word)));
+            return Err(table.fail("not_final", &["\"", word, NO_WORD]));
         }
     }
-    Ok(words)
+    Ok(())
 }
 
 fn add<'j>(
     words: &mut Words,
     known: &mut Vec<(&'j str, &'j str)>,
-    rows: &Table<'_>,
+    rows: &Table<'_, '_>,
     (ours, theirs): (&'j str, &'j str),
     meaning: Meaning,
     not_final: &[&str],
 ) -> Checked<()> {
     if let Some(start) = theirs.strip_suffix('*').filter(|start| start.ends_with([' ', '_', '-'])) {
         let start = start.trim_end_matches([' ', '_', '-']);
-        return Err(rows.fail(ours, &["write \"", start, "*\"", SPELLING].concat()));
+        return Err(rows.fail(ours, &["write \"", start, "*\"", SPELLING]));
     }
     let is_open = not_final.iter().any(|word| letters(word) == letters(theirs));
     let meaning = match meaning {
@@ -150,56 +166,49 @@ fn add<'j>(
     };
     if let Some(same) = words.add(theirs, meaning) {
         let row = known.iter().find(|(_, word)| *word == same).map_or("", |(row, _)| row);
-        let text = ["\"", theirs, "\" is the same word as \"", same, "\" in ", row, SPELLING];
-        return Err(rows.fail(ours, &text.concat()));
+        let same_as = "\" is the same word as \"";
+        return Err(rows.fail(ours, &["\"", theirs, same_as, same, "\" in ", row, SPELLING]));
     }
     known.push((ours, theirs));
     Ok(())
 }
 
-fn meaning(rows: &Table<'_>, ours: &str, has_next: bool) -> Checked<Meaning> {
+fn meaning(rows: &Table<'_, '_>, ours: &str, has_next: bool) -> Checked<Meaning> {
     match ours {
         "ignored" => return Ok(Meaning::Ignored),
         "next" if has_next => return Ok(Meaning::Next),
         "next" => {
             return Err(rows.fail(
                 ours,
-                "there is no next look-up; write a status, or add a [[status]] below",
+                &["there is no next look-up; write a status, or add a [[status]] below"],
             ));
         }
         _ => {}
     }
     let status = Status::ALL.into_iter().find(|status| status.as_str() == ours);
     let Some(status) = status else {
-        let text =
-            ["this is not a status of ours; ours stand on the left: packed = [\"", ours, "\"]"];
-        return Err(rows.fail(ours, &text.concat()));
+        let text = "this is not a status of ours; ours stand on the left: packed = [\"";
+        return Err(rows.fail(ours, &[text, ours, "\"]"]));
     };
     Ok(Meaning::Status { status, is_final: status.ends() })
 }
 
-fn no_word(word: &str) -> String {
-    ["\"", word, "\" is not in words; add it there"].concat()
-}
+const NO_WORD: &str = "\" is not in words; add it there";
 
 /// Checks the table `reasons`. Events do not show a reason yet.
-fn reasons(table: &Table<'_>, words: &Words) -> Checked<()> {
-    let Some(json) = table.get("reasons") else {
+fn reasons(table: &Table<'_, '_>, words: &Words) -> Checked<()> {
+    let Some(rows) = table.rows("reasons")? else {
         return Ok(());
     };
-    let object = json.object().ok_or_else(|| table.fail("reasons", "expected a table"))?;
-    let rows = Table::open(&table.key("reasons"), object)?;
     for reason in rows.keys() {
         if reason != "other" && !REASONS.contains(&reason) {
-            let known = REASONS.join(", ");
-            return Err(rows.fail(
-                reason,
-                &["this is not a reason of ours; ours are ", &known, ", other"].concat(),
-            ));
+            let known = listed(&REASONS);
+            let text = ["this is not a reason of ours; ours are ", &known, ", other"];
+            return Err(rows.fail(reason, &text));
         }
         for word in rows.texts(reason, MAX_WORDS)? {
             if words.find(word).is_none() {
-                return Err(rows.fail(reason, &no_word(word)));
+                return Err(rows.fail(reason, &["\"", word, NO_WORD]));
             }
         }
     }
@@ -207,22 +216,19 @@ fn reasons(table: &Table<'_>, words: &Words) -> Checked<()> {
 }
 
 /// Reads the documented transitions, which are in the provider's words.
-fn steps(table: &Table<'_>, words: &Words) -> Checked<Option<Vec<(Status, Status)>>> {
-    let Some(json) = table.get("steps") else {
+fn steps(table: &Table<'_, '_>, words: &Words) -> Checked<Option<Vec<(Status, Status)>>> {
+    let Some(rows) = table.rows("steps")? else {
         return Ok(None);
     };
-    let object = json.object().ok_or_else(|| table.fail("steps", "expected a table"))?;
-    let rows = Table::open(&table.key("steps"), object)?;
-    let status = |key: &str, word: &str| match words.find(word) {
+    let status = |from: &str, word: &str| match words.find(word) {
         Some(Meaning::Status { status, .. }) => Ok(status),
-        _ => Err(fail(key, &no_word(word))),
+        _ => Err(rows.fail(from, &["\"", word, NO_WORD])),
     };
     let mut steps = Vec::new();
     for from in rows.keys() {
-        let key = rows.key(from);
-        let start = status(&key, from)?;
-        for to in texts(&key, rows.needed(from)?, MAX_WORDS)? {
-            steps.push((start, status(&key, to)?));
+        let start = status(from, from)?;
+        for to in rows.texts(from, MAX_WORDS)? {
+            steps.push((start, status(from, to)?));
         }
     }
     Ok(Some(steps))

@@ -1,7 +1,7 @@
 use super::{
     Checked,
     places::{Base, Places},
-    table::{Table, at_most, fail, texts},
+    table::{Key, Table, at_most, fail, list},
 };
 use crate::{
     json::Json,
@@ -35,18 +35,20 @@ pub(super) enum Kind {
 
 /// Reads the value at a key of a table, if there is one.
 pub(super) fn optional(
-    table: &Table<'_>,
+    table: &Table<'_, '_>,
     name: &str,
     places: &mut Places,
     base: &Base,
 ) -> Checked<Option<Value>> {
-    let read = |json| value(&table.key(name), json, places, base, Kind::Plain);
-    table.get(name).map(read).transpose()
+    match table.get(name) {
+        None => Ok(None),
+        Some(json) => value(&table.key(name), json, places, base, Kind::Plain).map(Some),
+    }
 }
 
 /// Reads a value.
 pub(super) fn value(
-    key: &str,
+    key: &Key<'_>,
     json: &Json<'_>,
     places: &mut Places,
     base: &Base,
@@ -62,9 +64,9 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, key: &str, json: &Json<'_>, base: &Base) -> Checked<Value> {
+    fn read(&mut self, key: &Key<'_>, json: &Json<'_>, base: &Base) -> Checked<Value> {
         if self.depth == MAX_DEPTH {
-            return Err(fail(key, "more than 4 values within one another"));
+            return Err(fail(key, &["more than 4 values within one another"]));
         }
         self.depth += 1;
         let value = match json {
@@ -72,31 +74,32 @@ impl Reader<'_> {
             Json::List(list) => {
                 at_most(key, list.len(), MAX_CANDIDATES, "candidates")?;
                 if list.is_empty() {
-                    return Err(fail(key, "empty; name a place, or leave the key out"));
+                    return Err(fail(key, &["empty; name a place, or leave the key out"]));
                 }
                 Ok(Value::First(self.all(key, list, base)?))
             }
-            Json::Object(object) => self.table(&Table::new(key, object, &FORMS)?, key, base),
-            _ => Err(fail(key, "expected a place, as \"/data/id\", or { text = … }")),
+            Json::Object(object) => self.table(&Table::new(*key, object, &FORMS)?, key, base),
+            _ => Err(fail(key, &["expected a place, as \"/data/id\", or { text = … }"])),
         };
         self.depth -= 1;
         value
     }
 
-    fn all(&mut self, key: &str, list: &[Json<'_>], base: &Base) -> Checked<Vec<Value>> {
-        let one = |(at, json): (usize, &Json<'_>)| {
-            self.read(&[key, "[", &at.to_string(), "]"].concat(), json, base)
-        };
-        list.iter().enumerate().map(one).collect()
+    fn all(&mut self, key: &Key<'_>, list: &[Json<'_>], base: &Base) -> Checked<Vec<Value>> {
+        let mut values = Vec::with_capacity(list.len());
+        for (at, json) in list.iter().enumerate() {
+            values.push(self.read(&key.index(at), json, base)?);
+        }
+        Ok(values)
     }
 
-    fn table(&mut self, table: &Table<'_>, key: &str, base: &Base) -> Checked<Value> {
+    fn table(&mut self, table: &Table<'_, '_>, key: &Key<'_>, base: &Base) -> Checked<Value> {
         let kinds = ["header", "query", "text", "join", "in", "of", "hash"];
         let mut given = kinds.into_iter().filter(|kind| table.has(kind));
         let (first, second) = (given.next(), given.next());
         if let Some(second) = second {
             let first = first.unwrap_or_default();
-            return Err(fail(key, &["`", first, "` or `", second, "`, not both"].concat()));
+            return Err(fail(key, &["`", first, "` or `", second, "`, not both"]));
         }
         let known: &[&str] = match first {
             Some("join") => &["join", "with"],
@@ -104,12 +107,12 @@ impl Reader<'_> {
             Some("of") => &["of", "after", "before"],
             Some(only) => &[only],
             None => {
-                return Err(fail(key, "expected header, query, text, join, in, of or hash"));
+                return Err(fail(key, &["expected header, query, text, join, in, of or hash"]));
             }
         };
-        if let Some(other) = table.keys().find(|name| !known.contains(name)) {
+        if let Some(other) = table.other(known) {
             let first = first.unwrap_or_default();
-            return Err(table.fail(other, &["does not go with `", first, "`"].concat()));
+            return Err(table.fail(other, &["does not go with `", first, "`"]));
         }
         match first {
             Some("header") => self.header(table),
@@ -126,45 +129,46 @@ impl Reader<'_> {
         }
     }
 
-    fn header(&mut self, table: &Table<'_>) -> Checked<Value> {
+    fn header(&mut self, table: &Table<'_, '_>) -> Checked<Value> {
         let names = table.texts("header", MAX_NAMES)?;
-        for name in &names {
-            header_name(&table.key("header"), name)?;
+        let mut headers = Vec::with_capacity(names.len());
+        for name in names {
+            headers.push(header_name(&table.key("header"), name)?);
             self.places.header(name);
         }
-        Ok(Value::Header(names.into_iter().map(Into::into).collect()))
+        Ok(Value::Header(headers))
     }
 
-    fn join(&mut self, table: &Table<'_>, base: &Base) -> Checked<Value> {
+    fn join(&mut self, table: &Table<'_, '_>, base: &Base) -> Checked<Value> {
         let key = table.key("join");
         let parts = parts(table)?;
         let Some(with) = table.text("with")? else {
-            return Err(table.fail("with", "missing: the text between the parts"));
+            return Err(table.fail("with", &["missing: the text between the parts"]));
         };
         let keeps = |c: char| !matches!(c, ' ' | '_' | '-');
         if self.kind == Kind::Id {
             return Err(fail(
                 &key,
-                "a join is the whole of an id; write event.id = { join = [ … ] }",
+                &["a join is the whole of an id; write event.id = { join = [ … ] }"],
             ));
         }
         if self.kind == Kind::Word && !with.contains(keeps) {
-            return Err(table.fail("with", "blanks, _ and - do not count in words; use \"/\""));
+            return Err(table.fail("with", &["blanks, _ and - do not count in words; use \"/\""]));
         }
         Ok(Value::Join(self.all(&key, parts, base)?, with.into()))
     }
 
-    fn element(&mut self, table: &Table<'_>, base: &Base) -> Checked<Value> {
+    fn element(&mut self, table: &Table<'_, '_>, base: &Base) -> Checked<Value> {
         let key = table.key("in");
         let pointer = table.needed_text("in")?;
         // Searching the body's list once more for each element would take longer than linear.
         if base.scope > 0 && pointer.starts_with('/') {
             let text = "a list of the whole body cannot be searched for each element; write it without \"/\"";
-            return Err(fail(&key, text));
+            return Err(fail(&key, &[text]));
         }
         let (list, element) = self.places.base(base, pointer, &key)?.rows(self.places, &key)?;
         let Some(take) = table.get("take") else {
-            return Err(table.fail("take", "missing: which value of the element?"));
+            return Err(table.fail("take", &["missing: which value of the element?"]));
         };
         let by = match table.get("by") {
             None => None,
@@ -175,11 +179,11 @@ impl Reader<'_> {
         Ok(Value::Element(Box::new(Element { list, pick, take })))
     }
 
-    fn pick(&mut self, table: &Table<'_>, by: Option<Value>, element: &Base) -> Checked<Pick> {
+    fn pick(&mut self, table: &Table<'_, '_>, by: Option<Value>, element: &Base) -> Checked<Pick> {
         const EXPECTED: &str = "expected \"first\", \"last\", \"latest\", or one key and its text, as { type = \"ETA\" }";
         let pick = table.needed("pick")?;
         if by.is_some() && (pick.object().is_some() || pick.text() == Some("slowest")) {
-            return Err(table.fail("by", "goes with \"first\", \"last\" and \"latest\" only"));
+            return Err(table.fail("by", &["goes with \"first\", \"last\" and \"latest\" only"]));
         }
         match pick {
             Json::Text(pick) => match (&**pick, by) {
@@ -188,86 +192,76 @@ impl Reader<'_> {
                 ("latest", Some(by)) => Ok(Pick::Latest(by)),
                 ("latest", None) => {
                     Err(table
-                        .fail("by", "missing: \"latest\" needs the place of an element's time"))
+                        .fail("by", &["missing: \"latest\" needs the place of an element's time"]))
                 }
                 ("slowest", _) if self.kind == Kind::Word && self.depth == 1 => Ok(Pick::Slowest),
                 ("slowest", _) => Err(table
-                    .fail("pick", "\"slowest\" goes with status.word only, as its whole value")),
-                _ => Err(table.fail("pick", EXPECTED)),
+                    .fail("pick", &["\"slowest\" goes with status.word only, as its whole value"])),
+                _ => Err(table.fail("pick", &[EXPECTED])),
             },
             Json::Object(object) => {
-                let mut keys = object.keys();
-                let (Some(name), None) = (keys.next(), keys.next()) else {
-                    return Err(table.fail("pick", EXPECTED));
+                let pick = Table::open(table.key("pick"), object)?;
+                let Some(name) = pick.only_key() else {
+                    return Err(table.fail("pick", &[EXPECTED]));
                 };
-                let pick = Table::open(&table.key("pick"), object)?;
                 let text = pick.needed_text(name)?;
                 let place = self.places.value(element, name, &table.key("pick"))?;
                 Ok(Pick::Key(place, text.into()))
             }
-            _ => Err(table.fail("pick", EXPECTED)),
+            _ => Err(table.fail("pick", &[EXPECTED])),
         }
     }
 
-    fn cut(&mut self, table: &Table<'_>, base: &Base) -> Checked<Value> {
+    fn cut(&mut self, table: &Table<'_, '_>, base: &Base) -> Checked<Value> {
         let of = self.read(&table.key("of"), table.needed("of")?, base)?;
         let (after, before) = (table.text("after")?, table.text("before")?);
         if after.is_none() && before.is_none() {
-            return Err(table.fail("after", "missing: a cut needs `after`, `before` or both"));
+            return Err(table.fail("after", &["missing: a cut needs `after`, `before` or both"]));
         }
         let (after, before) = (after.map(Into::into), before.map(Into::into));
         Ok(Value::Cut(Box::new(Cut { of, after, before })))
     }
 
-    fn hash(&mut self, table: &Table<'_>, key: &str) -> Checked<Value> {
+    fn hash(&mut self, table: &Table<'_, '_>, key: &Key<'_>) -> Checked<Value> {
         if table.text("hash")? != Some("body") {
-            return Err(table.fail("hash", "expected \"body\""));
+            return Err(table.fail("hash", &["expected \"body\""]));
         }
         if self.kind != Kind::Id {
-            return Err(fail(key, "a hash goes with event.id only"));
+            return Err(fail(key, &["a hash goes with event.id only"]));
         }
         Ok(Value::Hash)
     }
 }
 
 /// Returns the parts of a join.
-fn parts<'j>(table: &Table<'j>) -> Checked<&'j [Json<'j>]> {
+fn parts<'j>(table: &Table<'_, 'j>) -> Checked<&'j [Json<'j>]> {
     let key = table.key("join");
-    let parts = table.needed("join")?.list().ok_or_else(|| fail(&key, "expected a list"))?;
+    let parts = list(&key, table.needed("join")?)?;
     at_most(&key, parts.len(), MAX_PARTS, "parts")?;
     if parts.len() < 2 {
-        return Err(fail(&key, "a join has two parts or more"));
+        return Err(fail(&key, &["a join has two parts or more"]));
     }
     Ok(parts)
 }
 
 /// Reads the parts of an id that is a join.
-pub(super) fn id_parts(table: &Table<'_>, places: &mut Places, base: &Base) -> Checked<Vec<Value>> {
+pub(super) fn id_parts(
+    table: &Table<'_, '_>,
+    places: &mut Places,
+    base: &Base,
+) -> Checked<Vec<Value>> {
     let parts = parts(table)?;
     Reader { places, kind: Kind::Id, depth: 1 }.all(&table.key("join"), parts, base)
 }
 
 /// Checks the name of a header.
-pub(super) fn header_name(key: &str, name: &str) -> Checked<()> {
+pub(super) fn header_name(key: &Key<'_>, name: &str) -> Checked<Box<str>> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Err(fail(
-            key,
-            &["write `", &name.to_ascii_lowercase(), "` in lower case"].concat(),
-        ));
+        return Err(fail(key, &["write `", &name.to_ascii_lowercase(), "` in lower case"]));
     }
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if !name.is_empty() && name.bytes().all(is_token) && name.len() <= MAX_TEXT_BYTES {
-        return Ok(());
+        return Ok(name.into());
     }
-    Err(fail(key, &["\"", name, "\" is not a header's name"].concat()))
-}
-
-/// Reads several places that are named alone.
-pub(super) fn pointers(table: &Table<'_>, name: &str, most: usize) -> Checked<Vec<String>> {
-    match table.get(name) {
-        None => Ok(Vec::new()),
-        Some(json) => {
-            Ok(texts(&table.key(name), json, most)?.into_iter().map(str::to_owned).collect())
-        }
-    }
+    Err(fail(key, &["\"", name, "\" is not a header's name"]))
 }
