@@ -15,10 +15,10 @@ fn main() {}
 
 #[cfg(not(target_arch = "wasm32"))]
 mod host {
-    use std::hint::black_box;
+    use std::{hint::black_box, sync::Arc};
 
     use criterion::Criterion;
-    use orderhook_core::{Delivery, Reading, Secret, Source, Token, UnixMillis, provider};
+    use orderhook_core::{Delivery, Provider, Reading, Secret, Source, Token, UnixMillis};
 
     const NOW: UnixMillis = UnixMillis(1_731_587_954_120);
     // Base64, so that it is a secret in any provider's format.
@@ -40,6 +40,11 @@ mod host {
         bench(criterion, "up42", "sample", UP42);
         bench(criterion, "gooten", "sample", GOOTEN);
         bench(criterion, "standard-webhooks", "sample", STANDARD);
+        for (name, definition) in orderhook_catalogue::ALL {
+            criterion.bench_function(&format!("parse the definition of {name}"), |bencher| {
+                bencher.iter(|| Provider::parse(name, black_box(definition), None).expect("valid"));
+            });
+        }
     }
 
     /// Wakilni's sample with an unread field, so long that the whole has 512 bytes.
@@ -51,7 +56,7 @@ mod host {
     fn bench(criterion: &mut Criterion, provider: &str, name: &str, body: &str) {
         let source = source(provider);
         let headers = signed(&source, body.as_bytes());
-        let headers: &[(&str, String)] = &headers;
+        let headers: &[(String, String)] = &headers;
         let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
         let token = source.token().and_then(|token| token.check(TOKEN));
         let name = format!("{provider}, {name} ({} bytes)", body.len());
@@ -72,21 +77,26 @@ mod host {
     }
 
     fn source(provider: &str) -> Source {
-        let provider = provider::by_name(provider).expect("a provider");
+        let definition = orderhook_catalogue::definition(provider);
+        let provider = Provider::parse(provider, definition, None).expect("a definition");
         let secret = |format| Secret::new(SECRET, format).expect("a secret");
         let secrets: Vec<_> = provider.scheme.key_format().map(secret).into_iter().collect();
         let token = secrets.is_empty().then(|| Token::new(TOKEN).expect("a token"));
-        Source::new("a", provider, secrets, token, None).expect("a source")
+        Source::new("a", Arc::new(provider), secrets, token, None).expect("a source")
     }
 
-    fn signed(source: &Source, body: &[u8]) -> Vec<(&'static str, String)> {
+    fn signed(source: &Source, body: &[u8]) -> Vec<(String, String)> {
         let scheme = &source.provider().scheme;
-        let mut headers = vec![("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek".to_owned())];
+        let mut headers =
+            vec![("webhook-id".to_owned(), "msg_p5jXN8AQM9LWM0D4loKWxJek".to_owned())];
         if let Some(format) = scheme.key_format() {
             let secret = Secret::new(SECRET, format).expect("a secret");
-            let given: &[(&str, String)] = &headers;
+            let given: &[(String, String)] = &headers;
             let delivery = Delivery { headers: &given, url: "", body };
-            headers.extend(scheme.sign(&secret, &delivery, NOW).expect("signed"));
+            let signed = scheme.sign(&secret, &delivery, NOW).expect("signed");
+            let signed: Vec<_> =
+                signed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            headers.extend(signed);
         }
         headers
     }

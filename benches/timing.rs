@@ -17,12 +17,13 @@ use std::{
     hint::black_box,
     ops::Range,
     process::ExitCode,
+    sync::Arc,
     time::Instant,
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use orderhook_core::{Delivery, Source, Token, UnixMillis, provider};
+use orderhook_core::{Delivery, Provider, Source, Token, UnixMillis};
 use sha2::Sha256;
 
 /// Measurements of a batch.
@@ -131,9 +132,10 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 fn source(provider: &str) -> Source {
-    let provider = provider::by_name(provider).expect("a provider");
+    let definition = orderhook_catalogue::definition(provider);
+    let provider = Provider::parse(provider, definition, None).expect("a definition");
     let secret = provider.scheme.secret(SECRET).expect("a secret");
-    Source::new("a", provider, vec![secret], None, None).expect("a source")
+    Source::new("a", Arc::new(provider), vec![secret], None, None).expect("a source")
 }
 
 fn verify(source: &Source, tag: &str) -> bool {

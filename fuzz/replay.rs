@@ -8,25 +8,22 @@ use std::{
 };
 
 use arbitrary::{Arbitrary, Unstructured};
-use orderhook_fuzz::{account, targets};
+use orderhook_fuzz::targets;
 
 /// Panics if the check of the target of the same name fails for an input.
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 13] = [
+const TARGETS: [(&str, Check); 10] = [
+    ("definition", |bytes| targets::definition::check(&decode(bytes))),
     ("explain", |bytes| targets::explain::check(&decode(bytes))),
     ("fields", |bytes| targets::fields::check(&decode::<Vec<_>>(bytes))),
-    ("gooten", |bytes| account::read("gooten", &decode(bytes))),
     ("header_list", |bytes| targets::header_list::check(&decode(bytes))),
     ("instant", |bytes| targets::instant::check(&decode(bytes))),
     ("intake", |bytes| targets::intake::check(&decode(bytes))),
     ("json", |bytes| targets::json::check(decode(bytes))),
     ("proof", |bytes| targets::proof::check(&decode(bytes))),
+    ("provider", |bytes| targets::provider::check(&decode(bytes))),
     ("scheme", |bytes| targets::scheme::check(&decode(bytes))),
-    ("standard_webhooks", |bytes| account::read("standard-webhooks", &decode(bytes))),
-    ("up42", |bytes| account::read("up42", &decode(bytes))),
-    ("wakilni", |bytes| account::read("wakilni", &decode(bytes))),
-    ("wegocod", |bytes| account::read("wegocod", &decode(bytes))),
 ];
 
 #[test]

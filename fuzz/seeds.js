@@ -1,11 +1,19 @@
 // Makes the seeds from the shared corpus: one file for each target and case, in the form that the target reads. `npm run fuzz`
 // makes them for each run.
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { corpus } from "../tests/support/corpus.js";
+import { parse } from "smol-toml";
+import { corpus, providers } from "../tests/support/corpus.js";
 
-const PROVIDERS = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
+/** The providers by their numbers: `PROVIDERS` in `lib/oracles/rule.rs`, then the others. */
+const RULED = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
+const PROVIDERS = [...RULED, ...providers.filter((name) => !RULED.includes(name))];
+
+/** Definitions with deliveries that no folder of `providers` has. */
+const DEFINITIONS = new URL("../tests/definitions/", import.meta.url);
+/** The number of no definition of the catalogue: the input's own text stands alone. */
+const ALONE = 255;
 
 /** The place of a provider's tag, and its form: the text that a mark replaces. */
 const TAG = /^(?:[0-9a-f]{64}|(.*?)[A-Za-z0-9+/]{43}=(.*))$/;
@@ -26,23 +34,27 @@ export function writeSeeds(folder) {
     if (body.length > MAX_BYTES) continue;
     const raw = request(one, one.headers, body);
     const marked = request(one, one.headers.map(mark), body);
-    const target = one.provider.replace("-", "_");
+    const provider = PROVIDERS.indexOf(one.provider);
+    const zone = one.utc_offset ? 2 : 0;
     write("json", name, body);
-    write(target, name, [one.utc_offset ? 2 : 0], raw);
-    write("intake", name, [PROVIDERS.indexOf(one.provider), 0], settings(one), UNCHANGED, marked);
+    write("provider", name, [provider, zone], raw);
     write(
-      "explain",
+      "definition",
       name,
-      [PROVIDERS.indexOf(one.provider), index % 32],
-      settings(one),
-      UNCHANGED,
-      marked,
+      [providers.indexOf(one.provider), zone],
+      withDefinition("{}", one, body),
     );
+    if (provider < RULED.length) {
+      write("intake", name, [provider, 0], settings(one), UNCHANGED, marked);
+      write("explain", name, [provider, index % 32], settings(one), UNCHANGED, marked);
+    }
     if (one.provider === "up42") write("header_list", name, settings(one), UNCHANGED, marked);
     for (const text of moments(one.body)) {
       write("instant", `${name}-${text.length}`, u64(one.now), `${one.utc_offset ?? ""}\n${text}`);
     }
   }
+  for (const [name, definition, one, body] of declared())
+    write("definition", name, [ALONE, 0], withDefinition(definition, one, body));
   SCHEMES.forEach((headers, index) => {
     const parts = [
       [index, 0, 1],
@@ -56,6 +68,24 @@ export function writeSeeds(folder) {
   for (const target of ["fields", "proof"])
     for (let seed = 0; seed < 64; seed += 1) write(target, `any-${seed}`, anyBytes(seed));
 }
+
+/** The deliveries of `tests/definitions`, each with its definition as JSON. */
+function* declared() {
+  const files = readdirSync(DEFINITIONS).filter((file) => file.endsWith(".toml"));
+  for (const file of files.sort()) {
+    const read = (name) => readFileSync(new URL(name, DEFINITIONS), "utf8");
+    const definition = JSON.stringify(parse(read(file)));
+    const { cases } = JSON.parse(read(file.replace(".toml", ".json")));
+    for (const [index, one] of cases.entries()) {
+      const body = one.body_text ?? JSON.stringify(one.body ?? {});
+      yield [`${file.replace(".toml", "")}-${index}`, definition, one, Buffer.from(body)];
+    }
+  }
+}
+
+/** Returns a delivery with a definition where its URL is else. */
+const withDefinition = (definition, { headers = [] }, body) =>
+  request({ url: definition }, headers, body);
 
 // Larger bodies are reached by stretching.
 const MAX_BYTES = 8192;

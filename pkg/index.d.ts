@@ -1,5 +1,12 @@
+// providers
 /** A provider's name. */
-export type ProviderName = "gooten" | "standard-webhooks" | "up42" | "wakilni" | "wegocod";
+export type ProviderName =
+  | "gooten"
+  | "standard-webhooks"
+  | "up42"
+  | "wakilni"
+  | "wegocod";
+// end of providers
 
 /** Where an order is, in one vocabulary for all providers. */
 export type Status =
@@ -11,19 +18,24 @@ export type Status =
   | "picked"
   | "preparing"
   | "packed"
+  | "info_received"
   | "ready_for_pickup"
   | "shipped"
+  | "in_transit"
   | "out_for_delivery"
   | "delivered"
   | "postponed"
   | "on_hold"
+  | "exception"
   | "attempt_failed"
   | "cancellation_pending"
+  | "expired"
   | "cancelled"
   | "declined"
   | "rejected"
   | "failed"
   | "refunded"
+  | "returning"
   | "returned"
   | "return_received"
   | "returned_to_stock"
@@ -31,10 +43,10 @@ export type Status =
   | "unknown";
 
 /**
- * What proves a delivery: a MAC over its body, a MAC over headers that say nothing of the body and the token in the URL, the
- * token alone, or, from `normalize`, nothing.
+ * What proves a delivery: a MAC over its body; a MAC over its body, while a header or the query decides what happened to which
+ * order; a MAC over headers that say nothing of the body and the token in the URL; the token alone; or, from `normalize`, nothing.
  */
-export type Authenticity = "body_signed" | "headers_signed" | "url_token" | "unverified";
+export type Authenticity = "body_signed" | "fields_signed" | "headers_signed" | "url_token" | "unverified";
 
 /** Why a delivery is not authentic. */
 export type RefusalCode =
@@ -49,6 +61,7 @@ export type RefusalCode =
 export type Code =
   | RefusalCode
   | "unknown_provider"
+  | "invalid_definition"
   | "source_not_configured"
   | "too_many_verifiers"
   | "invalid_body"
@@ -76,9 +89,47 @@ export type HeadersInput =
 /** The body as it came: its bytes, or its text; at most 4 MiB. Never a parsed body: that is not what was signed. */
 export type BodyInput = Uint8Array | ArrayBuffer | ArrayBufferView | string;
 
+/** A table of a definition. Its keys are in `providers/schema.json` of the repository; `check` says what is wrong with one. */
+export type DefinitionTable = { readonly [key: string]: unknown };
+
+/** A sender of your own: what a `provider.toml` has, as an object, and a name. JSON has to be able to hold it, in 16 KB. */
+export interface Definition {
+  /** What events call the provider: 1 to 32 of a-z, 0-9 and "-", and none of the package's own. */
+  readonly name: string;
+  /** How it signs. Of several ways, each has a name. */
+  readonly scheme: DefinitionTable | readonly DefinitionTable[];
+  readonly order: DefinitionTable;
+  /** What its words mean: one look-up, or several that are asked in turn. */
+  readonly status: DefinitionTable | readonly DefinitionTable[];
+  readonly event?: DefinitionTable;
+  readonly items?: DefinitionTable;
+  readonly total?: DefinitionTable;
+  readonly customer?: DefinitionTable;
+  readonly driver?: DefinitionTable;
+  readonly pickup?: DefinitionTable;
+  readonly handshake?: DefinitionTable | readonly DefinitionTable[];
+  readonly answer?: DefinitionTable;
+  /** The provider's page. */
+  readonly page?: string;
+}
+
+/** One of the package's providers, or one of your own. */
+export type AnyProvider = ProviderName | Definition;
+
+/** What a delivery becomes: a list where a definition has `event.each`. */
+export type Received<P extends AnyProvider = ProviderName> = P extends ProviderName
+  ? Event
+  : Definition extends P
+    ? Event | Event[]
+    : P extends { readonly event: { readonly each: unknown } }
+      ? Event[]
+      : Event;
+
 /** One account at one provider. */
-export interface Account {
-  provider: ProviderName;
+export interface Account<P extends AnyProvider = ProviderName> {
+  provider: P;
+  /** Which of the provider's schemes signs, where it has several with names. The first, if it is not given. */
+  scheme?: string | undefined;
   /**
    * What its deliveries are signed with. All are tried, so that one can be replaced by another. Leave it out for a provider
    * that signs nothing: `undefined` is refused: it is most often a variable that is not set.
@@ -106,7 +157,8 @@ export interface Delivery {
 
 /** How a delivery proved to be authentic. */
 export interface Proof {
-  provider: ProviderName;
+  /** The provider's name. */
+  provider: string;
   authenticity: Exclude<Authenticity, "unverified">;
   /** Which of the secrets signed it, from 0; null where the token alone proves it. */
   secretIndex: number | null;
@@ -119,27 +171,33 @@ export type ModuleSource = object;
 export function init(module?: string | URL | ModuleSource | Promise<ModuleSource>): Promise<void>;
 
 /** Verifies a delivery. Throws a `WebhookError` where nothing proves it. */
-export function verify(delivery: Account & Delivery): Proof;
+export function verify(delivery: Account<AnyProvider> & Delivery): Proof;
 
-/** Verifies a delivery and reads it. Null is a provider's test that carries no order. Throws where nothing proves it. */
-export function receive(delivery: Account & Delivery): Event | null;
+/**
+ * Verifies a delivery and reads it. Null is one that says nothing of an order's state: a provider's test, a handshake, or what its
+ * definition ignores. Throws where nothing proves it.
+ */
+export function receive<const P extends AnyProvider>(delivery: Account<P> & Delivery): Received<P> | null;
 
 /**
  * `receive` for anything that has a fetch `Request`, which must not have been read. Stops reading a body that passes 4 MiB.
  */
-export function receiveRequest(
+export function receiveRequest<const P extends AnyProvider>(
   request: Request,
-  account: Account & Pick<Delivery, "offeredToken" | "now">,
-): Promise<Event | null>;
+  account: Account<P> & Pick<Delivery, "offeredToken" | "now">,
+): Promise<Received<P> | null>;
 
 /** Reads a delivery without verifying it: to look at one, never to act on one. */
-export function normalize(
-  delivery: Pick<Account, "provider" | "source" | "utcOffset"> & Pick<Delivery, "body" | "url" | "now"> & Partial<Pick<Delivery, "headers">>,
-): Event | null;
+export function normalize<const P extends AnyProvider>(
+  delivery: Pick<Account<P>, "provider" | "scheme" | "source" | "utcOffset"> &
+    Pick<Delivery, "body" | "url" | "now"> &
+    Partial<Pick<Delivery, "headers">>,
+): Received<P> | null;
 
 /** The headers that the provider would send beside `headers`, so that your own tests need no provider. */
 export function sign(
-  delivery: { provider: ProviderName; secret: string } & Pick<Delivery, "body" | "url" | "now"> & Partial<Pick<Delivery, "headers">>,
+  delivery: Pick<Account<AnyProvider>, "provider" | "scheme"> & { secret: string } & Pick<Delivery, "body" | "url" | "now"> &
+    Partial<Pick<Delivery, "headers">>,
 ): Record<string, string>;
 
 /** What is wrong with a delivery. All of them are proven by the signature, but for those that say so. */
@@ -209,21 +267,27 @@ export interface Explanation {
  * A promise, since what searches is a module of its own, loaded when it is first asked.
  */
 export function explain(
-  delivery: Account & Delivery & {
+  delivery: Account<AnyProvider> & Delivery & {
     /** Secrets that the account does not use, of other accounts or environments: they are tried too. */
     otherSecrets?: string | readonly string[] | undefined;
   },
 ): Promise<Explanation>;
 
 /**
+ * Says what is wrong with a definition: the key, which is empty for the definition as a whole, and what was expected there. Null
+ * where nothing is. A promise, since what checks is in the module that explains.
+ */
+export function check(definition: unknown): Promise<{ key: string; text: string } | null>;
+
+/**
  * Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. All that have the same settings share
  * their memory. Verifiers of other settings hold 32,768 secrets at most until the garbage collector has found them.
  */
-export class Verifier {
+export class Verifier<const P extends AnyProvider = ProviderName> {
   /** Throws a `WebhookError` where the settings do not hold together, or where there are too many verifiers. */
-  constructor(account: Account);
+  constructor(account: Account<P>);
   verify(delivery: Delivery): Proof;
-  receive(delivery: Delivery): Event | null;
+  receive(delivery: Delivery): Received<P> | null;
 }
 
 /** A provider's word for where an order is. */
@@ -288,7 +352,8 @@ export type Payload = { payload: string } | { payload_base64: string };
 
 /** What every event has of its delivery. */
 export interface DeliveryData {
-  provider: ProviderName;
+  /** The provider's name. */
+  provider: string;
   authenticity: Authenticity;
   /** RFC 3339, in UTC. */
   received_at: string;
@@ -332,7 +397,7 @@ export interface OrderData extends DeliveryData {
 
 /** Why an authentic delivery was not understood. */
 export interface UnrecognizedData extends DeliveryData {
-  reason: { code: "not_utf8" | "not_json" | "unexpected_shape" | "missing_field" | "too_large"; text: string };
+  reason: { code: "not_utf8" | "not_json" | "unexpected_shape" | "missing_field" | "too_large" | "repeated_id"; text: string };
 }
 
 interface CloudEvent<Type extends string, Data> {

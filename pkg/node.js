@@ -1,31 +1,49 @@
 // Node, Deno and Bun: the module is read from disk when it is imported.
+import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
-import { loaded } from "./lib/core.js";
 import { initSync } from "./dist/orderhook.js";
-import { readsBytes } from "./lib/header.js";
 import { findsHash } from "./lib/callbacks.js";
+import { loaded } from "./lib/core.js";
+import { readsBytes } from "./lib/header.js";
+import { readsWith } from "./lib/memory.js";
 
 const module = readFileSync(new URL("./dist/orderhook_bg.wasm", import.meta.url));
 loaded(initSync({ module }));
 // Without `process.getBuiltinModule`, which came with Node 20.16, the module hashes itself, as it does in a browser.
 readsBytes();
-findsHash(() => process.getBuiltinModule?.("node:crypto")?.hash);
+readsWith((memory) => {
+  const bytes = Buffer.from(memory);
+  return (start, end, isAscii) => bytes.toString(isAscii ? "latin1" : "utf8", start, end);
+});
+findsHash(() => process.getBuiltinModule?.("node:crypto"));
 
 export * from "./lib/api.js";
 
+/** Loads the module that explains, on the first call that needs it, so that other programs do not wait for it. */
+async function explaining() {
+  const glue = await import("./dist/explain.js");
+  glue.initSync({ module: readFileSync(new URL("./dist/explain_bg.wasm", import.meta.url)) });
+  return glue;
+}
+
 /**
- * Explains why a delivery does not verify. Loads the module that searches on the first call, so that other programs do not wait
- * for it.
+ * Explains why a delivery does not verify.
  *
  * @type {typeof import("./index.js").explain}
  */
 export async function explain(delivery) {
   const { explain } = await import("./lib/explain.js");
-  return explain(delivery, async () => {
-    const glue = await import("./dist/explain.js");
-    glue.initSync({ module: readFileSync(new URL("./dist/explain_bg.wasm", import.meta.url)) });
-    return glue;
-  });
+  return explain(delivery, explaining);
+}
+
+/**
+ * Says what is wrong with a definition.
+ *
+ * @type {typeof import("./index.js").check}
+ */
+export async function check(definition) {
+  const { check } = await import("./lib/explain.js");
+  return check(definition, explaining);
 }
 
 /** Does nothing: the module is loaded already. */

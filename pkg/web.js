@@ -1,22 +1,34 @@
 // A browser: the module is fetched, from beside this file or from the address given to `init`.
-import { loaded } from "./lib/core.js";
 import load from "./dist/orderhook.js";
+import { loaded } from "./lib/core.js";
 
 export * from "./lib/api.js";
 
+/** Loads the module that explains, on the first call that needs it, so that other programs do not wait for it. */
+async function explaining() {
+  const glue = await import("./dist/explain.js");
+  await glue.default({ module_or_path: new URL("./dist/explain_bg.wasm", import.meta.url) });
+  return glue;
+}
+
 /**
- * Explains why a delivery does not verify. Loads the module that searches on the first call, so that other programs do not wait
- * for it.
+ * Explains why a delivery does not verify.
  *
  * @type {typeof import("./index.js").explain}
  */
 export async function explain(delivery) {
   const { explain } = await import("./lib/explain.js");
-  return explain(delivery, async () => {
-    const glue = await import("./dist/explain.js");
-    await glue.default({ module_or_path: new URL("./dist/explain_bg.wasm", import.meta.url) });
-    return glue;
-  });
+  return explain(delivery, explaining);
+}
+
+/**
+ * Says what is wrong with a definition.
+ *
+ * @type {typeof import("./index.js").check}
+ */
+export async function check(definition) {
+  const { check } = await import("./lib/explain.js");
+  return check(definition, explaining);
 }
 
 let loading;

@@ -1,26 +1,38 @@
 // A Worker: the modules are part of the script.
-import { loaded } from "./lib/core.js";
-import explaining from "./dist/explain_bg.wasm";
+import explainer from "./dist/explain_bg.wasm";
 import { initSync } from "./dist/orderhook.js";
 import module from "./dist/orderhook_bg.wasm";
+import { loaded } from "./lib/core.js";
 
 loaded(initSync({ module }));
 
 export * from "./lib/api.js";
 
+/** Loads the module that explains, on the first call that needs it, so that other programs do not wait for it. */
+async function explaining() {
+  const glue = await import("./dist/explain.js");
+  glue.initSync({ module: explainer });
+  return glue;
+}
+
 /**
- * Explains why a delivery does not verify. Loads the module that searches on the first call, so that other programs do not wait
- * for it.
+ * Explains why a delivery does not verify.
  *
  * @type {typeof import("./index.js").explain}
  */
 export async function explain(delivery) {
   const { explain } = await import("./lib/explain.js");
-  return explain(delivery, async () => {
-    const glue = await import("./dist/explain.js");
-    glue.initSync({ module: explaining });
-    return glue;
-  });
+  return explain(delivery, explaining);
+}
+
+/**
+ * Says what is wrong with a definition.
+ *
+ * @type {typeof import("./index.js").check}
+ */
+export async function check(definition) {
+  const { check } = await import("./lib/explain.js");
+  return check(definition, explaining);
 }
 
 /** Does nothing: the module is loaded already. */

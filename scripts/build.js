@@ -1,5 +1,6 @@
 // `npm run build`: the Worker into build/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
-// one of its output, tell whether it has to be built again.
+// one of its output, tell whether it has to be built again. What is generated from `providers/` is a part of its own: a change
+// there compiles nothing.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
@@ -30,8 +31,14 @@ Builds what has changed of the Worker and of the npm package.
 
 It ends with 0; with 1 when it cannot be built; with 2 when the command is wrong.`;
 
-const SIZE_BUDGET = 86_000;
+const SIZE_BUDGET = 92_000;
 const WASM_TARGET = "wasm32-unknown-unknown";
+
+/** What the modules that are generated from `providers/` depend on beside it. */
+const TABLE_INPUTS = [
+  ...["package-lock.json", "scripts/build.js", "pkg/cli/input.js", "pkg/cli/slug.js"],
+  ...["catalogue", "sample", "tables"].map((name) => `scripts/lib/${name}.js`),
+];
 
 const SHARED_INPUTS = [
   ...["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", "package-lock.json"],
@@ -64,8 +71,11 @@ export async function build({ more } = {}) {
   await buildPackage();
 }
 
-/** The Worker's own JavaScript, which is copied beside its module in the build. */
-const WORKER_SCRIPTS = ["entry.js", "host/drive.js", "host/host.js"];
+/** The Worker's JavaScript, which is copied beside its module in the build. */
+const WORKER_SCRIPTS = [
+  ...["entry.js", "host/drive.js", "host/host.js"].map((path) => `src/worker/${path}`),
+  "pkg/lib/event.js",
+];
 
 /**
  * Builds the Worker into `out`, with the Cargo feature `feature` if one is given, and checks its size.
@@ -75,9 +85,10 @@ const WORKER_SCRIPTS = ["entry.js", "host/drive.js", "host/host.js"];
 export async function buildWorker({ out = "build", feature } = {}) {
   const part = {
     name: `the Worker (${out}/)`,
-    inputs: [...SHARED_INPUTS, "src/worker"],
+    inputs: [...SHARED_INPUTS, "src/worker", "pkg/lib/event.js"],
     settings: feature ?? "",
     out,
+    makes: ["index.js", "index_bg.wasm", ...WORKER_SCRIPTS.map((path) => basename(path))],
   };
   await ifChanged(part, async () => {
     const env = compilerEnvironment({ RUST_BACKTRACE: "0" });
@@ -87,11 +98,27 @@ export async function buildWorker({ out = "build", feature } = {}) {
       "--experimental-reset-state-function",
     ]);
     await joinSnippets(out, env);
-    for (const path of WORKER_SCRIPTS)
-      copyFileSync(inRoot("src/worker", path), inRoot(out, basename(path)));
+    for (const path of WORKER_SCRIPTS) copyFileSync(inRoot(path), inRoot(out, basename(path)));
   });
+  await buildDefinitions(out);
   holdToBudget(inRoot(out, "index_bg.wasm"));
 }
+
+/** Generates the definitions that the Worker reads, beside its module, and prints what they weigh. */
+async function buildDefinitions(out) {
+  const { inputs, weight, writeDefinitions } = await tables();
+  const part = {
+    name: `the Worker's definitions (${out}/providers.js)`,
+    inputs: [...TABLE_INPUTS, ...inputs("definitions")],
+    out,
+    makes: ["providers.js"],
+  };
+  await ifChanged(part, () => writeDefinitions(inRoot(out)));
+  say(weight());
+}
+
+/** Loads the generators, which need a package: the set-up that installs it begins without them. */
+const tables = () => import("./lib/tables.js");
 
 /** The package's modules by their files' names. The module that explains is separate: receivers do not need it. */
 const PACKAGE_MODULES = { orderhook: "orderhook-npm", explain: "orderhook-explain-wasm" };
@@ -102,8 +129,10 @@ export async function buildPackage({ quiet = false } = {}) {
   const part = {
     name: `the package (${out}/)`,
     inputs: [...SHARED_INPUTS, "src/npm", "src/explain"],
-    settings: "",
     out,
+    makes: Object.keys(PACKAGE_MODULES).flatMap((name) => [
+      ...[`${name}.js`, `${name}_bg.wasm`, `${name}.d.ts`, `${name}_bg.wasm.d.ts`],
+    ]),
     quiet,
   };
   await ifChanged(part, async () => {
@@ -117,6 +146,39 @@ export async function buildPackage({ quiet = false } = {}) {
       await bindModule(name, crate, out, env);
     }
   });
+  await buildTables(out, quiet);
+}
+
+/** Generates what the package has of `providers/`, and bundles the reader of TOML that its command needs. */
+async function buildTables(out, quiet) {
+  const { inputs, writeDefinitions, writeDeliveries, writeModules } = await tables();
+  const part = {
+    name: `the package's tables (${out}/)`,
+    inputs: [...TABLE_INPUTS, ...inputs("deliveries")],
+    out,
+    makes: ["providers.js", "providers", "deliveries.js", "toml.js"],
+    quiet,
+  };
+  await ifChanged(part, async () => {
+    writeDefinitions(inRoot(out));
+    writeModules(inRoot(out));
+    await writeDeliveries(inRoot(out));
+    await bundleToml(inRoot(out, "toml.js"));
+  });
+}
+
+/** Bundles smol-toml's reader, with its licence: the package is installed without other packages. */
+async function bundleToml(file) {
+  const source = inRoot("node_modules/smol-toml/dist/parse.js");
+  const flags = ["--bundle", "--format=esm", "--minify", "--legal-comments=eof"];
+  const head = "--banner:js=// @ts-nocheck: smol-toml, bundled by scripts/build.js.";
+  await run(
+    inRoot("node_modules/.bin/esbuild"),
+    [source, ...flags, "--log-level=warning", head, `--outfile=${file}`],
+    {
+      env: environment(),
+    },
+  );
 }
 
 async function compile(crates, env, more = []) {
@@ -178,11 +240,14 @@ function compilerEnvironment(extra = {}) {
 
 const targetFolder = () => resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 
-async function ifChanged({ name, inputs, settings, out, quiet = false }, work) {
-  const stamp = inRoot(".tools/stamps", `${out.replaceAll("/", "-")}.json`);
+/** Does the work of a part whose inputs have changed, or whose files: those in the folder `out` that it `makes`. */
+async function ifChanged({ name, inputs, settings = "", out, makes, quiet = false }, work) {
+  const stamp = inRoot(".tools/stamps", `${name.replace(/[^\w]+/g, "-")}.json`);
+  const paths = makes.map((path) => join(out, path));
   const madeFrom = digest(inputs, settings);
   const last = existsSync(stamp) ? JSON.parse(readFileSync(stamp, "utf8")) : {};
-  if (last.madeFrom === madeFrom && existsSync(inRoot(out)) && last.became === digest([out])) {
+  const isWhole = paths.every((path) => existsSync(inRoot(path)));
+  if (last.madeFrom === madeFrom && isWhole && last.became === digest(paths)) {
     if (!quiet) say(`Up to date: ${name}`);
     return;
   }
@@ -191,7 +256,7 @@ async function ifChanged({ name, inputs, settings, out, quiet = false }, work) {
   rmSync(stamp, { force: true });
   await work();
   mkdirSync(inRoot(".tools/stamps"), { recursive: true });
-  writeFileSync(stamp, JSON.stringify({ madeFrom, became: digest([out]) }));
+  writeFileSync(stamp, JSON.stringify({ madeFrom, became: digest(paths) }));
   say(`  done in ${seconds(began)}`);
 }
 

@@ -1,15 +1,18 @@
 //! An account at a provider, and deliveries to it.
 
+use std::sync::Arc;
+
 use arbitrary::Arbitrary;
 use hmac::{Hmac, KeyInit, Mac};
 use orderhook_core::{
-    KeyFormat, Provider, Scheme, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset, provider,
+    KeyFormat, Provider, Scheme, Secret, Source, Token, TokenProof, UnixMillis, UtcOffset,
 };
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Post, event,
-    rule::{self, Known, Verdict},
+    Post,
+    oracles::rule::{self, Known, Verdict},
 };
 
 /// The name of every source.
@@ -17,6 +20,33 @@ pub const SOURCE: &str = "a-1";
 
 /// The token of a source that has one.
 pub const TOKEN: &str = "a-token";
+
+/// Returns the provider of this name.
+#[must_use]
+pub fn provider(name: &str) -> Arc<Provider> {
+    let definition = orderhook_catalogue::definition(name);
+    Arc::new(Provider::parse(name, definition, None).expect("a definition that is valid"))
+}
+
+/// Returns the provider of this number, whatever that is, among those whose rule is said in
+/// [`rule`].
+#[must_use]
+pub fn ruled(at: u8) -> Arc<Provider> {
+    let [first, ..] = rule::PROVIDERS;
+    let at = usize::from(at) % rule::PROVIDERS.len();
+    provider(rule::PROVIDERS.get(at).unwrap_or(&first))
+}
+
+/// Returns the provider of this number, whatever that is, and its definition. The first numbers are
+/// always the same, so that an input that once failed stays what it was.
+#[must_use]
+pub fn catalogue(at: u8) -> (Arc<Provider>, Value) {
+    let others = orderhook_catalogue::names().filter(|name| !rule::PROVIDERS.contains(name));
+    let names: Vec<_> = rule::PROVIDERS.into_iter().chain(others).collect();
+    let name = names[usize::from(at) % names.len()];
+    let definition = serde_json::from_str(orderhook_catalogue::definition(name)).expect("JSON");
+    (provider(name), definition)
+}
 
 /// The keys that a fuzzer picks from: short, of a hash's block, longer than one, not ASCII.
 const KEYS: [&str; 6] = [
@@ -97,7 +127,7 @@ impl Settings {
 
     /// Returns a valid source.
     #[must_use]
-    pub fn source(&self, provider: &'static Provider) -> Source {
+    pub fn source(&self, provider: Arc<Provider>) -> Source {
         let keys = self.keys(&provider.scheme);
         let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
         let secrets = keys.iter().map(|key| secret(key, format)).collect();
@@ -138,24 +168,6 @@ pub fn zone(at: u8) -> Option<UtcOffset> {
     UtcOffset::parse(zone)
 }
 
-/// An unverified delivery.
-#[derive(Arbitrary, Debug)]
-pub struct Unsigned {
-    zone: u8,
-    post: Post,
-}
-
-/// Reads a delivery by this provider's reader, and checks the reading against the rules for every
-/// event.
-pub fn read(provider: &str, delivery: &Unsigned) {
-    let provider = provider::by_name(provider).expect("a provider");
-    let (post, now) = (&delivery.post, UnixMillis(1_731_587_954_120));
-    post.deliver(|delivered| {
-        let reading = provider.normalize(SOURCE, zone(delivery.zone), &delivered, now);
-        event::check_reading(reading, SOURCE, &post.body);
-    });
-}
-
 /// A delivery to an account. Marks in its headers' values stand for text that only its sender
 /// knows.
 #[derive(Arbitrary, Debug)]
@@ -184,15 +196,16 @@ impl Delivered {
     /// Returns the delivery to an account at this provider: replaces its marks, then changes its
     /// body.
     #[must_use]
-    pub fn make(&self, provider: &'static Provider) -> Proven {
+    pub fn make(&self, provider: Arc<Provider>) -> Proven {
         let keys = self.settings.keys(&provider.scheme);
         let source = self.settings.source(provider);
+        let name = source.provider().name.clone();
         let mut post = self.post.clone();
         post.body = stretched(&post.body, usize::from(self.stretch));
         let now = self.settings.now / 1000;
         post.fill(&[('\u{5}', now.to_string()), ('\u{6}', digest(&post.body))]);
-        if let Some(content) = rule::content(provider.name, &post) {
-            let is_hex = provider.name == "wegocod";
+        if let Some(content) = rule::content(&name, &post) {
+            let is_hex = &*name == "wegocod";
             let text = |tag: [u8; 32]| if is_hex { hex::encode(tag) } else { base64(&tag) };
             let tags = keys.iter().map(|key| text(tag(key.as_bytes(), &content)));
             post.fill(&['\u{1}', '\u{2}'].into_iter().zip(tags).collect::<Vec<_>>());
@@ -201,7 +214,7 @@ impl Delivered {
             *byte ^= self.changed.1;
         }
         let is_proven = self.settings.is_proven(&source);
-        let due = rule::verdict(provider.name, &post, &Known { keys: &keys, is_proven, now });
+        let due = rule::verdict(&name, &post, &Known { keys: &keys, is_proven, now });
         Proven { source, post, due }
     }
 }

@@ -1,6 +1,6 @@
 // The parts that the helps share. No line is longer than 80 columns.
 
-export const COMMANDS = ["send", "sign", "verify", "explain", "providers", "dead-letters"];
+export const COMMANDS = ["send", "sign", "verify", "explain", "check", "providers", "dead-letters"];
 
 export const HELP = `Usage: orderhook <command> [options]
 
@@ -10,6 +10,7 @@ Signed webhooks about orders, on the command line.
   sign          prints the headers that prove a body, for curl
   verify        tells whether a captured delivery is authentic, and by what
   explain       tells why one is not, and what to change
+  check         tells what is wrong with a definition of a provider
   providers     tells who is known, how each signs, and what it calls things
   dead-letters  lists the events that no consumer took, and requeues them
 
@@ -20,7 +21,7 @@ after the command.
 It ends with
   0  when all is well: done, authentic, taken
   1  when a delivery is not authentic, or its receiver did not take it, or a
-     dead letter was left that should have gone back
+     definition is wrong, or a dead letter was left that should have gone back
   2  when the command is wrong, or something cannot be read
 
 Example:
@@ -51,7 +52,7 @@ const SECRET_LINES = `      --secret-env <name>   a secret, in a variable of the
       --secret <text>       a secret, for tests: shells keep what is typed, and
                             other users may see it while the command runs`;
 
-const TOKEN_LINES = "      --token-env <name>, --token-file <file>, --token <text>";
+export const TOKEN_LINES = "      --token-env <name>, --token-file <file>, --token <text>";
 
 export const SECRET_HELP = `The secret, as the provider shows it:
 ${SECRET_LINES}`;

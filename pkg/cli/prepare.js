@@ -1,24 +1,27 @@
 // A delivery as its provider would send it.
+import { deliveries } from "../dist/deliveries.js";
 import { sign } from "../node.js";
 import { lastSegment, mayHaveToken, shown, withToken } from "./address.js";
-import { deliveries } from "./deliveries.js";
 import { Failure, meant, wrongUsage } from "./failure.js";
+import { fresh, freshId } from "./fresh.js";
+import { slug } from "./slug.js";
 
-/** Returns `Order Ready for Self-Pickup`, `out_for_delivery` and `HoldByCIImageIssue` as they are typed in a shell. */
-const slug = (text) =>
-  text
-    .replace(/([a-z])([A-Z])|([A-Z])([A-Z][a-z])/g, "$1$3-$2$4")
-    .replace(/[^A-Za-z0-9]+/g, "-")
-    .toLowerCase();
+/** Returns the deliveries that can be sent for a provider, by name. */
+export const choices = (provider) =>
+  new Map((deliveries[provider.name]?.samples ?? []).map((sample) => [sample.name, sample]));
 
-/** Returns the deliveries that can be sent for a provider, by slug. */
-export function choices(provider) {
-  const { words, others = {} } = deliveries[provider.name];
-  const named = words(provider).map((word) => [slug(word.text), word]);
-  return new Map([...named, ...Object.entries(others)]);
-}
+/**
+ * Returns the headers that the provider makes up and signs, such as an id, as pairs.
+ *
+ * @returns {[string, string][]}
+ */
+export const madeHeaders = (provider) =>
+  Object.entries(deliveries[provider.name]?.signed ?? {}).map(([name, value]) => [
+    name,
+    freshId(value),
+  ]);
 
-/** Returns the provider's word that `event` names: by slug, as the provider writes it, without its first word, or by status. */
+/** Returns the provider's delivery that `event` names: by its name, as the provider writes it, without its first word, or by status. */
 export function choose(provider, event) {
   const chosen = choices(provider);
   const names = [...chosen.keys()];
@@ -34,29 +37,22 @@ export function choose(provider, event) {
 }
 
 /**
- * Makes one delivery of `word`, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, the
+ * Makes one delivery of a sample, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, the
  * texts that are never shown. `headers` are additional ones, as pairs: they replace the delivery's own, and those that prove it.
  * With `tamper` the delivery is changed after it was signed, or, if nothing is signed, its token is.
  *
  * @typedef {{ secret?: string, token?: string, tamper?: boolean }} Proof
  * @param {any} provider
- * @param {any} word
+ * @param {any} sample
  * @param {{ url: URL, headers?: string[][], now?: number } & Proof} request
  */
-export function prepare(provider, word, { url, secret, token, headers: more = [], tamper, now }) {
-  const kind = deliveries[provider.name];
-  const content = (word.body ?? kind.body)(word);
-  const body = Buffer.from(typeof content === "string" ? content : JSON.stringify(content));
-  const query = kind.query?.(content) ?? {};
+export function prepare(provider, sample, { url, secret, token, headers: more = [], tamper, now }) {
+  const { headers: own, query, body: text } = fresh(sample, now);
+  const body = Buffer.from(text);
   const to = withQuery(
     token ? withToken(url, token, tamper && !secret ? changed(token) : token) : url,
     query,
   );
-  const own = {
-    "content-type": "application/json",
-    ...kind.headers?.(word),
-    ...kind.signed?.(word),
-  };
   const headers = joined(Object.entries(own), more);
   const proof =
     secret && provider.secret

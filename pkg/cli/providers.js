@@ -1,9 +1,9 @@
 // `orderhook providers`: lists the providers, how each signs, and the names that it uses.
 import { providers as known, sign } from "../node.js";
-import { deliveries } from "./deliveries.js";
 import { wrongUsage } from "./failure.js";
 import { JSON_HELP } from "./help.js";
 import { providerOf } from "./options.js";
+import { madeHeaders } from "./prepare.js";
 import { table } from "./table.js";
 
 export const name = "orderhook providers";
@@ -47,11 +47,9 @@ export function run({ positionals }) {
 // The core signs an empty body with it: this text is a secret in every provider's form.
 function proofHeaders({ name, secret }) {
   if (secret === null) return [];
-  const headers = deliveries[name].signed?.() ?? {};
-  return [
-    ...Object.keys(headers),
-    ...Object.keys(sign({ provider: name, secret: "abcd", headers, body: "" })),
-  ];
+  const headers = madeHeaders({ name });
+  const proof = sign({ provider: name, secret: "abcd", headers, body: "" });
+  return [...headers.map(([header]) => header), ...Object.keys(proof)];
 }
 
 function textOf({ name, authenticates, secret, headers }) {

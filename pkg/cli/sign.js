@@ -1,12 +1,11 @@
 // `orderhook sign`: prints the headers with which a provider would prove a body.
 import { providers } from "../node.js";
 import { address, mayHaveToken, shown } from "./address.js";
-import { deliveries } from "./deliveries.js";
 import { wrongUsage } from "./failure.js";
 import { DELIVERY_HELP, JSON_HELP, NOW_HELP, SECRET_HELP } from "./help.js";
 import { captured, headerValue, pairsOf, shownValue } from "./input.js";
 import { CAPTURED, SECRETS, moment, providerOf } from "./options.js";
-import { choose, joined, linesOf, prepare, prove, requestOf } from "./prepare.js";
+import { choose, joined, linesOf, madeHeaders, prepare, prove, requestOf } from "./prepare.js";
 import { oneOf } from "./secrets.js";
 
 export const name = "orderhook sign";
@@ -73,8 +72,7 @@ async function signDelivery(provider, secret, given) {
   const { headers: all, body, url, warnings } = await captured(given);
   // The warning is about the request that was captured, and not about the one to make.
   const headers = all.filter(([name]) => !/^(content-length|transfer-encoding)$/i.test(name));
-  const signed = Object.entries(deliveries[provider.name].signed?.() ?? {});
-  const made = signed.filter(([name]) => headerValue(headers, name) === undefined);
+  const made = madeHeaders(provider).filter(([name]) => headerValue(headers, name) === undefined);
   const sent = joined(headers, made);
   const signature = prove({
     provider: provider.name,
@@ -94,7 +92,7 @@ async function signDelivery(provider, secret, given) {
   };
 }
 
-/** Makes a delivery of one of the provider's words. Its body differs each time. */
+/** Makes one of the provider's deliveries. Its body differs each time. */
 function signSample(provider, secret, { values, positionals }) {
   const { event, body, data, header, http, url = "http://localhost/" } = values;
   if (positionals.length > 0 || body !== undefined || data !== undefined)

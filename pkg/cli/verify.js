@@ -4,7 +4,8 @@ import { jsonOf } from "./command.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
 import { captured } from "./input.js";
 import { ACCOUNT, CAPTURED, moment, providerOf } from "./options.js";
-import { accountOf, misconfigured, oneOf, secretsOf, which } from "./secrets.js";
+import { provedBy, refusal } from "./proof.js";
+import { accountOf, misconfigured, oneOf, secretsOf } from "./secrets.js";
 
 export const name = "orderhook verify";
 
@@ -37,13 +38,6 @@ Example:
 
 export const options = { event: { type: "boolean" }, ...CAPTURED, ...ACCOUNT };
 
-const PROVED_BY = {
-  body_signed: "a signature over the body",
-  headers_signed:
-    "a signature over headers, which says nothing of the body, and the token in the URL",
-  url_token: "the token in the URL; nothing is signed",
-};
-
 export async function run(given) {
   const { values } = given;
   const provider = providerOf(values.provider, providers());
@@ -73,10 +67,9 @@ function judge(verifier, delivery, { event: wantsEvent }, secrets) {
     return { ...refusal(error), ...(wantsEvent ? { alone: "" } : {}) };
   }
   const { from = null } = secrets[proof.secretIndex] ?? {};
-  const by = `${PROVED_BY[proof.authenticity]}${which(proof.secretIndex, secrets)}`;
   const answer = {
     ok: true,
-    text: `Authentic (${proof.authenticity}): ${by}.\n`,
+    text: provedBy(proof, secrets),
     json: { ...proof, secret: from },
   };
   return wantsEvent ? withEvent(answer, verifier.receive(delivery)) : answer;
@@ -85,18 +78,4 @@ function judge(verifier, delivery, { event: wantsEvent }, secrets) {
 function withEvent({ ok, text, json }, event) {
   const none = event === null ? "It is a test that carries no order: there is no event.\n" : "";
   return { ok, text: `${text}${none}`, alone: `${jsonOf(event, 2)}\n`, json: { ...json, event } };
-}
-
-const NEXT = {
-  timestamp_out_of_tolerance:
-    "A delivery that was captured earlier is verified as of then with --now.",
-};
-
-function refusal({ code, message }) {
-  const next = NEXT[code] ?? "orderhook explain, with the same options, looks for the reason.";
-  return {
-    ok: false,
-    text: `Not authentic (${code}): ${message}.\n${next}\n`,
-    json: { code, message },
-  };
 }

@@ -1,25 +1,40 @@
 // One account, prepared in the module: verifies deliveries to it and reads them.
-import { call, thrown } from "./core.js";
 import { Account } from "../dist/orderhook.js";
-import { ask, host, isNative, rethrow } from "./callbacks.js";
 import { bytesOrText, instant, lookup, offered } from "./arguments.js";
-import { forget, laidText, layBody, textOf, textsLength } from "./memory.js";
+import { ask, host, isNative, keep, keeps, release, rethrow } from "./callbacks.js";
+import { call, thrown } from "./core.js";
+import { eventsAt } from "./crossed.js";
+import { prepared } from "./definition.js";
+import { forget, layBody, textsLength } from "./memory.js";
 
-/** The authenticities, in the order of the core's `Verdict`. The first is a refusal. */
-const AUTHENTICITIES = [undefined, "body_signed", "headers_signed", "url_token"];
+/** What proves a delivery, in the order of the core's `Authenticity`; a verdict of 0 is a refusal. */
+const AUTHENTICITIES = [undefined, "body_signed", "fields_signed", "headers_signed", "url_token"];
+
+/** The answers to a delivery that is refused, and to one without an event. Any other is an address. */
+const [REFUSED, NOTHING] = [0, 1];
+
+/** The verdict on a body that was kept, and that the host could not hash. */
+const UNANSWERED = 7;
 
 export class PreparedAccount {
   /** @type {Account} */
   #account;
   #provider;
+  #source;
   #names;
   #hasToken;
+  #takesKept;
 
   /** Prepares checked settings. An account that is `isCounted` may be kept; any other is freed by the caller at once. */
-  constructor({ provider, source, secrets, token, utcOffset }, isCounted) {
-    this.#account = call(() => new Account(provider, source, secrets, token, utcOffset, isCounted));
-    this.#provider = provider;
+  constructor(settings, isCounted) {
+    const { definition, scheme, source, secrets, token, utcOffset } = settings;
+    this.#account = call(
+      () => new Account(prepared(definition, scheme), source, secrets, token, utcOffset, isCounted),
+    );
+    this.#provider = definition.name;
+    this.#source = sourceOf(source);
     this.#names = this.#account.names();
+    this.#takesKept = this.#account.takesKept();
     this.#hasToken = token !== undefined;
   }
 
@@ -31,22 +46,22 @@ export class PreparedAccount {
   verify(delivery) {
     // Before anything is laid out: reading it may run code of the caller's.
     const now = instant(delivery.now);
-    const length = this.#layOut(delivery, bytesOrText(delivery.body));
-    let verdict;
-    try {
-      verdict = this.#account.verify(host, length, textsLength(length), now, isNative());
-    } catch (error) {
-      throw lost(error);
-    }
-    rethrow();
-    const authenticity = AUTHENTICITIES[verdict];
-    if (authenticity === undefined) this.#refuse();
-    const secretIndex = this.#account.secretIndex() ?? null;
-    return { provider: this.#provider, authenticity, secretIndex };
+    const body = bytesOrText(delivery.body);
+    const native = isNative();
+    let verdict =
+      native && this.#takesKept && keeps(body) ? this.#kept(delivery, body, now) : UNANSWERED;
+    if (verdict === UNANSWERED) verdict = this.#laidOut(delivery, body, now, native);
+    if (verdict === REFUSED) this.#refuse();
+    const secret = verdict >>> 3;
+    return {
+      provider: this.#provider,
+      authenticity: AUTHENTICITIES[verdict & 7],
+      secretIndex: secret === 0 ? null : secret - 1,
+    };
   }
 
   /**
-   * Returns the event of a delivery, or null for a test that carries no order; throws if nothing proves it.
+   * Returns the event of a delivery, or its events, or null if it says nothing of an order; throws if nothing proves it.
    *
    * @param {import("../index.js").Delivery} delivery
    */
@@ -54,17 +69,15 @@ export class PreparedAccount {
     const now = instant(delivery.now);
     const body = bytesOrText(delivery.body);
     const length = this.#layOut(delivery, body);
-    let json;
+    let found;
     try {
-      json = this.#account.receive(host, length, textsLength(length), now, isNative());
+      found = this.#account.receive(host, length, textsLength(length), now, isNative());
     } catch (error) {
       throw lost(error);
     }
     rethrow();
-    if (json === "") this.#refuse();
-    return withPayload(JSON.parse(json), () =>
-      typeof body === "string" ? textOf(body) : laidText(length),
-    );
+    if (found === REFUSED) this.#refuse();
+    return found === NOTHING ? null : eventsAt(found, this.#provider, this.#source, body);
   }
 
   /** Frees its memory. It cannot be used afterwards. */
@@ -74,6 +87,36 @@ export class PreparedAccount {
     } catch {
       // A call that ended in a trap still borrows it.
     }
+  }
+
+  /** Returns the verdict on a delivery that is laid out. */
+  #laidOut(delivery, body, now, native) {
+    const length = this.#layOut(delivery, body);
+    return this.#verdict(() =>
+      this.#account.verify(host, length, textsLength(length), now, native),
+    );
+  }
+
+  /** Returns the verdict on a delivery whose body is not laid out: the host hashes it where it is. */
+  #kept(delivery, body, now) {
+    const length = this.#layOut(delivery, "");
+    keep(body);
+    try {
+      return this.#verdict(() => this.#account.verifyKept(host, textsLength(length), now));
+    } finally {
+      release();
+    }
+  }
+
+  #verdict(work) {
+    let verdict;
+    try {
+      verdict = work();
+    } catch (error) {
+      throw lost(error);
+    }
+    rethrow();
+    return verdict;
   }
 
   /** Lays out what the core reads; returns the body's length in bytes. */
@@ -92,17 +135,14 @@ export class PreparedAccount {
   }
 }
 
+/** Returns what events call a source: as one piece, since texts that were joined make events slow to write as JSON. */
+export const sourceOf = (name) => Object.keys({ [`/hooks/${name}`]: 0 })[0];
+
 const textOrNothing = (value) =>
   value === undefined || value === null ? undefined : String(value);
 
-/** Returns the error of a core that ended in a trap, after which its memory is laid out anew. */
-function lost(error) {
+/** Returns the error of a core that may have ended in a trap, after which its memory is laid out anew. */
+export function lost(error) {
   forget();
   return error;
-}
-
-/** Returns the event with its body, if that is text: the core leaves it out, since it is here already. */
-export function withPayload(event, text) {
-  if (event !== null && event.data.payload_base64 === undefined) event.data.payload = text();
-  return event;
 }

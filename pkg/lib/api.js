@@ -1,13 +1,14 @@
 // The package's functions, on a module that an entry (node.js, web.js, workerd.js) has loaded.
-import { withPayload } from "./account.js";
+import { lost, sourceOf } from "./account.js";
 import { sharedAccount, withAccount } from "./accounts.js";
-import { call } from "./core.js";
-import { normalize as read, providers as known, sign as prove } from "../dist/orderhook.js";
-import { WebhookError } from "./error.js";
+import { bytesOrText, instant, lookup } from "./arguments.js";
 import { ask, host, rethrow } from "./callbacks.js";
-import { bytes, instant, lookup } from "./arguments.js";
+import { call } from "./core.js";
+import { eventsAt } from "./crossed.js";
+import { definitionOf, names, prepared } from "./definition.js";
+import { WebhookError } from "./error.js";
+import { layBody, textsLength } from "./memory.js";
 import { bodyOf } from "./request.js";
-import { textOf } from "./memory.js";
 import { setting, settingsOf } from "./settings.js";
 
 export { WebhookError };
@@ -58,37 +59,51 @@ export async function receiveRequest(request, given) {
  *
  * @type {typeof import("../index.js").normalize}
  */
-export function normalize({ provider, source, utcOffset, headers = {}, url = "", body, now }) {
-  /** @type {[string, string | undefined, string | undefined]} */
-  const settings = [String(provider), setting("source", source), setting("utcOffset", utcOffset)];
-  const json = asking(headers, () =>
-    read(...settings, host, String(url), bytes(body), instant(now)),
+export function normalize({ provider, scheme, source, utcOffset, ...delivery }) {
+  const definition = definitionOf(provider);
+  const name = setting("source", source) ?? definition.name;
+  const zone = setting("utcOffset", utcOffset);
+  const body = bytesOrText(delivery.body);
+  const found = asking(delivery, body, (length, texts, now) =>
+    prepared(definition, setting("scheme", scheme)).normalize(name, zone, host, length, texts, now),
   );
-  return withPayload(JSON.parse(json), () => textOf(body));
+  return found === NOTHING ? null : eventsAt(found, definition.name, sourceOf(name), body);
 }
+
+/** The answer of the core to a delivery without an event. Any other is an address. */
+const NOTHING = 1;
 
 /**
  * Returns the headers that the provider would send beside `headers`, as an object.
  *
  * @type {typeof import("../index.js").sign}
  */
-export function sign({ provider, secret, headers = {}, url = "", body, now }) {
+export function sign({ provider, scheme, secret, ...delivery }) {
+  const definition = definitionOf(provider);
   if (typeof secret !== "string")
     throw new WebhookError("source_not_configured", "`secret` is needed, one string");
-  const pairs = asking(headers, () =>
-    prove(String(provider), secret, host, String(url), bytes(body), instant(now)),
+  const pairs = asking(delivery, bytesOrText(delivery.body), (length, texts, now) =>
+    prepared(definition, setting("scheme", scheme)).sign(secret, host, length, texts, now),
   );
   const signed = {};
   for (let at = 0; at < pairs.length; at += 2) signed[pairs[at]] = pairs[at + 1];
   return signed;
 }
 
-/** Runs `work` in the core, which asks for these headers. */
-function asking(headers, work) {
-  ask(lookup(headers));
-  const made = call(work);
-  rethrow();
-  return made;
+/** Lays a delivery out, and runs `work` in the core, which asks for its headers. */
+function asking({ headers = {}, url = "", now }, body, work) {
+  const [text, time, fields] = [String(url), instant(now), lookup(headers)];
+  ask(fields);
+  try {
+    return call(() => {
+      const length = layBody(body, [], [text]);
+      return work(length, textsLength(length), time);
+    });
+  } catch (error) {
+    throw lost(error);
+  } finally {
+    rethrow();
+  }
 }
 
 /**
@@ -96,4 +111,15 @@ function asking(headers, work) {
  *
  * @type {typeof import("../index.js").providers}
  */
-export const providers = () => call(() => JSON.parse(known()));
+export const providers = () => names.map(told);
+
+/** Returns what is told of one of the package's providers. */
+function told(name) {
+  const [authenticates, secret, ...words] = call(() => prepared(definitionOf(name)).about());
+  const told = { name, authenticates, secret: secret || null, events: [], statuses: [] };
+  for (let at = 0; at < words.length; at += 4) {
+    const [kind, text, status, last] = words.slice(at, at + 4);
+    told[kind === "event" ? "events" : "statuses"].push({ text, status, final: last !== "" });
+  }
+  return told;
+}

@@ -35,7 +35,7 @@ export const lengthOf = (given) =>
   typeof given === "string" ? given.length : typedLength.call(given);
 
 /** Returns the same bytes as a plain array of bytes. */
-const plain = (given) =>
+export const plain = (given) =>
   new Uint8Array(bufferOf.call(given), offsetOf.call(given), typedLength.call(given));
 
 export function bytesOf(body) {
@@ -149,8 +149,15 @@ export function offered({ url = "", offeredToken }) {
 }
 
 function lastSegment(url) {
-  const path = url.split(/[?#]/, 1)[0].replace(/\/$/, "");
-  return path.slice(path.lastIndexOf("/") + 1);
+  const path = url.slice(0, Math.min(endBefore(url, "?"), endBefore(url, "#")));
+  const end = path.endsWith("/") ? path.length - 1 : path.length;
+  return path.slice(path.lastIndexOf("/", end - 1) + 1, end);
+}
+
+/** Returns where a text ends, if it ends before a mark. */
+function endBefore(text, mark) {
+  const at = text.indexOf(mark);
+  return at < 0 ? text.length : at;
 }
 
 /**

@@ -1,5 +1,6 @@
 // The functions that the core calls while it works on a delivery. None may throw: an exception would leave the module's stack
 // pointer where it was, and the stack would be used up after some thousand calls.
+import { lengthOf, plain } from "./arguments.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
 import { hashAt } from "./memory.js";
@@ -11,13 +12,18 @@ let failure;
 /** Whether their `get` is running. */
 let isAsking = false;
 
-/** The function that finds the runtime's own synchronous hash; and that hash, once it was asked for. */
+/** The function that finds the runtime's own synchronous hashes; and those, once they were asked for. */
 let find;
 let hash;
+let createHash;
 /** Deliveries that the core hashes itself at first: loading the runtime's hash takes longer than a few of them. */
 let patience = 32;
 
-/** Sets, for an entry, the function that returns `hash` of `node:crypto` if the runtime has it. */
+/** The bytes of a body that is hashed where it is: less are copied sooner than a hash in several steps is made. */
+const KEPT_BYTES = 32_768;
+let kept;
+
+/** Sets, for an entry, the function that returns `node:crypto` if the runtime has it. */
 export const findsHash = (its) => (find = its);
 
 /** Returns whether the host hashes from now on: native code is four times as fast as WebAssembly. */
@@ -25,7 +31,7 @@ export function isNative() {
   if (find !== undefined && patience-- <= 0) {
     const ask = find;
     find = undefined;
-    hash = ask();
+    ({ hash, createHash } = ask() ?? {});
   }
   return hash !== undefined;
 }
@@ -52,7 +58,31 @@ export const host = {
       return false;
     }
   },
+
+  sha256WithBody(at, length, to) {
+    try {
+      return hashAt(
+        (_, bytes) => createHash("sha256").update(bytes).update(kept).digest("latin1"),
+        at,
+        length,
+        to,
+      );
+    } catch {
+      createHash = undefined;
+      return false;
+    }
+  },
 };
+
+/** Returns whether a body is hashed where it is. */
+export const keeps = (body) =>
+  createHash !== undefined && typeof body !== "string" && lengthOf(body) >= KEPT_BYTES;
+
+/** Sets the body that the core asks to be hashed. */
+export const keep = (body) => (kept = plain(body));
+
+/** Forgets that body. */
+export const release = () => (kept = undefined);
 
 /** Sets the headers that the core asks for. */
 export function ask(headers) {

@@ -1,15 +1,17 @@
 // Explains why a delivery does not verify. The search is a module of its own, which is loaded when it is first used: programs
 // that only receive deliveries do not load it.
-import { UNEXPLAINED, advice, clock } from "./advice.js";
-import { normalize, providers, verify } from "./api.js";
+import { advice, clock, UNEXPLAINED } from "./advice.js";
+import { normalize, verify } from "./api.js";
+import { bytes, heard, instant, offered, texts } from "./arguments.js";
+import { declared, definitionOf, names } from "./definition.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
-import { bytes, heard, instant, offered, texts } from "./arguments.js";
-import { settingsOf } from "./settings.js";
+import { setting, settingsOf } from "./settings.js";
 
 /** Codes of the caller's mistakes, which are thrown: without a delivery there is nothing to explain. */
 const THROWN = [
   "unknown_provider",
+  "invalid_definition",
   "invalid_body",
   "body_too_large",
   "invalid_headers",
@@ -42,8 +44,8 @@ export async function explain({ otherSecrets, ...asked }, load) {
     refusal = error;
   }
   const found = await search(given, texts(otherSecrets), load);
-  const causes = named(found, instant(given.now));
-  found.free();
+  const causes = found === undefined ? [] : named(found, instant(given.now));
+  found?.free();
   const advice = sentence(causes, refusal, isUnusable(given));
   return { verified: false, secretIndex: null, code: refusal.code, causes, advice };
 }
@@ -59,36 +61,57 @@ function isUnusable(account) {
 }
 
 async function search(given, others, load) {
-  loading ??= load();
-  const module = await loading.catch((error) => {
-    loading = undefined;
-    throw error;
-  });
-  const { provider, secrets, token, url = "", body, headers, now } = given;
+  const module = await loaded(load);
+  const { provider, scheme, secrets, token, url = "", body, headers, now } = given;
+  const { name, text } = definitionOf(provider);
   const hasToken = typeof token === "string" && token === offered(given);
   return module.explain(
-    { header: (name) => quietly(() => headerText(headers.get(name.toLowerCase()))) },
-    provider,
+    {
+      header: (name) => quietly(() => headerText(headers.get(name.toLowerCase()))),
+      understands: (other) =>
+        isUnderstood(other === name ? given : { ...given, provider: other, scheme: undefined }),
+    },
+    name,
+    text,
+    setting("scheme", scheme),
+    names.filter((other) => other !== name).flatMap((other) => [other, definitionOf(other).text]),
     texts(secrets),
     others,
     hasToken,
     String(url),
     bytes(body),
     headers.listed(),
-    understood(given),
     instant(now),
   );
 }
 
-/** Names the providers whose reader understands the body. */
-function understood(given) {
-  const isUnderstood = ({ name }) => {
-    const event = quietly(() => normalize({ ...given, provider: name }));
-    return event != null && "order" in event.data;
-  };
-  return providers()
-    .filter(isUnderstood)
-    .map(({ name }) => name);
+async function loaded(load) {
+  loading ??= load();
+  return loading.catch((error) => {
+    loading = undefined;
+    throw error;
+  });
+}
+
+/** Returns whether the provider's reader understands the body. */
+function isUnderstood(given) {
+  const read = quietly(() => normalize(given));
+  return [read].flat().some((event) => event != null && "order" in event.data);
+}
+
+/**
+ * Says what is wrong with a definition: the key, and what was expected there. Returns null if nothing is. `load` is as in
+ * `explain`.
+ *
+ * @param {unknown} definition
+ * @param {() => Promise<typeof import("../dist/explain.js")>} load
+ * @returns {ReturnType<typeof import("../index.js").check>}
+ */
+export async function check(definition, load) {
+  const { name, text, fault } = declared(definition);
+  if (fault !== undefined) return fault;
+  const [key, why] = (await loaded(load)).check(name, text) ?? [];
+  return key === undefined ? null : { key, text: why };
 }
 
 function quietly(work) {

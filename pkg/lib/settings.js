@@ -1,4 +1,5 @@
 // Checks the settings of an account before they are used.
+import { definitionOf } from "./definition.js";
 import { WebhookError } from "./error.js";
 
 /**
@@ -11,9 +12,11 @@ export function settingsOf(account) {
   // A misspelt setting would leave an account to its token alone.
   if ("secret" in account)
     throw unusable("`secret` is not a setting of an account: give `secrets`");
+  const definition = definitionOf(account.provider);
   return {
-    provider: String(account.provider),
-    source: setting("source", account.source),
+    definition,
+    scheme: setting("scheme", account.scheme),
+    source: setting("source", account.source) ?? definition.name,
     secrets: "secrets" in account ? secretsOf(account.secrets) : [],
     token: "token" in account ? tokenOf(account.token) : undefined,
     utcOffset: setting("utcOffset", account.utcOffset),
@@ -21,9 +24,11 @@ export function settingsOf(account) {
 }
 
 /** Returns the settings as one text. Each part is preceded by its length, so that different settings give different texts. */
-export function encoded({ provider, source, secrets, token, utcOffset }) {
-  const rest = part(provider) + part(source) + part(token) + part(utcOffset);
-  return secrets.reduce((before, secret) => before + part(secret), rest);
+export function encoded({ definition, scheme, source, secrets, token, utcOffset }) {
+  const { name, text, isDeclared } = definition;
+  const provider = part(name) + part(isDeclared ? text : undefined) + part(scheme);
+  const rest = part(source) + part(token) + part(utcOffset);
+  return secrets.reduce((before, secret) => before + part(secret), provider + rest);
 }
 
 const part = (text) => (text === undefined ? "-" : `${text.length}:${text}`);

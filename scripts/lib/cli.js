@@ -1,10 +1,13 @@
-// The scripts' access to the package's command: its parsing, printing and errors, and its reading of the Worker's folder.
+// The scripts' access to the package's command: its parsing, printing and errors, and its reading of captured deliveries and of the
+// Worker's folder.
 import { fail, print } from "../../pkg/cli/command.js";
 import { Failure } from "../../pkg/cli/failure.js";
 
 export { meant, wrongUsage } from "../../pkg/cli/failure.js";
+export { captured } from "../../pkg/cli/input.js";
 export { parse } from "../../pkg/cli/options.js";
 export { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf } from "../../pkg/cli/project.js";
+export { slug } from "../../pkg/cli/slug.js";
 export { table } from "../../pkg/cli/table.js";
 
 /** Runs a task with the arguments, or prints its help. Reports wrong arguments, and then ends with 2. */

@@ -197,7 +197,6 @@ async fn take_all<B, P: Seen + Outbox<B>>(
     let mut outcome = None;
     for event in events {
         outcome = Some(match (outcome, take(source, event, now, ports, body).await) {
-            (None, taken) => taken,
             (
                 Some(Intake::Accepted { id, recognized, unseen }),
                 Intake::Accepted { recognized: also, unseen: later, .. },

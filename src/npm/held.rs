@@ -10,25 +10,26 @@ use std::cell::Cell;
 /// have.
 pub(crate) const MAX_HELD_SECRETS: usize = 32_768;
 
+/// The bytes of a declared definition that count as one secret: parsed, each takes up to eight.
+pub(crate) const DEFINITION_BYTES: usize = 64;
+
 thread_local! {
     static HELD: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The share of one account in [`MAX_HELD_SECRETS`]. It is given back on drop.
-pub(crate) struct HeldSecrets(usize);
+/// A share in [`MAX_HELD_SECRETS`]. It is given back on drop.
+pub(crate) struct Held(usize);
 
-impl HeldSecrets {
-    /// Takes the share of an account with this many secrets, at least one. Returns `None` if less
-    /// is left.
-    pub(crate) fn take(secrets: usize) -> Option<Self> {
-        let share = secrets.max(1);
+impl Held {
+    /// Takes a share. Returns `None` if less is left.
+    pub(crate) fn take(share: usize) -> Option<Self> {
         let held = HELD.get().checked_add(share).filter(|held| *held <= MAX_HELD_SECRETS)?;
         HELD.set(held);
         Some(Self(share))
     }
 }
 
-impl Drop for HeldSecrets {
+impl Drop for Held {
     fn drop(&mut self) {
         HELD.set(HELD.get() - self.0);
     }

@@ -9,12 +9,12 @@
 //!
 //! The JavaScript half is `pkg/lib/memory.js`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use orderhook_core::{Answer, Parts, Question};
 use wasm_bindgen::prelude::*;
 
-use crate::Host;
+use crate::host::Host;
 
 /// The bytes of the head: the digest, the key's block, and what a scheme signs before the body.
 const HEAD_BYTES: usize = 512;
@@ -97,12 +97,30 @@ pub(crate) struct HostHash<'a> {
     pub(crate) head: &'a mut [u8],
     /// The body that is laid out after the head.
     pub(crate) body: &'a [u8],
+    /// Set for a body that JavaScript has kept. The host adds it where the empty one stands that is
+    /// laid out.
+    pub(crate) kept: Option<&'a Kept>,
+}
+
+/// A body that is not laid out.
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// Whether the host could not hash it: then no verdict on it counts.
+    pub(crate) is_unanswered: Cell<bool>,
 }
 
 impl HostHash<'_> {
     pub(crate) fn answer(&mut self, question: Question<'_>) -> Answer {
         let Question::Sha256(parts) = question;
-        self.sha256(parts).map_or(Answer::Unanswered, Answer::Sha256)
+        match (self.sha256(parts), self.kept) {
+            (Some(digest), _) => Answer::Sha256(digest),
+            (None, None) => Answer::Unanswered,
+            (None, Some(kept)) => {
+                // The core has nothing to hash in the host's place.
+                kept.is_unanswered.set(true);
+                Answer::Sha256([0; 32])
+            }
+        }
     }
 
     /// Lays the parts out before the body, so that the host hashes one piece. Returns `None` if
@@ -123,7 +141,10 @@ impl HostHash<'_> {
             rest = end;
         }
         let (at, to) = (place.as_ptr() as usize, answer.as_mut_ptr() as usize);
-        let is_written = self.host.sha256(at, length + after, to);
+        let is_written = match self.kept {
+            None => self.host.sha256(at, length + after, to),
+            Some(_) => ends_with_body && self.host.sha256_with_body(at, length, to),
+        };
         // The first part is derived from the key.
         place.fill(0);
         // Otherwise it holds the digest of another delivery.

@@ -1,7 +1,7 @@
 //! The Worker's own consumer of its queue. It logs each event that leaves the queue.
 
 use js_sys::JSON;
-use orderhook_core::json::Object;
+use orderhook_core::json::Json;
 use serde::de::IgnoredAny;
 use wasm_bindgen::JsValue;
 use worker::{MessageBatch, MessageExt, RawMessage};
@@ -25,18 +25,19 @@ pub(crate) fn consume(batch: &MessageBatch<IgnoredAny>) {
 fn log_event(message: &RawMessage) -> Option<()> {
     // `JSON.stringify` returns undefined for a value without a JSON form.
     let json = JsValue::from(JSON::stringify(&message.body()).ok()?).as_string()?;
-    let event = Object::parse(&json).ok()?;
-    let data = event.object("data")?;
-    let status = data.object("status");
+    let json = Json::parse(&json).ok()?;
+    let event = json.object()?;
+    let data = event.get("data")?.object()?;
+    let status = data.get("status").and_then(Json::object);
     log::event(&EventLine {
         at: "event",
-        source: &event.text("source")?,
-        id: &event.text("id")?,
-        kind: &event.text("type")?,
-        status: status.as_ref().and_then(|status| status.text("now")).as_deref(),
-        is_final: status.as_ref().and_then(|status| status.flag("final")),
-        test: data.flag("test"),
-        time: &event.text("time")?,
+        source: event.get("source")?.text()?,
+        id: event.get("id")?.text()?,
+        kind: event.get("type")?.text()?,
+        status: status.and_then(|status| status.get("now")?.text()),
+        is_final: status.and_then(|status| status.get("final")?.flag()),
+        test: data.get("test").and_then(Json::flag),
+        time: event.get("time")?.text()?,
     });
     Some(())
 }

@@ -45,6 +45,8 @@ pub(crate) enum Outcome {
     Duplicate,
     /// A test without an order.
     Ready,
+    /// It says nothing of an order's state.
+    Ignored,
     /// A copy is being taken: the provider has to send the delivery again.
     Held,
     /// The delivery will not be taken, however often it is sent.

@@ -502,19 +502,111 @@ fn a_body_of_1_mib_is_accepted() {
 fn a_body_of_1_mib_of_lines_is_accepted() {
     let order = r#"{"order":{"reference":"R-1","new_status":"pending"},"items":["#;
     let gooten_order = r#"{"Id":"7-1","Items":[{"Status":"New"},"#;
-    for part in ["0,", "{},", "{\"a\":1},", "[],"] {
+    for (part, is_read) in [("0,", true), ("{},", false), ("{\"a\":1},", false), ("[],", true)] {
         let body = filled(order, part, "{}]}");
         let ports = Ports::working();
         let (_, id) = row(wegocod(body.as_bytes(), &ports));
-        assert_eq!(id, "R-1:pending", "{part}");
+        // So many lines are not read at all.
+        let hash = hex::encode(Sha256::digest(&body));
+        assert_eq!(id, if is_read { "R-1:pending" } else { &hash }, "{part}");
         assert_kept(&only(&ports), "wegocod", body.as_bytes());
 
         let body = filled(gooten_order, part, "{}]}");
         let ports = Ports::working();
         let (_, id) = row(take(&source("g", "gooten"), &[], body.as_bytes(), &ports));
-        assert!(id.starts_with("7-1:"), "{id}");
+        assert!(id.starts_with(if is_read { "7-1:" } else { "body:" }), "{id}");
         assert_kept(&only(&ports), "g", body.as_bytes());
     }
+}
+
+/// With more lines than an event may have, the delivery is not understood. It keeps its id.
+#[test]
+fn an_order_of_too_many_lines_keeps_its_id() {
+    for (lines, expected) in [(1_000, "accepted"), (1_201, "accepted, unrecognized")] {
+        let body = format!(
+            r#"{{"order":{{"reference":"R-1","new_status":"pending"}},"items":[{}{{}}]}}"#,
+            "{},".repeat(lines - 1)
+        );
+        let ports = Ports::working();
+        is_row(wegocod(body.as_bytes(), &ports), expected, "R-1:pending");
+        only(&ports);
+    }
+}
+
+/// Takes in events of a provider that sends several at once.
+fn several(body: &str, ports: &Ports) -> Outcome {
+    let definition = r#"{
+        "scheme": {
+            "type": "hmac",
+            "signature": { "header": "x-tag", "encoding": "hex" },
+            "signs": ["body"]
+        },
+        "event": { "each": "/events", "id": "id" },
+        "order": { "id": "order" },
+        "status": { "word": "word", "words": { "shipped": ["Sent"], "ignored": ["Edited"] } }
+    }"#;
+    let provider = Provider::parse("acme", definition, None).expect("a definition");
+    let headers = [("x-tag", hex::encode(tag(SECRET.as_bytes(), &[body.as_bytes()])))];
+    take(&source_of("acme", Arc::new(provider)), &headers, body.as_bytes(), ports)
+}
+
+/// Returns a body of events with these ids.
+fn events(ids: &[&str]) -> String {
+    let event = |id: &&str| format!(r#"{{"id":"{id}","order":1,"word":"Sent"}}"#);
+    format!(r#"{{"events":[{}]}}"#, ids.iter().map(event).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn each_event_of_a_delivery_is_looked_up_put_and_marked() {
+    let ports = Ports::working();
+    is_row(several(&events(&["a", "b"]), &ports), "accepted", "a");
+    assert_eq!(*ports.steps.borrow(), ["look", "put", "mark", "look", "put", "mark"]);
+    let landed = ports.landed.borrow();
+    let ids: Vec<_> = landed.iter().map(|message| event(message)["id"].clone()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    let payload = |message| event(message)["data"]["payload"].clone();
+    assert_eq!(payload(&landed[0]), r#"{"id":"a","order":1,"word":"Sent"}"#);
+    let marks = ports.marks.borrow();
+    let keys: Vec<_> = marks.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["seen:acme:a", "seen:acme:b"]);
+}
+
+/// After a failure, the provider's next try sends the rest.
+#[test]
+fn the_events_that_were_not_safe_are_taken_with_the_next_try() {
+    let ports = Ports::working();
+    is_row(several(&events(&["a"]), &ports), "accepted", "a");
+    ports.put.set(Way::Fails);
+    is_row(several(&events(&["a", "b", "c"]), &ports), "put failed", "b");
+    ports.put.set(Way::Works);
+    ports.steps.borrow_mut().clear();
+    is_row(several(&events(&["a", "b", "c"]), &ports), "accepted", "b");
+    assert_eq!(*ports.steps.borrow(), ["look", "look", "put", "mark", "look", "put", "mark"]);
+    is_row(several(&events(&["a", "b", "c"]), &ports), "duplicate", "a");
+    assert_eq!(ports.landed.borrow().len(), 3);
+}
+
+#[test]
+fn events_that_say_nothing_of_an_order_touch_nothing() {
+    let ports = Ports::new(Way::Fails, Way::Fails, Way::Fails);
+    for body in [
+        r#"{"events":[{"id":"a","order":1,"word":"Edited"}]}"#,
+        r#"{"events":[{"id":"a","order":1,"word":"Edited"},{"id":"b","order":1,"word":"edited"}]}"#,
+    ] {
+        is_row(several(body, &ports), "ignored", "");
+    }
+    assert!(ports.steps.borrow().is_empty());
+}
+
+/// Only the body of a whole delivery is stored apart.
+#[test]
+fn events_that_are_too_large_are_taken_as_one() {
+    let ports = Ports::working();
+    let body = events(&["a", "b"])
+        .replace("Sent\"", &format!("Sent\",\"pad\":\"{}\"", "x".repeat(MAX_MESSAGE_BYTES)));
+    let hash = hex::encode(Sha256::digest(&body));
+    is_row(several(&body, &ports), "accepted, unrecognized", &hash);
+    assert_kept(&only(&ports), "acme", body.as_bytes());
 }
 
 /// The fakes compare keys as they are. A retry is only known if its key does not depend on the

@@ -1,4 +1,4 @@
-//! JSONTestSuite: its files as bodies of a definition, and as settings. `tests/vectors/README.md`
+//! `JSONTestSuite`: its files as bodies of a definition, and as settings. `tests/vectors/README.md`
 //! describes their form.
 
 use base64::{Engine, engine::general_purpose::STANDARD};

@@ -108,6 +108,7 @@ fn verify(
 }
 
 /// Verifies one delivery of `BODY` by a scheme with one secret.
+#[allow(clippy::needless_pass_by_value)] // Its callers have it by value.
 #[track_caller]
 fn check(scheme: &HmacSha256, headers: Headers<'_>, expected: Result<Authenticity, Refusal>) {
     let delivery = Delivery { headers: &headers, url: "", body: BODY };
@@ -537,6 +538,7 @@ fn list_signed<'a>(
     headers
 }
 
+#[allow(clippy::needless_pass_by_value)] // Its callers have it by value.
 #[track_caller]
 fn list_check(
     headers: &[(&str, String)],

@@ -144,7 +144,7 @@ test("an invalid setting is refused when it is given", () => {
     [
       { provider: "dhl", secrets: "s" },
       "unknown_provider",
-      "there is no such provider: there are gooten, standard-webhooks, up42, wakilni, wegocod",
+      "there is no such provider: there are gooten, standard-webhooks, up42, wakilni, wegocod; or give a definition",
     ],
     [
       { provider: "wakilni" },
@@ -276,7 +276,7 @@ test("the types' unions are the core's", () => {
   );
   assert.deepEqual(
     union("RefusalCode"),
-    quoted(rust("scheme/refusal.rs").match(/fn code\(self\).*?match self \{(.*?)\n {8}\}/s)[1]),
+    quoted(rust("scheme/refusal.rs").match(/fn code\(&self\).*?match self \{(.*?)\n {8}\}/s)[1]),
   );
   assert.deepEqual(
     union("Authenticity"),

@@ -110,7 +110,7 @@ test("a setting that is not a text is refused", () => {
     }
     assert.deepEqual(
       thrown(() => new Verifier({ ...gooten, provider: value })),
-      ["unknown_provider"],
+      [typeof value === "object" ? "invalid_definition" : "unknown_provider"],
     );
   }
 });

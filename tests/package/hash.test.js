@@ -14,8 +14,9 @@ const replaced = (algorithm, bytes, encoding) => {
 };
 process.getBuiltinModule = (name) => {
   assert.equal(name, "node:crypto");
-  return { hash: replaced };
+  return { hash: replaced, createHash: (algorithm) => createHash(algorithm) };
 };
+let { createHash } = crypto;
 const { Verifier, WebhookError } = await import("../../pkg/node.js");
 
 const WHSEC = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=";
@@ -66,6 +67,47 @@ test("a memory that grows while a delivery is verified does no harm", () => {
     holds();
     assert.equal(asked.length, 2, "the runtime still hashes");
   }
+});
+
+test("a large body is hashed where it is, and a hash that fails decides nothing", () => {
+  answer = (given) => given;
+  for (const whole of [Buffer.alloc(40_000, "z"), Buffer.alloc(4_194_304, 7)]) {
+    const large = { headers: wakilni("s3cret", whole), body: whole };
+    const changed = Uint8Array.from(whole);
+    changed[changed.length - 1] ^= 1;
+    // Signed by the secret, and empty: what is laid out in the body's place.
+    const empty = { headers: wakilni("s3cret", ""), body: whole };
+    for (const given of [
+      whole,
+      new Uint8Array(whole).buffer,
+      new DataView(Uint8Array.from(whole).buffer),
+    ])
+      assert.equal(verifier.verify({ ...large, body: given }).secretIndex, 0);
+    const refuses = () => {
+      for (const wrong of [{ ...large, body: changed }, empty])
+        assert.throws(() => verifier.verify(wrong), { code: "signature_mismatch" });
+    };
+    refuses();
+    assert.equal(verifier.receive(large).data.reason.code, "not_json");
+    const its = createHash;
+    for (const digest of [
+      () => "",
+      () => "0".repeat(33),
+      () => hash("sha256", "another", "latin1"),
+    ]) {
+      createHash = () => ({ update: () => ({ update: () => ({ digest }) }) });
+      if (digest().length === 32)
+        assert.throws(() => verifier.verify(large), { code: "signature_mismatch" });
+      else assert.equal(verifier.verify(large).secretIndex, 0);
+      refuses();
+    }
+    createHash = its;
+  }
+  const whole = Buffer.alloc(40_000, "z");
+  createHash = () => {
+    throw new Error("no such algorithm");
+  };
+  assert.equal(verifier.verify({ headers: wakilni("s3cret", whole), body: whole }).secretIndex, 0);
 });
 
 test("if it throws, it is not asked again, and the digest before it is not used for this body", () => {

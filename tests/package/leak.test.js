@@ -92,6 +92,7 @@ const DELIVERIES = [
   { ...ofShop, headers: { ...ofShop.headers, "webhook-signature": "v1,x v2,x" } },
   { provider: "gooten", token: "t0ken", headers: {}, body: "", url: "https://shop.example/other" },
   { ...ofWakilni, provider: "dhl" },
+  { ...ofWakilni, provider: { name: "dhl" } },
   { ...ofWakilni, secrets: "" },
   { ...ofWakilni, utcOffset: "CET" },
   { ...ofWakilni, body: {} },

@@ -370,7 +370,7 @@ describe("the examples", () => {
   const printed = (name) =>
     [...block(name).matchAll(/^console\.log.*\n\/\/ (.*)$/gm)].map(([, line]) => line);
 
-  for (const name of ["first.js", "explain.js"]) {
+  for (const name of ["first.js", "explain.js", "definition.js"]) {
     test(`${name} prints what it says`, async () => {
       writeExample(name);
       const { status, stdout, stderr } = await run(node, [name]);

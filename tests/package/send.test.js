@@ -6,13 +6,16 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { fresh } from "../../pkg/cli/fresh.js";
 import { choices, prepare } from "../../pkg/cli/prepare.js";
 import { localSecrets, parseSecrets } from "../../pkg/cli/project.js";
 import { providers as known } from "../../pkg/node.js";
 import { SECRETS, SOURCES } from "../support/accounts.js";
 import { start } from "../support/workerd.js";
+
+const inRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const providers = known();
 const SOURCE_OF = { "standard-webhooks": "shop" };
@@ -28,44 +31,97 @@ let worker;
 before(async () => (worker = await start()));
 after(() => worker.stop());
 
+/** What a provider's events.json has of each delivery. */
+const expected = ({ name }) =>
+  JSON.parse(readFileSync(inRoot(`providers/${name}/events.json`), "utf8")).deliveries;
+
 for (const provider of providers) {
   const known = [...choices(provider)];
 
-  test(`${provider.name}: each of ${known.length} deliveries is recognised`, async () => {
-    for (const [slug, word] of known) {
-      const { name, ...proof } = account(provider);
-      const { url, headers, body } = prepare(provider, word, {
-        url: new URL(`/hooks/${name}`, worker.url),
+  test(`${provider.name}: each of ${known.length} deliveries becomes its event`, async () => {
+    for (const [name, sample] of known) {
+      const { event } = expected(provider)[name];
+      const { name: source, ...proof } = account(provider);
+      const { url, headers, body } = prepare(provider, sample, {
+        url: new URL(`/hooks/${source}`, worker.url),
         ...proof,
       });
       const response = await fetch(url, { method: "POST", headers, body });
       const events = await worker.events();
-      if (slug === "test-button") {
-        assert.deepEqual([response.status, events], [200, []], slug);
+      if (event === null) {
+        assert.deepEqual([response.status, events], [200, []], name);
         continue;
       }
-      assert.equal(response.status, 202, slug);
-      const [{ type, data }] = events;
-      assert.equal(type, "orderhook.order.status.v1", slug);
-      assert.deepEqual(
-        [data.status.now, data.status.final],
-        [word.status ?? "delivered", word.final ?? true],
-        slug,
-      );
-      assert.equal(data.test, slug === "test-delivery" || word.status === "test", slug);
+      assert.equal(response.status, 202, name);
+      const { type, data } = event;
+      const [made] = events;
+      assert.deepEqual([made.type, made.data.status], [type, data.status], name);
+      assert.deepEqual([made.data.test, made.data.items], [data.test, data.items], name);
     }
   });
 
-  test(`${provider.name}: it knows every word that the core knows`, () => {
-    const words = provider.events.length > 0 ? provider.events : provider.statuses;
-    const sent = new Set(known.map(([, { text }]) => text));
+  test(`${provider.name}: its deliveries are named as in its folder, and tell their status`, () => {
+    const all = expected(provider);
+    const leftOut = provider.name === "up42" ? ["body-not-signed"] : [];
     assert.deepEqual(
-      words.filter(({ text }) => !sent.has(text)),
-      [],
+      known.map(([name]) => name),
+      Object.keys(all).filter((name) => !leftOut.includes(name)),
     );
-    assert.equal(new Set(known.map(([slug]) => slug)).size, known.length);
+    for (const [name, { status }] of known)
+      assert.equal(status, all[name].event?.data.status?.now ?? null, name);
+  });
+
+  test(`${provider.name}: each delivery is another order, of now`, () => {
+    const now = Date.parse("2031-02-03T04:05:06.789Z");
+    for (const [name, sample] of known) {
+      const [one, other] = [fresh(sample, now), fresh(sample, now)];
+      const text = JSON.stringify(one);
+      for (const id of sample.ids) assert.ok(!text.includes(id), `${name}: ${id}`);
+      if (sample.ids.length > 0) assert.notDeepEqual(one, other, name);
+      assert.doesNotMatch(text, /\b20[12]\d-\d\d-\d\dT/, name);
+      if (sample.body.startsWith("{")) JSON.parse(one.body);
+    }
   });
 }
+
+describe("a sample", () => {
+  const at = Date.parse("2024-11-14T12:39:14Z");
+  const sample = { ids: [], at, headers: {}, query: {}, body: "" };
+  const body = (text, ids = []) =>
+    fresh({ ...sample, ids, body: text }, at + 86_400_000 + 1_500).body;
+
+  for (const [was, is] of [
+    ["2024-11-14T12:39:13Z", "2024-11-15T12:39:14Z"],
+    ["2024-11-14T12:39:13.250000Z", "2024-11-15T12:39:14.750000Z"],
+    ["2024-11-14T23:59:59+02:00", "2024-11-16T00:00:00+02:00"],
+    ["2024-11-14 14:39:13", "2024-11-15 14:39:14"],
+    ["1731587954", "1731674356"],
+    ["1731587954000", "1731674355500"],
+    ["2024-99-14T12:39:13Z", "2024-99-14T12:39:13Z"],
+    ["2024-11-14", "2024-11-14"],
+    ["1000000000", "1000000000"],
+    ["11731587954", "11731587954"],
+  ]) {
+    test(`moves the time ${was}`, () => assert.equal(body(`[${was}]`), `[${is}]`));
+  }
+
+  for (const [id, form] of [
+    ["7-00000000-0000-4000-8000-000000000001", /^7-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
+    ["123456", /^[1-9]\d{8}$/],
+    ["msg_example_0001", /^msg_example_\d{9}$/],
+    ["A1-77-x", /^A1-\d{9}-x$/],
+    ["order", /^order-\d{9}$/],
+    ["a.b(c", /^a\.b\(c-\d{9}$/],
+  ]) {
+    test(`has another id for ${id}, the same in each place`, () => {
+      const [one, other, part] = body(`${id} ${id} x${id}`, [id]).split(" ");
+      assert.match(one, form);
+      assert.equal(other, one);
+      assert.equal(part, `x${id}`);
+      assert.notEqual(one, id);
+    });
+  }
+});
 
 test("local secrets are read as the Worker reads them", () => {
   const text =
@@ -79,8 +135,6 @@ test("local secrets are read as the Worker reads them", () => {
     G: "a#b",
   });
 });
-
-const inRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /** Runs `orderhook send` in this clone. Returns its exit code and its output. */
 const send = (...args) => run("pkg/cli/orderhook.js", "send", ...args);

@@ -190,8 +190,12 @@ test("no two settings have the same text, whatever they hold", () => {
   ];
   const seen = new Set();
   let many = 0;
-  const all = texts.flatMap((provider) =>
-    some.flatMap((source) => some.map((token) => ({ provider, source, token }))),
+  const definitions = texts.flatMap((name) => [
+    { name, text: "", isDeclared: false },
+    ...texts.map((text) => ({ name, text, isDeclared: true })),
+  ]);
+  const all = definitions.flatMap((definition) =>
+    some.flatMap((source) => some.map((token) => ({ definition, source, token }))),
   );
   for (const settings of all) {
     for (const utcOffset of [undefined, "", "-"]) {

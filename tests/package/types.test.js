@@ -54,7 +54,11 @@ test("the types declare every export", () => {
 test("their unions of codes are the package's", () => {
   const quoted = (text, pattern) => [...text.matchAll(pattern)].map(([, word]) => word);
   const sources = readdirSync(new URL("../../pkg/lib/", import.meta.url));
-  const thrown = ["../../src/npm/lib.rs", ...sources.map((name) => `../../pkg/lib/${name}`)]
+  const modules = readdirSync(new URL("../../src/npm/", import.meta.url));
+  const thrown = [
+    ...modules.filter((name) => name.endsWith(".rs")).map((name) => `../../src/npm/${name}`),
+    ...sources.map((name) => `../../pkg/lib/${name}`),
+  ]
     .map(read)
     .join("\n");
   const codes = quoted(thrown, /(?:thrown|WebhookError)\(\s*"(\w+)"/g);

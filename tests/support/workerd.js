@@ -27,7 +27,7 @@ const BINDINGS = {
 /** Returns the modules of a build: by default of the one that is deployed. */
 export const builtModules = (build = "build") => ({
   ...Object.fromEntries(
-    ["entry.js", "drive.js", "host.js", "index.js"].map((name) => [
+    ["entry.js", "drive.js", "host.js", "event.js", "providers.js", "index.js"].map((name) => [
       name,
       { type: "esm", contents: text(`../../${build}/${name}`) },
     ]),

@@ -2,7 +2,7 @@
 // bytes for ten minutes and no longer.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
-import { close, open, read } from "../../src/worker/host/host.js";
+import { close, open, read } from "../../build/host.js";
 
 const MIB = 1024 * 1024;
 const MINUTE = 60_000;

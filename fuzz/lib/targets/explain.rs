@@ -3,20 +3,35 @@
 //!
 //! The marks are those of `header_list`.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
 
 use crate::{
     Post,
-    account::{Delivered, SOURCE, TOKEN, base64, key, secret, text_of},
-    header_list,
+    account::{Delivered, SOURCE, TOKEN, base64, key, provider, ruled, secret, text_of},
+    oracles::{header_list, rule},
 };
 use arbitrary::Arbitrary;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Reading, Scheme, Secret, Token,
-    UnixMillis, provider,
+    Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Reading, Scheme, Secret, Token, UnixMillis,
 };
-use orderhook_explain::{Cause, Explanation, Question, Signer, explain, signer};
+use orderhook_explain::{Cause, Explanation, Question, Signer, explain};
+
+/// The signers whose delivery it may be.
+static SIGNERS: LazyLock<Vec<Signer>> = LazyLock::new(|| {
+    let signer = |name: &&str| {
+        let definition = orderhook_catalogue::definition(name);
+        Signer::parse(name, definition, None).expect("a definition")
+    };
+    rule::PROVIDERS.iter().map(signer).collect()
+});
+
+fn signer(name: &str) -> &'static Signer {
+    SIGNERS.iter().find(|signer| signer.name == name).expect("a signer")
+}
 
 /// A question about a delivery.
 #[derive(Arbitrary, Debug)]
@@ -28,9 +43,9 @@ pub struct Case {
 
 /// Panics if an explanation is wrong, or missing.
 pub fn check(case: &Case) {
-    let provider = provider::ALL[usize::from(case.provider) % provider::ALL.len()];
-    let signer = signer(provider.name).expect("a signer");
-    let post = case.sent.make(provider).post;
+    let provider = ruled(case.provider);
+    let signer = signer(&provider.name);
+    let post = case.sent.make(Arc::clone(&provider)).post;
     let keys = case.sent.settings.keys(&provider.scheme);
     let format = provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
     let asked = Asked {
@@ -61,13 +76,14 @@ struct Asked {
 impl Asked {
     fn explanation(&self) -> Explanation {
         self.post.deliver(|delivery| {
-            let understands = |name: &str| {
-                let provider = provider::by_name(name).expect("a provider");
+            let understands = |signer: &Signer| {
+                let provider = provider(&signer.name);
                 let read = provider.normalize(SOURCE, None, &delivery, UnixMillis(0));
                 matches!(read, Reading::Event(event) if event.data.content.is_ok())
             };
             explain(&Question {
                 provider: self.signer,
+                others: &SIGNERS,
                 secrets: &self.secrets,
                 other_secrets: &self.others,
                 has_token: self.has_token,
@@ -82,7 +98,7 @@ impl Asked {
     /// Returns whether it verifies under this key.
     fn verifies(&self, key: &[u8]) -> bool {
         // In hex, every key can be written.
-        let scheme = match self.signer.scheme {
+        let scheme = match self.signer.scheme.clone() {
             Scheme::Hmac(scheme) => Scheme::Hmac(HmacSha256 { key: KeyFormat::Hex, ..scheme }),
             Scheme::HeaderList(scheme) => {
                 Scheme::HeaderList(HeaderList { key: KeyFormat::Hex, ..scheme })
@@ -121,12 +137,12 @@ impl Asked {
     fn mended(&self, told: &Explanation) -> Vec<(Self, Vec<u8>)> {
         let has = |cause| told.causes.contains(&cause);
         let mut asked = self.clone();
-        asked.signer = told.provider;
+        asked.signer = signer(&told.provider);
         asked.has_token |= has(Cause::Token);
         if has(Cause::Clock) {
             asked.now = told.signed_at * 1000;
         }
-        let format = told.provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
+        let format = asked.signer.scheme.key_format().unwrap_or(KeyFormat::Utf8);
         let secrets = if has(Cause::OtherSecret) { &self.others } else { &self.secrets };
         let Some(text) = secrets.get(told.secret_index) else {
             panic!("there is no such secret: {told:?}");
@@ -134,7 +150,7 @@ impl Asked {
         let keys = keys(text, format, &has);
         let bodies = bodies(&self.post.body, &has);
         let posts = if has(Cause::TagEncoding) || has(Cause::TagPrefix) || has(Cause::WrongHeader) {
-            retagged(&asked.post, &told.header, &told.provider.scheme)
+            retagged(&asked.post, &told.header, &asked.signer.scheme)
         } else {
             vec![asked.post.clone()]
         };
@@ -254,8 +270,8 @@ fn bodies(body: &[u8], has: &dyn Fn(Cause) -> bool) -> Vec<Vec<u8>> {
 /// The delivery with each text that may be a tag, in the header `from`, as the scheme has it.
 fn retagged(post: &Post, from: &str, scheme: &Scheme) -> Vec<Post> {
     let (to, layout, encoding) = match scheme {
-        Scheme::Hmac(scheme) => (scheme.tags.header, scheme.tags.layout, scheme.tags.encoding),
-        Scheme::HeaderList(scheme) => (scheme.signature, Layout::Bare, Encoding::Base64),
+        Scheme::Hmac(scheme) => (&scheme.tags.header, &scheme.tags.layout, scheme.tags.encoding),
+        Scheme::HeaderList(scheme) => (&scheme.signature, &Layout::Bare, Encoding::Base64),
         Scheme::UrlToken => return Vec::new(),
     };
     let label = || {
@@ -290,7 +306,7 @@ fn retagged(post: &Post, from: &str, scheme: &Scheme) -> Vec<Post> {
             };
             let mut post = post.clone();
             post.headers.retain(|[name, _]| !name.eq_ignore_ascii_case(to));
-            post.headers.push([to.to_owned(), text]);
+            post.headers.push([to.to_string(), text]);
             all.push(post);
         }
     }
@@ -300,7 +316,7 @@ fn retagged(post: &Post, from: &str, scheme: &Scheme) -> Vec<Post> {
 /// One thing wrong with what our own `sign` signed has a cause.
 fn one_thing_is_found(asked: &Asked, key: &str, format: KeyFormat, wrong: u8) {
     let mut asked = asked.clone();
-    let scheme = asked.signer.scheme;
+    let scheme = &asked.signer.scheme;
     // A clock that can be read: what it is off by is another thing.
     asked.now = asked.now.clamp(1_000_000, u64::MAX / 4);
     asked.post.headers = vec![["Webhook-Id".to_owned(), "msg_1".to_owned()]];

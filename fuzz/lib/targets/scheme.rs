@@ -6,11 +6,15 @@
 //! for the first with its last character lost, U+0004 for it in the other encoding, and U+0005 for
 //! the time of receipt.
 
+use std::sync::LazyLock;
+
 use crate::{
     Post,
     account::{base64, key, secret, tag},
-    header_list::seconds,
-    rule::{is_tag, listed},
+    oracles::{
+        header_list::seconds,
+        rule::{is_tag, listed},
+    },
 };
 use arbitrary::Arbitrary;
 use orderhook_core::{
@@ -29,47 +33,51 @@ pub struct Case {
     post: Post,
 }
 
-const BODY: &[Part] = &[Part::Body];
-const STAMPED: &[Part] = &[Part::Timestamp, Part::Literal("."), Part::Body];
-const WHOLE: &[Part] = &[
-    Part::Header("x-id"),
-    Part::Literal("."),
-    Part::Timestamp,
-    Part::Literal("."),
-    Part::Url,
-    Part::Literal("\n"),
-    Part::Body,
-];
+fn literal(text: &str) -> Part {
+    Part::Literal(text.into())
+}
 
-const fn scheme(
+fn scheme(
     key: KeyFormat,
     layout: Layout,
     encoding: Encoding,
-    content: &'static [Part],
+    content: &[Part],
     age: Option<(Stamp, Age)>,
 ) -> HmacSha256 {
-    HmacSha256 { key, tags: SignatureHeader { header: "x-tag", layout, encoding }, content, age }
+    let tags = SignatureHeader { header: "x-tag".into(), layout, encoding };
+    HmacSha256 { key, tags, content: content.to_vec(), age }
 }
 
-static SCHEMES: [HmacSha256; 10] = {
+static SCHEMES: LazyLock<[HmacSha256; 10]> = LazyLock::new(|| {
     use Encoding::{Base64, Hex};
     use Layout::{Bare, Listed, Pairs, Prefixed};
     let minutes = Age { past: 300, future: 60 };
-    let at = Some((Stamp::Header("x-at"), minutes));
-    let t = Some((Stamp::Pair("t"), minutes));
+    let at = || Some((Stamp::Header("x-at".into()), minutes));
+    let t = || Some((Stamp::Pair("t".into()), minutes));
+    let body = &[Part::Body];
+    let stamped = &[Part::Timestamp, literal("."), Part::Body];
+    let whole = &[
+        Part::Header("x-id".into()),
+        literal("."),
+        Part::Timestamp,
+        literal("."),
+        Part::Url,
+        literal("\n"),
+        Part::Body,
+    ];
     [
-        scheme(KeyFormat::Utf8, Bare, Hex, BODY, None),
-        scheme(KeyFormat::Base64, Bare, Base64, BODY, None),
-        scheme(KeyFormat::Hex, Prefixed("sha256="), Hex, BODY, None),
-        scheme(KeyFormat::Whsec, Prefixed("HMAC-SHA256 "), Base64, WHOLE, at),
-        scheme(KeyFormat::Utf8, Pairs("v1"), Hex, STAMPED, t),
-        scheme(KeyFormat::Base64, Pairs("v1"), Base64, STAMPED, t),
-        scheme(KeyFormat::Hex, Pairs("s"), Base64, WHOLE, at),
-        scheme(KeyFormat::Whsec, Listed("v1,"), Base64, WHOLE, at),
-        scheme(KeyFormat::Utf8, Listed("v1="), Hex, BODY, None),
-        scheme(KeyFormat::Utf8, Pairs("v1"), Hex, BODY, None),
+        scheme(KeyFormat::Utf8, Bare, Hex, body, None),
+        scheme(KeyFormat::Base64, Bare, Base64, body, None),
+        scheme(KeyFormat::Hex, Prefixed("sha256=".into()), Hex, body, None),
+        scheme(KeyFormat::Whsec, Prefixed("HMAC-SHA256 ".into()), Base64, whole, at()),
+        scheme(KeyFormat::Utf8, Pairs("v1".into()), Hex, stamped, t()),
+        scheme(KeyFormat::Base64, Pairs("v1".into()), Base64, stamped, t()),
+        scheme(KeyFormat::Hex, Pairs("s".into()), Base64, whole, at()),
+        scheme(KeyFormat::Whsec, Listed("v1,".into()), Base64, whole, at()),
+        scheme(KeyFormat::Utf8, Listed("v1=".into()), Hex, body, None),
+        scheme(KeyFormat::Utf8, Pairs("v1".into()), Hex, body, None),
     ]
-};
+});
 
 /// Tags of one header that are looked at.
 const MAX_TAGS: usize = 64;
@@ -104,7 +112,7 @@ pub fn check(case: &Case) {
 /// Returns the index of the key that signed, by the core.
 fn verify(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<usize> {
     let secrets: Vec<_> = keys.iter().map(|text| secret(text, scheme.key)).collect();
-    let scheme = Scheme::Hmac(*scheme);
+    let scheme = Scheme::Hmac(scheme.clone());
     let proof = post.deliver(|it| scheme.verify(&secrets, &it, None, UnixMillis(now))).ok()?;
     let Proof { authenticity: Authenticity::BodySigned, secret_index } = proof else {
         panic!("{proof:?}");
@@ -114,16 +122,16 @@ fn verify(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<u
 
 /// Returns the same, apart from the core.
 fn verdict(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<usize> {
-    let sent = post.header(scheme.tags.header)?;
-    if let Some((_, age)) = scheme.age {
+    let sent = post.header(&scheme.tags.header)?;
+    if let Some((_, age)) = &scheme.age {
         let (at, now) = (seconds(&stamp(scheme, post)?)?, now / 1000);
         let is_near = if at > now { at - now <= age.future } else { now - at <= age.past };
         is_near.then_some(())?;
     }
     let content = content(scheme, post)?;
-    let tags = match scheme.tags.layout {
+    let tags = match &scheme.tags.layout {
         Layout::Bare => vec![sent],
-        Layout::Prefixed(prefix) => vec![sent.strip_prefix(prefix)?.to_owned()],
+        Layout::Prefixed(prefix) => vec![sent.strip_prefix(&**prefix)?.to_owned()],
         Layout::Pairs(key) => {
             let mut tags = values(&sent, key);
             tags.retain(|tag| is_encoded(scheme.tags.encoding, tag));
@@ -132,7 +140,7 @@ fn verdict(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<
         Layout::Listed(prefix) if scheme.tags.encoding == Encoding::Base64 => listed(&sent, prefix),
         Layout::Listed(prefix) => {
             let entries = sent.split(' ').map(|entry| entry.strip_suffix(',').unwrap_or(entry));
-            let tags = entries.filter_map(|entry| entry.strip_prefix(prefix));
+            let tags = entries.filter_map(|entry| entry.strip_prefix(&**prefix));
             tags.filter(|tag| is_encoded(Encoding::Hex, tag)).map(str::to_owned).collect()
         }
     };
@@ -165,10 +173,10 @@ fn values(header: &str, key: &str) -> Vec<String> {
 }
 
 fn stamp(scheme: &HmacSha256, post: &Post) -> Option<String> {
-    match scheme.age?.0 {
+    match &scheme.age.as_ref()?.0 {
         Stamp::Header(name) => post.header(name),
         Stamp::Pair(key) => {
-            let mut times = values(&post.header(scheme.tags.header)?, key);
+            let mut times = values(&post.header(&scheme.tags.header)?, key);
             times.pop().filter(|_| times.is_empty())
         }
     }
@@ -176,7 +184,7 @@ fn stamp(scheme: &HmacSha256, post: &Post) -> Option<String> {
 
 fn content(scheme: &HmacSha256, post: &Post) -> Option<Vec<u8>> {
     let mut all = Vec::new();
-    for part in scheme.content {
+    for part in &scheme.content {
         match part {
             Part::Literal(text) => all.extend_from_slice(text.as_bytes()),
             Part::Header(name) => {
@@ -198,20 +206,24 @@ fn signed_verifies(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) {
     let mut post = post.clone();
     post.headers.retain(|[name, _]| !["x-tag", "x-at"].contains(&name.to_lowercase().as_str()));
     let secret = secret(keys[0], scheme.key);
-    let signed = post.deliver(|it| Scheme::Hmac(*scheme).sign(&secret, &it, UnixMillis(now)));
-    let needs_id = scheme.content.contains(&Part::Header("x-id"));
+    let whole = Scheme::Hmac(scheme.clone());
+    let signed = post.deliver(|it| {
+        let signed = whole.sign(&secret, &it, UnixMillis(now))?;
+        Ok(signed.into_iter().map(|(name, text)| [name.to_owned(), text]).collect::<Vec<_>>())
+    });
+    let needs_id = scheme.content.contains(&Part::Header("x-id".into()));
     match signed {
         Ok(signed) => {
-            post.headers.extend(signed.into_iter().map(|(name, text)| [name.to_owned(), text]));
+            post.headers.extend(signed);
             assert_eq!(verify(scheme, keys, &post, now), Some(0), "{post:?}");
             assert_eq!(verdict(scheme, keys, &post, now), Some(0), "{post:?}");
         }
         Err(SignError::Header(Refusal::MissingSignature { header })) => {
-            assert!(needs_id && header == "x-id" && post.header("x-id").is_none());
+            assert!(needs_id && &*header == "x-id" && post.header("x-id").is_none());
         }
         Err(SignError::Header(Refusal::MalformedSignature { header, .. })) => {
             let id = post.header("x-id").expect("an id");
-            assert!(needs_id && header == "x-id" && (id.is_empty() || id.contains('.')));
+            assert!(needs_id && &*header == "x-id" && (id.is_empty() || id.contains('.')));
         }
         Err(error) => panic!("{error:?}"),
     }

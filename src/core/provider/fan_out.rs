@@ -15,6 +15,9 @@ use crate::{
 /// The events of one delivery.
 const MAX_EVENTS: usize = 500;
 
+/// The bytes of all texts in these events. A long text of the whole body is in each of them.
+const MAX_BYTES: usize = 16 << 20;
+
 /// An element that an event is made of: its frame, and where it stands in the text.
 struct Part<'f, 'a> {
     frame: Frame<'f, 'a>,
@@ -41,7 +44,11 @@ impl Provider {
         let mut made: Vec<(Event<'a>, Range<usize>)> = Vec::with_capacity(parts.len());
         let whole = frame.found.whole();
         for (position, part) in parts.into_iter().enumerate() {
-            let Some(event) = self.part(&part, position, by) else {
+            let event = self.part(&part, position, by);
+            if frame.bytes.get() > MAX_BYTES {
+                return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge));
+            }
+            let Some(event) = event else {
                 continue;
             };
             let twin = made.iter().find(|(known, _)| known.id == event.id);

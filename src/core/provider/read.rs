@@ -103,7 +103,8 @@ impl Provider {
         by: Reader<'_>,
     ) -> Reading<'a> {
         let plan = &self.plan;
-        let (holds, hash) = (Cell::new(true), || self.body_hash(found, delivery, by));
+        let (holds, bytes) = (Cell::new(true), Cell::new(0));
+        let hash = || self.body_hash(found, delivery, by);
         let frame = Frame {
             found,
             delivery,
@@ -113,6 +114,7 @@ impl Provider {
                 body: by.authenticity == Authenticity::BodySigned,
             },
             holds: &holds,
+            bytes: &bytes,
             zone: by.zone.or(plan.zone),
             hash: &hash,
         };

@@ -152,6 +152,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) covered: Covered<'f>,
     /// Whether the proof covers all that was looked at.
     pub(super) holds: &'f Cell<bool>,
+    /// The bytes of all texts that were found.
+    pub(super) bytes: &'f Cell<usize>,
     pub(super) zone: Option<UtcOffset>,
     /// Returns the hash of what the event is made of.
     pub(super) hash: &'f dyn Fn() -> String,
@@ -229,6 +231,12 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn get(&self, value: &'a Value, kind: As) -> Option<Cow<'a, str>> {
+        let text = self.find(value, kind)?;
+        self.bytes.set(self.bytes.get() + text.len());
+        Some(text)
+    }
+
+    fn find(&self, value: &'a Value, kind: As) -> Option<Cow<'a, str>> {
         match value {
             Value::Place { scope, slot } => {
                 self.look(self.covered.body);

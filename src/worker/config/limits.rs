@@ -15,6 +15,9 @@ pub(crate) struct Limits {
     pub(crate) claim_deadline: u32,
 }
 
+/// The shortest deadline of the queue, whatever a provider wants. A shorter one would always pass.
+const SHORTEST_MS: u32 = 500;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -31,17 +34,16 @@ impl Limits {
     pub(super) fn read(settings: &Object<'_>, problems: &mut Vec<String>) -> Self {
         let usual = Self::default();
         let mut bound = |name, default, least, most| {
-            if settings.raw(name).is_none() {
+            let Some(given) = settings.get(name) else {
                 return default;
-            }
-            settings.whole(name).filter(|value| (least..=most).contains(value)).unwrap_or_else(
-                || {
-                    problems.push(format!(
-                        "`{name}` is not a number from {least} to {most}: {default} is used"
-                    ));
-                    default
-                },
-            )
+            };
+            let value = given.whole().and_then(|value| u32::try_from(value).ok());
+            value.filter(|value| (least..=most).contains(value)).unwrap_or_else(|| {
+                problems.push(format!(
+                    "`{name}` is not a number from {least} to {most}: {default} is used"
+                ));
+                default
+            })
         };
         Self {
             // The body, its copy and the event share 64 MiB with all other requests.
@@ -52,5 +54,13 @@ impl Limits {
             kv_deadline: bound("KV_DEADLINE_MS", usual.kv_deadline, 100, 60_000),
             claim_deadline: bound("CLAIM_DEADLINE_MS", usual.claim_deadline, 100, 60_000),
         }
+    }
+
+    /// Returns the bounds for a provider that gives up after some seconds: it is to have its answer
+    /// a second earlier.
+    pub(crate) fn within(self, seconds: Option<u32>) -> Self {
+        let most = seconds.map_or(u32::MAX, |seconds| seconds.saturating_mul(1000));
+        let queue_deadline = self.queue_deadline.min(most.saturating_sub(1000).max(SHORTEST_MS));
+        Self { queue_deadline, ..self }
     }
 }

@@ -7,12 +7,17 @@ use crate::{
 pub(crate) use limits::Limits;
 use orderhook_core::{
     Token,
-    json::{Object, text},
+    json::{Json, Object},
 };
+use providers::Providers;
 pub(crate) use source::Configured;
+use source::Surroundings;
+use variables::{HEALTH_TOKEN, MIN_SECRET_BYTES, strict};
 
 mod limits;
+mod providers;
 mod source;
+mod variables;
 
 /// The Worker's configuration, checked as a whole. Reading it never fails: its problems are part of
 /// it.
@@ -26,12 +31,6 @@ pub(crate) struct Config {
     /// The token that opens the details of `/healthz`.
     pub(crate) health_token: Option<Token>,
 }
-
-/// The bytes that a secret must have. A shorter token or key can be guessed.
-const MIN_SECRET_BYTES: usize = 16;
-
-/// The name of the secret that opens the details of `/healthz`.
-const HEALTH_TOKEN: &str = "HEALTH_TOKEN";
 
 impl Config {
     /// Returns the configuration of the environment. It is read once in an isolate's life, and its
@@ -51,8 +50,9 @@ impl Config {
     }
 
     fn read(host: &Host) -> Self {
-        let settings = host::settings(host);
-        let Ok(settings) = Object::parse(&settings) else {
+        let text = host::settings(host);
+        let json = Json::parse(&text);
+        let Some(settings) = json.as_ref().ok().and_then(Json::object) else {
             let problems = vec!["the variables cannot be read".to_owned()];
             return Self::new(Vec::new(), Limits::default(), problems, None);
         };
@@ -62,13 +62,16 @@ impl Config {
                 problems.push(format!("the {kind} `{binding}` is not bound: see wrangler.toml"));
             }
         }
-        let limits = Limits::read(&settings, &mut problems);
-        let strict = strict_by_default(&settings, &mut problems);
-        let mut sources =
-            sources(settings.raw("SOURCES"), strict, host).unwrap_or_else(|problem| {
-                problems.push(problem.to_owned());
-                Vec::new()
-            });
+        let limits = Limits::read(settings, &mut problems);
+        let strict = strict_by_default(settings, &mut problems);
+        let providers = Providers::new(settings, host);
+        problems.extend(providers.redefined());
+        let surroundings = Surroundings { host, strict, providers };
+        let read = sources(settings.get("SOURCES"), surroundings);
+        let mut sources = read.unwrap_or_else(|problem| {
+            problems.push(problem.to_owned());
+            Vec::new()
+        });
         if sources.iter().any(|source| source.strict) && !host::bound(host, "CLAIMS") {
             problems.push(NO_CLAIMS.to_owned());
         }
@@ -140,7 +143,8 @@ fn name_headers(sources: &mut [Configured]) {
         let Some(source) = &configured.source else {
             continue;
         };
-        configured.headers = source.provider().headers().into_iter().zip(&mut numbers).collect();
+        let names = source.provider().headers().into_iter().map(Into::into);
+        configured.headers = names.zip(&mut numbers).collect();
         for (name, number) in &configured.headers {
             host::name_header(*number, name);
         }
@@ -164,37 +168,32 @@ fn warn_of_shared_secrets(sources: &mut [Configured]) {
 const NO_CLAIMS: &str = "the Durable Objects `CLAIMS` are not bound, so that deliveries go on as \
     with `kv` where `dedup` is `strict`: see wrangler.toml";
 
-/// Returns whether `dedup` is `strict`; `None` if it is neither that nor `kv`.
-fn strict(settings: &Object<'_>, name: &str) -> Option<bool> {
-    match settings.text(name).as_deref() {
-        Some("strict") => Some(true),
-        Some("kv") => Some(false),
-        _ => None,
-    }
-}
-
 /// Reads the variable `DEDUP`, the default of the sources.
 fn strict_by_default(settings: &Object<'_>, problems: &mut Vec<String>) -> bool {
-    settings.raw("DEDUP").is_some()
-        && strict(settings, "DEDUP").unwrap_or_else(|| {
-            problems.push("`DEDUP` must be `kv` or `strict`: `strict` is used".to_owned());
-            true
-        })
+    let Some(given) = settings.get("DEDUP") else {
+        return false;
+    };
+    strict(given).unwrap_or_else(|| {
+        problems.push("`DEDUP` must be `kv` or `strict`: `strict` is used".to_owned());
+        true
+    })
 }
 
 /// Reads the table of sources. It may also be a text, as a variable that is set in the dashboard
 /// is.
-fn sources(json: Option<&str>, strict: bool, host: &Host) -> Result<Vec<Configured>, &'static str> {
+fn sources(
+    given: Option<&Json<'_>>,
+    mut surroundings: Surroundings<'_>,
+) -> Result<Vec<Configured>, &'static str> {
     const NO_TABLE: &str = "`SOURCES` is not a table: see [vars.SOURCES] in wrangler.toml";
     const NO_SOURCES: &str = "there are no sources: add one to [vars.SOURCES] in wrangler.toml";
-    let json = json.ok_or(NO_SOURCES)?;
-    let text = text(json);
-    let table = Object::parse(text.as_deref().unwrap_or(json)).map_err(|_| NO_TABLE)?;
+    let given = given.ok_or(NO_SOURCES)?;
+    let parsed = given.text().map(Json::parse).transpose().map_err(|_| NO_TABLE)?;
+    let table = parsed.as_ref().unwrap_or(given).object().ok_or(NO_TABLE)?;
     let mut sources: Vec<Configured> = Vec::new();
     for name in table.keys() {
         if !sources.iter().any(|known| known.name == name) {
-            let configured = Configured::read(name, &table, strict, host);
-            sources.push(configured);
+            sources.push(Configured::read(name, table.get(name), &mut surroundings));
         }
     }
     if sources.is_empty() { Err(NO_SOURCES) } else { Ok(sources) }

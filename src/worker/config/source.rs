@@ -1,23 +1,36 @@
-use std::{cell::Cell, rc::Rc};
+use std::{cell::Cell, rc::Rc, slice, sync::Arc};
 
 use orderhook_core::{
     Provider, Scheme, Secret, Source, Token, UtcOffset,
-    json::{Object, entries, text},
-    provider,
+    json::{Json, Object, is_blank},
 };
 
-use super::{HEALTH_TOKEN, MIN_SECRET_BYTES, strict};
+use super::{
+    providers::Providers,
+    variables::{MIN_SECRET_BYTES, is_own, listed, strict},
+};
 use crate::host::{self, Host};
+
+/// What a source's settings are read with.
+pub(super) struct Surroundings<'h> {
+    pub(super) host: &'h Host,
+    /// The default of `dedup`.
+    pub(super) strict: bool,
+    pub(super) providers: Providers<'h>,
+}
 
 /// One entry of `SOURCES`.
 #[derive(Default)]
 pub(crate) struct Configured {
     pub(crate) name: String,
-    pub(crate) provider: Option<&'static Provider>,
+    /// The name of its provider, if there is one of this name.
+    pub(crate) provider_name: Option<String>,
+    /// The provider, if its definition is valid.
+    pub(crate) provider: Option<Arc<Provider>>,
     /// `None` if the settings have problems.
     pub(crate) source: Option<Rc<Source>>,
     /// The headers that the provider needs, and the numbers that the host has for them.
-    pub(crate) headers: Vec<(&'static str, u32)>,
+    pub(crate) headers: Vec<(Box<str>, u32)>,
     /// The secret segment of the address. It is kept beside the source, so that a source with
     /// problems is shown only to callers that know its token.
     pub(crate) token: Option<Token>,
@@ -32,38 +45,31 @@ pub(crate) struct Configured {
     pub(crate) too_large: Cell<u32>,
 }
 
-/// The variables that are orderhook's own. Their values are public or serve another purpose, so
-/// none may be a source's secret.
-const OWN_VARIABLES: [&str; 8] = [
-    "SOURCES",
-    "DEDUP",
-    "DEDUP_TTL_SECONDS",
-    "MAX_BODY_BYTES",
-    "QUEUE_DEADLINE_MS",
-    "KV_DEADLINE_MS",
-    "CLAIM_DEADLINE_MS",
-    HEALTH_TOKEN,
-];
-
 impl Configured {
-    pub(super) fn read(name: &str, table: &Object<'_>, strict: bool, host: &Host) -> Self {
+    /// Reads one entry; without a value where its name stands twice.
+    pub(super) fn read(
+        name: &str,
+        given: Option<&Json<'_>>,
+        surroundings: &mut Surroundings<'_>,
+    ) -> Self {
+        let strict = surroundings.strict;
         let mut configured = Self { name: name.to_owned(), strict, ..Self::default() };
-        match (table.raw(name), table.object(name)) {
-            (_, Some(settings)) => configured.check(&settings, host),
-            (Some(_), None) => configured.problems.push("it is not a table of settings".to_owned()),
-            (None, None) => configured.problems.push("it stands twice in `SOURCES`".to_owned()),
+        match given.map(Json::object) {
+            Some(Some(settings)) => configured.check(settings, surroundings),
+            Some(None) => configured.problems.push("it is not a table of settings".to_owned()),
+            None => configured.problems.push("it stands twice in `SOURCES`".to_owned()),
         }
         configured
     }
 
-    fn check(&mut self, settings: &Object<'_>, host: &Host) {
+    fn check(&mut self, settings: &Object<'_>, surroundings: &mut Surroundings<'_>) {
         self.check_names(settings);
-        self.provider = self.provider(settings);
-        let Some(provider) = self.provider else {
+        self.provider = self.provider(settings, &mut surroundings.providers);
+        let Some(provider) = self.provider.clone() else {
             return;
         };
-        let secrets = self.secrets(provider, settings, host);
-        self.token = self.token(settings, host);
+        let secrets = self.secrets(&provider, settings, surroundings.host);
+        self.token = self.token(settings, surroundings.host);
         let utc_offset = self.utc_offset(settings);
         self.dedup(settings);
         if !self.problems.is_empty() {
@@ -76,12 +82,12 @@ impl Configured {
     }
 
     fn check_names(&mut self, settings: &Object<'_>) {
-        const NAMES: [&str; 5] = ["provider", "secrets", "token", "utc_offset", "dedup"];
+        const NAMES: [&str; 6] = ["provider", "scheme", "secrets", "token", "utc_offset", "dedup"];
         for name in settings.keys() {
             if !NAMES.contains(&name) {
                 let (name, known) = (shown_setting(name), listed(NAMES.into_iter()));
                 self.problems.push(format!("{name} is unknown: there are {known}"));
-            } else if settings.raw(name).is_none() {
+            } else if settings.get(name).is_none() {
                 // Either value could be meant. With neither, the source could be open to anyone.
                 self.problems.push(format!("the setting `{name}` stands twice"));
                 return;
@@ -89,20 +95,30 @@ impl Configured {
         }
     }
 
-    fn provider(&mut self, settings: &Object<'_>) -> Option<&'static Provider> {
-        let provider = settings.text("provider").and_then(|name| provider::by_name(&name));
-        if provider.is_none() {
-            let names = listed(provider::ALL.iter().map(|provider| provider.name));
-            self.problems.push(format!("`provider` must be one of {names}"));
+    fn provider(
+        &mut self,
+        settings: &Object<'_>,
+        providers: &mut Providers<'_>,
+    ) -> Option<Arc<Provider>> {
+        let scheme = settings.get("scheme").map(Json::text);
+        if scheme == Some(None) {
+            self.problems.push("`scheme` must be the name of one of its schemes".to_owned());
         }
-        provider
+        let name = settings.get("provider").and_then(Json::text);
+        let named = name.and_then(|name| providers.named(name, scheme.flatten()));
+        let Some(parsed) = named else {
+            self.problems.push(format!("`provider` must be one of {}", providers.names()));
+            return None;
+        };
+        self.provider_name = name.map(str::to_owned);
+        parsed.map_err(|problem| self.problems.push(problem)).ok()
     }
 
     fn secrets(&mut self, provider: &Provider, settings: &Object<'_>, host: &Host) -> Vec<Secret> {
-        let Some(given) = settings.raw("secrets") else {
+        let Some(given) = settings.get("secrets") else {
             return Vec::new();
         };
-        let names: Vec<_> = entries(given).collect();
+        let names = given.list().unwrap_or(slice::from_ref(given));
         if names.is_empty() {
             self.problems.push(
                 "`secrets` is an empty list: name a secret, or take out `secrets` where a token is \
@@ -110,10 +126,10 @@ impl Configured {
                     .to_owned(),
             );
         }
-        names.into_iter().filter_map(|name| self.secret(provider, name, host)).collect()
+        names.iter().filter_map(|name| self.secret(provider, name, host)).collect()
     }
 
-    fn secret(&mut self, provider: &Provider, name: &str, host: &Host) -> Option<Secret> {
+    fn secret(&mut self, provider: &Provider, name: &Json<'_>, host: &Host) -> Option<Secret> {
         let (name, text) = self.value("secrets", name, host)?;
         let secret = match provider.scheme.secret(&text) {
             Ok(secret) => secret,
@@ -129,7 +145,7 @@ impl Configured {
     }
 
     fn token(&mut self, settings: &Object<'_>, host: &Host) -> Option<Token> {
-        let (name, text) = self.value("token", settings.raw("token")?, host)?;
+        let (name, text) = self.value("token", settings.get("token")?, host)?;
         if text.len() < MIN_SECRET_BYTES {
             self.warnings.push(format!(
                 "{name} is short and can be guessed: make one with `openssl rand -hex 32`"
@@ -142,8 +158,7 @@ impl Configured {
     }
 
     fn utc_offset(&mut self, settings: &Object<'_>) -> Option<UtcOffset> {
-        settings.raw("utc_offset")?;
-        let offset = settings.text("utc_offset").and_then(|text| UtcOffset::parse(&text));
+        let offset = settings.get("utc_offset")?.text().and_then(UtcOffset::parse);
         if offset.is_none() {
             self.problems.push("`utc_offset` must be written as `+02:00`".to_owned());
         }
@@ -151,23 +166,21 @@ impl Configured {
     }
 
     fn dedup(&mut self, settings: &Object<'_>) {
-        if settings.raw("dedup").is_some() {
-            match strict(settings, "dedup") {
-                Some(strict) => self.strict = strict,
-                None => self.problems.push("`dedup` must be `kv` or `strict`".to_owned()),
-            }
+        match settings.get("dedup").map(strict) {
+            Some(Some(strict)) => self.strict = strict,
+            Some(None) => self.problems.push("`dedup` must be `kv` or `strict`".to_owned()),
+            None => {}
         }
     }
 
-    /// Returns the value of the secret that a setting names in JSON, and how to call it in
-    /// messages.
-    fn value(&mut self, setting: &str, name: &str, host: &Host) -> Option<(String, String)> {
-        let Some(name) = text(name) else {
+    /// Returns the value of the secret that a setting names, and how to call it in messages.
+    fn value(&mut self, setting: &str, name: &Json<'_>, host: &Host) -> Option<(String, String)> {
+        let Some(name) = name_of_secret(name) else {
             self.problems.push(format!("`{setting}` must hold names of secrets"));
             return None;
         };
         let shown = shown(setting, &name);
-        if OWN_VARIABLES.contains(&&*name) {
+        if is_own(&name) {
             self.problems.push(format!("{shown} is orderhook's own variable and no secret"));
             return None;
         }
@@ -241,6 +254,15 @@ impl Configured {
     }
 }
 
+/// Returns the name of a secret. A number counts as its digits.
+fn name_of_secret(name: &Json<'_>) -> Option<String> {
+    match name {
+        Json::Text(text) if !text.chars().all(is_blank) => Some(text.clone().into_owned()),
+        Json::Number(Some(number)) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 /// Returns how a secret's name is shown. Users may write a secret's value in the place of its name.
 /// So a name is only repeated if it looks like one, as `SHOP_SECRET` does, or is too short for a
 /// value.
@@ -256,8 +278,4 @@ fn shown(setting: &str, name: &str) -> String {
 fn shown_setting(name: &str) -> String {
     let is_setting = name.len() <= 20 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     if is_setting { format!("the setting `{name}`") } else { "a setting".to_owned() }
-}
-
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

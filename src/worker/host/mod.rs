@@ -24,8 +24,13 @@ extern "C" {
     /// Returns the value of the header of this number.
     pub(crate) fn header(request: &Request, number: u32) -> Option<String>;
     fn read(host: &Host, request: &Request, most: u32) -> Promise;
-    /// Returns the variables that are not secrets, as JSON text.
+    /// Returns the variables that are not secrets, as JSON text. Of the providers it has the names:
+    /// `builtIn`, and in `declared` those of the variables that declare one.
     pub(crate) fn settings(host: &Host) -> String;
+    /// Returns the definition of a built-in provider, as JSON.
+    pub(crate) fn definition(name: &str) -> Option<String>;
+    /// Returns the definition that a variable declares, as JSON.
+    pub(crate) fn declared(host: &Host, variable: &str) -> Option<String>;
     /// Returns a secret's value.
     pub(crate) fn secret(host: &Host, name: &str) -> Option<String>;
     /// Whether there is a binding of this name.
@@ -36,8 +41,17 @@ extern "C" {
     pub(crate) fn mark(host: &Host, key: &str, value: &str, ttl: u32, ms: u32) -> Promise;
     /// Writes bytes that the host holds to KV, for `ttl` seconds.
     pub(crate) fn keep(host: &Host, key: &str, bytes: &Uint8Array, ttl: u32, ms: u32) -> Promise;
-    /// Sends an event to the queue: its JSON text, and its payload if that is not part of it.
-    pub(crate) fn send(host: &Host, json: &str, payload: Option<&str>, ms: u32) -> Promise;
+    /// Sends an event to the queue: the numbers and the text of its table, and its payload.
+    pub(crate) fn send(
+        host: &Host,
+        ints: &[i32],
+        text: &str,
+        payload: Option<&str>,
+        ms: u32,
+    ) -> Promise;
+    /// Makes the event that [`send`] sends.
+    #[wasm_bindgen(js_name = eventOfTable)]
+    pub(crate) fn event_of_table(ints: &[i32], text: &str, payload: Option<&str>) -> JsValue;
     /// Returns a name for a claimant that no other delivery has.
     pub(crate) fn claimant() -> String;
     /// Asks the shard for a claim of `life` milliseconds. Resolves to the answer of
@@ -65,13 +79,13 @@ extern "C" {
     /// Resolves to the SHA-256 of bytes, and erases them.
     pub(crate) fn sha256(bytes: &Uint8Array) -> Promise;
     /// Makes a response of a JSON text, and logs a line at a [`Level`], if there is one. The
-    /// response has one more header, if one is named.
+    /// response has no body if it is to be empty, and one more header if one is named.
     pub(crate) fn answer(
         status: u16,
         json: &str,
         line: Option<&str>,
         level: u8,
-        is_head: bool,
+        is_empty: bool,
         name: Option<&str>,
         value: Option<&str>,
     ) -> Response;

@@ -94,7 +94,8 @@ impl Outbox<Body> for Ports<'_> {
             let bytes = body.of_host();
             wait(super::keep(self.host, key, &bytes, KEPT_SECONDS, queue_deadline)).await?;
         }
-        wait(super::send(self.host, &message.json, message.payload, queue_deadline)).await?;
+        let (table, payload) = (&message.table, message.payload.as_deref());
+        wait(super::send(self.host, table.ints(), table.text(), payload, queue_deadline)).await?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use orderhook_core::Refusal;
 use serde::Serialize;
 use web_sys::Response;
 
+use super::wanted::Wanted;
 use crate::{host, json::text, log::DeliveryLine};
 
 /// An answer to a caller.
@@ -12,6 +13,7 @@ pub(crate) enum Answer<'a> {
     Accepted { id: &'a str },
     Duplicate { id: &'a str },
     Ready { source: &'a str, provider: &'a str },
+    Ignored,
     Refused(Refusal),
     HealthTokenWrong,
     NotFound,
@@ -63,6 +65,7 @@ impl Answer<'_> {
             Self::Accepted { .. } => "accepted",
             Self::Duplicate { .. } => "duplicate",
             Self::Ready { .. } => "ready",
+            Self::Ignored => "ignored",
             Self::Refused(refusal) => refusal.code(),
             Self::HealthTokenWrong => "health_token_wrong",
             Self::NotFound => "not_found",
@@ -80,7 +83,7 @@ impl Answer<'_> {
     fn status(&self) -> (u16, &'static str) {
         match self {
             Self::Accepted { .. } => (202, "Accepted"),
-            Self::Duplicate { .. } | Self::Ready { .. } => (200, "OK"),
+            Self::Duplicate { .. } | Self::Ready { .. } | Self::Ignored => (200, "OK"),
             Self::BodyUnreadable => (400, "Bad Request"),
             Self::Refused(_) | Self::HealthTokenWrong => (401, "Unauthorized"),
             Self::NotFound => (404, "Not Found"),
@@ -117,7 +120,9 @@ impl Answer<'_> {
             Self::CopyInProgress { .. } => {
                 "a copy of this delivery is being taken: send it again later".to_owned()
             }
-            Self::Accepted { .. } | Self::Duplicate { .. } | Self::Ready { .. } => String::new(),
+            Self::Accepted { .. } | Self::Duplicate { .. } | Self::Ready { .. } | Self::Ignored => {
+                String::new()
+            }
         }
     }
 
@@ -132,10 +137,16 @@ impl Answer<'_> {
         }
     }
 
+    /// Whether the provider has nothing left to do.
+    pub(crate) fn is_success(&self) -> bool {
+        self.success().is_some()
+    }
+
     fn success(&self) -> Option<Success<'_>> {
         let (id, source, provider) = match self {
             Self::Accepted { id } | Self::Duplicate { id } => (Some(*id), None, None),
             Self::Ready { source, provider } => (None, Some(*source), Some(*provider)),
+            Self::Ignored => (None, None, None),
             _ => return None,
         };
         Some(Success { status: self.code(), id, source, provider })
@@ -168,18 +179,28 @@ impl Answer<'_> {
         text(&Problem { kind: "about:blank", title, status, code, detail })
     }
 
-    /// Returns the response, and logs its line. A response to HEAD has no body.
-    pub(crate) fn response(&self, is_head: bool, line: Option<&DeliveryLine<'_>>) -> Response {
+    /// Returns the response, as the provider wants it, and logs its line. A response to HEAD has no
+    /// body.
+    pub(crate) fn response(
+        &self,
+        is_head: bool,
+        line: Option<&DeliveryLine<'_>>,
+        wanted: &Wanted<'_>,
+    ) -> Response {
         let (logged, level) = line.map(|line| (text(line), line.level() as u8)).unzip();
         let (name, value) = self.header().unzip();
-        host::answer(
-            self.status().0,
-            &self.json(),
+        let (usual, _) = self.status();
+        let status = wanted.status.unwrap_or(usual);
+        let response = host::answer(
+            status,
+            &wanted.body.map_or_else(|| self.json().into(), Cow::Borrowed),
             logged.as_deref(),
             level.unwrap_or_default(),
-            is_head,
+            is_head || matches!(status, 204 | 205),
             name,
             value.as_deref(),
-        )
+        );
+        wanted.dress(&response, wanted.content_type(), usual >= 400);
+        response
     }
 }

@@ -4,7 +4,7 @@ use orderhook_core::Token;
 use serde::{Serialize, Serializer};
 use web_sys::Response;
 
-use super::Answer;
+use super::{Answer, wanted::Wanted};
 use crate::{
     config::{Config, Configured},
     host,
@@ -43,7 +43,7 @@ impl Serialize for Sources<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|configured| {
             let details = SourceDetails {
-                provider: configured.provider.map(|provider| provider.name),
+                provider: configured.provider_name.as_deref(),
                 ready: configured.source.is_some(),
                 dedup: if configured.strict { "strict" } else { "kv" },
                 too_large: configured.too_large.get(),
@@ -62,7 +62,7 @@ pub(crate) fn response(config: &Config, authorization: Option<&str>, is_head: bo
     let json = match (authorization, &config.health_token) {
         (None, _) => text(&Summary { status: config.status() }),
         (Some(offered), Some(token)) if offers(offered, token) => details(config),
-        _ => return Answer::HealthTokenWrong.response(is_head, None),
+        _ => return Answer::HealthTokenWrong.response(is_head, None, &Wanted::default()),
     };
     host::answer(200, &json, None, 0, is_head, None, None)
 }

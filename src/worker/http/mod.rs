@@ -4,6 +4,7 @@ mod answer;
 mod health;
 mod receive;
 mod route;
+mod wanted;
 
 pub(crate) use answer::Answer;
 pub(crate) use receive::{Next, Request};

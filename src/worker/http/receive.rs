@@ -3,10 +3,13 @@
 use std::{borrow::Cow, rc::Rc};
 
 use js_sys::Date;
-use orderhook_core::{Headers, Intake, Received, Source, Token, TokenProof, UnixMillis, intake};
+use orderhook_core::{
+    Body, Delivery, Handshake, Headers, Intake, Provider, Received, Source, Token, TokenProof,
+    UnixMillis, intake,
+};
 use web_sys::Response;
 
-use super::{Answer, health, route::Route};
+use super::{Answer, health, route::Route, wanted::Wanted};
 use crate::{
     config::{Config, Configured},
     host::{self, Failure, Host, NoBody, Ports},
@@ -69,7 +72,8 @@ impl Request {
                 health::response(&self.config, authorization.as_deref(), method == "HEAD")
             }
             (Route::Health, _) => {
-                Answer::MethodNotAllowed { allow: "GET, HEAD" }.response(false, None)
+                let answer = Answer::MethodNotAllowed { allow: "GET, HEAD" };
+                answer.response(false, None, &Wanted::default())
             }
             (Route::Nowhere, _) => self.nowhere(),
         })
@@ -84,19 +88,31 @@ impl Request {
         let Ok(token) = prove(configured, &self.config.unmatchable, offered) else {
             return Err(self.nowhere());
         };
+        if let Some(response) = self.echo(configured.provider.as_deref()) {
+            return Err(response);
+        }
         let answer = match (self.method.as_str(), &configured.source) {
             ("POST", Some(source)) => {
                 let (configured, source) = (Rc::clone(configured), Rc::clone(source));
                 return Ok(Admitted { configured, source, token });
             }
-            ("GET" | "HEAD", Some(source)) => {
-                Answer::Ready { source: source.name(), provider: source.provider().name }
-            }
+            ("GET" | "HEAD", Some(source)) => ready(source),
             ("POST" | "GET" | "HEAD", None) => Answer::SourceNotConfigured,
             _ => Answer::MethodNotAllowed { allow: "GET, HEAD, POST" },
         };
         let cause = (!configured.problems.is_empty()).then(|| configured.problems.join("; "));
         Err(self.close(Some(configured), &answer, &LogDetails { cause, ..LogDetails::default() }))
+    }
+
+    /// Answers a GET whose query the provider wants to have back. It may ask before the source has
+    /// its secret.
+    fn echo(&self, provider: Option<&Provider>) -> Option<Response> {
+        let provider = provider.filter(|_| self.method == "GET")?;
+        let echo = |handshake: &Handshake| handshake.echo(&self.url);
+        let (content_type, body) = provider.handshakes.iter().find_map(echo)?;
+        let response = host::answer(200, &body, None, 0, false, None, None);
+        Wanted::of_any(Some(provider)).dress(&response, Some(content_type), false);
+        Some(response)
     }
 
     /// Answers every address that is not a source's in the same way. Anyone can post to one, so
@@ -106,7 +122,7 @@ impl Request {
             static SAMPLE: Sample = Sample::default();
         }
         if self.method != "POST" {
-            return Answer::NotFound.response(self.method == "HEAD", None);
+            return Answer::NotFound.response(self.method == "HEAD", None, &Wanted::default());
         }
         match SAMPLE.with(|sample| sample.take(self.started)) {
             Some(repeated) => {
@@ -117,7 +133,7 @@ impl Request {
                     &LogDetails { repeated, ..LogDetails::default() },
                 )
             }
-            None => Answer::NotFound.response(false, None),
+            None => Answer::NotFound.response(false, None, &Wanted::default()),
         }
     }
 
@@ -134,8 +150,15 @@ impl Request {
         self.panic_if_asked("after");
         let mut details = LogDetails { bytes: Some(body.length()), ..LogDetails::default() };
         let headers = KnownHeaders { known: &configured.headers, request: &self.raw };
-        let received = Received { headers: &headers, url: &self.url, body };
-        let ports = Ports::new(&self.host, self.config.limits, configured.strict);
+        let (url, provider) = (self.url.as_str(), source.provider());
+        let delivery = Delivery { headers: &headers, url, body: body.bytes() };
+        if let Some(handshake) = provider.handshakes.iter().find(|it| it.is(&delivery)) {
+            let wanted = Wanted::of_handshake(provider, handshake);
+            return self.close_as(&wanted, Some(&configured), &ready(&source), &details);
+        }
+        let limits = self.config.limits.within(provider.answer.within);
+        let ports = Ports::new(&self.host, limits, configured.strict);
+        let received = Received { headers: &headers, url, body };
         let intake = intake(&source, received, token, now(), &ports).await;
         let answer = details.note(&intake, &source);
         self.close(Some(&configured), &answer, &details)
@@ -179,8 +202,24 @@ impl Request {
         answer: &Answer<'_>,
         details: &LogDetails,
     ) -> Response {
+        let provider = of.and_then(|configured| configured.provider.as_deref());
+        let wanted = match self.method.as_str() {
+            "POST" if answer.is_success() => Wanted::of_taken(provider),
+            _ => Wanted::of_any(provider),
+        };
+        self.close_as(&wanted, of, answer, details)
+    }
+
+    /// Answers as the provider wants it, and logs what was posted.
+    fn close_as(
+        &self,
+        wanted: &Wanted<'_>,
+        of: Option<&Configured>,
+        answer: &Answer<'_>,
+        details: &LogDetails,
+    ) -> Response {
         let line = (self.method == "POST").then(|| self.line(of, answer, details));
-        answer.response(self.method == "HEAD", line.as_ref())
+        answer.response(self.method == "HEAD", line.as_ref(), wanted)
     }
 
     fn line<'l>(
@@ -193,7 +232,7 @@ impl Request {
         DeliveryLine {
             at: "delivery",
             source: of.map(|configured| configured.name.as_str()),
-            provider: of.and_then(|configured| Some(configured.provider?.name)),
+            provider: of.and_then(|configured| configured.provider_name.as_deref()),
             outcome: outcome(answer),
             code: answer.code(),
             id: answer.id(),
@@ -241,10 +280,9 @@ impl LogDetails {
                 Answer::Accepted { id }
             }
             Intake::Duplicate { id } => Answer::Duplicate { id },
-            Intake::Ready => {
-                Answer::Ready { source: source.name(), provider: source.provider().name }
-            }
-            Intake::Refused(refusal) => Answer::Refused(*refusal),
+            Intake::Ready => ready(source),
+            Intake::Ignored => Answer::Ignored,
+            Intake::Refused(refusal) => Answer::Refused(refusal.clone()),
             Intake::HeldByCopy { id, ms } => Answer::CopyInProgress { id, ms: *ms },
             Intake::Unsafe { id, error: Failure(text), unseen } => {
                 let unseen = unseen.iter().map(|Failure(text)| format!("; {text}"));
@@ -255,11 +293,16 @@ impl LogDetails {
     }
 }
 
+fn ready(source: &Source) -> Answer<'_> {
+    Answer::Ready { source: source.name(), provider: &source.provider().name }
+}
+
 fn outcome(answer: &Answer<'_>) -> Outcome {
     match answer {
         Answer::Accepted { .. } => Outcome::Accepted,
         Answer::Duplicate { .. } => Outcome::Duplicate,
         Answer::Ready { .. } => Outcome::Ready,
+        Answer::Ignored => Outcome::Ignored,
         Answer::CopyInProgress { .. } => Outcome::Held,
         Answer::SourceNotConfigured | Answer::Overloaded | Answer::QueueUnavailable { .. } => {
             Outcome::Failed
@@ -275,13 +318,13 @@ fn now() -> UnixMillis {
 
 /// The headers of a request. The host knows those that the provider needs by numbers.
 struct KnownHeaders<'r> {
-    known: &'r [(&'static str, u32)],
+    known: &'r [(Box<str>, u32)],
     request: &'r web_sys::Request,
 }
 
 impl Headers for KnownHeaders<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        let known = self.known.iter().find(|(known, _)| *known == name);
+        let known = self.known.iter().find(|(known, _)| **known == *name);
         let value = match known {
             Some((_, number)) => host::header(self.request, *number),
             None => self.request.headers().get(name).ok().flatten(),

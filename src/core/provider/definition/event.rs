@@ -63,6 +63,7 @@ fn each(table: &Table<'_, '_>, places: &mut Places, plan: &mut Plan) -> Checked<
         plan.each.push(list);
         base = element;
     }
+    places.events = base.scope;
     plan.each_name = base.needed.name.clone();
     Ok(base)
 }

@@ -50,7 +50,10 @@ impl fmt::Display for DefinitionError {
 
 impl std::error::Error for DefinitionError {}
 
-type Checked<T> = Result<T, Box<DefinitionError>>;
+/// An error in a box: it is rare, and every value would be as large as it.
+type Checked<T> = Result<T, Mistake>;
+
+type Mistake = Box<DefinitionError>;
 
 /// The tables of a definition.
 const TABLES: [&str; 13] = [

@@ -112,7 +112,7 @@ pub(super) fn items(
     };
     let key = table.key("each");
     let pointer = table.needed_text("each")?;
-    let (list, element) = places.base(base, pointer, &key)?.rows(places, &key)?;
+    let (list, element) = places.list(base, pointer, &key)?;
     plan.items = Some(list);
     plan.has_minor_prices = money(&table, "price", PRICE, places, &element, plan)?;
     fields(&table, ITEMS, places, &element, plan)

@@ -24,6 +24,8 @@ pub(super) struct Places {
     pub(super) trie: Trie,
     pub(super) headers: Vec<Box<str>>,
     paths: usize,
+    /// The scope of the events.
+    pub(super) events: usize,
     /// The name of the value that was placed first since it was taken.
     named: Option<Needed>,
 }
@@ -72,7 +74,24 @@ impl Base {
 
 impl Places {
     pub(super) fn new() -> Self {
-        Self { trie: Trie::new(), headers: Vec::new(), paths: 0, named: None }
+        Self { trie: Trie::new(), headers: Vec::new(), paths: 0, events: 0, named: None }
+    }
+
+    /// Returns the list at a pointer, and the base of its elements. A list is searched in full: one
+    /// that is not the base's own would be searched once more for each of its elements, or for each
+    /// event, which takes longer than linear.
+    pub(super) fn list(
+        &mut self,
+        base: &Base,
+        pointer: &str,
+        key: &Key<'_>,
+    ) -> Checked<(List, Base)> {
+        let (list, element) = self.base(base, pointer, key)?.rows(self, key)?;
+        if list.scope < base.scope.max(self.events) {
+            let text = "a list of the whole body cannot be searched for each element; write it without \"/\"";
+            return Err(fail(key, &[text]));
+        }
+        Ok((list, element))
     }
 
     pub(super) fn finish(self) -> (Trie, Vec<Box<str>>) {

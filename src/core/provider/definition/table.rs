@@ -1,4 +1,4 @@
-use super::{Checked, DefinitionError};
+use super::{Checked, DefinitionError, Mistake};
 use crate::json::{Json, Object};
 
 const EMPTY: &str = "empty; give it a text, or leave the key out";
@@ -12,7 +12,7 @@ pub(super) struct Key<'k> {
     index: usize,
 }
 
-impl<'k> Key<'k> {
+impl Key<'_> {
     /// The definition as a whole.
     pub(super) const ROOT: Key<'static> = Key { outer: None, name: "", index: 0 };
 
@@ -98,7 +98,8 @@ impl<'k, 'j> Table<'k, 'j> {
     }
 
     /// Returns the error of a value in this table, from the parts of its text.
-    pub(super) fn fail(&self, name: &str, text: &[&str]) -> Box<DefinitionError> {
+    #[allow(clippy::unnecessary_box_returns)] // See `Mistake`.
+    pub(super) fn fail(&self, name: &str, text: &[&str]) -> Mistake {
         fail(&self.key(name), text)
     }
 
@@ -259,7 +260,8 @@ pub(super) fn listed(texts: &[&str]) -> String {
 /// Returns an error, from the parts of its text.
 #[cold]
 #[inline(never)]
-pub(super) fn fail(key: &Key<'_>, parts: &[&str]) -> Box<DefinitionError> {
+#[allow(clippy::unnecessary_box_returns)] // See `Mistake`.
+pub(super) fn fail(key: &Key<'_>, parts: &[&str]) -> Mistake {
     let mut error = DefinitionError { key: String::new(), text: String::new() };
     key.write(&mut error.key);
     for part in parts {

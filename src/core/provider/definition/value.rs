@@ -161,12 +161,7 @@ impl Reader<'_> {
     fn element(&mut self, table: &Table<'_, '_>, base: &Base) -> Checked<Value> {
         let key = table.key("in");
         let pointer = table.needed_text("in")?;
-        // Searching the body's list once more for each element would take longer than linear.
-        if base.scope > 0 && pointer.starts_with('/') {
-            let text = "a list of the whole body cannot be searched for each element; write it without \"/\"";
-            return Err(fail(&key, &[text]));
-        }
-        let (list, element) = self.places.base(base, pointer, &key)?.rows(self.places, &key)?;
+        let (list, element) = self.places.list(base, pointer, &key)?;
         let Some(take) = table.get("take") else {
             return Err(table.fail("take", &["missing: which value of the element?"]));
         };

@@ -3,11 +3,14 @@
 
 use orderhook_core::Authenticity;
 
+use super::header_list::{self, seconds};
 use crate::{
     Post,
     account::{base64, digest, tag},
-    header_list::{self, seconds},
 };
+
+/// The providers whose rule is said here.
+pub const PROVIDERS: [&str; 5] = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
 
 /// What the account knows, and when the delivery came.
 pub struct Known<'a> {

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../pkg/event.schema.json")).expect("the schema is JSON")
+    serde_json::from_str(include_str!("../../../pkg/event.schema.json"))
+        .expect("the schema is JSON")
 });
 
 /// Panics if the event breaks the schema.

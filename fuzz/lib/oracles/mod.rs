@@ -1,0 +1,14 @@
+//! What the core is held to, written apart from it: the rules for every event, what makes a
+//! delivery authentic, and where a definition's places are.
+
+pub mod event;
+pub mod header_list;
+#[path = "../../../tests/core/message.rs"]
+mod message;
+pub mod place;
+pub mod rule;
+mod schema;
+#[path = "../../../tests/core/tree.rs"]
+mod tree;
+#[path = "../../../tests/core/wanted.rs"]
+pub(crate) mod wanted;

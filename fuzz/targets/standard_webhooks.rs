@@ -1,7 +1,0 @@
-//! Any delivery to standard-webhooks, read.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-use orderhook_fuzz::account::{self, Unsigned};
-
-fuzz_target!(|delivery: Unsigned| account::read("standard-webhooks", &delivery));

@@ -1,7 +1,0 @@
-//! Any delivery to up42, read.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-use orderhook_fuzz::account::{self, Unsigned};
-
-fuzz_target!(|delivery: Unsigned| account::read("up42", &delivery));

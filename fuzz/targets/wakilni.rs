@@ -1,7 +1,0 @@
-//! Any delivery to wakilni, read.
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
-use orderhook_fuzz::account::{self, Unsigned};
-
-fuzz_target!(|delivery: Unsigned| account::read("wakilni", &delivery));

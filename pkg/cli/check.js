@@ -1,0 +1,135 @@
+// `orderhook check`: tells what is wrong with a definition, and what it makes of a delivery.
+import { Verifier, check, normalize } from "../node.js";
+import { jsonOf } from "./command.js";
+import { definitionIn } from "./definition.js";
+import { wrongUsage } from "./failure.js";
+import { JSON_HELP, NOW_HELP, SECRET_HELP, TOKEN_LINES } from "./help.js";
+import { captured } from "./input.js";
+import { SECRETS, TOKEN, moment } from "./options.js";
+import { provedBy, refusal } from "./proof.js";
+import { accountOf, oneOf, secretsOf } from "./secrets.js";
+import { table } from "./table.js";
+import { unfound } from "./unfound.js";
+
+export const name = "orderhook check";
+
+export const help = `Usage: orderhook check <file> [options]
+
+Tells what is wrong with a definition of a provider: the key, and what to write
+there. The file ends with .toml or .json; the provider is named after it, or
+after its folder if it is a provider.toml.
+
+      --delivery <file>     a delivery as it was captured, as verify reads it:
+                            the event that the definition makes of it is
+                            printed, alone, and the rest is on standard error:
+                            what proves it, and the keys of the definition that
+                            had no value in it. With a secret or a token it is
+                            verified first
+      --utc-offset <zone>   the zone of moments without one, as +02:00
+
+${SECRET_HELP}
+${TOKEN_LINES}
+                            the token that the URL's path ends with
+
+${NOW_HELP}
+${JSON_HELP}
+
+It ends with
+  0  when the definition is right, and the delivery is understood
+  1  when it is not; or when the delivery is not authentic, or not understood
+  2  when the command is wrong, or something cannot be read
+
+Example:
+  orderhook check acme.toml
+  orderhook check acme.toml --delivery delivery.http --secret-env ACME_SECRET |
+    jq .data.status
+`;
+
+export const options = {
+  delivery: { type: "string" },
+  "utc-offset": { type: "string" },
+  now: { type: "string" },
+  ...SECRETS,
+  ...TOKEN,
+};
+
+export async function run({ values, positionals, given }) {
+  if (positionals.length !== 1)
+    throw wrongUsage("Which definition? Name one file that ends with .toml or .json.");
+  const now = moment(values);
+  const secrets = secretsOf(given, "secret");
+  const token = oneOf(given, "token");
+  if (values.delivery === undefined && (secrets.length > 0 || token !== undefined))
+    throw wrongUsage("There is nothing to verify: name a delivery with --delivery.");
+  const { definition, wrong } = await definitionIn(positionals[0]);
+  const found = wrong ?? (await check(definition));
+  if (found) return mistake(found);
+  const { name } = definition;
+  const right = { ok: true, text: `${name}: the definition is right.\n`, json: { provider: name } };
+  if (values.delivery === undefined) return right;
+  const { warnings, ...delivery } = await captured({
+    values: {},
+    positionals: [values.delivery],
+  });
+  const account = { ...accountOf(values, secrets, token), provider: definition };
+  return { ...made(right, account, { ...delivery, now }, secrets), warnings };
+}
+
+const mistake = ({ key, text }) => ({
+  ok: false,
+  text: `${key || "the definition"}: ${text}\n`,
+  json: { key, text },
+});
+
+/** Returns the result of a delivery to an account: verified, if the account has something to do it with. */
+function made(right, account, delivery, secrets) {
+  const definition = account.provider;
+  if (account.secrets === undefined && account.token === undefined) {
+    const text = `${right.text}It is not verified.\n`;
+    return about(normalize({ ...account, ...delivery }), definition, { ...right, text });
+  }
+  const verifier = new Verifier(account);
+  let proof;
+  try {
+    proof = verifier.verify(delivery);
+  } catch (error) {
+    if (error.name !== "WebhookError") throw error;
+    return { ...refusal(error, NEXT), alone: "" };
+  }
+  const text = `${right.text}${provedBy(proof, secrets)}`;
+  const json = { ...right.json, authenticity: proof.authenticity };
+  return about(verifier.receive(delivery), definition, { text, json });
+}
+
+const NEXT = "Either scheme in the definition is wrong, or the secret, or the captured body.";
+
+/** Adds the event, or the list of events, and what of the definition has no value in it. */
+function about(event, definition, { text, json }) {
+  const alone = `${jsonOf(event, 2)}\n`;
+  const events = [event].flat().filter((one) => one !== null);
+  const unread = events.find(({ data }) => data.reason !== undefined);
+  if (unread) {
+    const why = `It is not understood (${unread.data.reason.code}): ${unread.data.reason.text}.\n`;
+    return { ok: false, text: `${text}${why}`, alone, json: { ...json, event } };
+  }
+  const missing = events.length > 0 ? unfound(definition, events) : [];
+  const said = events.length > 0 ? `${unknownWord(events)}${listed(missing)}` : NONE;
+  return { ok: true, text: `${text}${said}`, alone, json: { ...json, event, unfound: missing } };
+}
+
+const NONE = "There is no event: it is a test, or says nothing of an order's state.\n";
+
+function unknownWord(events) {
+  const words = events
+    .filter(({ data }) => data.status.now === "unknown")
+    .map(({ data }) => data.status.provider_now ?? data.status.provider_event);
+  return words.map((word) => `No table of words has "${word}": the status is unknown.\n`).join("");
+}
+
+function listed(missing) {
+  if (missing.length === 0) return "Every key of the definition has a value in it.\n";
+  const rows = missing.map(({ key, place }) => [key, placeOf(place)]);
+  return `These keys have no value in it:\n${table(rows)}`;
+}
+
+const placeOf = (place) => (typeof place === "string" ? place : JSON.stringify(place));

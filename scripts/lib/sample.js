@@ -1,0 +1,88 @@
+// What `orderhook send` needs of a sample delivery: it signs it anew, and gives it ids and times of its own.
+
+import { slug } from "./cli.js";
+
+/** Headers that belong to the connection. */
+const OF_CONNECTION = ["host", "content-length", "connection", "transfer-encoding"];
+
+/**
+ * Returns a sample of `pkg/dist/deliveries.js`: its name, the provider's word, the event's status, the delivery, the moment `at` of
+ * its receipt, and the `ids` in it. Returns undefined for a delivery that cannot be sent like this: a GET, a body that
+ * is not text, and one whose proof leaves out what its provider's proof covers.
+ */
+export function sampleOf(definition, { name, method, url, headers, body, now, event }) {
+  const text = body.toString();
+  const isText = Buffer.from(text).equals(body);
+  if (method !== "POST" || !isText || isUnusual(definition, event)) return undefined;
+  const [first = null] = [event].flat();
+  const proving = proofHeaders(definition, headers);
+  const kept = headers
+    .map(([header, value]) => [header.toLowerCase(), value])
+    .filter(([header]) => !OF_CONNECTION.includes(header) && !proving.includes(header));
+  const query = [...new URL(url, "http://localhost").searchParams];
+  return {
+    name,
+    ...statusOf(name, first),
+    at: now,
+    ids: idsIn([event].flat(), [text, ...[...kept, ...query].map(([, value]) => value)]),
+    headers: Object.fromEntries(kept),
+    query: Object.fromEntries(query),
+    body: text,
+  };
+}
+
+/** Returns whether a delivery is proved by less than its scheme can prove: signing it would make another one of it. */
+const isUnusual = (definition, event) =>
+  schemeOf(definition).type === "header-list" && event?.data?.authenticity === "headers_signed";
+
+/** Returns the headers that a signature covers and that its sender makes up, each as one of the deliveries has it. */
+export function signedHeaders(definition, deliveries) {
+  const { signs = [] } = schemeOf(definition);
+  const names = signs.flatMap((part) => (part.header === undefined ? [] : [[part.header].flat()]));
+  const found = names.map((names) => {
+    const all = deliveries.flatMap(({ headers }) => headers);
+    const [name, value] = all.find(([name]) => names.includes(name.toLowerCase())) ?? [
+      names[0],
+      "1",
+    ];
+    return [name.toLowerCase(), value];
+  });
+  return Object.fromEntries(found);
+}
+
+/** Returns the names of the headers that prove a delivery, in lower case. */
+function proofHeaders(definition, headers) {
+  const { signature, age, token, list } = schemeOf(definition);
+  const named = [signature?.header, age?.header, token?.header, list].flat().filter(Boolean);
+  const listed = headers
+    .filter(([name]) => name.toLowerCase() === list)
+    .flatMap(([, value]) => [...value.matchAll(/"([^"]+)"/g)].map(([, name]) => name));
+  return [...named, ...listed];
+}
+
+const schemeOf = ({ scheme }) => [scheme].flat()[0];
+
+/** Returns the provider's word that a delivery is named after, or else its word for the status; and the status. */
+function statusOf(name, event) {
+  const { status, test = false } = event?.data ?? {};
+  if (status === undefined) return { text: name, status: null };
+  const { provider_event: happened, provider_now: word } = status;
+  const named = [happened, word].find((text) => text !== null && slug(text) === name);
+  return {
+    text: named ?? word ?? happened ?? name,
+    status: status.now,
+    final: status.final,
+    ...(test && { test }),
+  };
+}
+
+/** Shorter ones would be found in any text. */
+const MIN_ID = 3;
+
+/** Returns the ids of the orders and of the events that stand in these texts. */
+function idsIn(events, texts) {
+  const ids = events.flatMap((event) => [event?.id, event?.subject]);
+  return [...new Set(ids)].filter(
+    (id) => id?.length >= MIN_ID && texts.some((text) => text.includes(id)),
+  );
+}

@@ -1,0 +1,173 @@
+// The folders of `providers/` are complete, and what is generated from them is theirs.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { FILES, written } from "../../scripts/docs.js";
+import { PROVIDERS, catalogue, names, samples } from "../../scripts/lib/catalogue.js";
+import { sampleOf, signedHeaders } from "../../scripts/lib/sample.js";
+import {
+  inputs,
+  weight,
+  writeDefinitions,
+  writeDeliveries,
+  writeModules,
+} from "../../scripts/lib/tables.js";
+import { inRoot } from "../../scripts/setup.js";
+import { makeFolder, removeFolders } from "./project.js";
+
+after(removeFolders);
+
+const MIN_DELIVERIES = 3;
+const all = catalogue();
+
+for (const { name } of all) {
+  describe(name, () => {
+    const at = (...path) => join(PROVIDERS, name, ...path);
+
+    test("has its notes, its cases, and enough deliveries", () => {
+      for (const file of ["README.md", "corpus.json", "events.json"])
+        assert.ok(existsSync(at(file)), file);
+      assert.ok(readdirSync(at("deliveries")).length >= MIN_DELIVERIES);
+    });
+
+    test("has an event, or null, for each delivery, and a delivery for each", () => {
+      const { deliveries } = JSON.parse(readFileSync(at("events.json"), "utf8"));
+      assert.deepEqual(
+        Object.keys(deliveries)
+          .map((title) => `${title}.http`)
+          .sort(),
+        readdirSync(at("deliveries")).sort(),
+      );
+      for (const [title, { now, event }] of Object.entries(deliveries)) {
+        assert.ok(Number.isInteger(now), title);
+        assert.equal(typeof event, "object", title);
+      }
+    });
+
+    test("has deliveries that can be sent, without what proves them", async () => {
+      const { deliveries, secret } = await samples(name);
+      const { definition } = all.find((one) => one.name === name);
+      const made = deliveries.map((delivery) => sampleOf(definition, delivery)).filter(Boolean);
+      assert.ok(made.length >= MIN_DELIVERIES);
+      const { signature } = [definition.scheme].flat()[0];
+      const signed = Object.keys(signedHeaders(definition, deliveries));
+      for (const sample of made) {
+        const headers = Object.keys(sample.headers);
+        assert.ok(!headers.includes(signature?.header), sample.name);
+        for (const header of signed) assert.ok(headers.includes(header), sample.name);
+        assert.ok(secret === undefined || !JSON.stringify(sample).includes(secret), sample.name);
+      }
+    });
+  });
+}
+
+/** Makes a folder of providers with these definitions. */
+function folderOf(definitions) {
+  const folder = makeFolder();
+  for (const [name, text] of Object.entries(definitions)) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, "provider.toml"), text);
+  }
+  return folder;
+}
+
+describe("a definition", () => {
+  test("is minimal JSON, with numbers", () => {
+    const folder = folderOf({
+      acme: "[scheme.age]\nwithin = 300 # seconds\n[order]\nid = '/id'\n",
+    });
+    assert.deepEqual(catalogue(folder), [
+      {
+        name: "acme",
+        definition: { scheme: { age: { within: 300 } }, order: { id: "/id" } },
+        json: '{"scheme":{"age":{"within":300}},"order":{"id":"/id"}}',
+      },
+    ]);
+  });
+
+  for (const [what, text, said] of [
+    ["no TOML", "a = 1\nb = \n", /acme\/provider\.toml:2:\d+: .*invalid value$/],
+    [
+      "a date",
+      "[event]\ntime = [1, 2024-11-14]",
+      /toml: event\.time\[1\]: a definition has no dates/,
+    ],
+    ["a number that JSON lacks", "[age]\nwithin = inf", /toml: age\.within: not a number/],
+    ["a number that is not exact", "a = 12345678901234567890", /toml:1:5: /],
+  ]) {
+    test(`that is or has ${what} stops the build`, () => {
+      assert.throws(() => catalogue(folderOf({ acme: text })), { name: "Error", message: said });
+    });
+  }
+
+  test("stands in a folder with a provider's name", () => {
+    for (const name of ["Acme", "a_b", "a".repeat(33)])
+      assert.throws(() => catalogue(folderOf({ [name]: "" })), /a provider's name is 1 to 32/);
+    const folder = folderOf({ b: "", a: "" });
+    writeFileSync(join(folder, "README.md"), "");
+    mkdirSync(join(folder, "no definition"));
+    assert.deepEqual(names(folder), ["a", "b"]);
+  });
+});
+
+describe("what is generated", () => {
+  const out = makeFolder();
+  const load = async (name) => import(pathToFileURL(join(out, name)).href);
+
+  test("holds every definition as a text", async () => {
+    writeDefinitions(out);
+    const { definitions } = await load("providers.js");
+    const expected = Object.fromEntries(all.map(({ name, json }) => [name, json]));
+    assert.deepEqual(definitions, expected);
+  });
+
+  test("is a module for each provider", async () => {
+    writeModules(out);
+    for (const { name, json } of all)
+      assert.deepEqual((await load(`providers/${name}.js`)).default, { name, text: json });
+    assert.deepEqual(
+      readdirSync(join(out, "providers")),
+      all.map(({ name }) => `${name}.js`),
+    );
+  });
+
+  test("keeps quotes and backslashes", async () => {
+    const folder = folderOf({ odd: String.raw`a = "it's \"\\ \n"` });
+    const odd = makeFolder();
+    writeDefinitions(odd, folder);
+    const { definitions } = await import(pathToFileURL(join(odd, "providers.js")).href);
+    assert.deepEqual(JSON.parse(definitions.odd), { a: "it's \"\\ \n" });
+  });
+
+  test("has the deliveries of each provider", async () => {
+    await writeDeliveries(out);
+    const { deliveries } = await load("deliveries.js");
+    assert.deepEqual(Object.keys(deliveries), names());
+    assert.equal(deliveries.wakilni.samples[0].name, "order-created");
+    assert.deepEqual(deliveries["standard-webhooks"].signed, { "webhook-id": "msg_example_0001" });
+  });
+
+  test("depends on every definition, and on every delivery where they matter", () => {
+    assert.deepEqual(
+      inputs("definitions"),
+      names().map((name) => `providers/${name}/provider.toml`),
+    );
+    assert.ok(inputs("deliveries").includes("providers/wakilni/deliveries"));
+  });
+
+  test("is weighed", () => {
+    assert.match(weight(), /^\d+ definitions: \d+ bytes each as JSON, \d+ with gzip -9 of 600/);
+  });
+
+  test("is written into the READMEs and the types", () => {
+    const read = (file) => readFileSync(inRoot(file), "utf8");
+    for (const file of FILES)
+      assert.ok(written(file, all, read) === read(file), `run \`npm run docs\`: ${file}`);
+    assert.throws(
+      () => written("README.md", all, () => ""),
+      /README\.md lacks "<!-- providers -->"/,
+    );
+  });
+});
