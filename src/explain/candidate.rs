@@ -20,11 +20,12 @@ pub(crate) struct Candidate<'a> {
     pub(crate) header: &'a [String; 2],
 }
 
-/// Finds texts in the headers that may be the tag of the header `name` in this encoding. `reads`
-/// says whether a value of that header holds the tag in the right layout.
+/// Finds texts in the headers that may be the tag of the header `name` in this encoding. `whole` is
+/// that header's value as the scheme reads it: joined, where it was sent several times. `reads` says
+/// whether a value of that header holds the tag in the right layout.
 pub(crate) fn candidates<'a>(
     headers: &'a [[String; 2]],
-    name: &str,
+    (name, whole): (&str, Option<&str>),
     encoding: Encoding,
     reads: &dyn Fn(&str, &[u8; TAG_BYTES]) -> bool,
 ) -> Vec<Candidate<'a>> {
@@ -45,8 +46,11 @@ pub(crate) fn candidates<'a>(
                 None => (word.to_owned(), tail),
             };
             let due = encoding.encode(&tag);
-            let is_laid_out = reads(&joined(&[head, &due, tail]), &tag);
-            let causes = Causes::when(!called.eq_ignore_ascii_case(name), Cause::WrongHeader)
+            let is_named = called.eq_ignore_ascii_case(name);
+            let is_whole = !is_named || whole.is_none_or(|whole| whole == value);
+            let is_laid_out = reads(&joined(&[head, &due, tail]), &tag)
+                && (is_whole || reads(whole.unwrap_or_default(), &tag));
+            let causes = Causes::when(!is_named, Cause::WrongHeader)
                 .and(Causes::when(written != due, Cause::TagEncoding))
                 .and(Causes::when(!is_laid_out, Cause::TagPrefix));
             found.push(Candidate { tag, causes, header });

@@ -245,11 +245,11 @@ impl<'a> Plan<'a> {
     ) -> Option<()> {
         let delivery = question.delivery;
         let tags = &scheme.tags;
-        let _ = needed(question, &tags.header, missing);
+        let whole = needed(question, &tags.header, missing);
+        let reads =
+            |value: &str, tag: &[u8; 32]| tags.read(value).is_ok_and(|tags| tags.contains(tag));
         self.candidates =
-            candidates(question.headers, &tags.header, tags.encoding, &|value, tag| {
-                tags.read(value).is_ok_and(|tags| tags.contains(tag))
-            });
+            candidates(question.headers, (&tags.header, whole.as_deref()), tags.encoding, &reads);
         let value = &self.candidates.first()?.header[1];
         let mut timestamp = String::new();
         if let Some((stamp, _)) = &scheme.age {
@@ -284,13 +284,12 @@ impl<'a> Plan<'a> {
         missing: &mut String,
     ) -> Option<()> {
         let input = needed(question, &scheme.input, missing)?;
-        let _ = needed(question, &scheme.signature, missing);
+        let whole = needed(question, &scheme.signature, missing);
         let Input { label, names, created } = parse_input(&input, &scheme.created)?;
-        let encoding = Encoding::Base64;
-        self.candidates =
-            candidates(question.headers, &scheme.signature, encoding, &|value, tag| {
-                parse_signature(value, label).as_ref() == Some(tag)
-            });
+        let reads =
+            |value: &str, tag: &[u8; 32]| parse_signature(value, label).as_ref() == Some(tag);
+        let header = (&*scheme.signature, whole.as_deref());
+        self.candidates = candidates(question.headers, header, Encoding::Base64, &reads);
         let tag = self.candidates.first()?.tag;
         for name in &names {
             needed(question, name, missing)?;

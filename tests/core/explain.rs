@@ -539,6 +539,15 @@ fn the_search_gives_up_after_64_mib() {
     after(70).is(&[]);
 }
 
+/// A header that was sent twice is one value, which the scheme cannot read.
+#[test]
+fn a_tag_beside_another_header_of_its_name_is_not_read() {
+    let mut case = Case::right(by_name("up42"));
+    let header = ["signature".to_owned(), "up42-sig=junk".to_owned()];
+    case.headers.insert(0, header);
+    assert!(case.explanation().causes.contains(&Cause::TagPrefix));
+}
+
 /// The others share four times as much, and none has more than the account's own provider.
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
