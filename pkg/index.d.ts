@@ -275,7 +275,7 @@ export function explain(
 
 /**
  * Says what is wrong with a definition: the key, which is empty for the definition as a whole, and what was expected there. Null
- * where nothing is. A promise, since what checks is in the module that explains.
+ * where nothing is.
  */
 export function check(definition: unknown): Promise<{ key: string; text: string } | null>;
 

@@ -4,7 +4,7 @@ import { loaded } from "./lib/core.js";
 
 export * from "./lib/api.js";
 
-/** Loads the module that explains, on the first call that needs it, so that other programs do not wait for it. */
+/** Loads the module that explains, on the first call: other programs do not wait for it. */
 async function explaining() {
   const glue = await import("./dist/explain.js");
   await glue.default({ module_or_path: new URL("./dist/explain_bg.wasm", import.meta.url) });
@@ -19,16 +19,6 @@ async function explaining() {
 export async function explain(delivery) {
   const { explain } = await import("./lib/explain.js");
   return explain(delivery, explaining);
-}
-
-/**
- * Says what is wrong with a definition.
- *
- * @type {typeof import("./index.js").check}
- */
-export async function check(definition) {
-  const { check } = await import("./lib/explain.js");
-  return check(definition, explaining);
 }
 
 let loading;

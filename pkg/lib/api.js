@@ -1,11 +1,12 @@
 // The package's functions, on a module that an entry (node.js, web.js, workerd.js) has loaded.
+import { check as findFault } from "../dist/orderhook.js";
 import { lost, sourceOf } from "./account.js";
 import { sharedAccount, withAccount } from "./accounts.js";
 import { bytesOrText, instant, lookup } from "./arguments.js";
 import { ask, host, rethrow } from "./callbacks.js";
 import { call } from "./core.js";
 import { eventsAt } from "./crossed.js";
-import { definitionOf, names, prepared } from "./definition.js";
+import { declared, definitionOf, names, prepared } from "./definition.js";
 import { WebhookError } from "./error.js";
 import { layBody, textsLength } from "./memory.js";
 import { bodyOf } from "./request.js";
@@ -17,7 +18,7 @@ export { WebhookError };
 export class Verifier {
   #account;
 
-  /** @param {import("../index.js").Account} account */
+  /** @param {import("../index.js").Account<any>} account */
   constructor(account) {
     this.#account = sharedAccount(settingsOf(account));
   }
@@ -90,7 +91,14 @@ export function sign({ provider, scheme, secret, ...delivery }) {
   return signed;
 }
 
-/** Lays a delivery out, and runs `work` in the core, which asks for its headers. */
+/**
+ * Lays a delivery out, and runs `work` in the core, which asks for its headers.
+ *
+ * @template T
+ * @param {Partial<import("../index.js").Delivery>} delivery
+ * @param {string | Uint8Array} body
+ * @param {(length: number, texts: number, now: number) => T} work
+ */
 function asking({ headers = {}, url = "", now }, body, work) {
   const [text, time, fields] = [String(url), instant(now), lookup(headers)];
   ask(fields);
@@ -107,16 +115,39 @@ function asking({ headers = {}, url = "", now }, body, work) {
 }
 
 /**
+ * Says what is wrong with a definition: the key, and what was expected there. Returns null if nothing is.
+ *
+ * @type {typeof import("../index.js").check}
+ */
+export async function check(definition) {
+  const { name, text, fault } = declared(definition);
+  if (fault !== undefined) return fault;
+  const [key, why] = call(() => findFault(name, text));
+  return key === undefined ? null : { key, text: why };
+}
+
+/**
  * Lists every provider: how it authenticates, how its secrets are written, and its words.
  *
  * @type {typeof import("../index.js").providers}
  */
 export const providers = () => names.map(told);
 
-/** Returns what is told of one of the package's providers. */
+/**
+ * Returns what is told of one of the package's providers.
+ *
+ * @param {string} name
+ * @returns {import("../index.js").Provider}
+ */
 function told(name) {
   const [authenticates, secret, ...words] = call(() => prepared(definitionOf(name)).about());
-  const told = { name, authenticates, secret: secret || null, events: [], statuses: [] };
+  const told = /** @type {any} */ ({
+    name,
+    authenticates,
+    secret: secret || null,
+    events: [],
+    statuses: [],
+  });
   for (let at = 0; at < words.length; at += 4) {
     const [kind, text, status, last] = words.slice(at, at + 4);
     told[kind === "event" ? "events" : "statuses"].push({ text, status, final: last !== "" });

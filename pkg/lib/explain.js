@@ -3,7 +3,7 @@
 import { advice, clock, UNEXPLAINED } from "./advice.js";
 import { normalize, verify } from "./api.js";
 import { bytes, heard, instant, offered, texts } from "./arguments.js";
-import { declared, definitionOf, names } from "./definition.js";
+import { definitionOf, names } from "./definition.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
 import { setting, settingsOf } from "./settings.js";
@@ -61,7 +61,11 @@ function isUnusable(account) {
 }
 
 async function search(given, others, load) {
-  const module = await loaded(load);
+  loading ??= load();
+  const module = await loading.catch((error) => {
+    loading = undefined;
+    throw error;
+  });
   const { provider, scheme, secrets, token, url = "", body, headers, now } = given;
   const { name, text } = definitionOf(provider);
   const hasToken = typeof token === "string" && token === offered(given);
@@ -85,33 +89,10 @@ async function search(given, others, load) {
   );
 }
 
-async function loaded(load) {
-  loading ??= load();
-  return loading.catch((error) => {
-    loading = undefined;
-    throw error;
-  });
-}
-
 /** Returns whether the provider's reader understands the body. */
 function isUnderstood(given) {
   const read = quietly(() => normalize(given));
   return [read].flat().some((event) => event != null && "order" in event.data);
-}
-
-/**
- * Says what is wrong with a definition: the key, and what was expected there. Returns null if nothing is. `load` is as in
- * `explain`.
- *
- * @param {unknown} definition
- * @param {() => Promise<typeof import("../dist/explain.js")>} load
- * @returns {ReturnType<typeof import("../index.js").check>}
- */
-export async function check(definition, load) {
-  const { name, text, fault } = declared(definition);
-  if (fault !== undefined) return fault;
-  const [key, why] = (await loaded(load)).check(name, text) ?? [];
-  return key === undefined ? null : { key, text: why };
 }
 
 function quietly(work) {

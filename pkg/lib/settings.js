@@ -6,7 +6,7 @@ import { WebhookError } from "./error.js";
  * Returns the checked settings: texts or undefined, and the secrets as an array. Throws a WebhookError if `secrets` or `token` is
  * present without a usable value, for example because a variable is not set: it must not count as left out.
  *
- * @param {import("../index.js").Account} account
+ * @param {import("../index.js").Account<import("../index.js").AnyProvider>} account
  */
 export function settingsOf(account) {
   // A misspelt setting would leave an account to its token alone.

@@ -144,7 +144,8 @@ impl Account {
             self.delivered(host, laid, |delivery, token| {
                 let verified = self.check(delivery, token, hash, millis(now), native)?;
                 let Proof { authenticity, secret_index } = verified.proof();
-                Some(authenticity as usize + 1 | secret_index.map_or(0, |index| index + 1) << 3)
+                let secret = secret_index.map_or(0, |index| index + 1);
+                Some((authenticity as usize + 1) | (secret << 3))
             })
         });
         laid.flatten().unwrap_or(REFUSED)
@@ -182,9 +183,12 @@ impl Account {
         native: bool,
     ) -> Option<Verified<'a>> {
         let challenge = self.source.challenge(delivery, token, now);
-        let verified = challenge.and_then(|challenge| match native {
-            true => challenge.answer(|question| hash.answer(question)),
-            false => challenge.verify(),
+        let verified = challenge.and_then(|challenge| {
+            if native {
+                challenge.answer(|question| hash.answer(question))
+            } else {
+                challenge.verify()
+            }
         });
         verified.inspect_err(|refusal| self.refusal.set(Some(refusal.clone()))).ok()
     }

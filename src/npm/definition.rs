@@ -34,6 +34,7 @@ impl Definition {
     /// Fails with `invalid_definition`, and with `source_not_configured` if it has no scheme of
     /// this name.
     #[wasm_bindgen(constructor)]
+    #[allow(clippy::needless_pass_by_value)] // An optional text from JavaScript is owned.
     pub fn new(
         name: &str,
         text: &str,
@@ -130,6 +131,18 @@ impl Definition {
             }
         }
         about
+    }
+}
+
+/// Says what is wrong with a definition: the key with the mistake, which is empty for the
+/// definition as a whole, and what was expected there. Returns nothing if it is valid.
+#[wasm_bindgen]
+#[must_use]
+#[allow(unreachable_pub)] // Its callers are in JavaScript.
+pub fn check(name: &str, text: &str) -> Array {
+    match Provider::parse(name, text, None) {
+        Ok(_) => Array::new(),
+        Err(error) => texts([&*error.key, &*error.text]),
     }
 }
 

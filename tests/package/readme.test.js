@@ -559,7 +559,7 @@ describe("the tables", () => {
   }
 
   function properties(name) {
-    const [, content] = TYPES.match(new RegExp(`interface ${name} {([^}]*)}`));
+    const [, content] = TYPES.match(new RegExp(`interface ${name}(?:<.*>)? {([^}]*)}`));
     return [...content.matchAll(/^ {2}(\w+)\??:/gm)].map(([, property]) => property);
   }
 
@@ -671,7 +671,7 @@ describe("the rest", () => {
   });
 
   test("it is small: every installation downloads it", () =>
-    assert.ok(Buffer.byteLength(README) < 23_000));
+    assert.ok(Buffer.byteLength(README) < 25_000));
 
   test("no example is left untested", () => {
     const unmarked = FENCES.filter(([, name, language]) => !name && language !== "sh").map(

@@ -209,13 +209,12 @@ impl Table {
     }
 
     fn maybe(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => self.put(text),
+        if let Some(text) = text {
+            self.put(text);
+        } else {
             // The room holds −1 already.
-            None => {
-                self.make_room(2);
-                self.count += 2;
-            }
+            self.make_room(2);
+            self.count += 2;
         }
     }
 
