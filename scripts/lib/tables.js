@@ -18,14 +18,14 @@ export function writeDefinitions(out, folder = PROVIDERS) {
   write(join(out, "providers.js"), `export const definitions = {\n${lines.join("")}};\n`);
 }
 
-/** Writes a module for each provider to `<out>/providers/`: its name, and its definition as a text. */
+/** Writes a module for each provider to `<out>/providers/`: its definition, with its name. */
 export function writeModules(out, folder = PROVIDERS) {
   rmSync(join(out, "providers"), { recursive: true, force: true });
   mkdirSync(join(out, "providers"), { recursive: true });
-  for (const { name, json } of catalogue(folder))
+  for (const { name, definition } of catalogue(folder))
     write(
       join(out, "providers", `${name}.js`),
-      `export default { name: ${quoted(name)}, text: ${quoted(json)} };\n`,
+      `export default ${JSON.stringify({ name, ...definition })};\n`,
     );
 }
 

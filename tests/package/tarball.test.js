@@ -123,6 +123,11 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "dist/orderhook.js",
     "dist/orderhook_bg.wasm",
     "dist/providers.js",
+    "dist/providers/gooten.js",
+    "dist/providers/standard-webhooks.js",
+    "dist/providers/up42.js",
+    "dist/providers/wakilni.js",
+    "dist/providers/wegocod.js",
     "dist/toml.js",
     "event.schema.json",
     "index.d.ts",
@@ -144,7 +149,16 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "lib/settings.js",
     "node.js",
     "package.json",
+    "provider.d.ts",
     "web.js",
     "workerd.js",
   ]);
+});
+
+test("a provider alone, for bundlers", async () => {
+  const source = `import gooten from "orderhook/providers/gooten";
+    import { normalize } from "orderhook";
+    const { event } = ${JSON.stringify({ event: { Id: "1", Items: [{ Status: "Shipped" }] } })};
+    console.log(JSON.stringify(normalize({ provider: gooten, body: JSON.stringify(event) }).data.status.now));`;
+  assert.equal(await run("alone.mjs", source), "shipped");
 });

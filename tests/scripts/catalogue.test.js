@@ -126,7 +126,7 @@ describe("what is generated", () => {
   test("is a module for each provider", async () => {
     writeModules(out);
     for (const { name, json } of all)
-      assert.deepEqual((await load(`providers/${name}.js`)).default, { name, text: json });
+      assert.deepEqual((await load(`providers/${name}.js`)).default, { name, ...JSON.parse(json) });
     assert.deepEqual(
       readdirSync(join(out, "providers")),
       all.map(({ name }) => `${name}.js`),
