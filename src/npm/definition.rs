@@ -8,8 +8,8 @@ use crate::{
     crossed::{NOTHING, cross},
     error::{misconfigured, texts, thrown},
     held::{DEFINITION_BYTES, Held, MAX_HELD_SECRETS},
-    host::{Host, KnownHeaders},
-    memory::Laid,
+    host::Host,
+    memory::{KnownHeaders, Laid},
 };
 
 /// A provider's definition, parsed once for all accounts at the provider.

@@ -1,7 +1,7 @@
 //! A definition that was checked and compiled: where each value of the event stands.
 
 use super::{
-    value::{List, Value},
+    value::{Flag, List, Value},
     words::Words,
 };
 use crate::{event::Status, json::walk::Trie, time::UtcOffset};
@@ -139,16 +139,4 @@ pub(super) struct Lookup {
     pub(super) words: Words,
     /// The documented transitions, where the definition lists them.
     pub(super) steps: Option<Vec<(Status, Status)>>,
-}
-
-/// A value that is true or false.
-#[derive(Debug)]
-pub(super) enum Flag {
-    Value(Value),
-    /// `true` or `false`, and neither as a text.
-    Literal(Value, bool),
-    /// One of these words.
-    Is(Value, Vec<Box<str>>),
-    /// A text that begins so.
-    Starts(Value, Box<str>),
 }

@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, cell::Cell};
 
-use super::plan::Flag;
 use crate::{
     delivery::Delivery,
     json::{is_blank, walk::Found},
@@ -78,6 +77,18 @@ impl Value {
             Self::Header(_) | Self::Query(_) | Self::Text(_) => false,
         }
     }
+}
+
+/// A value that is true or false.
+#[derive(Debug)]
+pub(super) enum Flag {
+    Value(Value),
+    /// `true` or `false`, and neither as a text.
+    Literal(Value, bool),
+    /// One of these words.
+    Is(Value, Vec<Box<str>>),
+    /// A text that begins so.
+    Starts(Value, Box<str>),
 }
 
 /// A list of the body.
