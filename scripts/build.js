@@ -151,7 +151,7 @@ export async function buildPackage({ quiet = false } = {}) {
 }
 
 /** The names of the bundle's files: the entry, and the parts that it loads later or shares with them. */
-const BUNDLE = /^node(-\w+)?\.js$/;
+const BUNDLE = /^node(-\w+)?\.(js|d\.ts)$/;
 
 /** Bundles the entry for Node: a program starts faster with two files than with fifteen. */
 async function bundleForNode(out, quiet) {
@@ -186,6 +186,8 @@ async function bundleForNode(out, quiet) {
       { env: environment() },
     );
     const entry = inRoot(out, "node.js");
+    // For `.ci/types` alone: it is not published.
+    writeFileSync(inRoot(out, "node.d.ts"), 'export * from "../index.js";\n');
     // The modules are beside the bundle.
     writeFileSync(entry, readFileSync(entry, "utf8").replaceAll('new URL("./dist/', 'new URL("./'));
   });
