@@ -11,9 +11,12 @@ use crate::{
 /// One account at one provider, with settings that are consistent.
 ///
 /// ```
-/// use orderhook_core::{Authenticity, Delivery, Reading, Refusal, Source, UnixMillis, provider};
+/// use std::sync::Arc;
 ///
-/// let provider = provider::by_name("wegocod").expect("a provider");
+/// use orderhook_core::{Authenticity, Delivery, Provider, Reading, Refusal, Source, UnixMillis};
+///
+/// let definition = orderhook_catalogue::definition("wegocod");
+/// let provider = Arc::new(Provider::parse("wegocod", definition, None)?);
 /// let secret = provider.scheme.secret("the secret from WeGoCod's portal")?;
 /// let source = Source::new("shop", provider, vec![secret], None, None)?;
 ///

@@ -15,9 +15,10 @@ pub const UNRECOGNIZED: &str = "orderhook.delivery.unrecognized.v1";
 /// One `CloudEvents` 1.0 event. `source` and `id` together are its identity.
 ///
 /// ```
-/// use orderhook_core::{Delivery, Reading, UnixMillis, provider};
+/// use orderhook_core::{Delivery, Provider, Reading, UnixMillis};
 ///
-/// let provider = provider::by_name("wegocod").expect("a provider");
+/// let definition = orderhook_catalogue::definition("wegocod");
+/// let provider = Provider::parse("wegocod", definition, None)?;
 /// let headers: &[(&str, &str)] = &[];
 /// let body = br#"{"order":{"reference":"A-1","new_status":"delivered"}}"#;
 /// let delivery = Delivery { headers: &headers, url: "", body };
@@ -27,6 +28,7 @@ pub const UNRECOGNIZED: &str = "orderhook.delivery.unrecognized.v1";
 ///  panic!("the body is an order's");
 /// };
 /// assert!(event.to_json().contains(r#""now":"delivered","was":null,"final":true"#));
+/// # Ok::<_, orderhook_core::DefinitionError>(())
 /// ```
 #[derive(Debug)]
 pub struct Event<'a> {
