@@ -151,7 +151,8 @@ impl Source {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a text is the name of a source or of a provider.
+pub(crate) fn is_name(text: &str) -> bool {
     (1..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

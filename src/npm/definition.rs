@@ -178,7 +178,7 @@ pub(crate) fn hold(share: usize) -> Result<Held, JsValue> {
     })
 }
 
-/// Whether a POST is none of the provider's deliveries, but asks whether somebody answers.
+/// Whether a POST is a handshake, by which the provider only asks for an answer.
 pub(crate) fn is_handshake(provider: &Provider, delivery: &Delivery<'_>) -> bool {
     provider.handshakes.iter().any(|handshake| handshake.is(delivery))
 }

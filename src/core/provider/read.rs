@@ -19,7 +19,7 @@ use crate::{
         skip_value,
         walk::{BodyError, Found},
     },
-    scheme::{Authenticity, Part, Scheme},
+    scheme::Authenticity,
     time::{UnixMillis, UtcOffset},
 };
 
@@ -52,6 +52,11 @@ pub(super) struct Made<'a> {
 }
 
 impl Reader<'_> {
+    /// Returns the SHA-256 of some bytes, in hex.
+    pub(super) fn hash(&self, bytes: &[u8]) -> String {
+        hex::encode((self.sha256)(bytes))
+    }
+
     /// Returns what is made of an element that was not understood.
     pub(super) fn unread<'a>(&self, reason: Unrecognized) -> Made<'a> {
         Made {
@@ -164,24 +169,17 @@ impl Provider {
         by: Reader<'_>,
         reason: Unrecognized,
     ) -> Event<'a> {
-        let id = match &self.plan.id {
-            Some(Id::Value(Value::Header(names), _)) => {
-                names.iter().find_map(|name| delivery.header(name))
-            }
-            _ => None,
+        let covered = Covered { scheme: &self.scheme, body: true };
+        let (id, id_holds) = match &self.plan.id {
+            Some(Id::Value(Value::Header(names), _)) => (
+                names.iter().find_map(|name| delivery.header(name)),
+                names.iter().all(|name| covered.header(name)),
+            ),
+            _ => (None, true),
         };
-        let is_signed = |name: &str| match &self.scheme {
-            Scheme::Hmac(scheme) => scheme.content.contains(&Part::Header(name.into())),
-            _ => false,
-        };
-        let id_holds = match &self.plan.id {
-            Some(Id::Value(Value::Header(names), _)) => names.iter().all(|name| is_signed(name)),
-            _ => true,
-        };
-        let authenticity = by.authenticity;
         let attempt = self.attempt_of(delivery);
-        let made = Made { id, id_holds, authenticity, time: None, attempt, content: Err(reason) };
-        let hash = || hex::encode((by.sha256)(delivery.body));
+        let made = Made { id, id_holds, attempt, ..by.unread(reason) };
+        let hash = || by.hash(delivery.body);
         self.event(made, Payload::of(delivery.body), hash, by)
     }
 
@@ -208,7 +206,7 @@ impl Provider {
             }
         }
         if cuts.is_empty() {
-            return hex::encode((by.sha256)(delivery.body));
+            return by.hash(delivery.body);
         }
         let mut at = 0;
         let mut kept = Vec::with_capacity(whole.len());
@@ -217,7 +215,7 @@ impl Provider {
             at = at.max(end);
         }
         kept.extend_from_slice(whole.get(at..).unwrap_or_default());
-        hex::encode((by.sha256)(&kept))
+        by.hash(&kept)
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) enum Value {
     Header(Vec<Box<str>>),
     /// In the query of the URL.
     Query(Box<str>),
-    /// Nowhere: it is always the same.
+    /// A constant.
     Text(Box<str>),
     /// The first of these that has a value.
     First(Vec<Self>),
@@ -140,7 +140,7 @@ pub(super) struct Covered<'f> {
 }
 
 impl Covered<'_> {
-    fn header(self, name: &str) -> bool {
+    pub(super) fn header(self, name: &str) -> bool {
         self.has(|part| matches!(part, Part::Header(signed) if **signed == *name))
     }
 

@@ -1,6 +1,6 @@
 use crate::event::Status;
 
-/// The bytes of a word that is looked up. A longer one is nobody's.
+/// The bytes of a word that is looked up. A longer one is unknown.
 const MAX_WORD_BYTES: usize = 256;
 
 /// A provider's word, and its meaning.
