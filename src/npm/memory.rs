@@ -136,9 +136,9 @@ impl HostHash<'_> {
             (Some(digest), _) => Answer::Sha256(digest),
             (None, None) => Answer::Unanswered,
             (None, Some(kept)) => {
-                // The core has nothing to hash in the host's place.
+                // The core has no body to hash in the host's place.
                 kept.is_unanswered.set(true);
-                Answer::Sha256([0; 32])
+                Answer::Unavailable
             }
         }
     }
