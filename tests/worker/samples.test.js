@@ -10,8 +10,16 @@ import { start } from "../support/workerd.js";
 const SAMPLES = new URL("../vectors/samples/", import.meta.url);
 
 const NOTHING = { items: [], total: null, customer: null, driver: null, pickup: null, notes: null };
-const ORDER = { reference: null, tracking_number: null, tracking_url: null, created_at: null };
+const ORDER = {
+  reference: null,
+  tracking_number: null,
+  tracking_url: null,
+  carrier: null,
+  created_at: null,
+  estimated_delivery: null,
+};
 const STATUS = {
+  reason: null,
   was: null,
   documented: true,
   provider_event: null,
