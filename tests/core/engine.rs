@@ -302,3 +302,38 @@ fn a_topic_that_decides_is_needed() {
     };
     assert_eq!((documented("changed"), documented("new")), (json!(true), json!(false)));
 }
+
+#[test]
+fn the_first_look_up_with_a_reason_says_it_whichever_decides() {
+    let tables = json!({
+        "status": [
+            {
+                "word": "/detail",
+                "words": { "shipped": ["Gone"], "next": ["Rain", "hold*"] },
+                "reasons": { "weather": ["Rain"], "held": ["hold*"], "documents": ["HOLD_PAPERS"] },
+            },
+            {
+                "word": "/state",
+                "words": { "exception": ["Late"], "on_hold": ["Stopped"] },
+                "reasons": { "delayed": ["late"] },
+            },
+        ],
+    });
+    let said = |detail: &str, state: &str| {
+        let body = format!(r#"{{"order":"A-1","detail":"{detail}","state":"{state}"}}"#);
+        let event = event(&tables, &[], &body);
+        let said = ["now", "phase", "reason"].map(|key| &event["data"]["status"][key]);
+        serde_json::to_string(&said).expect("JSON")
+    };
+    for (detail, state, expected) in [
+        ("Gone", "Late", r#"["shipped","moving","delayed"]"#),
+        ("Gone", "Stopped", r#"["shipped","moving",null]"#),
+        ("RAIN", "Late", r#"["exception","problem","weather"]"#),
+        ("Sun", "Late", r#"["exception","problem","delayed"]"#),
+        ("hold papers", "Stopped", r#"["on_hold","problem","documents"]"#),
+        ("hold_money", "Stopped", r#"["on_hold","problem","held"]"#),
+        ("Sun", "Moon", r#"["unknown","other",null]"#),
+    ] {
+        assert_eq!(said(detail, state), expected, "{detail}, {state}");
+    }
+}

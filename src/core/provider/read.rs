@@ -12,8 +12,8 @@ use super::{
 use crate::{
     delivery::Delivery,
     event::{
-        Change, Contact, Content, Customer, Envelope, Event, Identity, Item, Money, Order, Payload,
-        Reading, Status, Unrecognized,
+        Change, Contact, Content, Customer, Direction, Envelope, Event, Identity, Item, Money,
+        Order, Payload, Reading, Status, Unrecognized,
     },
     json::{
         skip_value,
@@ -274,7 +274,7 @@ impl Plan {
         frame.holds.set(true);
         let is_test = self.test.as_ref().and_then(|flag| frame.flag(flag)) == Some(true);
         holds &= frame.holds.replace(true);
-        let time = self.value(Field::Time).and_then(|time| frame.time(time));
+        let time = self.time(frame, Field::Time);
         let is_signed = authenticity == Authenticity::BodySigned;
         let time = time.filter(|_| frame.holds.get() || !is_signed);
         let authenticity =
@@ -316,7 +316,9 @@ impl Plan {
             reference: self.text(frame, Field::Reference),
             tracking_number: self.text(frame, Field::TrackingNumber),
             tracking_url: self.text(frame, Field::TrackingUrl),
-            created_at: self.value(Field::CreatedAt).and_then(|time| frame.time(time)),
+            carrier: self.text(frame, Field::Carrier),
+            created_at: self.time(frame, Field::CreatedAt),
+            estimated_delivery: self.time(frame, Field::EstimatedDelivery),
             url_order_id: self.text(frame, Field::UrlId),
         };
         frame.holds.set(holds);
@@ -325,6 +327,15 @@ impl Plan {
 
     pub(super) fn text<'a>(&'a self, frame: &Frame<'_, 'a>, field: Field) -> Option<Cow<'a, str>> {
         frame.text(self.value(field)?)
+    }
+
+    fn time<'a>(&'a self, frame: &Frame<'_, 'a>, field: Field) -> Option<String> {
+        frame.time(self.value(field)?)
+    }
+
+    fn direction<'a>(&'a self, frame: &Frame<'_, 'a>) -> Option<Direction> {
+        let is_return = frame.flag(self.is_return.as_ref()?)?;
+        Some(if is_return { Direction::Return } else { Direction::Forward })
     }
 
     fn content<'a>(
@@ -338,6 +349,7 @@ impl Plan {
         let total = [Field::TotalAmount, Field::TotalCurrency];
         Ok(Content {
             test,
+            direction: self.direction(frame),
             order,
             status,
             items: self.items(frame)?,
