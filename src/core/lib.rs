@@ -16,9 +16,12 @@ mod delivery;
 pub mod event;
 mod intake;
 pub mod json;
+mod outcome;
+mod ports;
 mod provider;
 pub mod scheme;
 mod source;
+mod take;
 mod time;
 
 pub use challenge::{Answer, Challenge, Host, Parts, Question, Verified};
@@ -28,7 +31,9 @@ pub use event::{
     MAX_MESSAGE_BYTES, Message, Money, ORDER_STATUS, Order, Payload, Phase, Reading, Reason,
     Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
-pub use intake::{Body, Claim, Intake, Outbox, Received, Seen, intake};
+pub use intake::{Received, intake};
+pub use outcome::Intake;
+pub use ports::{Body, Claim, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Mark, Outbox, Seen};
 pub use provider::{
     Answer as ProviderAnswer, DefinitionError, Handshake, HandshakeBody, Meaning, Provider,
     StatusWord,

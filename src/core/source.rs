@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     challenge::{Challenge, Verified},
-    delivery::Delivery,
+    delivery::{Delivery, Headers},
     provider::Provider,
     scheme::{Refusal, Scheme, Secret, Token, TokenProof},
     time::{UnixMillis, UtcOffset},
@@ -134,6 +134,23 @@ impl Source {
         let check = self.provider.scheme.read(self.has_secrets(), &delivery, token, now)?;
         let Self { name, provider, secrets, utc_offset, .. } = self;
         Ok(Challenge { name, provider, secrets, utc_offset: *utc_offset, delivery, token, check })
+    }
+
+    /// Checks the headers of a delivery whose body was not read yet. The challenge checks them
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`challenge`](Self::challenge) does.
+    pub fn check_headers(
+        &self,
+        headers: &dyn Headers,
+        url: &str,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<(), Refusal> {
+        let delivery = Delivery { headers, url, body: b"" };
+        self.provider.scheme.read(self.has_secrets(), &delivery, token, now).map(drop)
     }
 
     /// Verifies a delivery to this source: [`Source::challenge`], then [`Challenge::verify`].

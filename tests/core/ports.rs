@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use orderhook_core::{
-    Answer, Body, Claim, Delivery, Host, MAX_MESSAGE_BYTES, Message, Outbox, Question, Received,
-    Seen,
+    Answer, Body, Claim, Delivery, Host, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_MESSAGE_BYTES,
+    Mark, Message, Outbox, Question, Received, Seen,
 };
 use sha2::{Digest, Sha256};
 
@@ -72,7 +72,6 @@ pub(crate) struct Ports {
     /// The answer to claims; `None` if they are granted and not noted, as by ports that cannot hold
     /// claims.
     pub(crate) claim: Cell<Option<Result<Claim, &'static str>>>,
-    pub(crate) release: Cell<Way>,
     /// The way in which the host hashes; `None` if the core hashes.
     pub(crate) hash: Cell<Option<Way>>,
     pub(crate) look: Cell<Way>,
@@ -80,6 +79,9 @@ pub(crate) struct Ports {
     pub(crate) put: Cell<Way>,
     /// Key and value.
     pub(crate) marks: RefCell<Vec<(String, String)>>,
+    /// The keys of released claims.
+    #[allow(dead_code)] // Not every suite reads it.
+    pub(crate) released: RefCell<Vec<String>>,
     pub(crate) landed: RefCell<Vec<Landed>>,
     /// The steps that were asked for, in order, whatever their results.
     pub(crate) steps: RefCell<Vec<&'static str>>,
@@ -89,12 +91,12 @@ impl Ports {
     pub(crate) fn new(look: Way, mark: Way, put: Way) -> Self {
         Self {
             claim: Cell::new(None),
-            release: Cell::new(Way::Works),
             hash: Cell::new(Some(Way::Works)),
             look: Cell::new(look),
             mark: Cell::new(mark),
             put: Cell::new(put),
             marks: RefCell::default(),
+            released: RefCell::default(),
             landed: RefCell::default(),
             steps: RefCell::default(),
         }
@@ -108,46 +110,54 @@ impl Ports {
 impl Seen for Ports {
     type Error = &'static str;
 
-    async fn seen(&self, key: &str) -> Result<bool, Self::Error> {
+    async fn seen(&self, keys: &[String]) -> Result<Vec<bool>, Self::Error> {
         self.steps.borrow_mut().push("look");
-        let marked = || self.marks.borrow().iter().any(|(marked, _)| marked == key);
-        self.look.get().act("look failed", marked)
+        let marks = self.marks.borrow();
+        let is_marked = |key: &String| marks.iter().any(|(marked, _)| marked == key);
+        self.look.get().act("look failed", || keys.iter().map(is_marked).collect())
     }
 
-    async fn claim(&self, _: &str) -> Result<Claim, Self::Error> {
+    async fn claim(&self, keys: &[String]) -> Result<Vec<Claim>, Self::Error> {
         let Some(answer) = self.claim.get() else {
-            return Ok(Claim::Granted);
+            return Ok(vec![Claim::Granted; keys.len()]);
         };
         self.steps.borrow_mut().push("claim");
-        answer
+        answer.map(|claim| vec![claim; keys.len()])
     }
 
-    async fn release(&self, _: &str) -> Result<(), Self::Error> {
+    fn release(&self, keys: Vec<String>) {
         if self.claim.get().is_some() {
             self.steps.borrow_mut().push("release");
         }
-        self.release.get().act("release failed", || ())
+        self.released.borrow_mut().extend(keys);
     }
 
-    async fn mark(&self, key: &str, value: &str) -> Result<(), Self::Error> {
+    fn mark(&self, marks: Vec<Mark>) {
         self.steps.borrow_mut().push("mark");
-        let mark = || self.marks.borrow_mut().push((key.to_owned(), value.to_owned()));
-        self.mark.get().act("mark failed", mark)
+        if self.mark.get() != Way::Fails {
+            let marks = marks.into_iter().map(|Mark { key, value }| (key, value));
+            self.marks.borrow_mut().extend(marks);
+        }
     }
 }
 
 impl Outbox<Copied> for Ports {
     type Error = &'static str;
 
-    async fn put(&self, message: &Message<'_>, body: &Copied) -> Result<(), Self::Error> {
+    async fn put(&self, messages: &[Message<'_>], body: &Copied) -> Result<(), Self::Error> {
         self.steps.borrow_mut().push("put");
-        let json = crate::message::event(message).to_string();
-        let kept = message.kept.clone();
-        // A long body is freed before the services are awaited.
-        assert!(kept.is_none() || body.bytes.len() < MAX_MESSAGE_BYTES / 6);
-        let stored = kept.is_some().then(|| body.copy.clone());
-        let landed = Landed { json, kept, stored };
-        self.put.get().act("put failed", || self.landed.borrow_mut().push(landed))
+        assert!((1..=MAX_BATCH_EVENTS).contains(&messages.len()));
+        // A long body is freed before the services are awaited, and is the only message's.
+        let is_kept = messages.iter().any(|message| message.kept.is_some());
+        assert!(!is_kept || messages.len() == 1 && body.bytes.len() < MAX_MESSAGE_BYTES / 6);
+        let land = |message: &Message<'_>| Landed {
+            json: crate::message::event(message).to_string(),
+            kept: message.kept.clone(),
+            stored: message.kept.is_some().then(|| body.copy.clone()),
+        };
+        let landed: Vec<_> = messages.iter().map(land).collect();
+        assert!(landed.iter().map(|it| it.json.len()).sum::<usize>() <= MAX_BATCH_BYTES);
+        self.put.get().act("put failed", || self.landed.borrow_mut().extend(landed))
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 
 use futures_executor::block_on;
 use orderhook_core::{
-    Delivery, Host, Intake, Message, Outbox, Secret, Seen, Source, Token, UnixMillis, intake,
+    Delivery, Host, Intake, Mark, Message, Outbox, Secret, Seen, Source, Token, UnixMillis, intake,
 };
 use sender::{base64, digest, tag};
 use serde_json::Value;
@@ -48,14 +48,18 @@ struct Ports {
 impl Seen for Ports {
     type Error = Infallible;
 
-    async fn seen(&self, key: &str) -> Result<bool, Infallible> {
-        let marked = self.marks.borrow().get(key).copied();
-        Ok(marked.is_some_and(|marked| self.now.get() < marked + self.ttl))
+    async fn seen(&self, keys: &[String]) -> Result<Vec<bool>, Infallible> {
+        let marks = self.marks.borrow();
+        let is_marked = |key| {
+            let marked: Option<&u64> = marks.get(key);
+            marked.is_some_and(|marked| self.now.get() < marked + self.ttl)
+        };
+        Ok(keys.iter().map(is_marked).collect())
     }
 
-    async fn mark(&self, key: &str, _: &str) -> Result<(), Infallible> {
-        self.marks.borrow_mut().insert(key.to_owned(), self.now.get());
-        Ok(())
+    fn mark(&self, marks: Vec<Mark>) {
+        let now = self.now.get();
+        self.marks.borrow_mut().extend(marks.into_iter().map(|mark| (mark.key, now)));
     }
 }
 
@@ -64,8 +68,8 @@ impl Host for Ports {}
 impl Outbox<&[u8]> for Ports {
     type Error = Infallible;
 
-    async fn put(&self, message: &Message<'_>, _: &&[u8]) -> Result<(), Infallible> {
-        self.queued.borrow_mut().push(message::event(message));
+    async fn put(&self, messages: &[Message<'_>], _: &&[u8]) -> Result<(), Infallible> {
+        self.queued.borrow_mut().extend(messages.iter().map(message::event));
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 use arbitrary::Arbitrary;
 use orderhook_core::{
-    Answer, Delivery, Host, Intake, Message, Outbox, Provider, Question, Reading, Scheme, Seen,
+    Answer, Delivery, Host, Intake, Mark, Message, Outbox, Provider, Question, Reading, Scheme, Seen,
     Source, TokenProof, UnixMillis, intake,
 };
 use sha2::{Digest, Sha256};
@@ -136,13 +136,16 @@ impl Ports {
 impl Seen for Ports {
     type Error = u8;
 
-    async fn seen(&self, key: &str) -> Result<bool, u8> {
-        self.act(LOOK, || self.marks.borrow().iter().any(|mark| mark == key))
+    async fn seen(&self, keys: &[String]) -> Result<Vec<bool>, u8> {
+        let marks = self.marks.borrow();
+        self.act(LOOK, || keys.iter().map(|key| marks.contains(key)).collect())
     }
 
-    async fn mark(&self, key: &str, value: &str) -> Result<(), u8> {
-        serde_json::from_str::<serde_json::Value>(value).expect("what is marked is JSON");
-        self.act(MARK, || self.marks.borrow_mut().push(key.to_owned()))
+    fn mark(&self, marks: Vec<Mark>) {
+        for Mark { key, value } in marks {
+            serde_json::from_str::<serde_json::Value>(&value).expect("a mark is JSON");
+            self.act(MARK, || self.marks.borrow_mut().push(key)).ok();
+        }
     }
 }
 
@@ -159,12 +162,13 @@ impl Host for Ports {
 impl Outbox<&[u8]> for Ports {
     type Error = u8;
 
-    async fn put(&self, message: &Message<'_>, _: &&[u8]) -> Result<(), u8> {
-        if let Some(key) = &message.kept {
-            assert!(key.len() <= 512, "longer than a key may be");
-        }
-        let landed = (message.table.text().to_owned(), message.table.ints().to_vec());
-        self.act(PUT, || self.landed.borrow_mut().push(landed))
+    async fn put(&self, messages: &[Message<'_>], _: &&[u8]) -> Result<(), u8> {
+        let land = |message: &Message<'_>| {
+            assert!(message.kept.as_ref().is_none_or(|key| key.len() <= 512), "too long a key");
+            (message.table.text().to_owned(), message.table.ints().to_vec())
+        };
+        let landed = messages.iter().map(land);
+        self.act(PUT, || self.landed.borrow_mut().extend(landed))
     }
 }
 
