@@ -17,6 +17,8 @@ const SWEEP_EVERY_MS = 60 * 60 * 1000;
  */
 export class Claims extends DurableObject {
   #storage;
+  /** Whether the alarm for the next sweep is set, as far as this instance knows. */
+  #isAwake = false;
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -24,28 +26,32 @@ export class Claims extends DurableObject {
     call(() => openClaims(ctx.storage));
   }
 
-  async claim(key, claimant, ms) {
-    const freeIn = call(() => claim(this.#storage, key, claimant, ms));
-    if (freeIn === 0) await this.#wake();
+  /** Answers for each key as `claims::claim` does. */
+  async claim(keys, claimant, ms) {
+    const freeIn = keys.map((key) => call(() => claim(this.#storage, key, claimant, ms)));
+    if (freeIn.includes(0)) await this.#wake();
     return freeIn;
   }
 
-  async commit(key, ms) {
-    call(() => commit(this.#storage, key, ms));
+  async commit(keys, ms) {
+    for (const key of keys) call(() => commit(this.#storage, key, ms));
     await this.#wake();
   }
 
-  release(key, claimant) {
-    call(() => release(this.#storage, key, claimant));
+  release(keys, claimant) {
+    for (const key of keys) call(() => release(this.#storage, key, claimant));
   }
 
   async alarm() {
+    this.#isAwake = false;
     if (call(() => sweepClaims(this.#storage))) await this.#wake();
   }
 
   /** Sets the alarm for the next sweep, if none is set. */
   async #wake() {
+    if (this.#isAwake) return;
     if ((await this.#storage.getAlarm()) === null)
       await this.#storage.setAlarm(Date.now() + SWEEP_EVERY_MS);
+    this.#isAwake = true;
   }
 }

@@ -14,19 +14,23 @@ use serde::de::IgnoredAny;
 use wasm_bindgen::prelude::*;
 use worker::{Context, Env, MessageBatch, event};
 
-use crate::http::{Next, Request};
+use crate::{
+    host::Body,
+    http::{Next, Request},
+};
 
+pub mod activity;
 pub mod claims;
 mod config;
 mod consumer;
 pub mod host;
 mod http;
 mod json;
-mod log;
-pub mod warm_up;
+pub mod log;
+mod recent;
 
-/// Answers a request. Returns its response, or the promise that the delivery of this number waits
-/// for, as [`host::executor`] describes.
+/// Answers a request that is not a delivery, or cannot be taken. Returns the response; for any
+/// other request, the bytes that its body may have, which [`deliver`] is to be given.
 ///
 /// The worker crate's `#[event(fetch)]` would make a promise and a turn of the event loop for every
 /// request, a stranger's included.
@@ -35,17 +39,44 @@ pub mod warm_up;
 pub fn fetch(
     request: web_sys::Request,
     host: JsValue,
+    method: String,
+    url: String,
+    started: f64,
+) -> JsValue {
+    let request = Request::new(request, host.unchecked_into(), method, url, started);
+    match request.open() {
+        Next::Answer(response) => response.into(),
+        Next::Read { most } => most.into(),
+    }
+}
+
+/// Takes the delivery of this number, whose body was read: `read` is what `host.js` says of it, an
+/// error where reading has `failed`. Returns the response or null, as [`host::executor`] describes.
+///
+/// Nothing is held between [`fetch`] and this function: a caller may hang up in between, and the
+/// runtime then forgets the request.
+#[wasm_bindgen]
+#[must_use]
+pub fn deliver(
+    request: web_sys::Request,
+    host: JsValue,
     delivery: u32,
     method: String,
     url: String,
+    started: f64,
+    failed: bool,
+    read: JsValue,
 ) -> JsValue {
-    let request = Request::new(request, host.unchecked_into(), method, url);
-    match request.open() {
-        Next::Answer(response) => response.into(),
-        Next::Deliver(admitted) => {
-            host::start(delivery, async move { request.deliver(admitted).await })
-        }
-    }
+    let request = Request::new(request, host.unchecked_into(), method, url, started);
+    let body = Body::read(failed, read);
+    host::start(delivery, async move { request.deliver(body).await })
+}
+
+/// Forgets the configuration and the events of the warm-up.
+#[wasm_bindgen]
+pub fn forget() {
+    config::Config::forget();
+    recent::clear();
 }
 
 #[event(queue)]

@@ -4,9 +4,13 @@
 use std::cell::Cell;
 
 use serde::Serialize;
+use wasm_bindgen::prelude::*;
 use web_sys::console;
 
-use crate::{host::Level, json::text};
+use crate::{
+    host::{Failure, Level},
+    json::text,
+};
 
 /// The log line of a delivery.
 #[derive(Serialize)]
@@ -125,6 +129,24 @@ pub(crate) fn not_an_event(queue: &str, message: &str) {
     }
     let line = Line { at: "event", code: "not_an_event", queue, message };
     console::error_1(&text(&line).into());
+}
+
+/// Logs that the marks of a delivery, or the releases of its claims, failed after its answer.
+/// `key` is that of its first event: `seen:{source}:{id}`.
+#[wasm_bindgen(js_name = lateFailure)]
+pub fn late_failure(at: &str, key: &str, failures: u32, error: JsValue) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'a str,
+        source: Option<&'a str>,
+        id: Option<&'a str>,
+        failures: u32,
+        cause: &'a str,
+    }
+    let mut parts = key.splitn(3, ':').skip(1);
+    let (source, id) = (parts.next(), parts.next());
+    let Failure(cause) = Failure::from(error);
+    console::warn_1(&text(&Line { at, source, id, failures, cause: &cause }).into());
 }
 
 /// The problems of a source's settings.

@@ -27,10 +27,9 @@ const BINDINGS = {
 /** Returns the modules of a build: by default of the one that is deployed. */
 export const builtModules = (build = "build") => ({
   ...Object.fromEntries(
-    ["entry.js", "drive.js", "host.js", "event.js", "providers.js", "index.js"].map((name) => [
-      name,
-      { type: "esm", contents: text(`../../${build}/${name}`) },
-    ]),
+    ["entry.js", "drive.js", "host.js", "warm-up.js", "event.js", "providers.js", "index.js"].map(
+      (name) => [name, { type: "esm", contents: text(`../../${build}/${name}`) }],
+    ),
   ),
   "index_bg.wasm": { type: "wasm", contents: readFileSync(file(`../../${build}/index_bg.wasm`)) },
 });

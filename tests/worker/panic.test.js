@@ -84,7 +84,7 @@ for (const how of ["after", "host"]) {
   test(`requests that wait when an instance is lost (${how}) are lost with it, and never replace later ones`, async () => {
     const queue = await queueStandIn();
     const SOURCES = { wakilni: { provider: "wakilni", secrets: ["WAKILNI_SECRET"] } };
-    const vars = { SOURCES, QUEUE_DEADLINE_MS: 3000 };
+    const vars = { SOURCES, DEADLINE_MS: 3000 };
     const waiting = await start({ build: "build-panic", vars, standIns: { EVENTS: queue } });
     try {
       queue.mode = "hangs";

@@ -40,8 +40,7 @@ before(async () => {
   const vars = {
     SOURCES: { ...SOURCES, broken: BROKEN },
     MAX_BODY_BYTES: 10_000,
-    QUEUE_DEADLINE_MS: 300,
-    KV_DEADLINE_MS: 300,
+    DEADLINE_MS: 300,
   };
   workers.whole = await start({ vars, consumesItself: true });
   workers.failing = await start({ vars, standIns: { SEEN: kv, EVENTS: queue } });

@@ -396,7 +396,7 @@ describe("answers that a definition asks for", () => {
     ]);
     const SOURCES = Object.fromEntries(Object.keys(ANSWERS).map((name) => [name, source(name)]));
     worker = await start({
-      vars: { SOURCES, QUEUE_DEADLINE_MS: 60_000, ...Object.fromEntries(definitions) },
+      vars: { SOURCES, DEADLINE_MS: 60_000, ...Object.fromEntries(definitions) },
       secrets: SECRETS,
       standIns: { EVENTS: await queue },
     });

@@ -159,7 +159,7 @@ describe("a queue that fails", () => {
 });
 
 describe("a queue slower than its deadline", () => {
-  withWorker({ QUEUE_DEADLINE_MS: 500 });
+  withWorker({ DEADLINE_MS: 500 });
 
   test("is 503 with Retry-After, nothing is marked, and the same delivery is accepted once it works", async () => {
     const body = order();
@@ -214,14 +214,14 @@ describe("a KV that fails", () => {
 });
 
 describe("a KV slower than its deadline", () => {
-  withWorker({ KV_DEADLINE_MS: 500 });
+  withWorker({ DEADLINE_MS: 500 });
 
   test("an event goes through, and it is logged", () =>
     assertGoesThrough("hangs", accepted, /KV took longer than 500 ms/));
 });
 
 describe("a KV that does not keep a large payload", () => {
-  withWorker({ KV_DEADLINE_MS: 500, QUEUE_DEADLINE_MS: 500 });
+  withWorker({ DEADLINE_MS: 500 });
 
   for (const mode of ["fails", "hangs"]) {
     test(`the event waits with it, where KV ${mode}`, async () => {

@@ -37,7 +37,7 @@ const EVENTS = times(10, 50);
 const COPIES = 1000;
 
 /** Deadlines for a busy machine, so that none of them passes. */
-const PATIENT = { QUEUE_DEADLINE_MS: 60_000, KV_DEADLINE_MS: 60_000, CLAIM_DEADLINE_MS: 60_000 };
+const PATIENT = { DEADLINE_MS: 60_000 };
 
 /** Posts the copies, event by event, without waiting; returns the answers, and the queued events' ids. */
 async function crowd(vars) {
@@ -105,7 +105,7 @@ describe("one after the other", () => {
   before(async () => {
     [queue, kv] = await Promise.all([queueStandIn(), kvStandIn()]);
     worker = await start({
-      vars: { ...STRICT, QUEUE_DEADLINE_MS: 3000 },
+      vars: { ...STRICT, DEADLINE_MS: 3000 },
       standIns: { EVENTS: queue, SEEN: kv },
     });
   });
@@ -317,7 +317,7 @@ for (const [exportName, cause] of [
       exports: { [exportName]: { type: "durable-object", storage: "sqlite" } },
     };
     const worker = await start({
-      vars: { ...STRICT, CLAIM_DEADLINE_MS: 200 },
+      vars: { ...STRICT, DEADLINE_MS: 800 },
       standIns: {
         CLAIMS: { binding: { type: "durable-object", worker: "unreachable", exportName } },
       },

@@ -7,26 +7,16 @@ pub(crate) struct Limits {
     pub(crate) body: u32,
     /// `DEDUP_TTL_SECONDS`
     pub(crate) dedup_ttl: u32,
-    /// `QUEUE_DEADLINE_MS`
-    pub(crate) queue_deadline: u32,
-    /// `KV_DEADLINE_MS`
-    pub(crate) kv_deadline: u32,
-    /// `CLAIM_DEADLINE_MS`
-    pub(crate) claim_deadline: u32,
+    /// `DEADLINE_MS`: the milliseconds that KV, the claim and the queue have for one delivery.
+    pub(crate) deadline: u32,
 }
 
-/// The shortest deadline of the queue, whatever a provider wants. A shorter one would always pass.
+/// The shortest deadline, whatever a provider wants. A shorter one would always pass.
 const SHORTEST_MS: u32 = 500;
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            body: 1 << 20,
-            dedup_ttl: 7 * 24 * 60 * 60,
-            queue_deadline: 5000,
-            kv_deadline: 2000,
-            claim_deadline: 2000,
-        }
+        Self { body: 1 << 20, dedup_ttl: 7 * 24 * 60 * 60, deadline: 4000 }
     }
 }
 
@@ -50,9 +40,7 @@ impl Limits {
             body: bound("MAX_BODY_BYTES", usual.body, 1, 4 << 20),
             dedup_ttl: bound("DEDUP_TTL_SECONDS", usual.dedup_ttl, 60, 365 * 24 * 60 * 60),
             // A shorter deadline would fail every time, though nothing is wrong.
-            queue_deadline: bound("QUEUE_DEADLINE_MS", usual.queue_deadline, 100, 60_000),
-            kv_deadline: bound("KV_DEADLINE_MS", usual.kv_deadline, 100, 60_000),
-            claim_deadline: bound("CLAIM_DEADLINE_MS", usual.claim_deadline, 100, 60_000),
+            deadline: bound("DEADLINE_MS", usual.deadline, 100, 60_000),
         }
     }
 
@@ -60,7 +48,6 @@ impl Limits {
     /// a second earlier.
     pub(crate) fn within(self, seconds: Option<u32>) -> Self {
         let most = seconds.map_or(u32::MAX, |seconds| seconds.saturating_mul(1000));
-        let queue_deadline = self.queue_deadline.min(most.saturating_sub(1000).max(SHORTEST_MS));
-        Self { queue_deadline, ..self }
+        Self { deadline: self.deadline.min(most.saturating_sub(1000).max(SHORTEST_MS)), ..self }
     }
 }

@@ -1,4 +1,4 @@
-use std::{cell::OnceCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use crate::{
     host::{self, Host},
@@ -30,6 +30,12 @@ pub(crate) struct Config {
     pub(crate) unmatchable: Token,
     /// The token that opens the details of `/healthz`.
     pub(crate) health_token: Option<Token>,
+    /// Whether deliveries are counted for the queue `ACTIVITY`.
+    pub(crate) is_counted: bool,
+}
+
+thread_local! {
+    static CONFIG: RefCell<Option<Rc<Config>>> = const { RefCell::new(None) };
 }
 
 impl Config {
@@ -37,11 +43,8 @@ impl Config {
     /// problems are logged then. Variables and secrets only change with a deployment, which starts
     /// new isolates.
     pub(crate) fn of(host: &Host) -> Rc<Self> {
-        thread_local! {
-            static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
-        }
-        CONFIG.with(|config| {
-            Rc::clone(config.get_or_init(|| {
+        CONFIG.with_borrow_mut(|config| {
+            Rc::clone(config.get_or_insert_with(|| {
                 let config = Self::read(host);
                 config.log();
                 Rc::new(config)
@@ -49,12 +52,17 @@ impl Config {
         })
     }
 
+    /// Forgets the configuration.
+    pub(crate) fn forget() {
+        CONFIG.take();
+    }
+
     fn read(host: &Host) -> Self {
         let text = host::settings(host);
         let json = Json::parse(&text);
         let Some(settings) = json.as_ref().ok().and_then(Json::object) else {
             let problems = vec!["the variables cannot be read".to_owned()];
-            return Self::new(Vec::new(), Limits::default(), problems, None);
+            return Self::new(Vec::new(), Limits::default(), problems);
         };
         let mut problems = Vec::new();
         for (binding, kind) in [("SEEN", "KV namespace"), ("EVENTS", "queue")] {
@@ -81,17 +89,19 @@ impl Config {
         name_headers(&mut sources);
         warn_of_shared_secrets(&mut sources);
         let health_token = health_token(host, &mut problems);
-        Self::new(sources, limits, problems, health_token)
+        let is_counted = host::bound(host, "ACTIVITY");
+        Self { health_token, is_counted, ..Self::new(sources, limits, problems) }
     }
 
-    fn new(
-        sources: Vec<Configured>,
-        limits: Limits,
-        problems: Vec<String>,
-        health_token: Option<Token>,
-    ) -> Self {
-        let sources = sources.into_iter().map(Rc::new).collect();
-        Self { sources, limits, problems, unmatchable: Token::unmatchable(), health_token }
+    fn new(sources: Vec<Configured>, limits: Limits, problems: Vec<String>) -> Self {
+        Self {
+            sources: sources.into_iter().map(Rc::new).collect(),
+            limits,
+            problems,
+            unmatchable: Token::unmatchable(),
+            health_token: None,
+            is_counted: false,
+        }
     }
 
     /// Returns `ok`, or `degraded` if a source is not ready or a variable is wrong.

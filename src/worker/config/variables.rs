@@ -11,16 +11,8 @@ pub(super) const HEALTH_TOKEN: &str = "HEALTH_TOKEN";
 /// The beginning of the name of a variable that declares a provider.
 pub(super) const PROVIDER: &str = "PROVIDER_";
 
-const NAMES: [&str; 8] = [
-    "SOURCES",
-    "DEDUP",
-    "DEDUP_TTL_SECONDS",
-    "MAX_BODY_BYTES",
-    "QUEUE_DEADLINE_MS",
-    "KV_DEADLINE_MS",
-    "CLAIM_DEADLINE_MS",
-    HEALTH_TOKEN,
-];
+const NAMES: [&str; 6] =
+    ["SOURCES", "DEDUP", "DEDUP_TTL_SECONDS", "MAX_BODY_BYTES", "DEADLINE_MS", HEALTH_TOKEN];
 
 /// Whether a variable is orderhook's own. Its value is public or serves another purpose, so it may
 /// not be a source's secret.

@@ -1,48 +1,56 @@
 // Drives the module. This is the JavaScript half of the executor; the protocol is at the top of
 // executor.rs.
-import { __wbg_reset_state, fetch, initSync, resume } from "./index.js";
-import { close, open } from "./host.js";
+import { __wbg_reset_state, deliver, fetch, forget, initSync, resume } from "./index.js";
+import { allowResponses, close, keepAlive, open, read } from "./host.js";
 import module from "./index_bg.wasm";
-
-initSync({ module });
+import { warmUp } from "./warm-up.js";
 
 /** The number of the last delivery. Each number is used once, in all instances. */
 let deliveries = 0;
 
-/** Answers a request. Returns its response, or a promise of it that outlives the request. */
-export function answer(request, env, ctx) {
-  const host = open(env);
+/** Answers a request. Returns its response, or a promise of it. */
+export const answer = (request, env, ctx) => take(request, open(env, ctx));
+
+function take(request, host) {
+  const { method, url } = request;
+  const opened = enter(() => fetch(request, host, method, url, host.started));
+  // A number is the largest body that may be read.
+  return typeof opened === "number" ? drive(request, host, method, url, opened) : opened;
+}
+
+/**
+ * Reads the body of a delivery, and drives the delivery to its response.
+ *
+ * A delivery that has waited for anything but a small body is kept alive to its end. If its
+ * provider hangs up before it has its answer, it would otherwise end anywhere, with its claim open
+ * and its task in memory.
+ */
+function drive(request, host, method, url, most) {
   const delivery = ++deliveries;
-  const step = enter(() => fetch(request, host, delivery, request.method, request.url));
-  if (!(step instanceof Promise)) return step;
-  const delivered = drive(delivery, step, host);
-  // If a provider hangs up before it has its answer, the delivery would otherwise end anywhere,
-  // with its claim open.
-  ctx.waitUntil(delivered);
-  return delivered;
+  return new Promise((resolve, reject) => {
+    host.go = (turn, failed, value) => {
+      if (turn !== host.turn) return; // The answer is too late: its wait is over.
+      host.turn += 1;
+      try {
+        const response = enter(() =>
+          turn === 0
+            ? deliver(request, host, delivery, method, url, host.started, failed, value)
+            : resume(delivery, failed, value),
+        );
+        if (response === undefined)
+          throw new Error(
+            "the instance that this delivery was in is gone: another request broke it",
+          );
+        if (response === null) return keepAlive(host);
+        resolve(response);
+      } catch (error) {
+        reject(error);
+      }
+      close(host);
+    };
+    read(host, request, most);
+  });
 }
-
-/** Awaits the promises of a delivery and resumes it, until it has its response. */
-async function drive(delivery, first, host) {
-  let step = first;
-  try {
-    while (step instanceof Promise) {
-      const [failed, value] = await settled(step);
-      step = enter(() => resume(delivery, failed, value));
-      if (step === undefined)
-        throw new Error("the instance that this delivery was in is gone: another request broke it");
-    }
-    return step;
-  } finally {
-    close(host);
-  }
-}
-
-const settled = (promise) =>
-  promise.then(
-    (value) => [false, value],
-    (error) => [true, error],
-  );
 
 /**
  * Calls a function of the module that may fail. An error is reported, so that the listener below
@@ -81,3 +89,8 @@ function enter(work) {
 addEventListener("error", ({ error }) => {
   if (error instanceof WebAssembly.RuntimeError || error === escaped) __wbg_reset_state();
 });
+
+initSync({ module });
+await warmUp(take);
+forget();
+allowResponses();

@@ -1,16 +1,17 @@
-//! Runs deliveries that wait for the host. The JavaScript half is `drive` in `drive.js`.
+//! Runs deliveries that wait for the host. The JavaScript half is `deliver` in `drive.js`.
 //!
 //! The protocol, for one delivery:
 //!
-//! 1. `drive` calls `fetch` with a number that it never uses again. `start` runs the delivery's
-//!    task until it ends or waits, and returns its response or the promise that it waits for.
-//! 2. `drive` awaits the promise, and calls `resume` with the number and the promise's result.
-//!    `resume` runs the task further and returns as `start` did.
-//! 3. `drive` returns the response. It fails if `resume` returns undefined: then no task has this
-//!    number, since the instance that held the task is gone.
+//! 1. `drive` reads the body, and calls `deliver` with a number that it never uses again. [`start`]
+//!    runs the delivery's task until it ends or waits. It returns the response, or null.
+//! 2. A task that waits has called a function of `host.js` that answers later. `drive` calls
+//!    `resume` with the number and the answer, which runs the task further and returns as `deliver`
+//!    did.
+//! 3. `drive` has the response. The delivery fails if `resume` returns undefined: then no task has
+//!    this number, since the instance that held the task is gone.
 //!
-//! A task waits for one promise at a time. No other instance has a task of the same number, so a
-//! delivery never goes on with another's task.
+//! A task waits for one answer at a time, and `drive` drops an answer that comes too late. No other
+//! instance has a task of the same number, so a delivery never goes on with another's task.
 //!
 //! The executor of wasm-bindgen does the same with two closures and a microtask for each wait. The
 //! cost of that is in `benches/RESULTS.md`.
@@ -22,7 +23,6 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -30,28 +30,20 @@ use super::Failure;
 
 type Task = Pin<Box<dyn Future<Output = Response>>>;
 
-/// The data that passes between a running task and its executor.
-#[derive(Default)]
-enum Exchange {
-    #[default]
-    Nothing,
-    Asked(Promise),
-    Answered(Result<JsValue, JsValue>),
-}
-
 thread_local! {
     /// The waiting tasks, by the number of their delivery.
     static WAITING: RefCell<Vec<(u32, Task)>> = const { RefCell::new(Vec::new()) };
-    static EXCHANGE: Cell<Exchange> = Cell::default();
+    /// The host's answer to the task that runs.
+    static ANSWER: Cell<Option<Result<JsValue, JsValue>>> = const { Cell::new(None) };
 }
 
-/// Starts a delivery's task. Returns its response, or the promise that it waits for.
+/// Starts a delivery's task. Returns its response, or null if it waits.
 pub(crate) fn start(delivery: u32, task: impl Future<Output = Response> + 'static) -> JsValue {
     run(delivery, Box::pin(task))
 }
 
-/// Resumes a delivery whose promise was fulfilled with `value`, or rejected with it where it
-/// `failed`. Returns as `start` does; undefined where no task has this number.
+/// Resumes a delivery with the host's answer, an error where it `failed`. Returns as [`start`]
+/// does; undefined where no task has this number.
 #[wasm_bindgen]
 #[must_use]
 pub fn resume(delivery: u32, failed: bool, value: JsValue) -> JsValue {
@@ -62,7 +54,7 @@ pub fn resume(delivery: u32, failed: bool, value: JsValue) -> JsValue {
     let Some(task) = task else {
         return JsValue::UNDEFINED;
     };
-    EXCHANGE.set(Exchange::Answered(if failed { Err(value) } else { Ok(value) }));
+    ANSWER.set(Some(if failed { Err(value) } else { Ok(value) }));
     run(delivery, task)
 }
 
@@ -71,24 +63,17 @@ fn run(delivery: u32, mut task: Task) -> JsValue {
         return response.into();
     }
     WAITING.with_borrow_mut(|waiting| waiting.push((delivery, task)));
-    match EXCHANGE.take() {
-        Exchange::Asked(promise) => promise.into(),
-        Exchange::Nothing | Exchange::Answered(_) => JsValue::UNDEFINED,
-    }
+    JsValue::NULL
 }
 
-/// Waits for a promise of the host's.
-pub(crate) async fn wait(promise: Promise) -> Result<JsValue, Failure> {
-    let mut promise = Some(promise);
+/// Waits for the answer of the function of `host.js` that was called last.
+pub(crate) async fn answered() -> Result<JsValue, Failure> {
+    let mut has_waited = false;
     let answer = poll_fn(|_| {
-        if let Some(promise) = promise.take() {
-            EXCHANGE.set(Exchange::Asked(promise));
+        if !std::mem::replace(&mut has_waited, true) {
             return Poll::Pending;
         }
-        match EXCHANGE.take() {
-            Exchange::Answered(answer) => Poll::Ready(answer),
-            Exchange::Nothing | Exchange::Asked(_) => Poll::Pending,
-        }
+        ANSWER.take().map_or(Poll::Pending, Poll::Ready)
     });
     Ok(answer.await?)
 }

@@ -1,26 +1,46 @@
 // The host's side of the seam. Each step of the I/O is one call from WebAssembly; from Rust it
 // would be four or more. The outcome of a delivery is not decided here.
 import { eventOf } from "./event.js";
+import { lateFailure, takeActivity } from "./index.js";
 import { definitions } from "./providers.js";
 
 /**
- * Makes the state of a request on this side: its environment, the one timer of its waits, and its
- * bytes of the budget for bodies.
+ * Makes the state of a request on this side.
+ *
+ * `turn` is the number of the answer that the delivery waits for, and `go` takes it there: see
+ * drive.js. The waits share one timer, which rings at `rings`; `late` says at `due` that the answer
+ * did not come. `ended` ends the time for which the request is kept alive.
  */
-export const open = (env) => ({
+export const open = (env, ctx) => ({
   env,
+  ctx,
+  started: Date.now(),
+  turn: 0,
+  go: undefined,
   timer: undefined,
   rings: 0,
   due: 0,
   late: undefined,
+  values: [],
   reserved: 0,
   reservedAt: 0,
+  batch: undefined,
+  marks: undefined,
+  releases: undefined,
+  ended: undefined,
 });
 
-/** Ends a request's state: clears its timer, and gives its bytes back. */
+/** Keeps a request alive until it is closed, though its caller may hang up before. */
+export function keepAlive(host) {
+  if (host.ended === undefined) host.ctx.waitUntil(new Promise((end) => (host.ended = end)));
+}
+
+/** Ends a request that has its answer, and does the work for after it. */
 export function close(host) {
-  clearTimeout(host.timer);
+  if (host.timer) clearTimeout(host.timer);
   giveBack(host);
+  if (host.marks === undefined && host.releases === undefined) host.ended?.();
+  else finish(host).then(host.ended);
 }
 
 function giveBack(host) {
@@ -37,7 +57,8 @@ export function nameHeader(number, name) {
 }
 
 /** Returns a header's value; undefined where the request has none of this name. */
-export const header = ({ headers }, number) => headers.get(headerNames[number]) ?? undefined;
+export const header = ({ values }, { headers }, number) =>
+  (values[number] ??= headers.get(headerNames[number])) ?? undefined;
 
 /** The bytes of all bodies in flight in this isolate, and the requests that have them. */
 let inFlight = 0;
@@ -86,27 +107,40 @@ function reserve(host, bytes, isLarge) {
 }
 
 /**
- * Reads a body. Resolves to its bytes. If it has more than `most`, resolves to a number: the bytes
- * that were announced, or that have arrived. If the bodies in flight leave no memory for it,
- * resolves to null.
+ * Reads a body. Answers with its bytes. If it has more than `most`, answers with a number: the
+ * bytes that were announced, or that have arrived. If the bodies in flight leave no memory for it,
+ * answers with null.
  *
  * HTTP delivers no more than was announced. A body that is large, or announces no length, is read
- * in pieces, and reading stops once it is too large.
+ * in pieces, and reading stops once it is too large. Its request is kept alive, since its pieces
+ * count while they arrive.
  */
-export async function read(host, request, most) {
+export function read(host, request, most) {
+  const { go } = host;
+  const failed = (error) => go(0, true, error);
   const announced = request.headers.get("content-length");
-  if (announced !== null && Number(announced) > most) return Number(announced);
-  if (announced !== null && Number(announced) <= LARGE_BODY) {
-    const body = new Uint8Array(await request.arrayBuffer());
-    // Another Worker can announce less than it sends.
-    if (body.length > most) return body.length;
-    return reserve(host, body.length, false) ? body : null;
+  const length = announced === null ? Number.POSITIVE_INFINITY : Number(announced);
+  if (announced !== null && length > most) return go(0, false, length);
+  if (length <= LARGE_BODY) {
+    request.arrayBuffer().then((buffer) => go(0, false, whole(host, buffer, most)), failed);
+    return;
   }
   // Not read earlier: the getter makes a stream.
   const { body } = request;
-  return body === null
-    ? new Uint8Array()
-    : readPieces(host, body.getReader({ mode: "byob" }), most);
+  if (body === null) return go(0, false, new Uint8Array());
+  keepAlive(host);
+  readPieces(host, body.getReader({ mode: "byob" }), most).then(
+    (read) => go(0, false, read),
+    failed,
+  );
+}
+
+/** Returns what `read` answers for a body that was not announced as large. */
+function whole(host, buffer, most) {
+  const body = new Uint8Array(buffer);
+  // Another Worker can announce less than it sends.
+  if (body.length > most) return body.length;
+  return reserve(host, body.length, false) ? body : null;
 }
 
 // Reads pieces of our own size. The sender's pieces may be of one byte each, and each would keep a
@@ -170,21 +204,11 @@ const PROVIDER = "PROVIDER_";
 
 /** Returns every variable that is not a secret, as one JSON text. Of the providers it has the names. */
 export function settings({ env }) {
-  const {
-    SOURCES,
-    MAX_BODY_BYTES,
-    DEDUP,
-    DEDUP_TTL_SECONDS,
-    QUEUE_DEADLINE_MS,
-    KV_DEADLINE_MS,
-    CLAIM_DEADLINE_MS,
-  } = env;
+  const { SOURCES, MAX_BODY_BYTES, DEDUP, DEDUP_TTL_SECONDS, DEADLINE_MS } = env;
   const limits = {
     MAX_BODY_BYTES,
     DEDUP_TTL_SECONDS,
-    QUEUE_DEADLINE_MS,
-    KV_DEADLINE_MS,
-    CLAIM_DEADLINE_MS,
+    DEADLINE_MS,
   };
   const builtIn = Object.keys(definitions);
   const declared = Object.keys(env).filter((name) => name.startsWith(PROVIDER));
@@ -212,10 +236,16 @@ export const secret = ({ env }, name) =>
 /** Whether there is a binding of this name. */
 export const bound = ({ env }, name) => typeof env[name] === "object" && env[name] !== null;
 
+// The functions below that are given `ms` answer later: with what they were asked for, or with an
+// error once `ms` milliseconds have passed.
+
 export const seen = (host, key, ms) => within(host, ms, "KV", ({ SEEN }) => SEEN.get(key));
 
-export const mark = (host, key, value, expirationTtl, ms) =>
-  within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, value, { expirationTtl }));
+export const allSeen = (host, keys, ms) =>
+  within(host, ms, "KV", async ({ SEEN }) => {
+    const values = await SEEN.get(keys);
+    return Uint8Array.from(keys, (key) => (values.get(key) === null ? 0 : 1));
+  });
 
 export const keep = (host, key, bytes, expirationTtl, ms) =>
   within(host, ms, "KV", ({ SEEN }) => SEEN.put(key, bytes, { expirationTtl }));
@@ -225,6 +255,18 @@ export const send = (host, ints, text, payload, ms) =>
   within(host, ms, "the queue", ({ EVENTS }) =>
     EVENTS.send(eventOfTable(ints, text, payload), { contentType: "json" }),
   );
+
+/** Adds an event to those of `sendBatch`. */
+export function addToBatch(host, ints, text, payload) {
+  host.batch ??= [];
+  host.batch.push({ body: eventOfTable(ints, text, payload), contentType: "json" });
+}
+
+export function sendBatch(host, ms) {
+  const { batch } = host;
+  host.batch = undefined;
+  within(host, ms, "the queue", ({ EVENTS }) => EVENTS.sendBatch(batch));
+}
 
 /** The places of the provider's and the source's names in the table. */
 const PROVIDER_AT = 13;
@@ -258,50 +300,122 @@ function object({ CLAIMS }, shard) {
 
 export const claimant = () => crypto.randomUUID();
 
-export const claim = (host, shard, key, claimant, life, ms) =>
-  within(host, ms, "the claim", (env) => object(env, shard).claim(key, claimant, life));
+/** Asks for claims. The objects that hold them are asked at the same time, each once. */
+export const claim = (host, shards, keys, claimant, life, ms) =>
+  within(host, ms, "the claim", async (env) => {
+    const freeIn = new Float64Array(keys.length);
+    const places = Map.groupBy(keys.keys(), (at) => shards[at]);
+    const ask = async ([shard, places]) => {
+      const wanted = places.map((at) => keys[at]);
+      const answers = await object(env, shard).claim(wanted, claimant, life);
+      for (const [nth, at] of places.entries()) freeIn[at] = answers[nth];
+    };
+    await Promise.all([...places].map(ask));
+    return freeIn;
+  });
 
-export const release = (host, shard, key, claimant, ms) =>
-  within(host, ms, "the claim's release", (env) => object(env, shard).release(key, claimant));
-
-/**
- * Marks the key and commits its claim at the same time. Neither waits for the other, and a failure
- * of one does not hold up the other.
- */
-export async function settle(host, key, value, ttl, ms, shard, claimMs) {
-  // Its own timer, beside the one of `mark`.
-  const beside = { ...host, timer: undefined };
-  const commit = (env) => object(env, shard).commit(key, ttl * 1000);
-  const committed = within(beside, claimMs, "the claim's commit", commit).finally(() =>
-    clearTimeout(beside.timer),
-  );
-  const ends = await Promise.allSettled([committed, mark(host, key, value, ttl, ms)]);
-  for (const { status, reason } of ends) if (status === "rejected") throw reason;
+/** Notes a mark for after the answer, and the commit of its claim where the shard is named. */
+export function mark(host, key, value, expirationTtl, shard) {
+  host.marks ??= [];
+  host.marks.push({ key, value, expirationTtl, shard });
 }
 
-/**
- * Returns the SHA-256 of bytes, hashed natively, which is worth a turn of the event loop for long
- * ones. The bytes are erased: they contain a key.
- */
-export async function sha256(bytes) {
+/** Notes the release of a claim for after the answer. */
+export function release(host, shard, key, claimant) {
+  host.releases ??= [];
+  host.releases.push({ shard, key, claimant });
+}
+
+/** Writes the marks and settles the claims. No failure of one holds up another. */
+async function finish({ env, marks = [], releases = [] }) {
+  const put = ({ key, value, expirationTtl }) => env.SEEN.put(key, value, { expirationTtl });
+  const marked = marks.map((mark) => attempt(() => put(mark)));
+  const committed = settle(marks, ({ shard, expirationTtl }, keys) =>
+    object(env, shard).commit(keys, expirationTtl * 1000),
+  );
+  const released = settle(releases, ({ shard, claimant }, keys) =>
+    object(env, shard).release(keys, claimant),
+  );
+  report("mark", marks, await Promise.all([...marked, ...committed]));
+  report("release", releases, await Promise.all(released));
+}
+
+/** Calls each object once. Returns promises of errors. */
+function settle(claims, work) {
+  const byShard = Map.groupBy(
+    claims.filter(({ shard }) => shard !== undefined),
+    ({ shard }) => shard,
+  );
+  const keysOf = (claims) => claims.map(({ key }) => key);
+  return [...byShard.values()].map((claims) => attempt(() => work(claims[0], keysOf(claims))));
+}
+
+/** Returns the error that work fails with; undefined if it does not fail. */
+async function attempt(work) {
   try {
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  } finally {
-    bytes.fill(0);
+    await work();
+  } catch (error) {
+    return error;
   }
 }
+
+/** Logs one line for all errors of a delivery. */
+function report(what, claims, errors) {
+  const failed = errors.filter((error) => error !== undefined);
+  if (failed.length > 0) lateFailure(what, claims[0].key, failed.length, failed[0]);
+}
+
+export const pause = (host, ms) => answers(host, () => wait(ms));
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Sends the counts that have been added up when `ms` milliseconds have passed. */
+export function sendActivity({ env, ctx }, ms) {
+  if (env.ACTIVITY === undefined) return;
+  const send = async () => {
+    await wait(ms);
+    const counts = takeActivity();
+    if (counts !== undefined) await env.ACTIVITY.send(JSON.parse(counts), { contentType: "json" });
+  };
+  ctx.waitUntil(send().catch(() => {}));
+}
+
+/** Answers with the SHA-256 of bytes, hashed natively. The bytes are erased: they contain a key. */
+export const sha256 = (host, bytes) =>
+  answers(host, async () => {
+    try {
+      return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    } finally {
+      bytes.fill(0);
+    }
+  });
 
 /**
  * Waits for `work`, but no longer than `ms`. A delivery waits for one thing at a time, so its waits
  * share one timer. It is set again if it fires too early, and cleared by `close`.
  */
 function within(host, ms, what, work) {
-  return new Promise((resolve, reject) => {
-    host.late = () => reject(new Error(`${what} took longer than ${ms} ms`));
-    host.due = Date.now() + ms;
-    if (host.timer === undefined || host.due < host.rings) set(host);
-    Promise.resolve(work(host.env)).then(resolve, reject);
-  });
+  const { turn } = host;
+  host.late = () => host.go(turn, true, new Error(`${what} took longer than ${ms} ms`));
+  host.due = Date.now() + ms;
+  if (host.timer === undefined || host.due < host.rings) set(host);
+  answers(host, work);
+}
+
+/** Takes the delivery on with the result of `work`, unless the delivery is on already. */
+function answers(host, work) {
+  const { go, turn, env } = host;
+  let working;
+  try {
+    working = work(env);
+  } catch (error) {
+    // An error must not pass through the module: it would be lost.
+    working = Promise.reject(error);
+  }
+  Promise.resolve(working).then(
+    (value) => go(turn, false, value),
+    (error) => go(turn, true, error),
+  );
 }
 
 function set(host) {
@@ -316,19 +430,29 @@ function ring(host) {
   else set(host);
 }
 
-const TYPES = ["application/json", "application/problem+json"].map((type) => ({
-  "content-type": type,
-  "cache-control": "no-store",
-}));
+const TYPES = ["application/json", "application/problem+json"].map(
+  (type) => new Headers({ "content-type": type, "cache-control": "no-store" }),
+);
 const LEVELS = [undefined, "log", "warn", "error"];
+
+let isStarting = true;
+
+/** Allows responses and log lines. A Worker that starts can make none. */
+export function allowResponses() {
+  isStarting = false;
+}
 
 /**
  * Makes a response of a JSON text, or an empty one, and logs a line at a level, if there is one.
  * `name` and `value` are one more header, if given.
  */
 export function answer(status, json, line, level, isEmpty, name, value) {
+  if (isStarting) return {};
   if (line !== undefined) console[LEVELS[level]](line);
-  const type = TYPES[status < 400 ? 0 : 1];
-  const headers = name === undefined ? type : { ...type, [name]: value };
+  let headers = TYPES[status < 400 ? 0 : 1];
+  if (name !== undefined) {
+    headers = new Headers(headers);
+    headers.set(name, value);
+  }
   return new Response(isEmpty ? null : json, { status, headers });
 }

@@ -1,11 +1,12 @@
 //! The seam between the Worker and its runtime. [`executor`] says how a delivery waits. `host.js`
 //! has each step of the I/O that would be several crossings from here.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Date, Uint8Array};
+use orderhook_core::UnixMillis;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
-pub(crate) use executor::{start, wait};
+pub(crate) use executor::{answered, start};
 pub(crate) use failure::Failure;
 pub(crate) use ports::Ports;
 
@@ -16,14 +17,14 @@ mod webcrypto;
 
 #[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
-    /// The state that host.js keeps of a request: the environment, and the timer of its waits.
+    /// The state that host.js keeps of a request: the environment, the timer of its waits, and the
+    /// work for after its answer.
     pub(crate) type Host;
     /// Gives a header's name the number that [`header`] knows it by.
     #[wasm_bindgen(js_name = nameHeader)]
     pub(crate) fn name_header(number: u32, name: &str);
-    /// Returns the value of the header of this number.
-    pub(crate) fn header(request: &Request, number: u32) -> Option<String>;
-    fn read(host: &Host, request: &Request, most: u32) -> Promise;
+    /// Returns the value of the header of this number. It is read from the request once.
+    pub(crate) fn header(host: &Host, request: &Request, number: u32) -> Option<String>;
     /// Returns the variables that are not secrets, as JSON text. Of the providers it has the names:
     /// `builtIn`, and in `declared` those of the variables that declare one.
     pub(crate) fn settings(host: &Host) -> String;
@@ -35,49 +36,46 @@ extern "C" {
     pub(crate) fn secret(host: &Host, name: &str) -> Option<String>;
     /// Whether there is a binding of this name.
     pub(crate) fn bound(host: &Host, name: &str) -> bool;
-    /// Resolves to the value that KV has under the key, or to null.
-    pub(crate) fn seen(host: &Host, key: &str, ms: u32) -> Promise;
-    /// Writes a text to KV, for `ttl` seconds.
-    pub(crate) fn mark(host: &Host, key: &str, value: &str, ttl: u32, ms: u32) -> Promise;
+    /// Asks KV for the value under a key, or null: see [`answered`].
+    fn seen(host: &Host, key: &str, ms: u32);
+    /// Asks KV which of the keys have a value: a byte for each.
+    #[wasm_bindgen(js_name = allSeen)]
+    fn all_seen(host: &Host, keys: Vec<String>, ms: u32);
+    /// Has KV written once the delivery has its answer, for `ttl` seconds, and the claim of the
+    /// shard committed, if one is named.
+    fn mark(host: &Host, key: &str, value: &str, ttl: u32, shard: Option<&str>);
     /// Writes bytes that the host holds to KV, for `ttl` seconds.
-    pub(crate) fn keep(host: &Host, key: &str, bytes: &Uint8Array, ttl: u32, ms: u32) -> Promise;
+    fn keep(host: &Host, key: &str, bytes: &Uint8Array, ttl: u32, ms: u32);
     /// Sends an event to the queue: the numbers and the text of its table, and its payload.
-    pub(crate) fn send(
-        host: &Host,
-        ints: &[i32],
-        text: &str,
-        payload: Option<&str>,
-        ms: u32,
-    ) -> Promise;
-    /// Makes the event that [`send`] sends.
-    #[wasm_bindgen(js_name = eventOfTable)]
-    pub(crate) fn event_of_table(ints: &[i32], text: &str, payload: Option<&str>) -> JsValue;
+    fn send(host: &Host, ints: &[i32], text: &str, payload: Option<&str>, ms: u32);
+    /// Adds an event to those of [`send_batch`].
+    #[wasm_bindgen(js_name = addToBatch)]
+    fn add_to_batch(host: &Host, ints: &[i32], text: &str, payload: Option<&str>);
+    /// Sends the events of the batch to the queue.
+    #[wasm_bindgen(js_name = sendBatch)]
+    fn send_batch(host: &Host, ms: u32);
     /// Returns a name for a claimant that no other delivery has.
-    pub(crate) fn claimant() -> String;
-    /// Asks the shard for a claim of `life` milliseconds. Resolves to the answer of
-    /// `claims::claim`.
-    pub(crate) fn claim(
+    fn claimant() -> String;
+    /// Asks for claims of `life` milliseconds, each key of its shard. The answer is a
+    /// `Float64Array` of the answers of `claims::claim`.
+    fn claim(
         host: &Host,
-        shard: &str,
-        key: &str,
+        shards: Vec<String>,
+        keys: Vec<String>,
         claimant: &str,
         life: u32,
         ms: u32,
-    ) -> Promise;
-    /// Asks the shard to release the claim.
-    pub(crate) fn release(host: &Host, shard: &str, key: &str, claimant: &str, ms: u32) -> Promise;
-    /// Marks the key as [`mark`] does, and commits its claim.
-    pub(crate) fn settle(
-        host: &Host,
-        key: &str,
-        value: &str,
-        ttl: u32,
-        ms: u32,
-        shard: &str,
-        claim_ms: u32,
-    ) -> Promise;
-    /// Resolves to the SHA-256 of bytes, and erases them.
-    pub(crate) fn sha256(bytes: &Uint8Array) -> Promise;
+    );
+    /// Has the claim released once the delivery has its answer.
+    fn release(host: &Host, shard: &str, key: &str, claimant: &str);
+    /// Waits.
+    fn pause(host: &Host, ms: u32);
+    /// Asks for the SHA-256 of bytes, and has them erased.
+    fn sha256(host: &Host, bytes: &Uint8Array);
+    /// Has the counts of `activity::take` sent to the queue `ACTIVITY`, if there is one, after `ms`
+    /// milliseconds.
+    #[wasm_bindgen(js_name = sendActivity)]
+    pub(crate) fn send_activity(host: &Host, ms: u32);
     /// Makes a response of a JSON text, and logs a line at a [`Level`], if there is one. The
     /// response has no body if it is to be empty, and one more header if one is named.
     pub(crate) fn answer(
@@ -89,6 +87,12 @@ extern "C" {
         name: Option<&str>,
         value: Option<&str>,
     ) -> Response;
+}
+
+/// Returns the time.
+pub(crate) fn now() -> UnixMillis {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    UnixMillis(Date::now() as u64) // A whole number, and not negative since 1970.
 }
 
 /// The level of a log line.
@@ -132,28 +136,31 @@ impl orderhook_core::Body for Body {
 /// The bytes from which on a body is kept on the host's side, too.
 const LARGE_BODY_BYTES: u32 = 64 * 1024;
 
-/// Reads the body. A body of more than `most` bytes, announced or not, is not read to its end.
-pub(crate) async fn body(host: &Host, request: &Request, most: u32) -> Result<Body, NoBody> {
-    let read = wait(read(host, request, most)).await.map_err(NoBody::Unreadable)?;
-    if read.is_null() {
-        return Err(NoBody::Overloaded);
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
-    if let Some(bytes) = read.as_f64() {
-        return Err(NoBody::TooLarge { bytes: bytes as usize });
-    }
-    let read: Uint8Array = read.unchecked_into();
-    let mut bytes = Vec::new();
-    let length = usize::try_from(read.length()).map_err(|_| NoBody::Overloaded)?;
-    // Running out of memory is answered, and must not trap.
-    bytes.try_reserve_exact(length).map_err(|_| NoBody::Overloaded)?;
-    bytes.resize(length, 0);
-    read.copy_to(&mut bytes);
-    let large = (read.length() >= LARGE_BODY_BYTES).then_some(read);
-    Ok(Body { bytes, large })
-}
-
 impl Body {
+    /// Takes what the host read: bytes; or a number, if there are more of them than are allowed; or
+    /// null, if there is no memory for them. It is an error where reading has `failed`.
+    pub(crate) fn read(failed: bool, read: JsValue) -> Result<Self, NoBody> {
+        if failed {
+            return Err(NoBody::Unreadable(read.into()));
+        }
+        if read.is_null() {
+            return Err(NoBody::Overloaded);
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Saturates.
+        if let Some(bytes) = read.as_f64() {
+            return Err(NoBody::TooLarge { bytes: bytes as usize });
+        }
+        let read: Uint8Array = read.unchecked_into();
+        let mut bytes = Vec::new();
+        let length = usize::try_from(read.length()).map_err(|_| NoBody::Overloaded)?;
+        // Running out of memory is answered, and must not trap.
+        bytes.try_reserve_exact(length).map_err(|_| NoBody::Overloaded)?;
+        bytes.resize(length, 0);
+        read.copy_to(&mut bytes);
+        let large = (read.length() >= LARGE_BODY_BYTES).then_some(read);
+        Ok(Self { bytes, large })
+    }
+
     /// Returns the body's length in bytes.
     pub(crate) fn length(&self) -> usize {
         self.bytes.len()

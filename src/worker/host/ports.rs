@@ -1,102 +1,230 @@
 //! The core's ports: KV and a Queue, the runtime's SHA-256, and Durable Objects for strict dedup.
 
-use orderhook_core::{Answer, Claim, Message, Outbox, Question, Seen};
+use std::cell::RefCell;
 
-use super::{Body, Failure, Host, wait, webcrypto};
-use crate::{claims, config::Limits};
+use js_sys::{Date, Float64Array, Uint8Array};
+use orderhook_core::{Answer, Claim, Mark, Message, Outbox, Question, Seen};
+
+use super::{Body, Failure, Host, answered, webcrypto};
+use crate::{
+    claims,
+    config::Limits,
+    recent::{self, Standing, Turn},
+};
 
 /// The time for which KV holds a body that a message points to. A queue holds the message for 14
 /// days at most, and its dead-letter queue for 14 more.
 const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 
-/// The shortest life of a claim. It only matters if the Worker died between the claim and the mark:
-/// every further try is held for so long.
+/// The shortest life of a claim. It only matters if the Worker died between the claim and its
+/// commit: every further try is held for so long.
 const CLAIM_MS: u32 = 30_000;
 
+/// The milliseconds after which a copy first looks again whether the delivery before it has ended.
+/// Each further pause is twice as long.
+const FIRST_PAUSE_MS: u32 = 20;
+
+/// The milliseconds for which a copy waits for a delivery in this isolate.
+const MAX_WAIT_MS: u32 = 1000;
+
 /// KV and the Queue of this Worker, for one delivery.
+///
+/// KV, the claim and the queue share one budget of time. KV and the claim have a quarter of it for
+/// each question, so that the queue has at least a quarter, too.
 pub(crate) struct Ports<'a> {
     host: &'a Host,
     limits: Limits,
+    /// The end of the budget, in milliseconds since 1970.
+    until: f64,
     /// The claimant's name, if dedup is strict.
     claimant: Option<String>,
+    /// The events that this delivery has on their way.
+    pending: RefCell<Vec<(String, Turn)>>,
 }
 
 impl<'a> Ports<'a> {
     pub(crate) fn new(host: &'a Host, limits: Limits, strict: bool) -> Self {
-        Self { host, limits, claimant: strict.then(super::claimant) }
+        let until = Date::now() + f64::from(limits.deadline);
+        let claimant = strict.then(super::claimant);
+        Self { host, limits, until, claimant, pending: RefCell::default() }
     }
 
-    /// Returns the milliseconds that a claim lives. It must not end while its delivery is on the
-    /// way, which may wait for the claim and its commit, and twice for the queue.
-    fn claim_ms(&self) -> u32 {
-        CLAIM_MS.max(2 * (self.limits.queue_deadline + self.limits.claim_deadline))
+    /// Returns the milliseconds that are left of the budget.
+    fn left(&self) -> u32 {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let left = (self.until - Date::now()) as u32; // Saturates, as it should.
+        left
+    }
+
+    /// Returns the milliseconds for one question to KV or to the claims.
+    fn quarter(&self) -> u32 {
+        (self.limits.deadline / 4).min(self.left())
+    }
+
+    async fn pause(&self, ms: u32) -> Result<(), Failure> {
+        super::pause(self.host, ms.min(self.quarter()));
+        answered().await.map(drop)
+    }
+
+    /// Waits for copies of the events that are on their way in this isolate, for as long as a copy
+    /// may wait.
+    async fn wait_for_copies(&self, keys: &[String]) -> Result<(), Failure> {
+        let is_pending = |key: &String| recent::standing(key, Date::now()) == Standing::Pending;
+        let (mut waited, mut pause) = (0, FIRST_PAUSE_MS);
+        while waited < MAX_WAIT_MS && keys.iter().any(is_pending) {
+            self.pause(pause).await?;
+            waited += pause;
+            pause = (2 * pause).min(MAX_WAIT_MS - waited);
+        }
+        Ok(())
+    }
+
+    /// Returns which of the events are safe, as this isolate knows. Those that are not are on their
+    /// way now.
+    fn recall(&self, keys: &[String]) -> Vec<bool> {
+        let now = Date::now();
+        let recall = |key: &String| {
+            let is_safe = recent::standing(key, now) == Standing::Safe;
+            if !is_safe {
+                self.pending.borrow_mut().push((key.clone(), recent::begin(key, now)));
+            }
+            is_safe
+        };
+        keys.iter().map(recall).collect()
+    }
+
+    /// Looks up keys in KV.
+    async fn look(&self, keys: &[String]) -> Result<Vec<bool>, Failure> {
+        if let [key] = keys {
+            super::seen(self.host, key, self.quarter());
+            return Ok(vec![answered().await?.is_string()]);
+        }
+        super::all_seen(self.host, keys.to_vec(), self.quarter());
+        let seen: Uint8Array = answered().await?.into();
+        Ok(seen.to_vec().into_iter().map(|seen| seen != 0).collect())
+    }
+
+    /// Asks once for claims.
+    async fn ask(&self, keys: &[String], claimant: &str) -> Result<Vec<Claim>, Failure> {
+        let shards = keys.iter().map(|key| claims::shard(key)).collect();
+        let life = CLAIM_MS.max(2 * self.limits.deadline);
+        super::claim(self.host, shards, keys.to_vec(), claimant, life, self.quarter());
+        let free_in: Float64Array = answered().await?.into();
+        Ok(free_in.to_vec().into_iter().map(claimed).collect())
+    }
+}
+
+/// Reads the answer of `claims::claim`.
+fn claimed(free_in: f64) -> Claim {
+    if free_in <= 0.0 {
+        Claim::Granted
+    } else if free_in.is_finite() {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Claim::Held { ms: free_in as u32 } // Saturates, as it should.
+    } else {
+        Claim::Safe
     }
 }
 
 impl Seen for Ports<'_> {
     type Error = Failure;
 
-    async fn seen(&self, key: &str) -> Result<bool, Failure> {
-        let seen = wait(super::seen(self.host, key, self.limits.kv_deadline)).await?;
-        Ok(seen.is_string())
-    }
-
-    async fn claim(&self, key: &str) -> Result<Claim, Failure> {
-        let Some(claimant) = &self.claimant else {
-            return Ok(Claim::Granted);
-        };
-        let claim = super::claim(
-            self.host,
-            &claims::shard(key),
-            key,
-            claimant,
-            self.claim_ms(),
-            self.limits.claim_deadline,
-        );
-        let free_in = wait(claim).await?.as_f64().unwrap_or_default();
-        Ok(if free_in <= 0.0 {
-            Claim::Granted
-        } else if free_in.is_finite() {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            Claim::Held { ms: free_in as u32 } // Saturates, as it should.
-        } else {
-            Claim::Safe
-        })
-    }
-
-    async fn mark(&self, key: &str, value: &str) -> Result<(), Failure> {
-        let Limits { dedup_ttl, kv_deadline, claim_deadline, .. } = self.limits;
-        let marked = if self.claimant.is_some() {
-            let shard = claims::shard(key);
-            super::settle(self.host, key, value, dedup_ttl, kv_deadline, &shard, claim_deadline)
-        } else {
-            super::mark(self.host, key, value, dedup_ttl, kv_deadline)
-        };
-        wait(marked).await?;
-        Ok(())
-    }
-
-    async fn release(&self, key: &str) -> Result<(), Failure> {
-        if let Some(claimant) = &self.claimant {
-            let deadline = self.limits.claim_deadline;
-            wait(super::release(self.host, &claims::shard(key), key, claimant, deadline)).await?;
+    /// Where dedup is strict, the claims decide, and KV is not asked.
+    async fn seen(&self, keys: &[String]) -> Result<Vec<bool>, Failure> {
+        self.wait_for_copies(keys).await?;
+        let mut seen = self.recall(keys);
+        if self.claimant.is_some() || seen.iter().all(|seen| *seen) {
+            return Ok(seen);
         }
-        Ok(())
+        if seen.iter().any(|seen| *seen) {
+            let unknown: Vec<_> =
+                self.pending.borrow().iter().map(|(key, _)| key.clone()).collect();
+            let mut looked = self.look(&unknown).await?.into_iter();
+            for seen in seen.iter_mut().filter(|seen| !**seen) {
+                *seen = looked.next().unwrap_or_default();
+            }
+            return Ok(seen);
+        }
+        self.look(keys).await
+    }
+
+    /// A copy waits for the delivery that has the claim, until half of the budget is spent. Without
+    /// an answer, the delivery goes on as it would without strict dedup: by KV.
+    async fn claim(&self, keys: &[String]) -> Result<Vec<Claim>, Failure> {
+        let Some(claimant) = &self.claimant else {
+            return Ok(vec![Claim::Granted; keys.len()]);
+        };
+        let mut pause = FIRST_PAUSE_MS;
+        loop {
+            let claims = match self.ask(keys, claimant).await {
+                Ok(claims) => claims,
+                Err(failure) => return self.claim_by_kv(keys, failure).await,
+            };
+            let is_held = claims.iter().any(|claim| matches!(claim, Claim::Held { .. }));
+            if !is_held || self.left() < self.limits.deadline / 2 + pause {
+                return Ok(claims);
+            }
+            self.pause(pause).await?;
+            pause *= 2;
+        }
+    }
+
+    fn mark(&self, marks: Vec<Mark>) {
+        let now = Date::now();
+        let ttl = self.limits.dedup_ttl;
+        for Mark { key, value } in marks {
+            recent::safe(&key, now, f64::from(ttl) * 1000.0);
+            let shard = self.claimant.as_ref().map(|_| claims::shard(&key));
+            super::mark(self.host, &key, &value, ttl, shard.as_deref());
+        }
+    }
+
+    fn release(&self, keys: Vec<String>) {
+        if let Some(claimant) = &self.claimant {
+            for key in keys {
+                super::release(self.host, &claims::shard(&key), &key, claimant);
+            }
+        }
+    }
+}
+
+impl Ports<'_> {
+    async fn claim_by_kv(&self, keys: &[String], failure: Failure) -> Result<Vec<Claim>, Failure> {
+        let claim = |seen| if seen { Claim::Safe } else { Claim::Granted };
+        match self.look(keys).await {
+            Ok(seen) if seen.contains(&true) => Ok(seen.into_iter().map(claim).collect()),
+            _ => Err(failure),
+        }
+    }
+}
+
+/// A delivery that ends, however it does, has no event on its way any more.
+impl Drop for Ports<'_> {
+    fn drop(&mut self) {
+        for (key, turn) in self.pending.take() {
+            recent::end(&key, turn);
+        }
     }
 }
 
 impl Outbox<Body> for Ports<'_> {
     type Error = Failure;
 
-    async fn put(&self, message: &Message<'_>, body: &Body) -> Result<(), Failure> {
-        let Limits { queue_deadline, .. } = self.limits;
-        if let Some(key) = &message.kept {
-            let bytes = body.of_host();
-            wait(super::keep(self.host, key, &bytes, KEPT_SECONDS, queue_deadline)).await?;
+    async fn put(&self, messages: &[Message<'_>], body: &Body) -> Result<(), Failure> {
+        if let [message] = messages {
+            if let Some(key) = &message.kept {
+                super::keep(self.host, key, &body.of_host(), KEPT_SECONDS, self.left() / 2);
+                answered().await?;
+            }
+            let (table, payload) = (&message.table, message.payload.as_deref());
+            super::send(self.host, table.ints(), table.text(), payload, self.left());
+        } else {
+            for Message { table, payload, .. } in messages {
+                super::add_to_batch(self.host, table.ints(), table.text(), payload.as_deref());
+            }
+            super::send_batch(self.host, self.left());
         }
-        let (table, payload) = (&message.table, message.payload.as_deref());
-        wait(super::send(self.host, table.ints(), table.text(), payload, queue_deadline)).await?;
-        Ok(())
+        answered().await.map(drop)
     }
 }
 
@@ -107,6 +235,6 @@ impl orderhook_core::Host for Ports<'_> {
 
     async fn answer(&self, question: Question<'_>) -> Answer {
         let Question::Sha256(parts) = question;
-        webcrypto::hash(parts).await
+        webcrypto::hash(self.host, parts).await
     }
 }

@@ -4,15 +4,16 @@ use std::{borrow::Cow, rc::Rc};
 
 use js_sys::Date;
 use orderhook_core::{
-    Body, Delivery, Handshake, Headers, Intake, Provider, Received, Source, Token, TokenProof,
-    UnixMillis, intake,
+    Body as _, Delivery, Handshake, Headers, Intake, Provider, Received, Source, Token, TokenProof,
+    intake,
 };
 use web_sys::Response;
 
 use super::{Answer, health, route::Route, wanted::Wanted};
 use crate::{
+    activity,
     config::{Config, Configured},
-    host::{self, Failure, Host, NoBody, Ports},
+    host::{self, Body, Failure, Host, NoBody, Ports, now},
     log::{DeliveryLine, Outcome, Sample},
 };
 
@@ -31,14 +32,14 @@ pub(crate) struct Request {
 pub(crate) enum Next {
     /// The request has its answer.
     Answer(Response),
-    /// It is a delivery, whose answer must be awaited.
-    Deliver(Admitted),
+    /// It is a delivery, whose body of at most so many bytes must be read.
+    Read { most: u32 },
 }
 
 /// A delivery to a source that is ready, at the source's address. It is not yet authentic.
-pub(crate) struct Admitted {
-    configured: Rc<Configured>,
-    source: Rc<Source>,
+struct Admitted<'r> {
+    configured: &'r Rc<Configured>,
+    source: &'r Rc<Source>,
     token: Option<TokenProof>,
 }
 
@@ -52,21 +53,35 @@ struct LogDetails {
 }
 
 impl Request {
-    pub(crate) fn new(raw: web_sys::Request, host: Host, method: String, url: String) -> Self {
-        let config = Config::of(&host);
-        Self { config, host, raw, method, url, started: Date::now() }
+    pub(crate) fn new(
+        raw: web_sys::Request,
+        host: Host,
+        method: String,
+        url: String,
+        started: f64,
+    ) -> Self {
+        Self { config: Config::of(&host), host, raw, method, url, started }
     }
 
-    /// Answers a request that is not a delivery or cannot be taken. Admits any other.
+    /// Answers a request that is not a delivery or cannot be taken.
     pub(crate) fn open(&self) -> Next {
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("at once");
+        let admitted = match self.admitted() {
+            Ok(admitted) => admitted,
+            Err(response) => return Next::Answer(response),
+        };
+        match self.refused_by_headers(&admitted) {
+            Some(response) => Next::Answer(response),
+            None => Next::Read { most: self.config.limits.body },
+        }
+    }
+
+    /// Returns the delivery that the request is, or the answer to any other request.
+    fn admitted(&self) -> Result<Admitted<'_>, Response> {
         let method = self.method.as_str();
-        Next::Answer(match (Route::of(&self.url), method) {
-            (Route::Hook { source, token }, _) => match self.admit(source, token) {
-                Ok(admitted) => return Next::Deliver(admitted),
-                Err(response) => response,
-            },
+        Err(match (Route::of(&self.url), method) {
+            (Route::Hook { source, token }, _) => return self.admit(source, token),
             (Route::Health, "GET" | "HEAD") => {
                 let authorization = self.raw.headers().get("authorization").ok().flatten();
                 health::response(&self.config, authorization.as_deref(), method == "HEAD")
@@ -80,7 +95,7 @@ impl Request {
     }
 
     /// Checks the address, then the method, then the configuration.
-    fn admit(&self, name: &str, offered: Option<&str>) -> Result<Admitted, Response> {
+    fn admit(&self, name: &str, offered: Option<&str>) -> Result<Admitted<'_>, Response> {
         let Some(configured) = self.config.source(name) else {
             std::hint::black_box(self.config.unmatchable.check(offered.unwrap_or("")));
             return Err(self.nowhere());
@@ -92,10 +107,7 @@ impl Request {
             return Err(response);
         }
         let answer = match (self.method.as_str(), &configured.source) {
-            ("POST", Some(source)) => {
-                let (configured, source) = (Rc::clone(configured), Rc::clone(source));
-                return Ok(Admitted { configured, source, token });
-            }
+            ("POST", Some(source)) => return Ok(Admitted { configured, source, token }),
             ("GET" | "HEAD", Some(source)) => ready(source),
             ("POST" | "GET" | "HEAD", None) => Answer::SourceNotConfigured,
             _ => Answer::MethodNotAllowed { allow: "GET, HEAD, POST" },
@@ -113,6 +125,23 @@ impl Request {
         let response = host::answer(200, &body, None, 0, false, None, None);
         Wanted::of_any(Some(provider)).dress(&response, Some(content_type), false);
         Some(response)
+    }
+
+    /// Refuses a delivery for its headers, before its body is read. A provider's probe may have no
+    /// signature, so where there are probes, the body is read.
+    fn refused_by_headers(&self, admitted: &Admitted<'_>) -> Option<Response> {
+        let Admitted { configured, source, token } = admitted;
+        let is_probe = |handshake| matches!(handshake, &Handshake::Post { .. });
+        if source.provider().handshakes.iter().any(is_probe) {
+            return None;
+        }
+        let refusal = source.check_headers(&self.headers(configured), &self.url, *token, now());
+        let answer = Answer::Refused(refusal.err()?);
+        Some(self.close(Some(configured), &answer, &LogDetails::default()))
+    }
+
+    fn headers<'r>(&'r self, configured: &'r Configured) -> KnownHeaders<'r> {
+        KnownHeaders { known: &configured.headers, request: self }
     }
 
     /// Answers every address that is not a source's in the same way. Anyone can post to one, so
@@ -133,39 +162,43 @@ impl Request {
                     &LogDetails { repeated, ..LogDetails::default() },
                 )
             }
-            None => Answer::NotFound.response(false, None, &Wanted::default()),
+            None => {
+                self.count(None, &Answer::NotFound);
+                Answer::NotFound.response(false, None, &Wanted::default())
+            }
         }
     }
 
-    /// Takes a delivery.
-    pub(crate) async fn deliver(&self, admitted: Admitted) -> Response {
-        let Admitted { configured, source, token } = admitted;
-        #[cfg(feature = "panic-probe")]
-        self.panic_if_asked("before");
-        let body = match host::body(&self.host, &self.raw, self.config.limits.body).await {
-            Ok(body) => body,
-            Err(reason) => return self.without_body(&configured, reason),
+    /// Takes a delivery whose body was read.
+    pub(crate) async fn deliver(&self, body: Result<Body, NoBody>) -> Response {
+        let Admitted { configured, source, token } = match self.admitted() {
+            Ok(admitted) => admitted,
+            Err(response) => return response,
         };
         #[cfg(feature = "panic-probe")]
         self.panic_if_asked("after");
+        let body = match body {
+            Ok(body) => body,
+            Err(reason) => return self.without_body(configured, reason),
+        };
         let mut details = LogDetails { bytes: Some(body.length()), ..LogDetails::default() };
-        let headers = KnownHeaders { known: &configured.headers, request: &self.raw };
-        let (url, provider) = (self.url.as_str(), source.provider());
+        let (headers, url) = (self.headers(configured), self.url.as_str());
+        let provider = source.provider();
         let delivery = Delivery { headers: &headers, url, body: body.bytes() };
         if let Some(handshake) = provider.handshakes.iter().find(|it| it.is(&delivery)) {
             let wanted = Wanted::of_handshake(provider, handshake);
-            return self.close_as(&wanted, Some(&configured), &ready(&source), &details);
+            return self.close_as(&wanted, Some(configured), &ready(source), &details);
         }
         let limits = self.config.limits.within(provider.answer.within);
         let ports = Ports::new(&self.host, limits, configured.strict);
         let received = Received { headers: &headers, url, body };
-        let intake = intake(&source, received, token, now(), &ports).await;
-        let answer = details.note(&intake, &source);
-        self.close(Some(&configured), &answer, &details)
+        let intake = intake(source, received, token, now(), &ports).await;
+        let answer = details.note(&intake, source);
+        self.close(Some(configured), &answer, &details)
     }
 
     /// Answers a delivery whose body was not read.
-    fn without_body(&self, configured: &Configured, reason: NoBody) -> Response {
+    fn without_body(&self, configured: &Rc<Configured>, reason: NoBody) -> Response {
         let most = self.config.limits.body;
         let (answer, details) = match reason {
             NoBody::TooLarge { bytes } => {
@@ -198,7 +231,7 @@ impl Request {
     /// Answers, and logs what was posted.
     fn close(
         &self,
-        of: Option<&Configured>,
+        of: Option<&Rc<Configured>>,
         answer: &Answer<'_>,
         details: &LogDetails,
     ) -> Response {
@@ -214,21 +247,36 @@ impl Request {
     fn close_as(
         &self,
         wanted: &Wanted<'_>,
-        of: Option<&Configured>,
+        of: Option<&Rc<Configured>>,
         answer: &Answer<'_>,
         details: &LogDetails,
     ) -> Response {
         let line = (self.method == "POST").then(|| self.line(of, answer, details));
+        if line.is_some() {
+            self.count(of, answer);
+        }
         answer.response(self.method == "HEAD", line.as_ref(), wanted)
+    }
+
+    fn count(&self, source: Option<&Rc<Configured>>, answer: &Answer<'_>) {
+        if self.config.is_counted {
+            activity::count(&self.host, source, answer.code(), self.ms());
+        }
+    }
+
+    /// Returns the milliseconds since the request came.
+    fn ms(&self) -> u32 {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let ms = (Date::now() - self.started) as u32; // Saturates, as it should.
+        ms
     }
 
     fn line<'l>(
         &self,
-        of: Option<&'l Configured>,
+        of: Option<&'l Rc<Configured>>,
         answer: &'l Answer<'_>,
         details: &'l LogDetails,
     ) -> DeliveryLine<'l> {
-        let ms = Date::now() - self.started;
         DeliveryLine {
             at: "delivery",
             source: of.map(|configured| configured.name.as_str()),
@@ -237,8 +285,7 @@ impl Request {
             code: answer.code(),
             id: answer.id(),
             bytes: details.bytes,
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            ms: ms as u32, // Saturates, as it should.
+            ms: self.ms(),
             recognized: details.recognized,
             repeated: details.repeated,
             cause: details.cause.as_deref(),
@@ -311,23 +358,18 @@ fn outcome(answer: &Answer<'_>) -> Outcome {
     }
 }
 
-fn now() -> UnixMillis {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    UnixMillis(Date::now() as u64) // A whole number, and not negative since 1970.
-}
-
 /// The headers of a request. The host knows those that the provider needs by numbers.
 struct KnownHeaders<'r> {
     known: &'r [(Box<str>, u32)],
-    request: &'r web_sys::Request,
+    request: &'r Request,
 }
 
 impl Headers for KnownHeaders<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
         let known = self.known.iter().find(|(known, _)| **known == *name);
         let value = match known {
-            Some((_, number)) => host::header(self.request, *number),
-            None => self.request.headers().get(name).ok().flatten(),
+            Some((_, number)) => host::header(&self.request.host, &self.request.raw, *number),
+            None => self.request.raw.headers().get(name).ok().flatten(),
         };
         value.map(Cow::Owned)
     }

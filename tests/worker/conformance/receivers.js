@@ -13,13 +13,11 @@ const SOURCES = {
 
 /** Deadlines that do not pass on a busy machine. */
 const LONG_DEADLINES = {
-  QUEUE_DEADLINE_MS: 60_000,
-  KV_DEADLINE_MS: 60_000,
-  CLAIM_DEADLINE_MS: 60_000,
+  DEADLINE_MS: 60_000,
 };
 
 /** Deadlines for a queue and a KV that never answer. */
-const SHORT_DEADLINES = { QUEUE_DEADLINE_MS: 500, KV_DEADLINE_MS: 500 };
+const SHORT_DEADLINES = { DEADLINE_MS: 500 };
 
 /** The number of isolates beside the Worker that share its KV, its queue and its claims. */
 export const ISOLATES = 16;

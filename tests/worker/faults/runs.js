@@ -5,9 +5,7 @@ import { times } from "../../support/long.js";
 export const DEADLINE = 500;
 
 const deadlines = {
-  QUEUE_DEADLINE_MS: DEADLINE,
-  KV_DEADLINE_MS: DEADLINE,
-  CLAIM_DEADLINE_MS: DEADLINE,
+  DEADLINE_MS: DEADLINE,
 };
 
 export const RUNS = {
