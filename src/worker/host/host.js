@@ -40,7 +40,7 @@ export function close(host) {
   if (host.timer) clearTimeout(host.timer);
   giveBack(host);
   if (host.marks === undefined && host.releases === undefined) host.ended?.();
-  else finish(host).then(host.ended);
+  else void finish(host).then(host.ended);
 }
 
 function giveBack(host) {
@@ -57,8 +57,10 @@ export function nameHeader(number, name) {
 }
 
 /** Returns a header's value; undefined where the request has none of this name. */
-export const header = ({ values }, { headers }, number) =>
-  (values[number] ??= headers.get(headerNames[number])) ?? undefined;
+export function header({ values }, { headers }, number) {
+  values[number] ??= headers.get(headerNames[number]);
+  return values[number] ?? undefined;
+}
 
 /** The bytes of all bodies in flight in this isolate, and the requests that have them. */
 let inFlight = 0;
