@@ -40,14 +40,14 @@ struct Activity {
     version: u32,
     since: u64,
     until: u64,
-    counts: Vec<Count>,
+    counts: Vec<Tally>,
     /// The time at which a request was last asked to send the counts.
     #[serde(skip)]
     asked: u64,
 }
 
 #[derive(Serialize)]
-struct Count {
+struct Tally {
     #[serde(serialize_with = "name")]
     source: Option<Rc<Configured>>,
     code: &'static str,
@@ -70,14 +70,14 @@ pub(crate) fn count(host: &Host, source: Option<&Rc<Configured>>, code: &'static
             activity.asked = now;
             host::send_activity(host, EVERY_MS);
         }
-        let is_same = |count: &&mut Count| {
-            count.code == code && count.latency == latency && count.is_of(source)
+        let is_same = |tally: &&mut Tally| {
+            tally.code == code && tally.latency == latency && tally.is_of(source)
         };
-        match activity.counts.iter_mut().find(is_same) {
-            Some(count) => count.count += 1,
-            None => {
-                activity.counts.push(Count { source: source.cloned(), code, latency, count: 1 })
-            }
+        if let Some(tally) = activity.counts.iter_mut().find(is_same) {
+            tally.count += 1;
+        } else {
+            let source = source.cloned();
+            activity.counts.push(Tally { source, code, latency, count: 1 });
         }
     });
 }
@@ -96,7 +96,7 @@ impl Activity {
     }
 }
 
-impl Count {
+impl Tally {
     fn is_of(&self, source: Option<&Rc<Configured>>) -> bool {
         match (&self.source, source) {
             (None, None) => true,

@@ -61,12 +61,12 @@ pub fn deliver(
     request: web_sys::Request,
     host: JsValue,
     delivery: u32,
-    method: String,
     url: String,
     started: f64,
     failed: bool,
     read: JsValue,
 ) -> JsValue {
+    let method = "POST".to_owned();
     let request = Request::new(request, host.unchecked_into(), method, url, started);
     let body = Body::read(failed, read);
     host::start(delivery, async move { request.deliver(body).await })

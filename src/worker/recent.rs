@@ -107,6 +107,7 @@ impl Recent {
         let hash = key
             .bytes()
             .fold(0x811c_9dc5_u32, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193));
+        #[allow(clippy::indexing_slicing)] // There are as many sets.
         &mut self.sets[hash as usize % SETS]
     }
 

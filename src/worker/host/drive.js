@@ -15,7 +15,7 @@ function take(request, host) {
   const { method, url } = request;
   const opened = enter(() => fetch(request, host, method, url, host.started));
   // A number is the largest body that may be read.
-  return typeof opened === "number" ? drive(request, host, method, url, opened) : opened;
+  return typeof opened === "number" ? drive(request, host, url, opened) : opened;
 }
 
 /**
@@ -25,7 +25,7 @@ function take(request, host) {
  * provider hangs up before it has its answer, it would otherwise end anywhere, with its claim open
  * and its task in memory.
  */
-function drive(request, host, method, url, most) {
+function drive(request, host, url, most) {
   const delivery = ++deliveries;
   return new Promise((resolve, reject) => {
     host.go = (turn, failed, value) => {
@@ -34,7 +34,7 @@ function drive(request, host, method, url, most) {
       try {
         const response = enter(() =>
           turn === 0
-            ? deliver(request, host, delivery, method, url, host.started, failed, value)
+            ? deliver(request, host, delivery, url, host.started, failed, value)
             : resume(delivery, failed, value),
         );
         if (response === undefined)

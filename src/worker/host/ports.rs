@@ -133,19 +133,17 @@ impl Seen for Ports<'_> {
     async fn seen(&self, keys: &[String]) -> Result<Vec<bool>, Failure> {
         self.wait_for_copies(keys).await?;
         let mut seen = self.recall(keys);
-        if self.claimant.is_some() || seen.iter().all(|seen| *seen) {
+        let is_unknown = |(_, seen): &(&String, &bool)| !**seen;
+        let unknown: Vec<_> = keys.iter().zip(&seen).filter(is_unknown).collect();
+        if self.claimant.is_some() || unknown.is_empty() {
             return Ok(seen);
         }
-        if seen.iter().any(|seen| *seen) {
-            let unknown: Vec<_> =
-                self.pending.borrow().iter().map(|(key, _)| key.clone()).collect();
-            let mut looked = self.look(&unknown).await?.into_iter();
-            for seen in seen.iter_mut().filter(|seen| !**seen) {
-                *seen = looked.next().unwrap_or_default();
-            }
-            return Ok(seen);
+        let unknown: Vec<_> = unknown.into_iter().map(|(key, _)| key.clone()).collect();
+        let mut looked = self.look(&unknown).await?.into_iter();
+        for seen in seen.iter_mut().filter(|seen| !**seen) {
+            *seen = looked.next().unwrap_or_default();
         }
-        self.look(keys).await
+        Ok(seen)
     }
 
     /// A copy waits for the delivery that has the claim, until half of the budget is spent. Without

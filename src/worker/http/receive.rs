@@ -153,20 +153,12 @@ impl Request {
         if self.method != "POST" {
             return Answer::NotFound.response(self.method == "HEAD", None, &Wanted::default());
         }
-        match SAMPLE.with(|sample| sample.take(self.started)) {
-            Some(repeated) => {
-                let repeated = (repeated > 0).then_some(repeated);
-                self.close(
-                    None,
-                    &Answer::NotFound,
-                    &LogDetails { repeated, ..LogDetails::default() },
-                )
-            }
-            None => {
-                self.count(None, &Answer::NotFound);
-                Answer::NotFound.response(false, None, &Wanted::default())
-            }
-        }
+        let Some(repeated) = SAMPLE.with(|sample| sample.take(self.started)) else {
+            self.count(None, &Answer::NotFound);
+            return Answer::NotFound.response(false, None, &Wanted::default());
+        };
+        let repeated = (repeated > 0).then_some(repeated);
+        self.close(None, &Answer::NotFound, &LogDetails { repeated, ..LogDetails::default() })
     }
 
     /// Takes a delivery whose body was read.
