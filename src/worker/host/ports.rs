@@ -67,14 +67,15 @@ impl<'a> Ports<'a> {
     }
 
     /// Waits for copies of the events that are on their way in this isolate, for as long as a copy
-    /// may wait.
+    /// may wait: a quarter of the budget, as for any other question.
     async fn wait_for_copies(&self, keys: &[String]) -> Result<(), Failure> {
         let is_pending = |key: &String| recent::standing(key, Date::now()) == Standing::Pending;
-        let (mut waited, mut pause) = (0, FIRST_PAUSE_MS);
-        while waited < MAX_WAIT_MS && keys.iter().any(is_pending) {
+        let most = MAX_WAIT_MS.min(self.quarter());
+        let (mut waited, mut pause) = (0, FIRST_PAUSE_MS.min(most));
+        while waited < most && keys.iter().any(is_pending) {
             self.pause(pause).await?;
             waited += pause;
-            pause = (2 * pause).min(MAX_WAIT_MS - waited);
+            pause = (2 * pause).min(most - waited);
         }
         Ok(())
     }
