@@ -131,7 +131,8 @@ pub(crate) fn not_an_event(queue: &str, message: &str) {
     console::error_1(&text(&line).into());
 }
 
-/// Logs that the marks of a delivery, or the releases of its claims, failed after its answer.
+/// Logs that the marks of a delivery, or the commits or releases of its claims, failed after its
+/// answer.
 /// `key` is that of its first event: `seen:{source}:{id}`.
 #[wasm_bindgen(js_name = lateFailure)]
 pub fn late_failure(at: &str, key: &str, failures: u32, error: JsValue) {

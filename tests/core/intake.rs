@@ -576,6 +576,14 @@ fn marked(ports: &Ports) -> Vec<String> {
     ports.marks.borrow().iter().map(|(key, _)| key.clone()).collect()
 }
 
+#[test]
+fn an_event_that_a_delivery_names_twice_is_one() {
+    let ports = Ports::working();
+    is_row(several(&events(&["a", "b", "a"]), &ports), "accepted", "a");
+    assert_eq!(marked(&ports), ["seen:acme:a", "seen:acme:b"]);
+    assert_eq!(ports.landed.borrow().len(), 2);
+}
+
 /// After a failure, the provider's next try sends the rest.
 #[test]
 fn the_events_that_were_not_safe_are_taken_with_the_next_try() {

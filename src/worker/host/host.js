@@ -338,8 +338,11 @@ async function finish({ env, marks = [], releases = [] }) {
   const released = settle(releases, ({ shard, claimant }, keys) =>
     object(env, shard).release(keys, claimant),
   );
-  report("mark", marks, await Promise.all([...marked, ...committed]));
-  report("release", releases, await Promise.all(released));
+  await Promise.all([
+    report("mark", marks, marked),
+    report("commit", marks, committed),
+    report("release", releases, released),
+  ]);
 }
 
 /** Calls each object once. Returns promises of errors. */
@@ -361,9 +364,9 @@ async function attempt(work) {
   }
 }
 
-/** Logs one line for all errors of a delivery. */
-function report(what, claims, errors) {
-  const failed = errors.filter((error) => error !== undefined);
+/** Logs one line for all errors of a kind that a delivery has. */
+async function report(what, claims, errors) {
+  const failed = (await Promise.all(errors)).filter((error) => error !== undefined);
   if (failed.length > 0) lateFailure(what, claims[0].key, failed.length, failed[0]);
 }
 

@@ -29,8 +29,8 @@ const MAX_WAIT_MS: u32 = 1000;
 
 /// KV and the Queue of this Worker, for one delivery.
 ///
-/// KV, the claim and the queue share one budget of time. KV and the claim have a quarter of it for
-/// each question, so that the queue has at least a quarter, too.
+/// KV, the claim and the queue share one budget of time. Each question to KV or to the claims has a
+/// quarter of it at most, and the last quarter is the queue's alone.
 pub(crate) struct Ports<'a> {
     host: &'a Host,
     limits: Limits,
@@ -56,9 +56,11 @@ impl<'a> Ports<'a> {
         left
     }
 
-    /// Returns the milliseconds for one question to KV or to the claims.
+    /// Returns the milliseconds for one question to KV or to the claims: a quarter of the budget,
+    /// unless that would leave the queue less than a quarter.
     fn quarter(&self) -> u32 {
-        (self.limits.deadline / 4).min(self.left())
+        let quarter = self.limits.deadline / 4;
+        quarter.min(self.left().saturating_sub(quarter))
     }
 
     async fn pause(&self, ms: u32) -> Result<(), Failure> {
