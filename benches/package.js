@@ -26,7 +26,7 @@ const PEERS = [...byHand, ...octokit, ...stripe, ...standardWebhooks, ...hookflo
 
 const { values: options } = parseArgs({ options: PACKAGE });
 const folder = pathToFileURL(`${resolve(options.package)}/`);
-const orderhook = await import(new URL("node.js", folder));
+const orderhook = await import(new URL("dist/node.js", folder));
 const QUICK = { verify: 15_000, receive: 6_000, launches: 10 };
 const PLAN = options.quick ? QUICK : { verify: 140_000, receive: 45_000, launches: 30 };
 
@@ -150,7 +150,7 @@ function having() {
     tarball: size,
     unpacked: unpackedSize,
     launches: PLAN.launches,
-    ...launches(new URL("node.js", folder), delivery, PLAN.launches),
+    ...launches(new URL("dist/node.js", folder), delivery, PLAN.launches),
   };
 }
 

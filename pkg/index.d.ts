@@ -42,6 +42,33 @@ export type Status =
   | "test"
   | "unknown";
 
+/** Where an order is, roughly. Each status is in one phase. */
+export type Phase = "open" | "moving" | "problem" | "returning" | "closed" | "other";
+
+/** Why an order has its status. Reasons may be added. */
+export type Reason =
+  | "delayed"
+  | "weather"
+  | "customs_processing"
+  | "customs_held"
+  | "documents"
+  | "payment_due"
+  | "address"
+  | "recipient_absent"
+  | "refused"
+  | "not_collected"
+  | "held"
+  | "missorted"
+  | "damaged"
+  | "lost"
+  | "destroyed"
+  | "carrier_rejected"
+  | "rescheduled"
+  | "neighbour"
+  | "safe_place"
+  | "signed"
+  | "other";
+
 /**
  * What proves a delivery: a MAC over its body; a MAC over its body, while a header or the query decides what happened to which
  * order; a MAC over headers that say nothing of the body and the token in the URL; the token alone; or, from `normalize`, nothing.
@@ -367,17 +394,25 @@ export interface DeliveryData {
 export interface OrderData extends DeliveryData {
   /** Whether it is the provider's test. */
   test: boolean;
+  /** Which way the parcel goes: to the recipient or back to the sender, where the provider says it. */
+  direction: "forward" | "return" | null;
   order: {
     id: string;
     reference: string | null;
     tracking_number: string | null;
     tracking_url: string | null;
+    /** The carrier's name or code, as the provider writes it. */
+    carrier: string | null;
     created_at: string | null;
+    /** When the parcel is expected: RFC 3339, in UTC. */
+    estimated_delivery: string | null;
     /** What Gooten appended to the URL. */
     url_order_id?: string;
   };
   status: {
     now: Status;
+    phase: Phase;
+    reason: Reason | null;
     was: Status | null;
     /** Whether nothing comes after it. */
     final: boolean;

@@ -147,6 +147,50 @@ export async function buildPackage({ quiet = false } = {}) {
     }
   });
   await buildTables(out, quiet);
+  await bundleForNode(out, quiet);
+}
+
+/** The names of the bundle's files: the entry, and the parts that it loads later or shares with them. */
+const BUNDLE = /^node(-\w+)?\.(js|d\.ts)$/;
+
+/** Bundles the entry for Node: a program starts faster with two files than with fifteen. */
+async function bundleForNode(out, quiet) {
+  const made = () => readdirSync(inRoot(out)).filter((name) => BUNDLE.test(name));
+  const part = {
+    name: `the package's entry for Node (${out}/node.js)`,
+    inputs: [
+      "scripts/build.js",
+      "pkg/node.js",
+      "pkg/lib",
+      ...["orderhook", "explain", "providers"].map((name) => `${out}/${name}.js`),
+    ],
+    out,
+    makes: made,
+    quiet,
+  };
+  await ifChanged(part, async () => {
+    for (const name of made()) rmSync(inRoot(out, name));
+    const flags = ["--bundle", "--splitting", "--format=esm", "--platform=node", "--target=node20"];
+    const names = ["--chunk-names=node-[hash]", "--minify-whitespace", "--minify-syntax"];
+    const head = "--banner:js=// @ts-nocheck: bundled by scripts/build.js.";
+    await run(
+      inRoot("node_modules/.bin/esbuild"),
+      [
+        inRoot("pkg/node.js"),
+        ...flags,
+        ...names,
+        head,
+        "--log-level=warning",
+        `--outdir=${inRoot(out)}`,
+      ],
+      { env: environment() },
+    );
+    const entry = inRoot(out, "node.js");
+    // For `.ci/types` alone: it is not published.
+    writeFileSync(inRoot(out, "node.d.ts"), 'export * from "../index.js";\n');
+    // The modules are beside the bundle.
+    writeFileSync(entry, readFileSync(entry, "utf8").replaceAll('new URL("./dist/', 'new URL("./'));
+  });
 }
 
 /** Generates what the package has of `providers/`, and bundles the reader of TOML that its command needs. */
@@ -243,11 +287,12 @@ const targetFolder = () => resolve(root, process.env.CARGO_TARGET_DIR ?? "target
 /** Does the work of a part whose inputs have changed, or whose files: those in the folder `out` that it `makes`. */
 async function ifChanged({ name, inputs, settings = "", out, makes, quiet = false }, work) {
   const stamp = inRoot(".tools/stamps", `${name.replace(/[^\w]+/g, "-")}.json`);
-  const paths = makes.map((path) => join(out, path));
+  const paths = () =>
+    (typeof makes === "function" ? makes() : makes).map((path) => join(out, path));
   const madeFrom = digest(inputs, settings);
   const last = existsSync(stamp) ? JSON.parse(readFileSync(stamp, "utf8")) : {};
-  const isWhole = paths.every((path) => existsSync(inRoot(path)));
-  if (last.madeFrom === madeFrom && isWhole && last.became === digest(paths)) {
+  const isWhole = paths().every((path) => existsSync(inRoot(path)));
+  if (last.madeFrom === madeFrom && isWhole && last.became === digest(paths())) {
     if (!quiet) say(`Up to date: ${name}`);
     return;
   }
@@ -256,7 +301,7 @@ async function ifChanged({ name, inputs, settings = "", out, makes, quiet = fals
   rmSync(stamp, { force: true });
   await work();
   mkdirSync(inRoot(".tools/stamps"), { recursive: true });
-  writeFileSync(stamp, JSON.stringify({ madeFrom, became: digest(paths) }));
+  writeFileSync(stamp, JSON.stringify({ madeFrom, became: digest(paths()) }));
   say(`  done in ${seconds(began)}`);
 }
 

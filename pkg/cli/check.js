@@ -1,5 +1,5 @@
 // `orderhook check`: tells what is wrong with a definition, and what it makes of a delivery.
-import { Verifier, check, normalize } from "../node.js";
+import { Verifier, check, normalize } from "../dist/node.js";
 import { jsonOf } from "./command.js";
 import { definitionIn } from "./definition.js";
 import { wrongUsage } from "./failure.js";

@@ -1,5 +1,5 @@
 // `orderhook explain`: tells why a captured delivery does not verify, and what to change.
-import { explain, providers } from "../node.js";
+import { explain, providers } from "../dist/node.js";
 import { wrongUsage } from "./failure.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
 import { captured, statedLength } from "./input.js";

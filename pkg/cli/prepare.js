@@ -1,6 +1,6 @@
 // A delivery as its provider would send it.
 import { deliveries } from "../dist/deliveries.js";
-import { sign } from "../node.js";
+import { sign } from "../dist/node.js";
 import { lastSegment, mayHaveToken, shown, withToken } from "./address.js";
 import { Failure, meant, wrongUsage } from "./failure.js";
 import { fresh, freshId } from "./fresh.js";

@@ -1,5 +1,5 @@
 // `orderhook providers`: lists the providers, how each signs, and the names that it uses.
-import { providers as known, sign } from "../node.js";
+import { providers as known, sign } from "../dist/node.js";
 import { wrongUsage } from "./failure.js";
 import { JSON_HELP } from "./help.js";
 import { providerOf } from "./options.js";

@@ -1,5 +1,5 @@
 // `orderhook send`: makes a delivery, signs it as its provider would, with the core's own signing, and posts it.
-import { providers } from "../node.js";
+import { providers } from "../dist/node.js";
 import { address } from "./address.js";
 import { wrongUsage } from "./failure.js";
 import { JSON_HELP, NOW_HELP, SENDER_HELP } from "./help.js";

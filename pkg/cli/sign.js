@@ -1,5 +1,5 @@
 // `orderhook sign`: prints the headers with which a provider would prove a body.
-import { providers } from "../node.js";
+import { providers } from "../dist/node.js";
 import { address, mayHaveToken, shown } from "./address.js";
 import { wrongUsage } from "./failure.js";
 import { DELIVERY_HELP, JSON_HELP, NOW_HELP, SECRET_HELP } from "./help.js";

@@ -27,12 +27,13 @@ export function unfound(definition, events) {
 
 const row = (key, place, isMissing) => ({ key, place, isMissing });
 
-function ofEvent({ time, topic, attempt, notes }) {
+function ofEvent({ time, topic, attempt, notes, return: isReturn }) {
   return [
     row("event.time", time, ({ time_source: source }) => source === "receipt"),
     row("event.topic", topic, ({ status }) => status.provider_event === null),
     row("event.attempt", attempt, (data) => data.attempt === null),
     row("event.notes", notes, (data) => data.notes === null),
+    row("event.return", isReturn, ({ direction }) => direction === null),
   ].filter(({ place }) => place !== undefined);
 }
 

@@ -1,5 +1,5 @@
 // `orderhook verify`: tells whether a captured delivery is authentic, and what proves it.
-import { providers, Verifier } from "../node.js";
+import { providers, Verifier } from "../dist/node.js";
 import { jsonOf } from "./command.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
 import { captured } from "./input.js";

@@ -97,7 +97,7 @@ export function prepared({ name, text, isDeclared }, scheme = "") {
   if (known !== undefined) return known;
   const named = scheme === "" ? undefined : scheme;
   const made = call(() => new Definition(name, text, named, isDeclared));
-  if (recent.size === MAX_RECENT) forgetOldest();
+  if (isDeclared && recent.size === MAX_RECENT) forgetOldest();
   cache.set(key, made);
   return made;
 }

@@ -35,6 +35,65 @@ const STATUSES = [
   "unknown",
 ];
 
+/** Each status's phase, in the same order. */
+const PHASES = [
+  "open",
+  "open",
+  "open",
+  "open",
+  "open",
+  "open",
+  "open",
+  "open",
+  "open",
+  "moving",
+  "moving",
+  "moving",
+  "moving",
+  "closed",
+  "problem",
+  "problem",
+  "problem",
+  "problem",
+  "problem",
+  "problem",
+  "closed",
+  "closed",
+  "closed",
+  "closed",
+  "closed",
+  "returning",
+  "returning",
+  "returning",
+  "closed",
+  "other",
+  "other",
+];
+
+const REASONS = [
+  "delayed",
+  "weather",
+  "customs_processing",
+  "customs_held",
+  "documents",
+  "payment_due",
+  "address",
+  "recipient_absent",
+  "refused",
+  "not_collected",
+  "held",
+  "missorted",
+  "damaged",
+  "lost",
+  "destroyed",
+  "carrier_rejected",
+  "rescheduled",
+  "neighbour",
+  "safe_place",
+  "signed",
+  "other",
+];
+
 const AUTHENTICITIES = [
   "body_signed",
   "fields_signed",
@@ -56,6 +115,8 @@ const UNRECOGNIZED = 1 << 9;
 const BASE64 = 1 << 10;
 const KEPT = 1 << 11;
 const ATTEMPT = 1 << 12;
+const FORWARD = 1 << 13;
+const RETURN = 1 << 14;
 
 const ITEM_QUANTITY = 1;
 const ITEM_PRICE = 1 << 1;
@@ -79,6 +140,7 @@ function text(at) {
 }
 
 const status = (at) => (ints[base + at] < 0 ? null : STATUSES[ints[base + at]]);
+const reason = (at) => (ints[base + at] < 0 ? null : REASONS[ints[base + at]]);
 const money = (at) => ({ amount: text(at), currency: text(at + 2) });
 const contact = (at) => ({ name: text(at), phone: text(at + 2) });
 const customer = (at) => ({
@@ -115,24 +177,34 @@ function item(at) {
 }
 
 const order = () => ({
-  id: text(18),
-  reference: text(20),
-  tracking_number: text(22),
-  tracking_url: text(24),
-  created_at: text(26),
+  id: text(19),
+  reference: text(21),
+  tracking_number: text(23),
+  tracking_url: text(25),
+  carrier: text(27),
+  created_at: text(29),
+  estimated_delivery: text(31),
 });
 
 // A literal of its own, so that events of one provider have one shape.
 const orderWithUrl = () => ({
-  id: text(18),
-  reference: text(20),
-  tracking_number: text(22),
-  tracking_url: text(24),
-  created_at: text(26),
-  url_order_id: text(48),
+  id: text(19),
+  reference: text(21),
+  tracking_number: text(23),
+  tracking_url: text(25),
+  carrier: text(27),
+  created_at: text(29),
+  estimated_delivery: text(31),
+  url_order_id: text(53),
 });
 
 const attempt = () => (is(ATTEMPT) ? ints[base + 1] >>> 0 : null);
+
+function direction() {
+  if (is(RETURN)) return "return";
+  return is(FORWARD) ? "forward" : null;
+}
+
 const timeSource = () => (is(RECEIPT) ? "receipt" : "provider");
 
 /**
@@ -154,35 +226,38 @@ function orderStatus(provider, source) {
   const hasCustomer = is(CUSTOMER);
   return {
     specversion: "1.0",
-    id: text(6),
+    id: text(7),
     source,
     type: "orderhook.order.status.v1",
-    subject: text(16),
-    time: text(8),
+    subject: text(17),
+    time: text(9),
     datacontenttype: "application/json",
     data: {
       provider,
       authenticity: AUTHENTICITIES[ints[base + 2]],
       test: is(TEST),
-      received_at: text(10),
+      direction: direction(),
+      received_at: text(11),
       time_source: timeSource(),
       attempt: attempt(),
       order: is(URL_ID) ? orderWithUrl() : order(),
       status: {
         now: status(3),
+        phase: PHASES[ints[base + 3]],
+        reason: reason(5),
         was: status(4),
         final: is(FINAL),
         documented: is(DOCUMENTED),
-        provider_event: text(28),
-        provider_now: text(30),
-        provider_was: text(32),
+        provider_event: text(33),
+        provider_now: text(35),
+        provider_was: text(37),
       },
-      items: items(ints[base + 5], hasCustomer ? 66 : 50),
-      total: is(TOTAL) ? money(34) : null,
-      customer: hasCustomer ? customer(50) : null,
-      driver: is(DRIVER) ? contact(38) : null,
-      pickup: is(PICKUP) ? contact(42) : null,
-      notes: text(46),
+      items: items(ints[base + 6], hasCustomer ? 71 : 55),
+      total: is(TOTAL) ? money(39) : null,
+      customer: hasCustomer ? customer(55) : null,
+      driver: is(DRIVER) ? contact(43) : null,
+      pickup: is(PICKUP) ? contact(47) : null,
+      notes: text(51),
     },
   };
 }
@@ -190,18 +265,18 @@ function orderStatus(provider, source) {
 function unrecognized(provider, source) {
   return {
     specversion: "1.0",
-    id: text(6),
+    id: text(7),
     source,
     type: "orderhook.delivery.unrecognized.v1",
-    time: text(8),
+    time: text(9),
     datacontenttype: "application/json",
     data: {
       provider,
       authenticity: AUTHENTICITIES[ints[base + 2]],
-      received_at: text(10),
+      received_at: text(11),
       time_source: timeSource(),
       attempt: attempt(),
-      reason: { code: text(18), text: text(20) },
+      reason: { code: text(19), text: text(21) },
     },
   };
 }

@@ -50,8 +50,10 @@ pub struct Parts<'q> {
 pub enum Answer {
     /// The SHA-256.
     Sha256([u8; TAG_BYTES]),
-    /// The host could not compute it. The core computes it, where it can.
+    /// The host could not compute it. The core computes it.
     Unanswered,
+    /// Neither the host nor the core can compute it: the secret is not taken for the signer.
+    Unavailable,
 }
 
 /// Computes what a challenge asks for. By default it computes nothing, and the core hashes.
@@ -115,7 +117,7 @@ impl<'a> Challenge<'a> {
         let body = self.delivery.body;
         let mut hash = || match host(Question::Sha256(Parts { first: body, rest: &[] })) {
             Answer::Sha256(digest) => digest,
-            Answer::Unanswered => sha256(body),
+            Answer::Unanswered | Answer::Unavailable => sha256(body),
         };
         let proof = self.check.conclude(signer, &mut hash, self.token)?;
         Ok(self.verified(proof))
@@ -153,10 +155,11 @@ fn question<'q>(secret: &'q Secret, check: &'q MacCheck<'q>) -> Question<'q> {
 }
 
 fn is_signed_by(secret: &Secret, check: &MacCheck<'_>, answer: &Answer) -> bool {
-    check.holds(&match *answer {
-        Answer::Sha256(digest) => secret.tag_of_digest(digest),
-        Answer::Unanswered => secret.tag(check.content()),
-    })
+    match *answer {
+        Answer::Sha256(digest) => check.holds(&secret.tag_of_digest(digest)),
+        Answer::Unanswered => check.holds(&secret.tag(check.content())),
+        Answer::Unavailable => false,
+    }
 }
 
 /// An authentic delivery. Only this can be read.
@@ -255,6 +258,25 @@ mod tests {
             });
             assert_eq!(answered.err(), Some(Refusal::SignatureMismatch));
         }
+    }
+
+    #[test]
+    fn what_nobody_can_hash_is_not_authentic() {
+        let provider = provider("wakilni");
+        let secret = provider.scheme.secret("a secret").expect("a secret");
+        let unsigned: &[(&str, &str)] = &[];
+        let delivery = Delivery { headers: &unsigned, url: "", body: b"{}" };
+        let signed = provider.scheme.sign(&secret, &delivery, NOW).expect("headers");
+        let source = Source::new("a", Arc::clone(&provider), vec![secret], None, None);
+        let source = source.expect("a source");
+        let headers = signed.as_slice();
+        let answered = |answer: fn() -> Answer| {
+            let delivery = Delivery { headers: &headers, ..delivery };
+            let challenge = source.challenge(delivery, None, NOW).expect("a challenge");
+            challenge.answer(|_| answer()).err()
+        };
+        assert_eq!(answered(|| Answer::Unanswered), None);
+        assert_eq!(answered(|| Answer::Unavailable), Some(Refusal::SignatureMismatch));
     }
 
     #[test]

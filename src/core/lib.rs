@@ -24,8 +24,9 @@ mod time;
 pub use challenge::{Answer, Challenge, Host, Parts, Question, Verified};
 pub use delivery::{Delivery, Headers};
 pub use event::{
-    Change, Contact, Content, Customer, Data, Event, Item, ItemStatus, MAX_MESSAGE_BYTES, Message,
-    Money, ORDER_STATUS, Order, Payload, Reading, Status, TimeSource, UNRECOGNIZED, Unrecognized,
+    Change, Contact, Content, Customer, Data, Direction, Event, Item, ItemStatus,
+    MAX_MESSAGE_BYTES, Message, Money, ORDER_STATUS, Order, Payload, Phase, Reading, Reason,
+    Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
 pub use intake::{Body, Claim, Intake, Outbox, Received, Seen, intake};
 pub use provider::{

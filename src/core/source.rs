@@ -11,9 +11,12 @@ use crate::{
 /// One account at one provider, with settings that are consistent.
 ///
 /// ```
-/// use orderhook_core::{Authenticity, Delivery, Reading, Refusal, Source, UnixMillis, provider};
+/// use std::sync::Arc;
 ///
-/// let provider = provider::by_name("wegocod").expect("a provider");
+/// use orderhook_core::{Authenticity, Delivery, Provider, Reading, Refusal, Source, UnixMillis};
+///
+/// let definition = orderhook_catalogue::definition("wegocod");
+/// let provider = Arc::new(Provider::parse("wegocod", definition, None)?);
 /// let secret = provider.scheme.secret("the secret from WeGoCod's portal")?;
 /// let source = Source::new("shop", provider, vec![secret], None, None)?;
 ///
@@ -148,7 +151,8 @@ impl Source {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a text is the name of a source or of a provider.
+pub(crate) fn is_name(text: &str) -> bool {
     (1..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

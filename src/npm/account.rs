@@ -13,8 +13,8 @@ use crate::{
     definition::{Definition, Parsed, hold, is_handshake, millis, zone},
     error::{error, misconfigured, push},
     held::Held,
-    host::{Host, KnownHeaders},
-    memory::{HostHash, Kept, Laid},
+    host::Host,
+    memory::{HostHash, Kept, KnownHeaders, Laid},
 };
 
 /// The verdict on a body that the host was to hash, and could not.

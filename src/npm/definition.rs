@@ -8,8 +8,8 @@ use crate::{
     crossed::{NOTHING, cross},
     error::{misconfigured, push, texts, thrown},
     held::{DEFINITION_BYTES, Held, MAX_HELD_SECRETS},
-    host::{Host, KnownHeaders},
-    memory::Laid,
+    host::Host,
+    memory::{KnownHeaders, Laid},
 };
 
 /// A provider's definition, parsed once for all accounts at the provider.
@@ -183,7 +183,7 @@ pub(crate) fn hold(share: usize) -> Result<Held, JsValue> {
     })
 }
 
-/// Whether a POST is none of the provider's deliveries, but asks whether somebody answers.
+/// Whether a POST is a handshake, by which the provider only asks for an answer.
 pub(crate) fn is_handshake(provider: &Provider, delivery: &Delivery<'_>) -> bool {
     provider.handshakes.iter().any(|handshake| handshake.is(delivery))
 }

@@ -1,12 +1,7 @@
 //! What the package offers to the module.
 
-use std::borrow::Cow;
-
-use orderhook_core::Headers;
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen::prelude::*;
-
-use crate::memory::Laid;
 
 #[wasm_bindgen]
 extern "C" {
@@ -36,23 +31,6 @@ impl Host {
             digest
         } else {
             Sha256::digest(bytes).into()
-        }
-    }
-}
-
-/// The headers of a delivery that was laid out. Those of these names are laid out with it; others
-/// are read from JavaScript.
-pub(crate) struct KnownHeaders<'a> {
-    pub(crate) names: &'a [Box<str>],
-    pub(crate) laid: Laid<'a>,
-    pub(crate) host: &'a Host,
-}
-
-impl Headers for KnownHeaders<'_> {
-    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
-        match self.names.iter().position(|known| **known == *name) {
-            Some(place) => self.laid.text(place).map(Cow::Borrowed),
-            None => self.host.header(name).map(Cow::Owned),
         }
     }
 }

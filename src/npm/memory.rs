@@ -9,9 +9,12 @@
 //!
 //! The JavaScript half is `pkg/lib/memory.js`.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+};
 
-use orderhook_core::{Answer, Parts, Question};
+use orderhook_core::{Answer, Headers, Parts, Question};
 use wasm_bindgen::prelude::*;
 
 use crate::host::Host;
@@ -91,6 +94,23 @@ fn after(texts: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     Some((Some(text), rest))
 }
 
+/// The headers of a delivery that was laid out. Those of these names are laid out with it; others
+/// are read from JavaScript.
+pub(crate) struct KnownHeaders<'a> {
+    pub(crate) names: &'a [Box<str>],
+    pub(crate) laid: Laid<'a>,
+    pub(crate) host: &'a Host,
+}
+
+impl Headers for KnownHeaders<'_> {
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        match self.names.iter().position(|known| **known == *name) {
+            Some(place) => self.laid.text(place).map(Cow::Borrowed),
+            None => self.host.header(name).map(Cow::Owned),
+        }
+    }
+}
+
 /// The host's hash, over a delivery that was laid out.
 pub(crate) struct HostHash<'a> {
     pub(crate) host: &'a Host,
@@ -116,9 +136,9 @@ impl HostHash<'_> {
             (Some(digest), _) => Answer::Sha256(digest),
             (None, None) => Answer::Unanswered,
             (None, Some(kept)) => {
-                // The core has nothing to hash in the host's place.
+                // The core has no body to hash in the host's place.
                 kept.is_unanswered.set(true);
-                Answer::Sha256([0; 32])
+                Answer::Unavailable
             }
         }
     }

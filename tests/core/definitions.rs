@@ -2,9 +2,11 @@
 //! `tests/definitions/`. They show what the language can say.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod message;
+
 use std::{fs, path::Path};
 
-use orderhook_core::{Delivery, Provider, Reading, UnixMillis};
+use orderhook_core::{Delivery, Event, Provider, Reading, UnixMillis};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -75,8 +77,8 @@ impl Case {
         let headers: &[(String, String)] = &self.headers;
         let delivery = Delivery { headers: &headers, url: &self.url, body: body.as_bytes() };
         let got = match provider.normalize("shop", None, &delivery, NOW) {
-            Reading::Event(event) => vec![event.to_json()],
-            Reading::Events(events) => events.iter().map(orderhook_core::Event::to_json).collect(),
+            Reading::Event(event) => vec![written(event)],
+            Reading::Events(events) => events.into_iter().map(written).collect(),
             Reading::Test => return self.is_word("test", provider),
             Reading::Ignored => return self.is_word("ignored", provider),
         };
@@ -103,9 +105,15 @@ impl Case {
     }
 }
 
+/// Returns an event as JSON, which its message has to be, too.
+fn written(event: Event<'_>) -> Value {
+    let json = serde_json::from_str(&event.to_json()).expect("JSON");
+    assert_eq!(message::event(&event.into_message("shop")), json);
+    json
+}
+
 /// Returns where an event differs from the expected fields.
-fn fields(expected: &Map<String, Value>, event: &str) -> Vec<String> {
-    let event: Value = serde_json::from_str(event).expect("JSON");
+fn fields(expected: &Map<String, Value>, event: &Value) -> Vec<String> {
     let differs = |(path, expected): (&String, &Value)| {
         let got = event.pointer(&format!("/{}", path.replace('.', "/"))).unwrap_or(&Value::Null);
         let got = match (path.as_str(), got.as_str()) {

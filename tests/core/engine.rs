@@ -73,6 +73,12 @@ fn json_of(event: &Event<'_>) -> Value {
     serde_json::from_str(&event.to_json()).expect("JSON")
 }
 
+/// Returns the only event.
+fn only(events: &[Value]) -> &Value {
+    assert_eq!(events.len(), 1);
+    events.first().expect("an event")
+}
+
 fn at<'v>(event: &'v Value, path: &str) -> &'v Value {
     event.pointer(path).unwrap_or(&Value::Null)
 }
@@ -200,9 +206,10 @@ fn each_element_is_an_event() {
     let element = r#"{"order":"C","state":"Done"}"#;
     let unread = r#"{"id":"3","state":"Done"}"#;
     assert_eq!(ids, ["1", &hash(2, element), &hash(3, element), &hash(4, unread)]);
-    assert_eq!(at(&events[0], "/data/payload"), r#"{"id":"1","order":"A","state":"Done"}"#);
-    assert_eq!(at(&events[3], "/type"), "orderhook.delivery.unrecognized.v1");
-    assert_eq!(at(&events[3], "/data/payload"), unread);
+    let (first, last) = (events.first().expect("one"), events.last().expect("one"));
+    assert_eq!(at(first, "/data/payload"), r#"{"id":"1","order":"A","state":"Done"}"#);
+    assert_eq!(at(last, "/type"), "orderhook.delivery.unrecognized.v1");
+    assert_eq!(at(last, "/data/payload"), unread);
 }
 
 #[test]
@@ -211,9 +218,8 @@ fn equal_elements_are_one_event_and_different_ones_with_one_id_are_not_understoo
     assert_eq!(events(&each(), twice).len(), 1);
     let other = r#"{"events":[{"id":"1","order":"A","state":"Done"},{"id":"1","order":"B","state":"Done"}]}"#;
     let events = events(&each(), other);
-    assert_eq!(events.len(), 1);
-    assert_eq!(at(&events[0], "/data/reason/code"), "repeated_id");
-    assert_eq!(at(&events[0], "/data/payload"), other);
+    assert_eq!(at(only(&events), "/data/reason/code"), "repeated_id");
+    assert_eq!(at(only(&events), "/data/payload"), other);
 }
 
 #[test]
@@ -226,16 +232,15 @@ fn a_delivery_has_at_most_500_events() {
     assert_eq!(events(&each(), &body(500)).len(), 500);
     let many = body(501);
     let events = events(&each(), &many);
-    assert_eq!(events.len(), 1);
-    assert_eq!(at(&events[0], "/data/reason/code"), "too_large");
-    assert_eq!(at(&events[0], "/data/payload"), &json!(many));
+    assert_eq!(at(only(&events), "/data/reason/code"), "too_large");
+    assert_eq!(at(only(&events), "/data/payload"), &json!(many));
 }
 
 #[test]
 fn a_delivery_without_elements_is_not_understood() {
     for body in [r#"{"events":[]}"#, r#"{"events":[1,null]}"#, "{}"] {
         let events = events(&each(), body);
-        assert_eq!(at(&events[0], "/data/reason/text"), "the body has no usable `events[]`");
+        assert_eq!(at(only(&events), "/data/reason/text"), "the body has no usable `events[]`");
     }
 }
 
@@ -243,7 +248,7 @@ fn a_delivery_without_elements_is_not_understood() {
 fn an_element_whose_keys_have_escapes_is_read() {
     let body = r#"{"events":[{"\u0069d":"1","order":"A","state":"Done"}]}"#;
     let events = events(&each(), body);
-    assert_eq!(at(&events[0], "/id"), "1");
+    assert_eq!(at(only(&events), "/id"), "1");
 }
 
 #[test]
@@ -296,4 +301,39 @@ fn a_topic_that_decides_is_needed() {
         at(&event, "/data/status/documented").clone()
     };
     assert_eq!((documented("changed"), documented("new")), (json!(true), json!(false)));
+}
+
+#[test]
+fn the_first_look_up_with_a_reason_says_it_whichever_decides() {
+    let tables = json!({
+        "status": [
+            {
+                "word": "/detail",
+                "words": { "shipped": ["Gone"], "next": ["Rain", "hold*"] },
+                "reasons": { "weather": ["Rain"], "held": ["hold*"], "documents": ["HOLD_PAPERS"] },
+            },
+            {
+                "word": "/state",
+                "words": { "exception": ["Late"], "on_hold": ["Stopped"] },
+                "reasons": { "delayed": ["late"] },
+            },
+        ],
+    });
+    let said = |detail: &str, state: &str| {
+        let body = format!(r#"{{"order":"A-1","detail":"{detail}","state":"{state}"}}"#);
+        let event = event(&tables, &[], &body);
+        let said = ["now", "phase", "reason"].map(|key| &event["data"]["status"][key]);
+        serde_json::to_string(&said).expect("JSON")
+    };
+    for (detail, state, expected) in [
+        ("Gone", "Late", r#"["shipped","moving","delayed"]"#),
+        ("Gone", "Stopped", r#"["shipped","moving",null]"#),
+        ("RAIN", "Late", r#"["exception","problem","weather"]"#),
+        ("Sun", "Late", r#"["exception","problem","delayed"]"#),
+        ("hold papers", "Stopped", r#"["on_hold","problem","documents"]"#),
+        ("hold_money", "Stopped", r#"["on_hold","problem","held"]"#),
+        ("Sun", "Moon", r#"["unknown","other",null]"#),
+    ] {
+        assert_eq!(said(detail, state), expected, "{detail}, {state}");
+    }
 }

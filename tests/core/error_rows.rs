@@ -263,6 +263,10 @@ pub(crate) const STATUS: &[Row] = &[
         r#"{"status":{"reasons":{"lost":["x"]}}}"#,
         r#"status.reasons.lost: "x" is not in words; add it there"#,
     ),
+    (
+        r#"{"status":{"reasons":{"held":["Sent"],"lost":["SENT"]}}}"#,
+        r#"status.reasons.lost: "Sent" has a reason already; case, blanks, _ and - do not count"#,
+    ),
     (r#"{"status":{"steps":[]}}"#, "status.steps: expected a table"),
     (
         r#"{"status":{"steps":{"x":["Done"]}}}"#,

@@ -94,7 +94,9 @@ fn a_definition_is_a_table_of_limited_size() {
         assert_eq!(error(definition, None), expected);
     }
     for name in ["", "Acme", "a.b", &"a".repeat(33)] {
-        let error = Provider::parse(name, &valid().to_string(), None).unwrap_err().to_string();
+        let error = Provider::parse(name, &valid().to_string(), None)
+            .expect_err("a wrong name")
+            .to_string();
         assert_eq!(error, "a provider's name is 1 to 32 of a-z, 0-9 and -", "{name}");
     }
 }

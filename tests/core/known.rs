@@ -175,8 +175,9 @@ fn made_up(chance: &mut Chance) -> Value {
     Value::Object(all)
 }
 
-const ORDER: [&str; 5] = ["reference", "tracking_number", "created_at", "carrier", "url_id"];
-const EVENT: [&str; 6] = ["id", "time", "topic", "attempt", "test", "notes"];
+const ORDER: [&str; 6] =
+    ["reference", "tracking_number", "created_at", "carrier", "estimated_delivery", "url_id"];
+const EVENT: [&str; 7] = ["id", "time", "topic", "attempt", "test", "return", "notes"];
 const ITEMS: [&str; 4] = ["sku", "name", "quantity", "tracking_url"];
 const MONEY: [&str; 2] = ["amount", "currency"];
 const CUSTOMER: [&str; 4] = ["name", "phone", "city", "country"];

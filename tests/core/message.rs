@@ -2,12 +2,55 @@
 
 use orderhook_core::{
     Message,
-    event::{Status, Table, table::flag},
+    event::{Reason, Status, Table, table::flag},
 };
 use serde_json::{Value, json};
 
 const AUTHENTICITIES: [&str; 5] =
     ["body_signed", "fields_signed", "headers_signed", "url_token", "unverified"];
+
+/// The phases and their statuses, as the README's table has them.
+const PHASES: [(&str, &[&str]); 6] = [
+    (
+        "open",
+        &[
+            "created",
+            "pending",
+            "confirmed",
+            "assigned",
+            "processing",
+            "picked",
+            "preparing",
+            "packed",
+            "info_received",
+        ],
+    ),
+    ("moving", &["shipped", "in_transit", "out_for_delivery", "ready_for_pickup"]),
+    (
+        "problem",
+        &["attempt_failed", "postponed", "on_hold", "exception", "expired", "cancellation_pending"],
+    ),
+    ("returning", &["returning", "returned", "return_received"]),
+    (
+        "closed",
+        &[
+            "delivered",
+            "cancelled",
+            "declined",
+            "rejected",
+            "failed",
+            "refunded",
+            "returned_to_stock",
+        ],
+    ),
+    ("other", &["test", "unknown"]),
+];
+
+/// Returns the phase of a status.
+fn phase(status: &str) -> &'static str {
+    let row = PHASES.iter().find(|(_, statuses)| statuses.contains(&status));
+    row.expect("a phase").0
+}
 
 /// Returns the event of a message as JSON.
 pub(crate) fn event(message: &Message<'_>) -> Value {
@@ -50,25 +93,39 @@ impl<'t> Reader<'t> {
             .map_or(Value::Null, |status| status.as_str().into())
     }
 
+    fn reason_at(&self, at: usize) -> Value {
+        let place = usize::try_from(self.number(at)).ok();
+        place.map_or(Value::Null, |at| Reason::ALL.get(at).expect("a reason").as_str().into())
+    }
+
+    fn direction(&self) -> Value {
+        match (self.is(0, flag::FORWARD), self.is(0, flag::RETURN)) {
+            (true, false) => "forward".into(),
+            (false, true) => "return".into(),
+            (false, false) => Value::Null,
+            (true, true) => panic!("both ways"),
+        }
+    }
+
     fn event(&self, payload: Option<&str>) -> Value {
         let is_understood = !self.is(0, flag::UNRECOGNIZED);
         let mut event = json!({
             "specversion": "1.0",
-            "id": self.text(6),
-            "source": self.text(14),
+            "id": self.text(7),
+            "source": self.text(15),
             "type": if is_understood { "orderhook.order.status.v1" } else { "orderhook.delivery.unrecognized.v1" },
-            "time": self.text(8),
+            "time": self.text(9),
             "datacontenttype": "application/json",
             "data": if is_understood { self.data() } else { self.reason() },
         });
         if is_understood {
-            set(&mut event, "subject", self.text(16));
+            set(&mut event, "subject", self.text(17));
         }
         let data = event.get_mut("data").expect("data");
         let authenticity = usize::try_from(self.number(2)).expect("a place");
-        set(data, "provider", self.text(12));
+        set(data, "provider", self.text(13));
         set(data, "authenticity", (*AUTHENTICITIES.get(authenticity).expect("one of them")).into());
-        set(data, "received_at", self.text(10));
+        set(data, "received_at", self.text(11));
         let receipt = self.is(0, flag::RECEIPT);
         set(data, "time_source", if receipt { "receipt" } else { "provider" }.into());
         let attempt = self.number(1).cast_unsigned();
@@ -85,41 +142,46 @@ impl<'t> Reader<'t> {
     }
 
     fn reason(&self) -> Value {
-        json!({ "reason": { "code": self.text(18), "text": self.text(20) } })
+        json!({ "reason": { "code": self.text(19), "text": self.text(21) } })
     }
 
     fn data(&self) -> Value {
         let mut order = json!({
-            "id": self.text(18),
-            "reference": self.text(20),
-            "tracking_number": self.text(22),
-            "tracking_url": self.text(24),
-            "created_at": self.text(26),
+            "id": self.text(19),
+            "reference": self.text(21),
+            "tracking_number": self.text(23),
+            "tracking_url": self.text(25),
+            "carrier": self.text(27),
+            "created_at": self.text(29),
+            "estimated_delivery": self.text(31),
         });
         if self.is(0, flag::URL_ID) {
-            set(&mut order, "url_order_id", self.text(48));
+            set(&mut order, "url_order_id", self.text(53));
         }
         let or_null = |flag, value: Value| if self.is(0, flag) { value } else { Value::Null };
-        let items = if self.is(0, flag::CUSTOMER) { 66 } else { 50 };
-        let count = usize::try_from(self.number(5)).expect("a count");
+        let items = if self.is(0, flag::CUSTOMER) { 71 } else { 55 };
+        let count = usize::try_from(self.number(6)).expect("a count");
         json!({
             "test": self.is(0, flag::TEST),
+            "direction": self.direction(),
             "order": order,
             "status": {
                 "now": self.status(3),
+                "phase": phase(self.status(3).as_str().expect("a status")),
+                "reason": self.reason_at(5),
                 "was": self.status(4),
                 "final": self.is(0, flag::FINAL),
                 "documented": self.is(0, flag::DOCUMENTED),
-                "provider_event": self.text(28),
-                "provider_now": self.text(30),
-                "provider_was": self.text(32),
+                "provider_event": self.text(33),
+                "provider_now": self.text(35),
+                "provider_was": self.text(37),
             },
             "items": (0..count).map(|item| self.item(items + 17 * item)).collect::<Vec<_>>(),
-            "total": or_null(flag::TOTAL, self.money(34)),
-            "customer": if self.is(0, flag::CUSTOMER) { self.customer(50) } else { Value::Null },
-            "driver": or_null(flag::DRIVER, self.contact(38)),
-            "pickup": or_null(flag::PICKUP, self.contact(42)),
-            "notes": self.text(46),
+            "total": or_null(flag::TOTAL, self.money(39)),
+            "customer": if self.is(0, flag::CUSTOMER) { self.customer(55) } else { Value::Null },
+            "driver": or_null(flag::DRIVER, self.contact(43)),
+            "pickup": or_null(flag::PICKUP, self.contact(47)),
+            "notes": self.text(51),
         })
     }
 

@@ -185,7 +185,7 @@ proptest! {
 /// The generator is only useful if its bodies have the wanted values.
 #[test]
 fn every_place_is_found_in_some_generated_body() {
-    let mut counts = vec![0; 20];
+    let mut counts = vec![0; 22];
     for seed in 0..500 {
         let Some(tree) = Tree::parse(&body(seed)) else { continue };
         for (count, value) in counts.iter_mut().zip(due(&tree)) {

@@ -14,13 +14,14 @@ use super::tree::{Tree, texts};
 /// A definition whose places are keys, keys with signs, indices, lists in lists, and picks.
 const DEFINITION: &str = r#"{
     "scheme": { "type": "url-token" },
-    "event": { "topic": ["/a/b", "/é"], "notes": "/a~1b/m~0n/c", "test": "/f" },
+    "event": { "topic": ["/a/b", "/é"], "notes": "/a~1b/m~0n/c", "test": "/f", "return": { "of": "/f", "is": ["true", "1"] } },
     "order": {
         "at": "/o",
         "id": ["id", { "text": "none" }],
         "reference": "/l/1/id",
         "tracking_number": { "in": "/l", "pick": "last", "by": "q", "take": "n/v" },
         "tracking_url": { "in": "/l", "pick": { "t": "x" }, "take": "v" },
+        "carrier": ["/w/1", "/c/a"],
         "url_id": { "in": "/a/l", "pick": "first", "take": { "in": "l", "pick": "last", "take": "v" } }
     },
     "status": { "word": ["/s", { "text": "x" }], "words": { "created": ["x"] } },
@@ -70,8 +71,13 @@ pub(crate) fn due(body: &Tree) -> Texts {
             .find(|row| row.at(&["t"]).and_then(Tree::word).as_deref() == Some("x"))
             .and_then(|row| row.at(&["v"])?.text()),
         at(&["a", "l"]).and_then(|list| list.objects().into_iter().find_map(inner)),
+        nth(&["w"], 1).and_then(Tree::text).or_else(|| text(&["c", "a"])),
         at(&["s"]).and_then(Tree::word),
         Some(matches!(at(&["f"]).and_then(Tree::word).as_deref(), Some("true" | "1")).to_string()),
+        at(&["f"]).and_then(Tree::word).map(|word| {
+            let is_return = matches!(word.as_str(), "true" | "1");
+            if is_return { "return" } else { "forward" }.to_owned()
+        }),
         text(&["o", "a", "q"]),
         text(&["o", "a", "q"]).and_then(|_| nth(&["w"], 1)?.text()),
         customer(join([text(&["c", "a"]), text(&["c", "b"])])),
@@ -109,8 +115,10 @@ fn found(content: &Content<'_>) -> Texts {
         texts(order.tracking_number.as_ref()),
         texts(order.tracking_url.as_ref()),
         texts(order.url_order_id.as_ref()),
+        texts(order.carrier.as_ref()),
         texts(status.provider_now.as_ref()),
         test,
+        content.direction.map(|direction| direction.as_str().to_owned()),
         amount(total),
         currency(total),
         texts(customer.name.as_ref()),

@@ -68,6 +68,7 @@ export function order({
   time,
   subject = order.id,
   test = false,
+  direction = null,
   attempt = null,
   authenticity,
   secret_index,
@@ -84,6 +85,7 @@ export function order({
       provider: made.provider,
       authenticity: authenticity ?? "body_signed",
       test,
+      direction,
       received_at: moment(made.now),
       time_source: time === undefined ? "receipt" : "provider",
       attempt,
@@ -91,7 +93,9 @@ export function order({
         reference: null,
         tracking_number: null,
         tracking_url: null,
+        carrier: null,
         created_at: null,
+        estimated_delivery: null,
         ...order,
       },
       status,
@@ -166,13 +170,64 @@ const moment = (millis) => new Date(millis).toISOString();
 const payload = (bytes) =>
   isText(bytes) ? { payload: bytes.toString() } : { payload_base64: bytes.toString("base64") };
 
+const PHASES = {
+  open: [
+    "created",
+    "pending",
+    "confirmed",
+    "assigned",
+    "processing",
+    "picked",
+    "preparing",
+    "packed",
+    "info_received",
+  ],
+  moving: ["shipped", "in_transit", "out_for_delivery", "ready_for_pickup"],
+  problem: [
+    "attempt_failed",
+    "postponed",
+    "on_hold",
+    "exception",
+    "expired",
+    "cancellation_pending",
+  ],
+  returning: ["returning", "returned", "return_received"],
+  closed: [
+    "delivered",
+    "cancelled",
+    "declined",
+    "rejected",
+    "failed",
+    "refunded",
+    "returned_to_stock",
+  ],
+  other: ["test", "unknown"],
+};
+
+/** Returns where a status is, roughly. */
+export function phase(status) {
+  const found = Object.entries(PHASES).filter(([, statuses]) => statuses.includes(status));
+  if (found.length !== 1) throw new Error(`${status} is in ${found.length} phases`);
+  return found[0][0];
+}
+
 /** `data.status`. `words` are the provider's own: for what happened, where the order is, where it was. */
 export function status(
   now,
-  { was = null, final = false, documented = true, event = null, word = null, wasWord = null } = {},
+  {
+    reason = null,
+    was = null,
+    final = false,
+    documented = true,
+    event = null,
+    word = null,
+    wasWord = null,
+  } = {},
 ) {
   return {
     now,
+    phase: phase(now),
+    reason,
     was,
     final,
     documented,

@@ -51,7 +51,7 @@ const STATUSES = [
   ["failed", true],
   ["refunded", true],
   ["returning", false],
-  ["returned", false],
+  ["returned", true],
   ["return_received", false],
   ["returned_to_stock", true],
   ["test", false],

@@ -26,7 +26,7 @@ const STATUSES = {
   prepared: ["packed", false],
   out_for_delivery: ["out_for_delivery", false],
   delivered: ["delivered", true],
-  returned: ["returned", false],
+  returned: ["returning", false],
   return_received: ["return_received", false],
   returned_to_stock: ["returned_to_stock", true],
 };

@@ -22,12 +22,14 @@ signs = ["body"]
 id = "/id"
 time = "/at"
 attempt = { header = "x-attempt" }
+return = "/back"
 
 [order]
 at = "/order"
 id = "number"
 reference = "reference"
 tracking_number = "parcel"
+carrier = "courier"
 
 [status]
 word = "/order/state"
@@ -142,7 +144,9 @@ describe("a delivery", () => {
         `${RIGHT}Authentic (body_signed): a signature over the body, with the secret from SECRET.`,
         "These keys have no value in it:",
         '  event.attempt          {"header":"x-attempt"}',
+        "  event.return           /back",
         "  order.tracking_number  parcel",
+        "  order.carrier          courier",
         "  items.name             title",
         "  total.currency         /order/currency",
         "  driver                 /driver\n",
@@ -150,7 +154,7 @@ describe("a delivery", () => {
     );
     const json = JSON.parse((await check(...args, "--json")).out);
     assert.deepEqual([json.ok, json.authenticity, json.event], [true, "body_signed", event]);
-    assert.deepEqual(json.unfound[1], { key: "order.tracking_number", place: "parcel" });
+    assert.deepEqual(json.unfound[2], { key: "order.tracking_number", place: "parcel" });
   });
 
   test("that is not verified without a secret", async () => {

@@ -111,6 +111,18 @@ test("a change of a definition is another account", () => {
   );
 });
 
+test("each reason is in the event under its name", () => {
+  const schema = new URL("../../pkg/event.schema.json", import.meta.url);
+  const { reason } = JSON.parse(readFileSync(schema, "utf8")).$defs.change.properties;
+  const own = Object.fromEntries(reason.examples.map((name) => [name, [name]]));
+  const status = { word: "/state", words: { on_hold: reason.examples }, reasons: own };
+  for (const name of reason.examples) {
+    const body = JSON.stringify({ id: 1, order: 7, state: name });
+    const { data } = normalize({ provider: { ...ACME, status }, body });
+    assert.equal(data.status.reason, name);
+  }
+});
+
 test("what says nothing of an order's state is null", () => {
   assert.equal(receive({ ...account, ...post({ id: 1, order: 7, state: "seen" }) }), null);
   assert.equal(normalize({ provider: ACME, body: '{"id":1,"order":7,"state":"Seen"}' }), null);

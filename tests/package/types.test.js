@@ -72,6 +72,19 @@ test("their unions of codes are the package's", () => {
   assert.deepEqual(quoted(ownReasons, /"(\w+)"/g).sort(), quoted(reasons, /"(\w+)"/g).sort());
 });
 
+test("their unions of statuses, phases and reasons are the schema's", () => {
+  const { $defs } = JSON.parse(read("../../pkg/event.schema.json"));
+  const { phase, reason } = $defs.change.properties;
+  for (const [name, words] of [
+    ["Status", $defs.status.enum],
+    ["Phase", phase.enum],
+    ["Reason", reason.examples],
+  ]) {
+    const union = types.match(new RegExp(`type ${name} =([^;]*);`))[1];
+    assert.deepEqual(union.match(/\w+/g), words, name);
+  }
+});
+
 // Every export, by its name.
 const names = `
 import { ${declared("class|function|const").join(", ")} } from "orderhook";

@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Response } from "miniflare";
 import { providers } from "../../pkg/node.js";
+import { phase } from "../oracles/case.js";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
 import { Journal } from "../support/journal.js";
 import { SCHEMA, assertEvent } from "../support/schema.js";
@@ -101,6 +102,22 @@ describe("the tables", () => {
       SCHEMA.$defs.status.enum,
     );
     assert.deepEqual(sorted(rows.slice(0, -1)), sorted(core["standard-webhooks"].statuses));
+  });
+
+  test("the phases, each status in one, and the reasons", () => {
+    const { phase: phases, reason: reasons } = SCHEMA.$defs.change.properties;
+    const rows = table("Phases");
+    assert.deepEqual(
+      rows.flatMap(([name]) => codes(name)),
+      phases.enum,
+    );
+    const all = rows.flatMap(([name, , cell]) =>
+      codes(cell).map((status) => [status, codes(name)[0]]),
+    );
+    assert.deepEqual(all.map(([status]) => status).sort(), [...SCHEMA.$defs.status.enum].sort());
+    for (const [status, name] of all) assert.equal(phase(status), name, status);
+    const list = section("Reasons").trim().split("\n\n").at(-1);
+    assert.deepEqual(codes(list), reasons.examples);
   });
 
   test("every provider", () => {

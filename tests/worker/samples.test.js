@@ -9,9 +9,25 @@ import { start } from "../support/workerd.js";
 
 const SAMPLES = new URL("../vectors/samples/", import.meta.url);
 
-const NOTHING = { items: [], total: null, customer: null, driver: null, pickup: null, notes: null };
-const ORDER = { reference: null, tracking_number: null, tracking_url: null, created_at: null };
+const NOTHING = {
+  direction: null,
+  items: [],
+  total: null,
+  customer: null,
+  driver: null,
+  pickup: null,
+  notes: null,
+};
+const ORDER = {
+  reference: null,
+  tracking_number: null,
+  tracking_url: null,
+  carrier: null,
+  created_at: null,
+  estimated_delivery: null,
+};
 const STATUS = {
+  reason: null,
   was: null,
   documented: true,
   provider_event: null,
@@ -58,6 +74,7 @@ const wakilniPickup = {
     status: {
       ...STATUS,
       now: "ready_for_pickup",
+      phase: "moving",
       final: false,
       provider_event: "Order Ready for Self-Pickup",
     },
@@ -82,7 +99,13 @@ const EXPECTED = {
     data: {
       ...wakilni.data,
       order: { ...wakilniOrder, created_at: "2024-11-14T12:39:10Z" },
-      status: { ...STATUS, now: "created", final: false, provider_event: "Order Created" },
+      status: {
+        ...STATUS,
+        now: "created",
+        phase: "open",
+        final: false,
+        provider_event: "Order Created",
+      },
     },
   },
   "wakilni_order_confirmed.json": {
@@ -93,6 +116,7 @@ const EXPECTED = {
       status: {
         ...STATUS,
         now: "confirmed",
+        phase: "open",
         was: "pending",
         final: false,
         provider_event: "Order Confirmed",
@@ -109,7 +133,13 @@ const EXPECTED = {
     data: {
       ...wakilni.data,
       order: wakilniOrder,
-      status: { ...STATUS, now: "assigned", final: false, provider_event: "Order Assigned" },
+      status: {
+        ...STATUS,
+        now: "assigned",
+        phase: "open",
+        final: false,
+        provider_event: "Order Assigned",
+      },
       driver: { name: "DRIVER-PLACEHOLDER", phone: "+96100000000" },
     },
   },
@@ -140,6 +170,7 @@ const EXPECTED = {
       status: {
         ...STATUS,
         now: "delivered",
+        phase: "closed",
         was: "out_for_delivery",
         final: true,
         provider_event: "order.status_updated",
@@ -182,6 +213,7 @@ const EXPECTED = {
       status: {
         ...STATUS,
         now: "delivered",
+        phase: "closed",
         final: true,
         provider_event: "order.status",
         provider_now: "FULFILLED",
@@ -208,7 +240,7 @@ const EXPECTED = {
         tracking_number: "9400115901344442556597",
         url_order_id: "12345",
       },
-      status: { ...STATUS, now: "created", final: false, provider_now: "New" },
+      status: { ...STATUS, now: "created", phase: "open", final: false, provider_now: "New" },
       items: [
         gootenItem(
           "TabletCase-GalaxyNote10.0-Matte",
@@ -252,6 +284,7 @@ const OWN = {
     status: {
       ...STATUS,
       now: "shipped",
+      phase: "moving",
       final: false,
       provider_event: "order.shipped",
       provider_now: "shipped",

@@ -50,6 +50,7 @@ export function eventOf({ provider, source, authenticity, attempt, now, payload 
       provider,
       authenticity,
       test: told.test ?? false,
+      direction: null,
       received_at,
       time_source: time === null ? "receipt" : "provider",
       attempt,

@@ -66,7 +66,9 @@ export const gooten = {
         reference: text(body.NiceId),
         tracking_number: tracked?.tracking_number ?? null,
         tracking_url: tracked?.tracking_url ?? null,
+        carrier: null,
         created_at: null,
+        estimated_delivery: null,
         ...(orderId !== null && { url_order_id: orderId }),
       },
       status,
@@ -93,6 +95,8 @@ function change(items) {
   const word = statuses(least.status?.provider_now ?? null);
   return {
     now: word.now,
+    phase: word.phase,
+    reason: null,
     was: null,
     final: word.final,
     documented: word.documented,

@@ -4,34 +4,13 @@ import { utc } from "./moment.js";
 import { words } from "./words.js";
 
 const OPEN = [
-  ...[
-    "created",
-    "pending",
-    "confirmed",
-    "assigned",
-    "processing",
-    "picked",
-    "preparing",
-    "packed",
-    "ready_for_pickup",
-  ],
-  ...[
-    "shipped",
-    "out_for_delivery",
-    "postponed",
-    "on_hold",
-    "attempt_failed",
-    "cancellation_pending",
-  ],
-  ...["returned", "return_received", "test"],
+  ...["created", "pending", "confirmed", "assigned", "processing", "picked", "preparing", "packed"],
+  ...["info_received", "ready_for_pickup", "shipped", "in_transit", "out_for_delivery"],
+  ...["postponed", "on_hold", "exception", "attempt_failed", "cancellation_pending", "expired"],
+  ...["returning", "return_received", "test"],
 ];
 const LAST = [
-  "delivered",
-  "cancelled",
-  "declined",
-  "rejected",
-  "failed",
-  "refunded",
+  ...["delivered", "cancelled", "declined", "rejected", "failed", "refunded", "returned"],
   "returned_to_stock",
 ];
 
@@ -55,10 +34,14 @@ export const standardWebhooks = {
         reference: null,
         tracking_number: text(data.tracking_number),
         tracking_url: text(data.tracking_url),
+        carrier: null,
         created_at: null,
+        estimated_delivery: null,
       },
       status: {
         now: to.now,
+        phase: to.phase,
+        reason: null,
         was: null,
         final: to.final,
         documented: to.documented,

@@ -10,7 +10,7 @@ const statuses = words([
   ["prepared", "packed"],
   ["out_for_delivery", "out_for_delivery"],
   ["delivered", "delivered", true],
-  ["returned", "returned"],
+  ["returned", "returning"],
   ["return_received", "return_received"],
   ["returned_to_stock", "returned_to_stock", true],
 ]);
@@ -21,9 +21,9 @@ const TRANSITIONS = new Set([
   "preparing>packed",
   "packed>out_for_delivery",
   "out_for_delivery>delivered",
-  "out_for_delivery>returned",
-  "returned>delivered",
-  "returned>return_received",
+  "out_for_delivery>returning",
+  "returning>delivered",
+  "returning>return_received",
   "return_received>returned_to_stock",
 ]);
 
@@ -45,10 +45,14 @@ export const wegocod = {
         reference: null,
         tracking_number: text(order.tracking_number),
         tracking_url: null,
+        carrier: null,
         created_at: utc(order.created_at, zone),
+        estimated_delivery: null,
       },
       status: {
         now: to.now,
+        phase: to.phase,
+        reason: null,
         was: from,
         final: to.final,
         documented: from !== null && TRANSITIONS.has(`${from}>${to.now}`),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
     Authenticity, Change, Contact, Content, Event, Item, MAX_MESSAGE_BYTES, Message, Money,
-    Payload, Reading, TimeSource, UnixMillis, Unrecognized,
+    Payload, Reading, Status, TimeSource, UnixMillis, Unrecognized,
 };
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
@@ -248,7 +248,9 @@ fn content_of(content: &Content<'_>) -> Map<String, Value> {
         "reference": order.reference,
         "tracking_number": order.tracking_number,
         "tracking_url": order.tracking_url,
+        "carrier": order.carrier,
         "created_at": order.created_at,
+        "estimated_delivery": order.estimated_delivery,
     });
     if let Some(id) = &order.url_order_id {
         names["url_order_id"] = json!(id);
@@ -267,6 +269,7 @@ fn content_of(content: &Content<'_>) -> Map<String, Value> {
     });
     let all = json!({
         "test": content.test,
+        "direction": content.direction.map(orderhook_core::Direction::as_str),
         "order": names,
         "status": change(&content.status),
         "items": content.items.iter().map(item).collect::<Vec<_>>(),
@@ -280,10 +283,31 @@ fn content_of(content: &Content<'_>) -> Map<String, Value> {
     all
 }
 
+fn phase(status: Status) -> &'static str {
+    match status.as_str() {
+        "created" | "pending" | "confirmed" | "assigned" | "processing" | "picked"
+        | "preparing" | "packed" | "info_received" => "open",
+        "shipped" | "in_transit" | "out_for_delivery" | "ready_for_pickup" => "moving",
+        "attempt_failed"
+        | "postponed"
+        | "on_hold"
+        | "exception"
+        | "expired"
+        | "cancellation_pending" => "problem",
+        "returning" | "returned" | "return_received" => "returning",
+        "delivered" | "cancelled" | "declined" | "rejected" | "failed" | "refunded"
+        | "returned_to_stock" => "closed",
+        "test" | "unknown" => "other",
+        other => panic!("{other}"),
+    }
+}
+
 fn change(change: &Change<'_>) -> Value {
     json!({
         "now": change.now.as_str(),
-        "was": change.was.map(orderhook_core::Status::as_str),
+        "phase": phase(change.now),
+        "reason": change.reason.map(orderhook_core::Reason::as_str),
+        "was": change.was.map(Status::as_str),
         "final": change.is_final,
         "documented": change.documented,
         "provider_event": change.provider_event,

@@ -23,6 +23,7 @@ pub fn check(definition: &Value, order: &Order<'_>, body: &[u8]) {
         ("reference", texts(order.reference.as_ref())),
         ("tracking_number", texts(order.tracking_number.as_ref())),
         ("tracking_url", texts(order.tracking_url.as_ref())),
+        ("carrier", texts(order.carrier.as_ref())),
     ] {
         let Some(value) = table.get(name) else {
             assert!(found.is_none(), "{name}: {found:?}");

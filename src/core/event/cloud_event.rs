@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    event::{Status, Unrecognized, id as identity},
+    event::{Reason, Status, Unrecognized, id as identity},
     json::write::{self, Fields},
     scheme::{encoding::base64, refusal::Authenticity},
     time::UnixMillis,
@@ -15,9 +15,10 @@ pub const UNRECOGNIZED: &str = "orderhook.delivery.unrecognized.v1";
 /// One `CloudEvents` 1.0 event. `source` and `id` together are its identity.
 ///
 /// ```
-/// use orderhook_core::{Delivery, Reading, UnixMillis, provider};
+/// use orderhook_core::{Delivery, Provider, Reading, UnixMillis};
 ///
-/// let provider = provider::by_name("wegocod").expect("a provider");
+/// let definition = orderhook_catalogue::definition("wegocod");
+/// let provider = Provider::parse("wegocod", definition, None)?;
 /// let headers: &[(&str, &str)] = &[];
 /// let body = br#"{"order":{"reference":"A-1","new_status":"delivered"}}"#;
 /// let delivery = Delivery { headers: &headers, url: "", body };
@@ -26,7 +27,8 @@ pub const UNRECOGNIZED: &str = "orderhook.delivery.unrecognized.v1";
 /// let Reading::Event(event) = provider.normalize("shop", None, &delivery, UnixMillis(0)) else {
 ///  panic!("the body is an order's");
 /// };
-/// assert!(event.to_json().contains(r#""now":"delivered","was":null,"final":true"#));
+/// assert!(event.to_json().contains(r#""now":"delivered","phase":"closed""#));
+/// # Ok::<_, orderhook_core::DefinitionError>(())
 /// ```
 #[derive(Debug)]
 pub struct Event<'a> {
@@ -96,6 +98,8 @@ const MAX_AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
 pub struct Content<'a> {
     /// Whether it is a test of the provider's.
     pub test: bool,
+    /// The way that the parcel goes, where the provider says it.
+    pub direction: Option<Direction>,
     /// The order.
     pub order: Order<'a>,
     /// The change of its status.
@@ -114,7 +118,27 @@ pub struct Content<'a> {
     pub notes: Option<Cow<'a, str>>,
 }
 
-/// An order's names.
+/// The way that a parcel goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the recipient.
+    Forward,
+    /// Back to the sender.
+    Return,
+}
+
+impl Direction {
+    /// Returns the word that events carry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Return => "return",
+        }
+    }
+}
+
+/// An order's names and times.
 #[derive(Debug, Default)]
 pub struct Order<'a> {
     /// The provider's id of the order.
@@ -125,8 +149,12 @@ pub struct Order<'a> {
     pub tracking_number: Option<Cow<'a, str>>,
     /// The carrier's tracking page.
     pub tracking_url: Option<Cow<'a, str>>,
+    /// The carrier's name or code, in the provider's words.
+    pub carrier: Option<Cow<'a, str>>,
     /// RFC 3339 in UTC; `None` where the provider's text is not a moment.
     pub created_at: Option<String>,
+    /// When the parcel is expected, as `created_at`.
+    pub estimated_delivery: Option<String>,
     /// The id that the provider (Gooten) appended to the URL.
     pub url_order_id: Option<Cow<'a, str>>,
 }
@@ -136,6 +164,8 @@ pub struct Order<'a> {
 pub struct Change<'a> {
     /// The new status.
     pub now: Status,
+    /// Why it has that status, where the provider says it.
+    pub reason: Option<Reason>,
     /// The status before.
     pub was: Option<Status>,
     /// Whether no other status follows.
@@ -307,6 +337,7 @@ impl Data<'_> {
         data.text("authenticity", self.authenticity.as_str());
         if let Ok(content) = &self.content {
             data.flag("test", content.test);
+            data.text_or_null("direction", content.direction.map(Direction::as_str));
         }
         data.text("received_at", &self.received_at.text());
         data.text("time_source", self.time_source.as_str());
@@ -346,7 +377,9 @@ impl Order<'_> {
         order.text_or_null("reference", self.reference.as_deref());
         order.text_or_null("tracking_number", self.tracking_number.as_deref());
         order.text_or_null("tracking_url", self.tracking_url.as_deref());
+        order.text_or_null("carrier", self.carrier.as_deref());
         order.text_or_null("created_at", self.created_at.as_deref());
+        order.text_or_null("estimated_delivery", self.estimated_delivery.as_deref());
         if let Some(id) = &self.url_order_id {
             order.text("url_order_id", id);
         }
@@ -356,6 +389,8 @@ impl Order<'_> {
 impl Change<'_> {
     fn write(&self, change: &mut Fields<'_>) {
         change.text("now", self.now.as_str());
+        change.text("phase", self.now.phase().as_str());
+        change.text_or_null("reason", self.reason.map(Reason::as_str));
         change.text_or_null("was", self.was.map(Status::as_str));
         change.flag("final", self.is_final);
         change.flag("documented", self.documented);

@@ -10,21 +10,22 @@
 //! | 1 | the attempt |
 //! | 2 | the authenticity, in the order of [`Authenticity`](crate::Authenticity) |
 //! | 3, 4 | the status, and the status before or −1, in the order of [`Status::ALL`](crate::event::Status::ALL) |
-//! | 5 | how many items there are |
-//! | 6… | id, time, time of receipt, provider, source, subject |
-//! | 18… | order: id, reference, tracking number, tracking page, created at |
-//! | 28… | the provider's event, its word now, its word before |
-//! | 34… | total: amount, currency |
-//! | 38… | driver: name, phone; pickup: name, phone |
-//! | 46… | notes; the order's id in the URL |
-//! | 50… | customer, if there is one: eight texts |
+//! | 5 | the reason or −1, in the order of [`Reason::ALL`](crate::event::Reason::ALL) |
+//! | 6 | how many items there are |
+//! | 7… | id, time, time of receipt, provider, source, subject |
+//! | 19… | order: id, reference, tracking number, tracking page, carrier, created at, expected at |
+//! | 33… | the provider's event, its word now, its word before |
+//! | 39… | total: amount, currency |
+//! | 43… | driver: name, phone; pickup: name, phone |
+//! | 51… | notes; the order's id in the URL |
+//! | 55… | customer, if there is one: eight texts |
 //! | then | each item: flags, quantity, status; sku, name, amount, currency, the provider's word, tracking number, tracking page |
 //!
-//! An event that was not understood has the numbers and texts up to 17, and then the reason's code
+//! An event that was not understood has the numbers and texts up to 18, and then the reason's code
 //! and text. The last text is the one that takes the payload's place, if [`flag::BASE64`] or
 //! [`flag::KEPT`] says so.
 
-use super::cloud_event::{Content, Event, Item, Money, Payload, TimeSource};
+use super::cloud_event::{Content, Direction, Event, Item, Money, Payload, TimeSource};
 use crate::{event::Unrecognized, scheme::encoding::base64};
 
 /// The flags of an event and of an item, as bits.
@@ -55,6 +56,10 @@ pub mod flag {
     pub const KEPT: i32 = 1 << 11;
     /// The attempt is known.
     pub const ATTEMPT: i32 = 1 << 12;
+    /// The parcel goes to the recipient.
+    pub const FORWARD: i32 = 1 << 13;
+    /// The parcel goes back to the sender.
+    pub const RETURN: i32 = 1 << 14;
 
     /// The item has a quantity.
     pub const ITEM_QUANTITY: i32 = 1;
@@ -67,7 +72,7 @@ pub mod flag {
 }
 
 /// The numbers of an event without its items: those of the table above, a customer and a payload.
-const MOST_NUMBERS: usize = 68;
+const MOST_NUMBERS: usize = 73;
 const ITEM_NUMBERS: usize = 17;
 
 /// An event as a table of numbers and one text. It may be filled again and again.
@@ -110,9 +115,9 @@ impl Table {
         let data = &event.data;
         let (flags, rest) = match &data.content {
             Ok(content) => (flags_of(content), numbers_of(content)),
-            Err(_) => (flag::UNRECOGNIZED, [-1, -1, 0]),
+            Err(_) => (flag::UNRECOGNIZED, [-1, -1, -1, 0]),
         };
-        let [now, was, items] = rest;
+        let [now, was, reason, items] = rest;
         self.make_room(MOST_NUMBERS + items.unsigned_abs() as usize * ITEM_NUMBERS);
         let of_payload = match data.payload {
             Payload::Binary(_) => flag::BASE64,
@@ -124,7 +129,7 @@ impl Table {
         flags |= if is_receipt { flag::RECEIPT } else { 0 };
         flags |= if data.attempt.is_some() { flag::ATTEMPT } else { 0 };
         let attempt = data.attempt.unwrap_or(0).cast_signed();
-        self.push(&[flags, attempt, data.authenticity as i32, now, was, items]);
+        self.push(&[flags, attempt, data.authenticity as i32, now, was, reason, items]);
         self.put(&event.id);
         self.put(&event.time);
         self.put(&event.received);
@@ -155,7 +160,9 @@ impl Table {
         self.maybe(order.reference.as_deref());
         self.maybe(order.tracking_number.as_deref());
         self.maybe(order.tracking_url.as_deref());
+        self.maybe(order.carrier.as_deref());
         self.maybe(order.created_at.as_deref());
+        self.maybe(order.estimated_delivery.as_deref());
         let status = &content.status;
         self.maybe(status.provider_event.as_deref());
         self.maybe(status.provider_now.as_deref());
@@ -258,27 +265,40 @@ fn flags_of(content: &Content<'_>) -> i32 {
         (content.driver.is_some(), flag::DRIVER),
         (content.pickup.is_some(), flag::PICKUP),
         (content.order.url_order_id.is_some(), flag::URL_ID),
+        (content.direction == Some(Direction::Forward), flag::FORWARD),
+        (content.direction == Some(Direction::Return), flag::RETURN),
     ]
     .into_iter()
     .fold(0, |flags, (is, flag)| flags | if is { flag } else { 0 })
 }
 
-/// Returns the status, the status before, and how many items there are.
+/// Returns the status, the status before, the reason, and how many items there are.
 #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)] // At most 1,200 items.
-fn numbers_of(content: &Content<'_>) -> [i32; 3] {
+fn numbers_of(content: &Content<'_>) -> [i32; 4] {
     let status = &content.status;
-    [status.now as i32, status.was.map_or(-1, |was| was as i32), content.items.len() as i32]
+    [
+        status.now as i32,
+        status.was.map_or(-1, |was| was as i32),
+        status.reason.map_or(-1, |reason| reason as i32),
+        content.items.len() as i32,
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{event::Status, scheme::Authenticity};
+    use crate::{
+        event::{Reason, Status},
+        scheme::Authenticity,
+    };
 
     #[test]
-    fn a_status_has_its_place_among_all() {
+    fn a_status_and_a_reason_have_their_places_among_all() {
         for (place, status) in Status::ALL.into_iter().enumerate() {
             assert_eq!(status as usize, place, "{status:?}");
+        }
+        for (place, reason) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, place, "{reason:?}");
         }
         assert_eq!(Authenticity::BodySigned as usize, 0);
         assert_eq!(Authenticity::Unverified as usize, 4);

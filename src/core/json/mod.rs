@@ -1,4 +1,4 @@
-//! JSON (RFC 8259). `serde_json` holds texts to the grammar: [`walk`] finds the wanted values of a
+//! JSON (RFC 8259). `serde_json` holds texts to the grammar: `walk` finds the wanted values of a
 //! body in one pass, and [`Json`] is a whole text as a tree. [`write`](mod@write) writes.
 
 mod text;

@@ -3,7 +3,7 @@ use std::{borrow::Cow, fmt};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value as a tree, for settings and definitions. Bodies are read by
-/// [`walk`](super::walk) instead.
+/// a walk in one pass instead.
 ///
 /// ```
 /// use orderhook_core::json::Json;

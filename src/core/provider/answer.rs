@@ -61,8 +61,7 @@ impl Handshake {
         };
         let headers: &[(&str, &str)] = &[];
         let value = Delivery { headers: &headers, url, body: b"" }.query(query)?;
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if value.len() > MAX_ECHO_BYTES || !value.bytes().all(is_plain) {
+        if value.len() > MAX_ECHO_BYTES || !is_plain(&value) {
             return None;
         }
         Some(if *is_json {
@@ -84,6 +83,11 @@ impl Handshake {
             HandshakeBody::Field(key, text) => has_field(delivery.body, key, text),
         }
     }
+}
+
+/// Whether a text is letters, digits, `_` and `-`.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
 /// Whether a body is nothing, or JSON with nothing in it.

@@ -80,11 +80,11 @@ impl Provider {
             Some(element) => Payload::Text(element.into()),
             None => Payload::Text(element.to_owned().into()),
         };
-        let hash = || hex::encode((by.sha256)(element.as_bytes()));
+        let hash = || by.hash(element.as_bytes());
         // Two equal elements without an id are two events.
         let placed = || {
             let placed = [element.as_bytes(), b"#", position.to_string().as_bytes()].concat();
-            hex::encode((by.sha256)(&placed))
+            by.hash(&placed)
         };
         let frame = Frame { hash: &hash, ..*frame };
         match self.plan.make(&frame, by.authenticity) {

@@ -47,7 +47,7 @@ pub struct Provider {
     pub scheme: Scheme,
     /// What it wants in answer to a delivery.
     pub answer: Answer,
-    /// The requests of its that are no deliveries.
+    /// The requests that it sends beside deliveries.
     pub handshakes: Vec<Handshake>,
     plan: plan::Plan,
 }

@@ -1,10 +1,14 @@
 //! A definition that was checked and compiled: where each value of the event stands.
 
 use super::{
-    value::{List, Value},
-    words::Words,
+    value::{Flag, List, Value},
+    words::{Meaning, Words},
 };
-use crate::{event::Status, json::walk::Trie, time::UtcOffset};
+use crate::{
+    event::{Reason, Status},
+    json::walk::Trie,
+    time::UtcOffset,
+};
 
 /// A text of the event, with a place of its own in a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,8 @@ pub(super) struct Plan {
     pub(super) id: Option<Id>,
     pub(super) zone: Option<UtcOffset>,
     pub(super) test: Option<Flag>,
+    /// Whether the parcel is on its way back to the sender.
+    pub(super) is_return: Option<Flag>,
     /// The topic's name, if an event needs it.
     pub(super) needs_topic: Option<Needed>,
     /// The name of the order's id.
@@ -87,6 +93,7 @@ impl Plan {
             id: None,
             zone: None,
             test: None,
+            is_return: None,
             needs_topic: None,
             needs_order: Needed::default(),
             lookups: Vec::new(),
@@ -136,19 +143,9 @@ pub(super) struct Lookup {
     pub(super) is_topic: bool,
     pub(super) was: Option<Value>,
     pub(super) is_final: Option<Flag>,
-    pub(super) words: Words,
+    pub(super) words: Words<Meaning>,
+    /// The reasons that its words name.
+    pub(super) reasons: Words<Reason>,
     /// The documented transitions, where the definition lists them.
     pub(super) steps: Option<Vec<(Status, Status)>>,
-}
-
-/// A value that is true or false.
-#[derive(Debug)]
-pub(super) enum Flag {
-    Value(Value),
-    /// `true` or `false`, and neither as a text.
-    Literal(Value, bool),
-    /// One of these words.
-    Is(Value, Vec<Box<str>>),
-    /// A text that begins so.
-    Starts(Value, Box<str>),
 }

@@ -12,14 +12,14 @@ use super::{
 use crate::{
     delivery::Delivery,
     event::{
-        Change, Contact, Content, Customer, Envelope, Event, Identity, Item, Money, Order, Payload,
-        Reading, Status, Unrecognized,
+        Change, Contact, Content, Customer, Direction, Envelope, Event, Identity, Item, Money,
+        Order, Payload, Reading, Status, Unrecognized,
     },
     json::{
         skip_value,
         walk::{BodyError, Found},
     },
-    scheme::{Authenticity, Part, Scheme},
+    scheme::Authenticity,
     time::{UnixMillis, UtcOffset},
 };
 
@@ -52,6 +52,11 @@ pub(super) struct Made<'a> {
 }
 
 impl Reader<'_> {
+    /// Returns the SHA-256 of some bytes, in hex.
+    pub(super) fn hash(&self, bytes: &[u8]) -> String {
+        hex::encode((self.sha256)(bytes))
+    }
+
     /// Returns what is made of an element that was not understood.
     pub(super) fn unread<'a>(&self, reason: Unrecognized) -> Made<'a> {
         Made {
@@ -164,24 +169,17 @@ impl Provider {
         by: Reader<'_>,
         reason: Unrecognized,
     ) -> Event<'a> {
-        let id = match &self.plan.id {
-            Some(Id::Value(Value::Header(names), _)) => {
-                names.iter().find_map(|name| delivery.header(name))
-            }
-            _ => None,
+        let covered = Covered { scheme: &self.scheme, body: true };
+        let (id, id_holds) = match &self.plan.id {
+            Some(Id::Value(Value::Header(names), _)) => (
+                names.iter().find_map(|name| delivery.header(name)),
+                names.iter().all(|name| covered.header(name)),
+            ),
+            _ => (None, true),
         };
-        let is_signed = |name: &str| match &self.scheme {
-            Scheme::Hmac(scheme) => scheme.content.contains(&Part::Header(name.into())),
-            _ => false,
-        };
-        let id_holds = match &self.plan.id {
-            Some(Id::Value(Value::Header(names), _)) => names.iter().all(|name| is_signed(name)),
-            _ => true,
-        };
-        let authenticity = by.authenticity;
         let attempt = self.attempt_of(delivery);
-        let made = Made { id, id_holds, authenticity, time: None, attempt, content: Err(reason) };
-        let hash = || hex::encode((by.sha256)(delivery.body));
+        let made = Made { id, id_holds, attempt, ..by.unread(reason) };
+        let hash = || by.hash(delivery.body);
         self.event(made, Payload::of(delivery.body), hash, by)
     }
 
@@ -208,7 +206,7 @@ impl Provider {
             }
         }
         if cuts.is_empty() {
-            return hex::encode((by.sha256)(delivery.body));
+            return by.hash(delivery.body);
         }
         let mut at = 0;
         let mut kept = Vec::with_capacity(whole.len());
@@ -217,7 +215,7 @@ impl Provider {
             at = at.max(end);
         }
         kept.extend_from_slice(whole.get(at..).unwrap_or_default());
-        hex::encode((by.sha256)(&kept))
+        by.hash(&kept)
     }
 }
 
@@ -276,7 +274,7 @@ impl Plan {
         frame.holds.set(true);
         let is_test = self.test.as_ref().and_then(|flag| frame.flag(flag)) == Some(true);
         holds &= frame.holds.replace(true);
-        let time = self.value(Field::Time).and_then(|time| frame.time(time));
+        let time = self.time(frame, Field::Time);
         let is_signed = authenticity == Authenticity::BodySigned;
         let time = time.filter(|_| frame.holds.get() || !is_signed);
         let authenticity =
@@ -318,7 +316,9 @@ impl Plan {
             reference: self.text(frame, Field::Reference),
             tracking_number: self.text(frame, Field::TrackingNumber),
             tracking_url: self.text(frame, Field::TrackingUrl),
-            created_at: self.value(Field::CreatedAt).and_then(|time| frame.time(time)),
+            carrier: self.text(frame, Field::Carrier),
+            created_at: self.time(frame, Field::CreatedAt),
+            estimated_delivery: self.time(frame, Field::EstimatedDelivery),
             url_order_id: self.text(frame, Field::UrlId),
         };
         frame.holds.set(holds);
@@ -329,6 +329,15 @@ impl Plan {
     #[inline(never)]
     pub(super) fn text<'a>(&'a self, frame: &Frame<'_, 'a>, field: Field) -> Option<Cow<'a, str>> {
         frame.text(self.value(field)?)
+    }
+
+    fn time<'a>(&'a self, frame: &Frame<'_, 'a>, field: Field) -> Option<String> {
+        frame.time(self.value(field)?)
+    }
+
+    fn direction<'a>(&'a self, frame: &Frame<'_, 'a>) -> Option<Direction> {
+        let is_return = frame.flag(self.is_return.as_ref()?)?;
+        Some(if is_return { Direction::Return } else { Direction::Forward })
     }
 
     fn content<'a>(
@@ -342,6 +351,7 @@ impl Plan {
         let total = [Field::TotalAmount, Field::TotalCurrency];
         Ok(Content {
             test,
+            direction: self.direction(frame),
             order,
             status,
             items: self.items(frame)?,

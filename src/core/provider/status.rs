@@ -7,7 +7,7 @@ use super::{
     plan::{Field, Lookup, Plan},
     value::{Element, Frame, Pick, Value},
 };
-use crate::event::{Change, ItemStatus, Status, Unrecognized};
+use crate::event::{Change, ItemStatus, Reason, Status, Unrecognized};
 
 /// What the look-ups say.
 pub(super) struct Said<'a> {
@@ -57,10 +57,12 @@ impl Plan {
             Some(steps) => from.is_some_and(|from| steps.contains(&(from, now))),
             None => is_documented && decided.is_some(),
         };
+        let reason = asked.iter().find_map(|asked| asked.reason);
         let shown = asked.into_iter().nth(shown).filter(|asked| !asked.is_constant);
         let provider_now = shown.and_then(|asked| asked.word);
         let change = Change {
             now,
+            reason,
             was: from,
             is_final: flag.unwrap_or(is_final),
             documented,
@@ -94,6 +96,7 @@ struct Asked<'a> {
     /// Whether the definition says the word, and not the provider.
     is_constant: bool,
     meaning: Option<Meaning>,
+    reason: Option<Reason>,
     holds: bool,
 }
 
@@ -124,6 +127,7 @@ impl<'a> Words<'a> {
             }
         };
         let meaning = word.as_deref().and_then(|word| lookup.words.find(word));
+        let reason = word.as_deref().and_then(|word| lookup.reasons.find(word));
         let holds = frame.holds.get();
         if self.decided.is_none() {
             self.holds &= holds;
@@ -134,7 +138,7 @@ impl<'a> Words<'a> {
             }
         }
         let is_constant = lookup.word.is_constant(word.as_deref());
-        self.asked.push(Asked { is_there, word, is_constant, meaning, holds });
+        self.asked.push(Asked { is_there, word, is_constant, meaning, reason, holds });
     }
 
     /// Returns the look-up whose word the event shows: the one that decided, else the last with a

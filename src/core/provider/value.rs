@@ -2,7 +2,6 @@
 
 use std::{borrow::Cow, cell::Cell};
 
-use super::plan::Flag;
 use crate::{
     delivery::Delivery,
     json::{is_blank, walk::Found},
@@ -22,7 +21,7 @@ pub(super) enum Value {
     Header(Vec<Box<str>>),
     /// In the query of the URL.
     Query(Box<str>),
-    /// Nowhere: it is always the same.
+    /// A constant.
     Text(Box<str>),
     /// The first of these that has a value.
     First(Vec<Self>),
@@ -80,6 +79,18 @@ impl Value {
     }
 }
 
+/// A value that is true or false.
+#[derive(Debug)]
+pub(super) enum Flag {
+    Value(Value),
+    /// `true` or `false`, and neither as a text.
+    Literal(Value, bool),
+    /// One of these words.
+    Is(Value, Vec<Box<str>>),
+    /// A text that begins so.
+    Starts(Value, Box<str>),
+}
+
 /// A list of the body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
@@ -129,7 +140,7 @@ pub(super) struct Covered<'f> {
 }
 
 impl Covered<'_> {
-    fn header(self, name: &str) -> bool {
+    pub(super) fn header(self, name: &str) -> bool {
         self.has(|part| matches!(part, Part::Header(signed) if **signed == *name))
     }
 

@@ -1,6 +1,6 @@
 use crate::event::Status;
 
-/// The bytes of a word that is looked up. A longer one is nobody's.
+/// The bytes of a word that is looked up. A longer one is unknown.
 const MAX_WORD_BYTES: usize = 256;
 
 /// A provider's word, and its meaning.
@@ -28,34 +28,34 @@ pub enum Meaning {
     Next,
 }
 
-/// The words of one look-up.
-#[derive(Debug, Default)]
-pub(super) struct Words {
+/// Words of one look-up, and what each of them says.
+#[derive(Debug)]
+pub(super) struct Words<M> {
     /// Whole words, sorted by their letters.
-    exact: Vec<Row>,
+    exact: Vec<Row<M>>,
     /// Prefixes, the longest first.
-    prefixes: Vec<Row>,
+    prefixes: Vec<Row<M>>,
 }
 
 #[derive(Debug)]
-struct Row {
+struct Row<M> {
     /// The word as it is written.
     text: Box<str>,
     letters: Box<str>,
-    meaning: Meaning,
+    meaning: M,
     place: usize,
 }
 
-impl Row {
-    fn word(&self) -> StatusWord<'_> {
-        StatusWord { text: &self.text, meaning: self.meaning }
+impl<M> Default for Words<M> {
+    fn default() -> Self {
+        Self { exact: Vec::new(), prefixes: Vec::new() }
     }
 }
 
-impl Words {
+impl<M: Copy> Words<M> {
     /// Adds a word; `*` at its end makes it a prefix. Returns the word that has the same letters,
     /// if there is one.
-    pub(super) fn add(&mut self, text: &str, meaning: Meaning) -> Option<&str> {
+    pub(super) fn add(&mut self, text: &str, meaning: M) -> Option<&str> {
         let (bare, is_prefix) = match text.strip_suffix('*') {
             Some(bare) => (bare, true),
             None => (text, false),
@@ -81,7 +81,7 @@ impl Words {
 
     /// Returns the meaning of a word. Case, blanks, `_`, `-`, Latin accents and `ll` for `l` are
     /// ignored: providers' own pages disagree on them.
-    pub(super) fn find(&self, word: &str) -> Option<Meaning> {
+    pub(super) fn find(&self, word: &str) -> Option<M> {
         if let Some(row) = self.exact.iter().find(|row| *row.text == *word) {
             return Some(row.meaning);
         }
@@ -96,6 +96,12 @@ impl Words {
         prefix.map(|row| row.meaning)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.exact.len() + self.prefixes.len()
+    }
+}
+
+impl Words<Meaning> {
     /// Returns the status of a word; `unknown` if no row has it.
     pub(super) fn status(&self, word: &str) -> Status {
         match self.find(word) {
@@ -109,14 +115,11 @@ impl Words {
         let mut words = Vec::with_capacity(self.len());
         for rows in [&self.exact, &self.prefixes] {
             for place in 0..rows.len() {
-                words.extend(rows.iter().find(|row| row.place == place).map(Row::word));
+                let row = rows.iter().find(|row| row.place == place);
+                words.extend(row.map(|row| StatusWord { text: &row.text, meaning: row.meaning }));
             }
         }
         words
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.exact.len() + self.prefixes.len()
     }
 }
 

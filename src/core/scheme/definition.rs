@@ -1,4 +1,7 @@
-use crate::scheme::{encoding::Encoding, sign::COVERED};
+use crate::scheme::encoding::Encoding;
+
+/// The headers that [`Scheme::sign`] lists for a header list: enough to authenticate the body.
+pub(super) const COVERED: [&str; 2] = ["date", "digest"];
 
 /// The way in which a provider proves that a delivery is its own. Schemes are data; only `verify`
 /// and `sign` interpret them.

@@ -3,8 +3,8 @@ use std::fmt;
 use crate::{
     delivery::Delivery,
     scheme::{
-        HeaderList, HmacSha256, Layout, Scheme, Stamp, digest_header as digest, encoding::Encoding,
-        key::Secret, refusal::Refusal,
+        HeaderList, HmacSha256, Layout, Scheme, Stamp, definition::COVERED,
+        digest_header as digest, encoding::Encoding, key::Secret, refusal::Refusal,
     },
     time::{UnixMillis, http_date},
 };
@@ -59,9 +59,6 @@ impl HmacSha256 {
         Ok(headers)
     }
 }
-
-/// The headers that `sign` lists: enough to authenticate the body.
-pub(super) const COVERED: [&str; 2] = ["date", "digest"];
 
 impl HeaderList {
     fn sign(

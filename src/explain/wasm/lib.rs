@@ -1,6 +1,5 @@
-//! The exports of the npm package for whoever sets up an account: why a delivery does not verify,
-//! and what is wrong with a definition. They have a module of their own, which a program that only
-//! takes deliveries does not load.
+//! The export that the npm package's `explain` calls. It has a module of its own, which a program
+//! that only takes deliveries does not load.
 
 use std::borrow::Cow;
 

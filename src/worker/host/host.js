@@ -227,8 +227,8 @@ export const send = (host, ints, text, payload, ms) =>
   );
 
 /** The places of the provider's and the source's names in the table. */
-const PROVIDER_AT = 12;
-const SOURCE_AT = 14;
+const PROVIDER_AT = 13;
+const SOURCE_AT = 15;
 
 /** Makes an event of its table. */
 export function eventOfTable(ints, text, payload) {

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     json::{Json, Object},
     provider::{
-        answer::{Answer, Handshake, HandshakeBody},
+        answer::{Answer, Handshake, HandshakeBody, is_plain},
         plan::Plan,
     },
 };
@@ -48,8 +48,7 @@ fn handshake(key: Key<'_>, object: &Object<'_>, plan: &Plan) -> Checked<Handshak
     let table = Table::new(key, object, &["echo", "as", "body", "status", "headers"])?;
     match (table.text("echo")?, table.get("body")) {
         (Some(query), None) => {
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-            if !query.bytes().all(is_plain) {
+            if !is_plain(query) {
                 return Err(table.fail("echo", &["expected letters, digits, _ and -"]));
             }
             if let Some(name) = table.other(&["echo", "as"]) {
@@ -123,11 +122,11 @@ fn headers(table: &Table<'_, '_>, headers: &mut Vec<(Box<str>, Box<str>)>) -> Ch
 /// Returns a text of printable ASCII.
 fn short<'j>(table: &Table<'_, 'j>, name: &str) -> Checked<Option<&'j str>> {
     let text = table.text(name)?;
-    let is_plain = |text: &str| {
+    let is_short = |text: &str| {
         text.len() <= MAX_BYTES && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
     };
     match text {
-        Some(text) if !is_plain(text) => {
+        Some(text) if !is_short(text) => {
             Err(table.fail(name, &["expected at most 256 printable characters of ASCII"]))
         }
         text => Ok(text),

@@ -41,8 +41,7 @@ pub(super) fn event(
     fields(&table, FIELDS, places, &base, plan)?;
     zone(&table, plan)?;
     plan.test = flag(&table, "test", places, &base)?;
-    // Checked here; events do not show a direction yet.
-    flag(&table, "return", places, &base)?;
+    plan.is_return = flag(&table, "return", places, &base)?;
     volatile(&table, places, schemes, plan)?;
     Ok(base)
 }

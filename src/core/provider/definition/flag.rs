@@ -4,7 +4,7 @@ use super::{
     table::{Key, Table, fail, texts},
     value::{Kind, value},
 };
-use crate::{json::Json, provider::plan::Flag};
+use crate::{json::Json, provider::value::Flag};
 
 const MAX_WORDS: usize = 4;
 

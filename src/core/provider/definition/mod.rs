@@ -13,6 +13,7 @@ use super::{Answer, Provider, plan::Plan};
 use crate::{
     json::{Json, Object},
     scheme::Scheme,
+    source::is_name,
 };
 
 mod answer;
@@ -152,12 +153,6 @@ fn heading(root: &Table<'_, '_>) -> Checked<()> {
         return Err(root.fail("page", &["expected an address, as \"https://acme.example/docs\""]));
     }
     Ok(())
-}
-
-/// Whether a text is a provider's name.
-fn is_name(text: &str) -> bool {
-    (1..=32).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// Reads the tables that say where values stand and what words mean.

@@ -7,7 +7,7 @@ use super::{
     value::{Kind, optional, value},
 };
 use crate::{
-    event::Status,
+    event::{Reason, Status},
     json::Json,
     provider::{
         plan::{Lookup, Plan},
@@ -20,30 +20,6 @@ const MAX_LOOKUPS: usize = 4;
 const MAX_WORDS: usize = 256;
 
 const SPELLING: &str = "; case, blanks, _ and - do not count";
-
-/// The reasons of a status that a definition may name.
-const REASONS: [&str; 20] = [
-    "delayed",
-    "weather",
-    "customs_processing",
-    "customs_held",
-    "documents",
-    "payment_due",
-    "address",
-    "recipient_absent",
-    "refused",
-    "not_collected",
-    "held",
-    "missorted",
-    "damaged",
-    "lost",
-    "destroyed",
-    "carrier_rejected",
-    "rescheduled",
-    "neighbour",
-    "safe_place",
-    "signed",
-];
 
 /// Reads the look-ups of `status`.
 pub(super) fn lookups(
@@ -92,12 +68,13 @@ fn lookup(
         was: optional(table, "was", places, base)?,
         is_final: None,
         words: Words::default(),
+        reasons: Words::default(),
         steps: None,
     };
     lookup.is_final = flag(table, "final", places, base)?;
     words(table, has_next, &mut lookup.words)?;
     lookup.steps = steps(table, &lookup.words)?;
-    reasons(table, &lookup.words)?;
+    reasons(table, &lookup.words, &mut lookup.reasons)?;
     Ok(lookup)
 }
 
@@ -117,7 +94,7 @@ pub(super) fn order_of_proof(lookups: &[Lookup], schemes: &[Named]) -> Checked<(
     Ok(())
 }
 
-fn words(table: &Table<'_, '_>, has_next: bool, words: &mut Words) -> Checked<()> {
+fn words(table: &Table<'_, '_>, has_next: bool, words: &mut Words<Meaning>) -> Checked<()> {
     let not_final = table.texts("not_final", MAX_WORDS)?;
     match table.needed("words")? {
         Json::Text(text) if text == "orderhook" => {
@@ -148,7 +125,7 @@ fn words(table: &Table<'_, '_>, has_next: bool, words: &mut Words) -> Checked<()
 }
 
 fn add<'j>(
-    words: &mut Words,
+    words: &mut Words<Meaning>,
     known: &mut Vec<(&'j str, &'j str)>,
     rows: &Table<'_, '_>,
     (ours, theirs): (&'j str, &'j str),
@@ -195,20 +172,27 @@ fn meaning(rows: &Table<'_, '_>, ours: &str, has_next: bool) -> Checked<Meaning>
 
 const NO_WORD: &str = "\" is not in words; add it there";
 
-/// Checks the table `reasons`. Events do not show a reason yet.
-fn reasons(table: &Table<'_, '_>, words: &Words) -> Checked<()> {
+/// Reads the reasons, which are named by words of this look-up.
+fn reasons(
+    table: &Table<'_, '_>,
+    words: &Words<Meaning>,
+    reasons: &mut Words<Reason>,
+) -> Checked<()> {
     let Some(rows) = table.rows("reasons")? else {
         return Ok(());
     };
-    for reason in rows.keys() {
-        if reason != "other" && !REASONS.contains(&reason) {
-            let known = listed(&REASONS);
-            let text = ["this is not a reason of ours; ours are ", &known, ", other"];
-            return Err(rows.fail(reason, &text));
-        }
-        for word in rows.texts(reason, MAX_WORDS)? {
+    for name in rows.keys() {
+        let reason = Reason::ALL.into_iter().find(|reason| reason.as_str() == name);
+        let Some(reason) = reason else {
+            let text = "this is not a reason of ours; ours are ";
+            return Err(rows.fail(name, &[text, &listed(&Reason::ALL.map(Reason::as_str))]));
+        };
+        for word in rows.texts(name, MAX_WORDS)? {
             if words.find(word).is_none() {
-                return Err(rows.fail(reason, &["\"", word, NO_WORD]));
+                return Err(rows.fail(name, &["\"", word, NO_WORD]));
+            }
+            if let Some(same) = reasons.add(word, reason) {
+                return Err(rows.fail(name, &["\"", same, "\" has a reason already", SPELLING]));
             }
         }
     }
@@ -216,7 +200,7 @@ fn reasons(table: &Table<'_, '_>, words: &Words) -> Checked<()> {
 }
 
 /// Reads the documented transitions, which are in the provider's words.
-fn steps(table: &Table<'_, '_>, words: &Words) -> Checked<Option<Vec<(Status, Status)>>> {
+fn steps(table: &Table<'_, '_>, words: &Words<Meaning>) -> Checked<Option<Vec<(Status, Status)>>> {
     let Some(rows) = table.rows("steps")? else {
         return Ok(None);
     };

@@ -6,6 +6,7 @@ use super::{
 use crate::{
     json::Json,
     provider::value::{Cut, Element, Pick, Value},
+    scheme::header_list::is_token,
 };
 
 const MAX_CANDIDATES: usize = 4;
@@ -254,8 +255,7 @@ pub(super) fn header_name(key: &Key<'_>, name: &str) -> Checked<Box<str>> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err(fail(key, &["write `", &name.to_ascii_lowercase(), "` in lower case"]));
     }
-    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    if !name.is_empty() && name.bytes().all(is_token) && name.len() <= MAX_TEXT_BYTES {
+    if is_token(name) && name.len() <= MAX_TEXT_BYTES {
         return Ok(name.into());
     }
     Err(fail(key, &["\"", name, "\" is not a header's name"]))
