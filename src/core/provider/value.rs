@@ -335,8 +335,8 @@ fn is_later(latest: &mut Option<String>, moment: Option<String>) -> bool {
     is_later
 }
 
-/// Returns where a mark begins, which is not empty. `str::find` would link 6 KB: a search for long
-/// marks, and the text of a panic.
+/// Returns where a mark begins, which has 1 to 64 bytes: a definition bounds it. `str::find` would
+/// add 5 % to the package's module: a search for long marks, and the text of a panic.
 fn find(text: &str, mark: &str) -> Option<usize> {
     let mut windows = text.as_bytes().windows(mark.len().max(1));
     windows.position(|window| window == mark.as_bytes())
