@@ -115,11 +115,11 @@ impl<'a> Challenge<'a> {
             self.secrets.iter().position(is_signer)
         });
         let body = self.delivery.body;
-        let hash = || match host(Question::Sha256(Parts { first: body, rest: &[] })) {
+        let mut hash = || match host(Question::Sha256(Parts { first: body, rest: &[] })) {
             Answer::Sha256(digest) => digest,
             Answer::Unanswered | Answer::Unavailable => sha256(body),
         };
-        let proof = self.check.conclude(signer, hash, self.token)?;
+        let proof = self.check.conclude(signer, &mut hash, self.token)?;
         Ok(self.verified(proof))
     }
 
@@ -139,8 +139,8 @@ impl<'a> Challenge<'a> {
                 }
             }
         }
-        let hash = || sha256(self.delivery.body);
-        let proof = self.check.conclude(signer, hash, self.token)?;
+        let mut hash = || sha256(self.delivery.body);
+        let proof = self.check.conclude(signer, &mut hash, self.token)?;
         Ok(self.verified(proof))
     }
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::{
     crossed::{NOTHING, REFUSED, cross},
     definition::{Definition, Parsed, hold, is_handshake, millis, zone},
-    error::{error, misconfigured, texts},
+    error::{error, misconfigured, push},
     held::Held,
     host::Host,
     memory::{HostHash, Kept, KnownHeaders, Laid},
@@ -53,12 +53,12 @@ impl Account {
         let parsed = definition.parsed();
         let held = if counted { Some(hold(secrets.len().max(1))?) } else { None };
         let token = token.map(|text| Token::new(&text)).transpose();
-        let token = token.map_err(|error| misconfigured(format!("the token {error}")))?;
+        let token = token.map_err(|error| misconfigured("the token ", &error))?;
         let keys = keys(&parsed.provider, &secrets)?;
         let provider = Arc::clone(&parsed.provider);
         let names = provider.headers().into_iter().map(Into::into).collect();
         let source = Source::new(source, provider, keys, token, zone(utc_offset)?);
-        let source = source.map_err(misconfigured)?;
+        let source = source.map_err(|error| misconfigured("", &error))?;
         if counted {
             parsed.hold()?;
         }
@@ -69,7 +69,11 @@ impl Account {
     /// URL and the text in the token's place.
     #[must_use]
     pub fn names(&self) -> Array {
-        texts(self.names.iter().map(|name| &**name))
+        let names = Array::new();
+        for name in &self.names {
+            push(&names, name);
+        }
+        names
     }
 
     /// Whether a body can be verified that JavaScript keeps: the scheme needs nothing of it but a
@@ -125,7 +129,7 @@ impl Account {
     /// Returns why the last delivery was refused: the code and the message.
     #[must_use]
     pub fn refusal(&self) -> Array {
-        self.refusal.take().map_or_else(Array::new, |refusal| error(refusal.code(), refusal))
+        self.refusal.take().map_or_else(Array::new, |refusal| error(refusal.code(), &refusal))
     }
 }
 
@@ -190,7 +194,7 @@ impl Account {
                 challenge.verify()
             }
         });
-        verified.inspect_err(|refusal| self.refusal.set(Some(refusal.clone()))).ok()
+        verified.map_err(|refusal| self.refusal.set(Some(refusal))).ok()
     }
 }
 
@@ -199,7 +203,9 @@ fn keys(provider: &Provider, secrets: &[String]) -> Result<Vec<Secret>, JsValue>
     let mut keys = Vec::with_capacity(secrets.len());
     for (at, text) in secrets.iter().enumerate() {
         let key = provider.scheme.secret(text);
-        keys.push(key.map_err(|error| misconfigured(format!("secret {} {error}", at + 1)))?);
+        keys.push(key.map_err(|error| {
+            misconfigured(&["secret ", &(at + 1).to_string(), " "].concat(), &error)
+        })?);
     }
     Ok(keys)
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::{
     crossed::{NOTHING, cross},
-    error::{misconfigured, texts, thrown},
+    error::{misconfigured, push, texts, thrown},
     held::{DEFINITION_BYTES, Held, MAX_HELD_SECRETS},
     host::Host,
     memory::{KnownHeaders, Laid},
@@ -43,8 +43,8 @@ impl Definition {
     ) -> Result<Self, JsValue> {
         let parsed = Provider::parse(name, text, scheme.as_deref());
         let provider = parsed.map_err(|error| match Provider::parse(name, text, None) {
-            Ok(_) => misconfigured(error),
-            Err(error) => thrown("invalid_definition", error),
+            Ok(_) => misconfigured("", &error),
+            Err(error) => thrown("invalid_definition", &error),
         })?;
         let share = if declared { text.len() / DEFINITION_BYTES } else { 0 };
         Ok(Self(Rc::new(Parsed { provider: Arc::new(provider), share, held: OnceCell::new() })))
@@ -95,14 +95,18 @@ impl Definition {
         now: f64,
     ) -> Result<Array, JsValue> {
         let scheme = &self.0.provider.scheme;
-        let secret =
-            scheme.secret(secret).map_err(|error| misconfigured(format!("the secret {error}")))?;
+        let secret = scheme.secret(secret).map_err(|error| misconfigured("the secret ", &error))?;
         let signed = Laid::with(body, laid, |laid, _| {
             let headers = KnownHeaders { names: &[], laid, host };
             let url = laid.text(0).unwrap_or_default();
             let delivery = Delivery { headers: &headers, url, body: laid.body };
-            let signed = scheme.sign(&secret, &delivery, millis(now)).map_err(misconfigured)?;
-            Ok(texts(signed.iter().flat_map(|(name, value)| [*name, value.as_str()])))
+            let signed = scheme.sign(&secret, &delivery, millis(now));
+            let headers = Array::new();
+            for (name, value) in signed.map_err(|error| misconfigured("", &error))? {
+                push(&headers, name);
+                push(&headers, &value);
+            }
+            Ok(headers)
         });
         signed.unwrap_or_else(|| Ok(Array::new()))
     }
@@ -114,7 +118,7 @@ impl Definition {
     pub fn about(&self) -> Array {
         let provider = &*self.0.provider;
         let format = provider.scheme.key_format().map_or("", format);
-        let about = texts([authenticates(&provider.scheme), format]);
+        let about = texts(&[authenticates(&provider.scheme), format]);
         let words = provider.words();
         for (is_topic, word) in provider
             .topics()
@@ -127,7 +131,7 @@ impl Definition {
             let kind = if is_topic { "event" } else { "status" };
             let last = if is_final { "final" } else { "" };
             for text in [kind, word.text, status.as_str(), last] {
-                about.push(&JsValue::from_str(text));
+                push(&about, text);
             }
         }
         about
@@ -142,7 +146,7 @@ impl Definition {
 pub fn check(name: &str, text: &str) -> Array {
     match Provider::parse(name, text, None) {
         Ok(_) => Array::new(),
-        Err(error) => texts([&*error.key, &*error.text]),
+        Err(error) => texts(&[&error.key, &error.text]),
     }
 }
 
@@ -170,11 +174,12 @@ impl Parsed {
 /// Fails with `too_many_verifiers` if less is left.
 pub(crate) fn hold(share: usize) -> Result<Held, JsValue> {
     Held::take(share).ok_or_else(|| {
-        let message = format!(
-            "verifiers that are still in memory hold {MAX_HELD_SECRETS} secrets: keep one \
-             `Verifier` per account, or call `verify` and `receive` without one"
-        );
-        thrown("too_many_verifiers", message)
+        let message = [
+            "verifiers that are still in memory hold ",
+            &MAX_HELD_SECRETS.to_string(),
+            " secrets: keep one `Verifier` per account, or call `verify` and `receive` without one",
+        ];
+        thrown("too_many_verifiers", &message.concat())
     })
 }
 
@@ -188,7 +193,7 @@ pub(crate) fn zone(text: Option<String>) -> Result<Option<UtcOffset>, JsValue> {
         return Ok(None);
     };
     let zone = UtcOffset::parse(&text);
-    zone.map(Some).ok_or_else(|| misconfigured("the UTC offset must be written as `+02:00`"))
+    zone.map(Some).ok_or_else(|| misconfigured("", &"the UTC offset must be written as `+02:00`"))
 }
 
 pub(crate) fn millis(now: f64) -> UnixMillis {

@@ -5,23 +5,28 @@ use std::fmt;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-pub(crate) fn misconfigured(why: impl fmt::Display) -> JsValue {
-    thrown("source_not_configured", why)
+/// Returns the error of a setting. `what` is what is wrong, with a blank behind it.
+pub(crate) fn misconfigured(what: &str, why: &dyn fmt::Display) -> JsValue {
+    thrown("source_not_configured", &[what, &why.to_string()].concat())
 }
 
-pub(crate) fn thrown(code: &str, message: impl fmt::Display) -> JsValue {
+pub(crate) fn thrown(code: &str, message: &dyn fmt::Display) -> JsValue {
     error(code, message).into()
 }
 
 /// Returns a code and a message, for a `WebhookError`.
-pub(crate) fn error(code: &str, message: impl fmt::Display) -> Array {
-    texts([code, &message.to_string()])
+pub(crate) fn error(code: &str, message: &dyn fmt::Display) -> Array {
+    texts(&[code, &message.to_string()])
 }
 
-pub(crate) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Array {
+pub(crate) fn texts(texts: &[&str]) -> Array {
     let array = Array::new();
     for text in texts {
-        array.push(&JsValue::from_str(text));
+        push(&array, text);
     }
     array
+}
+
+pub(crate) fn push(array: &Array, text: &str) {
+    array.push(&JsValue::from_str(text));
 }

@@ -127,6 +127,15 @@ fn a_definition_has_a_limited_number_of_places_and_words() {
     let mut text = valid();
     merge(&mut text, json!({ "order": { "carrier": { "text": "x".repeat(257) } } }));
     assert_eq!(error(&text.to_string(), None), "order.carrier.text: 257 bytes; at most 256");
+
+    for key in ["after", "before"] {
+        let mut cut = valid();
+        merge(&mut cut, json!({ "order": { "carrier": { "of": "/a", key: "x".repeat(64) } } }));
+        assert_eq!(error(&cut.to_string(), None), "");
+        merge(&mut cut, json!({ "order": { "carrier": { key: "x".repeat(65) } } }));
+        let text = format!("order.carrier.{key}: 65 bytes; at most 64");
+        assert_eq!(error(&cut.to_string(), None), text);
+    }
 }
 
 #[test]

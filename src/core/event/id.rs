@@ -69,7 +69,10 @@ pub(crate) fn subject<'a>(id: &Cow<'a, str>) -> Cow<'a, str> {
         } else {
             for byte in character.encode_utf8(&mut [0; 4]).bytes() {
                 subject.push('%');
-                subject += &hex::encode_upper([byte]);
+                for digit in [byte >> 4, byte & 15] {
+                    let digit = char::from_digit(digit.into(), 16).unwrap_or('0');
+                    subject.push(digit.to_ascii_uppercase());
+                }
             }
         }
     }

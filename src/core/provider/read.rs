@@ -325,6 +325,8 @@ impl Plan {
         Ok(order)
     }
 
+    // Called for each field.
+    #[inline(never)]
     pub(super) fn text<'a>(&'a self, frame: &Frame<'_, 'a>, field: Field) -> Option<Cow<'a, str>> {
         frame.text(self.value(field)?)
     }
@@ -429,10 +431,11 @@ impl Plan {
 /// Appends a part of an id, in which a colon cannot end it.
 fn escape(part: &str, id: &mut String) {
     for character in part.chars() {
-        match character {
-            '%' => id.push_str("%25"),
-            ':' => id.push_str("%3A"),
-            other => id.push(other),
-        }
+        let mut buffer = [0; 4];
+        id.push_str(match character {
+            '%' => "%25",
+            ':' => "%3A",
+            other => other.encode_utf8(&mut buffer),
+        });
     }
 }

@@ -302,32 +302,44 @@ impl<'a> Frame<'_, 'a> {
     fn element(&self, element: &'a Element, kind: As) -> Option<Cow<'a, str>> {
         self.look(self.covered.body);
         let Element { list, pick, take } = element;
-        let at = |row| self.at(*list, row);
-        let has = |row, by: &'a Option<Value>| match by {
-            Some(by) => at(row).get(by, As::Word).is_some(),
-            None => at(row).get(take, kind).is_some(),
-        };
-        let mut rows = self.rows(*list);
-        let row = match pick {
-            Pick::Nth(n) => rows.nth(*n),
-            Pick::First(by) => rows.find(|row| has(*row, by)),
-            Pick::Last(by) => rows.filter(|row| has(*row, by)).last(),
-            Pick::Key(by, text) => {
-                rows.find(|row| at(*row).get(by, As::Word).is_some_and(|word| *word == **text))
+        let (mut picked, mut latest) = (None, None);
+        for (nth, row) in self.rows(*list).enumerate() {
+            let line = self.at(*list, row);
+            let is_picked = match pick {
+                Pick::Nth(n) => nth == *n,
+                Pick::First(Some(by)) | Pick::Last(Some(by)) => line.word(by).is_some(),
+                Pick::First(None) | Pick::Last(None) => line.get(take, kind).is_some(),
+                Pick::Key(by, text) => line.word(by).is_some_and(|word| *word == **text),
+                Pick::Latest(by) => is_later(&mut latest, line.time(by)),
+                Pick::Slowest => false,
+            };
+            if is_picked {
+                picked = Some(line);
+                if !matches!(pick, Pick::Last(_) | Pick::Latest(_)) {
+                    break;
+                }
             }
-            Pick::Latest(by) => rows
-                .filter_map(|row| Some((moment(&at(row).time(by)?), row)))
-                .max()
-                .map(|(_, row)| row),
-            Pick::Slowest => None,
-        };
-        at(row?).get(take, kind)
+        }
+        picked?.get(take, kind)
     }
 }
 
-/// Returns a moment in a form whose order is that of time: without the `Z` after its decimals.
-fn moment(utc: &str) -> String {
-    utc.trim_end_matches('Z').to_owned()
+/// Whether a moment is not before the latest that was seen. It is the latest then.
+fn is_later(latest: &mut Option<String>, moment: Option<String>) -> bool {
+    // Without the `Z` after its decimals, moments are ordered as texts.
+    let moment = moment.map(|utc| utc.trim_end_matches('Z').to_owned());
+    let is_later = moment.is_some() && moment >= *latest;
+    if is_later {
+        *latest = moment;
+    }
+    is_later
+}
+
+/// Returns where a mark begins, which has 1 to 64 bytes: a definition bounds it. `str::find` would
+/// add 5 % to the package's module: a search for long marks, and the text of a panic.
+fn find(text: &str, mark: &str) -> Option<usize> {
+    let mut windows = text.as_bytes().windows(mark.len().max(1));
+    windows.position(|window| window == mark.as_bytes())
 }
 
 impl Cut {
@@ -335,10 +347,10 @@ impl Cut {
     fn of<'a>(&self, text: Cow<'a, str>) -> Option<Cow<'a, str>> {
         let mut range = 0..text.len();
         if let Some(after) = &self.after {
-            range.start = text.find(&**after)? + after.len();
+            range.start = find(&text, after)? + after.len();
         }
         if let Some(before) = &self.before {
-            range.end = range.start + text.get(range.start..)?.find(&**before)?;
+            range.end = range.start + find(text.get(range.start..)?, before)?;
         }
         let part = match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.get(range)?),

@@ -8,6 +8,7 @@ use crate::{
         encoding::{Encoding, TAG_BYTES},
         mac::sha256,
         refusal::Refusal,
+        verify::malformed,
     },
     time::UnixMillis,
 };
@@ -43,10 +44,6 @@ impl HeaderList {
     ) -> Result<Listed<'a>, Refusal> {
         let input = delivery.required(&self.input)?;
         let signature = delivery.required(&self.signature)?;
-        let malformed = |header: &str, expected| Refusal::MalformedSignature {
-            header: header.into(),
-            expected,
-        };
         let Input { label, names, created } =
             parse_input(&input, &self.created).ok_or_else(|| malformed(&self.input, INPUT))?;
         let tag = parse_signature(&signature, label)
@@ -66,17 +63,22 @@ impl Digests<'_> {
     ///
     /// Fails if a signed SHA-256 is not the body's.
     pub fn cover(&self, body: &[u8]) -> Result<bool, Refusal> {
-        self.cover_hash(|| sha256(body))
+        self.cover_hash(&mut || sha256(body))
     }
 
     /// Does the same as [`cover`](Self::cover) for a body whose SHA-256 `hash` returns.
     pub(crate) fn cover_hash(
         &self,
-        mut hash: impl FnMut() -> [u8; TAG_BYTES],
+        hash: &mut dyn FnMut() -> [u8; TAG_BYTES],
     ) -> Result<bool, Refusal> {
-        let digests = self.0.iter().filter_map(|header| digest::holds(header, &mut hash));
-        let held: Vec<_> = digests.collect();
-        if held.contains(&false) { Err(Refusal::DigestMismatch) } else { Ok(!held.is_empty()) }
+        let (mut covers, mut holds) = (false, true);
+        for header in &self.0 {
+            if let Some(is_held) = digest::holds(header, hash) {
+                covers = true;
+                holds &= is_held;
+            }
+        }
+        if holds { Ok(covers) } else { Err(Refusal::DigestMismatch) }
     }
 }
 

@@ -86,6 +86,7 @@ impl Secret {
     }
 
     /// Returns the tag of this content.
+    #[inline(never)] // Its callers share it.
     pub(crate) fn tag(&self, content: &[Cow<'_, [u8]>]) -> Tag {
         let mut mac = self.mac();
         for part in content {

@@ -41,17 +41,15 @@ impl HmacSha256 {
     ) -> Result<Vec<(&str, String)>, SignError> {
         let timestamp = now.seconds().to_string();
         let content = self.content(delivery, &timestamp).map_err(SignError::Header)?;
-        let mut mac = secret.mac();
-        for part in &content {
-            mac.update(part);
-        }
-        let tag = self.tags.encoding.encode(&mac.tag().bytes());
+        let tag = self.tags.encoding.encode(&secret.tag(&content).bytes());
         let tag = match &self.tags.layout {
             Layout::Bare => tag,
-            Layout::Prefixed(prefix) | Layout::Listed(prefix) => format!("{prefix}{tag}"),
+            Layout::Prefixed(prefix) | Layout::Listed(prefix) => [&**prefix, &tag].concat(),
             Layout::Pairs(key) => match &self.age {
-                Some((Stamp::Pair(stamp), _)) => format!("{stamp}={timestamp},{key}={tag}"),
-                _ => format!("{key}={tag}"),
+                Some((Stamp::Pair(stamp), _)) => {
+                    [&**stamp, "=", &timestamp, ",", key, "=", &tag].concat()
+                }
+                _ => [&**key, "=", &tag].concat(),
             },
         };
         let mut headers = vec![(&*self.tags.header, tag)];
@@ -75,13 +73,14 @@ impl HeaderList {
         mac.update(digest.as_bytes());
         let tag = Encoding::Base64.encode(&mac.tag().bytes());
         let [first, second] = COVERED;
-        let created = now.seconds();
-        let input = format!(r#"up42-sig=("{first}" "{second}");{}={created}"#, self.created);
+        let created = now.seconds().to_string();
+        let names = ["up42-sig=(\"", first, "\" \"", second, "\");"].concat();
+        let input = [&*names, &self.created, "=", &created].concat();
         vec![
             (first, date),
             (second, digest),
             (&self.input, input),
-            (&self.signature, format!("up42-sig={tag}")),
+            (&self.signature, ["up42-sig=", &tag].concat()),
         ]
     }
 }

@@ -109,7 +109,7 @@ impl<'d> Check<'d> {
         let signer = self.mac().and_then(|check| {
             secrets.iter().position(|secret| check.holds(&secret.tag(&check.content)))
         });
-        self.conclude(signer, || sha256(body), token)
+        self.conclude(signer, &mut || sha256(body), token)
     }
 
     /// Returns the proof. `signer` is the secret that gave one of the tags, and `hash` returns the
@@ -117,7 +117,7 @@ impl<'d> Check<'d> {
     pub(crate) fn conclude(
         &self,
         signer: Option<usize>,
-        hash: impl FnMut() -> [u8; TAG_BYTES],
+        hash: &mut dyn FnMut() -> [u8; TAG_BYTES],
         token: Option<TokenProof>,
     ) -> Result<Proof, Refusal> {
         let Self::Mac(check) = self else {
@@ -229,24 +229,24 @@ impl SignatureHeader {
     ///
     /// Fails if the header holds no tag.
     pub fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
-        let tags: Vec<_> = match &self.layout {
-            Layout::Bare => self.encoding.decode(header).into_iter().collect(),
-            Layout::Prefixed(prefix) => {
-                let tag = header.strip_prefix(&**prefix).and_then(|tag| self.encoding.decode(tag));
-                tag.into_iter().collect()
+        let mut tags = Vec::new();
+        let mut add = |tag: &str| {
+            if tags.len() < MAX_TAGS {
+                tags.extend(self.encoding.decode(tag));
             }
-            Layout::Pairs(key) => pairs(header, key)
-                .filter_map(|tag| self.encoding.decode(tag))
-                .take(MAX_TAGS)
-                .collect(),
-            Layout::Listed(prefix) => header
-                .split(' ')
-                // Two headers of one name arrive as one, joined with a comma and a blank.
-                .map(|entry| entry.strip_suffix(',').unwrap_or(entry))
-                .filter_map(|entry| self.encoding.decode(entry.strip_prefix(&**prefix)?))
-                .take(MAX_TAGS)
-                .collect(),
         };
+        match &self.layout {
+            Layout::Bare => add(header),
+            Layout::Prefixed(prefix) => header.strip_prefix(&**prefix).into_iter().for_each(add),
+            Layout::Pairs(key) => pairs(header, key).for_each(add),
+            Layout::Listed(prefix) => {
+                for entry in header.split(' ') {
+                    // Two headers of one name arrive as one, joined with a comma and a blank.
+                    let entry = entry.strip_suffix(',').unwrap_or(entry);
+                    entry.strip_prefix(&**prefix).into_iter().for_each(&mut add);
+                }
+            }
+        }
         if tags.is_empty() {
             return Err(malformed(&self.header, self.encoding.expected()));
         }
@@ -283,7 +283,9 @@ impl SignatureHeader {
     }
 }
 
-fn malformed(header: &str, expected: &'static str) -> Refusal {
+#[cold]
+#[inline(never)]
+pub(super) fn malformed(header: &str, expected: &'static str) -> Refusal {
     Refusal::MalformedSignature { header: header.into(), expected }
 }
 

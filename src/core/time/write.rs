@@ -70,12 +70,17 @@ pub(crate) fn http_date(now: UnixMillis) -> String {
     let (day, _) = now.day();
     let (year, month, day_of_month) = day.date();
     let month = MONTHS.iter().zip(1..).find(|(_, number)| *number == month);
-    format!(
-        "{}, {day_of_month:02} {} {year:04} {} GMT",
-        day.weekday(),
-        month.map_or("", |(name, _)| name),
-        now.text().get(11..19).unwrap_or(""),
-    )
+    let mut text = [day.weekday(), ", "].concat();
+    push(&mut text, day_of_month);
+    text.push(' ');
+    text.push_str(month.map_or("", |(name, _)| name));
+    text.push(' ');
+    push(&mut text, year / 100);
+    push(&mut text, year % 100);
+    text.push(' ');
+    text.push_str(now.text().get(11..19).unwrap_or(""));
+    text.push_str(" GMT");
+    text
 }
 
 #[cfg(test)]

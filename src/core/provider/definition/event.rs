@@ -63,7 +63,7 @@ fn each(table: &Table<'_, '_>, places: &mut Places, plan: &mut Plan) -> Checked<
         base = element;
     }
     places.events = base.scope;
-    plan.each_name = base.needed.name.clone();
+    plan.each_name = places.needed(base.needed).name;
     Ok(base)
 }
 

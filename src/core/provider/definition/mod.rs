@@ -171,7 +171,7 @@ fn fill(root: &Table<'_, '_>, schemes: &[scheme::Named], plan: &mut Plan) -> Che
 /// Returns the base of a table: its `at`, else that of the definition.
 fn base_of(table: &Table<'_, '_>, places: &mut Places, outer: &Base) -> Checked<Base> {
     match table.get("at") {
-        None => Ok(outer.clone()),
+        None => Ok(*outer),
         Some(Json::Text(pointer)) => places.base(outer, pointer, &table.key("at")),
         Some(_) => Err(table.fail("at", &["expected a JSON Pointer, as \"/data\""])),
     }

@@ -26,47 +26,52 @@ pub(super) struct Places {
     paths: usize,
     /// The scope of the events.
     pub(super) events: usize,
+    /// The names of bases. They stand here, so that a base is copied and dropped without code.
+    names: Vec<Needed>,
     /// The name of the value that was placed first since it was taken.
-    named: Option<Needed>,
+    named: Option<usize>,
 }
 
 /// Where a relative pointer begins.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) struct Base {
     pub(super) scope: usize,
     pub(super) node: NodeId,
     /// Whether a relative pointer may begin here.
     pub(super) is_open: bool,
     /// The base's name, as `data` or `items[]`, and the objects that it is in.
-    pub(super) needed: Needed,
+    /// It is the place of these among the names.
+    pub(super) needed: usize,
 }
 
 impl Base {
     /// The body.
     pub(super) fn root() -> Self {
-        Self { scope: 0, node: Trie::ROOT, is_open: false, needed: Needed::default() }
+        Self { scope: 0, node: Trie::ROOT, is_open: false, needed: 0 }
     }
 
-    fn key(&self, places: &mut Places, key: &str) -> Self {
-        let mut needed = self.needed.clone();
+    fn key(self, places: &mut Places, key: &str) -> Self {
+        let mut needed = places.needed(self.needed);
         let is_named = !needed.name.is_empty();
         if is_named && !needed.name.ends_with("[]") {
             needed.within.push((self.scope, places.trie.slot(self.node), needed.name.clone()));
         }
         needed.name = [&*needed.name, if is_named { "." } else { "" }, key].concat().into();
+        let needed = places.add(needed);
         let node = places.trie.key(self.node, key);
         Self { scope: self.scope, node, is_open: true, needed }
     }
 
     /// Returns the list at this base, and the base of its elements.
-    pub(super) fn rows(&self, places: &mut Places, key: &Key<'_>) -> Checked<(List, Self)> {
+    pub(super) fn rows(self, places: &mut Places, key: &Key<'_>) -> Checked<(List, Self)> {
         if self.scope + 1 >= MAX_SCOPES {
             return Err(fail(key, &["more than 4 lists within one another"]));
         }
         let start = places.trie.slot(self.node);
         let (slot, node) = places.trie.rows(self.node);
-        let name = [&*self.needed.name, "[]"].concat().into();
-        let needed = Needed { within: self.needed.within.clone(), name };
+        let mut needed = places.needed(self.needed);
+        needed.name = [&*needed.name, "[]"].concat().into();
+        let needed = places.add(needed);
         let list = List { scope: self.scope, slot, start };
         Ok((list, Self { scope: self.scope + 1, node, is_open: true, needed }))
     }
@@ -74,7 +79,14 @@ impl Base {
 
 impl Places {
     pub(super) fn new() -> Self {
-        Self { trie: Trie::new(), headers: Vec::new(), paths: 0, events: 0, named: None }
+        Self {
+            trie: Trie::new(),
+            headers: Vec::new(),
+            paths: 0,
+            events: 0,
+            names: vec![Needed::default()],
+            named: None,
+        }
     }
 
     /// Returns the list at a pointer, and the base of its elements. A list is searched in full: one
@@ -102,17 +114,23 @@ impl Places {
         if !self.headers.iter().any(|known| **known == *name) {
             self.headers.push(name.into());
         }
-        self.name(Needed { within: Vec::new(), name: name.into() });
+        let name = self.add(Needed { within: Vec::new(), name: name.into() });
+        self.named.get_or_insert(name);
     }
 
-    /// Notes a value's name, if it is the first.
-    pub(super) fn name(&mut self, needed: Needed) {
-        self.named.get_or_insert(needed);
+    fn add(&mut self, needed: Needed) -> usize {
+        self.names.push(needed);
+        self.names.len() - 1
+    }
+
+    /// Returns the name of a base.
+    pub(super) fn needed(&self, at: usize) -> Needed {
+        self.names.get(at).cloned().unwrap_or_default()
     }
 
     /// Returns the name of the value that was placed first since the last call.
     pub(super) fn take_name(&mut self) -> Needed {
-        self.named.take().unwrap_or_default()
+        self.named.take().map(|at| self.needed(at)).unwrap_or_default()
     }
 
     /// Returns the value at a pointer.
@@ -147,15 +165,19 @@ impl Places {
                 return Err(fail(key, &["empty; write a place, as \"/data/id\""]));
             }
             None if pointer.contains('.') && !pointer.contains('/') => {
-                let written = with(pointer, '.', '/');
-                return Err(fail(key, &["write \"/", &written, "\": a place is a JSON Pointer"]));
+                let mut written = String::new();
+                for name in pointer.split('.') {
+                    written.push('/');
+                    written.push_str(name);
+                }
+                return Err(fail(key, &["write \"", &written, "\": a place is a JSON Pointer"]));
             }
             None if !base.is_open => {
                 let (base, text) =
                     ("\" is a place without a base; write \"/", "\", or { text = \"");
                 return Err(fail(key, &["\"", pointer, base, pointer, text, pointer, "\" }"]));
             }
-            None => (base.clone(), pointer),
+            None => (*base, pointer),
         };
         if path.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1'])) {
             return Err(fail(
@@ -188,30 +210,21 @@ impl Places {
             return Ok(Value::Element(Box::new(Element { list, pick: Pick::Nth(nth), take })));
         }
         let slot = self.trie.slot(base.node);
-        self.name(base.needed);
+        self.named.get_or_insert(base.needed);
         Ok(Value::Place { scope: base.scope, slot })
     }
 }
 
 /// Returns a segment of a pointer as the key that it names.
 fn unescaped(segment: &str) -> String {
-    let (mut key, mut is_escape) = (String::with_capacity(segment.len()), false);
-    for character in segment.chars() {
-        match character {
-            '~' => is_escape = true,
-            other => key.push(match other {
-                '0' if is_escape => '~',
-                '1' if is_escape => '/',
-                plain => plain,
-            }),
-        }
-        is_escape &= character == '~';
+    let mut parts = segment.split('~');
+    let mut key = String::from(parts.next().unwrap_or_default());
+    for part in parts {
+        // The escapes were checked: this is `~0` or `~1`.
+        key.push_str(if part.starts_with('0') { "~" } else { "/" });
+        key.push_str(part.get(1..).unwrap_or_default());
     }
     key
-}
-
-fn with(text: &str, old: char, new: char) -> String {
-    text.chars().map(|character| if character == old { new } else { character }).collect()
 }
 
 fn index(segment: &str) -> Option<usize> {

@@ -98,6 +98,8 @@ impl<'k, 'j> Table<'k, 'j> {
     }
 
     /// Returns the error of a value in this table, from the parts of its text.
+    #[cold]
+    #[inline(never)]
     #[allow(clippy::unnecessary_box_returns)] // See `Mistake`.
     pub(super) fn fail(&self, name: &str, text: &[&str]) -> Mistake {
         fail(&self.key(name), text)

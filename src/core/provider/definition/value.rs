@@ -14,6 +14,9 @@ const MAX_PARTS: usize = 6;
 const MAX_NAMES: usize = 4;
 const MAX_TEXT_BYTES: usize = 256;
 
+/// The bytes of a cut's mark: each place of a text is compared with it.
+const MAX_MARK_BYTES: usize = 64;
+
 /// The values within a value.
 const MAX_DEPTH: usize = 4;
 
@@ -210,11 +213,10 @@ impl Reader<'_> {
 
     fn cut(&mut self, table: &Table<'_, '_>, base: &Base) -> Checked<Value> {
         let of = self.read(&table.key("of"), table.needed("of")?, base)?;
-        let (after, before) = (table.text("after")?, table.text("before")?);
+        let (after, before) = (mark(table, "after")?, mark(table, "before")?);
         if after.is_none() && before.is_none() {
             return Err(table.fail("after", &["missing: a cut needs `after`, `before` or both"]));
         }
-        let (after, before) = (after.map(Into::into), before.map(Into::into));
         Ok(Value::Cut(Box::new(Cut { of, after, before })))
     }
 
@@ -227,6 +229,15 @@ impl Reader<'_> {
         }
         Ok(Value::Hash)
     }
+}
+
+/// Reads a mark of a cut.
+fn mark(table: &Table<'_, '_>, name: &str) -> Checked<Option<Box<str>>> {
+    let Some(mark) = table.text(name)? else {
+        return Ok(None);
+    };
+    at_most(&table.key(name), mark.len(), MAX_MARK_BYTES, "bytes")?;
+    Ok(Some(mark.into()))
 }
 
 /// Returns the parts of a join.
