@@ -2,7 +2,11 @@
 const standIns = ({ config }) =>
   Object.entries(config.env ?? {})
     .filter(([, { type }]) => type === "unsafe:stand-in")
-    .map(([name, { dev }]) => ({ name, service: `stand-in:${name}`, ...dev.options }));
+    .map(([name, { dev }]) => ({
+      name,
+      service: `stand-in:${name}:${dev.options.address}`,
+      ...dev.options,
+    }));
 
 export const plugins = {
   "stand-in": {

@@ -18,35 +18,48 @@ export const MODES = {
 export class StandIn {
   mode = "works";
   requests = new Journal("request");
-  #server = http.createServer((request, response) => this.#serve(request, response));
+  #servers = [];
   #kind;
 
   constructor(kind) {
     this.#kind = kind;
   }
 
-  async listen() {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
+  /** Listens for so many isolates, which it tells apart. */
+  async listen(isolates = 1) {
+    for (let isolate = 0; isolate < isolates; isolate += 1) {
+      const server = http.createServer((request, response) =>
+        this.#serve(request, response, isolate),
+      );
+      this.#servers.push(server.listen(0, "127.0.0.1"));
+      await once(server, "listening");
+    }
     return this;
   }
 
   /** The binding of the Worker to it: workerd lets a binding name any service. */
   get binding() {
-    const address = `127.0.0.1:${this.#server.address().port}`;
+    return this.bindings[0];
+  }
+
+  /** The bindings of the isolates. */
+  get bindings() {
     const plugin = {
       package: fileURLToPath(new URL("stand-in-plugin.js", import.meta.url)),
       name: "stand-in",
     };
-    return { type: "unsafe:stand-in", dev: { plugin, options: { kind: this.#kind, address } } };
+    return this.#servers.map((server) => {
+      const address = `127.0.0.1:${server.address().port}`;
+      return { type: "unsafe:stand-in", dev: { plugin, options: { kind: this.#kind, address } } };
+    });
   }
 
-  async #serve(request, response) {
+  async #serve(request, response, isolate) {
     const body = await whole(request);
     // The Worker ended during the request, so it has asked for nothing.
     if (body === undefined) return;
     const { method, url, headers } = request;
-    const received = { method, url: new URL(url, "http://stand-in"), headers, body };
+    const received = { method, url: new URL(url, "http://stand-in"), headers, body, isolate };
     const { lands, says } = await this.meet(received);
     const landed = lands ? await this.handle(received) : undefined;
     this.note(received);
@@ -66,8 +79,10 @@ export class StandIn {
   }
 
   async stop() {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    for (const server of this.#servers) {
+      server.close();
+      server.closeAllConnections();
+    }
   }
 }
 

@@ -16,6 +16,7 @@ export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(
 
 export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
+export const ACTIVITY_QUEUE = "orderhook-activity";
 
 /** The bindings of wrangler.toml. */
 const BINDINGS = {
@@ -23,6 +24,8 @@ const BINDINGS = {
   EVENTS: { type: "queue", name: EVENTS_QUEUE },
   CLAIMS: { type: "durable-object", worker: "orderhook", exportName: "Claims" },
 };
+
+const ACTIVITY = { type: "queue", name: ACTIVITY_QUEUE };
 
 /** Returns the modules of a build: by default of the one that is deployed. */
 export const builtModules = (build = "build") => ({
@@ -40,7 +43,8 @@ export const builtModules = (build = "build") => ({
  * `vars` and `secrets` are its environment. `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own;
  * null leaves one unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the recorder is
  * that of the dead letters. `workers` are more Workers beside it. `build` is the folder that it was built into.
- * `around` is a module that is run in its place and imports it as `./entry.js`.
+ * `around` is a module that is run in its place and imports it as `./entry.js`. `isolates` is how many more isolates of it
+ * there are, which have the same KV, queue and claims. With `counts` it has the queue for activity.
  */
 export async function start({
   vars = { SOURCES },
@@ -50,13 +54,16 @@ export async function start({
   workers = [],
   build = "build",
   around,
+  isolates = 0,
+  counts = false,
 } = {}) {
   const inbox = new Journal("message");
+  const activity = new Journal("message of counts");
   const output = new Journal("line of output");
   const consumer = (name) => ({ type: "queue", name, maxBatchSize: 100, maxBatchTimeout: 0 });
-  const orderhook = {
+  const orderhook = (name, nth) => ({
     config: {
-      name: "orderhook",
+      name,
       compatibilityDate: COMPATIBILITY_DATE,
       manifest:
         around === undefined
@@ -66,17 +73,21 @@ export async function start({
               modules: { "around.js": { type: "esm", contents: around }, ...builtModules(build) },
             },
       env: {
-        ...present({ ...BINDINGS, ...bindings(standIns) }),
+        ...present({ ...BINDINGS, ...(counts && { ACTIVITY }), ...bindings(standIns, nth) }),
         ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),
       },
       exports: { Claims: { type: "durable-object", storage: "sqlite" } },
-      triggers: consumesItself
-        ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }]
-        : [],
+      triggers:
+        consumesItself && nth === 0
+          ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }]
+          : [],
     },
     // A socket of its own: the request passes through nothing but workerd.
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
-  };
+  });
+  const names = [...Array(isolates + 1).keys()].map((nth) =>
+    nth === 0 ? "orderhook" : `orderhook-${nth}`,
+  );
   const recorder = {
     config: {
       name: "recorder",
@@ -86,9 +97,15 @@ export async function start({
         modules: { "recorder.js": { type: "esm", contents: text("recorder.js") } },
       },
       env: {
-        INBOX: { type: "fetcher", handler: async (request) => record(inbox, await request.json()) },
+        INBOX: {
+          type: "fetcher",
+          handler: async (request) => record({ inbox, activity }, await request.json()),
+        },
       },
-      triggers: [consumer(consumesItself ? DEAD_LETTER_QUEUE : EVENTS_QUEUE)],
+      triggers: [
+        consumer(consumesItself ? DEAD_LETTER_QUEUE : EVENTS_QUEUE),
+        ...(counts ? [consumer(ACTIVITY_QUEUE)] : []),
+      ],
     },
   };
   const miniflare = new Miniflare({
@@ -97,31 +114,37 @@ export async function start({
     cf: false,
     log: new JournalLog(output),
     handleStructuredLogs: ({ message }) => output.add(message),
-    workers: [orderhook, recorder, ...workers],
+    workers: [...names.map(orderhook), recorder, ...workers],
   });
   await readyOrGone(miniflare);
-  const url = await miniflare.unsafeGetDirectURL("orderhook");
   const agent = new http.Agent({ keepAlive: true });
-  const send = (request) => exchange(url, agent, request);
+  const all = await Promise.all(
+    names.map(async (name) => caller(await miniflare.unsafeGetDirectURL(name), agent)),
+  );
+  const [{ send }] = all;
 
   return {
-    url,
-    /** Sends a request, and returns its answer: `status`, `headers`, `text`, `json`. */
-    send,
-    post: (path, body, headers) => send({ method: "POST", path, body, headers }),
-    get: (path) => send({ path }),
+    ...all[0],
+    /** The isolates, each with `url`, `send`, `post` and `get`. The first is the Worker itself. */
+    isolates: all,
     /** Returns the details of `/healthz`. */
     health: () => send({ path: "/healthz", headers: { authorization: `Bearer ${HEALTH_TOKEN}` } }),
     /** Returns the messages that came out of the queue since the last call, once all of them have. */
     events: () => drain(miniflare, inbox),
     inbox,
+    /** The messages of the queue for activity. */
+    activity,
     output,
     /** The lines that the Worker logs. */
     logged: (predicate) => output.until((line) => predicate(parsed(line) ?? {})).then(parsed),
     lines: () => output.entries.map(parsed).filter((line) => line?.at !== undefined),
     kv: () => miniflare.getKVNamespace("SEEN", "orderhook"),
+    /** Resolves to what KV holds under a key, once it holds anything: an event is marked after the answer. */
+    marked: async (key) => heldBy(await miniflare.getKVNamespace("SEEN", "orderhook"), key),
     queue: () => miniflare.getQueueProducer("EVENTS", "orderhook"),
     worker: (name) => miniflare.getWorker(name),
+    /** Closes the connections that are idle, which the Worker may be about to do itself. */
+    hangUp: () => agent.destroy(),
     async stop() {
       agent.destroy();
       await miniflare.dispose();
@@ -139,8 +162,26 @@ async function readyOrGone(miniflare) {
   }
 }
 
-const bindings = (standIns) =>
-  Object.fromEntries(Object.entries(standIns).map(([name, standIn]) => [name, standIn?.binding]));
+/** Returns the ways to call an isolate. */
+function caller(url, agent) {
+  /** Sends a request, and returns its answer: `status`, `headers`, `text`, `json`. */
+  const send = (request) => exchange(url, agent, request);
+  return {
+    url,
+    send,
+    post: (path, body, headers) => send({ method: "POST", path, body, headers }),
+    get: (path) => send({ path }),
+  };
+}
+
+/** Returns the bindings to stand-ins. One that tells isolates apart has a list of them. */
+const bindings = (standIns, nth) =>
+  Object.fromEntries(
+    Object.entries(standIns).map(([name, standIn]) => [
+      name,
+      standIn?.bindings?.[nth] ?? standIn?.binding,
+    ]),
+  );
 const present = (env) =>
   Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));
 const settings = (all) =>
@@ -150,9 +191,19 @@ const settings = (all) =>
 const variable = (value) =>
   typeof value === "string" ? { type: "text", value } : { type: "json", value };
 
-function record(inbox, messages) {
-  for (const message of messages) inbox.add(message);
+function record({ inbox, activity }, messages) {
+  for (const message of messages)
+    (message.queue === ACTIVITY_QUEUE ? activity : inbox).add(message);
   return new Response();
+}
+
+async function heldBy(kv, key) {
+  const until = performance.now() + PATIENCE_MS;
+  while (performance.now() < until) {
+    const value = await kv.get(key);
+    if (value !== null) return value;
+  }
+  throw new Error(`KV was not told of ${key}`);
 }
 
 let fences = 0;
@@ -172,13 +223,18 @@ async function drain(miniflare, inbox) {
 function exchange(url, agent, { method = "GET", path, headers = {}, body }) {
   const { hostname, port } = url;
   return new Promise((resolve, reject) => {
-    const request = http.request({ agent, hostname, port, method, path, headers }, (response) => {
+    const options = { agent, hostname, port, method, path, headers };
+    const request = http.request(options, (response) => {
       const pieces = [];
       response.on("data", (piece) => pieces.push(piece));
       response.on("error", reject);
       response.on("end", () => resolve(answer(response, Buffer.concat(pieces).toString())));
     });
-    request.on("error", reject);
+    // The Worker closes a connection that has been idle for some seconds, and may do so as a request comes.
+    const again = () => exchange(url, agent, { method, path, headers, body }).then(resolve, reject);
+    request.on("error", (error) =>
+      request.reusedSocket && error.code === "ECONNRESET" ? again() : reject(error),
+    );
     request.setTimeout(PATIENCE_MS, () =>
       request.destroy(new Error(`${method} ${path} was not answered`)),
     );

@@ -1,5 +1,5 @@
 // Bindings that throw at once, before they return a promise. Local KV and queues never do, so a module around the Worker
-// replaces them.
+// replaces them. Where dedup is strict, KV is asked only if the claims cannot be, and written after the answer.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SECRETS } from "../support/accounts.js";
@@ -44,20 +44,36 @@ function deliver(source, broken) {
   });
 }
 
-for (const [broken, status, code] of [
-  ["SEEN", 202, "accepted"],
-  ["CLAIMS", 202, "accepted"],
-  ["EVENTS", 503, "queue_unavailable"],
-  ["SEEN,EVENTS", 503, "queue_unavailable"],
-  ["CLAIMS,EVENTS", 503, "queue_unavailable"],
+for (const [source, broken, status, code] of [
+  ["wakilni", "SEEN", 202, "accepted"],
+  ["strict", "CLAIMS", 202, "accepted"],
+  ["strict", "SEEN,CLAIMS", 202, "accepted"],
+  ["strict", "EVENTS", 503, "queue_unavailable"],
+  ["wakilni", "SEEN,EVENTS", 503, "queue_unavailable"],
+  ["strict", "CLAIMS,EVENTS", 503, "queue_unavailable"],
 ]) {
-  test(`${broken} throws at once: ${code}, the log says why, and what waits meanwhile is served`, async () => {
+  test(`${broken} throws at once, ${source}: ${code}, the log says why, and what waits meanwhile is served`, async () => {
+    const beside = source === "strict" ? "wakilni" : "strict";
     worker.output.take();
-    const [answer, beside] = await Promise.all([deliver("strict", broken), deliver("wakilni", "")]);
-    assert.deepEqual([answer.status, beside.status], [status, 202]);
-    const line = await worker.logged((line) => line.source === "strict");
+    const [answer, other] = await Promise.all([deliver(source, broken), deliver(beside, "")]);
+    assert.deepEqual([answer.status, other.status], [status, 202]);
+    const line = await worker.logged((line) => line.at === "delivery" && line.source === source);
     assert.equal(line.code, code);
     assert.match(line.cause, /thrown at once/);
-    assert.equal((await deliver("strict", "")).status, 202);
+    assert.equal((await deliver(source, "")).status, 202);
+  });
+}
+
+for (const [broken, failures] of [
+  ["SEEN", 1],
+  ["SEEN,CLAIMS", 2],
+]) {
+  test(`${broken} throws at once after the answer: one line of the mark, with ${failures} failures`, async () => {
+    worker.output.take();
+    assert.equal((await deliver("strict", broken)).status, 202);
+    const line = await worker.logged(({ at }) => at === "mark");
+    const { cause, ...rest } = line;
+    assert.deepEqual(rest, { at: "mark", source: "strict", id: `e-${deliveries}`, failures });
+    assert.match(cause, /thrown at once/);
   });
 }

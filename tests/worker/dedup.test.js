@@ -9,7 +9,7 @@ const WEEK = 7 * 24 * 60 * 60;
 
 let worker;
 before(async () => {
-  worker = await start();
+  worker = await start({ isolates: 1 });
 });
 // Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
@@ -20,12 +20,12 @@ const wakilni = (body) =>
 const wegocod = (body) =>
   worker.post(hook("wegocod"), body, sign.wegocod(SECRETS.WEGOCOD_SECRET, body));
 
-/** Returns the value that KV holds under `key`, and for how many seconds more. */
+/** Returns the value that KV holds under `key` once it has one, and for how many seconds more. */
 async function remembered(worker, key) {
-  const kv = await worker.kv();
-  const { keys } = await kv.list({ prefix: key });
-  const { expiration } = keys.find(({ name }) => name === key) ?? {};
-  return { text: await kv.get(key), seconds: expiration - Date.now() / 1000 };
+  const text = await worker.marked(key);
+  const { keys } = await (await worker.kv()).list({ prefix: key });
+  const { expiration } = keys.find(({ name }) => name === key);
+  return { text, seconds: expiration - Date.now() / 1000 };
 }
 
 /** KV counts in whole seconds, from when it took the value. */
@@ -44,6 +44,19 @@ test("100 copies of one delivery, one after the other, give one event", async ()
   assert.deepEqual(
     (await worker.events()).map(({ id }) => id),
     ["hundred"],
+  );
+});
+
+test("a copy in another isolate is known by its mark in KV", async () => {
+  const body = JSON.stringify({ event_id: "there", event: "Order Created", data: { order_id: 1 } });
+  const headers = sign.wakilni(SECRETS.WAKILNI_SECRET, body);
+  const [here, there] = worker.isolates;
+  assert.equal((await here.post(hook("wakilni"), body, headers)).status, 202);
+  await worker.marked("seen:wakilni:there");
+  assert.equal((await there.post(hook("wakilni"), body, headers)).status, 200);
+  assert.deepEqual(
+    (await worker.events()).map(({ id }) => id),
+    ["there"],
   );
 });
 
@@ -168,7 +181,7 @@ test("an id cannot be marked by guessing it", async () => {
   });
   const forged = await worker.post(hook("wakilni"), body, sign.wakilni("a guess", body));
   assert.equal(forged.status, 401);
-  assert.equal((await remembered(worker, "seen:wakilni:guessed")).text, null);
+  assert.equal(await (await worker.kv()).get("seen:wakilni:guessed"), null);
   assert.equal((await wakilni(body)).status, 202);
   assert.equal((await worker.events()).length, 1);
 });

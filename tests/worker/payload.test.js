@@ -12,15 +12,15 @@ const MAX_MESSAGE_BYTES = 127_900;
 
 let worker;
 before(async () => {
-  worker = await start();
+  worker = await start({ isolates: 1 });
 });
 // Removes the messages that a failed test has left in the queue.
 afterEach(() => worker.events());
 after(() => worker.stop());
 
 /** Posts a body as Wakilni would, and gives the one event that it makes. */
-async function take(body) {
-  const answer = await worker.post(
+async function take(body, isolate = worker) {
+  const answer = await isolate.post(
     hook("wakilni"),
     body,
     sign.wakilni(SECRETS.WAKILNI_SECRET, body),
@@ -167,9 +167,10 @@ test("a large body is never replaced by a later one under the same id", async ()
   const body = (padding) =>
     `{"event_id":"twice","event":"Order Created","data":{"order_id":1},"padding":"${padding.repeat(140_000)}"}`;
   const first = await take(body("a"));
-  // The memory of the first has expired, as after `DEDUP_TTL_SECONDS`.
+  // The memory of the first has expired, as after `DEDUP_TTL_SECONDS`; but not that of its isolate, which KV does not clear.
+  await worker.marked("seen:wakilni:twice");
   await (await worker.kv()).delete("seen:wakilni:twice");
-  const second = await take(body("b"));
+  const second = await take(body("b"), worker.isolates[1]);
   assert.deepEqual([first.id, second.id], ["twice", "twice"]);
   assert.equal((await payload(first)).toString(), body("a"));
   assert.equal((await payload(second)).toString(), body("b"));

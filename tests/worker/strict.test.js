@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
-import { times } from "../support/long.js";
 import * as sign from "../support/sign.js";
 import { kvStandIn, queueStandIn } from "../support/stand-in.js";
 import { COMPATIBILITY_DATE, builtModules, start } from "../support/workerd.js";
@@ -13,6 +12,8 @@ let count = 0;
 const order = (id = `strict-${++count}`) =>
   JSON.stringify({ event_id: id, event: "Order Created", data: { order_id: 1 } });
 const idOf = (body) => JSON.parse(body).event_id;
+const isPut = (method) => method === "PUT";
+const isOf = (url, body) => decodeURIComponent(url.pathname.slice(1)) === keyOf(body);
 const keyOf = (body) => `seen:wakilni:${idOf(body)}`;
 
 async function deliver(worker, body) {
@@ -32,49 +33,6 @@ function assertHeld({ status, code, retryAfter }, most = 30) {
   assert.deepEqual([status, code], [503, "copy_in_progress"]);
   assert.ok(Number.isInteger(+retryAfter) && 1 <= retryAfter && retryAfter <= most, retryAfter);
 }
-
-const EVENTS = times(10, 50);
-const COPIES = 1000;
-
-/** Deadlines for a busy machine, so that none of them passes. */
-const PATIENT = { DEADLINE_MS: 60_000 };
-
-/** Posts the copies, event by event, without waiting; returns the answers, and the queued events' ids. */
-async function crowd(vars) {
-  const worker = await start({ vars: { ...vars, ...PATIENT } });
-  try {
-    const events = [];
-    for (let i = 0; i < EVENTS; i++) {
-      const body = order();
-      events.push({
-        id: idOf(body),
-        answers: await Promise.all(Array.from({ length: COPIES }, () => deliver(worker, body))),
-      });
-    }
-    const queued = (await worker.events()).map(({ id }) => id);
-    return { events, queued };
-  } finally {
-    await worker.stop();
-  }
-}
-
-test(`${COPIES} copies in one moment of each of ${EVENTS} events give ${EVENTS} events`, async () => {
-  const { events, queued } = await crowd(STRICT);
-  assert.deepEqual(queued.toSorted(), events.map(({ id }) => id).toSorted());
-  for (const { answers } of events) {
-    assert.equal(answers.filter(({ status }) => status === 202).length, 1);
-    for (const answer of answers.filter(({ status }) => status === 503)) assertHeld(answer, 240);
-    assert.ok(answers.every(({ status }) => [200, 202, 503].includes(status)));
-  }
-});
-
-test("the same without it: every event is there, and the number of copies is reported", async (t) => {
-  const { events, queued } = await crowd({ SOURCES });
-  t.diagnostic(
-    `dedup = "kv": ${COPIES} copies of each of ${EVENTS} events gave ${queued.length} events`,
-  );
-  assert.deepEqual([...new Set(queued)].sort(), events.map(({ id }) => id).sort());
-});
 
 test("`DEDUP` is for sources without a setting, and a source's own setting overrides it", async () => {
   const shop = { ...SOURCES.shop, dedup: "kv" };
@@ -107,6 +65,7 @@ describe("one after the other", () => {
     worker = await start({
       vars: { ...STRICT, DEADLINE_MS: 3000 },
       standIns: { EVENTS: queue, SEEN: kv },
+      isolates: 1,
     });
   });
   beforeEach(() => (queue.mode = kv.mode = "works"));
@@ -123,14 +82,20 @@ describe("one after the other", () => {
     assert.equal(queue.messages.length, 1);
   });
 
-  test("an event that is sent is known even if KV has forgotten it, or cannot be read", async () => {
+  test("an event that is sent is known in every isolate, and KV is not asked, though it is told", async () => {
     const body = order();
     assert.deepEqual(await deliver(worker, body), ACCEPTED);
+    await kv.requests.until(({ method, url }) => isPut(method) && isOf(url, body));
     assert.ok(kv.values.delete(keyOf(body)), "KV has the mark, too");
-    assert.deepEqual(await deliver(worker, body), DUPLICATE);
+    const [, other] = worker.isolates;
+    assert.deepEqual(await deliver(other, body), DUPLICATE);
     kv.mode = "fails";
-    assert.deepEqual(await deliver(worker, body), DUPLICATE);
+    assert.deepEqual(await deliver(other, body), DUPLICATE);
     assert.equal(queue.messages.length, 1);
+    assert.deepEqual(
+      kv.requests.entries.filter(({ method, url }) => !isPut(method) && isOf(url, body)),
+      [],
+    );
   });
 
   test("a send that fails releases the claim: the next try is accepted at once", async () => {
@@ -149,8 +114,9 @@ describe("one after the other", () => {
     queue.mode = "hangs";
     const first = deliver(worker, body);
     await queue.requests.until(() => true);
-    assertHeld(await deliver(worker, body));
-    assertHeld(await deliver(worker, body));
+    // One waits beside it, and one in another isolate. Both have half of the time that the first has.
+    const copies = worker.isolates.map((isolate) => deliver(isolate, body));
+    for (const answer of await Promise.all(copies)) assertHeld(answer);
     const { outcome, cause } = await worker.logged(
       ({ id, outcome }) => id === idOf(body) && outcome === "held",
     );
@@ -208,13 +174,13 @@ describe("the object", () => {
   after(() => orderhook.stop());
 
   const HOUR = 60 * 60 * 1000;
-  const claim = (claimant, ms = HOUR) => ask("claim", "key", claimant, ms);
+  const claim = (claimant, ms = HOUR) => ask("claim", ["key"], claimant, ms);
 
   test("grants one claim, and tells others how long it may hold", async () => {
     assert.equal(await claim("first"), "0");
     const left = Number(await claim("second"));
     assert.ok(0 < left && left <= HOUR, `${left}`);
-    assert.equal(await ask("claim", "another key", "second", HOUR), "0");
+    assert.equal(await ask("claim", ["another key"], "second", HOUR), "0");
   });
 
   test("grants a claim again to the same claimant, so that a lost answer does no harm", async () => {
@@ -229,16 +195,16 @@ describe("the object", () => {
 
   test("releases a claim only for its claimant", async () => {
     await claim("first");
-    await ask("release", "key", "second");
+    await ask("release", ["key"], "second");
     assert.ok(Number(await claim("second")) > 0);
-    await ask("release", "key", "first");
+    await ask("release", ["key"], "first");
     assert.equal(await claim("second"), "0");
   });
 
   test("an event that is safe stays safe: no release and no claim undoes it", async () => {
     await claim("first");
-    await ask("commit", "key", HOUR);
-    await ask("release", "key", "first");
+    await ask("commit", ["key"], HOUR);
+    await ask("release", ["key"], "first");
     for (const claimant of ["first", "second", "null"])
       assert.equal(await claim(claimant), "Infinity");
   });
@@ -246,25 +212,25 @@ describe("the object", () => {
   test("marks an event as safe even if its claim had ended, or was another's", async () => {
     await claim("dead", 0);
     await claim("second");
-    await ask("commit", "key", HOUR);
+    await ask("commit", ["key"], HOUR);
     assert.equal(await claim("second"), "Infinity");
   });
 
   test("an entry past its time is free", async () => {
-    await ask("commit", "key", 0);
+    await ask("commit", ["key"], 0);
     assert.equal(await claim("first"), "0");
   });
 
   test("keys are used as they are", async () => {
     const keys = ["seen:a:'; DROP TABLE claims; --", "seen:a:é\u{1f642}", "seen:a:%", "seen:a:"];
-    for (const key of keys) assert.equal(await ask("claim", key, "first", HOUR), "0");
-    for (const key of keys) assert.ok(Number(await ask("claim", key, "second", HOUR)) > 0, key);
+    for (const key of keys) assert.equal(await ask("claim", [key], "first", HOUR), "0");
+    for (const key of keys) assert.ok(Number(await ask("claim", [key], "second", HOUR)) > 0, key);
   });
 
   test("an alarm forgets entries past their time, and comes again while anything is left", async () => {
-    await ask("commit", "old", 0);
-    await ask("claim", "older", "dead", 0);
-    await ask("commit", "new", HOUR);
+    await ask("commit", ["old"], 0);
+    await ask("claim", ["older"], "dead", 0);
+    await ask("commit", ["new"], HOUR);
     const due = Number(await ask("alarmIn"));
     assert.ok(0 < due && due <= HOUR, `${due}`);
     assert.equal(await ask("rows"), "new,old,older");
@@ -275,7 +241,7 @@ describe("the object", () => {
     assert.equal(await ask("rows"), "new");
     assert.ok(Number(await ask("alarmIn")) > 0);
 
-    await ask("commit", "new", 0);
+    await ask("commit", ["new"], 0);
     orderhook.output.take();
     await ask("ring");
     await orderhook.output.until((line) => line === "swept");
