@@ -64,16 +64,20 @@ for (const [source, broken, status, code] of [
   });
 }
 
-for (const [broken, failures] of [
-  ["SEEN", 1],
-  ["SEEN,CLAIMS", 2],
+for (const [broken, kinds] of [
+  ["SEEN", ["mark"]],
+  ["SEEN,CLAIMS", ["mark", "commit"]],
 ]) {
-  test(`${broken} throws at once after the answer: one line of the mark, with ${failures} failures`, async () => {
+  test(`${broken} throws at once after the answer: one line each, of ${kinds.join(" and ")}`, async () => {
     worker.output.take();
     assert.equal((await deliver("strict", broken)).status, 202);
-    const line = await worker.logged(({ at }) => at === "mark");
-    const { cause, ...rest } = line;
-    assert.deepEqual(rest, { at: "mark", source: "strict", id: `e-${deliveries}`, failures });
-    assert.match(cause, /thrown at once/);
+    for (const kind of kinds) {
+      const { cause, ...rest } = await worker.logged(({ at }) => at === kind);
+      const expected = { at: kind, source: "strict", id: `e-${deliveries}`, failures: 1 };
+      assert.deepEqual(rest, expected);
+      assert.match(cause, /thrown at once/);
+    }
+    const lines = worker.lines().filter(({ at }) => at !== "delivery");
+    assert.deepEqual(lines.map(({ at }) => at).toSorted(), kinds.toSorted());
   });
 }

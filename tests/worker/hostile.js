@@ -109,10 +109,13 @@ function cutAnew() {
   );
 }
 
-/** Returns a request without a signature that has this delivery for its body. */
-function within(body, { method = "POST", target = PATH, before = "", framing } = {}) {
+/** Returns a request without a signature, or with this one, that has this delivery for its body. */
+function within(body, { method = "POST", target = PATH, before = "", framing, signature } = {}) {
   const inner = before + delivery(body);
-  const headers = framing ?? [`content-length: ${inner.length}`];
+  const headers = [
+    ...(signature === undefined ? [] : [`x-webhook-signature: ${signature}`]),
+    ...(framing ?? [`content-length: ${inner.length}`]),
+  ];
   return (
     head(`${method} ${target} HTTP/1.1`, HOST, headers) +
     (framing ? chunk(inner) + LAST_CHUNK : inner)
@@ -126,9 +129,10 @@ function doubtful(body) {
 }
 
 /** Returns a request in which a parser that ends the chunk's size at the line feed finds another request. */
-function chunkExtended(body) {
-  return `${head(`POST ${PATH} HTTP/1.1`, HOST, CHUNKED)}5;a=\n${LAST_CHUNK}${delivery(body)}`;
-}
+const chunkExtended =
+  (...signature) =>
+  (body) =>
+    `${head(`POST ${PATH} HTTP/1.1`, HOST, signature, CHUNKED)}5;a=\n${LAST_CHUNK}${delivery(body)}`;
 
 export const ROWS = {
   "Content-Length": [
@@ -358,7 +362,17 @@ export const ROWS = {
       NOT_FOUND,
     ],
     ["a POST that is not signed", (body) => within(body), MISSING],
-    ["a POST over the cap", (body) => within(body, { before: "x".repeat(MOST) }), TOO_LARGE],
+    // Its body is not read.
+    [
+      "a POST over the cap that is not signed",
+      (body) => within(body, { before: "x".repeat(MOST) }),
+      MISSING,
+    ],
+    [
+      "a POST over the cap that may be signed",
+      (body) => within(body, { before: "x".repeat(MOST), signature: OTHER }),
+      TOO_LARGE,
+    ],
     [
       "a POST that is not signed, in a chunk",
       (body) => within(body, { framing: [CHUNKED] }),
@@ -371,7 +385,8 @@ export const ROWS = {
     ],
     // It has to be the last on its connection, too.
     ["a POST whose length is of more than its chunks", doubtful, MISSING],
-    ["a chunk's extension", chunkExtended, CUT],
+    ["a chunk's extension, not signed", chunkExtended(), MISSING],
+    ["a chunk's extension, maybe signed", chunkExtended(`x-webhook-signature: ${OTHER}`), CUT],
   ],
   "a webhook-id": [
     ["empty", () => named(""), MALFORMED],
