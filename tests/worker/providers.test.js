@@ -452,7 +452,9 @@ describe("answers that a definition asks for", () => {
     const answer = await worker.post("/hooks/quick", body, signed(body));
     assert.deepEqual([answer.status, answer.json.code], [503, "queue_unavailable"]);
     const line = await worker.logged(({ code }) => code === "queue_unavailable");
-    assert.equal(line.cause, "the queue took longer than 1000 ms");
+    const [, ms] = line.cause.match(/^the queue took longer than (\d+) ms$/);
+    // What KV has left of a second. The last quarter is the queue's.
+    assert.ok(250 <= ms && ms <= 1000, ms);
   });
 });
 
