@@ -24,7 +24,7 @@ export async function contestants(folders) {
       ? [{ ...ours, name: STRICT, strict: true, vars: { ...ours.vars, DEDUP: "strict" } }]
       : []),
     ...others,
-    { name: HAND, modules: await byHand(true), vars },
+    await hand(),
     { name: UNTIMED, modules: await byHand(false), vars },
     { name: HONO, modules: await bundled("hono.js", { node: true }), vars },
   ];
@@ -42,5 +42,8 @@ export function build(folder) {
     claims: modules["entry.js"].includes("Claims"),
   };
 }
+
+/** Returns the Worker by hand. */
+export const hand = async () => ({ name: HAND, modules: await byHand(true), vars });
 
 const byHand = (deadlines) => bundled("hand.js", { define: { DEADLINES: String(deadlines) } });

@@ -48,11 +48,13 @@ export const SCENARIOS = {
 
 let made = 0;
 
-/** Returns so many requests: each of another order, except for repeated ones. */
+const another = () => String(++made).padStart(DIGITS, "0");
+
+/** Returns so many requests: each of another order, or all of one that no request was of before. */
 export const requests = (scenario, count = scenario.count) =>
-  Array.from({ length: count }, () =>
-    request(scenario, String(scenario.again ? 0 : ++made).padStart(DIGITS, "0")),
-  );
+  scenario.again
+    ? Array(count).fill(request(scenario, another()))
+    : Array.from({ length: count }, () => request(scenario, another()));
 
 /** Returns the bytes of a request. */
 export function request({ path = "/hooks/wegocod", text, tag }, order) {
