@@ -27,8 +27,10 @@ if (!options.memory) preferred();
 const PLAN = options.quick
   ? { launches: 2, seconds: 45, warm: 10, scenarios: ["accepted", "bad-tag", "not-found", "16-kb"] }
   : { launches: 5, seconds: 420, warm: 20, scenarios: Object.keys(SCENARIOS), first: 20 };
-// In other scenarios they do the same as the others. A quick run leaves them out.
-const ONLY_IN = { [STRICT]: ["accepted", "duplicate"], [UNTIMED]: ["accepted", "duplicate"] };
+// In other scenarios they do the same as the others.
+const DEDUP = ["accepted", "duplicate", "duplicate-kv"];
+const ONLY_IN = { [STRICT]: DEDUP, [UNTIMED]: DEDUP };
+/** What a quick run leaves out, unless it is of a few scenarios. */
 const LEFT_OUT = [STRICT, UNTIMED];
 
 const [load] = loadavg();
@@ -39,7 +41,7 @@ if (unknown.length > 0)
     `there is no ${unknown.join(", ")}: there are ${Object.keys(SCENARIOS).join(", ")}`,
   );
 const all = (await contestants(options.build ?? ["build"])).filter(
-  ({ name }) => !options.quick || !LEFT_OUT.includes(name),
+  ({ name }) => !options.quick || options.only || !LEFT_OUT.includes(name),
 );
 
 const written = options.memory ? await memory() : await requestsMeasured();

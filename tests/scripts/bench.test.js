@@ -13,7 +13,7 @@ const KEPT = 4_096;
 test("copies are duplicates in every round, however many other events come between", {
   skip: elsewhere,
 }, async () => {
-  const contestant = { ...(await hand()), scenarios: ["accepted", "duplicate"] };
+  const contestant = { ...(await hand()), scenarios: ["accepted", "duplicate", "duplicate-kv"] };
   const fewest = 15;
   const plan = { launches: 1, seconds: 0, warm: 1, fewest, say: () => {} };
   const [{ slices }] = await measure([contestant], plan);
