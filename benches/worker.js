@@ -10,7 +10,7 @@ import { AGAIN, contestants, HAND, HONO, OURS, STRICT, UNTIMED } from "./worker/
 import { firstRequests } from "./worker/first.js";
 import { measure } from "./worker/measure.js";
 import { grown } from "./worker/memory.js";
-import { memoryReport, report } from "./worker/report.js";
+import { firstReport, memoryReport, report } from "./worker/report.js";
 import { SCENARIOS } from "./worker/scenarios.js";
 
 const { values: options } = parseArgs({ options: WORKER });
@@ -44,8 +44,13 @@ const all = (await contestants(options.build ?? ["build"])).filter(
   ({ name }) => !options.quick || options.only || !LEFT_OUT.includes(name),
 );
 
-const written = options.memory ? await memory() : await requestsMeasured();
+const written = await measured();
 console.log(written);
+
+function measured() {
+  if (options.memory) return memory();
+  return options.first ? firstAlone() : requestsMeasured();
+}
 
 async function requestsMeasured() {
   const taken = (name) => scenarios.filter((scenario) => ONLY_IN[name]?.includes(scenario) ?? true);
@@ -65,8 +70,15 @@ async function requestsMeasured() {
   return text;
 }
 
+async function firstAlone() {
+  const launches = PLAN.first ?? 8;
+  const first = await firstRequests(all, { launches, core: CORE, say });
+  return firstReport({ machine: machine(), first });
+}
+
 async function memory() {
-  const compared = all.filter(({ name }) => name === OURS || name === HAND);
+  const left = [AGAIN, STRICT, UNTIMED, HONO];
+  const compared = all.filter(({ name }) => !left.includes(name));
   const text = memoryReport({ machine: machine(), ...(await grown(compared, { say })) });
   if (!options.build) record("npm run bench:worker -- --memory", text);
   return text;

@@ -26,7 +26,9 @@ Measures what a delivery costs on this machine; without a name, all of these.
       --build <folder>  another build of the Worker, and only to look at; given
                         again, the others are compared with the first
       --only <a,b>      these scenarios, and only to look at
-      --memory          in place of all that: what the Worker and one by hand
+      --first           in place of all that, the start and the first request,
+                        and only to look at
+      --memory          in place of all that, what the Worker and one by hand
                         hold after a million requests
 
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
