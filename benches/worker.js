@@ -1,12 +1,20 @@
 // `npm run bench:worker`: compares the built Worker with its peers in one run: the cost of a request. The output goes
 // into RESULTS.md.
-import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { arch, cpus, loadavg, release, setPriority, type } from "node:os";
+import { cpus, setPriority, type } from "node:os";
 import { parseArgs } from "node:util";
 import { WORKER } from "./options.js";
-import { AGAIN, contestants, HAND, HONO, OURS, STRICT, UNTIMED } from "./worker/contestants.js";
+import { loadNow, machine, record } from "./results.js";
+import {
+  AGAIN,
+  contestants,
+  HAND,
+  HONO,
+  LATER,
+  OURS,
+  STRICT,
+  UNTIMED,
+} from "./worker/contestants.js";
 import { firstRequests } from "./worker/first.js";
 import { measure } from "./worker/measure.js";
 import { grown } from "./worker/memory.js";
@@ -15,7 +23,6 @@ import { SCENARIOS } from "./worker/scenarios.js";
 
 const { values: options } = parseArgs({ options: WORKER });
 const say = (text) => process.stderr.write(`${text}\n`);
-const read = (url) => readFileSync(url, "utf8");
 
 // The load runs on one core, and the contestant on another.
 const [LOAD_CORE, CORE] = [0, 1];
@@ -29,11 +36,11 @@ const PLAN = options.quick
   : { launches: 5, seconds: 420, warm: 20, scenarios: Object.keys(SCENARIOS), first: 20 };
 // In other scenarios they do the same as the others.
 const DEDUP = ["accepted", "duplicate", "duplicate-kv"];
-const ONLY_IN = { [STRICT]: DEDUP, [UNTIMED]: DEDUP };
+const ONLY_IN = { [STRICT]: DEDUP, [UNTIMED]: DEDUP, [LATER]: ["accepted"] };
 /** What a quick run leaves out, unless it is of a few scenarios. */
-const LEFT_OUT = [STRICT, UNTIMED];
+const LEFT_OUT = [STRICT, UNTIMED, LATER];
 
-const [load] = loadavg();
+const measuredOn = machine(loadNow(), ["hono", "@hookflo/tern"]);
 const scenarios = options.only?.split(",") ?? PLAN.scenarios;
 const unknown = scenarios.filter((name) => !Object.hasOwn(SCENARIOS, name));
 if (unknown.length > 0)
@@ -65,7 +72,7 @@ async function requestsMeasured() {
     PLAN.first && !options.only
       ? await firstRequests(all, { launches: PLAN.first, core: CORE, say })
       : null;
-  const text = report({ machine: machine(), scenarios, found, first });
+  const text = report({ machine: measuredOn, scenarios, found, first });
   if (!options.quick && !options.build && !options.only) record("npm run bench:worker", text);
   return text;
 }
@@ -73,13 +80,13 @@ async function requestsMeasured() {
 async function firstAlone() {
   const launches = PLAN.first ?? 8;
   const first = await firstRequests(all, { launches, core: CORE, say });
-  return firstReport({ machine: machine(), first });
+  return firstReport({ machine: measuredOn, first });
 }
 
 async function memory() {
-  const left = [AGAIN, STRICT, UNTIMED, HONO];
+  const left = [AGAIN, STRICT, UNTIMED, LATER, HONO];
   const compared = all.filter(({ name }) => !left.includes(name));
-  const text = memoryReport({ machine: machine(), ...(await grown(compared, { say })) });
+  const text = memoryReport({ machine: measuredOn, ...(await grown(compared, { say })) });
   if (!options.build) record("npm run bench:worker -- --memory", text);
   return text;
 }
@@ -94,29 +101,4 @@ function preferred() {
   } catch {
     // As it is.
   }
-}
-
-// ── Output
-
-function machine() {
-  const [{ model }, ...more] = cpus();
-  const version = (path) =>
-    JSON.parse(read(new URL(`${path}/package.json`, import.meta.url))).version;
-  const peers = ["hono", "@hookflo/tern"].map(
-    (name) => `${name} ${version(`./peers/node_modules/${name}`)}`,
-  );
-  return [
-    `- ${model.trim()}, ${more.length + 1} cores; ${type()} ${release()}, ${arch()}; load ${load.toFixed(1)} before it began`,
-    `- workerd ${version("../node_modules/workerd")}, ${peers.join(", ")}`,
-  ].join("\n");
-}
-
-function record(command, text) {
-  const RESULTS = new URL("./RESULTS.md", import.meta.url);
-  const section = new RegExp(`(<!-- ${command} -->\\n).*?(\\n<!-- end -->)`, "s");
-  assert.match(read(RESULTS), section);
-  writeFileSync(
-    RESULTS,
-    read(RESULTS).replace(section, (_, begin, end) => `${begin}${text}${end}`),
-  );
 }

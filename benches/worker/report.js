@@ -1,6 +1,6 @@
 // Prints the results of the Worker's bench as Markdown.
 import { aimsText, grouped, table } from "../peers/report.js";
-import { AGAIN, HAND, HONO, OURS, STRICT, UNTIMED } from "./contestants.js";
+import { AGAIN, HAND, HONO, LATER, OURS, STRICT, UNTIMED } from "./contestants.js";
 import { against, cost, pace } from "./measure.js";
 
 const LABELS = {
@@ -75,7 +75,7 @@ const row =
   ];
 
 function ratioRows(named, inMemory) {
-  const known = [OURS, AGAIN, STRICT, HAND, UNTIMED, HONO];
+  const known = [OURS, AGAIN, STRICT, HAND, UNTIMED, LATER, HONO];
   const others = inMemory.filter(({ name }) => !known.includes(name));
   const pairs = [
     [OURS, HAND],
@@ -84,6 +84,7 @@ function ratioRows(named, inMemory) {
     [STRICT, OURS],
     [STRICT, HAND],
     [OURS, UNTIMED],
+    [OURS, LATER],
     ...others.flatMap(({ name }) => [
       [name, OURS],
       [name, HAND],
@@ -174,6 +175,7 @@ function contestantsText(inMemory) {
       "events of deliveries that are not understood, bodies too large for a message, ids too long for a key, several " +
       "secrets and more than one source",
     [UNTIMED]: "the same without the timers",
+    [LATER]: "the same, timers and all, but it answers before it writes KV",
     [HONO]:
       "`benches/worker/hono.js`: Hono for the routes, @hookflo/tern's `WebhookVerificationService`, and the same event; no " +
       "cap, no deadlines, and numbers as `JSON.parse` has them. tern takes Node's modules, which workerd has",
