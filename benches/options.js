@@ -4,4 +4,29 @@ const flag = { type: "boolean" };
 
 export const TIMING = { wasm: flag };
 export const PACKAGE = { quick: flag, package: { ...text, default: "pkg" } };
-export const WORKER = { quick: flag, build: { ...text, multiple: true }, only: text, memory: flag };
+export const WORKER = {
+  quick: flag,
+  build: { ...text, multiple: true },
+  only: text,
+  first: flag,
+  memory: flag,
+};
+export const ACKNOWLEDGE = {
+  "kv-read": { ...text, default: "15" },
+  "kv-write": { ...text, default: "60" },
+  queue: { ...text, default: "40" },
+  seed: text,
+  against: { ...text, multiple: true },
+  quick: flag,
+};
+
+/** Returns the numbers among `values`; throws if one of `ACKNOWLEDGE` that must be a number is not. */
+export function numbers(values) {
+  const named = ["kv-read", "kv-write", "queue", "seed"].filter(
+    (name) => values[name] !== undefined,
+  );
+  for (const name of named)
+    if (!/^\d{1,10}$/.test(values[name]))
+      throw new Error(`--${name} takes a whole number, and not "${values[name]}"`);
+  return Object.fromEntries(named.map((name) => [name, Number(values[name])]));
+}

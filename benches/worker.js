@@ -1,21 +1,28 @@
 // `npm run bench:worker`: compares the built Worker with its peers in one run: the cost of a request. The output goes
 // into RESULTS.md.
-import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { arch, cpus, loadavg, release, setPriority, type } from "node:os";
+import { cpus, setPriority, type } from "node:os";
 import { parseArgs } from "node:util";
 import { WORKER } from "./options.js";
-import { AGAIN, contestants, HAND, HONO, OURS, STRICT, UNTIMED } from "./worker/contestants.js";
+import { loadNow, machine, record } from "./results.js";
+import {
+  AGAIN,
+  contestants,
+  HAND,
+  HONO,
+  LATER,
+  OURS,
+  STRICT,
+  UNTIMED,
+} from "./worker/contestants.js";
 import { firstRequests } from "./worker/first.js";
 import { measure } from "./worker/measure.js";
 import { grown } from "./worker/memory.js";
-import { memoryReport, report } from "./worker/report.js";
+import { firstReport, memoryReport, report } from "./worker/report.js";
 import { SCENARIOS } from "./worker/scenarios.js";
 
 const { values: options } = parseArgs({ options: WORKER });
 const say = (text) => process.stderr.write(`${text}\n`);
-const read = (url) => readFileSync(url, "utf8");
 
 // The load runs on one core, and the contestant on another.
 const [LOAD_CORE, CORE] = [0, 1];
@@ -27,11 +34,16 @@ if (!options.memory) preferred();
 const PLAN = options.quick
   ? { launches: 2, seconds: 45, warm: 10, scenarios: ["accepted", "bad-tag", "not-found", "16-kb"] }
   : { launches: 5, seconds: 420, warm: 20, scenarios: Object.keys(SCENARIOS), first: 20 };
-// In other scenarios they do the same as the others. A quick run leaves them out.
-const ONLY_IN = { [STRICT]: ["accepted", "duplicate"], [UNTIMED]: ["accepted", "duplicate"] };
-const LEFT_OUT = [STRICT, UNTIMED];
+// In other scenarios they do the same as the others.
+const ONLY_IN = {
+  [STRICT]: ["accepted", "duplicate"],
+  [UNTIMED]: ["accepted", "duplicate", "duplicate-kv"],
+  [LATER]: ["accepted"],
+};
+/** What a quick run leaves out, unless it is of a few scenarios. */
+const LEFT_OUT = [STRICT, UNTIMED, LATER];
 
-const [load] = loadavg();
+const measuredOn = machine(loadNow(), ["hono", "@hookflo/tern"]);
 const scenarios = options.only?.split(",") ?? PLAN.scenarios;
 const unknown = scenarios.filter((name) => !Object.hasOwn(SCENARIOS, name));
 if (unknown.length > 0)
@@ -39,11 +51,16 @@ if (unknown.length > 0)
     `there is no ${unknown.join(", ")}: there are ${Object.keys(SCENARIOS).join(", ")}`,
   );
 const all = (await contestants(options.build ?? ["build"])).filter(
-  ({ name }) => !options.quick || !LEFT_OUT.includes(name),
+  ({ name }) => !options.quick || options.only || !LEFT_OUT.includes(name),
 );
 
-const written = options.memory ? await memory() : await requestsMeasured();
+const written = await measured();
 console.log(written);
+
+function measured() {
+  if (options.memory) return memory();
+  return options.first ? firstAlone() : requestsMeasured();
+}
 
 async function requestsMeasured() {
   const taken = (name) => scenarios.filter((scenario) => ONLY_IN[name]?.includes(scenario) ?? true);
@@ -58,14 +75,21 @@ async function requestsMeasured() {
     PLAN.first && !options.only
       ? await firstRequests(all, { launches: PLAN.first, core: CORE, say })
       : null;
-  const text = report({ machine: machine(), scenarios, found, first });
+  const text = report({ machine: measuredOn, scenarios, found, first });
   if (!options.quick && !options.build && !options.only) record("npm run bench:worker", text);
   return text;
 }
 
+async function firstAlone() {
+  const launches = PLAN.first ?? 8;
+  const first = await firstRequests(all, { launches, core: CORE, say });
+  return firstReport({ machine: measuredOn, first });
+}
+
 async function memory() {
-  const compared = all.filter(({ name }) => name === OURS || name === HAND);
-  const text = memoryReport({ machine: machine(), ...(await grown(compared, { say })) });
+  const left = [AGAIN, STRICT, UNTIMED, LATER, HONO];
+  const compared = all.filter(({ name }) => !left.includes(name));
+  const text = memoryReport({ machine: measuredOn, ...(await grown(compared, { say })) });
   if (!options.build) record("npm run bench:worker -- --memory", text);
   return text;
 }
@@ -80,29 +104,4 @@ function preferred() {
   } catch {
     // As it is.
   }
-}
-
-// ── Output
-
-function machine() {
-  const [{ model }, ...more] = cpus();
-  const version = (path) =>
-    JSON.parse(read(new URL(`${path}/package.json`, import.meta.url))).version;
-  const peers = ["hono", "@hookflo/tern"].map(
-    (name) => `${name} ${version(`./peers/node_modules/${name}`)}`,
-  );
-  return [
-    `- ${model.trim()}, ${more.length + 1} cores; ${type()} ${release()}, ${arch()}; load ${load.toFixed(1)} before it began`,
-    `- workerd ${version("../node_modules/workerd")}, ${peers.join(", ")}`,
-  ].join("\n");
-}
-
-function record(command, text) {
-  const RESULTS = new URL("./RESULTS.md", import.meta.url);
-  const section = new RegExp(`(<!-- ${command} -->\\n).*?(\\n<!-- end -->)`, "s");
-  assert.match(read(RESULTS), section);
-  writeFileSync(
-    RESULTS,
-    read(RESULTS).replace(section, (_, begin, end) => `${begin}${text}${end}`),
-  );
 }

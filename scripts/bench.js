@@ -1,11 +1,12 @@
 // `npm run bench`: measures the cost of a delivery on this machine.
-import { PACKAGE, TIMING, WORKER } from "../benches/options.js";
+import { ACKNOWLEDGE, numbers, PACKAGE, TIMING, WORKER } from "../benches/options.js";
 import { buildPackage, buildWorker } from "./build.js";
 import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
-const HELP = `Usage: npm run bench -- [core | timing | package | worker] [options]
+const HELP = `Usage: npm run bench -- [core | timing | package | worker |
+                                acknowledge] [options]
 
 Measures what a delivery costs on this machine; without a name, all of these.
 
@@ -26,8 +27,22 @@ Measures what a delivery costs on this machine; without a name, all of these.
       --build <folder>  another build of the Worker, and only to look at; given
                         again, the others are compared with the first
       --only <a,b>      these scenarios, and only to look at
-      --memory          in place of all that: what the Worker and one by hand
+      --first           in place of all that, the start and the first request,
+                        and only to look at
+      --memory          in place of all that, what the Worker and one by hand
                         hold after a million requests
+  acknowledge           how long a provider waits for its answer, where KV and the
+                        queue take the time that is assumed of the edge, into
+                        benches/RESULTS.md; npm run bench:acknowledge is the same
+      --kv-read <ms>    the median of a read of KV: 15
+      --kv-write <ms>   that of a write of KV: 60
+      --queue <ms>      that of the queue: 40; with other delays it is only to
+                        look at
+      --seed <number>   draws the delays of an earlier run
+      --against <folder>
+                        another build of the Worker beside it, and only to look
+                        at
+      --quick           in a minute in place of seven, and only to look at
 
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 
@@ -36,6 +51,7 @@ const BENCHES = {
   timing: { options: TIMING, measure: timing },
   package: { options: PACKAGE, measure: npmPackage },
   worker: { options: WORKER, measure: worker },
+  acknowledge: { options: ACKNOWLEDGE, check: numbers, measure: acknowledge },
 };
 
 /** Parses the arguments before anything is installed or built: returns each bench with the arguments that are passed to it. */
@@ -50,6 +66,11 @@ function understood([name, ...args]) {
   if (!bench.options) return [{ ...bench, args }];
   const { values, positionals } = parse(args, bench.options, "npm run bench --");
   if (positionals.length > 0) throw wrongUsage(`"${name}" takes nothing behind it but options.`);
+  try {
+    bench.check?.(values);
+  } catch (error) {
+    throw wrongUsage(error.message);
+  }
   return [{ ...bench, args, values }];
 }
 
@@ -90,6 +111,16 @@ async function worker(args, { build: others }) {
     cwd: root,
     env: environment(),
     what: "the Worker's bench",
+  });
+}
+
+async function acknowledge(args) {
+  await setUp();
+  await buildWorker();
+  await run(node22(), [inRoot("benches/acknowledge.js"), ...args], {
+    cwd: root,
+    env: environment(),
+    what: "the bench of the time to the answer",
   });
 }
 

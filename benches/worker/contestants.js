@@ -12,6 +12,7 @@ export const AGAIN = "orderhook, again";
 export const STRICT = "orderhook, strict";
 export const HAND = "by hand";
 export const UNTIMED = "by hand, no deadlines";
+export const LATER = "by hand, mark after the answer";
 export const HONO = "Hono and tern";
 
 /** Returns those with KV and the queue in memory: the first of `folders` is the Worker, the others are compared with it. */
@@ -24,8 +25,9 @@ export async function contestants(folders) {
       ? [{ ...ours, name: STRICT, strict: true, vars: { ...ours.vars, DEDUP: "strict" } }]
       : []),
     ...others,
-    { name: HAND, modules: await byHand(true), vars },
-    { name: UNTIMED, modules: await byHand(false), vars },
+    await hand(),
+    { ...(await hand({ deadlines: false })), name: UNTIMED },
+    { ...(await hand({ marksLater: true })), name: LATER },
     { name: HONO, modules: await bundled("hono.js", { node: true }), vars },
   ];
 }
@@ -43,4 +45,8 @@ export function build(folder) {
   };
 }
 
-const byHand = (deadlines) => bundled("hand.js", { define: { DEADLINES: String(deadlines) } });
+/** Returns the Worker by hand: with `deadlines` for KV and the queue; with `marksLater` it answers before it writes KV. */
+export async function hand({ deadlines = true, marksLater = false } = {}) {
+  const define = { DEADLINES: String(deadlines), MARKS_LATER: String(marksLater) };
+  return { name: HAND, modules: await bundled("hand.js", { define }), vars };
+}

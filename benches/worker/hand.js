@@ -22,7 +22,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 let key;
 
 export default {
-  fetch(request, env) {
+  fetch(request, env, ctx) {
     const started = Date.now();
     const { method } = request;
     if (pathOf(request.url) !== ADDRESS) {
@@ -35,7 +35,7 @@ export default {
         note,
       );
     }
-    if (method === "POST") return deliver(request, env, started);
+    if (method === "POST") return deliver(request, env, ctx, started);
     if (method === "GET" || method === "HEAD")
       return success(200, { status: "ready", source: "wegocod", provider: "wegocod" });
     return problem(
@@ -67,7 +67,7 @@ function pathOf(url) {
   return path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-async function deliver(request, env, started) {
+async function deliver(request, env, ctx, started) {
   const note = { started, source: "wegocod" };
   let body;
   try {
@@ -117,11 +117,17 @@ async function deliver(request, env, started) {
       "retry-after": "30",
     });
   }
-  try {
-    const value = JSON.stringify({ id, taken_at: event.data.received_at });
-    await within(KV_DEADLINE_MS, "KV", env.SEEN.put(mark, value, { expirationTtl: KEPT_SECONDS }));
-  } catch (error) {
-    note.cause ??= error.message;
+  const value = JSON.stringify({ id, taken_at: event.data.received_at });
+  const marked = () =>
+    within(KV_DEADLINE_MS, "KV", env.SEEN.put(mark, value, { expirationTtl: KEPT_SECONDS }));
+  if (MARKS_LATER) {
+    ctx.waitUntil(marked().catch(({ message }) => console.warn(`${mark}: ${message}`)));
+  } else {
+    try {
+      await marked();
+    } catch (error) {
+      note.cause ??= error.message;
+    }
   }
   log(note.cause === undefined ? "log" : "warn", "accepted", "accepted", note);
   return success(202, { status: "accepted", id });

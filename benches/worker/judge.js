@@ -8,7 +8,10 @@ const LAST = Buffer.from("GET / HTTP/1.1\r\nhost: queue\r\n\r\n");
 const TIMES = /"received_at":"[^"]+"/g;
 
 /** Throws if it does not. Returns the events that it queued, without their times of receipt. */
-export async function judged({ name, strict = false }, { port, queuePort, claimed }) {
+export async function judged(
+  { name, strict = false, bindings = false },
+  { port, queuePort, claimed },
+) {
   const worker = await Connection.open(port);
   const queue = await Connection.open(queuePort);
   const answered = async (sent, expected) => {
@@ -32,6 +35,9 @@ export async function judged({ name, strict = false }, { port, queuePort, claime
     assert.equal(await answered(sent, duplicate), id, name);
     events.push(JSON.parse(JSON.stringify(json).replace(TIMES, '"received_at":null')));
   }
+  // Where dedup is strict, the Durable Object decides alone.
+  if (!bindings && !strict)
+    await answered(request(SCENARIOS["duplicate-kv"], "elsewhere-judged"), duplicate);
   const refused = { status: 401, type: PROBLEM, said: 401, title: "Unauthorized" };
   const posted = (scenario) => request(SCENARIOS[scenario], "judged-3");
   await answered(posted("bad-tag"), { ...refused, code: "signature_mismatch" });

@@ -35,7 +35,10 @@ function larger(bytes) {
 
 const texts = { small: SAMPLE, "16 KB": larger(16_000), "64 KB": larger(64_000) };
 
-/** By name: the body, its tag, the expected status, how many are sent in a row, and whether it is the same delivery again. */
+/**
+ * By name: the body, its tag, the expected status, how many are sent in a row; whether it is the same
+ * delivery again, which the isolate may remember; and whether KV has the event though this isolate never took it.
+ */
 export const SCENARIOS = {
   accepted: { text: texts.small, tag: "right", status: 202, count: 300 },
   "bad-tag": { text: texts.small, tag: "wrong", status: 401, count: 300 },
@@ -44,15 +47,20 @@ export const SCENARIOS = {
   "16-kb": { text: texts["16 KB"], tag: "right", status: 202, count: 120 },
   "64-kb": { text: texts["64 KB"], tag: "right", status: 202, count: 50 },
   duplicate: { text: texts.small, tag: "right", status: 200, count: 300, again: true },
+  "duplicate-kv": { text: texts.small, tag: "right", status: 200, count: 300, elsewhere: true },
 };
 
 let made = 0;
 
-/** Returns so many requests: each of another order, except for repeated ones. */
+/** Names an order that no request was of before. The stand-in for KV has the events of those with `elsewhere` in their names. */
+const another = ({ elsewhere }) =>
+  (elsewhere ? "elsewhere-" : "") + String(++made).padStart(DIGITS, "0");
+
+/** Returns so many requests: each of another order, or all of one that no request was of before. */
 export const requests = (scenario, count = scenario.count) =>
-  Array.from({ length: count }, () =>
-    request(scenario, String(scenario.again ? 0 : ++made).padStart(DIGITS, "0")),
-  );
+  scenario.again
+    ? Array(count).fill(request(scenario, another(scenario)))
+    : Array.from({ length: count }, () => request(scenario, another(scenario)));
 
 /** Returns the bytes of a request. */
 export function request({ path = "/hooks/wegocod", text, tag }, order) {

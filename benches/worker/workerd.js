@@ -31,7 +31,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.e
 /**
  * Starts it, on `core` where one is given. `modules` are the Worker's, its entry first; `vars` its variables; `claims` whether it
  * has the Durable Object class of that name; `bindings` whether KV and the queue are workerd's bindings, to stand-ins beside it,
- * or else memory.
+ * or else memory. `standIns` are the modules of these two.
  */
 export async function launch(contestant, core) {
   const folder = mkdtempSync(join(tmpdir(), "orderhook-bench-"));
@@ -94,7 +94,10 @@ async function listening(child, ended) {
 
 // ── Its configuration
 
-function configOf(folder, { modules, vars, claims = false, bindings = false }) {
+function configOf(
+  folder,
+  { modules, vars, claims = false, bindings = false, standIns = STAND_INS },
+) {
   const env = [
     ...Object.entries(vars).map(([name, value]) => `(name = "${name}", ${variable(value)})`),
     ...(bindings
@@ -106,7 +109,7 @@ function configOf(folder, { modules, vars, claims = false, bindings = false }) {
   const all = bindings ? modules : { "in-memory.js": MEMORY, ...modules };
   const beside = [
     ...(bindings
-      ? Object.entries(STAND_INS).map(([name, own]) => service(name, worker(folder, name, own)))
+      ? Object.entries(standIns).map(([name, own]) => service(name, worker(folder, name, own)))
       : []),
     ...(claims
       ? [`(name = "disk", disk = (path = ${JSON.stringify(folder)}, writable = true))`]
