@@ -2,7 +2,7 @@ use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use js_sys::Array;
 use orderhook_core::{
-    Delivery, Part, Proof, Provider, Refusal, Scheme, Secret, Source, Token, TokenProof,
+    Answer, Delivery, Part, Proof, Provider, Refusal, Scheme, Secret, Source, Token, TokenProof,
     UnixMillis, Verified,
 };
 use wasm_bindgen::prelude::*;
@@ -188,11 +188,11 @@ impl Account {
     ) -> Option<Verified<'a>> {
         let challenge = self.source.challenge(delivery, token, now);
         let verified = challenge.and_then(|challenge| {
-            if native {
-                challenge.answer(|question| hash.answer(question))
-            } else {
-                challenge.verify()
-            }
+            challenge.answer(
+                |question| {
+                    if native { hash.answer(question) } else { Answer::Unanswered }
+                },
+            )
         });
         verified.map_err(|refusal| self.refusal.set(Some(refusal))).ok()
     }
