@@ -31,6 +31,8 @@ export class StandIn {
       const server = http.createServer((request, response) =>
         this.#serve(request, response, isolate),
       );
+      // A connection that ends while it is idle may end as a request comes: a fault that nobody has planned.
+      server.keepAliveTimeout = 0;
       this.#servers.push(server.listen(0, "127.0.0.1"));
       await once(server, "listening");
     }

@@ -2,7 +2,9 @@
 // during one. SCN-014 is a crash of the suite's own sender. Its receiver sees the same as in SCN-005: a delivery whose
 // answer is never received.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { PATIENCE_MS } from "../../support/journal.js";
+import { inWords } from "../../support/wire.js";
 import { startFailing, startKillable, startKillableAtWork } from "./receivers.js";
 import { identityOf } from "./run.js";
 import { delivery, retryOf } from "./senders.js";
@@ -15,10 +17,13 @@ async function restart(worker) {
   assert.equal(await worker.back(deaths), true);
 }
 
+const keyOf = ({ source }, { id }) => `seen:${source}:${id}`;
+
 async function retryAfterRestart({ run, worker }, sender) {
   const sent = delivery(sender);
   const first = await run.post(sent, "202 accepted");
   await run.assertEvents([first.id]);
+  await worker.marked(keyOf(sender, first));
   await restart(worker);
   assert.equal((await worker.get("/healthz")).json.status, "ok");
   assert.equal((await worker.get(sender.path)).json.status, "ready");
@@ -31,7 +36,11 @@ async function retryAfterRestart({ run, worker }, sender) {
 /** A Durable Object on the same disk still knows an event that KV has forgotten. Otherwise the delivery is accepted again. */
 async function retryForgotten({ run, worker, dedup }, sender) {
   const sent = delivery(sender);
-  const { id } = await run.post(sent, "202 accepted");
+  const first = await run.post(sent, "202 accepted");
+  const { id } = first;
+  await worker.marked(keyOf(sender, first));
+  // The claim is committed beside the mark. A copy in another isolate is a duplicate once it is.
+  if (dedup === "strict") await run.post(sent, "200 duplicate", worker.isolates[1]);
   const kv = await worker.kv();
   for (const { name } of (await kv.list({ prefix: "seen:" })).keys) await kv.delete(name);
   await run.assertEvents([id]);
@@ -66,8 +75,8 @@ const ACCEPTED = "202 accepted";
 const UNAVAILABLE = "503 queue_unavailable";
 
 /**
- * By fault: its modes, the answer to the first try, and the most events after the retries. There may be two where the queue
- * took a message and did not confirm it. Where KV does not have the mark there may be two unless dedup is strict.
+ * By fault: its modes, the answer to the first try, and the most events after the retries in another isolate. There may be two where
+ * the queue took a message and did not confirm it. Where KV does not have the mark there may be two unless dedup is strict.
  */
 const FAULTS = {
   "the queue fails": [{ send: "fails" }, UNAVAILABLE, { kv: 1, strict: 1 }],
@@ -101,19 +110,42 @@ const FAULTS = {
 /** The answers to a retry. Which one it is depends on whether the first try is known. */
 const TAKEN = ["202 accepted", "200 duplicate"];
 
+/** Returns which lines of the log have a cause. Where dedup is strict, KV is not read; it is written after the answer. */
+function expectedCauses({ look = "works", mark = "works", send = "works" }, dedup) {
+  const isHeard = send !== "works" || (dedup === "kv" && look !== "works");
+  const isMarked = send === "works" && ["fails", "lands"].includes(mark);
+  return [...(isHeard ? ["delivery"] : []), ...(isMarked ? ["mark"] : [])];
+}
+
 const failOnce = (modes, answer, most) => async (context, sender) => {
   const { run, worker, dedup } = context;
   const sent = delivery(sender);
   worker.kv.values.clear();
+  worker.kv.requests.take();
+  const before = worker.lines().length;
   setModes(worker, modes);
   await run.post(sent, answer);
-  const [{ cause }] = await run.logged(1);
-  assert.match(cause, /./, "the log has the cause");
+  if (answer === ACCEPTED) await worker.kv.requests.until(({ method }) => method === "PUT");
+  const causes = expectedCauses(modes, dedup);
+  const isOfIt = ({ id }) => id.startsWith(sent.order);
+  if (causes.includes("mark")) await worker.logged((line) => line.at === "mark" && isOfIt(line));
+  await run.logged(1);
+  assert.deepEqual(
+    worker
+      .lines()
+      .slice(before)
+      .flatMap(({ at, cause }) => (cause ? [at] : [])),
+    causes,
+    "the log has the causes",
+  );
   if (answer === UNAVAILABLE)
     assert.deepEqual(worker.kv.marks(), [], "the event is not marked before the queue confirms");
   setModes(worker);
-  assert.ok(TAKEN.includes((await run.post(retryOf(sender, sent))).words));
-  await run.post(retryOf(sender, sent), "200 duplicate");
+  const [, other] = worker.isolates;
+  assert.ok(TAKEN.includes((await run.post(retryOf(sender, sent), undefined, other)).words));
+  await run.post(retryOf(sender, sent), "200 duplicate", other);
+  // The isolate that has taken it knows it without KV.
+  if (answer === ACCEPTED) await run.post(retryOf(sender, sent), "200 duplicate");
   await assertAtLeastOnce(context, most[dedup]);
   await run.assertLog();
 };
@@ -129,15 +161,19 @@ export const PARTIAL = {
   ),
 };
 
-/** By moment: the stand-in at whose request the Worker is killed, the modes, and the most events after the retries. */
+/**
+ * By moment: the stand-in at whose request the Worker is killed, the modes, the most events after the retries, and whether the sender
+ * has its answer.
+ */
 const DEATHS = {
-  "before the queue has the message": ["queue", { send: "hangs" }, 1],
+  "before the queue has the message": ["queue", { send: "hangs" }, 1, false],
   "after the queue has the message, and before it has confirmed": [
     "queue",
     { send: "lands and hangs" },
     2,
+    false,
   ],
-  "after the queue has confirmed, and before KV has the mark": ["kv", { mark: "hangs" }, 2],
+  "after the queue has confirmed, and before KV has the mark": ["kv", { mark: "hangs" }, 2, true],
 };
 
 /** Retries until the claim of a Worker that was killed has ended. Returns the answer. */
@@ -151,15 +187,19 @@ async function retryUntilTaken({ run, dedup }, sender, sent) {
   throw new Error("the claim of a Worker that was killed did not end");
 }
 
-const dieOnce = (part, modes, most) => async (context, sender) => {
+const dieOnce = (part, modes, most, isAnswered) => async (context, sender) => {
   const { run, worker } = context;
   const sent = delivery(sender);
   setModes(worker, modes);
   worker[part].requests.take();
-  const { closed } = run.write(sent);
+  const { socket, closed } = run.write(sent);
+  const answered = isAnswered && once(socket, "data");
   await worker[part].requests.until(({ method }) => method !== "GET");
+  await answered;
   await restart(worker);
-  assert.deepEqual((await closed).answers, []);
+  const words = isAnswered ? [ACCEPTED] : [];
+  assert.deepEqual((await closed).answers.map(inWords), words);
+  for (const word of words) run.expect(sent, word);
   setModes(worker);
   assert.ok(TAKEN.includes(await retryUntilTaken(context, sender, sent)));
   await run.post(retryOf(sender, sent), "200 duplicate");

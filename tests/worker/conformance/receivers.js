@@ -2,7 +2,7 @@
 import { SECRETS } from "../../support/accounts.js";
 import { startMortal } from "../faults/mortal.js";
 import { CLAIMS, objects } from "../faults/objects.js";
-import { COMPATIBILITY_DATE, builtModules, start } from "../../support/workerd.js";
+import { start } from "../../support/workerd.js";
 import { SENDERS } from "./senders.js";
 import { gatedStandIns } from "./stand-ins.js";
 
@@ -19,7 +19,7 @@ const LONG_DEADLINES = {
 /** Deadlines for a queue and a KV that never answer. */
 const SHORT_DEADLINES = { DEADLINE_MS: 500 };
 
-/** The number of isolates beside the Worker that share its KV, its queue and its claims. */
+/** The number of isolates that share a KV, a queue and claims. */
 export const ISOLATES = 16;
 
 /** How long the claim of a Worker that was killed lasts, in place of 30 seconds. */
@@ -46,26 +46,18 @@ export function startWorking(dedup) {
   return start({ vars: { SOURCES: sources, DEDUP: dedup }, secrets });
 }
 
-/** Starts a Worker whose KV and queue can hold requests back, and `isolates` of the same Worker that share them. */
+/** Starts a Worker in several isolates, whose KV and queue can hold requests back. */
 export async function startGated(dedup) {
   const parts = await gatedStandIns();
   const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINES };
-  const names = Array.from({ length: ISOLATES }, (_, n) => `isolate-${n}`);
-  const workers = names.map((name) => isolate(name, parts.bindings, vars));
-  const worker = await start({ vars, standIns: parts.bindings, workers });
-  return {
-    ...onStandIns(worker, parts),
-    isolates: await Promise.all(names.map((name) => worker.worker(name))),
-  };
+  return onStandIns(await start({ vars, standIns: parts.bindings, isolates: ISOLATES - 1 }), parts);
 }
 
-/** Starts a Worker whose KV and queue can fail. */
+/** Starts a Worker in two isolates, whose KV and queue can fail. */
 export async function startFailing(dedup) {
   const parts = await gatedStandIns();
-  return onStandIns(
-    await start({ vars: { SOURCES, DEDUP: dedup, ...SHORT_DEADLINES }, standIns: parts.bindings }),
-    parts,
-  );
+  const vars = { SOURCES, DEDUP: dedup, ...SHORT_DEADLINES };
+  return onStandIns(await start({ vars, standIns: parts.bindings, isolates: 1 }), parts);
 }
 
 /** Starts a Worker that consumes its own queue, as it is deployed, beside a `failing` one, whose events it returns. */
@@ -84,7 +76,8 @@ export async function startConsuming(dedup) {
 }
 
 /** Starts a Worker that can be killed. Its KV and its claims stay on the disk. */
-export const startKillable = (dedup) => startMortal({ vars: { SOURCES, DEDUP: dedup } });
+export const startKillable = (dedup) =>
+  startMortal({ vars: { SOURCES, DEDUP: dedup }, isolates: 1 });
 
 /** Starts a Worker that can be killed while its KV or its queue, which outlive it, are at work. */
 export async function startKillableAtWork(dedup) {
@@ -104,22 +97,3 @@ const onStandIns = (worker, { kv, queue, stop }) => ({
   events: async () => queue.events(),
   stop: () => Promise.all([worker.stop(), stop()]),
 });
-
-/** Returns the configuration of the built Worker in an isolate of its own. */
-const isolate = (name, { SEEN, EVENTS }, vars) => ({
-  config: {
-    name,
-    compatibilityDate: COMPATIBILITY_DATE,
-    manifest: { mainModule: "entry.js", modules: builtModules() },
-    env: {
-      SEEN: SEEN.binding,
-      EVENTS: EVENTS.binding,
-      CLAIMS: { type: "durable-object", worker: "orderhook", exportName: "Claims" },
-      ...bindingsOf("json", vars),
-      ...bindingsOf("text", SECRETS),
-    },
-  },
-});
-
-const bindingsOf = (type, values) =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { type, value }]));

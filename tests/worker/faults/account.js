@@ -20,24 +20,32 @@ export class Account {
   #tick;
   #late = [];
   #ends = [];
+  #begins = [];
 
-  constructor(event, plan, tick) {
+  /** Notes that the Worker dies during a step of this event. */
+  dies;
+
+  constructor(event, plan, tick, dies) {
     this.event = event;
     this.#plan = plan;
     this.#tick = tick;
+    this.dies = dies;
   }
 
-  step(step) {
+  /** Begins a step of an isolate; the objects do not know whose they are. */
+  step(step, isolate) {
     const nth = this.steps.filter((taken) => taken.step === step).length;
     const taken = {
       at: this.#tick(),
       step,
+      isolate,
       mode: this.#plan.modeOf(this.event.name, step, nth),
       landedAt: undefined,
     };
     this.steps.push(taken);
     if (SILENT.includes(taken.mode)) for (const attempt of this.inFlight(taken.at)) attempt.waits();
     for (const attempt of this.inFlight(taken.at)) if (attempt.givesUpAt === step) attempt.giveUp();
+    for (const begun of this.#begins.splice(0)) begun();
     return taken;
   }
 
@@ -53,11 +61,12 @@ export class Account {
   }
 
   /**
-   * Begins an attempt of a patient provider, or else of one that may give up and then calls `giveUp`. `waits` is called at a
+   * Begins an attempt at an isolate, of a patient provider, or else of one that may give up and then calls `giveUp`. `waits` is called at a
    * silent step.
    */
-  begin({ patient, giveUp, waits }) {
+  begin({ isolate, patient, giveUp, waits }) {
     const attempt = {
+      isolate,
       began: this.#tick(),
       ended: Infinity,
       started: performance.now(),
@@ -88,14 +97,27 @@ export class Account {
     return this.#isAwaited() ? new Promise((resolve) => this.#ends.push(resolve)) : undefined;
   }
 
+  /** Returns a promise of the next step: some follow the answer. */
+  nextStep() {
+    return new Promise((resolve) => this.#begins.push(resolve));
+  }
+
   /** Notes that an object has died: it may have been this event's, and its requests may be lost. */
   loses(shard) {
-    if (this.#isAwaited() && (this.shard ?? shard) === shard)
+    if ((this.#isAwaited() || this.#isFollowed()) && (this.shard ?? shard) === shard)
       this.steps.push({ at: this.#tick(), step: "claims", mode: "died" });
   }
 
   #isAwaited() {
     return this.attempts.some(({ ms }) => ms === undefined);
+  }
+
+  /** Returns whether an object may be at work on what follows an answer. */
+  #isFollowed() {
+    return this.steps.some(
+      ({ step, mode, landedAt }) =>
+        ["commit", "release"].includes(step) && (SILENT.includes(mode) || landedAt === undefined),
+    );
   }
 
   inFlight(at) {
@@ -104,19 +126,20 @@ export class Account {
 
   /** Returns all of it, to find out what went wrong. */
   story() {
-    const attempts = this.attempts.flatMap(({ began, ended, code }, n) => [
-      [began, `attempt ${n} begins`],
+    const attempts = this.attempts.flatMap(({ began, ended, code, isolate }, n) => [
+      [began, `attempt ${n} begins at isolate ${isolate}`],
       [ended, `attempt ${n} is answered: ${code ?? "not at all"}`],
     ]);
-    const steps = this.steps.map(({ at, step, mode, landedAt, found }) => {
+    const steps = this.steps.map(({ at, step, mode, isolate, landedAt, found }) => {
       const landed = landedAt === undefined ? "" : `, landed at ${landedAt}`;
-      return [at, `  ${step} ${mode}${landed}${found === false ? ", not found" : ""}`];
+      const place = isolate === undefined ? "" : ` of isolate ${isolate}`;
+      return [at, `  ${step}${place} ${mode}${landed}${found === false ? ", not found" : ""}`];
     });
     const told = [...attempts, ...steps]
       .sort(([a], [b]) => a - b)
       .map(([at, text]) => `${at} ${text}`);
     const logged = this.lines.map(
-      ({ code, cause }) => `logged ${code}${cause ? `: ${cause}` : ""}`,
+      ({ at, code = at, cause }) => `logged ${code}${cause ? `: ${cause}` : ""}`,
     );
     return [`${this.event.name}, ${this.event.key}`, ...told, ...logged].join("\n");
   }

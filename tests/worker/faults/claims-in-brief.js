@@ -3,8 +3,8 @@
 import { Claims as Own } from "./entry.js";
 
 export class Claims extends Own {
-  claim(key, claimant, ms) {
-    return super.claim(key, claimant, Math.min(ms, this.env.MAX_CLAIM_MS));
+  claim(keys, claimant, ms) {
+    return super.claim(keys, claimant, Math.min(ms, this.env.MAX_CLAIM_MS));
   }
 }
 

@@ -3,23 +3,26 @@
 import { Claims as Brief } from "./claims-in-brief.js";
 
 export class Claims extends Brief {
-  claim(key, claimant, ms) {
-    return this.#go("claim", key, () => super.claim(key, claimant, ms));
+  claim(keys, claimant, ms) {
+    return this.#go("claim", keys, () => super.claim(keys, claimant, ms));
   }
 
-  commit(key, ms) {
-    return this.#go("commit", key, () => super.commit(key, ms));
+  commit(keys, ms) {
+    return this.#go("commit", keys, () => super.commit(keys, ms));
   }
 
-  release(key, claimant) {
-    return this.#go("release", key, () => super.release(key, claimant));
+  release(keys, claimant) {
+    return this.#go("release", keys, () => super.release(keys, claimant));
   }
 
-  async #go(step, key, work) {
-    const { lands, says } = await this.#ask(step, { key, shard: this.ctx.id.name }).then((answer) =>
-      answer.json(),
+  /** Each delivery of the test has one event. */
+  async #go(step, [key], work) {
+    const { lands, says, at } = await this.#ask(step, { key, shard: this.ctx.id.name }).then(
+      (answer) => answer.json(),
     );
     const result = lands ? await work() : undefined;
+    if (lands) await this.ctx.storage.sync();
+    if (lands) await this.#ask("landed", { key, at });
     if (says === "done") return result;
     if (says === "failed") throw new Error("told to fail");
     if (says === "nothing") return this.#ask("never", {});

@@ -12,7 +12,7 @@ const WRITE = [
 ];
 const OBJECT = ["fails", "lands", "hangs", "lands and hangs", "breaks", "lands and breaks"];
 
-/** The faults that end with the Worker's deadline. */
+/** The faults that end with the Worker's deadline. Those of what follows the answer end with nothing. */
 export const SILENT = ["hangs", "lands and hangs", "lands late"];
 
 /** The faults of each step. */

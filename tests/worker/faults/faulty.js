@@ -34,12 +34,16 @@ class FaultyKv extends KvStandIn {
       return met(
         this,
         received,
-        this.#ledger.step(this.#ledger.keyOfBody(source, id.join(":")), "keep"),
+        this.#ledger.step(this.#ledger.keyOfBody(source, id.join(":")), "keep", received.isolate),
       );
     return met(
       this,
       received,
-      this.#ledger.step(`${source}/${id.join(":")}`, received.method === "PUT" ? "mark" : "look"),
+      this.#ledger.step(
+        `${source}/${id.join(":")}`,
+        received.method === "PUT" ? "mark" : "look",
+        received.isolate,
+      ),
     );
   }
 
@@ -72,7 +76,7 @@ export class FaultyQueue extends QueueStandIn {
     return met(
       this,
       received,
-      this.#ledger.step(`${source?.replace("/hooks/", "")}/${id}`, "send"),
+      this.#ledger.step(`${source?.replace("/hooks/", "")}/${id}`, "send", received.isolate),
     );
   }
 
@@ -126,21 +130,28 @@ class ObjectFaults extends StandIn {
       .replace(/^seen:/, "")
       .split(":");
     const key = `${source}/${id.join(":")}`;
+    if (url.pathname === "/landed") return this.#landed(key, url.searchParams.get("at"));
     const shard = url.searchParams.get("shard");
     const { account, taken } = this.#ledger.step(key, url.pathname.slice(1));
     const meeting = MEETINGS[taken.mode];
-    if (meeting.lands) account.land(taken);
     if (account !== undefined) account.shard = shard;
     if (meeting.says === "broken") this.#ledger.dies(shard);
-    return { status: 200, body: JSON.stringify(meeting) };
+    return { status: 200, body: JSON.stringify({ ...meeting, at: taken.at }) };
+  }
+
+  #landed(key, at) {
+    const account = this.#ledger.accounts.get(key);
+    account.land(account.steps.find((taken) => taken.at === Number(at)));
+    return { status: 200 };
   }
 
   note() {}
 }
 
-export async function faulty(ledger) {
-  const kv = await new FaultyKv(ledger).listen();
-  const queue = await new FaultyQueue(ledger, kv).listen();
+/** `Queue` is a class of the test's own in FaultyQueue's place. */
+export async function faulty(ledger, { isolates = 1, Queue = FaultyQueue } = {}) {
+  const kv = await new FaultyKv(ledger).listen(isolates);
+  const queue = await new Queue(ledger, kv).listen(isolates);
   const objects = await new ObjectFaults(ledger).listen();
   return { kv, queue, objects, stop: () => Promise.all([kv.stop(), queue.stop(), objects.stop()]) };
 }

@@ -5,6 +5,8 @@ import { CHANGEABLE } from "./fault-plan.js";
 
 export class Ledger {
   accounts = new Map();
+  /** The moments at which the Worker died. */
+  deaths = [];
   /** The errors, in words. */
   wrongs = [];
   #byBody = new Map();
@@ -16,7 +18,8 @@ export class Ledger {
   }
 
   open(event) {
-    const account = new Account(event, this.#plan, () => ++this.#clock);
+    const tick = () => ++this.#clock;
+    const account = new Account(event, this.#plan, tick, () => this.deaths.push(tick()));
     if (this.accounts.has(event.key)) throw new Error(`two events are ${event.key}`);
     this.accounts.set(event.key, account);
     return account;
@@ -33,10 +36,10 @@ export class Ledger {
     return this.#byBody.get(`${source}/${hash}`) ?? `${source}/a body of hash ${hash}`;
   }
 
-  /** Returns the fault of a step that the Worker takes for the event of `key`. */
-  step(key, step) {
+  /** Returns the fault of a step that an isolate takes for the event of `key`. */
+  step(key, step, isolate) {
     const account = this.accounts.get(key);
-    if (account !== undefined) return { account, taken: account.step(step) };
+    if (account !== undefined) return { account, taken: account.step(step, isolate) };
     this.wrong(`${step} of what nobody sent: ${key}`);
     return { taken: { step, mode: "fails" } };
   }

@@ -1,6 +1,7 @@
 // The provider's side: it sends until it is answered with 2xx, the same identity each time, and mostly the same body.
 import http from "node:http";
 import { PATIENCE_MS } from "../../support/journal.js";
+import { IDLE_MS } from "../../support/workerd.js";
 import { codeOf, wrongOf } from "./answers.js";
 import { forgery, rival } from "./orders.js";
 import { draw, happens, whole } from "./seed.js";
@@ -21,16 +22,16 @@ const IMMORTAL = { deaths: () => 0, back: async () => false };
 export class Provider {
   forgeries = 0;
   posts = 0;
-  #agent = new http.Agent({ keepAlive: true });
-  #url;
+  #agent = new http.Agent({ keepAlive: true, timeout: IDLE_MS });
+  #urls;
   #ledger;
   #patient;
   #worker;
   #turns = new Turns(AWAKE);
 
-  /** A patient one waits for every answer. `worker` reports its deaths, if it dies. */
-  constructor(url, ledger, { patient = false, worker = IMMORTAL } = {}) {
-    this.#url = url;
+  /** Sends to the isolates of these addresses. A patient one waits for every answer. `worker` reports its deaths, if it dies. */
+  constructor(urls, ledger, { patient = false, worker = IMMORTAL } = {}) {
+    this.#urls = urls;
     this.#ledger = ledger;
     this.#patient = patient;
     this.#worker = worker;
@@ -93,14 +94,16 @@ export class Provider {
     await this.#worker.back();
     const deaths = this.#worker.deaths();
     let giveUp;
+    const isolate = this.#isolate(account.event.name, account.attempts.length);
     const attempt = account.begin({
+      isolate,
       patient: this.#patient,
       giveUp: () => giveUp(),
       waits: endTurn,
     });
     const delivery = account.event.delivery(account.attempts.length);
     this.#ledger.sends(account, delivery.body);
-    const answer = await this.#post(delivery, (abort) => (giveUp = abort));
+    const answer = await this.#post(isolate, delivery, (abort) => (giveUp = abort));
     const wrong = answer === undefined ? undefined : wrongOf(answer, account);
     account.end(attempt, answer && codeOf(answer));
     if (wrong !== undefined) this.#ledger.wrong(wrong, account);
@@ -115,7 +118,7 @@ export class Provider {
     const endTurn = await this.#turns.take();
     await this.#worker.back();
     const deaths = this.#worker.deaths();
-    const answer = await this.#post(forged);
+    const answer = await this.#post(this.#isolate("forgery", this.forgeries), forged);
     const cutOff = answer === undefined && (await this.#worker.back(deaths));
     endTurn();
     if (cutOff) return;
@@ -124,10 +127,15 @@ export class Provider {
     this.#ledger.wrong(`a forgery is answered ${answer?.status} ${answer?.text}`);
   }
 
+  /** Cloudflare sends each request to whichever isolate it likes. */
+  #isolate(name, nth) {
+    return whole(0, this.#urls.length - 1, name, "isolate", nth);
+  }
+
   /** Resolves to undefined if no answer came. */
-  #post({ path, body, headers }, hold = () => {}) {
+  #post(isolate, { path, body, headers }, hold = () => {}) {
     this.posts += 1;
-    const { hostname, port } = this.#url;
+    const { hostname, port } = this.#urls[isolate];
     const options = {
       agent: this.#agent,
       hostname,

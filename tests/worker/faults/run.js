@@ -8,9 +8,9 @@ import { Ledger } from "./ledger.js";
 import { CLAIMS, objects } from "./objects.js";
 import { event, events } from "./orders.js";
 import { Provider } from "./provider.js";
-import { DEADLINE, RUNS } from "./runs.js";
+import { DEADLINE, ISOLATES, RUNS } from "./runs.js";
 import { summary } from "./summary.js";
-import { judge } from "./verdict.js";
+import { judge, listen, settled } from "./verdict.js";
 
 const { EVENT, EVENTS } = process.env;
 const [, , name] = process.argv;
@@ -22,15 +22,17 @@ const MAX_CLAIM_MS = 5 * DEADLINE;
 
 async function run({ count, vars, ...promised }) {
   const ledger = new Ledger();
-  const faults = await faulty(ledger);
+  const faults = await faulty(ledger, { isolates: ISOLATES });
   const worker = await start({
     vars: { SOURCES, ...vars },
     standIns: { SEEN: faults.kv, EVENTS: faults.queue, ...(promised.faultyObjects && { CLAIMS }) },
     workers: promised.faultyObjects
       ? [objects("claims-that-fail.js", { ms: MAX_CLAIM_MS, faults: faults.objects })]
       : [],
+    isolates: ISOLATES - 1,
   });
-  const provider = new Provider(worker.url, ledger, promised);
+  const urls = worker.isolates.map(({ url }) => url);
+  const provider = new Provider(urls, ledger, promised);
   try {
     const all = events(name, Number(EVENTS ?? count));
     await provider.send(EVENT === undefined ? all : [...all].filter(({ name }) => name === EVENT));
@@ -41,7 +43,11 @@ async function run({ count, vars, ...promised }) {
     await worker.logged(
       ({ id, code }) => id === last.id && ["accepted", "duplicate"].includes(code),
     );
-    const duplicates = judge(ledger, worker.lines(), promised);
+    // What follows the answers has come, and its lines are there.
+    listen(ledger, worker.lines());
+    await settled(ledger, promised);
+    listen(ledger, worker.lines());
+    const duplicates = judge(ledger, promised);
     for (const account of ledger.accounts.values()) {
       const isKept = ({ ref, hash }) => sha256(faults.kv.values.get(ref)) === hash;
       if (!account.payloads.every(isKept))

@@ -1,16 +1,56 @@
 // Checks the history of each event against the promises of the design.
+//
+// The receiver promises that no event is lost, and that a duplicate has a reason. The reasons follow from the order of its steps:
+//
+//   the queue confirms, the isolate remembers, the answer leaves, and then KV and the claims are told
+//
+// So an event is sent again only
+// - where a send landed that was not confirmed: nobody can know of it;
+// - where the machine was so busy that the time of a delivery was over, and nothing had failed;
+// - by another isolate than the one that has it, or by the same where copies came at the same moment and the first took longer than
+//   a copy waits, or where the isolate had to forget it for others; and then
+//   - with dedup by KV, if KV did not find it: it was stale, could not be asked, had not been told yet, or could not be told;
+//   - with strict dedup, if the claims did not know it, since they could not be asked or told; and if they could not be asked, KV
+//     is, and did not find it either.
+//
+// What follows the answer is checked once all of it has come: each confirmed event is marked and committed once, each event that
+// was not confirmed is released, and what fails of it has a line of its own in the log.
+import { PATIENCE_MS } from "../../support/journal.js";
 import { DEADLINE } from "./runs.js";
 import { SILENT } from "./fault-plan.js";
 
 const OF_OBJECTS = ["claim", "commit", "release", "claims"];
 
+/** Adds the lines of the log to the events that they are of. */
+export function listen({ accounts }, lines) {
+  for (const account of accounts.values()) account.lines = [];
+  for (const line of lines) accounts.get(`${line.source}/${line.id}`)?.lines.push(line);
+}
+
+/** Resolves once what follows the answers has come, or was waited for long enough. */
+export async function settled({ accounts }, { faultyObjects = false }) {
+  const isOver = AbortSignal.timeout(PATIENCE_MS);
+  const over = new Promise((resolve) => isOver.addEventListener("abort", resolve));
+  for (const account of accounts.values())
+    while (!isOver.aborted && isAwaited(account, faultyObjects))
+      await Promise.race([account.nextStep(), over]);
+}
+
+const isAwaited = (account, faultyObjects) =>
+  !slow(account) && [...afterwards(account, faultyObjects)].some(({ isMissing }) => isMissing);
+
 /** Adds the errors to the ledger. `dedup` is "kv" or "strict"; `faultyObjects` is whether the objects have faults. */
-export function judge(ledger, lines, { dedup, faultyObjects = false }) {
-  for (const line of lines) ledger.accounts.get(`${line.source}/${line.id}`)?.lines.push(line);
+export function judge(ledger, { dedup, faultyObjects = false }) {
   const duplicates = new Map();
+  const sets = new Sets(ledger.accounts);
   for (const account of ledger.accounts.values()) {
-    const wrongs = [...losses(account), ...answers(account, dedup, faultyObjects), ...log(account)];
-    for (const { reason, allowed } of copies(account, dedup, faultyObjects)) {
+    const wrongs = [
+      ...losses(account),
+      ...answers(account, dedup, faultyObjects),
+      ...[...afterwards(account, faultyObjects)].map(({ wrong }) => wrong),
+      ...log(account),
+    ];
+    for (const { reason, allowed } of copies(account, sets, dedup, faultyObjects)) {
       if (allowed) duplicates.set(reason, (duplicates.get(reason) ?? 0) + 1);
       else wrongs.push(`a duplicate: ${reason}`);
     }
@@ -23,24 +63,32 @@ function* losses({ landed }) {
   if (landed === 0) yield "lost";
 }
 
-/** Checks that every answer has its reason, and that the work that belongs to it was done. */
+/** Checks that every answer has its reason. */
 function* answers(account, dedup, faultyObjects) {
   for (const attempt of account.attempts) {
     const steps = during(account, attempt);
-    const has = (...kinds) => steps.some(({ step }) => kinds.includes(step)) || slow(account);
-    // A request to an object that dies is not always noted.
-    const hasAsked = (step) => !faultyObjects || has(step, "claims");
+    const has = (kind) => steps.some(({ step }) => step === kind) || slow(account);
     const failed = () =>
       steps.some(({ step, mode }) => ["send", "keep"].includes(step) && mode !== "works");
-    const isSafe = () =>
-      account.steps.some(({ step, landedAt }) => step === "send" && landedAt < attempt.ended);
+    const isSafe = (isolate) =>
+      account.steps.some(
+        (taken) =>
+          taken.step === "send" &&
+          taken.landedAt < attempt.ended &&
+          (isolate === undefined || taken.isolate === isolate),
+      );
     const isRight = {
-      accepted: () => isSafe() && has("send") && has("mark") && hasAsked("commit"),
-      duplicate: () => isSafe() && (dedup === "strict" || steps.some(({ found }) => found)),
-      queue_unavailable: () => (failed() || slow(account)) && hasAsked("release"),
+      accepted: () => isSafe() && has("send"),
+      duplicate: () =>
+        isSafe() &&
+        (dedup === "strict" || isSafe(attempt.isolate) || steps.some(({ found }) => found)),
+      queue_unavailable: () => failed() || slow(account),
+      // A claim ends after the answer, so it may be that of an attempt that is over.
       copy_in_progress: () =>
         dedup === "strict" &&
-        (hasCompany(account, attempt) || (faultyObjects && isLeft(account, attempt))),
+        (hasCompany(account, attempt) ||
+          account.attempts.some(({ began }) => began < attempt.began) ||
+          (faultyObjects && isLeft(account, attempt))),
     }[attempt.code];
     if (isRight !== undefined && !isRight()) yield `${attempt.code}, and it is not right`;
   }
@@ -55,9 +103,37 @@ const isLeft = ({ steps, attempts }, { ended }) =>
   steps.some(({ at, step, mode }) => at < ended && OF_OBJECTS.includes(step) && mode !== "works") ||
   attempts.some(({ began, gaveUp }) => gaveUp && began < ended);
 
+/** Checks what follows the answers: that it is done once for each delivery that asks for it, and after its send. */
+function* afterwards(account, faultyObjects) {
+  const of = (...kinds) => account.steps.filter(({ step }) => kinds.includes(step));
+  const confirmed = of("send").filter(({ mode }) => mode === "works");
+  const failed = of("send", "keep").filter(({ mode }) => mode !== "works");
+  const isBusy = slow(account);
+  // A request to an object that dies is not always noted.
+  const mayMiss = hasDied(account);
+  const expected = [
+    ["mark", confirmed, false],
+    ...(faultyObjects ? [["commit", confirmed, mayMiss]] : []),
+    ...(faultyObjects ? [["release", failed, mayMiss]] : []),
+  ];
+  for (const [kind, causes, mayMiss] of expected) {
+    const steps = of(kind);
+    if (steps.length > causes.length && !isBusy) yield { wrong: `a ${kind} that nothing asks for` };
+    if (steps.length < causes.length && !mayMiss && !isBusy)
+      yield { wrong: `a ${kind} is missing`, isMissing: true };
+    if (steps.some(({ at }, n) => at < causes[n]?.at) && !isBusy)
+      yield { wrong: `a ${kind} came too early` };
+  }
+}
+
+/** Returns whether an object died that was, or may have been, at work for the event. The Worker may have heard of it alone. */
+const hasDied = ({ steps, lines }) =>
+  steps.some(({ step }) => step === "claims") || lines.some(({ cause }) => cause === "told to die");
+
 /** Checks that the log has a line for each answer, and a cause for each failure. An abandoned attempt may have one, too. */
 function* log(account) {
-  const { attempts, lines } = account;
+  const { attempts } = account;
+  const lines = account.lines.filter(({ at }) => at === "delivery");
   const logged = lines.map(({ code }) => code);
   for (const { code } of attempts.filter(({ code }) => code !== undefined)) {
     const at = logged.indexOf(code);
@@ -72,63 +148,97 @@ function* log(account) {
   if (causes < alone && !slow(account)) yield "a fault is not logged";
   if (logged.length > attempts.filter(({ gaveUp }) => gaveUp).length)
     yield `logged, and not answered: ${logged}`;
+  for (const kind of ["mark", "commit", "release"]) yield* lateLines(account, kind);
 }
 
 const isHeardOf = ({ step, mode }) =>
-  ["look", "claim", "mark", "commit"].includes(step) && !["works", "stale"].includes(mode);
+  ["look", "claim"].includes(step) && !["works", "stale"].includes(mode);
+
+/** Checks that what failed after an answer has a line of its own. What is never answered has none. */
+function* lateLines(account, kind) {
+  const { steps, lines } = account;
+  const loud = steps.filter(
+    ({ step, mode }) => step === kind && mode !== "works" && !SILENT.includes(mode),
+  );
+  const logged = lines.filter(({ at }) => at === kind);
+  const failures = logged.reduce((sum, { failures }) => sum + failures, 0);
+  if (failures < loud.length) yield `a ${kind} that failed is not logged`;
+  // An object that dies takes the requests of others with it.
+  if (failures > loud.length && !hasDied(account))
+    yield `${failures} failures of a ${kind} are logged, of ${loud.length}`;
+}
 
 /** Returns whether the Worker missed an answer because the machine was too busy: the clock shows it, or the log does. */
 function slow({ steps, attempts, lines }) {
   const silent = (...kinds) =>
     steps.filter(({ step, mode }) => kinds.includes(step) && SILENT.includes(mode));
-  const late = (what, code) =>
-    lines.filter((line) => line.code === code && line.cause?.startsWith(`${what} took longer`))
-      .length;
-  const all = silent("look", "keep", "send", "mark", "claim", "commit", "release");
+  const late = (what) =>
+    lines.filter(({ cause }) => cause?.includes(`${what} took longer than`)).length;
+  const all = silent("look", "keep", "send", "claim");
   const isLate = ({ began, ended, ms }) =>
     ms > 0.9 * DEADLINE * (1 + all.filter(({ at }) => began < at && at < ended).length);
   return (
-    late("the queue", "queue_unavailable") > silent("send").length ||
-    late("KV", "queue_unavailable") > silent("keep").length ||
-    late("KV", "accepted") > silent("look", "mark").length ||
-    late("the claim", "accepted") > silent("claim").length ||
+    late("the queue") > silent("send").length ||
+    late("KV") > silent("look", "keep").length ||
+    late("the claim") > silent("claim").length ||
     attempts.some(isLate)
   );
 }
 
 /** Checks why there is each message after the first, and whether it is allowed. */
-function* copies(account, dedup, faultyObjects) {
+function* copies(account, sets, dedup, faultyObjects) {
   const sends = account.steps.filter(
     ({ step, landedAt }) => step === "send" && landedAt !== undefined,
   );
   for (const [n, send] of sends.entries()) {
-    if (n > 0) yield reason(account, send, sends.slice(0, n), dedup, faultyObjects);
+    if (n > 0) yield reason(account, sets, send, sends.slice(0, n), dedup, faultyObjects);
   }
 }
 
-function reason(account, send, before, dedup, faultyObjects) {
-  const taken = before.findLast(({ mode }) => mode === "works");
+function reason(account, sets, send, before, dedup, faultyObjects) {
+  const confirmed = before.filter(({ mode }) => mode === "works");
+  const taken = confirmed.at(-1);
   if (taken === undefined)
     return { reason: "a send that landed was reported as failed", allowed: true };
   if (slow(account)) return { reason: "a deadline passed, with no fault", allowed: true };
+  const knew = confirmed.find(
+    (taken) =>
+      taken.isolate === send.isolate &&
+      !isBeside(account, taken, send) &&
+      !sets.forget(account, taken, send),
+  );
+  if (knew !== undefined) return { reason: "the isolate knew of it", allowed: false };
   const unseen = whyUnseen(account, send);
-  if (dedup === "kv" || unseen === undefined)
-    return { reason: unseen ?? "no reason", allowed: unseen !== undefined };
+  if (dedup === "kv") return { reason: unseen ?? "no reason", allowed: unseen !== undefined };
   const unclaimed = faultyObjects ? whyUnclaimed(account, send, taken) : undefined;
-  return {
-    reason: `${unclaimed ?? "nothing was wrong with the claims"}, and ${unseen}`,
-    allowed: unclaimed !== undefined,
-  };
+  if (unclaimed === undefined)
+    return { reason: "nothing was wrong with the claims", allowed: false };
+  // KV is asked only where the claims cannot be.
+  if (looks(account, send).length === 0) return { reason: unclaimed, allowed: true };
+  return { reason: `${unclaimed}, and ${unseen ?? "KV knew"}`, allowed: unseen !== undefined };
+}
+
+/** Returns whether the deliveries of two sends were on their way at the same moment, as far as anybody knows. */
+const isBeside = (account, first, second) =>
+  account
+    .inFlight(first.at)
+    .some((one) =>
+      account
+        .inFlight(second.at)
+        .some((other) => one !== other && one.began < other.ended && other.began < one.ended),
+    );
+
+/** The looks of the deliveries that a send may belong to. */
+function looks(account, send) {
+  const began = Math.min(...account.inFlight(send.at).map(({ began }) => began));
+  return account.steps.filter(({ step, at }) => step === "look" && began < at && at < send.at);
 }
 
 /** Returns why KV did not report that the event had been accepted. */
-function whyUnseen(account, send) {
-  const began = Math.min(...account.inFlight(send.at).map(({ began }) => began));
-  const looks = account.steps.filter(
-    ({ step, at }) => step === "look" && began < at && at < send.at,
-  );
-  return looks.map((look) => whyNotFound(account, look)).find((why) => why !== undefined);
-}
+const whyUnseen = (account, send) =>
+  looks(account, send)
+    .map((look) => whyNotFound(account, look))
+    .find((why) => why !== undefined);
 
 function whyNotFound({ steps, attempts }, look) {
   if (look.mode === "stale") return "KV was stale";
@@ -138,7 +248,7 @@ function whyNotFound({ steps, attempts }, look) {
   const others = attempts.filter(({ began, ended }) => began < look.at && look.at < ended);
   if (others.some(({ gaveUp }) => gaveUp)) return "the provider had given up";
   if (others.length > 1) return "copies came at the same moment";
-  return marks.length > 0 ? "KV was not told" : undefined;
+  return marks.length > 0 ? "KV was not told" : "KV was not told yet";
 }
 
 /** Returns why the claims did not report it: either attempt failed to ask or to tell them. */
@@ -154,10 +264,43 @@ function whyUnclaimed(account, send, taken) {
   const commits = steps.filter(
     ({ step, at }) => step === "commit" && taken.at < at && at < send.at,
   );
-  if (commits.every(({ landedAt }) => landedAt === undefined)) {
+  if (commits.every(({ landedAt }) => landedAt === undefined || landedAt > send.at)) {
     return attempts.some(({ gaveUp, began }) => gaveUp && began < send.at)
       ? "the provider gave up"
       : "the commit failed";
   }
   return undefined;
+}
+
+/** The places of an isolate's memory: so many sets, of so many events each. Written from recent.rs, and apart from it. */
+const SETS = 512;
+const PLACES = 4;
+
+/** Knows which events share a set of an isolate's memory. */
+class Sets {
+  #events = new Map();
+
+  constructor(accounts) {
+    for (const account of accounts.values()) {
+      const set = setOf(account.event);
+      this.#events.set(set, [...(this.#events.get(set) ?? []), account]);
+    }
+  }
+
+  /** Returns whether the isolate had as many other events of the same set between two sends as the set has places. */
+  forget(account, first, second) {
+    const isBetween = ({ isolate, began, ended }) =>
+      isolate === first.isolate && began < second.at && ended > first.at;
+    const others = this.#events
+      .get(setOf(account.event))
+      .filter((other) => other !== account && other.attempts.some(isBetween));
+    return others.length >= PLACES;
+  }
+}
+
+function setOf({ source, id }) {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(`seen:${source}:${id}`))
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash % SETS;
 }
