@@ -16,8 +16,8 @@ use crate::{
 };
 use arbitrary::Arbitrary;
 use orderhook_core::{
-    Answer, Delivery, Host, Intake, Mark, Message, Outbox, Provider, Question, Reading, Scheme, Seen,
-    Source, TokenProof, UnixMillis, intake,
+    Answer, Delivery, Host, Intake, Mark, Message, Outbox, Provider, Question, Reading, Scheme,
+    Seen, Source, TokenProof, UnixMillis, intake,
 };
 use sha2::{Digest, Sha256};
 
