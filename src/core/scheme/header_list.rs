@@ -8,7 +8,6 @@ use crate::{
         encoding::{Encoding, TAG_BYTES},
         mac::sha256,
         refusal::Refusal,
-        verify::malformed,
     },
     time::UnixMillis,
 };
@@ -44,13 +43,13 @@ impl HeaderList {
     ) -> Result<Listed<'a>, Refusal> {
         let input = delivery.required(&self.input)?;
         let signature = delivery.required(&self.signature)?;
-        let Input { label, names, created } =
-            parse_input(&input, &self.created).ok_or_else(|| malformed(&self.input, INPUT))?;
+        let Input { label, names, created } = parse_input(&input, &self.created)
+            .ok_or_else(|| Refusal::malformed(&self.input, INPUT))?;
         let tag = parse_signature(&signature, label)
-            .ok_or_else(|| malformed(&self.signature, SIGNATURE))?;
+            .ok_or_else(|| Refusal::malformed(&self.signature, SIGNATURE))?;
         self.age.check(created, now)?;
         let (content, digests) =
-            collect(delivery, &names).ok_or_else(|| malformed(&self.input, LISTED))?;
+            collect(delivery, &names).ok_or_else(|| Refusal::malformed(&self.input, LISTED))?;
         Ok(Listed { tag, content, digests })
     }
 }

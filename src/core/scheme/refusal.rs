@@ -65,6 +65,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Returns the refusal of a header that cannot be read.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn malformed(header: &str, expected: &'static str) -> Self {
+        Self::MalformedSignature { header: header.into(), expected }
+    }
+
     /// Returns the stable code that answers, logs and JavaScript errors carry.
     #[must_use]
     pub const fn code(&self) -> &'static str {

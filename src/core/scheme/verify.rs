@@ -213,7 +213,7 @@ fn signed_header<'a>(
     let text = [value.as_bytes(), separator].concat();
     let cut = text.windows(separator.len()).position(|window| window == separator);
     if value.is_empty() || cut != Some(value.len()) {
-        return Err(malformed(name, EXPECTED));
+        return Err(Refusal::malformed(name, EXPECTED));
     }
     Ok(value)
 }
@@ -248,7 +248,7 @@ impl SignatureHeader {
             }
         }
         if tags.is_empty() {
-            return Err(malformed(&self.header, self.encoding.expected()));
+            return Err(Refusal::malformed(&self.header, self.encoding.expected()));
         }
         Ok(tags)
     }
@@ -273,20 +273,14 @@ impl SignatureHeader {
                 let expected = "a list with one time of signing";
                 (
                     &*self.header,
-                    Cow::Borrowed(once.ok_or_else(|| malformed(&self.header, expected))?),
+                    Cow::Borrowed(once.ok_or_else(|| Refusal::malformed(&self.header, expected))?),
                 )
             }
         };
-        let seconds =
-            parse_seconds(&text).ok_or_else(|| malformed(name, "a time in Unix seconds"))?;
+        let seconds = parse_seconds(&text)
+            .ok_or_else(|| Refusal::malformed(name, "a time in Unix seconds"))?;
         Ok((text, seconds))
     }
-}
-
-#[cold]
-#[inline(never)]
-pub(super) fn malformed(header: &str, expected: &'static str) -> Refusal {
-    Refusal::MalformedSignature { header: header.into(), expected }
 }
 
 impl Age {
