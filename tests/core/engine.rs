@@ -322,7 +322,8 @@ fn the_first_look_up_with_a_reason_says_it_whichever_decides() {
     let said = |detail: &str, state: &str| {
         let body = format!(r#"{{"order":"A-1","detail":"{detail}","state":"{state}"}}"#);
         let event = event(&tables, &[], &body);
-        let said = ["now", "phase", "reason"].map(|key| &event["data"]["status"][key]);
+        let status = |key| event.pointer("/data/status").and_then(|status| status.get(key));
+        let said = ["now", "phase", "reason"].map(status);
         serde_json::to_string(&said).expect("JSON")
     };
     for (detail, state, expected) in [

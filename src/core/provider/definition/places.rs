@@ -165,12 +165,8 @@ impl Places {
                 return Err(fail(key, &["empty; write a place, as \"/data/id\""]));
             }
             None if pointer.contains('.') && !pointer.contains('/') => {
-                let mut written = String::new();
-                for name in pointer.split('.') {
-                    written.push('/');
-                    written.push_str(name);
-                }
-                return Err(fail(key, &["write \"", &written, "\": a place is a JSON Pointer"]));
+                let pointer = slashed(pointer);
+                return Err(fail(key, &["write \"", &pointer, "\": a place is a JSON Pointer"]));
             }
             None if !base.is_open => {
                 let (base, text) =
@@ -213,6 +209,16 @@ impl Places {
         self.named.get_or_insert(base.needed);
         Ok(Value::Place { scope: base.scope, slot })
     }
+}
+
+/// Returns a path with dots as a pointer.
+fn slashed(path: &str) -> String {
+    let mut pointer = String::new();
+    for name in path.split('.') {
+        pointer.push('/');
+        pointer.push_str(name);
+    }
+    pointer
 }
 
 /// Returns a segment of a pointer as the key that it names.
