@@ -18,9 +18,6 @@ export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
 export const ACTIVITY_QUEUE = "orderhook-activity";
 
-/** Connections that are idle for so long are closed. The Worker closes them after five seconds. */
-export const IDLE_MS = 1000;
-
 /** The bindings of wrangler.toml. */
 const BINDINGS = {
   SEEN: { type: "kv", id: "seen" },
@@ -120,7 +117,7 @@ export async function start({
     workers: [...names.map(orderhook), recorder, ...workers],
   });
   await readyOrGone(miniflare);
-  const agent = new http.Agent({ keepAlive: true, timeout: IDLE_MS });
+  const agent = new http.Agent({ keepAlive: true });
   const all = await Promise.all(
     names.map(async (name) => caller(await miniflare.unsafeGetDirectURL(name), agent)),
   );

@@ -1,7 +1,6 @@
 // The provider's side: it sends until it is answered with 2xx, the same identity each time, and mostly the same body.
 import http from "node:http";
 import { PATIENCE_MS } from "../../support/journal.js";
-import { IDLE_MS } from "../../support/workerd.js";
 import { codeOf, wrongOf } from "./answers.js";
 import { forgery, rival } from "./orders.js";
 import { draw, happens, whole } from "./seed.js";
@@ -22,7 +21,7 @@ const IMMORTAL = { deaths: () => 0, back: async () => false };
 export class Provider {
   forgeries = 0;
   posts = 0;
-  #agent = new http.Agent({ keepAlive: true, timeout: IDLE_MS });
+  #agent = new http.Agent({ keepAlive: true });
   #urls;
   #ledger;
   #patient;
@@ -133,7 +132,8 @@ export class Provider {
   }
 
   /** Resolves to undefined if no answer came. */
-  #post(isolate, { path, body, headers }, hold = () => {}) {
+  #post(isolate, delivery, hold = () => {}) {
+    const { path, body, headers } = delivery;
     this.posts += 1;
     const { hostname, port } = this.#urls[isolate];
     const options = {
@@ -151,9 +151,19 @@ export class Provider {
         response.on("error", () => resolve());
         response.on("end", () => resolve(answerOf(response, Buffer.concat(pieces).toString())));
       });
-      request.on("error", () => resolve());
-      request.setTimeout(PATIENCE_MS, () => request.destroy());
-      hold(() => request.destroy());
+      let isGivenUp = false;
+      const giveUp = () => {
+        isGivenUp = true;
+        request.destroy();
+      };
+      // The Worker closes a connection that has been idle for some seconds, and may do so as a request comes.
+      const isIdle = ({ code }) =>
+        code === "ECONNRESET" && request.reusedSocket && !isGivenUp && this.#worker === IMMORTAL;
+      request.on("error", (error) =>
+        resolve(isIdle(error) ? this.#post(isolate, delivery, hold) : undefined),
+      );
+      request.setTimeout(PATIENCE_MS, giveUp);
+      hold(giveUp);
       request.end(body);
     });
   }

@@ -10,7 +10,7 @@ import { event, events } from "./orders.js";
 import { Provider } from "./provider.js";
 import { DEADLINE, ISOLATES, RUNS } from "./runs.js";
 import { summary } from "./summary.js";
-import { judge, listen, settled } from "./verdict.js";
+import { judge, settled } from "./verdict.js";
 
 const { EVENT, EVENTS } = process.env;
 const [, , name] = process.argv;
@@ -44,9 +44,7 @@ async function run({ count, vars, ...promised }) {
       ({ id, code }) => id === last.id && ["accepted", "duplicate"].includes(code),
     );
     // What follows the answers has come, and its lines are there.
-    listen(ledger, worker.lines());
-    await settled(ledger, promised);
-    listen(ledger, worker.lines());
+    await settled(ledger, worker, promised);
     const duplicates = judge(ledger, promised);
     for (const account of ledger.accounts.values()) {
       const isKept = ({ ref, hash }) => sha256(faults.kv.values.get(ref)) === hash;

@@ -15,29 +15,38 @@
 //
 // What follows the answer is checked once all of it has come: each confirmed event is marked and committed once, each event that
 // was not confirmed is released, and what fails of it has a line of its own in the log.
-import { PATIENCE_MS } from "../../support/journal.js";
 import { DEADLINE } from "./runs.js";
 import { SILENT } from "./fault-plan.js";
 
 const OF_OBJECTS = ["claim", "commit", "release", "claims"];
 
 /** Adds the lines of the log to the events that they are of. */
-export function listen({ accounts }, lines) {
+function listen({ accounts }, lines) {
   for (const account of accounts.values()) account.lines = [];
   for (const line of lines) accounts.get(`${line.source}/${line.id}`)?.lines.push(line);
 }
 
-/** Resolves once what follows the answers has come, or was waited for long enough. */
-export async function settled({ accounts }, { faultyObjects = false }) {
-  const isOver = AbortSignal.timeout(PATIENCE_MS);
-  const over = new Promise((resolve) => isOver.addEventListener("abort", resolve));
-  for (const account of accounts.values())
-    while (!isOver.aborted && isAwaited(account, faultyObjects))
-      await Promise.race([account.nextStep(), over]);
+/** Resolves once what follows the answers has come, with its lines, or was waited for long enough. */
+export async function settled(ledger, worker, { faultyObjects = false }) {
+  let isOver = false;
+  const over = () => (isOver = true);
+  for (;;) {
+    listen(ledger, worker.lines());
+    const awaited = [...ledger.accounts.values()].find((account) =>
+      isAwaited(account, faultyObjects),
+    );
+    if (awaited === undefined || isOver) return;
+    const { output } = worker;
+    await Promise.race([
+      awaited.nextStep(),
+      output.untilNth(output.entries.length + 1).catch(over),
+    ]);
+  }
 }
 
 const isAwaited = (account, faultyObjects) =>
-  !slow(account) && [...afterwards(account, faultyObjects)].some(({ isMissing }) => isMissing);
+  !slow(account) &&
+  [...afterwards(account, faultyObjects), ...lateLines(account)].some(({ isMissing }) => isMissing);
 
 /** Adds the errors to the ledger. `dedup` is "kv" or "strict"; `faultyObjects` is whether the objects have faults. */
 export function judge(ledger, { dedup, faultyObjects = false }) {
@@ -47,8 +56,8 @@ export function judge(ledger, { dedup, faultyObjects = false }) {
     const wrongs = [
       ...losses(account),
       ...answers(account, dedup, faultyObjects),
-      ...[...afterwards(account, faultyObjects)].map(({ wrong }) => wrong),
       ...log(account),
+      ...[...afterwards(account, faultyObjects), ...lateLines(account)].map(({ wrong }) => wrong),
     ];
     for (const { reason, allowed } of copies(account, sets, dedup, faultyObjects)) {
       if (allowed) duplicates.set(reason, (duplicates.get(reason) ?? 0) + 1);
@@ -148,24 +157,25 @@ function* log(account) {
   if (causes < alone && !slow(account)) yield "a fault is not logged";
   if (logged.length > attempts.filter(({ gaveUp }) => gaveUp).length)
     yield `logged, and not answered: ${logged}`;
-  for (const kind of ["mark", "commit", "release"]) yield* lateLines(account, kind);
 }
 
 const isHeardOf = ({ step, mode }) =>
   ["look", "claim"].includes(step) && !["works", "stale"].includes(mode);
 
 /** Checks that what failed after an answer has a line of its own. What is never answered has none. */
-function* lateLines(account, kind) {
+function* lateLines(account) {
   const { steps, lines } = account;
-  const loud = steps.filter(
-    ({ step, mode }) => step === kind && mode !== "works" && !SILENT.includes(mode),
-  );
-  const logged = lines.filter(({ at }) => at === kind);
-  const failures = logged.reduce((sum, { failures }) => sum + failures, 0);
-  if (failures < loud.length) yield `a ${kind} that failed is not logged`;
-  // An object that dies takes the requests of others with it.
-  if (failures > loud.length && !hasDied(account))
-    yield `${failures} failures of a ${kind} are logged, of ${loud.length}`;
+  for (const kind of ["mark", "commit", "release"]) {
+    const loud = steps.filter(
+      ({ step, mode }) => step === kind && mode !== "works" && !SILENT.includes(mode),
+    ).length;
+    const logged = lines.filter(({ at }) => at === kind);
+    const failures = logged.reduce((sum, { failures }) => sum + failures, 0);
+    if (failures < loud) yield { wrong: `a ${kind} that failed is not logged`, isMissing: true };
+    // An object that dies takes the requests of others with it.
+    if (failures > loud && !hasDied(account))
+      yield { wrong: `${failures} failures of a ${kind} are logged, of ${loud}` };
+  }
 }
 
 /** Returns whether the Worker missed an answer because the machine was too busy: the clock shows it, or the log does. */
