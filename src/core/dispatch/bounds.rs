@@ -12,7 +12,7 @@ pub const MAX_CUSTOMERS: usize = 8;
 pub const MAX_STATE_BYTES: usize = 96 * 1024;
 
 /// The events that each parcel remembers.
-pub(super) const MAX_STEPS_OF_PARCEL: usize = 2;
+pub(super) const MAX_STEPS_OF_PARCEL: usize = 3;
 /// The bytes of a text, as JSON.
 pub(super) const MAX_TEXT: usize = 128;
 /// The bytes of a provider's word, as JSON.

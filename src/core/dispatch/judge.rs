@@ -4,9 +4,9 @@ use super::{order_state::OrderState, step::Step, taken::Taken, verdict::Verdict}
 use crate::event::id::of_bytes;
 
 /// The bytes of an order's id that a journal uses as it is.
-const MAX_ORDER_KEY: usize = 256;
+const MAX_ORDER_KEY: usize = 1024;
 
-/// Returns the key of an order: its id, or the SHA-256 of one that is longer than 256 bytes.
+/// Returns the key of an order: its id, or the SHA-256 of one that is longer than 1,024 bytes.
 #[must_use]
 pub fn order_key(order: &str) -> Cow<'_, str> {
     if order.len() <= MAX_ORDER_KEY {
@@ -19,15 +19,19 @@ pub fn order_key(order: &str) -> Cow<'_, str> {
 /// Judges an event by what is known of its order: returns the verdict, and the order's state after
 /// it. `order` is the state before; `None` if the event is the order's first.
 ///
-/// Returns `None` for an event that is about no order: a delivery that was not understood, or a test
-/// of the provider's.
+/// Returns `None` for an event that is about no order: a delivery that was not understood. A test of
+/// the provider's makes a test order. The first event that is no test begins the order anew, and
+/// for a later test the answer is `None`, so a test never changes a real order.
 #[must_use]
 pub fn judge(order: Option<&OrderState>, event: &Taken) -> Option<(Verdict, OrderState)> {
-    let report = event.report.as_ref().filter(|report| !report.test)?;
+    let report = event.report.as_ref()?;
+    if report.test && order.is_some_and(|order| !order.is_test()) {
+        return None;
+    }
     let step = Step::of(event, report);
-    let mut state = match order {
+    let mut state = match order.filter(|order| order.is_test() == report.test) {
         Some(order) => order.clone(),
-        None => OrderState::new(&order_key(&report.order), &step),
+        None => OrderState::new(&order_key(&report.order), report.test, &step),
     };
     let is_known = state.track.knows(&step);
     let before = state.shown().cloned();

@@ -51,6 +51,7 @@ mod taken;
 mod timeline;
 mod track;
 mod verdict;
+mod view;
 mod words;
 
 pub use bounds::{MAX_CUSTOMERS, MAX_ITEMS, MAX_PARCELS, MAX_STATE_BYTES, MAX_STEPS};

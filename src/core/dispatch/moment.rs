@@ -6,7 +6,12 @@ use crate::time::to_utc;
 ///
 /// Moments compare as points in time: `12:00:00Z` equals `12:00:00.000Z`.
 #[derive(Clone, Debug)]
-pub struct Moment(String);
+pub struct Moment {
+    text: String,
+    /// The bytes without `Z` and zeros at the end of the decimals. Years have four digits, so texts
+    /// of these bytes compare as moments do.
+    bytes: usize,
+}
 
 /// The bytes of a moment up to its second.
 const SECONDS: usize = "2026-05-09T12:00:00".len();
@@ -15,34 +20,34 @@ impl Moment {
     /// Reads a moment; returns `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        to_utc(text, None).map(Self)
+        let text = to_utc(text, None)?;
+        let decimals = text.trim_end_matches('Z').get(SECONDS..).unwrap_or_default();
+        let bytes = SECONDS + decimals.trim_end_matches('0').trim_end_matches('.').len();
+        Some(Self { text, bytes })
     }
 
     /// Returns RFC 3339 in UTC.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Returns the moment with nine decimals. These texts sort as the moments do, so a database can
     /// index them.
     #[must_use]
     pub fn sort_key(&self) -> String {
-        let (second, decimals) = self.parts();
-        format!("{second}.{decimals:0<9}Z")
+        let (second, decimals) = self.key().split_at_checked(SECONDS).unwrap_or_default();
+        format!("{second}.{:0<9}Z", decimals.trim_start_matches('.'))
     }
 
-    /// Returns the text up to the second, and the decimals without zeros at the end.
-    fn parts(&self) -> (&str, &str) {
-        // `to_utc` writes every moment in this form.
-        let (second, rest) = self.0.split_at_checked(SECONDS).unwrap_or((&self.0, ""));
-        (second, rest.trim_start_matches('.').trim_end_matches('Z').trim_end_matches('0'))
+    fn key(&self) -> &str {
+        self.text.get(..self.bytes).unwrap_or(&self.text)
     }
 }
 
 impl Ord for Moment {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.parts().cmp(&other.parts())
+        self.key().cmp(other.key())
     }
 }
 
@@ -62,7 +67,7 @@ impl Eq for Moment {}
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

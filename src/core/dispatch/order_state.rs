@@ -16,12 +16,14 @@ use crate::event::{Direction, Phase, Status};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderState {
     pub(super) order: String,
+    pub(super) is_test: bool,
     pub(super) events: u32,
     pub(super) first_seen: Moment,
     pub(super) last_seen: Moment,
     pub(super) track: Track,
     pub(super) parcels: Vec<Parcel>,
     pub(super) reference: Option<Fact<String>>,
+    pub(super) carrier: Option<Fact<String>>,
     pub(super) estimated_delivery: Option<Fact<Moment>>,
     pub(super) direction: Option<Fact<Direction>>,
     pub(super) items: Option<Fact<Vec<Line>>>,
@@ -49,15 +51,17 @@ pub struct Line {
 
 impl OrderState {
     /// Returns the state of an order without events.
-    pub(super) fn new(order: &str, first: &Step) -> Self {
+    pub(super) fn new(order: &str, is_test: bool, first: &Step) -> Self {
         Self {
             order: order.to_owned(),
+            is_test,
             events: 0,
             first_seen: first.received.clone(),
             last_seen: first.received.clone(),
             track: Track::default(),
             parcels: Vec::new(),
             reference: None,
+            carrier: None,
             estimated_delivery: None,
             direction: None,
             items: None,
@@ -85,6 +89,9 @@ impl OrderState {
         if let Some(reference) = &report.reference {
             changes |= keep(&mut self.reference, cut(reference, MAX_TEXT), by);
         }
+        if let Some(carrier) = &report.carrier {
+            changes |= keep(&mut self.carrier, cut(carrier, MAX_WORD), by);
+        }
         if let Some(moment) = &report.estimated_delivery {
             changes |= keep(&mut self.estimated_delivery, moment.clone(), by);
         }
@@ -105,11 +112,11 @@ impl OrderState {
     fn add_parcel(&mut self, news: ParcelNews<'_>, by: &Stamp) -> bool {
         let is_known = |parcel: &Parcel| parcel.number == news.number;
         let at = self.parcels.iter().position(is_known).unwrap_or_else(|| {
-            self.parcels.push(Parcel::new(news.number));
+            self.parcels.push(Parcel::new(news.number, &news.step));
             self.parcels.len() - 1
         });
         let changes = self.parcels.get_mut(at).is_some_and(|parcel| parcel.add(news, by));
-        self.parcels.sort_by(|a, b| a.number.cmp(&b.number));
+        self.parcels.sort_by(|a, b| (&a.first, &a.number).cmp(&(&b.first, &b.number)));
         if self.parcels.len() > MAX_PARCELS {
             self.drop_oldest_parcel();
         }
@@ -123,16 +130,29 @@ impl OrderState {
         self.parcels.remove(oldest.unwrap_or(0));
     }
 
-    /// Returns the order's id at its provider.
+    /// Returns the order's id at its provider, as [`order_key`](super::order_key) bounds it.
     #[must_use]
     pub fn order(&self) -> &str {
         &self.order
     }
 
-    /// Returns what the order shows: its status, and when it got there. Every state has it.
+    /// Whether the provider marks all of its events as tests.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        self.is_test
+    }
+
+    /// Returns the step that the order shows: the newest. Every state has one.
     #[must_use]
     pub fn shown(&self) -> Option<&Step> {
         self.track.shown()
+    }
+
+    /// Returns the step since which the order has the status that it shows. If many events have
+    /// repeated it, that is the earliest of those remembered.
+    #[must_use]
+    pub fn since(&self) -> Option<&Step> {
+        self.track.since()
     }
 
     /// Returns the status that the order shows.
@@ -171,7 +191,7 @@ impl OrderState {
         &self.last_seen
     }
 
-    /// Returns the order's parcels, by their tracking numbers.
+    /// Returns the order's parcels, in the order of the events that named them first.
     #[must_use]
     pub fn parcels(&self) -> &[Parcel] {
         &self.parcels
@@ -181,6 +201,12 @@ impl OrderState {
     #[must_use]
     pub fn reference(&self) -> Option<&str> {
         self.reference.as_ref().map(|reference| &*reference.value)
+    }
+
+    /// Returns the carrier that the newest event with one names.
+    #[must_use]
+    pub fn carrier(&self) -> Option<&str> {
+        self.carrier.as_ref().map(|carrier| &*carrier.value)
     }
 
     /// Returns when the order is expected.

@@ -1,6 +1,7 @@
 use super::{
     bounds::{MAX_STEPS_OF_PARCEL, MAX_TEXT, MAX_URL, MAX_WORD, cut, whole},
     fact::{Fact, Stamp, keep},
+    moment::Moment,
     step::{Step, word},
     taken::{ItemReport, Report},
     track::Track,
@@ -10,6 +11,7 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parcel {
     pub(super) number: String,
+    pub(super) first: Moment,
     pub(super) carrier: Option<Fact<String>>,
     pub(super) url: Option<Fact<String>>,
     pub(super) track: Track,
@@ -34,14 +36,27 @@ impl Parcel {
         self.url.as_ref().map(|url| &*url.value)
     }
 
-    /// Returns the step that the parcel shows: its status, and since when.
+    /// Returns the step that the parcel shows: the newest.
     #[must_use]
     pub fn shown(&self) -> Option<&Step> {
         self.track.shown()
     }
 
-    pub(super) fn new(number: &str) -> Self {
-        Self { number: number.to_owned(), carrier: None, url: None, track: Track::default() }
+    /// Returns the step since which the parcel has the status that it shows. If many events have
+    /// repeated it, that is the earliest of those remembered.
+    #[must_use]
+    pub fn since(&self) -> Option<&Step> {
+        self.track.since()
+    }
+
+    pub(super) fn new(number: &str, first: &Step) -> Self {
+        Self {
+            number: number.to_owned(),
+            first: first.time.clone(),
+            carrier: None,
+            url: None,
+            track: Track::default(),
+        }
     }
 
     /// Adds what an event says of the parcel. Returns whether that changes what the parcel shows.
@@ -53,6 +68,7 @@ impl Parcel {
         if let Some(url) = news.url.and_then(|url| whole(url, MAX_URL)) {
             changes |= keep(&mut self.url, url, by);
         }
+        self.first = self.first.clone().min(news.step.time.clone());
         let before = self.track.shown().cloned();
         self.track.add(news.step, MAX_STEPS_OF_PARCEL);
         let after = self.track.shown();
@@ -65,7 +81,7 @@ pub(super) struct ParcelNews<'r> {
     pub(super) number: &'r str,
     carrier: Option<&'r str>,
     url: Option<&'r str>,
-    step: Step,
+    pub(super) step: Step,
 }
 
 /// Returns what an event says of each parcel that it names: the order's tracking number, and those

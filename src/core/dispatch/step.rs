@@ -93,6 +93,9 @@ pub(super) fn word(status: Status, word: Option<&str>) -> Option<String> {
 /// ends with comes after it; else what was received later comes later.
 pub(super) fn in_order<T>(mut all: Vec<T>, step: impl Fn(&T) -> &Step) -> Vec<T> {
     all.sort_by(|a, b| step(a).by_time(step(b)));
+    if all.windows(2).all(|pair| matches!(pair, [a, b] if step(a).time != step(b).time)) {
+        return all;
+    }
     let mut rest = VecDeque::from(all);
     let mut ordered = Vec::with_capacity(rest.len());
     while let Some(first) = rest.front() {

@@ -49,29 +49,23 @@ impl OrderState {
         write::object(|state| {
             state.number_or_null("version", Some(STATE_VERSION));
             state.text("order", &self.order);
+            if self.is_test {
+                state.flag("test", true);
+            }
             state.number_or_null("events", Some(self.events));
             state.text("first_seen", self.first_seen.as_str());
             state.text("last_seen", self.last_seen.as_str());
             state.objects("steps", self.track.steps(), write_step);
             state.objects("parcels", &self.parcels, write_parcel);
-            write_fact(state, "reference", self.reference.as_ref(), |reference, fact| {
-                fact.text("value", reference);
-            });
-            write_fact(
-                state,
-                "estimated_delivery",
-                self.estimated_delivery.as_ref(),
-                |time, fact| {
-                    fact.text("value", time.as_str());
-                },
-            );
-            write_fact(state, "direction", self.direction.as_ref(), |direction, fact| {
-                fact.text("value", direction.as_str());
-            });
+            write_text(state, "reference", self.reference.as_ref(), String::as_str);
+            write_text(state, "carrier", self.carrier.as_ref(), String::as_str);
+            let expected = self.estimated_delivery.as_ref();
+            write_text(state, "estimated_delivery", expected, Moment::as_str);
+            write_text(state, "direction", self.direction.as_ref(), |way| way.as_str());
             write_fact(state, "items", self.items.as_ref(), |lines, fact| {
                 fact.objects("value", lines, write_line);
             });
-            state.objects("customers", &self.customers, |key, customer| customer.text("key", key));
+            state.texts("customers", self.customers.iter().map(String::as_str));
         })
     }
 
@@ -99,12 +93,14 @@ fn read_state(state: &Object<'_>) -> Option<OrderState> {
     (!steps.is_empty()).then_some(())?;
     Some(OrderState {
         order: text(state, "order")?,
+        is_test: flag(state, "test"),
         events: state.get("events")?.whole()?.try_into().ok()?,
         first_seen: moment(state, "first_seen")?,
         last_seen: moment(state, "last_seen")?,
         track: Track::from_steps(steps),
         parcels: parcels.collect::<Option<_>>()?,
-        reference: read_fact(state, "reference", |json| json.text().map(str::to_owned)),
+        reference: read_fact(state, "reference", own),
+        carrier: read_fact(state, "carrier", own),
         estimated_delivery: read_fact(state, "estimated_delivery", |json| {
             Moment::parse(json.text()?)
         }),
@@ -112,7 +108,7 @@ fn read_state(state: &Object<'_>) -> Option<OrderState> {
         items: read_fact(state, "items", |json| {
             json.list()?.iter().map(|line| line.object().map(read_line)).collect()
         }),
-        customers: customers.filter_map(|customer| text(customer.object()?, "key")).collect(),
+        customers: customers.filter_map(own).collect(),
     })
 }
 
@@ -152,18 +148,17 @@ fn read_step(step: &Object<'_>) -> Option<Step> {
 
 fn write_parcel(parcel: &Parcel, fields: &mut Fields<'_>) {
     fields.text("number", &parcel.number);
-    write_fact(fields, "carrier", parcel.carrier.as_ref(), |carrier, fact| {
-        fact.text("value", carrier);
-    });
-    write_fact(fields, "url", parcel.url.as_ref(), |url, fact| fact.text("value", url));
+    fields.text("first", parcel.first.as_str());
+    write_text(fields, "carrier", parcel.carrier.as_ref(), String::as_str);
+    write_text(fields, "url", parcel.url.as_ref(), String::as_str);
     fields.objects("steps", parcel.track.steps(), write_step);
 }
 
 fn read_parcel(parcel: &Object<'_>) -> Option<Parcel> {
-    let own = |json: &Json<'_>| json.text().map(str::to_owned);
     let steps = list(parcel, "steps").iter().map(|step| read_step(step.object()?));
     Some(Parcel {
         number: text(parcel, "number")?,
+        first: moment(parcel, "first")?,
         carrier: read_fact(parcel, "carrier", own),
         url: read_fact(parcel, "url", own),
         track: Track::from_steps(steps.collect::<Option<_>>()?),
@@ -226,6 +221,15 @@ fn write_fact<T>(
     });
 }
 
+fn write_text<T>(
+    fields: &mut Fields<'_>,
+    name: &str,
+    fact: Option<&Fact<T>>,
+    text: impl FnOnce(&T) -> &str,
+) {
+    write_fact(fields, name, fact, |value, fields| fields.text("value", text(value)));
+}
+
 fn read_fact<T>(
     of: &Object<'_>,
     name: &str,
@@ -252,7 +256,11 @@ fn list<'o, 'j>(of: &'o Object<'j>, name: &str) -> &'o [Json<'j>] {
 }
 
 fn text(of: &Object<'_>, name: &str) -> Option<String> {
-    of.get(name)?.text().map(str::to_owned)
+    own(of.get(name)?)
+}
+
+fn own(json: &Json<'_>) -> Option<String> {
+    json.text().map(str::to_owned)
 }
 
 fn moment(of: &Object<'_>, name: &str) -> Option<Moment> {

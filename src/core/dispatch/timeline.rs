@@ -13,14 +13,12 @@ use crate::{
 pub struct Entry {
     /// The event's id.
     pub id: String,
-    /// The verdict that the event got when it was taken.
+    /// When the journal took it.
+    pub taken_at: String,
+    /// The verdict that it got then.
     pub verdict: Verdict,
     /// What happened, and when.
     pub step: Step,
-    /// The proof that the delivery had, in the event's word.
-    pub authenticity: String,
-    /// The carrier's name or code.
-    pub carrier: Option<String>,
     /// The provider's name for what happened.
     pub provider_event: Option<String>,
     /// The provider's word for the new status.
@@ -30,14 +28,13 @@ pub struct Entry {
 impl Entry {
     /// Makes the entry of an event; `None` if the event says nothing of an order.
     #[must_use]
-    pub fn new(event: &Taken, verdict: Verdict) -> Option<Self> {
+    pub fn new(event: &Taken, verdict: Verdict, taken_at: &str) -> Option<Self> {
         let report = event.report.as_ref()?;
         Some(Self {
             id: event.id.clone(),
+            taken_at: taken_at.to_owned(),
             verdict,
             step: Step::of(event, report),
-            authenticity: event.authenticity.clone(),
-            carrier: report.carrier.clone(),
             provider_event: report.provider_event.clone(),
             provider_now: report.provider_now.clone(),
         })
@@ -50,17 +47,15 @@ impl Entry {
         entry.text("verdict", self.verdict.as_str());
         entry.text("time", step.time.as_str());
         entry.text("time_source", step.time_source.as_str());
-        entry.text("received_at", step.received.as_str());
+        entry.text("taken_at", &self.taken_at);
         entry.text("status", step.now.as_str());
         entry.text("phase", step.now.phase().as_str());
         entry.text_or_null("was", step.was.map(Status::as_str));
         entry.text_or_null("reason", step.reason.map(Reason::as_str));
         entry.flag("final", step.is_final);
         entry.text_or_null("tracking_number", step.parcel.as_deref());
-        entry.text_or_null("carrier", self.carrier.as_deref());
         entry.text_or_null("provider_event", self.provider_event.as_deref());
         entry.text_or_null("provider_now", self.provider_now.as_deref());
-        entry.text("authenticity", &self.authenticity);
     }
 }
 

@@ -29,6 +29,15 @@ impl Track {
         strong.filter(|step| step.is_final).or(self.0.last())
     }
 
+    /// Returns the earliest step since which the status is the one shown, of those remembered.
+    pub(super) fn since(&self) -> Option<&Step> {
+        let shown = self.shown()?;
+        // Steps that could not take the order out of a final status were never shown.
+        let counts = |step: &&Step| !shown.is_final || step.is_strong();
+        let shown_before = self.0.iter().rev().filter(counts);
+        shown_before.take_while(|step| step.has_status_of(shown)).last()
+    }
+
     /// Whether a step is known, or one beside its place on the track has its status. Steps of other
     /// parcels do not count.
     ///
