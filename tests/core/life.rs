@@ -13,12 +13,12 @@ pub(crate) struct Life(Vec<Value>);
 impl Life {
     /// Makes one order's life of the events of `providers/<provider>/events.json`, a minute apart.
     pub(crate) fn of(provider: &str, names: &[&str]) -> Self {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../providers");
-        let text = std::fs::read_to_string(format!("{root}/{provider}/events.json"));
-        let samples: Value = serde_json::from_str(&text.expect("events.json")).expect("JSON");
-        let event = |name: &&str| samples["deliveries"][name]["event"].clone();
+        let samples = samples(provider);
+        let event = |name: &&str| {
+            let sample = samples.iter().find(|(known, _)| known == name);
+            sample.map(|(_, event)| event.clone()).expect("a sample of this name")
+        };
         let events = names.iter().map(event).enumerate().map(|(at, mut event)| {
-            assert!(event.is_object(), "{provider}: {}", names[at]);
             event["id"] = format!("{}-{at}", names[at]).into();
             event["subject"] = "A-1".into();
             event["data"]["order"]["id"] = "A-1".into();
@@ -44,6 +44,19 @@ impl Life {
         set_time(&mut event, minute as u64);
         taken(&event)
     }
+}
+
+/// Returns the events of `providers/<provider>/events.json`, by the names of their deliveries.
+pub(crate) fn samples(provider: &str) -> Vec<(String, Value)> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../providers");
+    let text = std::fs::read_to_string(format!("{root}/{provider}/events.json"));
+    let samples: Value = serde_json::from_str(&text.expect("events.json")).expect("JSON");
+    let deliveries = samples["deliveries"].as_object().expect("deliveries by their names");
+    let event = |(name, sample): (&String, &Value)| {
+        let event = &sample["event"];
+        event.is_object().then(|| (name.clone(), event.clone()))
+    };
+    deliveries.iter().filter_map(event).collect()
 }
 
 /// Puts an event into a minute. It is received five seconds after it happened.
