@@ -10,7 +10,10 @@ import { after, before, describe, test } from "node:test";
 import { makeProject } from "../consumers/project.js";
 import * as sign from "../support/sign.js";
 
-const COMMANDS = ["send", "sign", "verify", "explain", "check", "providers", "dead-letters"];
+const COMMANDS = [
+  ...["send", "sign", "verify", "explain", "check", "providers"],
+  ...["orders", "events", "export", "dead-letters"],
+];
 const SECRET = "cli-secret-5b0c1f6e93d2";
 const OTHER = "cli-other-secret-77aa10";
 const WHSEC = `whsec_${Buffer.from("cli-shop-secret-0123456789").toString("base64")}`;

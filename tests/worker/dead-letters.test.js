@@ -522,18 +522,24 @@ describe("at Cloudflare", () => {
     });
 
     test("sense", async () => {
-      await fails(["delete"], {}, /^There is no "delete"/);
+      await fails(["drop"], {}, /^There is no "drop"/);
+      await fails(["delete", "--all"], {}, /npx wrangler queues purge/);
+      await fails(["--local"], {}, /^Either --local or --remote/);
       await fails(["requeu"], {}, /Did you mean requeue\?/);
       await fails(["requeue"], {}, /^Which ones\?/);
       await fails(["requeue", "--all", "--id", "a"], {}, /^Which ones\?/);
       await fails(["requeue", "a"], {}, /an id is given with --id/);
-      await fails(["list", "--id", "a"], {}, /are for requeue/);
+      await fails(["list", "--id", "a"], {}, /are for requeue and delete/);
       await fails(["poison"], {}, /for this machine alone/);
       await fails(["--every"], {}, /^There is no option --every/);
       await fails(["requeue", "--id", ""], {}, /^--id wants a value that is not empty/);
       await fails(["--queue", ""], {}, /^--queue wants a value that is not empty/);
       await fails(["requeue", "--all", "--show"], {}, /^--show is for list/);
-      await fails(["--persist-to", folder], {}, /^--persist-to is for the queues of npm start/);
+      await fails(
+        ["--persist-to", folder],
+        {},
+        /^--persist-to is for the queues of orderhook dead-letters keep/,
+      );
     });
 
     test("a queue of dead letters: its live messages are not put back", async () => {
@@ -587,7 +593,7 @@ function keptIn(state) {
 describe("here, beside a consumer that fails until it is repaired", () => {
   const state = join(folder, "failing");
   const registry = join(folder, "registry-of-failing");
-  const here = (...args) => deadLetters([...args, "--persist-to", state]);
+  const here = (...args) => deadLetters([...args, "--local", "--persist-to", state]);
   const { home, reachable, letters } = keptIn(state);
   const taken = new Journal("event");
   let mended = false;
@@ -746,7 +752,7 @@ describe("here, beside a consumer that fails until it is repaired", () => {
     let said = "";
     another.stdout.setEncoding("utf8").on("data", (text) => (said += text));
     await once(another, "close");
-    assert.match(said, /^Another npm start keeps the dead letters here/);
+    assert.match(said, /^Another command keeps the dead letters here/);
     assert.equal(readFileSync(file, "utf8"), before);
   });
 
@@ -768,7 +774,7 @@ describe("here, beside a consumer that fails until it is repaired", () => {
     const { code, err } = await here("--queue", "nope");
     assert.deepEqual(
       [code, err],
-      [2, `npm start has no queue "nope": its dead letters are in ${DEAD}.\n`],
+      [2, `orderhook dead-letters keep has no queue "nope": its dead letters are in ${DEAD}.\n`],
     );
     assert.match(
       (await here("--queue", EVENTS)).err,
@@ -799,7 +805,7 @@ describe("here, beside a consumer that fails until it is repaired", () => {
 
 describe("here, with npm start", () => {
   const state = join(folder, "started");
-  const here = (...args) => deadLetters([...args, "--persist-to", state]);
+  const here = (...args) => deadLetters([...args, "--local", "--persist-to", state]);
   const { home, reachable, letters } = keptIn(state);
   const output = new Journal("line of npm start's");
   let options;
@@ -888,9 +894,9 @@ describe("here, with npm start", () => {
     assert.equal(code, 2);
     assert.match(
       err,
-      /^There is no .*api\.json\. Is the Worker running\? npm start runs it here; --remote is for /m,
+      /^There is no .*api\.json\. Are the dead letters kept\? npx orderhook dead-letters keep does it/m,
     );
-    assert.match(err, /^If npm start has --persist-to, give it here, too\.$/m);
+    assert.match(err, /^If orderhook dead-letters keep has --persist-to, give it here, too\.$/m);
   });
 });
 
