@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    event::is_source,
     host::{self, Host},
     log,
+    source::is_source,
 };
 
 /// The name of the secret that opens the API.

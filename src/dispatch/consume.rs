@@ -3,12 +3,12 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use js_sys::Math;
+use orderhook_core::dispatch::{Taken, order_key};
 
 use crate::{
     config::Config,
-    event::Event,
     host::{self, Batch, Failure, Host},
-    journal::Taken,
+    journal::Outcome,
     log,
     registry::{self, DeadLetter},
 };
@@ -57,8 +57,8 @@ fn delay(attempts: u32) -> i32 {
 async fn events(host: &Host, batch: &Batch) -> Vec<bool> {
     let config = Config::of(host);
     let texts = host::texts_of(batch);
-    let events: Vec<Option<Event>> =
-        texts.iter().map(|text| Event::parse(&text.as_string()?)).collect();
+    let events: Vec<Option<Taken>> =
+        texts.iter().map(|text| Taken::read(&text.as_string()?).ok()).collect();
     let groups = groups(&config, &events);
     let mut kept = vec![false; events.len()];
     let noted = note(host, groups.iter().map(|(name, _)| name)).await;
@@ -76,12 +76,13 @@ async fn events(host: &Host, batch: &Batch) -> Vec<bool> {
 }
 
 /// Groups events by their journal: its name, and the places of its events.
-fn groups(config: &Config, events: &[Option<Event>]) -> Vec<(String, Vec<u32>)> {
+fn groups(config: &Config, events: &[Option<Taken>]) -> Vec<(String, Vec<u32>)> {
     let mut groups: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (place, event) in (0..).zip(events) {
         if let Some(event) = event {
-            let order = event.order().unwrap_or(&event.id);
-            groups.entry(config.journal(event.source(), order)).or_default().push(place);
+            let order = event.report.as_ref().map_or(&*event.id, |report| &*report.order);
+            let journal = config.journal(&event.source, &order_key(order));
+            groups.entry(journal).or_default().push(place);
         }
     }
     groups.into_iter().collect()
@@ -96,12 +97,12 @@ fn set(kept: &mut [bool], places: &[u32], is_kept: bool) {
 }
 
 /// Logs the events that were not known.
-fn log_new(events: &[Option<Event>], places: &[u32], answer: &str) {
-    let taken: Vec<Taken> = serde_json::from_str(answer).unwrap_or_default();
-    for (place, taken) in places.iter().zip(taken) {
+fn log_new(events: &[Option<Taken>], places: &[u32], answer: &str) {
+    let outcomes: Vec<Outcome> = serde_json::from_str(answer).unwrap_or_default();
+    for (place, outcome) in places.iter().zip(outcomes) {
         let event = usize::try_from(*place).ok().and_then(|place| events.get(place));
-        if let Some(Some(event)) = event.filter(|_| taken.new) {
-            log::event(event, taken.verdict.as_deref());
+        if let Some(Some(event)) = event.filter(|_| outcome.new) {
+            log::event(event, outcome.verdict.as_deref());
         }
     }
 }
@@ -130,7 +131,7 @@ async fn note(host: &Host, journals: impl Iterator<Item = &String>) -> bool {
 }
 
 /// Puts the messages that are not events to the dead letters.
-async fn refuse(host: &Host, batch: &Batch, events: &[Option<Event>], kept: &mut [bool]) {
+async fn refuse(host: &Host, batch: &Batch, events: &[Option<Taken>], kept: &mut [bool]) {
     if events.iter().all(Option::is_some) {
         return;
     }

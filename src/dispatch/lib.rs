@@ -16,7 +16,6 @@ use crate::host::{Batch, Host};
 mod api;
 mod config;
 mod consume;
-mod event;
 pub mod host;
 pub mod journal;
 mod json;
@@ -24,6 +23,7 @@ mod log;
 mod migrate;
 mod moment;
 pub mod registry;
+mod source;
 
 /// Answers a request. Returns its response, or the promise that its task waits for.
 #[wasm_bindgen]

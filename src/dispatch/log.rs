@@ -1,12 +1,13 @@
 //! Lines of JSON for the log. They never hold a secret, a token or a customer's data. Of an order
 //! they have only an id, a status and a source's name.
 
+use orderhook_core::{Status, dispatch::Taken};
 use serde::Serialize;
 
-use crate::{event::Event, host, json};
+use crate::{host, json};
 
 /// Logs an event that a journal has taken.
-pub(crate) fn event(event: &Event, verdict: Option<&str>) {
+pub(crate) fn event(event: &Taken, verdict: Option<&str>) {
     #[derive(Serialize)]
     struct Line<'a> {
         at: &'static str,
@@ -16,20 +17,21 @@ pub(crate) fn event(event: &Event, verdict: Option<&str>) {
         kind: &'a str,
         status: Option<&'a str>,
         #[serde(rename = "final")]
-        is_final: bool,
-        test: bool,
+        is_final: Option<bool>,
+        test: Option<bool>,
         time: &'a str,
         verdict: Option<&'a str>,
     }
+    let report = event.report.as_ref();
     let line = Line {
         at: "event",
-        source: event.source(),
+        source: &event.source,
         id: &event.id,
-        kind: &event.kind,
-        status: event.status(),
-        is_final: event.is_final(),
-        test: event.is_test(),
-        time: event.time_text(),
+        kind: event.kind,
+        status: report.map(|report| report.status).map(Status::as_str),
+        is_final: report.map(|report| report.is_final),
+        test: report.map(|report| report.test),
+        time: event.time.as_str(),
         verdict,
     };
     host::log("log", &json::text(&line));

@@ -19,6 +19,8 @@ pub(super) struct Merged<'a> {
     pub(super) entries: Vec<(&'a str, Entry<'a>)>,
     /// The position of each journal after which its list goes on; none for a journal at its end.
     pub(super) positions: BTreeMap<String, i64>,
+    /// Whether nothing follows. Read from the oldest on, a list is never over.
+    pub(super) is_over: bool,
 }
 
 /// Merges pages that begin after the positions `began`. At most `limit` entries, and about `bytes`,
@@ -50,11 +52,12 @@ pub(super) fn merge<'a>(
         part.taken += 1;
         order.push(next);
     }
-    let positions = parts
+    let positions: BTreeMap<String, i64> = parts
         .iter()
         .filter_map(|part| Some((part.journal.to_owned(), part.position(newest)?)))
         .collect();
-    Merged { entries: in_order(parts, &order), positions }
+    let is_over = newest && positions.is_empty();
+    Merged { entries: in_order(parts, &order), positions, is_over }
 }
 
 /// Returns the part whose next entry comes first; `None` if there is none, or if it is not known.

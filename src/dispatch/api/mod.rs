@@ -3,14 +3,18 @@
 use web_sys::{Request, Response};
 
 use crate::host::Host;
+use caller::Caller;
 use problem::Problem;
 use reply::Reply;
 use route::Route;
 
+mod caller;
 mod cursor;
 mod door;
 mod events;
+mod list;
 mod merge;
+mod orders;
 mod params;
 mod problem;
 mod reply;
@@ -32,15 +36,10 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
     visitor.check_access(method)?;
     let caller = Caller { host, visitor: &visitor, query };
     match route {
+        Route::Orders => orders::list(&caller).await,
+        Route::Order { source, id } => orders::one(&caller, &source, &id).await,
         Route::Events => events::list(&caller).await,
         Route::Event { source, id } => events::one(&caller, &source, &id).await,
         _ => Err(Problem::NotFound),
     }
-}
-
-/// A caller who may do what it asks for.
-struct Caller<'a> {
-    host: &'a Host,
-    visitor: &'a door::Visitor,
-    query: &'a str,
 }

@@ -1,7 +1,7 @@
 use orderhook_core::Status;
 
 use super::problem::Problem;
-use crate::{event::is_source, moment};
+use crate::{moment, source::is_source};
 
 /// The parameters of a query, each once.
 pub(super) struct Params(Vec<(&'static str, String)>);

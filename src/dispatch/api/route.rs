@@ -1,5 +1,5 @@
 use super::{params::decode, problem::Problem};
-use crate::event::is_source;
+use crate::source::is_source;
 
 /// The target of a request.
 #[derive(Debug)]

@@ -16,13 +16,21 @@ use crate::{
     migrate::migrate,
 };
 pub(crate) use events::EventsQuery;
+pub(crate) use orders::OrdersQuery;
 pub(crate) use page::{Entry, Page};
-pub(crate) use take::Taken;
+pub(crate) use span::Part;
+pub(crate) use take::Outcome;
 
 mod events;
+mod filter;
+mod names;
+mod orders;
 mod page;
 mod range;
+mod span;
+mod state;
 mod take;
+mod tallies;
 
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
 
@@ -32,6 +40,13 @@ const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
 pub(crate) enum Question {
     /// A page of events: a [`Page`].
     Events(EventsQuery),
+    /// A page of orders: a [`Page`].
+    Orders(OrdersQuery),
+    /// An order with its timeline, or null.
+    Order {
+        /// The order's id.
+        id: String,
+    },
     /// The latest event of an id: its record, or null.
     Event {
         /// The event's id.
@@ -72,6 +87,8 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
     match question {
         Question::Events(query) => events::list(&sql, &query),
         Question::Event { id } => events::one(&sql, &id),
+        Question::Orders(query) => orders::list(&sql, &query),
+        Question::Order { id } => orders::one(&sql, &id),
     }
 }
 

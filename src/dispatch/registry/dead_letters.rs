@@ -1,9 +1,10 @@
 //! Messages that could not be taken.
 
+use orderhook_core::dispatch::Taken;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use crate::{event::Event, host::Sql, moment};
+use crate::{host::Sql, moment};
 
 /// A message that could not be taken.
 #[derive(Serialize, Deserialize)]
@@ -29,16 +30,16 @@ pub(super) fn keep(sql: &Sql<'_>, letters: &[DeadLetter]) -> Result<(), JsValue>
         (id, at, attempts, source, event, type, ord, form, content) \
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
     for letter in letters {
-        let event = Event::parse(&letter.content);
+        let event = Taken::read(&letter.content).ok();
         let event = event.as_ref();
         let values = [
             (&letter.id).into(),
             moment::now().into(),
             i64::from(letter.attempts).into(),
-            event.map(Event::source).into(),
+            event.map(|event| &event.source).into(),
             event.map(|event| &event.id).into(),
-            event.map(|event| &event.kind).into(),
-            event.and_then(Event::order).into(),
+            event.map(|event| event.kind).into(),
+            event.and_then(|event| event.report.as_ref()).map(|report| &report.order).into(),
             (&letter.form).into(),
             (&letter.content).into(),
         ];

@@ -4,15 +4,15 @@ CREATE TABLE events (
   id TEXT NOT NULL,
   -- 0; or 1, 2 … where the id was counted again, after its time to live.
   again INTEGER NOT NULL,
-  -- The order's id; NULL for an event that names no order.
+  -- The order's key; NULL for an event that names no order.
   ord TEXT,
   -- When the journal took it, in milliseconds since 1970. Never less than that of a lower `seq`.
   at INTEGER NOT NULL,
-  -- When the receiver took it, and when it happened.
+  -- When the receiver took it.
   received INTEGER NOT NULL,
-  time INTEGER NOT NULL,
   type TEXT NOT NULL,
   status TEXT,
+  -- NULL for an event that changes no order.
   verdict TEXT,
   test INTEGER NOT NULL,
   body TEXT NOT NULL,
@@ -20,13 +20,11 @@ CREATE TABLE events (
 );
 CREATE INDEX events_by_order ON events (ord);
 
--- The state of each order. `seq` is that of its latest event.
+-- The state of each order. `seq` is that of the latest event that changed it.
 CREATE TABLE orders (
   ord TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,
-  events INTEGER NOT NULL,
   created INTEGER NOT NULL,
-  updated INTEGER NOT NULL,
   status TEXT NOT NULL,
   test INTEGER NOT NULL,
   -- A JSON list of the order's rows in `names`.
