@@ -6,6 +6,7 @@ use js_sys::Math;
 use orderhook_core::dispatch::{Taken, order_key};
 
 use crate::{
+    activity,
     config::Config,
     host::{self, Batch, Failure, Host},
     journal::Outcome,
@@ -26,6 +27,7 @@ pub(crate) async fn consume(host: &Host, batch: &Batch) -> Vec<i32> {
     let kept = match Queue::of(&host::queue_of(batch)) {
         Queue::Events => events(host, batch).await,
         Queue::DeadLetters => dead_letters(host, batch).await,
+        Queue::Activity => activity(host, batch).await,
     };
     kept.iter()
         .zip(attempts)
@@ -37,11 +39,18 @@ pub(crate) async fn consume(host: &Host, batch: &Batch) -> Vec<i32> {
 enum Queue {
     Events,
     DeadLetters,
+    Activity,
 }
 
 impl Queue {
     fn of(name: &str) -> Self {
-        if name.ends_with("dead-letters") { Self::DeadLetters } else { Self::Events }
+        if name.ends_with("dead-letters") {
+            Self::DeadLetters
+        } else if name.ends_with("activity") {
+            Self::Activity
+        } else {
+            Self::Events
+        }
     }
 }
 
@@ -118,16 +127,11 @@ async fn note(host: &Host, journals: impl Iterator<Item = &String>) -> bool {
     if unknown.is_empty() {
         return true;
     }
-    match registry::note(host, &unknown).await {
-        Ok(()) => {
-            NOTED.with_borrow_mut(|noted| noted.extend(unknown));
-            true
-        }
-        Err(Failure(cause)) => {
-            log::failure("registry", &cause);
-            false
-        }
+    let is_noted = is_done(registry::note(host, &unknown).await);
+    if is_noted {
+        NOTED.with_borrow_mut(|noted| noted.extend(unknown));
     }
+    is_noted
 }
 
 /// Puts the messages that are not events to the dead letters.
@@ -155,14 +159,30 @@ async fn dead_letters(host: &Host, batch: &Batch) -> Vec<bool> {
     vec![keep(host, letters).await; count]
 }
 
-async fn keep(host: &Host, letters: Vec<DeadLetter>) -> bool {
-    match registry::keep_dead_letters(host, letters).await {
-        Ok(()) => true,
-        Err(Failure(cause)) => {
-            log::failure("registry", &cause);
-            false
+/// Adds the sums of the receiver's answers. A message that is not understood is left out.
+async fn activity(host: &Host, batch: &Batch) -> Vec<bool> {
+    let texts = host::texts_of(batch);
+    let mut sums = Vec::new();
+    for (text, id) in texts.iter().zip(host::ids_of(batch)) {
+        match text.as_string().and_then(|text| activity::read(&text)) {
+            Some(read) => sums.extend(read),
+            None => log::refused(&host::queue_of(batch), &id, "not_activity"),
         }
     }
+    let added = registry::add_activity(host, sums).await;
+    vec![is_done(added); host::ids_of(batch).len()]
+}
+
+/// Logs why the registry could not be asked.
+fn is_done(asked: Result<(), Failure>) -> bool {
+    if let Err(Failure(cause)) = &asked {
+        log::failure("registry", cause);
+    }
+    asked.is_ok()
+}
+
+async fn keep(host: &Host, letters: Vec<DeadLetter>) -> bool {
+    is_done(registry::keep_dead_letters(host, letters).await)
 }
 
 fn letters(batch: &Batch) -> Vec<DeadLetter> {

@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::{Batch, Host};
 
+mod activity;
 mod api;
 mod config;
 mod consume;

@@ -1,12 +1,18 @@
+use serde::de::DeserializeOwned;
+use web_sys::Request;
+
 use super::{door::Visitor, problem::Problem};
 use crate::{
     host::{Failure, Host},
-    log, source,
+    log,
+    registry::{self, Question},
+    source,
 };
 
 /// A caller who may do what it asks for.
 pub(super) struct Caller<'a> {
     pub(super) host: &'a Host,
+    pub(super) request: &'a Request,
     pub(super) visitor: &'a Visitor,
     pub(super) query: &'a str,
 }
@@ -15,6 +21,22 @@ pub(super) struct Caller<'a> {
 const MAX_JOURNALS: usize = 32;
 
 impl Caller<'_> {
+    /// Returns the name of the caller's token, for the audit.
+    pub(super) fn actor(&self) -> String {
+        self.visitor.holder.name.clone()
+    }
+
+    /// Asks the registry.
+    pub(super) async fn registry<T: DeserializeOwned>(
+        &self,
+        question: &Question,
+    ) -> Result<T, Problem> {
+        registry::ask(self.host, question).await.map_err(|Failure(cause)| {
+            log::failure("registry", &cause);
+            Problem::JournalUnavailable
+        })
+    }
+
     /// Returns the journals of a source, or of all.
     pub(super) fn journals(&self, source: Option<&str>) -> Result<Vec<String>, Problem> {
         let is_of = |name: &&String| source.is_none_or(|of| of == source::of_journal(name));

@@ -23,7 +23,20 @@ pub(super) struct Cursor {
     pub(super) positions: BTreeMap<String, i64>,
 }
 
+/// The name under which a list that is in no journal has its position.
+const ALONE: &str = "";
+
 impl Cursor {
+    /// Makes the cursor of a list that is in no journal.
+    pub(super) fn one(list: &str, position: i64) -> Self {
+        Self { list: list.to_owned(), positions: [(ALONE.to_owned(), position)].into() }
+    }
+
+    /// Returns the position of a list that is in no journal.
+    pub(super) fn position(&self) -> Option<i64> {
+        self.positions.get(ALONE).copied()
+    }
+
     /// Parses a cursor of a list.
     pub(super) fn parse(text: &str, list: &str) -> Result<Self, Problem> {
         if text.len() > MAX_LENGTH {

@@ -23,14 +23,69 @@ export const secret = ({ env }, name) =>
 /** Returns a request's header; undefined where it has none of this name. */
 export const header = ({ headers }, name) => headers.get(name) ?? undefined;
 
+/**
+ * Reads a request's body as text. Resolves to a number if it has more than `most` bytes, and to null
+ * if it is not UTF-8.
+ */
+export async function read({ body }, most) {
+  if (body === null) return "";
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let [text, length] = ["", 0];
+  try {
+    for await (const piece of body) {
+      length += piece.length;
+      if (length > most) return length;
+      text += decoder.decode(piece, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch {
+    return null;
+  }
+}
+
+/** Puts a message back into the queue of events. */
+export async function requeue({ env }, form, content) {
+  const body = { json: JSON.parse, text: String, base64: Uint8Array.fromBase64 }[form](content);
+  await env.EVENTS.send(body, {
+    contentType: { json: "json", text: "text", base64: "bytes" }[form],
+  });
+}
+
+/** Deletes bodies from KV. */
+export async function forget({ env }, keys) {
+  for (const key of keys) await env.SEEN.delete(key);
+}
+
+/** Resolves to what waits in the queue of events, as JSON text; to null where the queue does not tell. */
+export async function backlog({ env }) {
+  try {
+    return JSON.stringify(await env.EVENTS.metrics());
+  } catch {
+    return null;
+  }
+}
+
+/** Resolves to the receiver's answer about its state: its status and its text; to null without one. */
+export async function health({ env }, token) {
+  try {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const answer = await env.RECEIVER.fetch("https://receiver/healthz", { headers, signal });
+    return [answer.status, await answer.text()];
+  } catch {
+    return null;
+  }
+}
+
 /** Runs a statement, and returns its rows, each as an array. */
 export const rows = (storage, query, args) => [...storage.sql.exec(query, ...args).raw()];
 
 /** Returns the bytes that an object's rows take. */
 export const bytes = ({ sql }) => sql.databaseSize;
 
-/** Returns random bytes in hex. */
-export const random = (length) => crypto.getRandomValues(new Uint8Array(length)).toHex();
+/** Makes the secret of a token. */
+export const newSecret = () =>
+  `orderhook_${crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true })}`;
 
 /** Returns a batch's queue. */
 export const queueOf = ({ queue }) => queue;

@@ -3,14 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::Storage;
-
-#[wasm_bindgen(raw_module = "./host.js")]
-extern "C" {
-    #[wasm_bindgen(catch)]
-    fn rows(storage: &Storage, query: &str, args: &Array) -> Result<Array, JsValue>;
-    fn bytes(storage: &Storage) -> f64;
-}
+use super::raw::{self, Storage};
 
 /// The database of an object.
 pub(crate) struct Sql<'a>(pub(crate) &'a Storage);
@@ -67,7 +60,7 @@ impl Sql<'_> {
     /// Runs a statement. Returns its rows.
     pub(crate) fn rows(&self, query: &str, args: &[Value<'_>]) -> Result<Vec<Row>, JsValue> {
         let args: Array = args.iter().map(|value| JsValue::from(*value)).collect();
-        let rows = rows(self.0, query, &args)?;
+        let rows = raw::rows(self.0, query, &args)?;
         Ok(rows.iter().map(|row| Row(row.unchecked_into())).collect())
     }
 
@@ -78,7 +71,7 @@ impl Sql<'_> {
 
     /// Returns the bytes that the rows take.
     pub(crate) fn bytes(&self) -> f64 {
-        bytes(self.0)
+        raw::bytes(self.0)
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) use events::EventsQuery;
 pub(crate) use orders::OrdersQuery;
 pub(crate) use page::{Entry, Page};
 pub(crate) use span::Part;
+pub(crate) use stats::JournalStats;
 pub(crate) use take::Outcome;
 
 mod events;
@@ -29,6 +30,7 @@ mod page;
 mod range;
 mod span;
 mod state;
+mod stats;
 mod take;
 mod tallies;
 
@@ -47,6 +49,8 @@ pub(crate) enum Question {
         /// The order's id.
         id: String,
     },
+    /// What the journal has: a [`JournalStats`].
+    Stats,
     /// The latest event of an id: its record, or null.
     Event {
         /// The event's id.
@@ -87,6 +91,7 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
     match question {
         Question::Events(query) => events::list(&sql, &query),
         Question::Event { id } => events::one(&sql, &id),
+        Question::Stats => Ok(json::text(&stats::count(&sql)?)),
         Question::Orders(query) => orders::list(&sql, &query),
         Question::Order { id } => orders::one(&sql, &id),
     }

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{dead_letters::DeadLetter, question::Question};
+use super::{activity::Sum, dead_letters::DeadLetter, question::Question};
 use crate::{
     host::{self, Failure, Host},
     log,
@@ -27,6 +27,11 @@ pub(crate) async fn keep_dead_letters(
     letters: Vec<DeadLetter>,
 ) -> Result<(), Failure> {
     ask(host, &Question::KeepDeadLetters { letters }).await
+}
+
+/// Adds sums of the receiver's answers.
+pub(crate) async fn add_activity(host: &Host, sums: Vec<Sum>) -> Result<(), Failure> {
+    ask(host, &Question::AddActivity { sums }).await
 }
 
 /// The journals whose alarms are looked at together.

@@ -11,11 +11,15 @@ use crate::{
     json,
     migrate::migrate,
 };
-pub(crate) use client::{ask, keep_dead_letters, note, watch};
-pub(crate) use dead_letters::DeadLetter;
-pub(crate) use question::{Door, Question};
-pub(crate) use tokens::{Access, Holder};
+pub(crate) use activity::Sum;
+pub(crate) use audit::{Action, AuditEntry};
+pub(crate) use client::{add_activity, ask, keep_dead_letters, note, watch};
+pub(crate) use dead_letters::{DeadLetter, Heading};
+pub(crate) use question::{Door, Listed, Question, Section, Whole};
+pub(crate) use tokens::{Access, Holder, Made, Token};
 
+mod activity;
+mod audit;
 mod client;
 mod dead_letters;
 mod door;
@@ -47,7 +51,26 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::Journals => json::text(&door::journals(&sql)?),
         Question::Note { journals } => json::text(&door::note(&sql, &journals)?),
         Question::Open { digest } => json::text(&door::open(&sql, digest.as_deref())?),
+        Question::Tokens => json::text(&tokens::list(&sql)?),
+        Question::CreateToken { actor, name, digest, access } => {
+            json::text(&tokens::create(&sql, &actor, name, &digest, access)?)
+        }
+        Question::DeleteToken { actor, name } => json::text(&tokens::delete(&sql, &actor, &name)?),
+        Question::Audit(section) => json::text(&audit::list(&sql, &section)?),
+        Question::Log { actor, action, target } => {
+            json::text(&audit::log(&sql, &actor, action, target.as_deref())?)
+        }
         Question::KeepDeadLetters { letters } => json::text(&dead_letters::keep(&sql, &letters)?),
+        Question::DeadLetters { source, section } => {
+            json::text(&dead_letters::list(&sql, source.as_deref(), &section)?)
+        }
+        Question::DeadLetter { id } => json::text(&dead_letters::one(&sql, &id)?),
+        Question::DeleteDeadLetter { actor, action, id } => {
+            json::text(&dead_letters::delete(&sql, &actor, action, &id)?)
+        }
+        Question::CountDeadLetters => json::text(&dead_letters::count(&sql)?),
+        Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
+        Question::Activity => json::text(&activity::of_day(&sql)?),
     })
 }
 
