@@ -476,3 +476,49 @@ fn a_timeline_follows_was_at_equal_times() {
     let ids: Vec<_> = timeline(entries).into_iter().map(|entry| entry.id).collect();
     assert_eq!(ids, ["a", "b", "c", "d"]);
 }
+
+/// The tables of the examples in docs/orders.md: received, the provider's time if it sends one, the
+/// status, the verdict, and what the order shows.
+#[test]
+fn the_examples_of_the_guide_hold() {
+    let guide = include_str!("../../docs/orders.md");
+    for (title, statuses) in [("**A late event.**", 4), ("**A provider without times.**", 5)] {
+        let (_, after) = guide.split_once(title).expect(title);
+        let is_row = |line: &&str| line.starts_with('|');
+        let rows = after.lines().skip_while(|line| !is_row(line)).take_while(is_row).skip(2);
+        let mut order = None;
+        let mut count = 0;
+        for (at, row) in rows.enumerate() {
+            let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+            let (received, time, rest) = match cells[..] {
+                [received, time, now, verdict, shows] => {
+                    (received, Some(time), [now, verdict, shows])
+                }
+                [received, now, verdict, shows] => (received, None, [now, verdict, shows]),
+                _ => panic!("{row}"),
+            };
+            let [now, verdict, shows] = rest.map(|cell| cell.trim_start_matches('`'));
+            let is_final = now.ends_with("final") || now.starts_with("delivered");
+            let status = json!({ "now": now.split('`').next(), "final": is_final });
+            let mut event = told(0, &format!("{at}"), &status, &json!({}));
+            event["data"]["received_at"] = moment(received);
+            event["time"] = moment(time.unwrap_or(received));
+            let source = if time.is_some() { "provider" } else { "receipt" };
+            event["data"]["time_source"] = source.into();
+            let (judged, after) = judge(order.as_ref(), &taken(&event)).expect("about an order");
+            assert_eq!(
+                (judged.as_str(), after.status().as_str()),
+                (verdict.trim_end_matches('`'), shows.trim_end_matches('`')),
+                "{row}"
+            );
+            (order, count) = (Some(after), count + 1);
+        }
+        assert_eq!(count, statuses, "{title}");
+    }
+}
+
+/// Returns a moment of the guide's, such as `10:00` or `10:00:05`.
+fn moment(clock: &str) -> Value {
+    let seconds = if clock.len() < 8 { ":00" } else { "" };
+    format!("2026-05-09T{clock}{seconds}Z").into()
+}
