@@ -1,6 +1,9 @@
 //! Events of one order.
 
-use orderhook_core::{Status, UnixMillis, dispatch::Taken};
+use orderhook_core::{
+    Status, UnixMillis,
+    dispatch::{OrderState, Taken, Verdict, judge},
+};
 use serde_json::{Value, json};
 
 /// 2026-05-09T10:00:00Z
@@ -8,8 +11,10 @@ const START: u64 = 1_778_320_800_000;
 const MINUTE: u64 = 60_000;
 
 /// The life of one order, made of a provider's samples.
+#[allow(dead_code)] // Not every suite uses it.
 pub(crate) struct Life(Vec<Value>);
 
+#[allow(dead_code)] // Not every suite uses it.
 impl Life {
     /// Makes one order's life of the events of `providers/<provider>/events.json`, a minute apart.
     pub(crate) fn of(provider: &str, names: &[&str]) -> Self {
@@ -102,5 +107,56 @@ pub(crate) fn told(minute: u64, id: &str, status: &Value, order: &Value) -> Valu
             event["data"][into][name] = value.clone();
         }
     }
+    event
+}
+
+/// Judges events one after another. Returns their verdicts and the order's state.
+#[allow(dead_code)] // Not every suite uses it.
+#[track_caller]
+pub(crate) fn live<'e>(events: impl IntoIterator<Item = &'e Taken>) -> (Vec<Verdict>, OrderState) {
+    let (mut verdicts, mut order) = (Vec::new(), None);
+    for event in events {
+        let (verdict, after) = judge(order.as_ref(), event).expect("an event about an order");
+        verdicts.push(verdict);
+        order = Some(after);
+    }
+    (verdicts, order.expect("at least one event"))
+}
+
+#[allow(dead_code)] // Not every suite uses it.
+#[track_caller]
+pub(crate) fn shows(order: &OrderState, status: &str, time: &str) {
+    let shown = order.shown().expect("a step");
+    assert_eq!((shown.now.as_str(), shown.time.as_str()), (status, time));
+}
+
+/// Asserts the verdicts of events in their order, and returns the state.
+#[allow(dead_code)] // Not every suite uses it.
+#[track_caller]
+pub(crate) fn judged(rows: &[(&Value, Verdict)]) -> OrderState {
+    let events: Vec<_> = rows.iter().map(|(event, _)| taken(event)).collect();
+    let (verdicts, order) = live(&events);
+    let expected: Vec<_> = rows.iter().map(|(_, verdict)| *verdict).collect();
+    assert_eq!(verdicts, expected);
+    order
+}
+
+/// Lists the orders in which so many events may arrive.
+#[allow(dead_code)] // Not every suite uses it.
+pub(crate) fn arrivals(events: usize) -> Vec<Vec<usize>> {
+    let Some(last) = events.checked_sub(1) else {
+        return vec![Vec::new()];
+    };
+    let with_last = |arrival: &Vec<usize>, at| [&arrival[..at], &[last], &arrival[at..]].concat();
+    let fewer = arrivals(last);
+    fewer.iter().flat_map(|arrival| (0..=last).map(move |at| with_last(arrival, at))).collect()
+}
+
+/// Returns an event of a provider that sends no time.
+#[allow(dead_code)] // Not every suite uses it.
+pub(crate) fn untimed(minute: u64, id: &str, status: &Value) -> Value {
+    let mut event = told(minute, id, status, &json!({}));
+    event["time"] = event["data"]["received_at"].clone();
+    event["data"]["time_source"] = "receipt".into();
     event
 }

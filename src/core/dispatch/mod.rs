@@ -39,8 +39,10 @@
 //! them is compared with the oldest of them.
 
 mod bounds;
+pub mod csv;
 mod customer;
 mod fact;
+mod filter;
 mod judge;
 mod moment;
 mod order_state;
@@ -56,6 +58,7 @@ mod words;
 
 pub use bounds::{MAX_CUSTOMERS, MAX_ITEMS, MAX_PARCELS, MAX_STATE_BYTES, MAX_STEPS};
 pub use customer::customer_key;
+pub use filter::{Filter, FilterError};
 pub use judge::{judge, order_key};
 pub use moment::Moment;
 pub use order_state::{Line, OrderState};

@@ -8,8 +8,6 @@ use crate::{
 
 /// The bytes that an event's id may have.
 const MAX_ID: usize = 256;
-/// The bytes that a source's name may have.
-const MAX_SOURCE: usize = 32;
 
 /// An event as it was taken from the queue. Members that it does not know are ignored, so a newer
 /// receiver may add some.
@@ -274,11 +272,8 @@ fn kind(text: &str) -> Result<&'static str, NotAnEvent> {
 }
 
 fn source(path: &str) -> Result<&str, NotAnEvent> {
-    let is_named = |name: &&str| {
-        (1..=MAX_SOURCE).contains(&name.len())
-            && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-    };
-    path.strip_prefix("/hooks/").filter(is_named).ok_or(NotAnEvent::Invalid("source"))
+    let name = path.strip_prefix("/hooks/").filter(|name| words::is_source(name));
+    name.ok_or(NotAnEvent::Invalid("source"))
 }
 
 /// Returns the origin of an event's time. An event that does not name it has the provider's moment,
