@@ -13,6 +13,7 @@
 
 mod challenge;
 mod delivery;
+pub mod dispatch;
 pub mod event;
 mod intake;
 pub mod json;

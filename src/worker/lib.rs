@@ -26,7 +26,7 @@ mod log;
 pub mod warm_up;
 
 /// Answers a request. Returns its response, or the promise that the delivery of this number waits
-/// for, as [`host::executor`] describes.
+/// for, as [`orderhook_executor`] describes.
 ///
 /// The worker crate's `#[event(fetch)]` would make a promise and a turn of the event loop for every
 /// request, a stranger's included.
@@ -43,7 +43,7 @@ pub fn fetch(
     match request.open() {
         Next::Answer(response) => response.into(),
         Next::Deliver(admitted) => {
-            host::start(delivery, async move { request.deliver(admitted).await })
+            host::start(delivery, async move { request.deliver(admitted).await.into() })
         }
     }
 }

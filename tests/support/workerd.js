@@ -131,7 +131,7 @@ export async function start({
 }
 
 /** Disposes of a runtime that does not start, which would keep the tests from ending. */
-async function readyOrGone(miniflare) {
+export async function readyOrGone(miniflare) {
   try {
     await miniflare.ready;
   } catch (error) {
@@ -142,9 +142,9 @@ async function readyOrGone(miniflare) {
 
 const bindings = (standIns) =>
   Object.fromEntries(Object.entries(standIns).map(([name, standIn]) => [name, standIn?.binding]));
-const present = (env) =>
+export const present = (env) =>
   Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));
-const settings = (all) =>
+export const settings = (all) =>
   Object.entries(all)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => [name, variable(value)]);
@@ -170,7 +170,7 @@ async function drain(miniflare, inbox) {
     .filter((body) => body?.fence === undefined);
 }
 
-function exchange(url, agent, { method = "GET", path, headers = {}, body }) {
+export function exchange(url, agent, { method = "GET", path, headers = {}, body }) {
   const { hostname, port } = url;
   return new Promise((resolve, reject) => {
     const request = http.request({ agent, hostname, port, method, path, headers }, (response) => {
@@ -195,7 +195,7 @@ const answer = ({ statusCode, headers }, text) => ({
 });
 
 /** Returns the value of a JSON text; undefined for any other text. */
-function parsed(text) {
+export function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
@@ -204,7 +204,7 @@ function parsed(text) {
 }
 
 /** Miniflare's own output, with uncaught errors of the Worker's. */
-class JournalLog extends Log {
+export class JournalLog extends Log {
   #journal;
 
   constructor(journal) {

@@ -1,16 +1,13 @@
-//! The seam between the Worker and its runtime. [`executor`] says how a delivery waits. `host.js`
+//! The seam between the Worker and its runtime. [`orderhook_executor`] says how a delivery waits. `host.js`
 //! has each step of the I/O that would be several crossings from here.
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
-pub(crate) use executor::{start, wait};
-pub(crate) use failure::Failure;
+pub(crate) use orderhook_executor::{Failure, start, wait};
 pub(crate) use ports::Ports;
 
-pub mod executor;
-mod failure;
 mod ports;
 mod webcrypto;
 

@@ -1,36 +1,42 @@
 // Drives the module. This is the JavaScript half of the executor; the protocol is at the top of
-// executor.rs.
+// lib.rs. `host.js` opens and closes what a Worker keeps of a task on this side.
 import { __wbg_reset_state, fetch, initSync, resume } from "./index.js";
 import { close, open } from "./host.js";
 import module from "./index_bg.wasm";
 
 initSync({ module });
 
-/** The number of the last delivery. Each number is used once, in all instances. */
-let deliveries = 0;
+/** The number of the last task. Each number is used once, in all instances. */
+let tasks = 0;
 
 /** Answers a request. Returns its response, or a promise of it that outlives the request. */
 export function answer(request, env, ctx) {
-  const host = open(env);
-  const delivery = ++deliveries;
-  const step = enter(() => fetch(request, host, delivery, request.method, request.url));
-  if (!(step instanceof Promise)) return step;
-  const delivered = drive(delivery, step, host);
-  // If a provider hangs up before it has its answer, the delivery would otherwise end anywhere,
-  // with its claim open.
-  ctx.waitUntil(delivered);
-  return delivered;
+  const answered = run(env, (host, number) =>
+    fetch(request, host, number, request.method, request.url),
+  );
+  // If a caller hangs up before it has its answer, the task would otherwise end anywhere: a
+  // delivery with its claim open.
+  if (answered instanceof Promise) ctx.waitUntil(answered);
+  return answered;
 }
 
-/** Awaits the promises of a delivery and resumes it, until it has its response. */
-async function drive(delivery, first, host) {
+/** Runs a task that `begin` starts. Returns its result, or a promise of it. */
+export function run(env, begin) {
+  const host = open(env);
+  const number = ++tasks;
+  const step = enter(() => begin(host, number));
+  return step instanceof Promise ? drive(number, step, host) : step;
+}
+
+/** Awaits the promises of a task and resumes it, until it has its result. */
+async function drive(number, first, host) {
   let step = first;
   try {
     while (step instanceof Promise) {
       const [failed, value] = await settled(step);
-      step = enter(() => resume(delivery, failed, value));
+      step = enter(() => resume(number, failed, value));
       if (step === undefined)
-        throw new Error("the instance that this delivery was in is gone: another request broke it");
+        throw new Error("the instance that this task was in is gone: another task broke it");
     }
     return step;
   } finally {

@@ -2,7 +2,7 @@ use wasm_bindgen::prelude::*;
 
 /// An error of the host's, in its own words.
 #[derive(Debug)]
-pub(crate) struct Failure(pub(crate) String);
+pub struct Failure(pub String);
 
 impl From<JsValue> for Failure {
     fn from(error: JsValue) -> Self {
