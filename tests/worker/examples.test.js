@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Response } from "miniflare";
+import { Miniflare, Response } from "miniflare";
 import { SECRETS, hook } from "../support/accounts.js";
 import { Journal } from "../support/journal.js";
 import { block, json } from "../support/readme.js";
@@ -389,5 +389,75 @@ describe("the program for HTTP pull", () => {
     assert.ok(!output.includes(QUEUES_TOKEN));
     assert.deepEqual(kept(event("both")), event("both"));
     assert.equal(waiting.size, 1);
+  });
+});
+
+describe("the Worker that sets an object back", () => {
+  // Point-in-time recovery is Cloudflare's alone: the objects of dispatch are replaced by some that say what they were asked.
+  const STUB = `
+    import { DurableObject } from "cloudflare:workers";
+    class Stub extends DurableObject {
+      restore(to) {
+        return [this.constructor.name, this.ctx.id.name, to].join(" ");
+      }
+    }
+    export class Journal extends Stub {}
+    export class Registry extends Stub {}
+    export default {};`;
+  const worker = (name, module, contents) => ({
+    name,
+    compatibilityDate: COMPATIBILITY_DATE,
+    manifest: { mainModule: module, modules: { [module]: { type: "esm", contents } } },
+  });
+  const object = (exportName) => ({
+    ...{ type: "durable-object", worker: "orderhook-dispatch", exportName },
+  });
+  const sqlite = { type: "durable-object", storage: "sqlite" };
+  let miniflare;
+  before(async () => {
+    const restore = worker("restore", "restore.js", text("examples/restore/restore.js"));
+    const env = { JOURNAL: object("Journal"), REGISTRY: object("Registry") };
+    const dispatch = worker("orderhook-dispatch", "stub.js", STUB);
+    miniflare = new Miniflare({
+      ...{ host: "127.0.0.1", port: 0, cf: false },
+      workers: [
+        { config: { ...restore, env } },
+        { config: { ...dispatch, exports: { Journal: sqlite, Registry: sqlite } } },
+      ],
+    });
+    await miniflare.ready;
+  });
+  after(() => miniflare.dispose());
+
+  const post = async (body) => {
+    const options = { method: "POST", body: JSON.stringify(body) };
+    const response = await miniflare.dispatchFetch("http://restore/", options);
+    return [response.status, await response.text()];
+  };
+
+  test("names the object and the time", async () => {
+    const time = "2026-11-20T08:00:00Z";
+    const [status, answer] = await post({ journal: "shop.2", time });
+    const undo = `Journal shop.2 ${Date.parse(time)}`;
+    assert.deepEqual([status, JSON.parse(answer)], [200, { restored: "shop.2", to: time, undo }]);
+    const [, registry] = await post({ registry: true, bookmark: "0001" });
+    assert.equal(JSON.parse(registry).undo, "Registry registry 0001");
+  });
+
+  for (const body of [
+    ...[{}, { journal: "a" }, { time: "2026-11-20T08:00:00Z" }, { journal: "a", time: "today" }],
+    { journal: "a", registry: true, time: "2026-11-20T08:00:00Z" },
+    { journal: "a", time: "2026-11-20T08:00:00Z", bookmark: "0001" },
+  ])
+    test(`does nothing on ${JSON.stringify(body)}`, async () =>
+      assert.equal((await post(body))[0], 400));
+
+  test("has the classes of dispatch", () => {
+    const toml = text("examples/restore/wrangler.toml");
+    const dispatch = text("src/dispatch/wrangler.toml");
+    for (const [, name] of toml.matchAll(/^class_name = "(\w+)"$/gm))
+      assert.ok(dispatch.includes(`\nclass_name = "${name}"\n`), name);
+    const [, script] = toml.match(/^script_name = "(.*)"$/m);
+    assert.ok(dispatch.includes(`\nname = "${script}"\n`));
   });
 });
