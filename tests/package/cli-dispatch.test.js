@@ -667,3 +667,23 @@ describe("what is mistyped", () => {
     assert.equal(hours, 23.5);
   });
 });
+
+describe("the commands of the pages", () => {
+  for (const page of ["pkg/README.md", "docs/dispatch.md", "docs/operations.md"]) {
+    const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
+    const lines = text.match(/^ *npx orderhook (orders|events|export|dead-letters)\b.*$/gm);
+    for (const line of new Set(lines.map((line) => line.trim().replace(/ *#.*/, "")))) {
+      test(`${page}: ${line}`, async () => {
+        dispatch.events = [record("a")];
+        dispatch.details["wakilni 123456"] = DOCUMENT.components.examples.order.value;
+        dispatch.letters = [letter("m1")];
+        const args = line.split(" ").slice(2);
+        // What has no end is run without it.
+        const { code, err } = await orderhook(
+          args.filter((arg) => arg !== "--follow").map((arg) => (arg === "<id>" ? "m1" : arg)),
+        );
+        assert.equal(code, 0, err);
+      });
+    }
+  }
+});

@@ -150,3 +150,34 @@ describe("the document", () => {
           assert.ok(used.has(`#/components/${kind}/${name}`), `${kind}/${name}`);
   });
 });
+
+describe("the pages", () => {
+  const text = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+  const [dispatch, operations] = [text("docs/dispatch.md"), text("docs/operations.md")];
+
+  test("docs/dispatch.md lists every operation", () => {
+    const listed = [...dispatch.matchAll(/^\| `([A-Z]+ \/v1\/\S+)` \|/gm)].map(([, name]) => name);
+    const all = OPERATIONS.map(({ method, template }) => `${method} ${template}`);
+    assert.deepEqual([...listed].sort(), all.sort());
+  });
+
+  test("docs/dispatch.md has the variables of wrangler.toml, with their values", () => {
+    const [, vars] = text("src/dispatch/wrangler.toml").match(/^\[vars\]\n(.*?)^\[/ms);
+    const given = [...vars.matchAll(/^(\w+) = (\w+)$/gm)].map(([, name, value]) => [name, value]);
+    const rows = dispatch.matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm);
+    assert.deepEqual(
+      [...rows].map(([, name, value]) => [name, value]),
+      given,
+    );
+  });
+
+  test("docs/operations.md has no code that the document has not", () => {
+    const [, section] = operations.match(/^Of the API.*?\n(.*?)^Of the log/ms);
+    const named = section
+      .split("\n")
+      .filter((row) => row.startsWith("| `"))
+      .flatMap((row) => codesOf(row.split("|")[1]));
+    assert.ok(named.length > 5);
+    for (const code of named) assert.ok(schemas.Problem.properties.code.enum.includes(code), code);
+  });
+});

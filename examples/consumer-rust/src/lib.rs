@@ -1,3 +1,5 @@
+//! Takes order events off the queue, and keeps each in a table of a D1 database.
+
 use serde::Deserialize;
 use worker::{
     Context, Env, Error, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, Result,
@@ -18,7 +20,7 @@ struct Data {
     payload_ref: Option<String>,
 }
 
-// One by one: `batch.messages()` fails for all of them where one cannot be read.
+// Keeps each message's event, and acknowledges it then. One by one: `batch.messages()` fails for all of them where one cannot be read.
 #[event(queue)]
 async fn queue(batch: MessageBatch<Event>, env: Env, _: Context) -> Result<()> {
     for message in batch.raw_iter() {
@@ -33,6 +35,7 @@ async fn queue(batch: MessageBatch<Event>, env: Env, _: Context) -> Result<()> {
     Ok(())
 }
 
+/// Keeps an event. One that is there already stays as it is.
 async fn keep(message: &RawMessage, env: &Env) -> Result<()> {
     let json = String::from(JSON::stringify(&message.body())?);
     let Event { source, id, data } = serde_json::from_str(&json)?;
@@ -48,6 +51,7 @@ async fn keep(message: &RawMessage, env: &Env) -> Result<()> {
     Ok(())
 }
 
+/// Returns the body of a large event. KV can take a minute to show it everywhere.
 async fn kept(key: &str, env: &Env) -> Result<JsValue> {
     let bytes = env.kv("SEEN")?.get(key).bytes().await?;
     let bytes = bytes.ok_or_else(|| Error::from("the payload is not in KV, or not yet"))?;
