@@ -595,7 +595,7 @@ describe("the address and the token", () => {
     dispatch.answerNext({ status: 404, headers, text });
     await fails(
       ["orders"],
-      /is not orderhook-dispatch: 404 not_found\n--dispatch, or ORDERHOOK_DISPATCH, names its address\.$/m,
+      /is not orderhook-dispatch: 404 not_found\. Or it is an older version\.\n--dispatch, or ORDERHOOK_DISPATCH, names its address\.$/m,
     );
   });
 

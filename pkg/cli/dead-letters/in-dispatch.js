@@ -93,6 +93,7 @@ async function each(access, values, action, apply) {
   const { wanted, missing } = await chosen(access, values.id);
   const done = [];
   const left = [...wanted];
+  /** @type {string | null} */
   let failure = null;
   try {
     for (const letter of wanted) {

@@ -100,7 +100,10 @@ async function refusal(access, response) {
   const isProblem = typeof problem?.code === "string" && typeof problem.detail === "string";
   // The receiver answers in the same form, and has another API.
   if (!isProblem || problem.code === "not_found")
-    return notDispatch(access, isProblem ? "404 not_found" : `${status} with ${type}`);
+    return notDispatch(
+      access,
+      isProblem ? "404 not_found. Or it is an older version." : `${status} with ${type}.`,
+    );
   const failure = new Failure(problem.code, adviceOn(problem, access));
   const wait = headers.get("retry-after") ?? "";
   return Object.assign(failure, {
