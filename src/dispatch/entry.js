@@ -62,6 +62,19 @@ class Store {
     return this.wake();
   }
 
+  /**
+   * Sets the storage back to a time, in milliseconds since 1970, or to a bookmark. Returns the bookmark
+   * that undoes it. The object begins anew: its next call finds the earlier state.
+   */
+  async restore(ctx, to) {
+    const storage = this.#storage;
+    const bookmark = typeof to === "number" ? await storage.getBookmarkForTime(to) : to;
+    const undo = await storage.onNextSessionRestoreBookmark(bookmark);
+    // After the answer has left.
+    setTimeout(() => ctx.abort("restored"), 0);
+    return undo;
+  }
+
   /** Removes what is due, a bounded number of rows at a time. It never fails: an alarm that fails often is lost. */
   async tend(work) {
     // First, so that the alarm comes again whatever happens below.
@@ -98,6 +111,10 @@ export class Journal extends DurableObject {
     return this.#store.check();
   }
 
+  restore(to) {
+    return this.#store.restore(this.ctx, to);
+  }
+
   alarm() {
     return this.#store.tend(tendJournal);
   }
@@ -116,6 +133,10 @@ export class Registry extends DurableObject {
     const answer = this.#store.step(askRegistry, question);
     await this.#store.wake();
     return answer;
+  }
+
+  restore(to) {
+    return this.#store.restore(this.ctx, to);
   }
 
   alarm() {

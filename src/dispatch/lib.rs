@@ -17,6 +17,7 @@ mod activity;
 mod api;
 mod config;
 mod consume;
+mod contact;
 pub mod host;
 pub mod journal;
 mod json;

@@ -257,6 +257,28 @@ fn a_state_has_bounds() {
     assert_eq!(order_key(&"é".repeat(513)).len(), 64);
 }
 
+/// As the status is always the same, its time is that of the oldest event which is remembered.
+#[test]
+fn a_state_remembers_its_latest_events() {
+    let at = |minute| {
+        taken(&told(
+            minute,
+            &format!("{minute}"),
+            &json!({ "now": "in_transit" }),
+            &json!({ "tracking_number": "P-1" }),
+        ))
+    };
+    let events: Vec<_> = (0..50).map(at).collect();
+    for (count, oldest) in [(1, 0), (33, 0), (34, 1), (50, 17)] {
+        let (_, order) = live(&events[..count]);
+        let since = order.since().expect("a step").time.as_str().to_owned();
+        assert_eq!(json!(since), life::time(oldest), "{count} events");
+        let of_parcel = order.parcels()[0].since().expect("a step").time.as_str().to_owned();
+        let oldest = (count as u64).saturating_sub(4);
+        assert_eq!(json!(of_parcel), life::time(oldest), "{count} events");
+    }
+}
+
 /// A number or a URL that is too long to keep is left out: a part of it would be another one.
 #[test]
 fn a_number_is_kept_whole_or_not_at_all() {

@@ -373,6 +373,24 @@ fn at_equal_times_was_decides_then_receipt() {
     }
 }
 
+/// Two events of one moment, and a copy of the first one that the receiver got after both.
+#[test]
+fn a_copy_counts_from_its_first_receipt() {
+    let step = |id: &str, now: &str, received: u64| {
+        let mut event = told(0, id, &json!({ "now": now }), &json!({}));
+        event["data"]["received_at"] = life::time(received);
+        taken(&event)
+    };
+    let events = [step("a", "packed", 1), step("b", "shipped", 2), step("a", "packed", 9)];
+    for arrival in arrivals(events.len()) {
+        let (_, order) = live(arrival.iter().map(|at| &events[*at]));
+        assert_eq!((order.status(), order.events()), (Status::Shipped, 3), "{arrival:?}");
+        assert_eq!(json!(order.first_seen().as_str()), life::time(1));
+        assert_eq!(json!(order.last_seen().as_str()), life::time(9));
+    }
+    assert_eq!(live(&events).0, [Fresh, Fresh, Stale]);
+}
+
 #[test]
 fn a_newer_event_is_fresh_if_it_says_something_new() {
     let base = json!({ "now": "in_transit" });

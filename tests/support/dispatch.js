@@ -153,9 +153,11 @@ export async function startDispatch({ workers = [], persist, ...options } = {}) 
     delete: (path, token) => authorized({ method: "DELETE", path }, token),
     /** Puts events into their queue, and waits until they are in their journals. They are new ones. */
     async take(...events) {
-      await (await queue("EVENTS", NAME)).sendBatch(
-        events.map((body) => ({ body, contentType: "json" })),
-      );
+      const producer = await queue("EVENTS", NAME);
+      for (let at = 0; at < events.length; at += 100)
+        await producer.sendBatch(
+          events.slice(at, at + 100).map((body) => ({ body, contentType: "json" })),
+        );
       for (const { id } of events) await logged((line) => line.at === "event" && line.id === id);
     },
     /** Puts messages into a queue. */

@@ -1,6 +1,7 @@
 //! How much an order's state may hold.
 
-/// The events that an order's state remembers one by one.
+/// The events that an order's state remembers one by one, beside the last that may take it out of a
+/// final status.
 pub const MAX_STEPS: usize = 32;
 /// The parcels that an order's state keeps apart.
 pub const MAX_PARCELS: usize = 32;

@@ -27,8 +27,12 @@ impl Stamp {
     /// Compares by weight, then by time and receipt. An event that has only its receipt and is not
     /// final counts least: it may be late.
     fn compare(&self, other: &Self) -> Ordering {
-        let key = |of: &Self| (of.is_strong, of.time.clone(), of.received.clone(), of.id.clone());
-        key(self).cmp(&key(other))
+        (self.is_strong, &self.time, &self.received, &self.id).cmp(&(
+            other.is_strong,
+            &other.time,
+            &other.received,
+            &other.id,
+        ))
     }
 }
 

@@ -32,6 +32,14 @@ impl Moment {
         &self.text
     }
 
+    /// Returns RFC 3339 in UTC with three decimals, without those that follow.
+    #[must_use]
+    pub fn in_millis(&self) -> String {
+        let (second, decimals) = self.key().split_at_checked(SECONDS).unwrap_or_default();
+        let decimals = decimals.trim_start_matches('.');
+        format!("{second}.{:0<3}Z", decimals.get(..3).unwrap_or(decimals))
+    }
+
     /// Returns the moment with nine decimals. These texts sort as the moments do, so a database can
     /// index them.
     #[must_use]
@@ -102,6 +110,18 @@ mod tests {
         let key = moment("2025-01-01T00:00:00.12Z").sort_key();
         assert_eq!(key, "2025-01-01T00:00:00.120000000Z");
         assert_eq!(moment("2025-01-01T00:00:00Z").sort_key(), "2025-01-01T00:00:00.000000000Z");
+    }
+
+    #[test]
+    fn a_moment_is_written_with_three_decimals() {
+        for (text, expected) in [
+            ("2025-01-01T00:00:00Z", "2025-01-01T00:00:00.000Z"),
+            ("2025-01-01T00:00:00.1Z", "2025-01-01T00:00:00.100Z"),
+            ("2025-01-01T00:00:00.123456Z", "2025-01-01T00:00:00.123Z"),
+            ("2025-01-01T02:00:00.0005+02:00", "2025-01-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(moment(text).in_millis(), expected);
+        }
     }
 
     #[test]

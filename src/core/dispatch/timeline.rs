@@ -45,7 +45,7 @@ impl Entry {
         let Self { step, .. } = self;
         entry.text("id", &self.id);
         entry.text("verdict", self.verdict.as_str());
-        entry.text("time", step.time.as_str());
+        entry.text("time", &step.time.in_millis());
         entry.text("time_source", step.time_source.as_str());
         entry.text("taken_at", &self.taken_at);
         entry.text("status", step.now.as_str());

@@ -21,7 +21,8 @@ impl OrderState {
         order.text_or_null("reason", shown.and_then(|step| step.reason).map(Reason::as_str));
         order.flag("final", self.is_final());
         order.flag("test", self.is_test());
-        order.text_or_null("time", since.map(|step| step.time.as_str()));
+        let time = since.map(|step| step.time.in_millis());
+        order.text_or_null("time", time.as_deref());
         order.text_or_null("time_source", since.map(|step| step.time_source.as_str()));
         order.text_or_null("carrier", self.carrier());
         order.texts("tracking_numbers", self.parcels().iter().map(Parcel::tracking_number));
@@ -37,7 +38,8 @@ impl Parcel {
         parcel.text_or_null("carrier", self.carrier());
         parcel.text("status", status.as_str());
         parcel.text("phase", status.phase().as_str());
-        parcel.text_or_null("time", self.since().map(|step| step.time.as_str()));
+        let time = self.since().map(|step| step.time.in_millis());
+        parcel.text_or_null("time", time.as_deref());
     }
 }
 

@@ -31,13 +31,14 @@ pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let newest = params.word("sort", &["newest", "oldest"])? != Some("oldest");
     let name = if newest { NEWEST } else { OLDEST };
     let query = query(&params)?;
-    let list = List::of(caller, &params, name, newest, params.limit(MAX_LIMIT, LIMIT)?)?;
-    let question = |part| Question::Events(EventsQuery { part, ..query.clone() });
+    let mut list = List::of(caller, &params, name, newest, params.limit(MAX_LIMIT, LIMIT)?)?;
+    list.is_endless = !newest;
+    let question = |part, _: &str| Question::Events(EventsQuery { part, ..query.clone() });
     let answer = list.ask(caller, question).await?;
+    let records = answer.json().collect::<Vec<_>>().join(",");
     let head = Cursor { list: OLDEST.to_owned(), positions: answer.tops };
     Ok(Reply::Json(format!(
-        r#"{{"events":[{}],"next":{},"head":"{}"}}"#,
-        answer.records.join(","),
+        r#"{{"events":[{records}],"next":{},"head":"{}"}}"#,
         json::text(&answer.next),
         head.text(),
     )))

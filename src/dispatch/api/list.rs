@@ -27,6 +27,9 @@ pub(super) const LIMIT: usize = 50;
 /// The bytes after which a page ends.
 pub(super) const PAGE_BYTES: usize = 1024 * 1024;
 
+/// The bytes after which a journal's page ends at least.
+const MIN_BYTES: usize = 64 * 1024;
+
 /// A list of several journals.
 pub(super) struct List {
     /// The name that its cursors have.
@@ -35,6 +38,8 @@ pub(super) struct List {
     pub(super) limit: usize,
     /// The bytes after which a page ends.
     pub(super) bytes: usize,
+    /// Whether its end is only for now: a reader polls for what comes later.
+    pub(super) is_endless: bool,
     /// Where each journal's list goes on.
     began: Option<BTreeMap<String, i64>>,
     journals: Vec<String>,
@@ -44,8 +49,8 @@ pub(super) struct List {
 
 /// A page of a list.
 pub(super) struct Answer {
-    /// The records, with their sources' names.
-    pub(super) records: Vec<String>,
+    /// The records, each with its journal.
+    records: Vec<(String, Box<RawValue>)>,
     /// The cursor of the next page.
     pub(super) next: Option<String>,
     /// The last position of each journal.
@@ -67,6 +72,7 @@ impl List {
             newest,
             limit,
             bytes: PAGE_BYTES,
+            is_endless: false,
             began: cursor.map(|cursor| cursor.positions),
             since: params.moment("since")?,
             until: params.moment("until")?,
@@ -78,16 +84,20 @@ impl List {
     pub(super) async fn ask(
         &self,
         caller: &Caller<'_>,
-        question: impl Fn(Part) -> Question,
+        question: impl Fn(Part, &str) -> Question,
     ) -> Result<Answer, Problem> {
-        // Without a position, the list of a journal is over: an earlier page had its end. Read from
-        // the oldest on, a list never ends.
+        // The newest of a journal without a position are over: an earlier page had its end.
         let is_asked = |name: &&String| {
             !self.newest || self.began.as_ref().is_none_or(|began| began.contains_key(*name))
         };
         let asked: Vec<&String> = self.journals.iter().filter(is_asked).collect();
-        let questions: Vec<(String, Question)> =
-            asked.iter().map(|name| ((*name).clone(), question(self.part(name)))).collect();
+        let questions: Vec<(String, Question)> = asked
+            .iter()
+            .map(|name| {
+                let source = source::of_journal(name);
+                ((*name).clone(), question(self.part(name), source))
+            })
+            .collect();
         let answers = host::ask_each(caller.host, &questions).await;
         let texts = answers.into_iter().map(available).collect::<Result<Vec<_>, _>>()?;
         let named = asked.iter().map(|name| name.as_str()).zip(&texts);
@@ -102,7 +112,8 @@ impl List {
             newest: self.newest,
             after: self.began.as_ref().and_then(|began| began.get(journal).copied()),
             limit: self.limit,
-            bytes: self.bytes,
+            // All journals' pages are in memory at the same time.
+            bytes: MIN_BYTES.max(self.bytes / self.journals.len().max(1)),
             since: self.since,
             until: self.until,
         }
@@ -114,11 +125,25 @@ impl List {
         let Merged { entries, positions, is_over } =
             merge(pages, began, self.newest, self.limit, self.bytes);
         let next = Cursor { list: self.name.to_owned(), positions };
+        let records =
+            entries.iter().map(|(name, entry)| ((*name).to_owned(), entry.record.to_owned()));
         Answer {
-            records: entries.iter().map(|(name, entry)| record(name, entry.record)).collect(),
-            next: (!is_over).then(|| next.text()),
+            records: records.collect(),
+            next: (self.is_endless || !is_over).then(|| next.text()),
             tops,
         }
+    }
+}
+
+impl Answer {
+    /// Returns the records as JSON, with their sources' names.
+    pub(super) fn json(&self) -> impl Iterator<Item = String> {
+        self.records.iter().map(|(journal, text)| record(journal, text))
+    }
+
+    /// Returns the records that are texts.
+    pub(super) fn texts(&self) -> impl Iterator<Item = String> {
+        self.records.iter().filter_map(|(_, text)| serde_json::from_str(text.get()).ok())
     }
 }
 

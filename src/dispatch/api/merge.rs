@@ -19,7 +19,7 @@ pub(super) struct Merged<'a> {
     pub(super) entries: Vec<(&'a str, Entry<'a>)>,
     /// The position of each journal after which its list goes on; none for a journal at its end.
     pub(super) positions: BTreeMap<String, i64>,
-    /// Whether nothing follows. Read from the oldest on, a list is never over.
+    /// Whether nothing follows now.
     pub(super) is_over: bool,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn merge<'a>(
         .iter()
         .filter_map(|part| Some((part.journal.to_owned(), part.position(newest)?)))
         .collect();
-    let is_over = newest && positions.is_empty();
+    let is_over = parts.iter().all(Part::is_over);
     Merged { entries: in_order(parts, &order), positions, is_over }
 }
 
@@ -93,6 +93,11 @@ fn in_order<'a>(parts: Vec<Part<'a>>, order: &[usize]) -> Vec<(&'a str, Entry<'a
 }
 
 impl Part<'_> {
+    /// Whether nothing follows now.
+    fn is_over(&self) -> bool {
+        self.page.rest.is_none() && self.taken == self.page.entries.len()
+    }
+
     /// Returns the position after which the journal's list goes on.
     fn position(&self, newest: bool) -> Option<i64> {
         let last = self.taken.checked_sub(1).and_then(|last| self.page.entries.get(last));

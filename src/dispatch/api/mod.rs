@@ -13,7 +13,9 @@ mod caller;
 mod cursor;
 mod dead_letters;
 mod door;
+mod erase;
 mod events;
+mod export;
 mod list;
 mod merge;
 mod orders;
@@ -42,9 +44,14 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
     let caller = Caller { host, request, visitor: &visitor, query };
     match route {
         Route::Orders => orders::list(&caller).await,
+        Route::Order { source, id } if method == "DELETE" => {
+            erase::order(&caller, &source, &id).await
+        }
         Route::Order { source, id } => orders::one(&caller, &source, &id).await,
+        Route::Erasures => erase::customer(&caller).await,
         Route::Events => events::list(&caller).await,
         Route::Event { source, id } => events::one(&caller, &source, &id).await,
+        Route::Export => export::part(&caller).await,
         Route::Stats => stats::get(&caller).await,
         Route::Sources => sources::list(&caller).await,
         Route::DeadLetters => dead_letters::list(&caller).await,
@@ -55,6 +62,5 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
         Route::Tokens => tokens::list(&caller).await,
         Route::Token { name } => tokens::delete(&caller, name).await,
         Route::Audit => tokens::audit(&caller).await,
-        _ => Err(Problem::NotFound),
     }
 }

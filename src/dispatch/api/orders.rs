@@ -27,9 +27,10 @@ pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
         ..OrdersQuery::default()
     };
     let list = List::of(caller, &params, "orders", true, params.limit(MAX_LIMIT, LIMIT)?)?;
-    let question = |part| Question::Orders(OrdersQuery { part, ..query.clone() });
+    let question = |part, _: &str| Question::Orders(OrdersQuery { part, ..query.clone() });
     let answer = list.ask(caller, question).await?;
-    let (records, next) = (answer.records.join(","), json::text(&answer.next));
+    let records = answer.json().collect::<Vec<_>>().join(",");
+    let next = json::text(&answer.next);
     Ok(Reply::Json(format!(r#"{{"orders":[{records}],"next":{next}}}"#)))
 }
 

@@ -1,5 +1,6 @@
 //! Lists events, and finds one.
 
+use orderhook_core::dispatch::{Taken, Verdict, csv};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -22,6 +23,8 @@ pub(crate) struct EventsQuery {
     pub(crate) statuses: Option<Vec<String>>,
     pub(crate) verdict: Option<String>,
     pub(crate) test: Option<bool>,
+    /// The source's name, if the records are to be lines of CSV.
+    pub(crate) csv: Option<String>,
 }
 
 /// Returns a page of events.
@@ -42,7 +45,15 @@ pub(super) fn list(sql: &Sql<'_>, query: &EventsQuery) -> Result<String, JsValue
             limit,
         )
     };
-    span.page(sql, select, record)
+    span.page(sql, select, if query.csv.is_some() { line } else { record })
+}
+
+/// Returns an event's line of CSV, as a JSON text.
+fn line(row: &Row) -> String {
+    let event = row.text(3).and_then(|body| Taken::read(&body).ok());
+    let verdict = row.text(2).and_then(|word| Verdict::parse(&word));
+    let line = event.map(|event| csv::event_line(&event, verdict, &moment::text(row.int(1))));
+    json::text(&line.unwrap_or_default())
 }
 
 /// Returns what the API answers of an event, without its source's name.

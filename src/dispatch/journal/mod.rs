@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::{
+    contact::Contact,
     host::{Sql, Storage},
     json,
     migrate::migrate,
 };
+pub(crate) use erase::{Erased, Mentions, Payloads};
 pub(crate) use events::EventsQuery;
 pub(crate) use orders::OrdersQuery;
 pub(crate) use page::{Entry, Page};
@@ -22,11 +24,13 @@ pub(crate) use span::Part;
 pub(crate) use stats::JournalStats;
 pub(crate) use take::Outcome;
 
+mod erase;
 mod events;
 mod filter;
 mod names;
 mod orders;
 mod page;
+mod prune;
 mod range;
 mod span;
 mod state;
@@ -51,6 +55,37 @@ pub(crate) enum Question {
     },
     /// What the journal has: a [`JournalStats`].
     Stats,
+    /// The keys of an order's large bodies in KV: [`Payloads`].
+    Payloads {
+        /// The order's id.
+        order: String,
+        /// The position after which to look.
+        after: i64,
+    },
+    /// Erases a step of an order: [`Erased`].
+    EraseOrder {
+        /// The order's id.
+        order: String,
+    },
+    /// The ids of a customer's orders.
+    OrdersOf {
+        /// The customer.
+        contact: Contact,
+        /// The orders that are wanted.
+        limit: usize,
+    },
+    /// The events that were not understood and name a customer: [`Mentions`].
+    Mentions {
+        /// The customer.
+        contact: Contact,
+        /// The position after which to look.
+        after: i64,
+    },
+    /// Erases events by their positions.
+    EraseEvents {
+        /// The positions.
+        events: Vec<i64>,
+    },
     /// The latest event of an id: its record, or null.
     Event {
         /// The event's id.
@@ -91,6 +126,18 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
     match question {
         Question::Events(query) => events::list(&sql, &query),
         Question::Event { id } => events::one(&sql, &id),
+        Question::Payloads { order, after } => {
+            Ok(json::text(&erase::payloads(&sql, &order, after)?))
+        }
+        Question::EraseOrder { order } => Ok(json::text(&erase::order(&sql, &order)?)),
+        Question::OrdersOf { contact, limit } => {
+            let limit = i64::try_from(limit).unwrap_or(0);
+            Ok(json::text(&erase::orders_of(&sql, &contact, limit)?))
+        }
+        Question::Mentions { contact, after } => {
+            Ok(json::text(&erase::mentions(&sql, &contact, after)?))
+        }
+        Question::EraseEvents { events } => Ok(json::text(&erase::events(&sql, &events)?)),
         Question::Stats => Ok(json::text(&stats::count(&sql)?)),
         Question::Orders(query) => orders::list(&sql, &query),
         Question::Order { id } => orders::one(&sql, &id),
@@ -103,6 +150,6 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
 ///
 /// Fails if the storage does.
 #[wasm_bindgen(js_name = tendJournal)]
-pub fn tend(_storage: &Storage, _settings: &str) -> Result<f64, JsValue> {
-    Ok(3_600_000.0)
+pub fn tend(storage: &Storage, settings: &str) -> Result<f64, JsValue> {
+    prune::prune(&Sql(storage), settings)
 }

@@ -1,7 +1,11 @@
 //! Lists orders, and finds one.
 
 use orderhook_core::{
-    dispatch::{Entry, Taken, Verdict, order_key, timeline},
+    dispatch::{
+        Entry, Taken, Verdict,
+        csv::{OrderRow, order_line},
+        order_key, timeline,
+    },
     json::write::{self, Fields},
 };
 use serde::{Deserialize, Serialize};
@@ -15,7 +19,7 @@ use super::{
 };
 use crate::{
     host::{Row, Sql},
-    moment,
+    json, moment,
 };
 
 /// Which orders are asked for.
@@ -27,6 +31,8 @@ pub(crate) struct OrdersQuery {
     pub(crate) tracking_number: Option<String>,
     pub(crate) statuses: Option<Vec<String>>,
     pub(crate) test: Option<bool>,
+    /// The source's name, if the records are to be lines of CSV.
+    pub(crate) csv: Option<String>,
 }
 
 /// The columns of an order's record. An order is listed at its latest event.
@@ -66,7 +72,17 @@ pub(super) fn list(sql: &Sql<'_>, query: &OrdersQuery) -> Result<String, JsValue
             limit,
         )
     };
+    let record = |row: &Row| query.csv.as_ref().map_or_else(|| record(row), |csv| line(row, csv));
     Span::of(sql, &query.part, has_index)?.page(sql, select, record)
+}
+
+/// Returns an order's line of CSV, as a JSON text.
+fn line(row: &Row, source: &str) -> String {
+    let (created, updated) = (moment::text(row.int(2)), moment::text(row.int(1)));
+    let events = row.int(4).try_into().unwrap_or(0);
+    let known = OrderRow { source, events, created_at: &created, updated_at: &updated };
+    let state = state::parse(&row.text(3).unwrap_or_default()).ok().flatten();
+    json::text(&state.map(|state| order_line(&state, known)).unwrap_or_default())
 }
 
 /// Returns what the API answers of an order, without its source's name.

@@ -9,6 +9,7 @@ use super::{
     question::{Listed, Section, Whole},
 };
 use crate::{
+    contact::Contact,
     host::{Row, Sql},
     moment,
 };
@@ -132,4 +133,35 @@ pub(super) fn delete(
 /// Returns how many there are.
 pub(super) fn count(sql: &Sql<'_>) -> Result<i64, JsValue> {
     Ok(sql.first("SELECT count(*) FROM dead_letters", &[])?.map_or(0, |row| row.int(0)))
+}
+
+/// Erases the dead letters of an order. Returns how many.
+pub(super) fn erase(sql: &Sql<'_>, source: &str, order: &str) -> Result<i64, JsValue> {
+    const DELETE: &str = "DELETE FROM dead_letters WHERE source = ? AND ord = ? RETURNING seq";
+    let rows = sql.rows(DELETE, &[source.into(), order.into()])?;
+    Ok(i64::try_from(rows.len()).unwrap_or(0))
+}
+
+/// Erases the dead letters that name a customer, of a source or of all. Returns how many.
+pub(super) fn erase_of(
+    sql: &Sql<'_>,
+    source: Option<&str>,
+    contact: &Contact,
+) -> Result<i64, JsValue> {
+    const SELECT: &str = "SELECT seq, content FROM dead_letters WHERE seq > ?1 \
+        AND (?2 IS NULL OR source IS NULL OR source = ?2) ORDER BY seq LIMIT 50";
+    let (mut after, mut erased) = (0, 0);
+    loop {
+        let rows = sql.rows(SELECT, &[after.into(), source.into()])?;
+        for row in &rows {
+            after = row.int(0);
+            if row.text(1).is_some_and(|content| contact.is_in(&content)) {
+                sql.run("DELETE FROM dead_letters WHERE seq = ?", &[after.into()])?;
+                erased += 1;
+            }
+        }
+        if rows.is_empty() {
+            return Ok(erased);
+        }
+    }
 }

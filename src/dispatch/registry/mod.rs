@@ -24,6 +24,7 @@ mod client;
 mod dead_letters;
 mod door;
 mod question;
+mod tend;
 mod tokens;
 
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
@@ -68,6 +69,12 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::DeleteDeadLetter { actor, action, id } => {
             json::text(&dead_letters::delete(&sql, &actor, action, &id)?)
         }
+        Question::EraseDeadLetters { source, order } => {
+            json::text(&dead_letters::erase(&sql, &source, &order)?)
+        }
+        Question::EraseDeadLettersOf { source, contact } => {
+            json::text(&dead_letters::erase_of(&sql, source.as_deref(), &contact)?)
+        }
         Question::CountDeadLetters => json::text(&dead_letters::count(&sql)?),
         Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
         Question::Activity => json::text(&activity::of_day(&sql)?),
@@ -80,6 +87,6 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
 ///
 /// Fails if the storage does.
 #[wasm_bindgen(js_name = tendRegistry)]
-pub fn tend(_storage: &Storage, _settings: &str) -> Result<f64, JsValue> {
-    Ok(3_600_000.0)
+pub fn tend(storage: &Storage, settings: &str) -> Result<f64, JsValue> {
+    tend::tend(&Sql(storage), settings)
 }

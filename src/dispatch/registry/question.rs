@@ -6,6 +6,7 @@ use super::{
     dead_letters::{DeadLetter, Heading},
     tokens::{Access, Holder},
 };
+use crate::contact::Contact;
 
 /// What the registry can be asked.
 #[derive(Serialize, Deserialize)]
@@ -42,6 +43,10 @@ pub(crate) enum Question {
     AddActivity { sums: Vec<Sum> },
     /// The sums of the last day.
     Activity,
+    /// Erases the dead letters of an order: how many.
+    EraseDeadLetters { source: String, order: String },
+    /// Erases the dead letters that name a customer: how many.
+    EraseDeadLettersOf { source: Option<String>, contact: Contact },
     /// How many dead letters there are.
     CountDeadLetters,
 }
