@@ -53,7 +53,7 @@ It ends with
   2  when the command is wrong, or it could not be done
 
 Example:
-  orderhook dead-letters
+  orderhook dead-letters --show
   orderhook dead-letters requeue --all
   orderhook dead-letters --remote
 `;

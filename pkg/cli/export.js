@@ -14,8 +14,8 @@ export const help = `Usage: orderhook export <events | orders> [options]
 Writes what dispatch keeps to standard output, the oldest first. Events have
 customers' data in them, except in CSV.
 
-      --format <format>     ndjson (one JSON object a line) or csv; ndjson, if it
-                            is not given
+      --format <format>     ndjson (one JSON object a line) or csv; ndjson,
+                            if it is not given
       --out <file>          write into this file; it is there once it is whole
       --source <name>       of this source; of all sources, if it is not given
 ${PERIOD_HELP}

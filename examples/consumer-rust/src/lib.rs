@@ -20,7 +20,8 @@ struct Data {
     payload_ref: Option<String>,
 }
 
-// Keeps each message's event, and acknowledges it then. One by one: `batch.messages()` fails for all of them where one cannot be read.
+// Keeps each message's event, and acknowledges it then. One by one: `batch.messages()` fails for all
+// of them where one cannot be read.
 #[event(queue)]
 async fn queue(batch: MessageBatch<Event>, env: Env, _: Context) -> Result<()> {
     for message in batch.raw_iter() {
