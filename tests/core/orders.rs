@@ -324,6 +324,12 @@ fn a_receipt_alone_beats_no_later_time_and_no_final_status() {
     let rows = [(&delivered, Fresh), (&later, OutOfOrder), (&again, Stale), (&shipped, OutOfOrder)];
     shows(&judged(&rows), "delivered", "2026-05-09T10:15:00Z");
 
+    // Received before the end, it has a place: a second time on hold fills a gap.
+    let hold = |minute, id| untimed(minute, id, &json!({ "now": "on_hold" }));
+    let packed = untimed(3, "p", &json!({ "now": "packed" }));
+    let rows = [(&hold(1, "i"), Fresh), (&packed, Fresh), (&delivered, Fresh)];
+    judged(&[rows[0], rows[1], rows[2], (&hold(4, "j"), OutOfOrder), (&hold(20, "k"), Stale)]);
+
     // Only another final status, or the provider's own time, ends it.
     let refunded = untimed(30, "f", &json!({ "now": "refunded", "final": true }));
     let returning = told(31, "g", &json!({ "now": "returning" }), &json!({}));
