@@ -135,6 +135,10 @@ export class Registry extends DurableObject {
     return answer;
   }
 
+  check() {
+    return this.#store.check();
+  }
+
   restore(to) {
     return this.#store.restore(this.ctx, to);
   }

@@ -57,7 +57,7 @@ pub fn consume(host: Host, number: u32, batch: Batch) -> JsValue {
     })
 }
 
-/// Sets the lost alarms of journals again.
+/// Sets the lost alarms of the objects again.
 #[wasm_bindgen]
 #[must_use]
 pub fn watch(host: Host, number: u32) -> JsValue {

@@ -165,6 +165,7 @@ const REFUSED = [
   { email: "a@example.com", source: "A" },
   { email: "a@example.com", more: 1 },
   { email: 1 },
+  { email: "a@example.com", phone: null },
 ];
 for (const body of REFUSED)
   test(`refused: ${JSON.stringify(body)}`, async () => {

@@ -122,7 +122,9 @@ test("an event sets the alarm, and the cron trigger sets a lost one again", asyn
   await dispatch.take(sent);
   assert.notEqual(await dispatch.journal(source, "armed"), null);
   await dispatch.journal(source, "disarm");
+  await dispatch.registry("disarm");
   const worker = await dispatch.miniflare.getWorker(NAME);
   await worker.scheduled({ cron: "*/5 * * * *" });
   assert.notEqual(await dispatch.journal(source, "armed"), null);
+  assert.notEqual(await dispatch.registry("armed"), null);
 });

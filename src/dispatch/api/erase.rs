@@ -1,6 +1,6 @@
 //! Erases orders, one by one or all of a customer.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     body,
@@ -61,9 +61,17 @@ async fn log_audit(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
+    #[serde(default, deserialize_with = "text")]
     source: Option<String>,
+    #[serde(default, deserialize_with = "text")]
     email: Option<String>,
+    #[serde(default, deserialize_with = "text")]
     phone: Option<String>,
+}
+
+/// Reads a member that may be missing, and is no null.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
 }
 
 /// Answers `POST /v1/erasures`.

@@ -150,6 +150,9 @@ export const askJournals = ({ env }, names, questions) =>
 export const checkJournals = ({ env }, names) =>
   each(names, (name) => env.JOURNAL.getByName(name).check());
 
+/** Sets the lost alarm of the registry again. */
+export const checkRegistry = ({ env }) => within(() => env.REGISTRY.getByName("registry").check());
+
 /** Asks the registry. */
 export const askRegistry = ({ env }, question) =>
   within(() => env.REGISTRY.getByName("registry").ask(question));

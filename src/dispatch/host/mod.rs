@@ -2,7 +2,9 @@
 //! `host.js` has each step of the I/O that would be several crossings from here.
 
 pub(crate) use calls::{Body, backlog, body, forget, health, requeue};
-pub(crate) use objects::{ask_each, ask_journals, ask_registry, check_journals, take};
+pub(crate) use objects::{
+    ask_each, ask_journals, ask_registry, check_journals, check_registry, take,
+};
 pub(crate) use orderhook_executor::{Failure, start};
 pub use raw::{Batch, Host, Storage};
 pub(crate) use raw::{

@@ -56,6 +56,11 @@ pub(crate) async fn check_journals(host: &Host, names: &[String]) -> Vec<Result<
     answers(wait(raw::check_journals(host, names.to_vec())).await, names.len())
 }
 
+/// Sets the lost alarm of the registry again.
+pub(crate) async fn check_registry(host: &Host) -> Result<(), Failure> {
+    wait(raw::check_registry(host)).await.map(drop)
+}
+
 /// Asks the registry.
 pub(crate) async fn ask_registry<T: DeserializeOwned>(
     host: &Host,

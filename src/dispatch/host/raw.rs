@@ -73,6 +73,8 @@ extern "C" {
     pub(super) fn ask_journals(host: &Host, names: Vec<String>, questions: Vec<String>) -> Promise;
     #[wasm_bindgen(js_name = checkJournals)]
     pub(super) fn check_journals(host: &Host, names: Vec<String>) -> Promise;
+    #[wasm_bindgen(js_name = checkRegistry)]
+    pub(super) fn check_registry(host: &Host) -> Promise;
     pub(super) fn read(request: &Request, most: u32) -> Promise;
     pub(super) fn requeue(host: &Host, form: &str, content: &str) -> Promise;
     pub(super) fn forget(host: &Host, keys: Vec<String>) -> Promise;

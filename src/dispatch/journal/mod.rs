@@ -124,7 +124,7 @@ pub fn take(storage: &Storage, texts: &Array, settings: &str) -> Result<String, 
 #[wasm_bindgen(js_name = askJournal)]
 pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
     let sql = Sql(storage);
-    let question = serde_json::from_str(question).map_err(|error| error.to_string())?;
+    let question = serde_json::from_str(question).map_err(|_| "the question is not understood")?;
     match question {
         Question::Events(query) => events::list(&sql, &query),
         Question::Event { id } => events::one(&sql, &id),

@@ -37,8 +37,11 @@ pub(crate) async fn add_activity(host: &Host, sums: Vec<Sum>) -> Result<(), Fail
 /// The journals whose alarms are looked at together.
 const TOGETHER: usize = 32;
 
-/// Sets the lost alarms of journals again: alarms have been seen that never came.
+/// Sets the lost alarms of the registry and of journals again: alarms have been seen that never came.
 pub(crate) async fn watch(host: &Host) {
+    if let Err(Failure(cause)) = host::check_registry(host).await {
+        log::failure("registry", &cause);
+    }
     let journals: Vec<String> = match ask(host, &Question::Journals).await {
         Ok(journals) => journals,
         Err(Failure(cause)) => return log::failure("registry", &cause),

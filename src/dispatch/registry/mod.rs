@@ -50,7 +50,7 @@ pub fn open(storage: &Storage) -> Result<(), JsValue> {
 #[wasm_bindgen(js_name = askRegistry)]
 pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
     let sql = Sql(storage);
-    let question = serde_json::from_str(question).map_err(|error| error.to_string())?;
+    let question = serde_json::from_str(question).map_err(|_| "the question is not understood")?;
     Ok(match question {
         Question::Journals => json::text(&door::journals(&sql)?),
         Question::Note { journals } => json::text(&door::note(&sql, &journals)?),
