@@ -5,3 +5,4 @@ const flag = { type: "boolean" };
 export const TIMING = { wasm: flag };
 export const PACKAGE = { quick: flag, package: { ...text, default: "pkg" } };
 export const WORKER = { quick: flag, build: { ...text, multiple: true }, only: text, memory: flag };
+export const DISPATCH = { events: { ...text, default: "100000" } };

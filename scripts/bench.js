@@ -1,11 +1,12 @@
 // `npm run bench`: measures the cost of a delivery on this machine.
-import { PACKAGE, TIMING, WORKER } from "../benches/options.js";
-import { buildPackage, buildWorker } from "./build.js";
+import { DISPATCH, PACKAGE, TIMING, WORKER } from "../benches/options.js";
+import { buildDispatch, buildPackage, buildWorker } from "./build.js";
 import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
-const HELP = `Usage: npm run bench -- [core | timing | package | worker] [options]
+const HELP = `Usage: npm run bench -- [core | timing | package | worker |
+                          dispatch] [options]
 
 Measures what a delivery costs on this machine; without a name, all of these.
 
@@ -29,6 +30,11 @@ Measures what a delivery costs on this machine; without a name, all of these.
       --memory          in place of all that: what the Worker and one by hand
                         hold after a million requests
 
+  dispatch              dispatch: events a second into one journal, rows and
+                        bytes an event, and the time of each list
+      --events <n>      fills the journal up to so many events; 100000 unless
+                        it is said
+
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 
 const BENCHES = {
@@ -36,6 +42,7 @@ const BENCHES = {
   timing: { options: TIMING, measure: timing },
   package: { options: PACKAGE, measure: npmPackage },
   worker: { options: WORKER, measure: worker },
+  dispatch: { options: DISPATCH, measure: dispatch },
 };
 
 /** Parses the arguments before anything is installed or built: returns each bench with the arguments that are passed to it. */
@@ -90,6 +97,16 @@ async function worker(args, { build: others }) {
     cwd: root,
     env: environment(),
     what: "the Worker's bench",
+  });
+}
+
+async function dispatch(args) {
+  await setUp();
+  await buildDispatch();
+  await run(node22(), [inRoot("benches/dispatch.js"), ...args], {
+    cwd: root,
+    env: environment(),
+    what: "dispatch's bench",
   });
 }
 

@@ -71,21 +71,46 @@ async fn events(host: &Host, batch: &Batch) -> Vec<bool> {
     let groups = groups(&config, &events);
     let mut kept = vec![false; events.len()];
     let noted = note(host, groups.iter().map(|(name, _)| name)).await;
-    for ((_, places), answer) in groups.iter().zip(host::take(host, &texts, &groups).await) {
+    let mut failed = Vec::new();
+    for (group, answer) in groups.iter().zip(host::take(host, &texts, &groups).await) {
         match answer {
             Ok(answer) => {
-                log_new(&events, places, &answer);
-                set(&mut kept, places, noted);
+                log_new(&events, &group.1, &answer);
+                set(&mut kept, &group.1, noted);
             }
-            Err(Failure(cause)) => log::failure("journal", &cause),
+            Err(Failure(cause)) => {
+                log::failure("journal", &cause);
+                failed.extend(one_by_one(group, &host::attempts_of(batch)));
+            }
+        }
+    }
+    for (group, answer) in failed.iter().zip(host::take(host, &texts, &failed).await) {
+        if let Ok(answer) = answer {
+            log_new(&events, &group.1, &answer);
+            set(&mut kept, &group.1, noted);
         }
     }
     refuse(host, batch, &events, &mut kept).await;
     kept
 }
 
-/// Groups events by their journal: its name, and the places of its events.
-fn groups(config: &Config, events: &[Option<Taken>]) -> Vec<(String, Vec<u32>)> {
+/// Parts a group that failed before, so that one event that cannot be taken holds up no other.
+fn one_by_one((journal, places): &Group, attempts: &[u32]) -> Vec<Group> {
+    let has_failed = places.iter().any(|place| {
+        let place = usize::try_from(*place).ok();
+        place.and_then(|place| attempts.get(place)).is_some_and(|attempts| *attempts > 1)
+    });
+    if !has_failed || places.len() == 1 {
+        return Vec::new();
+    }
+    places.iter().map(|place| (journal.clone(), vec![*place])).collect()
+}
+
+/// A journal, and the places of its events.
+type Group = (String, Vec<u32>);
+
+/// Groups events by their journal.
+fn groups(config: &Config, events: &[Option<Taken>]) -> Vec<Group> {
     let mut groups: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     for (place, event) in (0..).zip(events) {
         if let Some(event) = event {

@@ -27,6 +27,12 @@ mod moment;
 pub mod registry;
 mod source;
 
+/// Logs the place of a panic before it ends the instance.
+#[wasm_bindgen(start)]
+pub fn begin() {
+    console_error_panic_hook::set_once();
+}
+
 /// Answers a request. Returns its response, or the promise that its task waits for.
 #[wasm_bindgen]
 #[must_use]

@@ -40,8 +40,3 @@ pub(crate) fn of(moment: &Moment) -> i64 {
 pub(crate) fn text(moment: i64) -> String {
     UnixMillis(moment.try_into().unwrap_or_default()).text()
 }
-
-/// Writes the milliseconds of an event's moment.
-pub(crate) fn text_of(moment: &Moment) -> String {
-    text(of(moment))
-}

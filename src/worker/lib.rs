@@ -8,17 +8,12 @@
 //! The cost of a request is its calls into the host, not the hashing. So requests and responses are
 //! raw `web_sys` types, and each step of the I/O is one call (see [`host`]).
 
-use std::convert::Infallible;
-
-use serde::de::IgnoredAny;
 use wasm_bindgen::prelude::*;
-use worker::{Context, Env, MessageBatch, event};
 
 use crate::http::{Next, Request};
 
 pub mod claims;
 mod config;
-mod consumer;
 pub mod host;
 mod http;
 mod json;
@@ -46,10 +41,4 @@ pub fn fetch(
             host::start(delivery, async move { request.deliver(admitted).await.into() })
         }
     }
-}
-
-#[event(queue)]
-async fn queue(batch: MessageBatch<IgnoredAny>, _: Env, _: Context) -> Result<(), Infallible> {
-    consumer::consume(&batch);
-    Ok(())
 }

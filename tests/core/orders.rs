@@ -324,6 +324,18 @@ fn a_receipt_alone_beats_no_later_time_and_no_final_status() {
     let rows = [(&delivered, Fresh), (&later, OutOfOrder), (&again, Stale), (&shipped, OutOfOrder)];
     shows(&judged(&rows), "delivered", "2026-05-09T10:15:00Z");
 
+    // Received before the end, it has a place: a second time on hold fills a gap.
+    let on_hold = |minute, id| untimed(minute, id, &json!({ "now": "on_hold" }));
+    let packed = untimed(3, "p", &json!({ "now": "packed" }));
+    let rows = [(&on_hold(1, "i"), Fresh), (&packed, Fresh), (&delivered, Fresh)];
+    judged(&[
+        rows[0],
+        rows[1],
+        rows[2],
+        (&on_hold(4, "j"), OutOfOrder),
+        (&on_hold(20, "k"), Stale),
+    ]);
+
     // Only another final status, or the provider's own time, ends it.
     let refunded = untimed(30, "f", &json!({ "now": "refunded", "final": true }));
     let returning = told(31, "g", &json!({ "now": "returning" }), &json!({}));
@@ -523,9 +535,9 @@ fn the_examples_of_the_guide_hold() {
             event["time"] = moment(time.unwrap_or(received));
             let source = if time.is_some() { "provider" } else { "receipt" };
             event["data"]["time_source"] = source.into();
-            let (judged, after) = judge(order.as_ref(), &taken(&event)).expect("about an order");
+            let (given, after) = judge(order.as_ref(), &taken(&event)).expect("about an order");
             assert_eq!(
-                (judged.as_str(), after.status().as_str()),
+                (given.as_str(), after.status().as_str()),
                 (verdict.trim_end_matches('`'), shows.trim_end_matches('`')),
                 "{row}"
             );

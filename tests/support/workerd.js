@@ -5,18 +5,20 @@ import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
 import { HEALTH_TOKEN, SECRETS, SOURCES } from "./accounts.js";
+import { dispatchWorker } from "./dispatch-worker.js";
 import { Journal, PATIENCE_MS } from "./journal.js";
+import {
+  COMPATIBILITY_DATE,
+  DEAD_LETTER_QUEUE,
+  EVENTS_QUEUE,
+  present,
+  settings,
+} from "./settings.js";
+
+export { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, EVENTS_QUEUE };
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const text = (path) => readFileSync(file(path), "utf8");
-/** The compatibility date that the Worker is deployed with. */
-export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(
-  /^compatibility_date = "([^"]+)"/m,
-);
-
-export const EVENTS_QUEUE = "orderhook-events";
-export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
-
 /** The bindings of wrangler.toml. */
 const BINDINGS = {
   SEEN: { type: "kv", id: "seen" },
@@ -39,15 +41,15 @@ export const builtModules = (build = "build") => ({
  * Starts it.
  *
  * `vars` and `secrets` are its environment. `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own;
- * null leaves one unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the recorder is
- * that of the dead letters. `workers` are more Workers beside it. `build` is the folder that it was built into.
+ * null leaves one unbound. With `withDispatch` dispatch takes the events, as it does when both are deployed, and the recorder
+ * has none. `workers` are more Workers beside it. `build` is the folder that it was built into.
  * `around` is a module that is run in its place and imports it as `./entry.js`.
  */
 export async function start({
   vars = { SOURCES },
   secrets = SECRETS,
   standIns = {},
-  consumesItself = false,
+  withDispatch = false,
   workers = [],
   build = "build",
   around,
@@ -71,9 +73,6 @@ export async function start({
         ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),
       },
       exports: { Claims: { type: "durable-object", storage: "sqlite" } },
-      triggers: consumesItself
-        ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }]
-        : [],
     },
     // A socket of its own: the request passes through nothing but workerd.
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
@@ -89,7 +88,7 @@ export async function start({
       env: {
         INBOX: { type: "fetcher", handler: async (request) => record(inbox, await request.json()) },
       },
-      triggers: [consumer(consumesItself ? DEAD_LETTER_QUEUE : EVENTS_QUEUE)],
+      triggers: withDispatch ? [] : [consumer(EVENTS_QUEUE)],
     },
   };
   const miniflare = new Miniflare({
@@ -98,7 +97,7 @@ export async function start({
     cf: false,
     log: new JournalLog(output),
     handleStructuredLogs: ({ message }) => output.add(message),
-    workers: [orderhook, recorder, ...workers],
+    workers: [orderhook, recorder, ...(withDispatch ? [dispatchWorker()] : []), ...workers],
   });
   await readyOrGone(miniflare);
   const url = await miniflare.unsafeGetDirectURL("orderhook");
@@ -142,15 +141,6 @@ export async function readyOrGone(miniflare) {
 
 const bindings = (standIns) =>
   Object.fromEntries(Object.entries(standIns).map(([name, standIn]) => [name, standIn?.binding]));
-export const present = (env) =>
-  Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));
-export const settings = (all) =>
-  Object.entries(all)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, variable(value)]);
-const variable = (value) =>
-  typeof value === "string" ? { type: "text", value } : { type: "json", value };
-
 function record(inbox, messages) {
   for (const message of messages) inbox.add(message);
   return new Response();

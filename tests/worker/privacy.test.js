@@ -43,7 +43,7 @@ before(async () => {
     QUEUE_DEADLINE_MS: 300,
     KV_DEADLINE_MS: 300,
   };
-  workers.whole = await start({ vars, consumesItself: true });
+  workers.whole = await start({ vars, withDispatch: true });
   workers.failing = await start({ vars, standIns: { SEEN: kv, EVENTS: queue } });
 });
 after(async () => {

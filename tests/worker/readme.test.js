@@ -183,7 +183,7 @@ describe("the tables", () => {
 describe("the examples of what the Worker answers and logs", () => {
   let worker;
   before(async () => {
-    worker = await start({ consumesItself: true });
+    worker = await start({ withDispatch: true });
   });
   after(() => worker.stop());
 

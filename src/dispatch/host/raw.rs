@@ -4,7 +4,8 @@ use js_sys::{Array, Promise, Uint32Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
-#[wasm_bindgen(raw_module = "./host.js")]
+// Each type of a module would import the module once more.
+#[wasm_bindgen]
 extern "C" {
     /// The state that host.js keeps of a task: the environment.
     #[derive(Clone)]
@@ -13,7 +14,10 @@ extern "C" {
     pub type Storage;
     /// The messages that a queue hands over.
     pub type Batch;
+}
 
+#[wasm_bindgen(raw_module = "./host.js")]
+extern "C" {
     /// Returns the variables that are not secrets, as JSON text.
     pub(crate) fn settings(host: &Host) -> String;
     /// Returns a secret's value.

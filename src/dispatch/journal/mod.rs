@@ -30,6 +30,8 @@ mod filter;
 mod names;
 mod orders;
 mod page;
+#[cfg(feature = "panic-probe")]
+mod probe;
 mod prune;
 mod range;
 mod span;

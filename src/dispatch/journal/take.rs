@@ -72,7 +72,11 @@ impl Taker<'_> {
         let order = event.report.as_ref().map(|report| order_key(&report.order));
         let order = order.as_deref();
         let verdict = order.map_or(Ok(None), |order| self.judge(order, &event))?;
+        #[cfg(feature = "panic-probe")]
+        super::probe::panic_if_asked(&event.id, "after the order");
         self.insert(&Placed { event: &event, text, order, verdict, again })?;
+        #[cfg(feature = "panic-probe")]
+        super::probe::panic_if_asked(&event.id, "after the event");
         let verdict = verdict.map(|verdict| verdict.as_str().to_owned());
         Ok(Outcome { seq: self.floor.seq, verdict, new: true })
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use super::question::{Listed, Section};
+use super::section::{Listed, Section};
 use crate::{host::Sql, json, moment};
 
 /// What a token may do beside reading.

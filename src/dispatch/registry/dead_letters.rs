@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     audit::{self, Action},
-    question::{Listed, Section, Whole},
+    section::{Listed, Section},
 };
 use crate::{
     contact::Contact,
@@ -38,6 +38,13 @@ pub(crate) struct Heading {
     attempts: i64,
     pub(crate) form: String,
     bytes: i64,
+}
+
+/// A dead letter with its content.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Whole {
+    pub(crate) dead_letter: Heading,
+    pub(crate) content: String,
 }
 
 impl DeadLetter {

@@ -1,9 +1,21 @@
 //! Knows the journals, and who may come in.
 
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use super::{question::Door, tokens};
+use super::tokens::{self, Holder};
 use crate::{host::Sql, moment};
+
+/// What a request needs to know.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Door {
+    /// The holder of the token that was sent.
+    pub(crate) holder: Option<Holder>,
+    /// Whether there are tokens.
+    pub(crate) has_tokens: bool,
+    /// The names of the journals.
+    pub(crate) journals: Vec<String>,
+}
 
 /// The journals that are known at most. Only an authentic delivery makes one.
 const MAX_JOURNALS: i64 = 10_000;

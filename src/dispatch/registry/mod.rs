@@ -14,8 +14,10 @@ use crate::{
 pub(crate) use activity::Sum;
 pub(crate) use audit::{Action, AuditEntry};
 pub(crate) use client::{add_activity, ask, keep_dead_letters, note, watch};
-pub(crate) use dead_letters::{DeadLetter, Heading};
-pub(crate) use question::{Door, Listed, Question, Section, Whole};
+pub(crate) use dead_letters::{DeadLetter, Heading, Whole};
+pub(crate) use door::Door;
+pub(crate) use question::Question;
+pub(crate) use section::{Listed, Section};
 pub(crate) use tokens::{Access, Holder, Made, Token};
 
 mod activity;
@@ -24,6 +26,7 @@ mod client;
 mod dead_letters;
 mod door;
 mod question;
+mod section;
 mod tend;
 mod tokens;
 
