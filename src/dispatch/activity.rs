@@ -55,7 +55,9 @@ pub(crate) fn read(text: &str) -> Option<Vec<Sum>> {
     }
     // A clock that is ahead must not add to the future.
     let at = until.clamp(0, moment::now());
-    counts.iter_mut().for_each(|sum| sum.at = at);
+    for sum in &mut counts {
+        sum.at = at;
+    }
     Some(counts)
 }
 

@@ -152,7 +152,7 @@ async fn note(host: &Host, journals: impl Iterator<Item = &String>) -> bool {
     if unknown.is_empty() {
         return true;
     }
-    let is_noted = is_done(registry::note(host, &unknown).await);
+    let is_noted = is_done(&registry::note(host, &unknown).await);
     if is_noted {
         NOTED.with_borrow_mut(|noted| noted.extend(unknown));
     }
@@ -195,19 +195,19 @@ async fn activity(host: &Host, batch: &Batch) -> Vec<bool> {
         }
     }
     let added = registry::add_activity(host, sums).await;
-    vec![is_done(added); host::ids_of(batch).len()]
+    vec![is_done(&added); host::ids_of(batch).len()]
 }
 
 /// Logs why the registry could not be asked.
-fn is_done(asked: Result<(), Failure>) -> bool {
-    if let Err(Failure(cause)) = &asked {
+fn is_done(asked: &Result<(), Failure>) -> bool {
+    if let Err(Failure(cause)) = asked {
         log::failure("registry", cause);
     }
     asked.is_ok()
 }
 
 async fn keep(host: &Host, letters: Vec<DeadLetter>) -> bool {
-    is_done(registry::keep_dead_letters(host, letters).await)
+    is_done(&registry::keep_dead_letters(host, letters).await)
 }
 
 fn letters(batch: &Batch) -> Vec<DeadLetter> {

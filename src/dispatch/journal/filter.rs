@@ -34,7 +34,7 @@ impl<'a> Filter<'a> {
     pub(super) fn one_of(&mut self, column: &str, values: Option<&'a [String]>) {
         if let Some(values) = values {
             let places = vec!["?"; values.len()].join(", ");
-            self.text += &format!(" AND {column} IN ({places})");
+            self.text.extend([" AND ", column, " IN (", &places, ")"]);
             self.args.extend(values.iter().map(Value::from));
         }
     }

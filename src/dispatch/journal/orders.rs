@@ -2,7 +2,7 @@
 
 use orderhook_core::{
     dispatch::{
-        Entry, Taken, Verdict,
+        Entry, Line, OrderState, Parcel, Taken, Verdict,
         csv::{OrderRow, order_line},
         order_key, timeline,
     },
@@ -116,11 +116,11 @@ pub(super) fn one(sql: &Sql<'_>, id: &str) -> Result<String, JsValue> {
     let (entries, is_complete) = entries(sql, &key)?;
     Ok(write::object(|fields| {
         fields.object("order", |fields| write_record(fields, &row));
-        let parcels = state.as_ref().map(|state| state.parcels()).unwrap_or_default();
-        fields.objects("parcels", parcels, |parcel, fields| parcel.write(fields));
-        let items = state.as_ref().map(|state| state.items()).unwrap_or_default();
-        fields.objects("items", items, |line, fields| line.write(fields));
-        fields.objects("timeline", &timeline(entries), |entry, fields| entry.write(fields));
+        let parcels = state.as_ref().map(OrderState::parcels).unwrap_or_default();
+        fields.objects("parcels", parcels, Parcel::write);
+        let items = state.as_ref().map(OrderState::items).unwrap_or_default();
+        fields.objects("items", items, Line::write);
+        fields.objects("timeline", &timeline(entries), Entry::write);
         fields.flag("timeline_complete", is_complete);
     }))
 }

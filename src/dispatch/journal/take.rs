@@ -107,7 +107,9 @@ impl Taker<'_> {
         let status = state.status().as_str();
         let was = before.as_ref().map(|stored| stored.status.as_str());
         if was != Some(status) {
-            was.into_iter().for_each(|was| self.tallies.add(was, -1));
+            if let Some(was) = was {
+                self.tallies.add(was, -1);
+            }
             self.tallies.add(status, 1);
         }
         let mut known = before.as_ref().map(|stored| stored.names.clone()).unwrap_or_default();
