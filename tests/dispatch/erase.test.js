@@ -166,6 +166,12 @@ const REFUSED = [
   { email: "a@example.com", more: 1 },
   { email: 1 },
   { email: "a@example.com", phone: null },
+  { email: "@" },
+  { email: "a@b@c" },
+  { email: "a b@example.com" },
+  { email: `${"a".repeat(310)}@example.com` },
+  { phone: "1".repeat(65) },
+  { phone: "123456\n" },
 ];
 for (const body of REFUSED)
   test(`refused: ${JSON.stringify(body)}`, async () => {

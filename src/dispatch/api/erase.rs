@@ -104,7 +104,8 @@ impl Wanted {
             (None, Some(phone)) => (phone, false),
             _ => return Err(invalid("the body has `email` or `phone`, and not both")),
         };
-        let contact = Contact::read(text).filter(|_| text.contains('@') == is_email);
+        let is_of_form = if is_email { is_address(text) } else { is_number(text) };
+        let contact = Contact::read(text).filter(|_| is_of_form);
         contact.ok_or_else(|| {
             invalid(if is_email {
                 "`email` takes an e-mail address"
@@ -113,6 +114,22 @@ impl Wanted {
             })
         })
     }
+}
+
+/// The characters that an e-mail address, and a telephone number, may have.
+const MAX_ADDRESS: usize = 320;
+const MAX_NUMBER: usize = 64;
+
+fn is_address(text: &str) -> bool {
+    let is_part =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace());
+    let (name, host) = text.split_once('@').unwrap_or_default();
+    is_part(name) && is_part(host) && text.chars().count() <= MAX_ADDRESS
+}
+
+fn is_number(text: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_digit() || " +-./()".contains(c);
+    text.chars().all(is_allowed) && text.len() <= MAX_NUMBER
 }
 
 impl Erasure {
