@@ -30,3 +30,4 @@ export function numbers(values) {
       throw new Error(`--${name} takes a whole number, and not "${values[name]}"`);
   return Object.fromEntries(named.map((name) => [name, Number(values[name])]));
 }
+export const DISPATCH = { events: { ...text, default: "100000" } };

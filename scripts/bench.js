@@ -1,12 +1,12 @@
 // `npm run bench`: measures the cost of a delivery on this machine.
-import { ACKNOWLEDGE, numbers, PACKAGE, TIMING, WORKER } from "../benches/options.js";
-import { buildPackage, buildWorker } from "./build.js";
+import { ACKNOWLEDGE, DISPATCH, numbers, PACKAGE, TIMING, WORKER } from "../benches/options.js";
+import { buildDispatch, buildPackage, buildWorker } from "./build.js";
 import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run bench -- [core | timing | package | worker |
-                                acknowledge] [options]
+                           acknowledge | dispatch] [options]
 
 Measures what a delivery costs on this machine; without a name, all of these.
 
@@ -44,6 +44,11 @@ Measures what a delivery costs on this machine; without a name, all of these.
                         at
       --quick           in a minute in place of seven, and only to look at
 
+  dispatch              dispatch: events a second into one journal, rows and
+                        bytes an event, and the time of each list
+      --events <n>      fills the journal up to so many events; 100000 unless
+                        it is said
+
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 
 const BENCHES = {
@@ -52,6 +57,7 @@ const BENCHES = {
   package: { options: PACKAGE, measure: npmPackage },
   worker: { options: WORKER, measure: worker },
   acknowledge: { options: ACKNOWLEDGE, check: numbers, measure: acknowledge },
+  dispatch: { options: DISPATCH, measure: dispatch },
 };
 
 /** Parses the arguments before anything is installed or built: returns each bench with the arguments that are passed to it. */
@@ -121,6 +127,16 @@ async function acknowledge(args) {
     cwd: root,
     env: environment(),
     what: "the bench of the time to the answer",
+  });
+}
+
+async function dispatch(args) {
+  await setUp();
+  await buildDispatch();
+  await run(node22(), [inRoot("benches/dispatch.js"), ...args], {
+    cwd: root,
+    env: environment(),
+    what: "dispatch's bench",
   });
 }
 

@@ -1,4 +1,4 @@
-// `npm run build`: the Worker into build/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
+// `npm run build`: the receiver into build/, dispatch into build-dispatch/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
 // one of its output, tell whether it has to be built again. What is generated from `providers/` is a part of its own: a change
 // there compiles nothing.
 import { createHash } from "node:crypto";
@@ -21,17 +21,17 @@ import { environment, inRoot, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run build -- [options]
 
-Builds what has changed of the Worker and of the npm package.
+Builds what has changed of the two Workers and of the npm package.
 
-      --worker              the Worker alone
+      --worker              the receiver alone
+      --dispatch            dispatch alone
       --out <folder> --feature <name>
-                            the Worker alone, with a Cargo feature, into a
-                            folder of its own
+                            the receiver alone, or with --dispatch the other,
+                            with a Cargo feature, into a folder of its own
       --panic-probe         --out build-panic --feature panic-probe, in short
 
 It ends with 0; with 1 when it cannot be built; with 2 when the command is wrong.`;
 
-const SIZE_BUDGET = 136_000;
 const WASM_TARGET = "wasm32-unknown-unknown";
 
 /** What the modules that are generated from `providers/` depend on beside it. */
@@ -63,56 +63,92 @@ const WASM_OPT = [
 ];
 
 /**
- * Sets up, and builds the changed parts of the Worker and the package. `more` is as in `setUp`.
+ * Sets up, and builds the changed parts of the Workers and the package. `more` is as in `setUp`.
  *
  * @param {Pick<NonNullable<Parameters<typeof setUp>[0]>, "more">} [options]
  */
 export async function build({ more } = {}) {
   await setUp({ more });
   await buildWorker();
+  await buildDispatch();
   await buildPackage();
 }
 
-/** The Worker's JavaScript, which is copied beside its module in the build. */
-const WORKER_SCRIPTS = [
-  ...["entry.js", "host/drive.js", "host/host.js", "host/warm-up.js"].map(
-    (path) => `src/worker/${path}`,
-  ),
-  "pkg/lib/event.js",
-];
+/**
+ * The two Workers. `scripts` is the JavaScript that is copied beside a module in its build; `budget` is the most bytes that its
+ * wasm may have with gzip.
+ */
+const RECEIVER = {
+  name: "the receiver",
+  crate: "orderhook-worker",
+  folder: "src/worker",
+  scripts: [
+    "src/worker/entry.js",
+    "src/executor/instance.js",
+    "src/worker/host/drive.js",
+    "src/worker/host/host.js",
+    "src/worker/host/warm-up.js",
+    "pkg/lib/event.js",
+  ],
+  budget: 136_000,
+};
+const DISPATCH = {
+  name: "dispatch",
+  crate: "orderhook-dispatch",
+  folder: "src/dispatch",
+  scripts: [
+    "src/dispatch/entry.js",
+    "src/executor/instance.js",
+    "src/dispatch/host/drive.js",
+    "src/dispatch/host/host.js",
+  ],
+  budget: 250_000,
+};
 
 /**
- * Builds the Worker into `out`, with the Cargo feature `feature` if one is given, and checks its size.
+ * Builds the receiver into `out`, with the Cargo feature `feature` if one is given, and checks its size.
  *
  * @param {{ out?: string, feature?: string }} [options]
  */
 export async function buildWorker({ out = "build", feature } = {}) {
+  await buildModule(RECEIVER, out, feature);
+  await buildDefinitions(out);
+  holdToBudget(RECEIVER, out);
+}
+
+/**
+ * Builds dispatch as `buildWorker` builds the receiver.
+ *
+ * @param {{ out?: string, feature?: string }} [options]
+ */
+export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
+  await buildModule(DISPATCH, out, feature);
+  holdToBudget(DISPATCH, out);
+}
+
+async function buildModule({ name, crate, folder, scripts }, out, feature) {
   const part = {
-    name: `the Worker (${out}/)`,
-    inputs: [...SHARED_INPUTS, "src/worker", "pkg/lib/event.js"],
+    name: `${name} (${out}/)`,
+    inputs: [...SHARED_INPUTS, "src/executor", folder, "pkg/lib/event.js"],
     settings: feature ?? "",
     out,
-    makes: ["index.js", "index_bg.wasm", ...WORKER_SCRIPTS.map((path) => basename(path))],
+    makes: ["index.js", "index_bg.wasm", ...scripts.map((path) => basename(path))],
   };
   await ifChanged(part, async () => {
     const env = compilerEnvironment({ RUST_BACKTRACE: "0" });
-    await compile(["orderhook-worker"], env, feature === undefined ? [] : ["--features", feature]);
+    await compile([crate], env, feature === undefined ? [] : ["--features", feature]);
     rmSync(inRoot(out), { recursive: true, force: true });
-    await bindModule("index", "orderhook-worker", out, env, [
-      "--experimental-reset-state-function",
-    ]);
+    await bindModule("index", crate, out, env, ["--experimental-reset-state-function"]);
     await joinSnippets(out, env);
-    for (const path of WORKER_SCRIPTS) copyFileSync(inRoot(path), inRoot(out, basename(path)));
+    for (const path of scripts) copyFileSync(inRoot(path), inRoot(out, basename(path)));
   });
-  await buildDefinitions(out);
-  holdToBudget(inRoot(out, "index_bg.wasm"));
 }
 
-/** Generates the definitions that the Worker reads, beside its module, and prints what they weigh. */
+/** Generates the definitions that the receiver reads, beside its module, and prints what they weigh. */
 async function buildDefinitions(out) {
   const { inputs, weight, writeDefinitions } = await tables();
   const part = {
-    name: `the Worker's definitions (${out}/providers.js)`,
+    name: `the receiver's definitions (${out}/providers.js)`,
     inputs: [...TABLE_INPUTS, ...inputs("definitions")],
     out,
     makes: ["providers.js"],
@@ -325,11 +361,11 @@ function files(path) {
     .flatMap((entry) => files(join(path, entry.name)));
 }
 
-function holdToBudget(wasm) {
-  const bytes = readFileSync(wasm);
+function holdToBudget({ name, budget }, out) {
+  const bytes = readFileSync(inRoot(out, "index_bg.wasm"));
   const size = gzipSync(bytes, { level: 9 }).length;
-  const figure = `The Worker's wasm: ${grouped(bytes.length)} bytes, ${grouped(size)} with gzip -9 of ${grouped(SIZE_BUDGET)} allowed`;
-  if (size > SIZE_BUDGET)
+  const figure = `The wasm of ${name}: ${grouped(bytes.length)} bytes, ${grouped(size)} with gzip -9 of ${grouped(budget)} allowed`;
+  if (size > budget)
     throw new Stop(
       `${figure}. Look at what came in: a larger module starts more slowly at the edge.`,
     );
@@ -340,6 +376,7 @@ const grouped = (number) => number.toLocaleString("en");
 
 const OPTIONS = {
   worker: { type: "boolean" },
+  dispatch: { type: "boolean" },
   "panic-probe": { type: "boolean" },
   out: { type: "string" },
   feature: { type: "string" },
@@ -352,23 +389,24 @@ function understood(args) {
   if (positionals.length > 0) throw wrongUsage("It takes nothing but options.");
   if (!out !== !feature)
     throw wrongUsage(
-      "--out and --feature go together: a build with a feature never replaces the Worker's own.",
+      "--out and --feature go together: a build with a feature never replaces a Worker's own.",
     );
   // A build replaces its folder as a whole.
   if (out && existsSync(inRoot(out)) && !existsSync(inRoot(out, "index_bg.wasm")))
     throw wrongUsage(
       `The folder ${out} holds something other than a build. Name another one with --out.`,
     );
-  return { isWhole: !out && !values.worker, out, feature };
+  const { worker, dispatch } = values;
+  return { isWhole: !out && !worker && !dispatch, dispatch, out, feature };
 }
 
 const PANIC_PROBE = { out: "build-panic", feature: "panic-probe" };
 
 await main(import.meta.url, (args) =>
   runTask(HELP, args, async () => {
-    const { isWhole, out, feature } = understood(args);
+    const { isWhole, dispatch, out, feature } = understood(args);
     if (isWhole) return build();
     await setUp();
-    await buildWorker({ out, feature });
+    await (dispatch ? buildDispatch : buildWorker)({ out, feature });
   }),
 );

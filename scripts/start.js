@@ -1,15 +1,23 @@
-// `npm start`: sets up, builds, makes local secrets, and runs the Worker on this machine with local KV and local queues.
-// Arguments after `--` are passed to `wrangler dev`: npm start -- --port 9000
+// `npm start`: sets up, builds, makes local secrets, and runs both Workers on this machine with local KV, queues and databases:
+// dispatch first, which takes the events off the queue, then the receiver. What is in the journals is there the next time.
+//
+//   npm start -- --port 9000 --dispatch-port 9001    other ports; other arguments are passed to `wrangler dev`
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { build } from "./build.js";
 import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf, table } from "./lib/cli.js";
 import { ended, main, say, Stop } from "./lib/command.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
 const PORT = "8787";
+const DISPATCH_PORT = "8788";
 const READY_WITHIN_MS = 120_000;
+
+/** Where both Workers keep their state, and find each other. */
+const STATE = ".wrangler/state";
+const REGISTRY = ".wrangler/registry";
 
 /** Adds a random value to .dev.vars for every secret that is missing there. */
 async function makeLocalSecrets() {
@@ -29,7 +37,7 @@ async function makeLocalSecrets() {
   say(`Made local secrets in ${LOCAL_SECRETS}: ${missing.map(({ name }) => name).join(", ")}`);
 }
 
-/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and HEALTH_TOKEN. */
+/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and the two tokens. */
 async function secretsOfSources() {
   const secrets = sourcesOf(await readConfig(root)).flatMap(({ provider, secrets, token }) => {
     const secret =
@@ -41,120 +49,152 @@ async function secretsOfSources() {
       ...(token ? [{ name: token, value: random() }] : []),
     ];
   });
-  secrets.push({ name: "HEALTH_TOKEN", value: random() });
+  for (const name of ["HEALTH_TOKEN", "DISPATCH_TOKEN"]) secrets.push({ name, value: random() });
   return [...new Map(secrets.map((secret) => [secret.name, secret])).values()];
 }
 
 const random = () => randomBytes(32).toString("hex");
 
 async function serve(args) {
-  const port = optionValue(args, "--port");
-  const url = `http://localhost:${port ?? PORT}`;
-  // Otherwise another program's answer would be taken for the Worker's.
-  if (await answers(`${url}/healthz`))
-    throw new Stop(`A Worker answers on ${url} already. --port gives this one another port.`);
-  const endOfDeadLetters = keepDeadLetters(optionValue(args, "--persist-to"));
-  const wrangler = spawn(
-    node22(),
-    [
-      ...[
-        inRoot("node_modules/wrangler/bin/wrangler.js"),
-        "dev",
-        "--local",
-        ...(port ? [] : ["--port", PORT]),
-      ],
-      // Its menu redraws the terminal that the event lines are read in.
-      ...["--show-interactive-dev-session=false", ...args],
-    ],
-    {
-      cwd: root,
-      stdio: "inherit",
-      env: environment({
-        WRANGLER_SEND_METRICS: "false",
-        WRANGLER_SEND_ERROR_REPORTS: "false",
-        WRANGLER_HIDE_BANNER: "true",
-        WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
-        // The runtime's `request.cf` is made up, rather than fetched.
-        CLOUDFLARE_CF_FETCH_ENABLED: "false",
-      }),
-    },
-  );
-  // From a terminal, Ctrl-C reaches wrangler by itself; a signal to this process alone is passed on.
-  let asked = false;
-  process.on("SIGINT", () => (asked = process.stdin.isTTY || wrangler.kill("SIGINT")));
-  for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"]))
-    process.on(signal, () => (asked = wrangler.kill(signal)));
-  const end = ended(wrangler, "wrangler dev");
-  void announce(url, end);
-  const status = await end.finally(endOfDeadLetters);
-  if (!asked && status !== 0) throw new Stop(`wrangler dev ended with ${status}.`);
+  const { own, passedOn } = parted(args, ["--port", "--dispatch-port", "--persist-to"]);
+  const port = own["--port"] ?? PORT;
+  const dispatchPort = own["--dispatch-port"] ?? DISPATCH_PORT;
+  const urls = { receiver: urlOf(port), dispatch: urlOf(dispatchPort) };
+  // Otherwise another program's answer would be taken for a Worker's.
+  if (await answers(`${urls.receiver}/healthz`))
+    throw new Stop(
+      `A Worker answers on ${urls.receiver} already. --port gives this one another port.`,
+    );
+  if (await answers(urls.dispatch))
+    throw new Stop(
+      `A program answers on ${urls.dispatch} already. --dispatch-port gives dispatch another port.`,
+    );
+  const state = resolve(root, own["--persist-to"] ?? STATE);
+  const workers = new Workers(["--persist-to", state, ...passedOn]);
+  // What the receiver sends while nobody takes it is lost here: a local queue is in memory.
+  workers.start("src/dispatch/wrangler.toml", dispatchPort, ["--env-file", inRoot(LOCAL_SECRETS)]);
+  if (await workers.until(() => answers(urls.dispatch))) {
+    workers.start("wrangler.toml", port);
+    if (await workers.until(() => answers(`${urls.receiver}/healthz`))) say(whatToTry(urls));
+  }
+  await workers.end();
 }
 
-function optionValue(args, option) {
-  const at = args.findIndex((arg) => arg === option || arg.startsWith(`${option}=`));
-  return at < 0 ? undefined : (args[at].split("=")[1] ?? args[at + 1]);
+const urlOf = (port) => `http://localhost:${port}`;
+
+/** Takes some options, and their values, out of the arguments. */
+function parted(args, names) {
+  const own = {};
+  const passedOn = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const [name, value] = args[at].split("=", 2);
+    if (!names.includes(name)) passedOn.push(args[at]);
+    else own[name] = value ?? args[++at];
+  }
+  return { own, passedOn };
 }
 
-/** Starts the keeper of the dead letters; returns a function that ends it. The Worker runs without it, too. */
-function keepDeadLetters(persistTo) {
-  const state = persistTo === undefined ? [] : [`--persist-to=${persistTo}`];
-  const command = [inRoot("pkg/cli/orderhook.js"), "dead-letters", "keep", ...state];
-  const keeper = spawn(node22(), command, {
-    cwd: root,
-    stdio: ["pipe", "inherit", "inherit"],
-    env: environment(),
-    // Ctrl-C is for wrangler. The keeper ends with its standard input, and so even if this process is killed.
-    detached: true,
-  });
-  // If it has ended already, writing to it fails.
-  keeper.stdin.on("error", () => {});
-  let asked = false;
-  const end = ended(keeper, "orderhook dead-letters keep").catch(({ message }) => message);
-  void end.then(
-    (how) =>
-      asked ||
-      say(`npm run dead-letters will not do: what keeps the dead letters here has ended (${how}).`),
-  );
-  return () => {
-    asked = true;
-    keeper.stdin.end();
-    return end;
-  };
-}
+/** The two Workers, each in a session of `wrangler dev`. If one ends, so does the other. */
+class Workers {
+  #args;
+  #children = [];
+  #ends = [];
+  #isOver = false;
+  #wasAsked = false;
 
-/** Prints commands to try, as soon as the Worker answers. */
-async function announce(url, end) {
-  let over = false;
-  end.catch(() => {}).then(() => (over = true));
-  for (const deadline = Date.now() + READY_WITHIN_MS; !over && Date.now() < deadline; ) {
-    if (await answers(`${url}/healthz`)) return say(whatToTry(url));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+  constructor(args) {
+    this.#args = args;
+    // From a terminal, Ctrl-C reaches wrangler by itself; a signal to this process alone is passed on.
+    process.on("SIGINT", () => this.#ask("SIGINT", process.stdin.isTTY));
+    for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"]))
+      process.on(signal, () => this.#ask(signal, false));
+  }
+
+  start(config, port, more = []) {
+    const wrangler = inRoot("node_modules/wrangler/bin/wrangler.js");
+    // Its menu redraws the terminal that the event lines are read in.
+    const plain = ["--local", "--show-interactive-dev-session=false"];
+    const child = spawn(
+      node22(),
+      [wrangler, "dev", "-c", config, "--port", port, ...plain, ...more, ...this.#args],
+      {
+        cwd: root,
+        stdio: "inherit",
+        env: environment({
+          WRANGLER_SEND_METRICS: "false",
+          WRANGLER_SEND_ERROR_REPORTS: "false",
+          WRANGLER_HIDE_BANNER: "true",
+          WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+          // Apart from what other clones run.
+          WRANGLER_REGISTRY_PATH: process.env.WRANGLER_REGISTRY_PATH ?? inRoot(REGISTRY),
+          // The runtime's `request.cf` is made up, rather than fetched.
+          CLOUDFLARE_CF_FETCH_ENABLED: "false",
+        }),
+      },
+    );
+    this.#children.push(child);
+    const end = ended(child, "wrangler dev");
+    this.#ends.push(end);
+    void end.catch(() => {}).then(() => this.#over());
+  }
+
+  #ask(signal, isKnown) {
+    this.#wasAsked = true;
+    this.#isOver = true;
+    if (!isKnown) for (const child of this.#children) child.kill(signal);
+  }
+
+  #over() {
+    this.#isOver = true;
+    for (const child of this.#children) child.kill("SIGINT");
+  }
+
+  /** Waits until something holds. Returns false if a Worker has ended before, or if it takes too long. */
+  async until(holds) {
+    for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; ) {
+      if (this.#isOver) return false;
+      if (await holds()) return true;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return false;
+  }
+
+  /** Resolves once all have ended; fails if one has ended by itself. */
+  async end() {
+    const statuses = await Promise.all(this.#ends);
+    const failed = statuses.find((status) => status !== 0);
+    if (!this.#wasAsked && failed !== undefined)
+      throw new Stop(`wrangler dev ended with ${failed}.`);
   }
 }
 
+/** Whether something answers, whatever it says. */
 async function answers(url) {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
+    await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    return true;
   } catch {
     return false;
   }
 }
 
-const whatToTry = (url) => {
-  const there = url.endsWith(`:${PORT}`) ? "" : ` --url ${url}`;
+const whatToTry = ({ receiver, dispatch }) => {
+  const there = receiver.endsWith(`:${PORT}`) ? "" : ` --url ${receiver}`;
+  const asked = dispatch.endsWith(`:${DISPATCH_PORT}`) ? "" : ` -- --dispatch ${dispatch}`;
   const rows = [
     [
       `npm run send -- wakilni order-confirmed${there}`,
       "sign a delivery as the provider would, and post it",
     ],
     ["npm run send -- --list", "every provider and event that it knows"],
-    [`curl ${url}/healthz`, '"ok", or "degraded": a line above says why'],
+    [`npm run orders${asked}`, "where each order is"],
+    [`curl ${receiver}/healthz`, '"ok", or "degraded": a line above says why'],
   ];
   return `
-orderhook is ready on ${url}. In a second terminal:
+orderhook is ready on ${receiver}, and dispatch on ${dispatch}. In a second terminal:
 
 ${table(rows)}
-The events show here as they leave the queue. Ctrl-C ends it.
+The events show here as they are taken into the journals. Ctrl-C ends it.
 `;
 };
 

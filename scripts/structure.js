@@ -170,7 +170,7 @@ function reportFunctions(crates) {
 }
 
 await main(import.meta.url, async (args) => {
-  const names = ["core", "worker", "npm", "explain", "explain/wasm"];
+  const names = ["core", "executor", "worker", "dispatch", "npm", "explain", "explain/wasm"];
   const crates = names.map((name) => inRoot("src", name));
   const hasCircle = reportCircles(crates);
   if (!args.includes("--check")) reportFunctions(crates);

@@ -3,7 +3,7 @@
 // that fails. Random and repeated tests are short here; `.ci/long` runs their full counts.
 import { writeFileSync } from "node:fs";
 import { CHROMIUM_ARGS, chromedriver, chromium, missing } from "../tests/consumers/chromium.js";
-import { build, buildWorker } from "./build.js";
+import { build, buildDispatch, buildWorker } from "./build.js";
 import { main, run, say, seconds, Stop } from "./lib/command.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
@@ -34,6 +34,7 @@ const SUITES = [
   { name: "fuzz", ...FOUND },
   nodeSuite("scripts"),
   nodeSuite("worker"),
+  nodeSuite("dispatch"),
   nodeSuite("package"),
 ];
 
@@ -137,6 +138,7 @@ const unopened = () =>
 await main(import.meta.url, async () => {
   await build({ more: ["consumers"] });
   await buildWorker({ out: "build-panic", feature: "panic-probe" });
+  await buildDispatch({ out: "build-dispatch-panic", feature: "panic-probe" });
   const suites = SUITES.filter(({ needsBrowser }) => !(needsBrowser && missing()));
   const results = [];
   for (const suite of suites) {

@@ -4,20 +4,21 @@ import { COMMON, parse } from "./options.js";
 
 /**
  * Runs `{ name, help, options, run }` with the arguments after its name. `run` returns `ok`, `text` for people and `json` for
- * programs. It may also return `alone`: the content of standard output, with the text on standard error. The exit code is 0
- * if `ok` is set, else 1, and 2 if the command could not be run.
+ * programs. It may also return `alone`: the content of standard output, with the text on standard error; or `printed`, if it has
+ * printed everything itself. The exit code is 0 if `ok` is set, else 1, and 2 if the command could not be run.
  */
 export async function perform({ name, help, options, run }, args) {
   const asJson = args.includes("--json");
   try {
     const given = parse(args, { ...options, ...COMMON }, name);
     if (given.values.help) return print(help);
-    const { ok, text, alone, json, warnings = [] } = await run(given);
+    const { ok, text, alone, json, printed = false, warnings = [] } = await run(given);
+    process.exitCode = ok ? 0 : 1;
     for (const warning of warnings) complain(`Warning: ${warning}`);
+    if (printed) return;
     if (asJson) print(lineOf({ ok, ...json, warnings }));
     else if (alone === undefined) print(text);
     else printAlone(alone, text);
-    process.exitCode = ok ? 0 : 1;
   } catch (error) {
     fail(error, asJson);
   }
@@ -40,6 +41,14 @@ function printAlone(content, text) {
       : content,
   );
 }
+
+/** Prints a part of a file: to the byte, unless a person reads it on a terminal. Returns once it is written. */
+export const printPart = (text) =>
+  new Promise((resolve, reject) =>
+    process.stdout.write(process.stdout.isTTY ? visible(text) : text, (error) =>
+      error ? reject(error) : resolve(undefined),
+    ),
+  );
 
 // A captured delivery, a receiver's answer and a file's name may hold characters that a terminal obeys: C0, DEL and C1, and
 // those that turn the direction of the text.

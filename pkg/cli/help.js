@@ -1,6 +1,9 @@
 // The parts that the helps share. No line is longer than 80 columns.
 
-export const COMMANDS = ["send", "sign", "verify", "explain", "check", "providers", "dead-letters"];
+export const COMMANDS = [
+  ...["send", "sign", "verify", "explain", "check", "providers"],
+  ...["orders", "events", "export", "dead-letters"],
+];
 
 export const HELP = `Usage: orderhook <command> [options]
 
@@ -12,7 +15,13 @@ Signed webhooks about orders, on the command line.
   explain       tells why one is not, and what to change
   check         tells what is wrong with a definition of a provider
   providers     tells who is known, how each signs, and what it calls things
-  dead-letters  lists the events that no consumer took, and requeues them
+
+With the address and a token of orderhook-dispatch:
+
+  orders        lists the orders that it knows, and shows one with its timeline
+  events        lists the events that it took, and follows those that it takes
+  export        writes orders or events as lines of JSON or as CSV
+  dead-letters  lists the messages that were not taken, and requeues them
 
 orderhook <command> --help describes a command. --version prints the version.
 With --json, each prints one JSON object, for failures too. Other options come
@@ -21,7 +30,8 @@ after the command.
 It ends with
   0  when all is well: done, authentic, taken
   1  when a delivery is not authentic, or its receiver did not take it, or a
-     definition is wrong, or a dead letter was left that should have gone back
+     definition is wrong, or a dead letter was left that should have gone back,
+     or there is no such order or event
   2  when the command is wrong, or something cannot be read
 
 Example:
@@ -73,6 +83,16 @@ ${TOKEN_LINES}
 
 export const NOW_HELP = `      --now <time>          the time to go by, as 2024-11-14T12:39:14Z or in
                             seconds since 1970; the clock's, if it is not given`;
+
+export const PERIOD_HELP = `      --since <time>, --until <time>
+                            taken from this time on, and before that one: as
+                            2024-11-14T12:39:14Z, 2024-11-14, or 30m, 24h, 7d
+                            ago`;
+
+export const DISPATCH_HELP = `      --dispatch <url>      the address of dispatch; ORDERHOOK_DISPATCH, or else
+                            http://127.0.0.1:8788, if it is not given. The token
+                            is in ORDERHOOK_DISPATCH_TOKEN; for an address of
+                            this machine, DISPATCH_TOKEN in .dev.vars will do`;
 
 export const JSON_HELP = `      --json                print one JSON object, for failures too
   -h, --help                print this`;

@@ -76,6 +76,24 @@ export function moment({ now }) {
   throw wrongUsage("--now takes a time as 2024-11-14T12:39:14Z, or in seconds since 1970.");
 }
 
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * Returns the time of an option in milliseconds since 1970; undefined if the option is missing. It is a moment, a day in UTC, or how
+ * long ago it was.
+ */
+export function instant(name, value, now) {
+  if (value === undefined) return undefined;
+  const [, count, unit] = value.match(/^(\d{1,6})([smhd])$/) ?? [];
+  if (unit) return now - Number(count) * UNITS[unit];
+  const moment = /^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00:00Z` : value;
+  const millis = RFC_3339.test(moment) ? Date.parse(moment.replace(" ", "T").toUpperCase()) : NaN;
+  if (millis >= 0) return millis;
+  throw wrongUsage(
+    `--${name} takes a time as 2024-11-14T12:39:14Z, a day as 2024-11-14, or how long ago, as 30m, 24h or 7d.`,
+  );
+}
+
 /** Returns the known provider of that name. */
 export function providerOf(name, known) {
   const names = known.map(({ name }) => name);

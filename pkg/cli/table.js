@@ -2,5 +2,8 @@
 export function table(rows) {
   const width = (at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)) + 2;
   const cell = (text, at, row) => (at < row.length - 1 ? text.padEnd(width(at)) : text);
-  return rows.map((row) => `  ${row.map(cell).join("")}\n`).join("");
+  return rows.map((row) => `  ${row.map(cell).join("").trimEnd()}\n`).join("");
 }
+
+/** Returns a text that somebody else wrote as one line, so that it stays in its cell. */
+export const oneLine = (text) => text.replaceAll(/\s/g, " ");

@@ -9,10 +9,12 @@
 //! Nothing is parsed before it is authenticated. This crate has no clock, no I/O and no JavaScript:
 //! the caller gives `now`, the delivery, the secrets and the ports [`Host`], [`Seen`] and
 //! [`Outbox`]. [`intake`] takes all of these steps; [`Source`] has an example of the first ones.
+//! [`dispatch`] is about the other end of the queue: what events make of an order.
 #![forbid(unsafe_code)]
 
 mod challenge;
 mod delivery;
+pub mod dispatch;
 pub mod event;
 mod intake;
 pub mod json;

@@ -1,13 +1,11 @@
-// The exports that workerd calls: the two handlers, and the class of the Durable Objects. Nothing
-// else is exported, since other Workers could call it as a remote procedure.
+// The exports that workerd calls: the handler of requests, and the class of the Durable Objects.
+// Nothing else is exported, since other Workers could call it as a remote procedure.
 import { DurableObject } from "cloudflare:workers";
-import { answer, call } from "./drive.js";
-import { claim, commit, openClaims, queue, release, sweepClaims } from "./index.js";
+import { answer } from "./drive.js";
+import { call } from "./instance.js";
+import { claim, commit, openClaims, release, sweepClaims } from "./index.js";
 
-export default {
-  fetch: answer,
-  queue: (batch, env, ctx) => call(() => queue(batch, env, ctx)),
-};
+export default { fetch: answer };
 
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 

@@ -8,11 +8,7 @@
 //! The cost of a request is its calls into the host, not the hashing. So requests and responses are
 //! raw `web_sys` types, and each step of the I/O is one call (see [`host`]).
 
-use std::convert::Infallible;
-
-use serde::de::IgnoredAny;
 use wasm_bindgen::prelude::*;
-use worker::{Context, Env, MessageBatch, event};
 
 use crate::{
     host::Body,
@@ -22,7 +18,6 @@ use crate::{
 pub mod activity;
 pub mod claims;
 mod config;
-mod consumer;
 pub mod host;
 mod http;
 mod json;
@@ -51,7 +46,7 @@ pub fn fetch(
 }
 
 /// Takes the delivery of this number, whose body was read: `read` is what `host.js` says of it, an
-/// error where reading has `failed`. Returns the response or null, as [`host::executor`] describes.
+/// error where reading has `failed`. Returns the response or null, as [`orderhook_executor`] describes.
 ///
 /// Nothing is held between [`fetch`] and this function: a caller may hang up in between, and the
 /// runtime then forgets the request.
@@ -69,7 +64,7 @@ pub fn deliver(
     let method = "POST".to_owned();
     let request = Request::new(request, host.unchecked_into(), method, url, started);
     let body = Body::read(failed, read);
-    host::start(delivery, async move { request.deliver(body).await })
+    host::start(delivery, async move { request.deliver(body).await.into() })
 }
 
 /// Forgets the configuration and the events of the warm-up.
@@ -77,10 +72,4 @@ pub fn deliver(
 pub fn forget() {
     config::Config::forget();
     recent::clear();
-}
-
-#[event(queue)]
-async fn queue(batch: MessageBatch<IgnoredAny>, _: Env, _: Context) -> Result<(), Infallible> {
-    consumer::consume(&batch);
-    Ok(())
 }

@@ -1,4 +1,4 @@
-//! One line of JSON for each delivery and each event. Lines never hold a secret, a token, a tag or
+//! One line of JSON for each delivery. Lines never hold a secret, a token, a tag or
 //! a customer's data. Of an order they have only an id, a status and a source's name.
 
 use std::cell::Cell;
@@ -95,40 +95,6 @@ impl Sample {
         self.last.set(Some(now));
         Some(self.left_out.replace(0))
     }
-}
-
-/// The log line of an event that left the queue.
-#[derive(Serialize)]
-pub(crate) struct EventLine<'a> {
-    /// Always `event`.
-    pub(crate) at: &'static str,
-    pub(crate) source: &'a str,
-    pub(crate) id: &'a str,
-    #[serde(rename = "type")]
-    pub(crate) kind: &'a str,
-    pub(crate) status: Option<&'a str>,
-    #[serde(rename = "final")]
-    pub(crate) is_final: Option<bool>,
-    pub(crate) test: Option<bool>,
-    pub(crate) time: &'a str,
-}
-
-/// Logs an event that left the queue.
-pub(crate) fn event(line: &EventLine<'_>) {
-    console::log_1(&text(line).into());
-}
-
-/// Logs that a message is not an event.
-pub(crate) fn not_an_event(queue: &str, message: &str) {
-    #[derive(Serialize)]
-    struct Line<'a> {
-        at: &'static str,
-        code: &'static str,
-        queue: &'a str,
-        message: &'a str,
-    }
-    let line = Line { at: "event", code: "not_an_event", queue, message };
-    console::error_1(&text(&line).into());
 }
 
 /// Logs that the marks of a delivery, or the commits or releases of its claims, failed after its

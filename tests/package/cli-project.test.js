@@ -250,7 +250,7 @@ dead_letter_queue = "lost-orders"
     const folder = project({ "wrangler.toml": CONSUMER }, "smol-toml");
     await refused(
       folder,
-      ["dead-letters"],
+      ["dead-letters", "--local"],
       /^There is no \S+api\.json\. Are the dead letters kept\? npx orderhook dead-letters keep does it, beside/,
     );
   });
@@ -260,7 +260,7 @@ dead_letter_queue = "lost-orders"
     for (const text of ['name = "x"', two])
       await refused(
         project({ "wrangler.toml": text }, "smol-toml"),
-        ["dead-letters"],
+        ["dead-letters", "--local"],
         /^Which queues\? wrangler\.toml has neither a producer EVENTS nor one consumer with/,
       );
   });
@@ -268,7 +268,7 @@ dead_letter_queue = "lost-orders"
   test("without a configuration, and without wrangler", async () => {
     const missing = /^There is no wrangler\.toml in \S+\. Run this in your Worker's folder\.$/m;
     await refused(project({}), ["dead-letters", "--remote"], missing);
-    for (const args of [[], ["keep"], ["--remote"]])
+    for (const args of [["--local"], ["keep"], ["--remote"]])
       await refused(
         project({ "wrangler.toml": CONSUMER }),
         ["dead-letters", ...args],

@@ -5,19 +5,21 @@ import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
 import { HEALTH_TOKEN, SECRETS, SOURCES } from "./accounts.js";
+import { dispatchWorker } from "./dispatch-worker.js";
 import { Journal, PATIENCE_MS } from "./journal.js";
+import {
+  ACTIVITY_QUEUE,
+  COMPATIBILITY_DATE,
+  DEAD_LETTER_QUEUE,
+  EVENTS_QUEUE,
+  present,
+  settings,
+} from "./settings.js";
+
+export { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, EVENTS_QUEUE };
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const text = (path) => readFileSync(file(path), "utf8");
-/** The compatibility date that the Worker is deployed with. */
-export const [, COMPATIBILITY_DATE] = text("../../wrangler.toml").match(
-  /^compatibility_date = "([^"]+)"/m,
-);
-
-export const EVENTS_QUEUE = "orderhook-events";
-export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
-export const ACTIVITY_QUEUE = "orderhook-activity";
-
 /** The bindings of wrangler.toml. */
 const BINDINGS = {
   SEEN: { type: "kv", id: "seen" },
@@ -30,7 +32,7 @@ const ACTIVITY = { type: "queue", name: ACTIVITY_QUEUE };
 /** Returns the modules of a build: by default of the one that is deployed. */
 export const builtModules = (build = "build") => ({
   ...Object.fromEntries(
-    ["entry.js", "drive.js", "host.js", "warm-up.js", "event.js", "providers.js", "index.js"].map(
+    ["entry.js", "instance.js", "drive.js", "host.js", "warm-up.js", "event.js", "providers.js", "index.js"].map(
       (name) => [name, { type: "esm", contents: text(`../../${build}/${name}`) }],
     ),
   ),
@@ -41,8 +43,8 @@ export const builtModules = (build = "build") => ({
  * Starts it.
  *
  * `vars` and `secrets` are its environment. `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own;
- * null leaves one unbound. With `consumesItself` the Worker is its queue's consumer, as it is deployed, and the recorder is
- * that of the dead letters. `workers` are more Workers beside it. `build` is the folder that it was built into.
+ * null leaves one unbound. With `withDispatch` dispatch takes the events, as it does when both are deployed, and the recorder
+ * has none. `workers` are more Workers beside it. `build` is the folder that it was built into.
  * `around` is a module that is run in its place and imports it as `./entry.js`. `isolates` is how many more isolates of it
  * there are, which have the same KV, queue and claims. With `counts` it has the queue for activity.
  */
@@ -50,7 +52,7 @@ export async function start({
   vars = { SOURCES },
   secrets = SECRETS,
   standIns = {},
-  consumesItself = false,
+  withDispatch = false,
   workers = [],
   build = "build",
   around,
@@ -77,10 +79,6 @@ export async function start({
         ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),
       },
       exports: { Claims: { type: "durable-object", storage: "sqlite" } },
-      triggers:
-        consumesItself && nth === 0
-          ? [{ ...consumer(EVENTS_QUEUE), maxRetries: 1, deadLetterQueue: DEAD_LETTER_QUEUE }]
-          : [],
     },
     // A socket of its own: the request passes through nothing but workerd.
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
@@ -103,7 +101,7 @@ export async function start({
         },
       },
       triggers: [
-        consumer(consumesItself ? DEAD_LETTER_QUEUE : EVENTS_QUEUE),
+        ...(withDispatch ? [] : [consumer(EVENTS_QUEUE)]),
         ...(counts ? [consumer(ACTIVITY_QUEUE)] : []),
       ],
     },
@@ -114,7 +112,12 @@ export async function start({
     cf: false,
     log: new JournalLog(output),
     handleStructuredLogs: ({ message }) => output.add(message),
-    workers: [...names.map(orderhook), recorder, ...workers],
+    workers: [
+      ...names.map(orderhook),
+      recorder,
+      ...(withDispatch ? [dispatchWorker()] : []),
+      ...workers,
+    ],
   });
   await readyOrGone(miniflare);
   const agent = new http.Agent({ keepAlive: true });
@@ -153,7 +156,7 @@ export async function start({
 }
 
 /** Disposes of a runtime that does not start, which would keep the tests from ending. */
-async function readyOrGone(miniflare) {
+export async function readyOrGone(miniflare) {
   try {
     await miniflare.ready;
   } catch (error) {
@@ -182,15 +185,6 @@ const bindings = (standIns, nth) =>
       standIn?.bindings?.[nth] ?? standIn?.binding,
     ]),
   );
-const present = (env) =>
-  Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));
-const settings = (all) =>
-  Object.entries(all)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, variable(value)]);
-const variable = (value) =>
-  typeof value === "string" ? { type: "text", value } : { type: "json", value };
-
 function record({ inbox, activity }, messages) {
   for (const message of messages)
     (message.queue === ACTIVITY_QUEUE ? activity : inbox).add(message);
@@ -220,7 +214,7 @@ async function drain(miniflare, inbox) {
     .filter((body) => body?.fence === undefined);
 }
 
-function exchange(url, agent, { method = "GET", path, headers = {}, body }) {
+export function exchange(url, agent, { method = "GET", path, headers = {}, body }) {
   const { hostname, port } = url;
   return new Promise((resolve, reject) => {
     const options = { agent, hostname, port, method, path, headers };
@@ -250,7 +244,7 @@ const answer = ({ statusCode, headers }, text) => ({
 });
 
 /** Returns the value of a JSON text; undefined for any other text. */
-function parsed(text) {
+export function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
@@ -259,7 +253,7 @@ function parsed(text) {
 }
 
 /** Miniflare's own output, with uncaught errors of the Worker's. */
-class JournalLog extends Log {
+export class JournalLog extends Log {
   #journal;
 
   constructor(journal) {

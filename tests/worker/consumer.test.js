@@ -1,5 +1,4 @@
-// The Worker's own consumer: one line for each event; a message that is not an event goes to the dead letters alone. And other
-// consumers, which fail: a message that they cannot process becomes a dead letter, whole.
+// Consumers that fail: a message that they cannot process becomes a dead letter, whole.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -8,27 +7,9 @@ import { SECRETS, hook } from "../support/accounts.js";
 import { Journal } from "../support/journal.js";
 import { assertEvent } from "../support/schema.js";
 import * as sign from "../support/sign.js";
-import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, start } from "../support/workerd.js";
+import { COMPATIBILITY_DATE, start } from "../support/workerd.js";
 
-let worker;
-before(async () => {
-  worker = await start({ consumesItself: true });
-});
-after(() => worker.stop());
-
-const line = (id, more) => ({
-  at: "event",
-  source: "/hooks/wakilni",
-  id,
-  type: "orderhook.order.status.v1",
-  status: "delivered",
-  final: true,
-  test: false,
-  time: "2024-11-14T12:39:13Z",
-  ...more,
-});
-
-/** The fields of `line(id)` that are logged. */
+/** An event with the fields that a consumer reads. */
 const event = (id, data) => ({
   specversion: "1.0",
   id,
@@ -36,95 +17,6 @@ const event = (id, data) => ({
   type: "orderhook.order.status.v1",
   time: "2024-11-14T12:39:13Z",
   data: { test: false, status: { now: "delivered", final: true }, ...data },
-});
-
-const send = async (...bodies) =>
-  (await worker.queue()).sendBatch(bodies.map((body) => ({ body, contentType: "json" })));
-const linesOf = (wanted) => worker.lines().filter(({ at, id }) => at === "event" && id === wanted);
-
-test("an event of the Worker's own is logged when it leaves the queue", async () => {
-  const body =
-    '{"event_id":"own","event":"Order Completed","timestamp":"2024-11-14 14:39:13","data":{"order_id":1}}';
-  assert.equal(
-    (await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body))).status,
-    202,
-  );
-  assert.deepEqual(
-    await worker.logged(({ at, id }) => at === "event" && id === "own"),
-    line("own"),
-  );
-});
-
-test("an event that was not understood is logged too", async () => {
-  const body = "not JSON";
-  const id = sign.sha256(body);
-  assert.equal(
-    (await worker.post(hook("wakilni"), body, sign.wakilni(SECRETS.WAKILNI_SECRET, body))).status,
-    202,
-  );
-  const { time, ...logged } = await worker.logged((line) => line.at === "event" && line.id === id);
-  const { time: _, ...expected } = line(id, {
-    type: "orderhook.delivery.unrecognized.v1",
-    status: null,
-    final: null,
-    test: null,
-  });
-  assert.deepEqual(logged, expected);
-  assert.ok(Date.parse(time) > 0);
-});
-
-/** Returns whether `predicate` holds for the whole of a second. */
-function second(predicate) {
-  let times = 0;
-  return (line) => predicate(line) && ++times === 2;
-}
-
-const NO_EVENTS = {
-  text: "an event",
-  "a number": 7,
-  null: null,
-  "a list": [event("in-a-list")],
-  "an empty object": {},
-  "an event without an id": { ...event("x"), id: undefined },
-  "an event whose id is an object": { ...event("x"), id: { x: 1 } },
-  "an event without data": { ...event("x"), data: undefined },
-  "an event whose data is a text": { ...event("x"), data: "delivered" },
-};
-
-for (const [name, bad] of Object.entries(NO_EVENTS)) {
-  test(`no event, among two that are: ${name}`, async () => {
-    const [first, last] = [`before ${name}`, `after ${name}`];
-    await send(event(first), bad, event(last));
-
-    const dead = await worker.inbox.until(({ queue }) => queue === DEAD_LETTER_QUEUE);
-    assert.deepEqual(worker.inbox.take(), [dead]);
-    assert.deepEqual(dead.body, JSON.parse(JSON.stringify(bad)));
-    // The message was tried twice. If the others had failed with it, they would have been tried twice, too.
-    const complaint = await worker.logged(
-      second(({ code, message }) => code === "not_an_event" && message === dead.id),
-    );
-    assert.deepEqual([complaint.at, complaint.queue], ["event", "orderhook-events"]);
-    await worker.logged(({ id }) => id === last);
-    for (const id of [first, last]) assert.deepEqual(linesOf(id), [line(id)]);
-  });
-}
-
-test("a message that JSON cannot express is not an event", async () => {
-  await (await worker.queue()).send(new Map([["id", "map"]]), { contentType: "v8" });
-  const dead = await worker.inbox.until(({ queue }) => queue === DEAD_LETTER_QUEUE);
-  assert.deepEqual(worker.inbox.take(), [dead]);
-});
-
-test("a hundred events are a hundred lines", async () => {
-  const ids = Array.from({ length: 100 }, (_, index) => `hundred-${index}`);
-  await send(...ids.map((id) => event(id)));
-  for (const id of ids) await worker.logged((line) => line.at === "event" && line.id === id);
-  await send("the last");
-  await worker.inbox.until(({ body }) => body === "the last");
-  assert.deepEqual(
-    ids.flatMap(linesOf),
-    ids.map((id) => line(id)),
-  );
 });
 
 describe("a consumer that fails", () => {
@@ -136,13 +28,12 @@ describe("a consumer that fails", () => {
   const dead = new Journal("dead letter");
   let failing;
 
-  const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const readme = (name) =>
-    README.match(new RegExp(`^<!-- ${name} -->\\n\`\`\`\\w+\\n(.*?)^\`\`\``, "ms"))[1];
+  const example = (name) =>
+    readFileSync(new URL(`../../examples/consumer-js/${name}`, import.meta.url), "utf8");
 
   const CONSUMERS = {
     "throws-always": `export default { async queue() { throw new Error("down"); } };`,
-    "the-readmes": readme("consumer.js"),
+    "the-examples": example("consumer.js"),
   };
 
   // Reports its messages, and the result of each. A retry comes at once, even if the consumer would wait.
@@ -220,8 +111,8 @@ describe("a consumer that fails", () => {
       standIns: { EVENTS: { binding: { type: "queue", name: "throws-always" } } },
       workers,
     });
-    await ask("the-readmes", {
-      sql: readme("schema.sql")
+    await ask("the-examples", {
+      sql: example("schema.sql")
         .split(/;$/m)
         .filter((sql) => sql.trim()),
     });
@@ -284,9 +175,9 @@ describe("a consumer that fails", () => {
 
   const TEN = ["a", "b", "c", "d", "e", "bad", "f", "g", "h", "i"];
 
-  test("at one of ten, as the README's does: the others are processed once, and it alone is a dead letter, whole", async () => {
+  test("at one of ten, as the example's does: the others are processed once, and it alone is a dead letter, whole", async () => {
     const bad = event("bad", { payload_ref: `payload:wakilni:${"0".repeat(64)}` });
-    await ask("the-readmes", { bodies: TEN.map((id) => (id === "bad" ? bad : event(id))) });
+    await ask("the-examples", { bodies: TEN.map((id) => (id === "bad" ? bad : event(id))) });
     assert.equal((await deadLetter("bad")).text, JSON.stringify(bad));
     assert.deepEqual(
       becameOf("bad"),

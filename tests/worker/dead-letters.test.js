@@ -1,5 +1,5 @@
 // `orderhook dead-letters`: shows the dead-letter queue, and puts its messages back. At every moment a message is in at least one
-// queue. At Cloudflare, in whose place a server answers as the API's pages say; and locally, with `npm start`.
+// queue. At Cloudflare, in whose place a server answers as the API's pages say; and locally, beside a consumer.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,6 @@ import {
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Miniflare, Response } from "miniflare";
@@ -522,18 +521,24 @@ describe("at Cloudflare", () => {
     });
 
     test("sense", async () => {
-      await fails(["delete"], {}, /^There is no "delete"/);
+      await fails(["drop"], {}, /^There is no "drop"/);
+      await fails(["delete", "--all"], {}, /npx wrangler queues purge/);
+      await fails(["--local"], {}, /^Either --local or --remote/);
       await fails(["requeu"], {}, /Did you mean requeue\?/);
       await fails(["requeue"], {}, /^Which ones\?/);
       await fails(["requeue", "--all", "--id", "a"], {}, /^Which ones\?/);
       await fails(["requeue", "a"], {}, /an id is given with --id/);
-      await fails(["list", "--id", "a"], {}, /are for requeue/);
+      await fails(["list", "--id", "a"], {}, /are for requeue and delete/);
       await fails(["poison"], {}, /for this machine alone/);
       await fails(["--every"], {}, /^There is no option --every/);
       await fails(["requeue", "--id", ""], {}, /^--id wants a value that is not empty/);
       await fails(["--queue", ""], {}, /^--queue wants a value that is not empty/);
       await fails(["requeue", "--all", "--show"], {}, /^--show is for list/);
-      await fails(["--persist-to", folder], {}, /^--persist-to is for the queues of npm start/);
+      await fails(
+        ["--persist-to", folder],
+        {},
+        /^--persist-to is for the queues of orderhook dead-letters keep/,
+      );
     });
 
     test("a queue of dead letters: its live messages are not put back", async () => {
@@ -567,7 +572,7 @@ async function changedUntil(path, holds) {
 /** The file of a keeper that was killed: no process listens on port 1. */
 const LEFT = JSON.stringify({ base: "http://127.0.0.1:1/client/v4", token: "another" });
 
-/** The files that are kept under `state`, where npm start keeps its own. */
+/** The files that are kept under `state`, where the keeper has its own. */
 function keptIn(state) {
   const home = join(state, "dead-letters");
   const letters = join(home, DEAD);
@@ -587,7 +592,7 @@ function keptIn(state) {
 describe("here, beside a consumer that fails until it is repaired", () => {
   const state = join(folder, "failing");
   const registry = join(folder, "registry-of-failing");
-  const here = (...args) => deadLetters([...args, "--persist-to", state]);
+  const here = (...args) => deadLetters([...args, "--local", "--persist-to", state]);
   const { home, reachable, letters } = keptIn(state);
   const taken = new Journal("event");
   let mended = false;
@@ -746,7 +751,7 @@ describe("here, beside a consumer that fails until it is repaired", () => {
     let said = "";
     another.stdout.setEncoding("utf8").on("data", (text) => (said += text));
     await once(another, "close");
-    assert.match(said, /^Another npm start keeps the dead letters here/);
+    assert.match(said, /^Another command keeps the dead letters here/);
     assert.equal(readFileSync(file, "utf8"), before);
   });
 
@@ -768,7 +773,7 @@ describe("here, beside a consumer that fails until it is repaired", () => {
     const { code, err } = await here("--queue", "nope");
     assert.deepEqual(
       [code, err],
-      [2, `npm start has no queue "nope": its dead letters are in ${DEAD}.\n`],
+      [2, `orderhook dead-letters keep has no queue "nope": its dead letters are in ${DEAD}.\n`],
     );
     assert.match(
       (await here("--queue", EVENTS)).err,
@@ -794,103 +799,6 @@ describe("here, beside a consumer that fails until it is repaired", () => {
     assert.equal(code, 1);
     assert.match(out, new RegExp(`no Worker that runs here consumes ${EVENTS}`));
     assert.match((await here()).out, /^\/hooks\/wakilni {2}kept$/m);
-  });
-});
-
-describe("here, with npm start", () => {
-  const state = join(folder, "started");
-  const here = (...args) => deadLetters([...args, "--persist-to", state]);
-  const { home, reachable, letters } = keptIn(state);
-  const output = new Journal("line of npm start's");
-  let options;
-  let npmStart;
-  let ended;
-  const started = () => {
-    const env = { ...ALONE, HOME: process.env.HOME };
-    return spawn(process.execPath, [inRoot("scripts/start.js"), ...options], {
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  };
-
-  // It builds what has changed, which may take longer than anything else here.
-  before(
-    async () => {
-      options = [
-        "--port",
-        String(await freePort()),
-        "--inspector-port",
-        "0",
-        "--persist-to",
-        state,
-      ];
-      npmStart = started();
-      ended = once(npmStart, "close");
-      const ready = new Promise((resolve) => {
-        for (const stream of [npmStart.stdout, npmStart.stderr]) {
-          createInterface(stream).on("line", (line) => {
-            output.add(line);
-            if (line.startsWith("orderhook is ready on ")) resolve();
-          });
-        }
-      });
-      await Promise.race([ready, ended.then(() => assert.fail(output.entries.join("\n")))]);
-      await reachable();
-    },
-    { timeout: 600_000 },
-  );
-  after(async () => {
-    npmStart.kill("SIGINT");
-    await ended;
-  });
-
-  test("says what to try, in columns", async () => {
-    const columns = [];
-    for (const what of [/sign a delivery/, /every provider/, /"ok", or "degraded"/]) {
-      columns.push((await output.until((line) => what.test(line))).search(what));
-    }
-    assert.deepEqual(columns, Array(3).fill(columns[0]));
-  });
-
-  test("another on the same port ends at once, and leaves this one as it is", async () => {
-    const before = readFileSync(join(home, "api.json"), "utf8");
-    const another = started();
-    let said = "";
-    for (const stream of [another.stdout, another.stderr])
-      stream.setEncoding("utf8").on("data", (text) => (said += text));
-    assert.deepEqual(await once(another, "close"), [1, null]);
-    assert.match(
-      said,
-      /^A Worker answers on http:\S+ already\. --port gives this one another port\.$/m,
-    );
-    assert.doesNotMatch(said, /is ready/);
-    assert.equal(readFileSync(join(home, "api.json"), "utf8"), before);
-  });
-
-  test("an event without a consumer is a dead letter, and again after it is put back", async () => {
-    assert.equal((await here("poison")).code, 0);
-    await letters(1);
-    const { out } = await here();
-    const [, message] = out.match(
-      new RegExp(`^1 dead letter in ${DEAD}:\n\nno event, but 21 bytes of json\n  message (\\w+),`),
-    );
-    assert.ok(output.entries.some((line) => line.includes(`"message":"${message}"`)));
-    assert.equal((await here("requeue", "--id", message)).code, 0);
-    await letters(1);
-    assert.ok(!(await here()).out.includes(message));
-  });
-
-  test("ends when told to, and is not reachable afterwards", async () => {
-    npmStart.kill("SIGINT");
-    assert.deepEqual(await ended, [0, null]);
-    assert.ok(!existsSync(join(home, "api.json")));
-    const { code, err } = await here();
-    assert.equal(code, 2);
-    assert.match(
-      err,
-      /^There is no .*api\.json\. Is the Worker running\? npm start runs it here; --remote is for /m,
-    );
-    assert.match(err, /^If npm start has --persist-to, give it here, too\.$/m);
   });
 });
 

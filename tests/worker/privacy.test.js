@@ -42,7 +42,7 @@ before(async () => {
     MAX_BODY_BYTES: 10_000,
     DEADLINE_MS: 300,
   };
-  workers.whole = await start({ vars, consumesItself: true });
+  workers.whole = await start({ vars, withDispatch: true });
   workers.failing = await start({ vars, standIns: { SEEN: kv, EVENTS: queue } });
 });
 after(async () => {

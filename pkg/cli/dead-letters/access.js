@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Failure } from "../failure.js";
-import { isClone, wranglerProgram } from "../project.js";
+import { wranglerProgram } from "../project.js";
 import { accounts } from "./api.js";
 
 export const LOCAL_ACCOUNT = "local";
@@ -17,25 +17,22 @@ export const localFolder = (folder, persistTo = ".wrangler/state") =>
   resolve(folder, persistTo, "dead-letters");
 
 /** Returns the command that keeps the local dead letters. */
-export const keeperIn = (folder) => (isClone(folder) ? "npm start" : "orderhook dead-letters keep");
+export const KEEPER = "orderhook dead-letters keep";
 
-const notRunning = (folder) =>
-  isClone(folder)
-    ? "Is the Worker running? npm start runs it here; --remote is for what is deployed."
-    : "Are the dead letters kept? npx orderhook dead-letters keep does it, beside npx wrangler dev; --remote is for what is deployed.";
+const NOT_RUNNING =
+  "Are the dead letters kept? npx orderhook dead-letters keep does it, beside npx wrangler dev; --remote is for what is deployed.";
 
 /** Returns the access to the queues that the keeper answers for. */
 export function localAccess(folder, persistTo) {
   const file = join(localFolder(folder, persistTo), ADDRESS_FILE);
-  const [keeper, unreachable] = [keeperIn(folder), notRunning(folder)];
   if (!existsSync(file)) {
-    const elsewhere = `If ${keeper} has --persist-to, give it here, too.`;
-    throw new Failure("unreachable", `There is no ${file}. ${unreachable}\n${elsewhere}`);
+    const elsewhere = `If ${KEEPER} has --persist-to, give it here, too.`;
+    throw new Failure("unreachable", `There is no ${file}. ${NOT_RUNNING}\n${elsewhere}`);
   }
   const { base, token } = JSON.parse(readFileSync(file, "utf8"));
-  const noQueue = () => `Restart ${keeper}, since wrangler.toml names another one now.`;
+  const noQueue = () => `Restart ${KEEPER}, since wrangler.toml names another one now.`;
   const headers = { authorization: `Bearer ${token}` };
-  return { base, account: LOCAL_ACCOUNT, headers, advice: { unreachable, noQueue } };
+  return { base, account: LOCAL_ACCOUNT, headers, advice: { unreachable: NOT_RUNNING, noQueue } };
 }
 
 const PERMISSION = "It needs the permission Queues: Edit";

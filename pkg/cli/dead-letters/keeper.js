@@ -6,7 +6,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { print } from "../command.js";
 import { miniflareOf } from "../project.js";
-import { ADDRESS_FILE, LOCAL_ACCOUNT, keeperIn, localFolder } from "./access.js";
+import { ADDRESS_FILE, LOCAL_ACCOUNT, localFolder } from "./access.js";
 import { serve } from "./local-api.js";
 import { LetterStore } from "./store.js";
 
@@ -75,7 +75,7 @@ export async function keepLetters({ project, config, names, persistTo }) {
   const miniflare = miniflareOf(project);
   const end = once(process.stdin.resume(), "end");
   if (await keptByAnother(file)) {
-    print(`Another ${keeperIn(project)} keeps the dead letters here. ${RESTART}\n`);
+    print(`Another command keeps the dead letters here. ${RESTART}\n`);
     await end;
     return;
   }

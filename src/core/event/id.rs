@@ -84,7 +84,7 @@ fn fits(id: &str, bytes: usize) -> bool {
 }
 
 /// Whether an id is a SHA-256 in hex, or ends with a colon and one.
-fn ends_in_a_hash(id: &str) -> bool {
+pub(crate) fn ends_in_a_hash(id: &str) -> bool {
     let Some((before, hash)) = id.as_bytes().split_last_chunk::<{ HASH_BYTES - 1 }>() else {
         return false;
     };

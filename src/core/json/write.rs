@@ -92,6 +92,19 @@ impl Fields<'_> {
         brackets(self.0, of, write);
     }
 
+    /// Writes an array of texts.
+    pub fn texts<'t>(&mut self, name: &str, texts: impl IntoIterator<Item = &'t str>) {
+        self.name(name);
+        self.0.push('[');
+        for (at, text) in texts.into_iter().enumerate() {
+            if at > 0 {
+                self.0.push(',');
+            }
+            string(self.0, text);
+        }
+        self.0.push(']');
+    }
+
     fn bare(&mut self, name: &str, value: &str) {
         self.name(name);
         self.0.push_str(value);
@@ -202,6 +215,11 @@ mod tests {
         let expected =
             r#"{"a":true,"b":null,"c":7,"d":{},"e":[{"f":"x"},{"f":"y"}],"g":{"h":"z"},"i":null}"#;
         assert_eq!(json, expected);
+        let json = object(|fields| {
+            fields.texts("a", []);
+            fields.texts("b", ["x", "\"", ""]);
+        });
+        assert_eq!(json, r#"{"a":[],"b":["x","\"",""]}"#);
         assert_eq!(array(["x"], |text, fields| fields.text("f", text)), r#"[{"f":"x"}]"#);
         assert_eq!(array([""; 0], |_, _| {}), "[]");
     }

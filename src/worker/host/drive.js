@@ -1,8 +1,9 @@
 // Drives the module. This is the JavaScript half of the executor; the protocol is at the top of
-// executor.rs.
-import { __wbg_reset_state, deliver, fetch, forget, initSync, resume } from "./index.js";
+// its lib.rs.
+import { deliver, fetch, forget, initSync, resume } from "./index.js";
 import { allowResponses, close, keepAlive, open, read } from "./host.js";
 import module from "./index_bg.wasm";
+import { enter, lost } from "./instance.js";
 import { warmUp } from "./warm-up.js";
 
 /** The number of the last delivery. Each number is used once, in all instances. */
@@ -37,10 +38,7 @@ function drive(request, host, url, most) {
             ? deliver(request, host, delivery, url, host.started, failed, value)
             : resume(delivery, failed, value),
         );
-        if (response === undefined)
-          throw new Error(
-            "the instance that this delivery was in is gone: another request broke it",
-          );
+        if (response === undefined) throw lost();
         if (response === null) return keepAlive(host);
         resolve(response);
       } catch (error) {
@@ -51,44 +49,6 @@ function drive(request, host, url, most) {
     read(host, request, most);
   });
 }
-
-/**
- * Calls a function of the module that may fail. An error is reported, so that the listener below
- * learns of a trap.
- */
-export function call(work) {
-  try {
-    return work();
-  } catch (error) {
-    reportError(error);
-    throw error;
-  }
-}
-
-/** The last error that escaped from a task. */
-let escaped;
-
-/**
- * Calls into a task. A task never fails: an error that escapes from it has unwound nothing, and the
- * instance is lost.
- */
-function enter(work) {
-  return call(() => {
-    try {
-      return work();
-    } catch (error) {
-      escaped = error;
-      throw error;
-    }
-  });
-}
-
-// A panic, or memory that has run out, leaves the instance unusable. It is replaced at once, not
-// with the next request: other waiting requests would resume before that, with pointers into an
-// instance that is gone.
-addEventListener("error", ({ error }) => {
-  if (error instanceof WebAssembly.RuntimeError || error === escaped) __wbg_reset_state();
-});
 
 initSync({ module });
 await warmUp(take);

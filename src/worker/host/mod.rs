@@ -1,4 +1,4 @@
-//! The seam between the Worker and its runtime. [`executor`] says how a delivery waits. `host.js`
+//! The seam between the Worker and its runtime. [`orderhook_executor`] says how a delivery waits. `host.js`
 //! has each step of the I/O that would be several crossings from here.
 
 use js_sys::{Date, Uint8Array};
@@ -6,12 +6,9 @@ use orderhook_core::UnixMillis;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 
-pub(crate) use executor::{answered, start};
-pub(crate) use failure::Failure;
+pub(crate) use orderhook_executor::{Failure, answered, start};
 pub(crate) use ports::Ports;
 
-pub mod executor;
-mod failure;
 mod ports;
 mod webcrypto;
 

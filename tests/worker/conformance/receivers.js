@@ -60,11 +60,11 @@ export async function startFailing(dedup) {
   return onStandIns(await start({ vars, standIns: parts.bindings, isolates: 1 }), parts);
 }
 
-/** Starts a Worker that consumes its own queue, as it is deployed, beside a `failing` one, whose events it returns. */
+/** Starts a Worker whose events dispatch takes, as when both are deployed, beside a `failing` one, whose events it returns. */
 export async function startConsuming(dedup) {
   const worker = await start({
     vars: { SOURCES, DEDUP: dedup, MAX_BODY_BYTES },
-    consumesItself: true,
+    withDispatch: true,
   });
   const failing = await startFailing(dedup);
   return {

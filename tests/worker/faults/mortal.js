@@ -2,12 +2,12 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { start } from "../../support/workerd.js";
 
-/** Starts it as workerd.js does. The returned Worker can be killed, too. */
-export async function startMortal(options) {
+/** Starts it as workerd.js does, or as another `begin`. The returned Worker can be killed, too. */
+export async function startMortal(options, begin = start) {
   const processes = [];
   const note = ({ process }) => processes.push(process);
   subscribe("child_process", note);
-  const worker = await start(options);
+  const worker = await begin(options);
   let [deaths, dead, back] = [0, false, Promise.resolve()];
 
   return {

@@ -1,0 +1,20 @@
+// Sets an object of orderhook-dispatch back to an earlier time. Run it with `wrangler dev --remote`, and do not deploy it: it asks
+// nobody who they are.
+
+export default {
+  async fetch(request, env) {
+    if (request.method !== "POST") return new Response("POST a JSON body\n", { status: 405 });
+    const { journal, registry, time, bookmark } = await request.json();
+    if ((journal === undefined) === (registry === undefined))
+      return refusal('name a "journal", or "registry": true');
+    if ((time === undefined) === (bookmark === undefined))
+      return refusal('name a "time", or the "bookmark" of an earlier answer');
+    const millis = time === undefined ? undefined : Date.parse(time);
+    if (Number.isNaN(millis)) return refusal('"time" is not a time');
+    const object = journal ? env.JOURNAL.getByName(journal) : env.REGISTRY.getByName("registry");
+    const undo = await object.restore(millis ?? bookmark);
+    return Response.json({ restored: journal ?? "registry", to: time ?? bookmark, undo });
+  },
+};
+
+const refusal = (text) => new Response(`${text}\n`, { status: 400 });

@@ -1,0 +1,149 @@
+// The dead letters that dispatch took off their queue.
+import { jsonOf } from "../command.js";
+import { accessOf } from "../dispatch/access.js";
+import { change, list as listOf, pathOf, read } from "../dispatch/api.js";
+import { Failure } from "../failure.js";
+import { oneLine } from "../table.js";
+
+/** Each action on the letters of dispatch. */
+export const inDispatch = { list: there(list), requeue: there(requeue), delete: there(remove) };
+
+const WITHOUT =
+  "Without dispatch, --remote is for the dead-letter queue at Cloudflare, and --local for that of this machine.";
+
+/** Returns the action, with a failure that also says what to do where there is no dispatch. */
+function there(action) {
+  return async (values) => {
+    try {
+      return await action(accessOf(values), values);
+    } catch (error) {
+      const isMissing = ["unreachable", "no_dispatch", "token_missing"].includes(error.code);
+      throw isMissing ? new Failure(error.code, `${error.message}\n${WITHOUT}`) : error;
+    }
+  };
+}
+
+const MAX_LISTED = 200;
+const WORDS = {
+  requeue: ["Put back into the queue of events", "Nothing was put back.\n"],
+  delete: ["Deleted", "Nothing was deleted.\n"],
+};
+
+async function list(access, values) {
+  const { entries, next } = await listOf(access, "dead-letters", {}, MAX_LISTED);
+  const letters = values.show || values.json ? await withContents(access, entries) : entries;
+  const text = listing(access, letters, next);
+  return { ok: true, text, json: { count: letters.length, letters, next } };
+}
+
+/** Returns each letter with its `content`. One that has gone in the meantime is left out. */
+async function withContents(access, letters) {
+  const whole = [];
+  for (const { id } of letters) {
+    const found = await read(access, pathOf(["dead-letters", id])).catch(ifGone);
+    if (found) whole.push({ ...found.dead_letter, content: found.content });
+  }
+  return whole;
+}
+
+function listing({ origin }, letters, next) {
+  if (letters.length === 0) return "There are no dead letters.\n";
+  const first = next === null ? "" : `, of which these are the latest ${letters.length}`;
+  const count = next === null ? letters.length : `more than ${letters.length}`;
+  const head = `${count} dead letter${letters.length === 1 ? "" : "s"} in dispatch, ${origin}${first}:\n`;
+  return [head, ...letters.map((letter) => `\n${entry(letter)}`)].join("");
+}
+
+function entry(letter) {
+  const { id, type, order, since, attempts, content } = letter;
+  const rows = [title(letter)];
+  if (type !== null)
+    rows.push(`  ${oneLine(type)}${order === null ? "" : `, order ${oneLine(order)}`}`);
+  rows.push(`  message ${id}, here since ${since}, attempts ${attempts}`);
+  if (content !== undefined) rows.push(shown(letter));
+  return `${rows.join("\n")}\n`;
+}
+
+const title = ({ source, event_id, form, bytes }) =>
+  source === null ? `no event, but ${bytes} bytes of ${form}` : `${source}  ${oneLine(event_id)}`;
+
+function shown({ form, content }) {
+  if (form !== "json") return content;
+  try {
+    return jsonOf(JSON.parse(content), 2);
+  } catch {
+    return content;
+  }
+}
+
+function requeue(access, values) {
+  return each(access, values, "requeue", (id) =>
+    change(access, "POST", pathOf(["dead-letters", id, "requeue"])),
+  );
+}
+
+function remove(access, values) {
+  return each(access, values, "delete", (id) =>
+    change(access, "DELETE", pathOf(["dead-letters", id])),
+  );
+}
+
+/** Applies a change to each letter that is wanted. A failure ends it: what was done until then is reported. */
+async function each(access, values, action, apply) {
+  const { wanted, missing } = await chosen(access, values.id);
+  const done = [];
+  const left = [...wanted];
+  /** @type {string | null} */
+  let failure = null;
+  try {
+    for (const letter of wanted) {
+      await apply(letter.id).catch(ifGone);
+      done.push(left.shift());
+    }
+  } catch (error) {
+    if (!(error instanceof Failure) || done.length === 0) throw error;
+    failure = error.message;
+  }
+  const ok = left.length + missing.length === 0;
+  const text = outcome({ action, done, left, missing, failure });
+  return { ok, text, json: { done: done.map(named), left: left.map(named), missing, failure } };
+}
+
+/** Returns the letters that the ids name, each the id of a message or of an event, and the ids that name nothing; or all letters. */
+async function chosen(access, ids) {
+  const { entries } = await listOf(access, "dead-letters", {}, Infinity);
+  if (!ids) return { wanted: entries, missing: [] };
+  const has = (letter, id) => letter.id === id || letter.event_id === id;
+  return {
+    wanted: entries.filter((letter) => ids.some((id) => has(letter, id))),
+    missing: ids.filter((id) => !entries.some((letter) => has(letter, id))),
+  };
+}
+
+// Another caller may have been faster.
+function ifGone(error) {
+  if (error.code !== "dead_letter_not_found") throw error;
+}
+
+function outcome({ action, done, left, missing, failure }) {
+  const [heading, nothing] = WORDS[action];
+  const parts = [
+    part(heading, done),
+    part("Left in dispatch", left),
+    missing.map((id) => `Not among the dead letters: ${id}\n`).join(""),
+    failure === null ? "" : `${failure}\n`,
+  ];
+  return parts.join("") || nothing;
+}
+
+const part = (heading, letters) =>
+  letters.length === 0
+    ? ""
+    : `${heading}: ${letters.length}\n${letters.map((letter) => `  ${lineOf(letter)}\n`).join("")}`;
+
+const lineOf = (letter) => `${title(letter)} (message ${letter.id})`;
+
+const named = ({ id, source, event_id }) => ({
+  message: id,
+  ...(source !== null && { source, id: event_id }),
+});

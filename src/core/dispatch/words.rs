@@ -1,0 +1,38 @@
+//! Reads the words that events carry.
+
+use crate::event::{Direction, Phase, Reason, Status, TimeSource};
+
+/// The bytes that a source's name may have.
+const MAX_SOURCE: usize = 32;
+
+/// Returns the status of this word.
+pub(super) fn status(word: &str) -> Option<Status> {
+    Status::ALL.into_iter().find(|status| status.as_str() == word)
+}
+
+/// Returns the reason of this word. A reason that nobody knows is as good as `other`.
+pub(super) fn reason(word: &str) -> Reason {
+    let known = Reason::ALL.into_iter().find(|reason| reason.as_str() == word);
+    known.unwrap_or(Reason::Other)
+}
+
+/// Returns the direction of this word.
+pub(super) fn direction(word: &str) -> Option<Direction> {
+    [Direction::Forward, Direction::Return].into_iter().find(|way| way.as_str() == word)
+}
+
+/// Returns the source of a time of this word.
+pub(super) fn time_source(word: &str) -> Option<TimeSource> {
+    [TimeSource::Provider, TimeSource::Receipt].into_iter().find(|source| source.as_str() == word)
+}
+
+/// Returns the phase of this word.
+pub(super) fn phase(word: &str) -> Option<Phase> {
+    Status::ALL.into_iter().map(Status::phase).find(|phase| phase.as_str() == word)
+}
+
+/// Whether a text is the name of a source.
+pub(super) fn is_source(name: &str) -> bool {
+    (1..=MAX_SOURCE).contains(&name.len())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}

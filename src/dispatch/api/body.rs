@@ -1,0 +1,29 @@
+use serde::de::DeserializeOwned;
+use web_sys::Request;
+
+use super::problem::Problem;
+use crate::host::{self, Body};
+
+/// The bytes that a request's body may have.
+const MAX_BODY: u32 = 4096;
+
+/// Reads a body in JSON. `expected` says what it should be.
+pub(super) async fn read<T: DeserializeOwned>(
+    request: &Request,
+    expected: &str,
+) -> Result<T, Problem> {
+    if !host::header(request, "content-type").as_deref().is_some_and(is_json) {
+        return Err(Problem::UnsupportedMediaType);
+    }
+    let invalid = || Problem::InvalidBody { detail: format!("the body is not {expected}") };
+    match host::body(request, MAX_BODY).await {
+        Body::Text(text) => serde_json::from_str(&text).map_err(|_| invalid()),
+        Body::TooLarge => Err(Problem::BodyTooLarge { most: MAX_BODY }),
+        Body::Unreadable => Err(invalid()),
+    }
+}
+
+fn is_json(kind: &str) -> bool {
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,54 @@
+use serde::de::DeserializeOwned;
+use web_sys::Request;
+
+use super::{door::Visitor, problem::Problem};
+use crate::{
+    host::{Failure, Host},
+    log,
+    registry::{self, Question},
+    source,
+};
+
+/// A caller who may do what it asks for.
+pub(super) struct Caller<'a> {
+    pub(super) host: &'a Host,
+    pub(super) request: &'a Request,
+    pub(super) visitor: &'a Visitor,
+    pub(super) query: &'a str,
+}
+
+/// The journals that one request asks at most.
+const MAX_JOURNALS: usize = 32;
+
+impl Caller<'_> {
+    /// Returns the name of the caller's token, for the audit.
+    pub(super) fn actor(&self) -> String {
+        self.visitor.holder.name.clone()
+    }
+
+    /// Asks the registry.
+    pub(super) async fn registry<T: DeserializeOwned>(
+        &self,
+        question: &Question,
+    ) -> Result<T, Problem> {
+        registry::ask(self.host, question).await.map_err(|Failure(cause)| {
+            log::failure("registry", &cause);
+            Problem::JournalUnavailable
+        })
+    }
+
+    /// Returns the journals of a source, or of all.
+    pub(super) fn journals(&self, source: Option<&str>) -> Result<Vec<String>, Problem> {
+        let is_of = |name: &&String| source.is_none_or(|of| of == source::of_journal(name));
+        let journals: Vec<String> = self.visitor.journals.iter().filter(is_of).cloned().collect();
+        if journals.len() > MAX_JOURNALS { Err(Problem::SourceRequired) } else { Ok(journals) }
+    }
+}
+
+/// Logs why a journal could not be asked.
+pub(super) fn available(answer: Result<String, Failure>) -> Result<String, Problem> {
+    answer.map_err(|Failure(cause)| {
+        log::failure("journal", &cause);
+        Problem::JournalUnavailable
+    })
+}

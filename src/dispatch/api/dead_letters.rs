@@ -1,0 +1,61 @@
+//! Lists dead letters, shows one, puts it back or deletes it.
+
+use serde::Serialize;
+
+use super::{
+    caller::Caller, cursor::Cursor, params::Params, problem::Problem, reply::Reply, tokens::section,
+};
+use crate::{
+    host::{self, Failure},
+    json, log,
+    registry::{Action, Heading, Listed, Question, Whole},
+};
+
+/// Answers `GET /v1/dead-letters`.
+pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
+    #[derive(Serialize)]
+    struct Body {
+        dead_letters: Vec<Heading>,
+        next: Option<String>,
+    }
+    let params = Params::parse(caller.query, &["source", "limit", "cursor"])?;
+    let section = section(&params, "dead-letters")?;
+    let question = Question::DeadLetters { source: params.source()?, section };
+    let Listed { entries: dead_letters, next } = caller.registry(&question).await?;
+    let next = next.map(|next| Cursor::one("dead-letters", next).text());
+    Ok(Reply::Json(json::text(&Body { dead_letters, next })))
+}
+
+/// Answers `GET /v1/dead-letters/{id}`.
+pub(super) async fn one(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
+    Ok(Reply::Json(json::text(&whole(caller, id).await?)))
+}
+
+async fn whole(caller: &Caller<'_>, id: String) -> Result<Whole, Problem> {
+    Params::parse(caller.query, &[])?;
+    let found: Option<Whole> = caller.registry(&Question::DeadLetter { id }).await?;
+    found.ok_or(Problem::DeadLetterNotFound)
+}
+
+/// Answers `DELETE /v1/dead-letters/{id}`.
+pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
+    Params::parse(caller.query, &[])?;
+    remove(caller, Action::DeadLetterDeleted, id).await
+}
+
+/// Answers `POST /v1/dead-letters/{id}/requeue`. The message is sent before it is deleted: a
+/// failure between the two leaves it in both places, and never in none.
+pub(super) async fn requeue(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
+    let Whole { dead_letter, content } = whole(caller, id.clone()).await?;
+    host::requeue(caller.host, &dead_letter.form, &content).await.map_err(|Failure(cause)| {
+        log::failure("queue", &cause);
+        Problem::QueueUnavailable
+    })?;
+    remove(caller, Action::DeadLetterRequeued, id).await
+}
+
+async fn remove(caller: &Caller<'_>, action: Action, id: String) -> Result<Reply, Problem> {
+    let question = Question::DeleteDeadLetter { actor: caller.actor(), action, id };
+    let was_there: bool = caller.registry(&question).await?;
+    if was_there { Ok(Reply::Empty) } else { Err(Problem::DeadLetterNotFound) }
+}

@@ -1,0 +1,76 @@
+//! Who may come in.
+
+use sha2::{Digest, Sha256};
+use web_sys::Request;
+
+use super::problem::Problem;
+use crate::{
+    config::{Config, DISPATCH_TOKEN},
+    host::{self, Failure, Host},
+    log,
+    registry::{self, Access, Door, Holder, Question},
+};
+
+/// A caller whose token is known.
+pub(super) struct Visitor {
+    pub(super) holder: Holder,
+    /// The names of the journals.
+    pub(super) journals: Vec<String>,
+}
+
+impl Visitor {
+    /// Fails if the token may not use a method.
+    pub(super) fn check_access(&self, method: &str) -> Result<(), Problem> {
+        let may = method == "GET" || self.holder.access == Access::Full;
+        if may { Ok(()) } else { Err(Problem::TokenReadOnly) }
+    }
+}
+
+/// The characters that a token has at most.
+const MAX_TOKEN: usize = 512;
+
+/// Lets a caller in.
+pub(super) async fn enter(host: &Host, request: &Request) -> Result<Visitor, Problem> {
+    let config = Config::of(host);
+    let sent = host::header(request, "authorization");
+    let sent = sent.as_deref().and_then(bearer);
+    // Every token is compared, so the time tells nothing about which of them is near.
+    let is_ours = sent.is_some_and(|sent| {
+        config.tokens.iter().filter(|token| token.check(sent).is_some()).count() > 0
+    });
+    if sent.is_none() && !config.tokens.is_empty() {
+        return Err(Problem::TokenMissing);
+    }
+    let digest = sent.filter(|_| !is_ours).map(digest);
+    let Door { holder, has_tokens, journals } = open(host, digest).await?;
+    if config.tokens.is_empty() && !has_tokens {
+        return Err(Problem::DispatchTokenMissing);
+    }
+    let ours = || Holder { name: DISPATCH_TOKEN.into(), access: Access::Full };
+    let holder = if is_ours { Some(ours()) } else { holder };
+    match holder {
+        Some(holder) => Ok(Visitor { holder, journals }),
+        None if sent.is_none() => Err(Problem::TokenMissing),
+        None => Err(Problem::TokenInvalid),
+    }
+}
+
+async fn open(host: &Host, digest: Option<String>) -> Result<Door, Problem> {
+    registry::ask(host, &Question::Open { digest }).await.map_err(|Failure(cause)| {
+        log::failure("registry", &cause);
+        Problem::JournalUnavailable
+    })
+}
+
+/// Returns the token of an `Authorization` header.
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    let token = token.trim();
+    let is_token = !token.is_empty() && token.len() <= MAX_TOKEN;
+    (scheme.eq_ignore_ascii_case("bearer") && is_token).then_some(token)
+}
+
+/// Returns what the registry keeps of a token.
+pub(super) fn digest(token: &str) -> String {
+    hex::encode(Sha256::digest(token.as_bytes()))
+}

@@ -1,0 +1,73 @@
+//! Lists events, and finds one.
+
+use serde_json::value::RawValue;
+
+use super::{
+    caller::{Caller, available},
+    cursor::Cursor,
+    list::{LIMIT, List, MAX_LIMIT, PAGE, record},
+    params::Params,
+    problem::Problem,
+    reply::Reply,
+};
+use crate::{
+    host,
+    journal::{EventsQuery, Question},
+    json,
+};
+use orderhook_core::dispatch::order_key;
+
+const FILTERS: [&str; 7] = ["order", "type", "status", "phase", "verdict", "test", "sort"];
+const TYPES: [&str; 2] = ["orderhook.order.status.v1", "orderhook.delivery.unrecognized.v1"];
+const VERDICTS: [&str; 4] = ["fresh", "repeat", "stale", "out_of_order"];
+
+/// The names of the list, by the end that comes first.
+const NEWEST: &str = "events-newest";
+const OLDEST: &str = "events-oldest";
+
+/// Answers `GET /v1/events`.
+pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
+    let params = Params::parse(caller.query, &[&PAGE[..], &FILTERS].concat())?;
+    let newest = params.word("sort", &["newest", "oldest"])? != Some("oldest");
+    let name = if newest { NEWEST } else { OLDEST };
+    let query = query(&params)?;
+    let mut list = List::of(caller, &params, name, newest, params.limit(MAX_LIMIT, LIMIT)?)?;
+    list.is_endless = !newest;
+    let question = |part, _: &str| Question::Events(EventsQuery { part, ..query.clone() });
+    let answer = list.ask(caller, question).await?;
+    let records = answer.json().collect::<Vec<_>>().join(",");
+    let head = Cursor { list: OLDEST.to_owned(), positions: answer.tops };
+    Ok(Reply::Json(format!(
+        r#"{{"events":[{records}],"next":{},"head":"{}"}}"#,
+        json::text(&answer.next),
+        head.text(),
+    )))
+}
+
+fn query(params: &Params) -> Result<EventsQuery, Problem> {
+    let order = params.text("order")?;
+    Ok(EventsQuery {
+        order: order.map(|order| order_key(&order).into_owned()),
+        kind: params.word("type", &TYPES)?.map(Into::into),
+        statuses: params.statuses()?,
+        verdict: params.word("verdict", &VERDICTS)?.map(Into::into),
+        test: params.flag("test")?,
+        ..EventsQuery::default()
+    })
+}
+
+/// Answers `GET /v1/events/{source}/{id}`.
+pub(super) async fn one(caller: &Caller<'_>, source: &str, id: &str) -> Result<Reply, Problem> {
+    Params::parse(caller.query, &[])?;
+    let journals = caller.journals(Some(source))?;
+    let question = Question::Event { id: id.to_owned() };
+    let answers = host::ask_journals(caller.host, &journals, &question).await;
+    for (name, answer) in journals.iter().zip(answers) {
+        let answer = available(answer)?;
+        let answer: &RawValue = serde_json::from_str(&answer).map_err(|_| Problem::Internal)?;
+        if answer.get() != "null" {
+            return Ok(Reply::Json(record(name, answer)));
+        }
+    }
+    Err(Problem::EventNotFound)
+}

@@ -1,0 +1,66 @@
+//! The API, as `docs/openapi.yaml` describes it.
+
+use web_sys::{Request, Response};
+
+use crate::host::Host;
+use caller::Caller;
+use problem::Problem;
+use reply::Reply;
+use route::Route;
+
+mod body;
+mod caller;
+mod cursor;
+mod dead_letters;
+mod door;
+mod erase;
+mod events;
+mod export;
+mod list;
+mod merge;
+mod orders;
+mod params;
+mod problem;
+mod reply;
+mod route;
+mod sources;
+mod stats;
+mod tokens;
+
+/// Answers a request.
+pub(crate) async fn answer(host: &Host, request: &Request, method: &str, url: &str) -> Response {
+    match handle(host, request, method, url).await {
+        Ok(reply) => reply.response(),
+        Err(problem) => problem.response(),
+    }
+}
+
+/// The token is checked before anything else, so a stranger does not learn what there is.
+async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Result<Reply, Problem> {
+    let visitor = door::enter(host, request).await?;
+    let (route, query) = Route::of(url)?;
+    route.check_method(method)?;
+    visitor.check_access(method)?;
+    let caller = Caller { host, request, visitor: &visitor, query };
+    match route {
+        Route::Orders => orders::list(&caller).await,
+        Route::Order { source, id } if method == "DELETE" => {
+            erase::order(&caller, &source, &id).await
+        }
+        Route::Order { source, id } => orders::one(&caller, &source, &id).await,
+        Route::Erasures => erase::customer(&caller).await,
+        Route::Events => events::list(&caller).await,
+        Route::Event { source, id } => events::one(&caller, &source, &id).await,
+        Route::Export => export::part(&caller).await,
+        Route::Stats => stats::get(&caller).await,
+        Route::Sources => sources::list(&caller).await,
+        Route::DeadLetters => dead_letters::list(&caller).await,
+        Route::DeadLetter { id } if method == "DELETE" => dead_letters::delete(&caller, id).await,
+        Route::DeadLetter { id } => dead_letters::one(&caller, id).await,
+        Route::Requeue { id } => dead_letters::requeue(&caller, id).await,
+        Route::Tokens if method == "POST" => tokens::create(&caller).await,
+        Route::Tokens => tokens::list(&caller).await,
+        Route::Token { name } => tokens::delete(&caller, name).await,
+        Route::Audit => tokens::audit(&caller).await,
+    }
+}

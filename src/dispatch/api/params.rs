@@ -1,0 +1,125 @@
+use orderhook_core::Status;
+
+use super::problem::Problem;
+use crate::{moment, source::is_source};
+
+/// The parameters of a query, each once.
+pub(super) struct Params(Vec<(&'static str, String)>);
+
+/// The characters that an id, a reference or a number may have.
+const MAX_TEXT: usize = 1024;
+
+impl Params {
+    /// Parses a query that may have these parameters.
+    pub(super) fn parse(query: &str, known: &[&'static str]) -> Result<Self, Problem> {
+        let mut params: Vec<(&'static str, String)> = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decode(&name.replace('+', " ")).ok_or(Problem::UnknownParameter)?;
+            let name = known.iter().find(|known| **known == name);
+            let name = *name.ok_or(Problem::UnknownParameter)?;
+            if params.iter().any(|(known, _)| *known == name) {
+                return Err(Problem::RepeatedParameter { name });
+            }
+            let value = decode(&value.replace('+', " ")).ok_or_else(|| invalid(name, "UTF-8"))?;
+            params.push((name, value));
+        }
+        Ok(Self(params))
+    }
+
+    pub(super) fn get(&self, name: &'static str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns a text.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, Problem> {
+        let expected = format!("1 to {MAX_TEXT} characters");
+        let is_text = |text: &str| !text.is_empty() && text.chars().count() <= MAX_TEXT;
+        self.checked(name, &expected, |text| is_text(text).then(|| text.to_owned()))
+    }
+
+    /// Returns a source's name.
+    pub(super) fn source(&self) -> Result<Option<String>, Problem> {
+        let expected = "1 to 32 of a-z, 0-9 and -";
+        self.checked("source", expected, |text| is_source(text).then(|| text.to_owned()))
+    }
+
+    /// Returns one of some words.
+    pub(super) fn word(
+        &self,
+        name: &'static str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, Problem> {
+        let find = |text: &str| words.iter().find(|word| **word == text).copied();
+        self.checked(name, &format!("one of {}", words.join(", ")), find)
+    }
+
+    /// Returns `true` or `false`.
+    pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, Problem> {
+        Ok(self.word(name, &["true", "false"])?.map(|word| word == "true"))
+    }
+
+    /// Returns a moment.
+    pub(super) fn moment(&self, name: &'static str) -> Result<Option<i64>, Problem> {
+        self.checked(name, "a moment in RFC 3339, as 2026-11-01T08:00:00Z", moment::parse)
+    }
+
+    /// Returns the number of entries of a page.
+    pub(super) fn limit(&self, most: usize, usual: usize) -> Result<usize, Problem> {
+        let expected = format!("a whole number from 1 to {most}");
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let parse =
+            |text: &str| text.parse().ok().filter(|n| is_plain(text) && (1..=most).contains(n));
+        Ok(self.checked("limit", &expected, parse)?.unwrap_or(usual))
+    }
+
+    /// Returns the statuses that `status` and `phase` leave; `None` if they leave all.
+    pub(super) fn statuses(&self) -> Result<Option<Vec<String>>, Problem> {
+        let words = Status::ALL.map(Status::as_str);
+        let status = self.word("status", &words)?;
+        let phases = ["open", "moving", "problem", "returning", "closed", "other"];
+        let phase = self.word("phase", &phases)?;
+        if status.is_none() && phase.is_none() {
+            return Ok(None);
+        }
+        let is_left = |candidate: &Status| {
+            status.is_none_or(|status| status == candidate.as_str())
+                && phase.is_none_or(|phase| phase == candidate.phase().as_str())
+        };
+        let left = Status::ALL.into_iter().filter(is_left);
+        Ok(Some(left.map(|status| status.as_str().to_owned()).collect()))
+    }
+
+    fn checked<T>(
+        &self,
+        name: &'static str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        self.get(name).map(|text| parse(text).ok_or_else(|| invalid(name, expected))).transpose()
+    }
+}
+
+fn invalid(name: &'static str, expected: &str) -> Problem {
+    Problem::InvalidParameter { name, expected: expected.to_owned() }
+}
+
+/// Decodes a percent-encoded text. Returns `None` if it is not UTF-8, or if a `%` is not followed
+/// by two hexadecimal digits.
+pub(super) fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let (high, low) = (hex(rest.next()?)?, hex(rest.next()?)?);
+        bytes.push(high * 16 + low);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}

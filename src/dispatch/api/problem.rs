@@ -1,0 +1,171 @@
+use serde::Serialize;
+use web_sys::Response;
+
+use crate::{config::DISPATCH_TOKEN, host, json};
+
+/// A problem (RFC 9457). Its texts repeat no token and no customer's data.
+pub(super) enum Problem {
+    InvalidParameter { name: &'static str, expected: String },
+    UnknownParameter,
+    RepeatedParameter { name: &'static str },
+    InvalidCursor,
+    InvalidBody { detail: String },
+    SourceRequired,
+    TokenMissing,
+    TokenInvalid,
+    TokenReadOnly,
+    NotFound,
+    OrderNotFound,
+    EventNotFound,
+    DeadLetterNotFound,
+    TokenNotFound,
+    MethodNotAllowed { allow: &'static str },
+    TokenNameTaken,
+    TooManyTokens,
+    BodyTooLarge { most: u32 },
+    UnsupportedMediaType,
+    Internal,
+    DispatchTokenMissing,
+    JournalUnavailable,
+    QueueUnavailable,
+    PayloadsUnavailable,
+}
+
+/// The seconds after which to try again.
+const RETRY_AFTER: &str = "10";
+
+#[derive(Serialize)]
+struct Body {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    /// Returns the stable code.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidParameter { .. }
+            | Self::UnknownParameter
+            | Self::RepeatedParameter { .. } => "invalid_parameter",
+            Self::InvalidCursor => "invalid_cursor",
+            Self::InvalidBody { .. } => "invalid_body",
+            Self::SourceRequired => "source_required",
+            Self::TokenMissing => "token_missing",
+            Self::TokenInvalid => "token_invalid",
+            Self::TokenReadOnly => "token_read_only",
+            Self::NotFound => "not_found",
+            Self::OrderNotFound => "order_not_found",
+            Self::EventNotFound => "event_not_found",
+            Self::DeadLetterNotFound => "dead_letter_not_found",
+            Self::TokenNotFound => "token_not_found",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::TokenNameTaken => "token_name_taken",
+            Self::TooManyTokens => "too_many_tokens",
+            Self::BodyTooLarge { .. } => "body_too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::Internal => "internal_error",
+            Self::DispatchTokenMissing => "dispatch_token_missing",
+            Self::JournalUnavailable => "journal_unavailable",
+            Self::QueueUnavailable => "queue_unavailable",
+            Self::PayloadsUnavailable => "payloads_unavailable",
+        }
+    }
+
+    /// Returns the HTTP status, and its phrase.
+    fn status(&self) -> (u16, &'static str) {
+        match self {
+            Self::InvalidParameter { .. }
+            | Self::UnknownParameter
+            | Self::RepeatedParameter { .. }
+            | Self::InvalidCursor
+            | Self::InvalidBody { .. }
+            | Self::SourceRequired => (400, "Bad Request"),
+            Self::TokenMissing | Self::TokenInvalid => (401, "Unauthorized"),
+            Self::TokenReadOnly => (403, "Forbidden"),
+            Self::NotFound
+            | Self::OrderNotFound
+            | Self::EventNotFound
+            | Self::DeadLetterNotFound
+            | Self::TokenNotFound => (404, "Not Found"),
+            Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
+            Self::TokenNameTaken | Self::TooManyTokens => (409, "Conflict"),
+            Self::BodyTooLarge { .. } => (413, "Content Too Large"),
+            Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
+            Self::Internal => (500, "Internal Server Error"),
+            Self::DispatchTokenMissing
+            | Self::JournalUnavailable
+            | Self::QueueUnavailable
+            | Self::PayloadsUnavailable => (503, "Service Unavailable"),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::InvalidParameter { name, expected } => format!("`{name}` takes {expected}"),
+            Self::UnknownParameter => "the query has a parameter that is not known here".into(),
+            Self::RepeatedParameter { name } => format!("`{name}` stands in the query twice"),
+            Self::InvalidBody { detail } => detail.clone(),
+            Self::MethodNotAllowed { allow } => format!("only {allow} is answered here"),
+            Self::BodyTooLarge { most } => format!("the body has more than {most} bytes"),
+            Self::DispatchTokenMissing => format!(
+                "nobody can come in: set the secret with `npx wrangler secret put {DISPATCH_TOKEN} -c \
+                 src/dispatch/wrangler.toml`, to 32 or more letters and digits, as `openssl rand \
+                 -hex 32` makes them"
+            ),
+            other => other.sentence().into(),
+        }
+    }
+
+    /// Returns the detail of a problem that is always described alike.
+    fn sentence(&self) -> &'static str {
+        match self {
+            Self::InvalidCursor => "the cursor is not one of this list and this sort",
+            Self::SourceRequired => "there are more than 32 journals: name a `source`",
+            Self::TokenMissing => "send `Authorization: Bearer <token>`",
+            Self::TokenInvalid => "the token is unknown, or was deleted",
+            Self::TokenReadOnly => "the token may only read",
+            Self::NotFound => "nothing has this address",
+            Self::OrderNotFound => "no journal has this order",
+            Self::EventNotFound => "no journal has this event",
+            Self::DeadLetterNotFound => "there is no such dead letter",
+            Self::TokenNotFound => "no token has this name",
+            Self::TokenNameTaken => "a token has this name already: delete it first",
+            Self::TooManyTokens => "there are 100 tokens: delete one first",
+            Self::UnsupportedMediaType => "send the body as application/json",
+            Self::JournalUnavailable => {
+                "a journal or the registry could not be asked: try again later"
+            }
+            Self::QueueUnavailable => {
+                "the queue did not confirm the message, and nothing was deleted: try again later"
+            }
+            Self::PayloadsUnavailable => {
+                "KV did not confirm a deletion, and nothing else was erased: try again later"
+            }
+            _ => "dispatch failed: the log has the cause",
+        }
+    }
+
+    fn header(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::TokenMissing | Self::TokenInvalid => Some(("www-authenticate", "Bearer")),
+            Self::MethodNotAllowed { allow } => Some(("allow", allow)),
+            Self::JournalUnavailable | Self::QueueUnavailable | Self::PayloadsUnavailable => {
+                Some(("retry-after", RETRY_AFTER))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the response.
+    pub(super) fn response(&self) -> Response {
+        let (status, title) = self.status();
+        let (code, detail) = (self.code(), self.detail());
+        let body = json::text(&Body { kind: "about:blank", title, status, code, detail });
+        let (name, value) = self.header().unzip();
+        host::answer(status, "application/problem+json", Some(&body), name, value)
+    }
+}

@@ -1,0 +1,34 @@
+use web_sys::Response;
+
+use crate::host;
+
+/// An answer to a request that was fulfilled.
+pub(super) enum Reply {
+    Json(String),
+    Created(String),
+    /// Done, and there is nothing to say.
+    Empty,
+    /// A part of an export, with the address of the next.
+    Part {
+        kind: &'static str,
+        text: String,
+        link: Option<String>,
+    },
+}
+
+const JSON: &str = "application/json";
+
+impl Reply {
+    /// Returns the response.
+    pub(super) fn response(&self) -> Response {
+        match self {
+            Self::Json(text) => host::answer(200, JSON, Some(text), None, None),
+            Self::Created(text) => host::answer(201, JSON, Some(text), None, None),
+            Self::Empty => host::answer(204, JSON, None, None, None),
+            Self::Part { kind, text, link } => {
+                let name = link.as_ref().map(|_| "link");
+                host::answer(200, kind, Some(text), name, link.as_deref())
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use super::{params::decode, problem::Problem};
+use crate::source::is_source;
+
+/// The target of a request.
+#[derive(Debug)]
+pub(super) enum Route {
+    Orders,
+    Order { source: String, id: String },
+    Erasures,
+    Events,
+    Event { source: String, id: String },
+    Export,
+    Stats,
+    Sources,
+    DeadLetters,
+    DeadLetter { id: String },
+    Requeue { id: String },
+    Tokens,
+    Token { name: String },
+    Audit,
+}
+
+/// The bytes that an order's id may have in an address.
+const MAX_ORDER_BYTES: usize = 4096;
+/// The same of an event's id.
+const MAX_EVENT_BYTES: usize = 1024;
+
+impl Route {
+    /// Returns the route of a URL, and its query.
+    pub(super) fn of(url: &str) -> Result<(Self, &str), Problem> {
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let rest = rest.find('/').and_then(|start| rest.get(start + 1..)).unwrap_or_default();
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let parts: Vec<&str> = path.split('/').collect();
+        let ["v1", parts @ ..] = parts.as_slice() else {
+            return Err(Problem::NotFound);
+        };
+        Ok((Self::of_parts(parts)?, query))
+    }
+
+    fn of_parts(parts: &[&str]) -> Result<Self, Problem> {
+        Ok(match parts {
+            ["orders"] => Self::Orders,
+            ["orders", name, id] => {
+                Self::Order { source: source(name)?, id: text(id, MAX_ORDER_BYTES)? }
+            }
+            ["erasures"] => Self::Erasures,
+            ["events"] => Self::Events,
+            ["events", name, id] => {
+                Self::Event { source: source(name)?, id: text(id, MAX_EVENT_BYTES)? }
+            }
+            ["export"] => Self::Export,
+            ["stats"] => Self::Stats,
+            ["sources"] => Self::Sources,
+            ["dead-letters"] => Self::DeadLetters,
+            ["dead-letters", id] => Self::DeadLetter { id: message(id)? },
+            ["dead-letters", id, "requeue"] => Self::Requeue { id: message(id)? },
+            ["tokens"] => Self::Tokens,
+            ["tokens", name] => Self::Token { name: token(name)? },
+            ["audit"] => Self::Audit,
+            _ => return Err(Problem::NotFound),
+        })
+    }
+
+    /// Fails if the route does not answer the method.
+    pub(super) fn check_method(&self, method: &str) -> Result<(), Problem> {
+        let allow = match self {
+            Self::Order { .. } | Self::DeadLetter { .. } => "GET, DELETE",
+            Self::Tokens => "GET, POST",
+            Self::Token { .. } => "DELETE",
+            Self::Erasures | Self::Requeue { .. } => "POST",
+            _ => "GET",
+        };
+        let is_allowed = allow.split(", ").any(|allowed| allowed == method);
+        if is_allowed { Ok(()) } else { Err(Problem::MethodNotAllowed { allow }) }
+    }
+}
+
+fn source(part: &str) -> Result<String, Problem> {
+    let expected = "1 to 32 of a-z, 0-9 and -".to_owned();
+    let invalid = Problem::InvalidParameter { name: "source", expected };
+    decode(part).filter(|name| is_source(name)).ok_or(invalid)
+}
+
+fn text(part: &str, most: usize) -> Result<String, Problem> {
+    let expected = "a text of UTF-8 that is not empty or too long".to_owned();
+    let invalid = Problem::InvalidParameter { name: "id", expected };
+    decode(part).filter(|id| (1..=most).contains(&id.len())).ok_or(invalid)
+}
+
+fn message(part: &str) -> Result<String, Problem> {
+    let expected = "1 to 64 letters, digits, - and _".to_owned();
+    let invalid = Problem::InvalidParameter { name: "id", expected };
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_id = |id: &String| (1..=64).contains(&id.len()) && id.bytes().all(is_allowed);
+    decode(part).filter(is_id).ok_or(invalid)
+}
+
+fn token(part: &str) -> Result<String, Problem> {
+    let invalid = Problem::InvalidParameter { name: "name", expected: TOKEN_NAME.into() };
+    decode(part).filter(|name| is_token_name(name)).ok_or(invalid)
+}
+
+/// What a token may be named.
+pub(super) const TOKEN_NAME: &str = "1 to 32 of a-z, 0-9 and -, the first of them no -";
+
+/// Whether a token may have this name.
+pub(super) fn is_token_name(name: &str) -> bool {
+    is_source(name) && !name.starts_with('-')
+}

@@ -1,0 +1,165 @@
+//! The variables and secrets.
+
+use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
+
+use orderhook_core::Token;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    host::{self, Host},
+    log,
+    source::is_source,
+};
+
+/// The name of the secret that opens the API.
+pub(crate) const DISPATCH_TOKEN: &str = "DISPATCH_TOKEN";
+
+/// The characters that a token must have. A shorter one can be guessed.
+const MIN_TOKEN_BYTES: usize = 32;
+
+/// The journals that a source may be divided among.
+const MAX_SHARDS: u64 = 32;
+
+/// The Worker's configuration. Reading it never fails: its problems are part of it.
+pub(crate) struct Config {
+    /// The tokens of `DISPATCH_TOKEN`.
+    pub(crate) tokens: Vec<Token>,
+    shards: BTreeMap<String, u32>,
+    problems: Vec<String>,
+}
+
+impl Config {
+    /// Returns the configuration of the environment. It is read once in an isolate's life, and its
+    /// problems are logged then.
+    pub(crate) fn of(host: &Host) -> Rc<Self> {
+        thread_local! {
+            static CONFIG: OnceCell<Rc<Config>> = const { OnceCell::new() };
+        }
+        CONFIG.with(|config| {
+            Rc::clone(config.get_or_init(|| {
+                let config = Self::read(host);
+                log::settings(&config.problems);
+                Rc::new(config)
+            }))
+        })
+    }
+
+    fn read(host: &Host) -> Self {
+        let mut problems = Vec::new();
+        let settings: Settings = serde_json::from_str(&host::settings(host)).unwrap_or_default();
+        let tokens = host::secret(host, DISPATCH_TOKEN).unwrap_or_default();
+        let tokens = read_tokens(&tokens, &mut problems);
+        let shards = read_shards(settings.shards, &mut problems);
+        let _ = Retention::read(&settings.rest, &mut problems);
+        Self { tokens, shards, problems }
+    }
+
+    /// Returns the journal of an event. The same order always has the same one.
+    pub(crate) fn journal(&self, source: &str, order: &str) -> String {
+        match self.shards.get(source) {
+            None | Some(1) => source.to_owned(),
+            Some(shards) => format!("{source}.{}", hash(order) % shards),
+        }
+    }
+}
+
+/// FNV-1a.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193))
+}
+
+/// The variables.
+#[derive(Default, Deserialize)]
+struct Settings {
+    #[serde(rename = "SHARDS")]
+    shards: Option<Value>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
+}
+
+/// Reads tokens that are separated by commas or blanks.
+fn read_tokens(text: &str, problems: &mut Vec<String>) -> Vec<Token> {
+    let texts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty());
+    let mut tokens = Vec::new();
+    for text in texts {
+        match Token::new(text).ok().filter(|_| text.len() >= MIN_TOKEN_BYTES) {
+            Some(token) => tokens.push(token),
+            None => problems.push(format!(
+                "a token of `{DISPATCH_TOKEN}` is not {MIN_TOKEN_BYTES} or more letters, digits and \
+                 -._~, and opens nothing: make one with `openssl rand -hex 32`"
+            )),
+        }
+    }
+    tokens
+}
+
+/// Reads how many journals each source has. It may also be a text, as a variable that is set in the
+/// dashboard is.
+fn read_shards(given: Option<Value>, problems: &mut Vec<String>) -> BTreeMap<String, u32> {
+    let given = match given {
+        Some(Value::String(text)) => serde_json::from_str(&text).unwrap_or(Value::Null),
+        None => return BTreeMap::new(),
+        Some(given) => given,
+    };
+    let Value::Object(table) = given else {
+        problems.push("`SHARDS` is not a table: see src/dispatch/wrangler.toml".into());
+        return BTreeMap::new();
+    };
+    let mut shards = BTreeMap::new();
+    for (source, given) in table {
+        let count = given.as_u64().filter(|count| (1..=MAX_SHARDS).contains(count));
+        match count.and_then(|count| u32::try_from(count).ok()).filter(|_| is_source(&source)) {
+            Some(count) => drop(shards.insert(source, count)),
+            None => problems.push(format!(
+                "`SHARDS` has a wrong entry: a source's name and a number from 1 to {MAX_SHARDS} are \
+                 expected"
+            )),
+        }
+    }
+    shards
+}
+
+/// For how long events are kept, and their ids known.
+#[derive(Clone, Copy)]
+pub(crate) struct Retention {
+    /// The milliseconds for which an event is kept.
+    pub(crate) age: i64,
+    /// The bytes that a journal may have.
+    pub(crate) bytes: f64,
+    /// The milliseconds after which an id can be counted again.
+    pub(crate) ttl: i64,
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const MIB: f64 = 1024.0 * 1024.0;
+
+impl Retention {
+    /// Reads the variables of a text of settings. Their problems are logged by [`Config`].
+    pub(crate) fn parse(settings: &str) -> Self {
+        let settings: Settings = serde_json::from_str(settings).unwrap_or_default();
+        Self::read(&settings.rest, &mut Vec::new())
+    }
+
+    fn read(settings: &BTreeMap<String, Value>, problems: &mut Vec<String>) -> Self {
+        let mut whole = |name, usual, least, most| {
+            let given = match settings.get(name) {
+                None => return usual,
+                Some(Value::String(text)) => text.trim().parse().ok(),
+                Some(value) => value.as_i64(),
+            };
+            given.filter(|number| (least..=most).contains(number)).unwrap_or_else(|| {
+                problems.push(format!(
+                    "`{name}` is not a whole number from {least} to {most}: {usual} is used"
+                ));
+                usual
+            })
+        };
+        let days = whole("RETENTION_DAYS", 90, 1, 3650);
+        // An object has at most 10 GB.
+        let megabytes = whole("RETENTION_MB", 1024, 1, 9000);
+        let ttl = whole("DEDUP_TTL_SECONDS", 604_800, 60, 31_536_000);
+        #[allow(clippy::cast_precision_loss)] // At most four digits.
+        Self { age: days * DAY_MS, bytes: megabytes as f64 * MIB, ttl: ttl * 1000 }
+    }
+}

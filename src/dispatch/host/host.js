@@ -1,0 +1,188 @@
+// The host's side of the seam. Each step of the I/O is one call from WebAssembly. Nothing is
+// decided here.
+
+/** Makes the state of a task on this side. */
+export const open = (env) => ({ env });
+
+/** Ends a task's state. There is nothing to give back. */
+export function close() {}
+
+/** The milliseconds for which a Durable Object is waited for. */
+const DEADLINE_MS = 20_000;
+
+/** Returns every variable that is not a secret, as one JSON text. */
+export function settings({ env }) {
+  const { SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS } = env;
+  return JSON.stringify({ SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS });
+}
+
+/** Returns a secret's text; undefined if there is no secret of this name. */
+export const secret = ({ env }, name) =>
+  Object.hasOwn(env, name) && typeof env[name] === "string" ? env[name] : undefined;
+
+/** Returns a request's header; undefined where it has none of this name. */
+export const header = ({ headers }, name) => headers.get(name) ?? undefined;
+
+/**
+ * Reads a request's body as text. Resolves to a number if it has more than `most` bytes, and to null
+ * if it is not UTF-8.
+ */
+export async function read({ body }, most) {
+  if (body === null) return "";
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let [text, length] = ["", 0];
+  try {
+    for await (const piece of body) {
+      length += piece.length;
+      if (length > most) return length;
+      text += decoder.decode(piece, { stream: true });
+    }
+    return text + decoder.decode();
+  } catch {
+    return null;
+  }
+}
+
+/** Puts a message back into the queue of events. */
+export async function requeue({ env }, form, content) {
+  const body = { json: JSON.parse, text: String, base64: Uint8Array.fromBase64 }[form](content);
+  await env.EVENTS.send(body, {
+    contentType: { json: "json", text: "text", base64: "bytes" }[form],
+  });
+}
+
+/** Deletes bodies from KV. */
+export async function forget({ env }, keys) {
+  for (const key of keys) await env.SEEN.delete(key);
+}
+
+/** Resolves to what waits in the queue of events, as JSON text; to null where the queue does not tell. */
+export async function backlog({ env }) {
+  try {
+    return JSON.stringify(await env.EVENTS.metrics());
+  } catch {
+    return null;
+  }
+}
+
+/** Resolves to the receiver's answer about its state: its status and its text; to null without one. */
+export async function health({ env }, token) {
+  try {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const answer = await env.RECEIVER.fetch("https://receiver/healthz", { headers, signal });
+    return [answer.status, await answer.text()];
+  } catch {
+    return null;
+  }
+}
+
+/** Runs a statement, and returns its rows, each as an array. */
+export const rows = (storage, query, args) => [...storage.sql.exec(query, ...args).raw()];
+
+/** Returns the bytes that an object's rows take. */
+export const bytes = ({ sql }) => sql.databaseSize;
+
+/** Makes the secret of a token. */
+export const newSecret = () =>
+  `orderhook_${crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true })}`;
+
+/** Returns a batch's queue. */
+export const queueOf = ({ queue }) => queue;
+
+/** Returns the ids of a batch's messages. */
+export const idsOf = ({ messages }) => messages.map(({ id }) => id);
+
+/** Returns how often each message of a batch was handed over, this time included. */
+export const attemptsOf = ({ messages }) => Uint32Array.from(messages, ({ attempts }) => attempts);
+
+/** Returns the messages of a batch as JSON texts; undefined for one that JSON cannot express. */
+export const textsOf = ({ messages }) => messages.map(({ body }) => jsonOf(body));
+
+function jsonOf(body) {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns what each message of a batch is: `json`, `text` or `base64`. */
+export const formsOf = ({ messages }) => messages.map(({ body }) => formOf(body));
+
+function formOf(body) {
+  if (typeof body === "string") return "text";
+  return body instanceof ArrayBuffer || ArrayBuffer.isView(body) ? "base64" : "json";
+}
+
+/** Returns the messages of a batch as texts, in the form that `formsOf` names. */
+export const contentsOf = ({ messages }) => messages.map(({ body }) => contentOf(body));
+
+function contentOf(body) {
+  const form = formOf(body);
+  if (form === "text") return body;
+  if (form === "json") return jsonOf(body) ?? "null";
+  return (ArrayBuffer.isView(body) ? new Uint8Array(body.buffer) : new Uint8Array(body)).toBase64();
+}
+
+/**
+ * Acknowledges each message of a batch whose decision is negative. Any other decision is the
+ * seconds after which the message comes again.
+ */
+export function settle({ messages }, decisions) {
+  for (const [at, message] of messages.entries()) {
+    if (decisions[at] < 0) message.ack();
+    else message.retry({ delaySeconds: decisions[at] });
+  }
+}
+
+/** Hands texts to journals: to each of `names` those whose places are listed in `places`. */
+export const take = ({ env }, names, texts, places) =>
+  each(names, (name, at) =>
+    env.JOURNAL.getByName(name).take(Array.from(places[at], (place) => texts[place])),
+  );
+
+/** Asks journals: each of `names` the question at its place. */
+export const askJournals = ({ env }, names, questions) =>
+  each(names, (name, at) => env.JOURNAL.getByName(name).ask(questions[at]));
+
+/** Sets the lost alarms of journals again. */
+export const checkJournals = ({ env }, names) =>
+  each(names, (name) => env.JOURNAL.getByName(name).check());
+
+/** Sets the lost alarm of the registry again. */
+export const checkRegistry = ({ env }) => within(() => env.REGISTRY.getByName("registry").check());
+
+/** Asks the registry. */
+export const askRegistry = ({ env }, question) =>
+  within(() => env.REGISTRY.getByName("registry").ask(question));
+
+/** Resolves to the answers of all; one that fails has its error as its answer. */
+async function each(names, work) {
+  const ends = await Promise.allSettled(names.map((name, at) => within(() => work(name, at))));
+  return ends.map(({ value, reason }) => reason ?? value);
+}
+
+/** Waits for `work`, but no longer than the deadline. */
+async function within(work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("a Durable Object took too long")), DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Logs a line at a level. */
+export const log = (level, line) => console[level](line);
+
+/** Makes a response of a text. `name` and `value` are one more header, if given. */
+export function answer(status, type, text, name, value) {
+  const headers = { "cache-control": "no-store" };
+  if (text !== undefined) headers["content-type"] = type;
+  if (name !== undefined) headers[name] = value;
+  return new Response(text, { status, headers });
+}

@@ -1,0 +1,73 @@
+//! Lines of JSON for the log. They never hold a secret, a token or a customer's data. Of an order
+//! they have only an id, a status and a source's name.
+
+use orderhook_core::{Status, dispatch::Taken};
+use serde::Serialize;
+
+use crate::{host, json};
+
+/// Logs an event that a journal has taken.
+pub(crate) fn event(event: &Taken, verdict: Option<&str>) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        source: &'a str,
+        id: &'a str,
+        #[serde(rename = "type")]
+        kind: &'a str,
+        status: Option<&'a str>,
+        #[serde(rename = "final")]
+        is_final: Option<bool>,
+        test: Option<bool>,
+        time: &'a str,
+        verdict: Option<&'a str>,
+    }
+    let report = event.report.as_ref();
+    let line = Line {
+        at: "event",
+        source: &event.source,
+        id: &event.id,
+        kind: event.kind,
+        status: report.map(|report| report.status).map(Status::as_str),
+        is_final: report.map(|report| report.is_final),
+        test: report.map(|report| report.test),
+        time: event.time.as_str(),
+        verdict,
+    };
+    host::log("log", &json::text(&line));
+}
+
+/// Logs the problems of the settings, if there are any.
+pub(crate) fn settings(problems: &[String]) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        problems: &'a [String],
+    }
+    if !problems.is_empty() {
+        host::log("error", &json::text(&Line { at: "settings", problems }));
+    }
+}
+
+/// Logs a failure of an object, of a queue or of KV, in the host's words.
+pub(crate) fn failure(what: &str, cause: &str) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        what: &'a str,
+        cause: &'a str,
+    }
+    host::log("error", &json::text(&Line { at: "failure", what, cause }));
+}
+
+/// Logs that a message is not what its queue is for.
+pub(crate) fn refused(queue: &str, message: &str, code: &'static str) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        code: &'static str,
+        queue: &'a str,
+        message: &'a str,
+    }
+    host::log("error", &json::text(&Line { at: "message", code, queue, message }));
+}

@@ -1,0 +1,56 @@
+//! Asks the registry.
+
+use serde::de::DeserializeOwned;
+
+use super::{activity::Sum, dead_letters::DeadLetter, question::Question};
+use crate::{
+    host::{self, Failure, Host},
+    log,
+};
+
+/// Asks the registry.
+pub(crate) async fn ask<T: DeserializeOwned>(
+    host: &Host,
+    question: &Question,
+) -> Result<T, Failure> {
+    host::ask_registry(host, question).await
+}
+
+/// Makes journals known.
+pub(crate) async fn note(host: &Host, journals: &[String]) -> Result<(), Failure> {
+    ask(host, &Question::Note { journals: journals.to_vec() }).await
+}
+
+/// Keeps dead letters.
+pub(crate) async fn keep_dead_letters(
+    host: &Host,
+    letters: Vec<DeadLetter>,
+) -> Result<(), Failure> {
+    ask(host, &Question::KeepDeadLetters { letters }).await
+}
+
+/// Adds sums of the receiver's answers.
+pub(crate) async fn add_activity(host: &Host, sums: Vec<Sum>) -> Result<(), Failure> {
+    ask(host, &Question::AddActivity { sums }).await
+}
+
+/// The journals whose alarms are looked at together.
+const TOGETHER: usize = 32;
+
+/// Sets the lost alarms of the registry and of journals again: alarms have been seen that never came.
+pub(crate) async fn watch(host: &Host) {
+    if let Err(Failure(cause)) = host::check_registry(host).await {
+        log::failure("registry", &cause);
+    }
+    let journals: Vec<String> = match ask(host, &Question::Journals).await {
+        Ok(journals) => journals,
+        Err(Failure(cause)) => return log::failure("registry", &cause),
+    };
+    for journals in journals.chunks(TOGETHER) {
+        for checked in host::check_journals(host, journals).await {
+            if let Err(Failure(cause)) = checked {
+                log::failure("journal", &cause);
+            }
+        }
+    }
+}

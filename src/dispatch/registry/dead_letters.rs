@@ -1,0 +1,174 @@
+//! Messages that could not be taken.
+
+use orderhook_core::dispatch::Taken;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::{
+    audit::{self, Action},
+    section::{Listed, Section},
+};
+use crate::{
+    contact::Contact,
+    host::{Row, Sql},
+    moment,
+};
+
+/// A message that could not be taken.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DeadLetter {
+    /// The message's id.
+    pub(crate) id: String,
+    attempts: u32,
+    /// `json`, `text` or `base64`.
+    form: String,
+    content: String,
+}
+
+/// What is known of a dead letter.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Heading {
+    id: String,
+    source: Option<String>,
+    event_id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    order: Option<String>,
+    since: String,
+    attempts: i64,
+    pub(crate) form: String,
+    bytes: i64,
+}
+
+/// A dead letter with its content.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Whole {
+    pub(crate) dead_letter: Heading,
+    pub(crate) content: String,
+}
+
+impl DeadLetter {
+    /// Makes a dead letter of a message: its form, and its content in that form.
+    pub(crate) fn new(id: String, attempts: u32, form: String, content: String) -> Self {
+        Self { id, attempts, form, content }
+    }
+}
+
+/// Keeps dead letters. One that is known is kept once.
+pub(super) fn keep(sql: &Sql<'_>, letters: &[DeadLetter]) -> Result<(), JsValue> {
+    const INSERT: &str = "INSERT INTO dead_letters \
+        (id, at, attempts, source, event, type, ord, form, content) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    for letter in letters {
+        let event = Taken::read(&letter.content).ok();
+        let event = event.as_ref();
+        let report = event.and_then(|event| event.report.as_ref());
+        let values = [
+            (&letter.id).into(),
+            moment::now().into(),
+            i64::from(letter.attempts).into(),
+            event.map(|event| &event.source).into(),
+            event.map(|event| &event.id).into(),
+            event.map(|event| event.kind).into(),
+            report.map(|report| &report.order).into(),
+            (&letter.form).into(),
+            (&letter.content).into(),
+        ];
+        sql.run(INSERT, &values)?;
+    }
+    Ok(())
+}
+
+const COLUMNS: &str =
+    "SELECT seq, id, source, event, type, ord, at, attempts, form, octet_length(content)";
+
+fn heading(row: &Row) -> Option<(i64, Heading)> {
+    let heading = Heading {
+        id: row.text(1)?,
+        source: row.text(2),
+        event_id: row.text(3),
+        kind: row.text(4),
+        order: row.text(5),
+        since: moment::text(row.int(6)),
+        attempts: row.int(7),
+        form: row.text(8)?,
+        bytes: row.int(9),
+    };
+    Some((row.int(0), heading))
+}
+
+/// Returns a page, the latest first.
+pub(super) fn list(
+    sql: &Sql<'_>,
+    source: Option<&str>,
+    section: &Section,
+) -> Result<Listed<Heading>, JsValue> {
+    let (last, limit) = section.bounds();
+    let of_source = "(?1 IS NULL OR source = ?1)";
+    let select = format!(
+        "{COLUMNS} FROM dead_letters WHERE {of_source} AND seq <= ?2 ORDER BY seq DESC LIMIT ?3"
+    );
+    let rows = sql.rows(&select, &[source.into(), last.into(), limit.into()])?;
+    Ok(section.page(rows.iter().filter_map(heading).collect()))
+}
+
+/// Returns a dead letter with its content.
+pub(super) fn one(sql: &Sql<'_>, id: &str) -> Result<Option<Whole>, JsValue> {
+    let select = format!("{COLUMNS}, content FROM dead_letters WHERE id = ?");
+    let row = sql.first(&select, &[id.into()])?;
+    Ok(row.and_then(|row| {
+        let (_, dead_letter) = heading(&row)?;
+        Some(Whole { dead_letter, content: row.text(10)? })
+    }))
+}
+
+/// Deletes a dead letter. Returns whether there was one.
+pub(super) fn delete(
+    sql: &Sql<'_>,
+    actor: &str,
+    action: Action,
+    id: &str,
+) -> Result<bool, JsValue> {
+    let deleted = sql.first("DELETE FROM dead_letters WHERE id = ? RETURNING id", &[id.into()])?;
+    if deleted.is_none() {
+        return Ok(false);
+    }
+    audit::log(sql, actor, action, Some(id))?;
+    Ok(true)
+}
+
+/// Returns how many there are.
+pub(super) fn count(sql: &Sql<'_>) -> Result<i64, JsValue> {
+    Ok(sql.first("SELECT count(*) FROM dead_letters", &[])?.map_or(0, |row| row.int(0)))
+}
+
+/// Erases the dead letters of an order. Returns how many.
+pub(super) fn erase(sql: &Sql<'_>, source: &str, order: &str) -> Result<i64, JsValue> {
+    const DELETE: &str = "DELETE FROM dead_letters WHERE source = ? AND ord = ? RETURNING seq";
+    let rows = sql.rows(DELETE, &[source.into(), order.into()])?;
+    Ok(i64::try_from(rows.len()).unwrap_or(0))
+}
+
+/// Erases the dead letters that name a customer, of a source or of all. Returns how many.
+pub(super) fn erase_of(
+    sql: &Sql<'_>,
+    source: Option<&str>,
+    contact: &Contact,
+) -> Result<i64, JsValue> {
+    const SELECT: &str = "SELECT seq, content FROM dead_letters WHERE seq > ?1 \
+        AND (?2 IS NULL OR source IS NULL OR source = ?2) ORDER BY seq LIMIT 50";
+    let (mut after, mut erased) = (0, 0);
+    loop {
+        let rows = sql.rows(SELECT, &[after.into(), source.into()])?;
+        for row in &rows {
+            after = row.int(0);
+            if row.text(1).is_some_and(|content| contact.is_in(&content)) {
+                sql.run("DELETE FROM dead_letters WHERE seq = ?", &[after.into()])?;
+                erased += 1;
+            }
+        }
+        if rows.is_empty() {
+            return Ok(erased);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Knows the journals, and who may come in.
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::tokens::{self, Holder};
+use crate::{host::Sql, moment};
+
+/// What a request needs to know.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Door {
+    /// The holder of the token that was sent.
+    pub(crate) holder: Option<Holder>,
+    /// Whether there are tokens.
+    pub(crate) has_tokens: bool,
+    /// The names of the journals.
+    pub(crate) journals: Vec<String>,
+}
+
+/// The journals that are known at most. Only an authentic delivery makes one.
+const MAX_JOURNALS: i64 = 10_000;
+
+/// Returns the names of the journals.
+pub(super) fn journals(sql: &Sql<'_>) -> Result<Vec<String>, JsValue> {
+    let rows =
+        sql.rows("SELECT name FROM journals ORDER BY name LIMIT ?", &[MAX_JOURNALS.into()])?;
+    Ok(rows.iter().filter_map(|row| row.text(0)).collect())
+}
+
+/// Makes journals known.
+pub(super) fn note(sql: &Sql<'_>, journals: &[String]) -> Result<(), JsValue> {
+    const INSERT: &str = "INSERT INTO journals VALUES (?, ?) ON CONFLICT DO NOTHING";
+    journals.iter().try_for_each(|name| sql.run(INSERT, &[name.into(), moment::now().into()]))
+}
+
+/// Returns what a request needs to know.
+pub(super) fn open(sql: &Sql<'_>, digest: Option<&str>) -> Result<Door, JsValue> {
+    Ok(Door {
+        holder: digest.map_or(Ok(None), |digest| tokens::holder(sql, digest))?,
+        has_tokens: tokens::has_any(sql)?,
+        journals: journals(sql)?,
+    })
+}

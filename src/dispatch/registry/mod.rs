@@ -1,0 +1,95 @@
+//! The registry: what all journals share. There is one: the journals that exist, tokens, the audit,
+//! and dead letters.
+//!
+//! As with a journal, everything is in the `SQLite` storage of a Durable Object, and each call is
+//! one transaction. The functions fail if the storage does.
+
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    host::{Sql, Storage},
+    json,
+    migrate::migrate,
+};
+pub(crate) use activity::Sum;
+pub(crate) use audit::{Action, AuditEntry};
+pub(crate) use client::{add_activity, ask, keep_dead_letters, note, watch};
+pub(crate) use dead_letters::{DeadLetter, Heading, Whole};
+pub(crate) use door::Door;
+pub(crate) use question::Question;
+pub(crate) use section::{Listed, Section};
+pub(crate) use tokens::{Access, Holder, Made, Token};
+
+mod activity;
+mod audit;
+mod client;
+mod dead_letters;
+mod door;
+mod question;
+mod section;
+mod tend;
+mod tokens;
+
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+
+/// Brings the tables up to date.
+///
+/// # Errors
+///
+/// Fails if the storage does.
+#[wasm_bindgen(js_name = openRegistry)]
+pub fn open(storage: &Storage) -> Result<(), JsValue> {
+    migrate(&Sql(storage), MIGRATIONS)
+}
+
+/// Answers a [`Question`], in JSON.
+///
+/// # Errors
+///
+/// Fails if the storage does, or if the question is not understood.
+#[wasm_bindgen(js_name = askRegistry)]
+pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
+    let sql = Sql(storage);
+    let question = serde_json::from_str(question).map_err(|_| "the question is not understood")?;
+    Ok(match question {
+        Question::Journals => json::text(&door::journals(&sql)?),
+        Question::Note { journals } => json::text(&door::note(&sql, &journals)?),
+        Question::Open { digest } => json::text(&door::open(&sql, digest.as_deref())?),
+        Question::Tokens => json::text(&tokens::list(&sql)?),
+        Question::CreateToken { actor, name, digest, access } => {
+            json::text(&tokens::create(&sql, &actor, name, &digest, access)?)
+        }
+        Question::DeleteToken { actor, name } => json::text(&tokens::delete(&sql, &actor, &name)?),
+        Question::Audit(section) => json::text(&audit::list(&sql, &section)?),
+        Question::Log { actor, action, target } => {
+            json::text(&audit::log(&sql, &actor, action, target.as_deref())?)
+        }
+        Question::KeepDeadLetters { letters } => json::text(&dead_letters::keep(&sql, &letters)?),
+        Question::DeadLetters { source, section } => {
+            json::text(&dead_letters::list(&sql, source.as_deref(), &section)?)
+        }
+        Question::DeadLetter { id } => json::text(&dead_letters::one(&sql, &id)?),
+        Question::DeleteDeadLetter { actor, action, id } => {
+            json::text(&dead_letters::delete(&sql, &actor, action, &id)?)
+        }
+        Question::EraseDeadLetters { source, order } => {
+            json::text(&dead_letters::erase(&sql, &source, &order)?)
+        }
+        Question::EraseDeadLettersOf { source, contact } => {
+            json::text(&dead_letters::erase_of(&sql, source.as_deref(), &contact)?)
+        }
+        Question::CountDeadLetters => json::text(&dead_letters::count(&sql)?),
+        Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
+        Question::Activity => json::text(&activity::of_day(&sql)?),
+    })
+}
+
+/// Removes what is due. Returns the milliseconds after which to call it again.
+///
+/// # Errors
+///
+/// Fails if the storage does.
+#[wasm_bindgen(js_name = tendRegistry)]
+pub fn tend(storage: &Storage, settings: &str) -> Result<f64, JsValue> {
+    tend::tend(&Sql(storage), settings)
+}

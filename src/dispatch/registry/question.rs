@@ -1,0 +1,49 @@
+use serde::{Deserialize, Serialize};
+
+use super::{
+    activity::Sum, audit::Action, dead_letters::DeadLetter, section::Section, tokens::Access,
+};
+use crate::contact::Contact;
+
+/// What the registry can be asked.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Question {
+    /// The names of the journals.
+    Journals,
+    /// Makes journals known.
+    Note { journals: Vec<String> },
+    /// What a request needs to know: a `Door`.
+    Open {
+        /// The SHA-256 of the token that was sent.
+        digest: Option<String>,
+    },
+    /// All tokens: a list of `Token`.
+    Tokens,
+    /// Makes a token: a `Made`.
+    CreateToken { actor: String, name: String, digest: String, access: Access },
+    /// Deletes a token: whether there was one.
+    DeleteToken { actor: String, name: String },
+    /// A page of the audit: a `Listed`.
+    Audit(Section),
+    /// Adds an entry to the audit.
+    Log { actor: String, action: Action, target: Option<String> },
+    /// Keeps dead letters.
+    KeepDeadLetters { letters: Vec<DeadLetter> },
+    /// A page of dead letters: a `Listed` of `Heading`.
+    DeadLetters { source: Option<String>, section: Section },
+    /// A dead letter with its content, or null.
+    DeadLetter { id: String },
+    /// Deletes a dead letter: whether there was one.
+    DeleteDeadLetter { actor: String, action: Action, id: String },
+    /// Adds sums of the receiver's answers.
+    AddActivity { sums: Vec<Sum> },
+    /// The sums of the last day.
+    Activity,
+    /// Erases the dead letters of an order: how many.
+    EraseDeadLetters { source: String, order: String },
+    /// Erases the dead letters that name a customer: how many.
+    EraseDeadLettersOf { source: Option<String>, contact: Contact },
+    /// How many dead letters there are.
+    CountDeadLetters,
+}

@@ -1,0 +1,117 @@
+// Messages that could not be taken: kept whole, listed, shown, put back and deleted.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { event, startDispatch } from "../support/dispatch.js";
+import { DEAD_LETTER_QUEUE, EVENTS_QUEUE } from "../support/workerd.js";
+
+let dispatch;
+before(async () => (dispatch = await startDispatch()));
+after(() => dispatch.stop());
+
+/** Returns the dead letters, once there is one that satisfies `predicate`. */
+async function until(predicate) {
+  for (;;) {
+    const { dead_letters } = (await dispatch.get("/v1/dead-letters?limit=200")).json;
+    const found = dead_letters.filter(predicate);
+    if (found.length > 0) return found;
+  }
+}
+const show = async (id) => (await dispatch.get(`/v1/dead-letters/${id}`)).json;
+
+const NO_EVENTS = {
+  "a text": ["plain text", "text", "plain text"],
+  "a number": [7, "json", "7"],
+  null: [null, "json", "null"],
+  "an empty object": [{}, "json", "{}"],
+  "an event without an id": [{ ...event(), id: undefined }],
+  "an event of a source without a name": [{ ...event(), source: "/hooks/A" }],
+  "an event of a later type": [{ ...event(), type: "orderhook.order.status.v2" }],
+};
+
+for (const [name, [bad, form = "json", content = JSON.stringify(bad)]] of Object.entries(NO_EVENTS))
+  test(`no event, between two that are: ${name}`, async () => {
+    const [first, last] = [event(), event()];
+    const known = (await dispatch.get("/v1/dead-letters?limit=200")).json.dead_letters;
+    await dispatch.put(EVENTS_QUEUE, first, bad, last);
+    for (const { id } of [first, last]) await dispatch.logged((line) => line.id === id);
+    const letters = await until(({ id }) => !known.some((letter) => letter.id === id));
+    assert.equal(letters.length, 1);
+    assert.deepEqual(
+      { ...letters[0], id: "", since: "" },
+      {
+        id: "",
+        source: null,
+        event_id: null,
+        type: null,
+        order: null,
+        since: "",
+        attempts: 1,
+        form,
+        bytes: Buffer.byteLength(content),
+      },
+    );
+    assert.deepEqual(await show(letters[0].id), { dead_letter: letters[0], content });
+  });
+
+test("an event from the dead-letter queue is listed with its names, put back, and taken", async () => {
+  const dead = event({ source: "dead", data: { order: { id: "D 1" } } });
+  await dispatch.put(DEAD_LETTER_QUEUE, dead);
+  const [letter] = await until(({ event_id }) => event_id === dead.id);
+  assert.deepEqual(
+    [letter.source, letter.type, letter.order, letter.form],
+    ["dead", dead.type, "D 1", "json"],
+  );
+  const of = async (source) =>
+    (await dispatch.get(`/v1/dead-letters?source=${source}`)).json.dead_letters;
+  assert.deepEqual(await of("dead"), [letter]);
+  assert.deepEqual(await of("other"), []);
+
+  assert.equal((await dispatch.post(`/v1/dead-letters/${letter.id}/requeue`)).status, 204);
+  await dispatch.logged(({ at, id }) => at === "event" && id === dead.id);
+  const { json } = await dispatch.get(`/v1/events/dead/${dead.id}`);
+  assert.deepEqual(json.event, dead);
+  assert.deepEqual(await of("dead"), []);
+  const { status } = await dispatch.post(`/v1/dead-letters/${letter.id}/requeue`);
+  assert.equal(status, 404);
+  const { entries } = (await dispatch.get("/v1/audit")).json;
+  assert.deepEqual([entries[0].action, entries[0].target], ["dead_letter_requeued", letter.id]);
+});
+
+test("a text and bytes come back as what they were", async () => {
+  const producer = await dispatch.miniflare.getQueueProducer("DEAD", "driver");
+  await producer.send("words", { contentType: "text" });
+  await producer.send(Uint8Array.of(0, 255, 16), { contentType: "bytes" });
+  const [text] = await until(({ form, bytes }) => form === "text" && bytes === 5);
+  const [bytes] = await until(({ form }) => form === "base64");
+  assert.equal((await show(text.id)).content, "words");
+  assert.equal((await show(bytes.id)).content, "AP8Q");
+  for (const { id } of [text, bytes]) {
+    assert.equal((await dispatch.post(`/v1/dead-letters/${id}/requeue`)).status, 204);
+    // They are no events, so they come back under another id.
+    const [back] = await until((letter) => letter.id !== id && letter.form !== "json");
+    assert.equal((await dispatch.delete(`/v1/dead-letters/${back.id}`)).status, 204);
+  }
+});
+
+test("one is deleted", async () => {
+  await dispatch.put(DEAD_LETTER_QUEUE, { to: "delete" });
+  const [{ id }] = await until(({ bytes }) => bytes === 15);
+  assert.equal((await dispatch.delete(`/v1/dead-letters/${id}`)).status, 204);
+  const { status, json } = await dispatch.get(`/v1/dead-letters/${id}`);
+  assert.deepEqual([status, json.code], [404, "dead_letter_not_found"]);
+  assert.equal((await dispatch.get("/v1/dead-letters/%20")).json.code, "invalid_parameter");
+});
+
+test("they are listed in pages, the latest first", async () => {
+  for (const n of [1, 2, 3]) await dispatch.put(DEAD_LETTER_QUEUE, { page: n });
+  await until(({ bytes }) => bytes === 10);
+  const all = (await dispatch.get("/v1/dead-letters?limit=200")).json.dead_letters;
+  const got = [];
+  let cursor = "";
+  do {
+    const { dead_letters, next } = (await dispatch.get(`/v1/dead-letters?limit=2${cursor}`)).json;
+    got.push(...dead_letters);
+    cursor = next === null ? undefined : `&cursor=${next}`;
+  } while (cursor !== undefined);
+  assert.deepEqual(got, all);
+});

@@ -1,0 +1,123 @@
+// A list over many journals, over the shards of a source, and over many events.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { event, startDispatch } from "../support/dispatch.js";
+
+const take = (dispatch, journal, events) =>
+  dispatch.journal(
+    journal,
+    "take",
+    events.map((event) => JSON.stringify(event)),
+  );
+
+/** Returns the ids of all pages of a list, and how many pages there are. */
+async function pages(dispatch, path, key) {
+  const [ids, counts] = [[], []];
+  let cursor = "";
+  do {
+    const { status, json } = await dispatch.get(`${path}${cursor}`);
+    assert.equal(status, 200, JSON.stringify(json));
+    ids.push(...json[key].map((entry) => entry.id ?? entry.event.id));
+    counts.push(json[key].length);
+    cursor = json.next === null ? undefined : `&cursor=${json.next}`;
+  } while (cursor !== undefined);
+  return { ids, counts };
+}
+
+describe("a source with shards", () => {
+  let dispatch;
+  before(async () => {
+    dispatch = await startDispatch({ vars: { SHARDS: { shop: 4, A: 2, big: 33 } } });
+  });
+  after(() => dispatch.stop());
+
+  test("has its orders in several journals, and is read as one", async () => {
+    const source = "shop";
+    const events = Array.from({ length: 60 }, (_, n) =>
+      event({ source, data: { order: { id: `${n % 20}` } } }),
+    );
+    for (const one of events) await dispatch.take(one);
+    const listed = await pages(dispatch, `/v1/events?source=${source}&limit=7`, "events");
+    assert.deepEqual(listed.ids, events.map(({ id }) => id).reverse());
+    const orders = await pages(dispatch, `/v1/orders?source=${source}&limit=3`, "orders");
+    const latest = Array.from({ length: 20 }, (_, n) => `${19 - n}`);
+    assert.deepEqual(orders.ids, latest);
+    for (const id of latest) {
+      const { json } = await dispatch.get(`/v1/orders/${source}/${id}`);
+      assert.deepEqual([json.order.source, json.order.events], [source, 3]);
+    }
+    const { json } = await dispatch.get(`/v1/stats?source=${source}`);
+    assert.deepEqual(
+      [json.sources[0].journals, json.sources[0].events, json.sources[0].orders],
+      [4, 60, 20],
+    );
+    assert.equal((await dispatch.delete(`/v1/orders/${source}/7`)).status, 204);
+    assert.equal((await dispatch.get(`/v1/orders/${source}/7`)).status, 404);
+  });
+
+  test("has one journal where the variable is wrong, and the log says so", async () => {
+    await dispatch.take(event({ source: "big" }));
+    const { json } = await dispatch.get("/v1/stats?source=big");
+    assert.equal(json.sources[0].journals, 1);
+    const { problems } = await dispatch.logged(({ at }) => at === "settings");
+    assert.equal(problems.filter((problem) => problem.startsWith("`SHARDS`")).length, 2);
+  });
+});
+
+describe("a long journal", () => {
+  let dispatch;
+  before(async () => (dispatch = await startDispatch()));
+  after(() => dispatch.stop());
+
+  test("is looked at in parts, and nothing between them is missed", async () => {
+    const rare = { status: { now: "refunded" } };
+    const other = { order: { id: "other" }, ...rare };
+    const found = [];
+    // Another journal has a rare event in between: the pages come in one order.
+    for (let part = 0; part < 6; part += 1) {
+      const events = Array.from({ length: 2000 }, (_, n) =>
+        event({ source: "long", data: n === 7 ? other : { order: { id: `${n % 50}` } } }),
+      );
+      for (let at = 0; at < events.length; at += 500)
+        await take(dispatch, "long", events.slice(at, at + 500));
+      const between = event({ source: "short", data: other });
+      await take(dispatch, "short", [between]);
+      found.push(events[7].id, between.id);
+    }
+    await dispatch.registry("ask", JSON.stringify({ note: { journals: ["long", "short"] } }));
+    for (const [sort, expected] of [
+      ["newest", found.toReversed()],
+      ["oldest", found],
+    ]) {
+      const ids = [];
+      let cursor = "";
+      for (let page = 0; page < 5; page += 1) {
+        const { json } = await dispatch.get(`/v1/events?status=refunded&sort=${sort}${cursor}`);
+        ids.push(...json.events.map(({ event }) => event.id));
+        if (json.next === null) break;
+        cursor = `&cursor=${json.next}`;
+      }
+      assert.deepEqual(ids, expected, sort);
+    }
+    const orders = await pages(dispatch, "/v1/orders?source=long&status=refunded", "orders");
+    assert.deepEqual(orders.ids, ["other"]);
+  });
+});
+
+test("more than 32 journals want a source", async () => {
+  const dispatch = await startDispatch();
+  try {
+    const journals = Array.from({ length: 33 }, (_, n) => `source-${n}`);
+    await dispatch.registry("ask", JSON.stringify({ note: { journals: journals.slice(1) } }));
+    assert.equal((await dispatch.get("/v1/events")).status, 200);
+    await dispatch.registry("ask", JSON.stringify({ note: { journals } }));
+    for (const path of ["events", "orders", "stats", "export?of=events"]) {
+      const { status, json } = await dispatch.get(`/v1/${path}`);
+      assert.deepEqual([status, json.code], [400, "source_required"], path);
+    }
+    assert.equal((await dispatch.get("/v1/events?source=source-1")).status, 200);
+    assert.equal((await dispatch.get("/v1/sources")).json.sources.length, 33);
+  } finally {
+    await dispatch.stop();
+  }
+});

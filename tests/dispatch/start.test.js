@@ -1,0 +1,171 @@
+// `npm start`: both Workers with their addresses; what is in the journals is there the next time, even if everything was killed.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import http from "node:http";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { localSecrets } from "../../pkg/cli/project.js";
+import { Journal } from "../support/journal.js";
+import * as sign from "../support/sign.js";
+import { exchange, parsed } from "../support/workerd.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "npm-start-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts it, in a process group of its own, and waits until it says that both are ready. */
+async function npmStart(ports) {
+  const output = new Journal("line of npm start's");
+  const [port, dispatchPort] = ports;
+  const args = ["--port", port, "--dispatch-port", dispatchPort, "--inspector-port", 0];
+  const child = spawn(
+    process.execPath,
+    [join(ROOT, "scripts/start.js"), ...args, "--persist-to", join(folder, "state")].map(String),
+    {
+      cwd: ROOT,
+      detached: true,
+      env: { ...process.env, WRANGLER_REGISTRY_PATH: join(folder, "registry") },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const ended = once(child, "close");
+  const ready = new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      createInterface(stream).on("line", (line) => {
+        output.add(line);
+        if (line.startsWith("orderhook is ready on ")) resolve(line);
+      });
+  });
+  const failed = ended.then(() => assert.fail(output.entries.join("\n")));
+  failed.catch(() => {});
+  const line = await Promise.race([ready, failed]);
+  return {
+    line,
+    output,
+    ended,
+    lines: () => output.entries.map(parsed).filter((line) => line?.at !== undefined),
+    stop: (signal) => process.kill(-child.pid, signal),
+  };
+}
+
+describe("npm start", () => {
+  const agent = new http.Agent({ keepAlive: false });
+  let ports;
+  let secrets;
+  let running;
+  // It builds what has changed, which may take longer than anything else here.
+  before(
+    async () => {
+      ports = [await freePort(), await freePort()];
+      running = await npmStart(ports);
+      secrets = localSecrets(ROOT);
+    },
+    { timeout: 900_000 },
+  );
+  after(async () => {
+    running.stop("SIGINT");
+    await running.ended;
+    agent.destroy();
+  });
+
+  const ask = (which, request) =>
+    exchange(new URL(`http://localhost:${ports[which]}`), agent, request);
+  const deliver = (id) => {
+    const body = JSON.stringify({
+      event_id: id,
+      event: "Order Confirmed",
+      data: { order_id: `order-${id}` },
+    });
+    const headers = sign.wakilni(secrets.get("WAKILNI_SECRET"), body);
+    return ask(0, { method: "POST", path: "/hooks/wakilni", body, headers });
+  };
+  const api = (path) =>
+    ask(1, { path, headers: { authorization: `Bearer ${secrets.get("DISPATCH_TOKEN")}` } });
+  /** Returns the ids of all events that are in the journals. */
+  async function journaled() {
+    const ids = [];
+    let cursor = "";
+    do {
+      const { json } = await api(`/v1/events?limit=200${cursor}`);
+      ids.push(...json.events.map(({ event }) => event.id));
+      cursor = json.next === null ? undefined : `&cursor=${json.next}`;
+    } while (cursor !== undefined);
+    return ids;
+  }
+
+  test("says both addresses, and what to try", () => {
+    const [receiver, dispatch] = ports.map((port) => `http://localhost:${port}`);
+    assert.equal(
+      running.line,
+      `orderhook is ready on ${receiver}, and dispatch on ${dispatch}. In a second terminal:`,
+    );
+    const columns = [/sign a delivery/, /every provider/, /where each order/, /"ok", or/].map(
+      (what) => running.output.entries.find((line) => what.test(line)).search(what),
+    );
+    assert.deepEqual(columns, Array(4).fill(columns[0]));
+  });
+
+  test("a delivery is an event in the journal, which it shows; and the sources are known", async () => {
+    assert.equal((await deliver("first")).status, 202);
+    await running.output.until(
+      (line) => parsed(line)?.at === "event" && parsed(line).id === "first",
+    );
+    assert.deepEqual(await journaled(), ["first"]);
+    const { json } = await api("/v1/sources");
+    assert.equal(json.receiver.error, null);
+    assert.equal(json.sources.find(({ name }) => name === "wakilni").ready, true);
+  });
+
+  test("another on the same port ends at once", async () => {
+    await assert.rejects(npmStart(ports), /A Worker answers on http:\S+ already\. --port gives/);
+    await assert.rejects(
+      npmStart([await freePort(), ports[1]]),
+      /A program answers on http:\S+ already\. --dispatch-port gives/,
+    );
+  });
+
+  test("what is journaled is there after everything was killed", {
+    timeout: 900_000,
+  }, async (t) => {
+    const accepted = [];
+    const sent = Array.from({ length: 60 }, async (_, n) => {
+      const answer = await deliver(`killed-${n}`).catch(() => ({}));
+      if (answer.status === 202) accepted.push(`killed-${n}`);
+    });
+    await running.output.until(
+      (line) => parsed(line)?.id === "killed-5" && parsed(line).at === "event",
+    );
+    running.stop("SIGKILL");
+    await Promise.all([running.ended, ...sent]);
+    const shown = running.lines().filter(({ at }) => at === "event");
+    running = await npmStart(ports);
+    const kept = new Set(await journaled());
+    for (const { id } of shown) assert.ok(kept.has(id), id);
+    // A local queue is in memory. Those at Cloudflare are durable.
+    const lost = accepted.filter((id) => !kept.has(id));
+    t.diagnostic(
+      `${accepted.length} accepted, ${kept.size} kept, ${lost.length} lost in the queue`,
+    );
+  });
+
+  test("ends when told to", async () => {
+    running.stop("SIGINT");
+    assert.deepEqual(await running.ended, [0, null]);
+    running = await npmStart(ports);
+    assert.ok((await journaled()).includes("first"));
+  });
+});
