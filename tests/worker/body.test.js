@@ -144,6 +144,35 @@ test("a length over the cap is refused before any of the body is sent", async ()
   ]);
 });
 
+/** By code: headers that are refused whatever the body is. */
+const REFUSED = {
+  missing_signature: {},
+  malformed_signature: { "x-webhook-signature": "not base64" },
+};
+
+for (const [code, headers] of Object.entries(REFUSED)) {
+  for (const [says, length] of [
+    ["never comes", "1000"],
+    ["is too large", "1000000000"],
+  ]) {
+    test(`${code} is refused before the body is read, though it ${says}`, async () => {
+      worker.output.take();
+      assert.deepEqual(await raw({ ...headers, "content-length": length }, []), [401, code]);
+      const line = await worker.logged(({ at }) => at === "delivery");
+      assert.deepEqual([line.code, line.outcome, line.bytes], [code, "refused", null]);
+      await assertOrders([]);
+    });
+  }
+}
+
+test("a well-formed signature is not refused before the body is read", async () => {
+  const body = order(1000);
+  const answer = await raw({ ...signed("another body"), "content-length": "1000" }, [body]);
+  assert.deepEqual(answer, [401, "signature_mismatch"]);
+  const line = await worker.logged(({ code }) => code === "signature_mismatch");
+  assert.equal(line.bytes, 1000);
+});
+
 test("a body without end is refused once it is over the cap", async () => {
   const body = order(MOST + 1);
   assert.deepEqual(await raw({ ...signed(body), "transfer-encoding": "chunked" }, [chunk(body)]), [

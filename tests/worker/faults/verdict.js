@@ -45,8 +45,11 @@ export async function settled(ledger, worker, { faultyObjects = false }) {
 }
 
 const isAwaited = (account, faultyObjects) =>
-  !slow(account) &&
-  [...afterwards(account, faultyObjects), ...lateLines(account)].some(({ isMissing }) => isMissing);
+  unlogged(account).length > 0 ||
+  (!slow(account) &&
+    [...afterwards(account, faultyObjects), ...lateLines(account)].some(
+      ({ isMissing }) => isMissing,
+    ));
 
 /** Adds the errors to the ledger. `dedup` is "kv" or "strict"; `faultyObjects` is whether the objects have faults. */
 export function judge(ledger, { dedup, faultyObjects = false }) {
@@ -139,16 +142,30 @@ function* afterwards(account, faultyObjects) {
 const hasDied = ({ steps, lines }) =>
   steps.some(({ step }) => step === "claims") || lines.some(({ cause }) => cause === "told to die");
 
+/** Returns the codes of `codes` that are not among `others`, each as often as it is missing there. */
+function missing(codes, others) {
+  const left = [...others];
+  return codes.filter((code) => {
+    const at = left.indexOf(code);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+const answered = ({ attempts }) =>
+  attempts.map(({ code }) => code).filter((code) => code !== undefined);
+const deliveries = ({ lines }) => lines.filter(({ at }) => at === "delivery");
+const codes = (account) => deliveries(account).map(({ code }) => code);
+
+/** Returns the codes of the answers without a line. */
+const unlogged = (account) => missing(answered(account), codes(account));
+
 /** Checks that the log has a line for each answer, and a cause for each failure. An abandoned attempt may have one, too. */
 function* log(account) {
   const { attempts } = account;
-  const lines = account.lines.filter(({ at }) => at === "delivery");
-  const logged = lines.map(({ code }) => code);
-  for (const { code } of attempts.filter(({ code }) => code !== undefined)) {
-    const at = logged.indexOf(code);
-    if (at < 0) yield `${code} is not logged`;
-    logged.splice(at, 1);
-  }
+  const lines = deliveries(account);
+  for (const code of unlogged(account)) yield `${code} is not logged`;
+  const logged = missing(codes(account), answered(account));
   const troubled = attempts.filter(
     (attempt) => attempt.code === "accepted" && during(account, attempt).some(isHeardOf),
   );
