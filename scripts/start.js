@@ -149,14 +149,15 @@ class Workers {
     for (const child of this.#children) child.kill("SIGINT");
   }
 
-  /** Waits until something holds. Returns false if a Worker has ended before, or if it takes too long. */
+  /** Waits until something holds. Returns false if a Worker has ended before. Ends all if it takes too long. */
   async until(holds) {
     for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; ) {
       if (this.#isOver) return false;
       if (await holds()) return true;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    return false;
+    this.#over();
+    throw new Stop(`No Worker answered within ${READY_WITHIN_MS / 1000} s.`);
   }
 
   /** Resolves once all have ended; fails if one has ended by itself. */
