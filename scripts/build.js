@@ -356,11 +356,13 @@ function digest(paths, settings = "") {
 
 function files(path) {
   if (!statSync(inRoot(path)).isDirectory()) return [path];
-  return readdirSync(inRoot(path), { withFileTypes: true })
-    // wrangler keeps files of its own beside a configuration.
-    .filter(({ name }) => name !== ".wrangler")
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => files(join(path, entry.name)));
+  return (
+    readdirSync(inRoot(path), { withFileTypes: true })
+      // wrangler keeps files of its own beside a configuration.
+      .filter(({ name }) => name !== ".wrangler")
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) => files(join(path, entry.name)))
+  );
 }
 
 function holdToBudget({ name, budget }, out) {

@@ -32,9 +32,16 @@ const ACTIVITY = { type: "queue", name: ACTIVITY_QUEUE };
 /** Returns the modules of a build: by default of the one that is deployed. */
 export const builtModules = (build = "build") => ({
   ...Object.fromEntries(
-    ["entry.js", "instance.js", "drive.js", "host.js", "warm-up.js", "event.js", "providers.js", "index.js"].map(
-      (name) => [name, { type: "esm", contents: text(`../../${build}/${name}`) }],
-    ),
+    [
+      "entry.js",
+      "instance.js",
+      "drive.js",
+      "host.js",
+      "warm-up.js",
+      "event.js",
+      "providers.js",
+      "index.js",
+    ].map((name) => [name, { type: "esm", contents: text(`../../${build}/${name}`) }]),
   ),
   "index_bg.wasm": { type: "wasm", contents: readFileSync(file(`../../${build}/index_bg.wasm`)) },
 });
