@@ -1,15 +1,16 @@
-//! Counts the deliveries of this isolate, for whoever consumes the queue `ACTIVITY`.
+//! Counts the deliveries of this isolate, for the consumer of the queue `ACTIVITY`.
 //!
 //! A message is JSON:
 //!
 //! ```json
 //! { "version": 1, "since": 1731587954120, "until": 1731587964120, "counts": [
-//!   { "source": "shop", "code": "accepted", "latency": 50, "count": 12 }] }
+//!   { "source": "shop", "code": "accepted", "latency": 3, "count": 12 }] }
 //! ```
 //!
-//! `since` and `until` are milliseconds since 1970. `source` is null where an address is no
-//! source's. `code` is the code of the answer. `latency` is the upper bound of the milliseconds
-//! until the answer, or null above the last of [`BOUNDS`]. A message has nothing else of a delivery.
+//! `since` and `until` are milliseconds since 1970. `code` is the code of the answer. `latency` is
+//! the number of the first of [`BOUNDS`] that the milliseconds until the answer do not exceed, or 10
+//! above the last. A message has nothing else of a delivery. Deliveries to addresses that belong to
+//! no source are not counted.
 //!
 //! An isolate sends at most one message in ten seconds. A lost message loses its counts.
 
@@ -49,11 +50,14 @@ struct Activity {
 #[derive(Serialize)]
 struct Tally {
     #[serde(serialize_with = "name")]
-    source: Option<Rc<Configured>>,
+    source: Rc<Configured>,
     code: &'static str,
-    latency: Option<u32>,
+    latency: usize,
     count: u32,
 }
+
+/// The entries of a message, at most. What would be one more is not counted.
+const MAX_TALLIES: usize = 500;
 
 thread_local! {
     static ACTIVITY: RefCell<Option<Activity>> = const { RefCell::new(None) };
@@ -61,9 +65,9 @@ thread_local! {
 
 /// Counts a delivery that was answered, and has the counts sent in ten seconds if they are the
 /// first since the last message.
-pub(crate) fn count(host: &Host, source: Option<&Rc<Configured>>, code: &'static str, ms: u32) {
+pub(crate) fn count(host: &Host, source: &Rc<Configured>, code: &'static str, ms: u32) {
     let UnixMillis(now) = now();
-    let latency = BOUNDS.into_iter().find(|bound| ms <= *bound);
+    let latency = BOUNDS.iter().position(|bound| ms <= *bound).unwrap_or(BOUNDS.len());
     ACTIVITY.with_borrow_mut(|activity| {
         let activity = activity.get_or_insert_with(|| Activity::since(now));
         if now.saturating_sub(activity.asked) > OVERDUE_MS {
@@ -71,13 +75,12 @@ pub(crate) fn count(host: &Host, source: Option<&Rc<Configured>>, code: &'static
             host::send_activity(host, EVERY_MS);
         }
         let is_same = |tally: &&mut Tally| {
-            tally.code == code && tally.latency == latency && tally.is_of(source)
+            tally.code == code && tally.latency == latency && Rc::ptr_eq(&tally.source, source)
         };
         if let Some(tally) = activity.counts.iter_mut().find(is_same) {
             tally.count += 1;
-        } else {
-            let source = source.cloned();
-            activity.counts.push(Tally { source, code, latency, count: 1 });
+        } else if activity.counts.len() < MAX_TALLIES {
+            activity.counts.push(Tally { source: Rc::clone(source), code, latency, count: 1 });
         }
     });
 }
@@ -96,20 +99,6 @@ impl Activity {
     }
 }
 
-impl Tally {
-    fn is_of(&self, source: Option<&Rc<Configured>>) -> bool {
-        match (&self.source, source) {
-            (None, None) => true,
-            (Some(counted), Some(source)) => Rc::ptr_eq(counted, source),
-            _ => false,
-        }
-    }
-}
-
-#[allow(clippy::ref_option)] // serde's signature.
-fn name<S: serde::Serializer>(
-    source: &Option<Rc<Configured>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    source.as_ref().map(|source| source.name.as_str()).serialize(serializer)
+fn name<S: serde::Serializer>(source: &Rc<Configured>, to: S) -> Result<S::Ok, S::Error> {
+    source.name.serialize(to)
 }

@@ -6,7 +6,8 @@ import { SECRETS, SOURCES, hook } from "../support/accounts.js";
 import * as sign from "../support/sign.js";
 import { start } from "../support/workerd.js";
 
-const BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, null];
+/** The number of the last bucket of latencies. */
+const LAST_BUCKET = 10;
 const CUSTOMER = "Nadia Counted";
 
 const body = JSON.stringify({
@@ -17,7 +18,7 @@ const body = JSON.stringify({
 const other = body.replace("counted-1", "counted-2");
 const signed = sign.wakilni(SECRETS.WAKILNI_SECRET, body);
 
-/** What is posted: the address, the body, its headers, and the source and the code that it is counted under. */
+/** What is posted: the address, the body, its headers, and the source and the code that it is counted under, if it is. */
 const POSTED = [
   [hook("wakilni"), body, signed, "wakilni accepted"],
   [hook("wakilni"), body, signed, "wakilni duplicate"],
@@ -26,8 +27,8 @@ const POSTED = [
   [hook("wakilni"), body, {}, "wakilni missing_signature"],
   [hook("gooten"), "", {}, "gooten ready"],
   [hook("shop"), body, { "webhook-id": "é" }, "shop missing_signature"],
-  ["/hooks/a-guess-at-a-token", body, signed, "null not_found"],
-  ["/hooks/gooten/a-guess-at-a-token", body, signed, "null not_found"],
+  ["/hooks/a-guess-at-a-token", body, signed],
+  ["/hooks/gooten/a-guess-at-a-token", body, signed],
   [hook("wakilni"), "x".repeat((1 << 20) + 1), signed, "wakilni body_too_large"],
 ];
 
@@ -46,11 +47,12 @@ test("each delivery is counted once, by its source, its code and how long it too
   await worker.get(hook("wakilni"));
   await worker.get("/healthz");
   const expected = {};
-  for (const [, , , name] of POSTED) expected[name] = (expected[name] ?? 0) + 1;
+  const names = POSTED.map(([, , , name]) => name).filter((name) => name !== undefined);
+  for (const name of names) expected[name] = (expected[name] ?? 0) + 1;
   const counted = {};
   const all = () => Object.values(counted).reduce((sum, n) => sum + n, 0);
   const messages = [];
-  for (let n = 1; all() < POSTED.length; n++) {
+  for (let n = 1; all() < names.length; n++) {
     const { body } = await worker.activity.untilNth(n);
     messages.push(body);
     for (const { source, code, count } of body.counts)
@@ -64,9 +66,9 @@ test("each delivery is counted once, by its source, its code and how long it too
     const seen = new Set();
     for (const { source, code, latency, count, ...more } of counts) {
       assert.deepEqual(more, {});
-      assert.ok(source === null || source in SOURCES, source);
+      assert.ok(source in SOURCES, source);
       assert.match(code, /^[a-z_]+$/);
-      assert.ok(BOUNDS.includes(latency), `${latency}`);
+      assert.ok(Number.isInteger(latency) && latency >= 0 && latency <= LAST_BUCKET, `${latency}`);
       assert.ok(Number.isInteger(count) && count > 0, `${count}`);
       const key = `${source} ${code} ${latency}`;
       assert.ok(!seen.has(key), `${key} is there twice`);

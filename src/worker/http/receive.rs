@@ -154,7 +154,6 @@ impl Request {
             return Answer::NotFound.response(self.method == "HEAD", None, &Wanted::default());
         }
         let Some(repeated) = SAMPLE.with(|sample| sample.take(self.started)) else {
-            self.count(None, &Answer::NotFound);
             return Answer::NotFound.response(false, None, &Wanted::default());
         };
         let repeated = (repeated > 0).then_some(repeated);
@@ -244,16 +243,10 @@ impl Request {
         details: &LogDetails,
     ) -> Response {
         let line = (self.method == "POST").then(|| self.line(of, answer, details));
-        if line.is_some() {
-            self.count(of, answer);
-        }
-        answer.response(self.method == "HEAD", line.as_ref(), wanted)
-    }
-
-    fn count(&self, source: Option<&Rc<Configured>>, answer: &Answer<'_>) {
-        if self.config.is_counted {
+        if let Some(source) = of.filter(|_| line.is_some() && self.config.is_counted) {
             activity::count(&self.host, source, answer.code(), self.ms());
         }
+        answer.response(self.method == "HEAD", line.as_ref(), wanted)
     }
 
     /// Returns the milliseconds since the request came.
