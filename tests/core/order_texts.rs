@@ -342,11 +342,11 @@ fn an_order_is_written_as_the_api_shows_it() {
     let (verdicts, order) = live([&event]);
     assert_eq!(
         write::object(|fields| order.write(fields)),
-        r#"{"id":"A-1","reference":"R-1","status":"attempt_failed","phase":"problem","reason":"refused","final":false,"test":false,"time":"2026-05-09T10:01:00Z","time_source":"provider","carrier":"DHL","tracking_numbers":["P-1"]}"#
+        r#"{"id":"A-1","reference":"R-1","status":"attempt_failed","phase":"problem","reason":"refused","final":false,"test":false,"time":"2026-05-09T10:01:00.000Z","time_source":"provider","carrier":"DHL","tracking_numbers":["P-1"]}"#
     );
     let entry = Entry::new(&event, verdicts[0], "2026-05-09T10:02:00.000Z").expect("an entry");
     assert_eq!(
         write::object(|fields| entry.write(fields)),
-        r#"{"id":"a","verdict":"fresh","time":"2026-05-09T10:01:00Z","time_source":"provider","taken_at":"2026-05-09T10:02:00.000Z","status":"attempt_failed","phase":"problem","was":"out_for_delivery","reason":"refused","final":false,"tracking_number":"P-1","provider_event":"update","provider_now":"word"}"#
+        r#"{"id":"a","verdict":"fresh","time":"2026-05-09T10:01:00.000Z","time_source":"provider","taken_at":"2026-05-09T10:02:00.000Z","status":"attempt_failed","phase":"problem","was":"out_for_delivery","reason":"refused","final":false,"tracking_number":"P-1","provider_event":"update","provider_now":"word"}"#
     );
 }
