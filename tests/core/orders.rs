@@ -236,11 +236,11 @@ fn two_parcels_keep_their_numbers() {
     let parcel = |at: usize| write::object(|fields| order.parcels()[at].write(fields));
     assert_eq!(
         parcel(0),
-        r#"{"tracking_number":"P-1","tracking_url":"https://a/1","carrier":"DHL","status":"delivered","phase":"closed","time":"2026-05-09T10:03:00Z"}"#
+        r#"{"tracking_number":"P-1","tracking_url":"https://a/1","carrier":"DHL","status":"delivered","phase":"closed","time":"2026-05-09T10:03:00.000Z"}"#
     );
     assert_eq!(
         parcel(1),
-        r#"{"tracking_number":"P-2","tracking_url":null,"carrier":"UPS","status":"delivered","phase":"closed","time":"2026-05-09T10:05:00Z"}"#
+        r#"{"tracking_number":"P-2","tracking_url":null,"carrier":"UPS","status":"delivered","phase":"closed","time":"2026-05-09T10:05:00.000Z"}"#
     );
     let taken = events.each_ref().map(taken);
     for arrival in arrivals(events.len()) {
