@@ -167,12 +167,12 @@ fn an_event_and_an_order_are_lines_of_their_columns() {
     assert_eq!(cells(&line).len(), EVENT_COLUMNS.len());
     assert_eq!(
         line,
-        "shop,a,orderhook.order.status.v1,2026-05-09T10:00:00Z,provider,2026-05-09T10:00:02.000Z,fresh,A-1,'=R,attempt_failed,problem,refused,shipped,false,false,P-1,\"DHL, Paris\",body_signed\r\n"
+        "shop,a,orderhook.order.status.v1,2026-05-09T10:00:00.000Z,provider,2026-05-09T10:00:02.000Z,fresh,A-1,'=R,attempt_failed,problem,refused,shipped,false,false,P-1,\"DHL, Paris\",body_signed\r\n"
     );
     let line = csv::event_line(&unrecognized(), None, "t");
     assert_eq!(
         line,
-        "shop,u,orderhook.delivery.unrecognized.v1,2026-05-09T10:00:00Z,provider,t,,,,,,,,,,,,body_signed\r\n"
+        "shop,u,orderhook.delivery.unrecognized.v1,2026-05-09T10:00:00.000Z,provider,t,,,,,,,,,,,,body_signed\r\n"
     );
     assert_eq!(cells(&line).len(), EVENT_COLUMNS.len());
     let second = taken(&told(1, "b", &status, &json!({ "tracking_number": "P-2" })));
@@ -180,7 +180,7 @@ fn an_event_and_an_order_are_lines_of_their_columns() {
     let line = csv::order_line(&live([&event, &second]).1, row);
     assert_eq!(
         line,
-        "shop,A-1,'=R,attempt_failed,problem,refused,false,false,2026-05-09T10:00:00Z,provider,\"DHL, Paris\",P-1 P-2,2,c,u\r\n"
+        "shop,A-1,'=R,attempt_failed,problem,refused,false,false,2026-05-09T10:00:00.000Z,provider,\"DHL, Paris\",P-1 P-2,2,c,u\r\n"
     );
     assert_eq!(cells(&line).len(), ORDER_COLUMNS.len());
 }
