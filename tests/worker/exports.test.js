@@ -1,4 +1,4 @@
-// The module's exports: two handlers for the runtime, and nothing that other Workers can call.
+// The module's exports: the handler of requests, and nothing that other Workers can call.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { COMPATIBILITY_DATE, builtModules, start } from "../support/workerd.js";
@@ -61,10 +61,10 @@ before(async () => {
 });
 after(() => orderhook.stop());
 
-test("the module exports a plain object with fetch and queue, the class of its Durable Objects, and nothing else", async () => {
+test("the module exports a plain object with fetch, the class of its Durable Objects, and nothing else", async () => {
   const { exports, handlers, prototypeIsPlain } = await ask({});
   assert.deepEqual(exports.sort(), ["Claims", "default"]);
-  assert.deepEqual(handlers.sort(), ["fetch", "queue"]);
+  assert.deepEqual(handlers, ["fetch"]);
   assert.equal(prototypeIsPlain, true);
 });
 
@@ -80,7 +80,7 @@ test("another Worker can call none of its functions", async () => {
     "the probe can call what is offered",
   );
 
-  const handlers = ["fetch", "queue", "connect", "constructor"];
+  const handlers = ["fetch", "connect", "constructor"];
   const ours = [
     "verify",
     "sign",

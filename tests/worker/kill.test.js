@@ -143,7 +143,9 @@ const haveCompany = (attempts) =>
 function outlived(account) {
   return account.steps.filter(isUnconfirmed).some(({ at }) => {
     const claimed = Math.min(...account.inFlight(at).map(({ started }) => started));
-    const next = account.attempts.find(({ began }) => began > at);
+    // An attempt without an answer was cut off by another death.
+    const isNext = ({ began, code }) => began > at && code !== undefined;
+    const next = account.attempts.find(isNext);
     return next.code !== "copy_in_progress" && next.started + next.ms < claimed + MAX_CLAIM_MS;
   });
 }
