@@ -31,9 +31,10 @@ Measures what a delivery costs on this machine; without a name, all of these.
                         and only to look at
       --memory          in place of all that, what the Worker and one by hand
                         hold after a million requests
-  acknowledge           how long a provider waits for its answer, where KV and the
-                        queue take the time that is assumed of the edge, into
-                        benches/RESULTS.md; npm run bench:acknowledge is the same
+  acknowledge           how long a provider waits for its answer, where KV and
+                        the queue take the time that is assumed of the edge,
+                        into benches/RESULTS.md; npm run bench:acknowledge is
+                        the same
       --kv-read <ms>    the median of a read of KV: 15
       --kv-write <ms>   that of a write of KV: 60
       --queue <ms>      that of the queue: 40; with other delays it is only to

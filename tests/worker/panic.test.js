@@ -33,7 +33,7 @@ function deliver(headers = {}, to = worker) {
 }
 
 // A panic at once comes before there is a promise: it is thrown to the entry.
-for (const when of ["at once", "before", "after"]) {
+for (const when of ["at once", "after"]) {
   test(`a panic (body: ${when}) costs one request a 500, and every later one is served`, async () => {
     const { id: lost, answer } = deliver({ "x-panic-probe": when });
     assert.equal((await answer).status, 500);
@@ -51,7 +51,7 @@ for (const when of ["at once", "before", "after"]) {
 test("the Worker survives one panic after another", async () => {
   for (let i = 0; i < 20; i += 1) {
     assert.equal(
-      (await deliver({ "x-panic-probe": i % 2 ? "before" : "after" }).answer).status,
+      (await deliver({ "x-panic-probe": i % 2 ? "at once" : "after" }).answer).status,
       500,
     );
     assert.equal((await deliver().answer).status, 202);

@@ -207,9 +207,8 @@ impl Request {
         self.close(Some(configured), &answer, &details)
     }
 
-    /// Panics if the header says so: at once, before the body is awaited, or after. The header can
-    /// also make the host throw where nothing catches it. That ends the instance as well, but
-    /// without a trap.
+    /// Panics if the header says so: at once, or after the body was read. The header can also make
+    /// the host throw where nothing catches it. That ends the instance as well, but without a trap.
     #[cfg(feature = "panic-probe")]
     fn panic_if_asked(&self, when: &str) {
         let asked = self.raw.headers().get("x-panic-probe").ok().flatten();
