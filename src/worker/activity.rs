@@ -8,8 +8,8 @@
 //! ```
 //!
 //! `since` and `until` are milliseconds since 1970. `code` is the code of the answer. `latency` is
-//! the number of the first of [`BOUNDS`] that the milliseconds until the answer do not exceed, or 10
-//! above the last. A message has nothing else of a delivery. Deliveries to addresses that belong to
+//! the number of the first of 5, 10, 25, 50, 100, 250, 500, 1000, 2500 and 5000 that the
+//! milliseconds until the answer do not exceed, or 10 above the last. A message has nothing else of a delivery. Deliveries to addresses that belong to
 //! no source are not counted.
 //!
 //! An isolate sends at most one message in ten seconds. A lost message loses its counts.

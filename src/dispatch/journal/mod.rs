@@ -116,7 +116,7 @@ pub fn take(storage: &Storage, texts: &Array, settings: &str) -> Result<String, 
     Ok(json::text(&taken))
 }
 
-/// Answers a [`Question`], in JSON.
+/// Answers a `Question`, in JSON.
 ///
 /// # Errors
 ///

@@ -42,7 +42,7 @@ pub fn open(storage: &Storage) -> Result<(), JsValue> {
     migrate(&Sql(storage), MIGRATIONS)
 }
 
-/// Answers a [`Question`], in JSON.
+/// Answers a `Question`, in JSON.
 ///
 /// # Errors
 ///
