@@ -9,7 +9,7 @@ pub enum Intake<S, O> {
         id: String,
         /// Whether the delivery was understood.
         recognized: bool,
-        /// Why [`Seen`] could not be read: the event may be a copy.
+        /// Why [`Seen`](crate::Seen) could not be read: the event may be a copy.
         unseen: Option<S>,
     },
     /// A copy is on its way and may still fail: the provider has to send the delivery again.
@@ -36,7 +36,7 @@ pub enum Intake<S, O> {
         id: String,
         /// The outbox's error.
         error: O,
-        /// Why [`Seen`] could not be read.
+        /// Why [`Seen`](crate::Seen) could not be read.
         unseen: Option<S>,
     },
 }
