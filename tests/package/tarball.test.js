@@ -74,11 +74,13 @@ test("the README's example", async () => {
   assert.deepEqual(await run("readme.mjs", source), ["delivered", "signature_mismatch"]);
 });
 
+const FOLDERS = ["cli", "cli/dead-letters", "cli/dispatch", "dist", "dist/providers", "lib"];
+
 test("it holds the files that a consumer needs, and nothing else", () => {
   const installed = join(project, "node_modules/orderhook");
   const files = readdirSync(installed, { recursive: true })
     .map((name) => String(name).replace(/^dist\/node-\w+\.js$/, "dist/node-*.js"))
-    .filter((name) => !["cli", "cli/dead-letters", "dist", "dist/providers", "lib"].includes(name));
+    .filter((name) => !FOLDERS.includes(name));
   assert.deepEqual([...new Set(files)].sort(), [
     "LICENSE-APACHE",
     "LICENSE-MIT",
@@ -90,6 +92,8 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "cli/dead-letters/access.js",
     "cli/dead-letters/api.js",
     "cli/dead-letters/consumer.js",
+    "cli/dead-letters/in-dispatch.js",
+    "cli/dead-letters/in-queues.js",
     "cli/dead-letters/keeper.js",
     "cli/dead-letters/letter.js",
     "cli/dead-letters/local-api.js",
@@ -98,13 +102,20 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "cli/dead-letters/requeue.js",
     "cli/dead-letters/store.js",
     "cli/definition.js",
+    "cli/dispatch/access.js",
+    "cli/dispatch/api.js",
+    "cli/dispatch/filter.js",
+    "cli/dispatch/follow.js",
+    "cli/events.js",
     "cli/explain.js",
+    "cli/export.js",
     "cli/failure.js",
     "cli/fresh.js",
     "cli/help.js",
     "cli/input.js",
     "cli/options.js",
     "cli/orderhook.js",
+    "cli/orders.js",
     "cli/prepare.js",
     "cli/project.js",
     "cli/proof.js",
