@@ -16,6 +16,7 @@ mod challenge;
 mod delivery;
 pub mod dispatch;
 pub mod event;
+mod fnv;
 mod intake;
 pub mod json;
 mod outcome;
@@ -33,6 +34,7 @@ pub use event::{
     MAX_MESSAGE_BYTES, Message, Money, ORDER_STATUS, Order, Payload, Phase, Reading, Reason,
     Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
+pub use fnv::fnv1a;
 pub use intake::{Received, intake};
 pub use outcome::Intake;
 pub use ports::{Body, Claim, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Mark, Outbox, Seen};

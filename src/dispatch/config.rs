@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
-use orderhook_core::Token;
+use orderhook_core::{Token, fnv1a};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -59,14 +59,9 @@ impl Config {
     pub(crate) fn journal(&self, source: &str, order: &str) -> String {
         match self.shards.get(source) {
             None | Some(1) => source.to_owned(),
-            Some(shards) => format!("{source}.{}", hash(order) % shards),
+            Some(shards) => format!("{source}.{}", fnv1a(order) % shards),
         }
     }
-}
-
-/// FNV-1a.
-fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193))
 }
 
 /// The variables.

@@ -8,6 +8,7 @@
 //! The functions fail if the storage does.
 
 use js_sys::{Array, Date};
+use orderhook_core::fnv1a;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::{DurableObjectStorage, SqlStorage, SqlStorageCursor};
 
@@ -19,11 +20,8 @@ const SHARDS: u32 = 16;
 
 /// Returns the name of the object that holds the claims on a key.
 pub(crate) fn shard(key: &str) -> String {
-    // FNV-1a. Only authentic deliveries have keys, so an attacker cannot overload one object.
-    let hash = key
-        .bytes()
-        .fold(0x811c_9dc5_u32, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193));
-    format!("claims-{}", hash % SHARDS)
+    // Only authentic deliveries have keys, so an attacker cannot overload one object.
+    format!("claims-{}", fnv1a(key) % SHARDS)
 }
 
 /// Makes the table if it does not exist.

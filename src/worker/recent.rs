@@ -8,6 +8,8 @@
 
 use std::cell::RefCell;
 
+use orderhook_core::fnv1a;
+
 /// What is known of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -103,12 +105,9 @@ pub(crate) fn clear() {
 impl Recent {
     fn set(&mut self, key: &str) -> &mut Vec<Entry> {
         self.sets.resize_with(SETS, Vec::new);
-        // FNV-1a. Only authentic deliveries have keys, so an attacker cannot fill one set.
-        let hash = key
-            .bytes()
-            .fold(0x811c_9dc5_u32, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193));
+        // Only authentic deliveries have keys, so an attacker cannot fill one set.
         #[allow(clippy::indexing_slicing)] // There are as many sets.
-        &mut self.sets[hash as usize % SETS]
+        &mut self.sets[fnv1a(key) as usize % SETS]
     }
 
     fn put(&mut self, key: &str, state: State, until: f64, now: f64) {

@@ -68,6 +68,15 @@ test("the module exports a plain object with fetch, the class of its Durable Obj
   assert.equal(prototypeIsPlain, true);
 });
 
+test("its warm-up does not fail", async () => {
+  // Whatever the start logs comes before the first answer.
+  assert.equal((await orderhook.get("/healthz")).status, 200);
+  assert.deepEqual(
+    orderhook.lines().filter(({ at }) => at === "warm_up"),
+    [],
+  );
+});
+
 test("another Worker can call none of its functions", async () => {
   const { glue, wasm } = await ask({});
   assert.ok(

@@ -51,6 +51,9 @@ function drive(request, host, url, most) {
 }
 
 initSync({ module });
-await warmUp(take);
+// Without it the first delivery is slower. It must not keep the Worker from starting.
+await warmUp(take).catch(({ message }) =>
+  console.error(JSON.stringify({ at: "warm_up", cause: message })),
+);
 forget();
 allowResponses();

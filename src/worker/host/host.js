@@ -2,6 +2,7 @@
 // would be four or more. The outcome of a delivery is not decided here.
 import { eventOf } from "./event.js";
 import { lateFailure, takeActivity } from "./index.js";
+import { call } from "./instance.js";
 import { definitions } from "./providers.js";
 
 /**
@@ -40,7 +41,7 @@ export function close(host) {
   if (host.timer) clearTimeout(host.timer);
   giveBack(host);
   if (host.marks === undefined && host.releases === undefined) host.ended?.();
-  else void finish(host).then(host.ended);
+  else void finish(host).finally(host.ended);
 }
 
 function giveBack(host) {
@@ -367,7 +368,8 @@ async function attempt(work) {
 /** Logs one line for all errors of a kind that a delivery has. */
 async function report(what, claims, errors) {
   const failed = (await Promise.all(errors)).filter((error) => error !== undefined);
-  if (failed.length > 0) lateFailure(what, claims[0].key, failed.length, failed[0]);
+  if (failed.length > 0)
+    call(() => lateFailure(what, claims[0].key, failed.length, failed[0]));
 }
 
 export const pause = (host, ms) => answers(host, () => wait(ms));
@@ -376,10 +378,9 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Sends the counts that have been added up when `ms` milliseconds have passed. */
 export function sendActivity({ env, ctx }, ms) {
-  if (env.ACTIVITY === undefined) return;
   const send = async () => {
     await wait(ms);
-    const counts = takeActivity();
+    const counts = call(takeActivity);
     if (counts !== undefined) await env.ACTIVITY.send(JSON.parse(counts), { contentType: "json" });
   };
   ctx.waitUntil(send().catch(() => {}));

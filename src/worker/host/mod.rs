@@ -69,8 +69,7 @@ extern "C" {
     fn pause(host: &Host, ms: u32);
     /// Asks for the SHA-256 of bytes, and has them erased.
     fn sha256(host: &Host, bytes: &Uint8Array);
-    /// Has the counts of `activity::take` sent to the queue `ACTIVITY`, if there is one, after `ms`
-    /// milliseconds.
+    /// Has the counts of `activity::take` sent to the queue `ACTIVITY` after `ms` milliseconds.
     #[wasm_bindgen(js_name = sendActivity)]
     pub(crate) fn send_activity(host: &Host, ms: u32);
     /// Makes a response of a JSON text, and logs a line at a [`Level`], if there is one. The

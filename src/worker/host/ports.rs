@@ -21,8 +21,9 @@ const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 const CLAIM_MS: u32 = 30_000;
 
 /// The milliseconds after which a copy first looks again whether the delivery before it has ended.
-/// Each further pause is twice as long.
+/// Each further pause is twice as long, but not longer than the longest.
 const FIRST_PAUSE_MS: u32 = 20;
+const LONGEST_PAUSE_MS: u32 = 320;
 
 /// The milliseconds for which a copy waits for a delivery in this isolate.
 const MAX_WAIT_MS: u32 = 1000;
@@ -77,7 +78,7 @@ impl<'a> Ports<'a> {
         while waited < most && keys.iter().any(is_pending) {
             self.pause(pause).await?;
             waited += pause;
-            pause = (2 * pause).min(most - waited);
+            pause = (2 * pause).min(LONGEST_PAUSE_MS).min(most - waited);
         }
         Ok(())
     }
@@ -97,12 +98,12 @@ impl<'a> Ports<'a> {
     }
 
     /// Looks up keys in KV.
-    async fn look(&self, keys: &[String]) -> Result<Vec<bool>, Failure> {
-        if let [key] = keys {
+    async fn look(&self, keys: Vec<&String>) -> Result<Vec<bool>, Failure> {
+        if let [key] = *keys {
             super::seen(self.host, key, self.quarter());
             return Ok(vec![answered().await?.is_string()]);
         }
-        super::all_seen(self.host, keys.to_vec(), self.quarter());
+        super::all_seen(self.host, keys.into_iter().cloned().collect(), self.quarter());
         let seen: Uint8Array = answered().await?.into();
         Ok(seen.to_vec().into_iter().map(|seen| seen != 0).collect())
     }
@@ -136,13 +137,12 @@ impl Seen for Ports<'_> {
     async fn seen(&self, keys: &[String]) -> Result<Vec<bool>, Failure> {
         self.wait_for_copies(keys).await?;
         let mut seen = self.recall(keys);
-        let is_unknown = |(_, seen): &(&String, &bool)| !**seen;
-        let unknown: Vec<_> = keys.iter().zip(&seen).filter(is_unknown).collect();
+        let unknown = keys.iter().zip(&seen).filter_map(|(key, seen)| (!seen).then_some(key));
+        let unknown: Vec<_> = unknown.collect();
         if self.claimant.is_some() || unknown.is_empty() {
             return Ok(seen);
         }
-        let unknown: Vec<_> = unknown.into_iter().map(|(key, _)| key.clone()).collect();
-        let mut looked = self.look(&unknown).await?.into_iter();
+        let mut looked = self.look(unknown).await?.into_iter();
         for seen in seen.iter_mut().filter(|seen| !**seen) {
             *seen = looked.next().unwrap_or_default();
         }
@@ -166,7 +166,7 @@ impl Seen for Ports<'_> {
                 return Ok(claims);
             }
             self.pause(pause).await?;
-            pause *= 2;
+            pause = (2 * pause).min(LONGEST_PAUSE_MS);
         }
     }
 
@@ -192,7 +192,7 @@ impl Seen for Ports<'_> {
 impl Ports<'_> {
     async fn claim_by_kv(&self, keys: &[String], failure: Failure) -> Result<Vec<Claim>, Failure> {
         let claim = |seen| if seen { Claim::Safe } else { Claim::Granted };
-        match self.look(keys).await {
+        match self.look(keys.iter().collect()).await {
             Ok(seen) if seen.contains(&true) => Ok(seen.into_iter().map(claim).collect()),
             _ => Err(failure),
         }

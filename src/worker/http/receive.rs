@@ -242,17 +242,10 @@ impl Request {
         details: &LogDetails,
     ) -> Response {
         let line = (self.method == "POST").then(|| self.line(of, answer, details));
-        if let Some(source) = of.filter(|_| line.is_some() && self.config.is_counted) {
-            activity::count(&self.host, source, answer.code(), self.ms());
+        if let (Some(line), Some(source), true) = (&line, of, self.config.is_counted) {
+            activity::count(&self.host, source, answer.code(), line.ms);
         }
         answer.response(self.method == "HEAD", line.as_ref(), wanted)
-    }
-
-    /// Returns the milliseconds since the request came.
-    fn ms(&self) -> u32 {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let ms = (Date::now() - self.started) as u32; // Saturates, as it should.
-        ms
     }
 
     fn line<'l>(
@@ -261,6 +254,7 @@ impl Request {
         answer: &'l Answer<'_>,
         details: &'l LogDetails,
     ) -> DeliveryLine<'l> {
+        let ms = Date::now() - self.started;
         DeliveryLine {
             at: "delivery",
             source: of.map(|configured| configured.name.as_str()),
@@ -269,7 +263,8 @@ impl Request {
             code: answer.code(),
             id: answer.id(),
             bytes: details.bytes,
-            ms: self.ms(),
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            ms: ms as u32, // Saturates, as it should.
             recognized: details.recognized,
             repeated: details.repeated,
             cause: details.cause.as_deref(),
