@@ -49,7 +49,7 @@ const SHARED_INPUTS = [
 // newer than Node 20 and workerd read.
 const WASM_OPT = [
   ...["-Oz", "--converge", "--strip-producers", "--strip-target-features"],
-  // The lowest 1024 bytes are the stack's last, where no value stands: an address and its offset never wrap around into them.
+  // The lowest 1024 bytes are the end of the stack and hold no value: an address and its offset never wrap around into them.
   "--low-memory-unused",
   ...[
     "simd",

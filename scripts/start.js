@@ -1,5 +1,5 @@
 // `npm start`: sets up, builds, makes local secrets, and runs both Workers on this machine with local KV, queues and databases:
-// dispatch first, which takes the events off the queue, then the receiver. What is in the journals is there the next time.
+// dispatch first, which takes the events off the queue, then the receiver. The next start finds the journals again.
 //
 //   npm start -- --port 9000 --dispatch-port 9001    other ports; other arguments are passed to `wrangler dev`
 import { spawn } from "node:child_process";
@@ -71,7 +71,7 @@ async function serve(args) {
     );
   const state = resolve(root, own["--persist-to"] ?? STATE);
   const workers = new Workers(["--persist-to", state, ...passedOn]);
-  // What the receiver sends while nobody takes it is lost here: a local queue is in memory.
+  // A local queue is in memory. It loses the events that the receiver sends before dispatch takes them.
   workers.start("src/dispatch/wrangler.toml", dispatchPort, ["--env-file", inRoot(LOCAL_SECRETS)]);
   if (await workers.until(() => answers(urls.dispatch))) {
     workers.start("wrangler.toml", port);

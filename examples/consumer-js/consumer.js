@@ -1,7 +1,7 @@
 // Takes order events off the queue, and keeps each in a table of a D1 database.
 
 export default {
-  /** Keeps each message's event, and acknowledges it then. What is not acknowledged comes again. */
+  /** Keeps each message's event, and then acknowledges the message. Unacknowledged messages are redelivered. */
   async queue(batch, env) {
     for (const message of batch.messages) {
       try {
@@ -15,7 +15,7 @@ export default {
   },
 };
 
-/** Keeps an event. One that is there already stays as it is. */
+/** Keeps an event. An event that is already there stays as it is. */
 async function keep(event, env) {
   const { source, id, data } = event;
   const payload = data.payload_ref ? await kept(data.payload_ref, env) : null;

@@ -1,4 +1,4 @@
--- Every event, once: a queue delivers at least once, and `source` and `id` together are an event's identity.
+-- Has every event once. A queue delivers at least once, and `source` and `id` together identify an event.
 CREATE TABLE events (
   source TEXT NOT NULL,
   id TEXT NOT NULL,

@@ -1,4 +1,4 @@
-// Takes order events off the queue by HTTP, keeps each in a file, and acknowledges those that it kept. It ends once the queue is
+// Takes order events off the queue by HTTP, keeps each in a file, and acknowledges those that it kept. It ends when the queue is
 // empty. Run it from time to time: node pull.js
 import { createHash } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 const { ACCOUNT_ID, QUEUE_ID, SEEN_ID, QUEUES_TOKEN } = process.env;
 const { API = "https://api.cloudflare.com/client/v4", FOLDER = "events" } = process.env;
 
-// Messages that are not acknowledged within this time come again.
+// Messages that are not acknowledged within this time are redelivered.
 const VISIBLE_AGAIN_MS = 60_000;
 const BATCH = 10;
 
@@ -20,7 +20,7 @@ for (;;) {
       await keep(eventIn(body));
       kept.push({ lease_id });
     } catch (error) {
-      // It comes again, and is a dead letter after the consumer's number of retries.
+      // The message is redelivered, and becomes a dead letter after the consumer's number of retries.
       console.error(error.message);
       process.exitCode = 1;
     }
@@ -69,7 +69,7 @@ function eventIn(body) {
   return event;
 }
 
-/** Writes an event into a file that its identity names: an event that comes twice is there once. */
+/** Writes an event into a file named after its identity, so an event that comes twice is there once. */
 async function keep(event) {
   const identity = JSON.stringify([event.source, event.id]);
   const name = createHash("sha256").update(identity).digest("hex");
@@ -84,7 +84,7 @@ async function payload(key) {
   return Buffer.from(await (await ask(path)).arrayBuffer());
 }
 
-/** Writes a file that is there once it is whole. */
+/** Writes a file that appears only when it is complete. */
 async function write(name, content) {
   await writeFile(`${FOLDER}/${name}.part`, content, { mode: 0o600 });
   await rename(`${FOLDER}/${name}.part`, `${FOLDER}/${name}`);

@@ -1,5 +1,5 @@
-// Sets an object of orderhook-dispatch back to an earlier time. Run it with `wrangler dev --remote`, and do not deploy it: it asks
-// nobody who they are.
+// Restores an object of orderhook-dispatch to an earlier time. Run it with `wrangler dev --remote`, and do not deploy it: it does not
+// authenticate its callers.
 
 export default {
   async fetch(request, env) {

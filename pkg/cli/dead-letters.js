@@ -14,14 +14,15 @@ export const help = `Usage: orderhook dead-letters [list | requeue | delete] [op
        orderhook dead-letters [list | requeue | poison | keep]
                               --local | --remote [options]
 
-Shows the messages that were not taken, and puts them back. orderhook-dispatch
-takes them off their queue and keeps them. Where a consumer of your own is in
-its place, they stay in the dead-letter queue: --local and --remote read that
-one.
+Lists dead letters: messages that were not taken. Requeues or deletes them, too.
+orderhook-dispatch takes dead letters off their queue and keeps them. If you
+replaced it with your own consumer, they stay in the dead-letter queue: --local
+and --remote read that queue.
 
-  list                  what there is
-  requeue               put it back into the queue of events, and delete it here
-  delete                delete it
+  list                  list dead letters
+  requeue               put them back into the queue of events, and delete them
+                        here
+  delete                delete them
 
       --id <id>         requeue, delete: the events of this id, or the message;
                         may be repeated
@@ -49,7 +50,7 @@ ${JSON_HELP}
 
 It ends with
   0  when all is well
-  1  when something was left that should have gone
+  1  when a dead letter is left that should have been requeued or deleted
   2  when the command is wrong, or it could not be done
 
 Example:

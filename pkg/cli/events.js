@@ -19,7 +19,7 @@ Lists the events that dispatch took, the latest last; with a source and an id,
 prints one event whole, with its customer's data.
 
       --follow              print each later event, too, until Ctrl-C
-      --interval <seconds>  follow: how often to ask; ${USUAL_INTERVAL_S}, if it is not given
+      --interval <seconds>  follow: the pause between requests; by default, ${USUAL_INTERVAL_S}
       --order <id>          the events of this order
       --status <status>     the events with this status, as delivered
       --phase <phase>       open, moving, problem, returning, closed or other

@@ -11,23 +11,23 @@ export const name = "orderhook export";
 
 export const help = `Usage: orderhook export <events | orders> [options]
 
-Writes what dispatch keeps to standard output, the oldest first. Events have
-customers' data in them, except in CSV.
+Writes the events or orders that dispatch keeps to standard output, the oldest
+first. Events include customers' data, except in CSV.
 
       --format <format>     ndjson (one JSON object a line) or csv; ndjson,
                             if it is not given
-      --out <file>          write into this file; it is there once it is whole
+      --out <file>          write into this file; it appears when it is complete
       --source <name>       of this source; of all sources, if it is not given
 ${PERIOD_HELP}
 ${DISPATCH_HELP}
 ${JSON_HELP}
 
---json needs --out, and prints what was written there. An order that changes
-during an export may stand in it twice; the later line is the newer.
+--json needs --out, and prints a summary of the file. An order that changes
+during an export may be in it twice; the later line is the newer.
 
 It ends with
   0  when all is written
-  2  when the command is wrong, or the export is not whole
+  2  when the command is wrong, or the export is not complete
 
 Example:
   orderhook export orders --format csv --since 30d --out orders.csv
@@ -84,7 +84,7 @@ const linesOf = ({ lines }, format) => (format === "csv" && lines > 0 ? lines - 
 
 const said = (kind, written, format) => `Exported ${kind}: ${linesOf(written, format)}.`;
 
-/** Writes into a file that has its name once it is whole. */
+/** Writes a file, which gets its name only when it is complete. */
 async function intoFile(path, fill) {
   const unfinished = `${path}.part`;
   let file;

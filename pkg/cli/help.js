@@ -92,7 +92,7 @@ export const PERIOD_HELP = `      --since <time>, --until <time>
 export const DISPATCH_HELP = `      --dispatch <url>      the address of dispatch; ORDERHOOK_DISPATCH, or else
                             http://127.0.0.1:8788, if it is not given. The token
                             is in ORDERHOOK_DISPATCH_TOKEN; for an address of
-                            this machine, DISPATCH_TOKEN in .dev.vars will do`;
+                            this machine, DISPATCH_TOKEN in .dev.vars suffices`;
 
 export const JSON_HELP = `      --json                print one JSON object, for failures too
   -h, --help                print this`;

@@ -1,4 +1,4 @@
-//! Takes the receiver's activity: sums of its answers, without anything of a delivery.
+//! Takes the receiver's activity: counts of its answers, without any content of a delivery.
 //!
 //! The receiver sends at most one message in ten seconds from each isolate, as JSON:
 //!
@@ -18,7 +18,7 @@
 //!   at least 1.
 //!
 //! A message of a later version has another number. A message that is not understood is logged and
-//! left out: a lost message loses a count, and no event.
+//! left out. That loses a count, but no event.
 
 use serde::Deserialize;
 

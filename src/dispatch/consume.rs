@@ -17,7 +17,7 @@ use crate::{
 /// The decision that acknowledges a message.
 const ACK: i32 = -1;
 
-/// The seconds after which a message comes again at first, and at most.
+/// The seconds after which a message is redelivered: the first delay, and the longest.
 const FIRST_RETRY: u32 = 5;
 const LAST_RETRY: u32 = 15 * 60;
 
@@ -54,15 +54,16 @@ impl Queue {
     }
 }
 
-/// Returns the seconds after which a message comes again: twice as many each time, within a fifth.
+/// Returns the seconds after which a message is redelivered. The delay doubles each time, and
+/// varies at random by up to a fifth.
 #[allow(clippy::cast_possible_truncation)] // At most 1080.
 fn delay(attempts: u32) -> i32 {
     let doubled = FIRST_RETRY.saturating_mul(1 << attempts.saturating_sub(1).min(16));
     (f64::from(doubled.min(LAST_RETRY)) * (0.8 + 0.4 * Math::random())) as i32
 }
 
-/// Hands events to their journals. A message that is not an event goes to the dead letters at once:
-/// it will never be one.
+/// Hands events to their journals. A message that is not an event goes to the dead letters at once,
+/// since no retry would help.
 async fn events(host: &Host, batch: &Batch) -> Vec<bool> {
     let config = Config::of(host);
     let texts = host::texts_of(batch);
@@ -94,7 +95,7 @@ async fn events(host: &Host, batch: &Batch) -> Vec<bool> {
     kept
 }
 
-/// Parts a group that failed before, so that one event that cannot be taken holds up no other.
+/// Splits a group that failed before, so that one event that cannot be taken holds up no other.
 fn one_by_one((journal, places): &Group, attempts: &[u32]) -> Vec<Group> {
     let has_failed = places.iter().any(|place| {
         let place = usize::try_from(*place).ok();
@@ -141,8 +142,8 @@ fn log_new(events: &[Option<Taken>], places: &[u32], answer: &str) {
     }
 }
 
-/// Makes journals known to the registry, once in an isolate's life. Returns whether they are. An
-/// event is not acknowledged before: nobody would look for it.
+/// Makes journals known to the registry, once in an isolate's life. Returns whether they are known.
+/// An event is not acknowledged before that: no list would ask its journal.
 async fn note(host: &Host, journals: impl Iterator<Item = &String>) -> bool {
     thread_local! {
         static NOTED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };

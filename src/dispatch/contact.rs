@@ -1,4 +1,4 @@
-//! A customer's e-mail address or telephone number, to erase what there is of the customer.
+//! A customer's e-mail address or telephone number, by which the customer's data is erased.
 
 use orderhook_core::dispatch::{Taken, customer_key};
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,8 @@ impl Contact {
         Some(Self { text, is_email, key })
     }
 
-    /// Whether an event names the customer; or another text, such as a body that was not
-    /// understood.
+    /// Returns whether a text names the customer: an event, or another text, such as a body that
+    /// was not understood.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let report = Taken::read(text).ok().and_then(|event| event.report);
         match report {

@@ -22,7 +22,7 @@ export default {
   scheduled: (_, env) => run(env, (host, number) => watch(host, number)),
 };
 
-/** The milliseconds after which an alarm comes again if its work fails. */
+/** The milliseconds after which an alarm is retried if its work fails. */
 const AGAIN_MS = 30_000;
 
 /**
@@ -78,7 +78,7 @@ class Store {
 
   /** Removes what is due, a bounded number of rows at a time. It never fails: an alarm that fails often is lost. */
   async tend(work) {
-    // First, so that the alarm comes again whatever happens below.
+    // The alarm is set first, so that it comes again whatever happens below.
     await this.#storage.setAlarm(Date.now() + AGAIN_MS);
     try {
       const ms = this.step(work);

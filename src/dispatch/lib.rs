@@ -6,8 +6,8 @@
 //!                     api ◀──────┘        registry (one: journals, tokens, dead letters, audit)
 //! ```
 //!
-//! An event is acknowledged once its journal has it: a failure gives a second hand-over, which the
-//! journal recognises, and never a loss.
+//! An event is acknowledged once its journal has it. After a failure, the queue redelivers the
+//! event, and the journal recognises it, so no event is lost.
 
 use wasm_bindgen::prelude::*;
 

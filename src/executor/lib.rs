@@ -5,8 +5,8 @@
 //! 1. `drive.js` calls a function of the Worker with a number that it never uses again. The function
 //!    calls [`start`], which runs the task until it ends or waits. It returns the result, the
 //!    promise that the task waits for, or null.
-//! 2. A task waits for a promise with [`wait`]. With [`answered`] it waits for a function of the
-//!    host's that has no promise, and tells `drive.js` its answer later: that costs the host less.
+//! 2. A task waits for a promise with [`wait`]. With [`answered`], it waits for a function of the
+//!    host that returns no promise and later tells `drive.js` its answer: that costs less.
 //! 3. `drive.js` calls [`resume`] with the number and the answer. `resume` runs the task further and
 //!    returns as `start` did.
 //! 4. The task fails if `resume` returns undefined: then no task has this number, since the instance
@@ -73,7 +73,7 @@ fn run(number: u32, mut task: Task) -> JsValue {
     ASKED.take().map_or(JsValue::NULL, JsValue::from)
 }
 
-/// Waits for a promise of the host's.
+/// Waits for a promise of the host.
 ///
 /// # Errors
 ///

@@ -56,7 +56,7 @@ struct Tally {
     count: u32,
 }
 
-/// The entries of a message, at most. What would be one more is not counted.
+/// The maximum number of entries of a message. A delivery that needs one more is not counted.
 const MAX_TALLIES: usize = 500;
 
 thread_local! {

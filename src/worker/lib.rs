@@ -24,8 +24,8 @@ mod json;
 pub mod log;
 mod recent;
 
-/// Answers a request that is not a delivery, or cannot be taken. Returns the response; for any
-/// other request, the bytes that its body may have, which [`deliver`] is to be given.
+/// Answers a request that is not a delivery, or cannot be taken. Returns the response. For any
+/// other request, the most bytes that the body may have, which [`deliver`] is then given.
 ///
 /// The worker crate's `#[event(fetch)]` would make a promise and a turn of the event loop for every
 /// request, a stranger's included.

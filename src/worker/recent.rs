@@ -1,5 +1,5 @@
-//! The events that this isolate has on their way, or took a short while ago. A copy that meets its
-//! event here costs neither KV nor an error.
+//! The events that this isolate is taking, or took a short while ago. A copy that finds its event
+//! here needs no call to KV and causes no error.
 //!
 //! It holds plain state. The runtime ties each promise and timer to the request that made it, so
 //! none passes from one request to another: a copy looks here again on timers of its own.
@@ -25,13 +25,13 @@ pub(crate) enum Standing {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Turn(u32);
 
-/// Events have this many sets, by a hash of their key, of this many places. A full set forgets its
-/// oldest event: then a copy of it is looked up in KV.
+/// The number of sets, and of places in each set. A hash of an event's key chooses the set. A full
+/// set forgets its oldest event, and a copy of that event is then looked up in KV.
 const SETS: usize = 512;
 const PLACES: usize = 4;
 
-/// The milliseconds after which a delivery is gone that has not said how it ended: the runtime may
-/// end a request at any time.
+/// The milliseconds after which a delivery that has not reported its end counts as gone: the
+/// runtime may end a request at any time.
 const MAX_PENDING_MS: f64 = 60_000.0;
 
 /// The milliseconds for which an event is known to be safe, at most.

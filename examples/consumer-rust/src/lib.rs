@@ -20,8 +20,8 @@ struct Data {
     payload_ref: Option<String>,
 }
 
-// Keeps each message's event, and acknowledges it then. One by one: `batch.messages()` fails for all
-// of them where one cannot be read.
+// Keeps each message's event, and then acknowledges the message. It reads them one by one:
+// `batch.messages()` fails for all of them if one cannot be read.
 #[event(queue)]
 async fn queue(batch: MessageBatch<Event>, env: Env, _: Context) -> Result<()> {
     for message in batch.raw_iter() {
@@ -36,7 +36,7 @@ async fn queue(batch: MessageBatch<Event>, env: Env, _: Context) -> Result<()> {
     Ok(())
 }
 
-/// Keeps an event. One that is there already stays as it is.
+/// Keeps an event. An event that is already there stays as it is.
 async fn keep(message: &RawMessage, env: &Env) -> Result<()> {
     let json = String::from(JSON::stringify(&message.body())?);
     let Event { source, id, data } = serde_json::from_str(&json)?;

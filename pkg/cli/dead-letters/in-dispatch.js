@@ -88,7 +88,7 @@ function remove(access, values) {
   );
 }
 
-/** Applies a change to each letter that is wanted. A failure ends it: what was done until then is reported. */
+/** Applies a change to each wanted letter. It stops at the first failure, and reports the letters that it changed before. */
 async function each(access, values, action, apply) {
   const { wanted, missing } = await chosen(access, values.id);
   const done = [];

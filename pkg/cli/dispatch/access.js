@@ -14,8 +14,8 @@ const OWN_VARIABLE = "DISPATCH_TOKEN";
 const IN_CLONE = "src/dispatch";
 
 /**
- * Returns the access to dispatch: its `origin`, the `token`, `tokenFrom`, which names where the token stands, and `unreachable`, the
- * advice if nobody answers.
+ * Returns the access to dispatch: its `origin`, the `token`, `tokenFrom`, which names the place of the token, and `unreachable`, the
+ * advice if there is no answer.
  *
  * @param {{ dispatch?: string }} values
  */
@@ -39,7 +39,7 @@ function originOf(text, from) {
     throw wrongUsage(
       `${from} takes an address without a path, as https://orderhook-dispatch.example.workers.dev.`,
     );
-  // Anybody on the way could read the token.
+  // Over http, anyone on the network path could read the token.
   if (url.protocol === "http:" && !isLocal(url.origin))
     throw wrongUsage(`${from} takes an address with https: http is for this machine alone.`);
   return url.origin;

@@ -85,7 +85,7 @@ async function ask(access, method, path) {
 // Node has `any` from 20.3 on. Without it, a request that is being followed has no time-out.
 const either = (late, asked) => (asked ? (AbortSignal.any?.([late, asked]) ?? asked) : late);
 
-/** Returns the failure of an answer that is no success. */
+/** Returns the failure that an unsuccessful answer reports. */
 async function refusal(access, response) {
   const { status, headers } = response;
   const type = headers.get("content-type") ?? "no content type";

@@ -27,7 +27,7 @@ export function limitOf({ limit }, usual) {
   throw wrongUsage(`--limit takes a whole number from 1 to ${MAX_ENTRIES}.`);
 }
 
-/** Returns the source and the id that stand behind a command. */
+/** Returns the source and the id that follow a command. */
 export function named(positionals, command) {
   const [source, id, ...more] = positionals;
   if (more.length > 0)

@@ -21,7 +21,7 @@ pub(super) const MAX_WORD: usize = 64;
 /// The bytes of a URL, as JSON.
 pub(super) const MAX_URL: usize = 512;
 
-/// Returns the part of a text that has at most so many bytes as JSON.
+/// Returns the longest beginning of a text that has at most `max` bytes as JSON.
 pub(super) fn cut(text: &str, max: usize) -> String {
     let mut bytes = 0;
     text.chars()
@@ -32,8 +32,8 @@ pub(super) fn cut(text: &str, max: usize) -> String {
         .collect()
 }
 
-/// Returns a text that has at most so many bytes as JSON. A part of a number or of a URL is worse
-/// than none.
+/// Returns a text if it has at most `max` bytes as JSON. A part of a number or of a URL would be
+/// worse than none.
 pub(super) fn whole(text: &str, max: usize) -> Option<String> {
     (text.chars().map(json_bytes).sum::<usize>() <= max).then(|| text.to_owned())
 }

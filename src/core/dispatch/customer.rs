@@ -1,18 +1,18 @@
-//! The keys of a customer: what an erasure finds their orders by.
+//! The keys of a customer, by which an erasure finds the customer's orders.
 
 use std::collections::BTreeSet;
 
 use crate::{event::id::of_bytes, json::Object};
 
-/// The digits that a telephone number has at least.
+/// The least number of digits in a telephone number.
 const MIN_DIGITS: usize = 6;
 
 /// Returns the key of an e-mail address or of a telephone number; `None` for any other text.
 ///
 /// It is a SHA-256 in hex: of the address in lower case, or of the number's digits without zeros in
 /// front. A number with its country's code and one without are different: ask for the number as the
-/// provider writes it. The key only hides the number from the eye. Guessing finds it, so treat the
-/// key as personal data.
+/// provider writes it. The key only hides the number from casual readers. It can be found by
+/// guessing, so treat the key as personal data.
 ///
 /// ```
 /// use orderhook_core::dispatch::customer_key;

@@ -2,14 +2,14 @@ use std::cmp::Ordering;
 
 use super::{moment::Moment, step::Step};
 
-/// A value of an order, and the event that told it.
+/// A value of an order, and the event that it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact<T> {
     pub(super) value: T,
     pub(super) by: Stamp,
 }
 
-/// What makes one event's word count over another's.
+/// Decides which of two events counts more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub(super) is_strong: bool,
@@ -25,7 +25,7 @@ impl Stamp {
     }
 
     /// Compares by weight, then by time and receipt. An event that has only its receipt and is not
-    /// final counts least: it may be late.
+    /// final counts least, since it may be late.
     fn compare(&self, other: &Self) -> Ordering {
         (self.is_strong, &self.time, &self.received, &self.id).cmp(&(
             other.is_strong,

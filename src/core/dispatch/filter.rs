@@ -9,7 +9,7 @@ use crate::{
 /// The sources that a filter may name.
 const MAX_SOURCES: usize = 64;
 
-/// Which events someone wants. An empty list wants all.
+/// Selects events. An empty list selects all.
 ///
 /// ```
 /// use orderhook_core::{Phase, dispatch::Filter, json::Json};
@@ -42,7 +42,7 @@ pub enum FilterError {
     NotAnObject,
     /// A filter has no member of this name, or the member is given twice.
     UnknownMember(String),
-    /// A member has a value of another type, or an entry that is none of its words.
+    /// A member has a value of another type, or an entry that is not one of its words.
     Invalid(&'static str),
 }
 
@@ -66,8 +66,8 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// Fails if the value has an unknown member or an unknown word. A filter that is wrong by a
-    /// letter would let nothing through, or everything.
+    /// Fails if the value has an unknown member or an unknown word. Otherwise, a misspelt filter
+    /// would let nothing through, or everything.
     pub fn read(json: &Json<'_>) -> Result<Self, FilterError> {
         const MEMBERS: [&str; 6] = ["sources", "types", "statuses", "phases", "verdicts", "test"];
         let object = json.object().ok_or(FilterError::NotAnObject)?;
@@ -94,8 +94,9 @@ impl Filter {
         })
     }
 
-    /// Whether the filter wants an event. An event that says nothing of an order has neither
-    /// status nor phase, and is no test; one without a verdict matches no list of verdicts.
+    /// Returns whether the filter selects an event. An event that says nothing of an order has
+    /// neither status nor phase, and is not a test. An event without a verdict matches no list of
+    /// verdicts.
     #[must_use]
     pub fn wants(&self, event: &Taken, verdict: Option<Verdict>) -> bool {
         let report = event.report.as_ref();

@@ -16,12 +16,12 @@ pub fn order_key(order: &str) -> Cow<'_, str> {
     }
 }
 
-/// Judges an event by what is known of its order: returns the verdict, and the order's state after
-/// it. `order` is the state before; `None` if the event is the order's first.
+/// Judges an event by the state of its order. Returns the verdict, and the order's state after the
+/// event. `order` is the state before; `None` if the event is the order's first.
 ///
-/// Returns `None` for an event that is about no order: a delivery that was not understood. A test of
-/// the provider's makes a test order. The first event that is no test begins the order anew, and
-/// for a later test the answer is `None`, so a test never changes a real order.
+/// Returns `None` for an event without an order: a delivery that was not understood. A provider's
+/// test makes a test order. The first event that is not a test begins the order anew. For a later
+/// test, the answer is `None`, so a test never changes a real order.
 #[must_use]
 pub fn judge(order: Option<&OrderState>, event: &Taken) -> Option<(Verdict, OrderState)> {
     let report = event.report.as_ref()?;

@@ -6,12 +6,12 @@
 //!
 //! # Which of two events is newer
 //!
-//! Statuses are never ranked: carriers go backwards. Newer is
+//! Statuses are never ranked, since carriers may go back to an earlier status. The newer event is
 //!
-//! 1. what happened later: `time` is the provider's moment, or that of receipt where the provider
-//!    names none;
-//! 2. at equal times, the event whose `was` is the other's `now`;
-//! 3. else what was received later.
+//! 1. the one that happened later: `time` is the provider's moment, or that of receipt if the
+//!    provider names none;
+//! 2. at equal times, the one whose `was` is the other's `now`;
+//! 3. otherwise, the one that was received later.
 //!
 //! An order shows its newest event, with one exception: an event that has only its receipt, and is
 //! not final, never takes the order out of a final status. Only an event with the provider's time,

@@ -69,7 +69,7 @@ impl OrderState {
         }
     }
 
-    /// Adds an event. Returns whether that changes what is known beside the order's own status.
+    /// Adds an event. Returns whether it changes anything other than the order's own status.
     pub(super) fn add(&mut self, step: Step, report: &Report) -> bool {
         self.events = self.events.saturating_add(1);
         self.first_seen = self.first_seen.clone().min(step.received.clone());
@@ -83,7 +83,7 @@ impl OrderState {
         changes
     }
 
-    /// Keeps what an event says of the order beside its status. Returns whether it is new.
+    /// Keeps the values that an event has beside its status. Returns whether any of them is new.
     fn learn(&mut self, report: &Report, by: &Stamp) -> bool {
         let mut changes = false;
         if let Some(reference) = &report.reference {
@@ -215,7 +215,7 @@ impl OrderState {
         self.estimated_delivery.as_ref().map(|moment| &moment.value)
     }
 
-    /// Returns the way that the order goes.
+    /// Returns the direction of the order.
     #[must_use]
     pub fn direction(&self) -> Option<Direction> {
         self.direction.as_ref().map(|direction| direction.value)

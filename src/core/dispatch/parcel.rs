@@ -87,7 +87,7 @@ pub(super) struct ParcelNews<'r> {
 /// Returns what an event says of each parcel that it names: the order's tracking number, and those
 /// of its lines. `step` is the event's.
 ///
-/// A parcel has the status of its lines where all of them have the same, else the order's.
+/// If all lines of a parcel have the same status, the parcel has it; otherwise, it has the order's.
 pub(super) fn news<'r>(report: &'r Report, step: &Step) -> Vec<ParcelNews<'r>> {
     let mut all: Vec<ParcelNews<'r>> = Vec::new();
     let of_order = (report.tracking_number.as_deref(), report.tracking_url.as_deref());

@@ -89,8 +89,8 @@ pub(super) fn word(status: Status, word: Option<&str>) -> Option<String> {
     word.filter(|_| status == Status::Unknown).map(|word| cut(word, MAX_WORD))
 }
 
-/// Puts what happened in order: by time. At equal times, what begins with the status that another
-/// ends with comes after it; else what was received later comes later.
+/// Sorts steps by time. At equal times, a step that begins with the status that another ends with
+/// comes after it; otherwise, the step that was received later comes later.
 pub(super) fn in_order<T>(mut all: Vec<T>, step: impl Fn(&T) -> &Step) -> Vec<T> {
     all.sort_by(|a, b| step(a).by_time(step(b)));
     if all.windows(2).all(|pair| matches!(pair, [a, b] if step(a).time != step(b).time)) {

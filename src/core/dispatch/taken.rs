@@ -45,7 +45,7 @@ pub struct Taken {
     pub authenticity: String,
     /// The KV key of a body that is stored apart.
     pub payload_ref: Option<String>,
-    /// What it says of an order; `None` where the delivery was not understood.
+    /// What it says of an order; `None` if the delivery was not understood.
     pub report: Option<Report>,
 }
 
@@ -66,7 +66,7 @@ pub struct Report {
     pub carrier: Option<String>,
     /// When the parcel is expected.
     pub estimated_delivery: Option<Moment>,
-    /// The way that the parcel goes.
+    /// The direction of the parcel.
     pub direction: Option<Direction>,
     /// The new status. A word of a newer receiver is [`Status::Unknown`].
     pub status: Status,
@@ -116,7 +116,7 @@ pub enum NotAnEvent {
     Missing(&'static str),
     /// A member has a value that no event has.
     Invalid(&'static str),
-    /// Its `type` is none of those that this version knows. A newer one may.
+    /// This version does not know its `type`. A newer version may.
     UnknownType,
 }
 
@@ -184,18 +184,18 @@ impl Taken {
         })
     }
 
-    /// Whether the event's id is made of what the delivery says, because the provider sends no id
-    /// of its own. The same id may then stand for something new after a while, such as a second
-    /// attempt to deliver, so a journal remembers it no longer than the receiver does.
+    /// Returns whether the event's id is composed of the delivery's content, because the provider
+    /// sends no id of its own. The same id may then stand for something new after a while, such as
+    /// a second attempt to deliver, so a journal remembers it no longer than the receiver does.
     ///
-    /// No member of an event says it. An id is taken as composed
+    /// No member of an event says whether its id is composed. An id is taken as composed
     ///
-    /// - if it is a SHA-256 in hex or ends with `:` and one: the receiver makes sure that no id of
-    ///   a provider's does;
-    /// - if it holds a name of the order and a word of the provider's for what happened, as the key
+    /// - if it is a SHA-256 in hex, or ends with `:` and one: the receiver makes sure that no
+    ///   provider's own id does;
+    /// - if it holds a name of the order and the provider's word for what happened, as the key
     ///   that `WeGoCod`'s page prescribes does.
     ///
-    /// A provider's own id may be taken as composed by the second rule: a late copy is then a second
+    /// The second rule may take a provider's own id as composed: a late copy is then a second
     /// event with the verdict `repeat`. A key of other parts is taken as the provider's own.
     #[must_use]
     pub fn is_composed(&self) -> bool {

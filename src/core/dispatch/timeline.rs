@@ -59,8 +59,8 @@ impl Entry {
     }
 }
 
-/// Puts the entries of an order in order: by time. At equal times, the event whose `was` is the
-/// other's `now` comes after it; else the one that was received later comes later.
+/// Sorts the entries of an order by time. At equal times, the event whose `was` is the other's
+/// `now` comes after it; otherwise, the one that was received later comes later.
 #[must_use]
 pub fn timeline(entries: Vec<Entry>) -> Vec<Entry> {
     in_order(entries, |entry| &entry.step)

@@ -8,7 +8,7 @@ use super::step::{Step, in_order};
 pub(super) struct Track(Vec<Step>);
 
 impl Track {
-    /// Adds a step, and keeps at most so many beside the last strong one.
+    /// Adds a step, and keeps at most `max` others beside the last strong one.
     pub(super) fn add(&mut self, step: Step, max: usize) {
         let mut steps = std::mem::take(&mut self.0);
         match steps.iter_mut().find(|known| known.is_copy(&step)) {

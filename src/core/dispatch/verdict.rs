@@ -1,11 +1,11 @@
 /// What an event means to its order, at the moment when it is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It is the newest, and says something new. The order shows it.
+    /// It is the newest and says something new. The order shows it.
     Fresh,
-    /// It says what the order shows already.
+    /// It says what the order already shows.
     Repeat,
-    /// It is older than what the order shows, and known.
+    /// It is older than what the order shows, and says nothing new.
     Stale,
     /// It is older than what the order shows, and fills a gap.
     OutOfOrder,

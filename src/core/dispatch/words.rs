@@ -10,7 +10,7 @@ pub(super) fn status(word: &str) -> Option<Status> {
     Status::ALL.into_iter().find(|status| status.as_str() == word)
 }
 
-/// Returns the reason of this word. A reason that nobody knows is as good as `other`.
+/// Returns the reason of this word. An unknown reason is read as `other`.
 pub(super) fn reason(word: &str) -> Reason {
     let known = Reason::ALL.into_iter().find(|reason| reason.as_str() == word);
     known.unwrap_or(Reason::Other)

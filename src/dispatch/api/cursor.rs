@@ -1,4 +1,4 @@
-//! Cursors: where a list goes on, in each journal.
+//! Cursors: the position in each journal at which a list continues.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const MAX_LENGTH: usize = 4096;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cursor {
-    /// The list that it is of.
+    /// The list that it belongs to.
     #[serde(rename = "l")]
     pub(super) list: String,
     /// The position of each journal after which the list goes on.

@@ -43,8 +43,8 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     remove(caller, Action::DeadLetterDeleted, id).await
 }
 
-/// Answers `POST /v1/dead-letters/{id}/requeue`. The message is sent before it is deleted: a
-/// failure between the two leaves it in both places, and never in none.
+/// Answers `POST /v1/dead-letters/{id}/requeue`. The message is sent before it is deleted. After a
+/// failure between the two, the message is in both places, so it is never lost.
 pub(super) async fn requeue(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
     let Whole { dead_letter, content } = whole(caller, id.clone()).await?;
     host::requeue(caller.host, &dead_letter.form, &content).await.map_err(|Failure(cause)| {

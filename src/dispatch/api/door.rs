@@ -1,4 +1,4 @@
-//! Who may come in.
+//! Authenticates callers.
 
 use sha2::{Digest, Sha256};
 use web_sys::Request;
@@ -29,12 +29,12 @@ impl Visitor {
 /// The characters that a token has at most.
 const MAX_TOKEN: usize = 512;
 
-/// Lets a caller in.
+/// Authenticates a caller by the request's token.
 pub(super) async fn enter(host: &Host, request: &Request) -> Result<Visitor, Problem> {
     let config = Config::of(host);
     let sent = host::header(request, "authorization");
     let sent = sent.as_deref().and_then(bearer);
-    // Every token is compared, so the time tells nothing about which of them is near.
+    // Every token is compared, so the time does not show which of them is similar.
     let is_ours = sent.is_some_and(|sent| {
         config.tokens.iter().filter(|token| token.check(sent).is_some()).count() > 0
     });

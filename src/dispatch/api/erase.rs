@@ -48,8 +48,8 @@ pub(super) async fn order(caller: &Caller<'_>, source: &str, id: &str) -> Result
     Ok(Reply::Empty)
 }
 
-/// The audit has an entry before anything is erased: an erasure that failed in the middle was asked
-/// for.
+/// Adds an entry to the audit before anything is erased, so that it also has erasures that failed
+/// in the middle.
 async fn log_audit(
     caller: &Caller<'_>,
     action: Action,
@@ -69,7 +69,7 @@ struct Wanted {
     phone: Option<String>,
 }
 
-/// Reads a member that may be missing, and is no null.
+/// Reads a member that may be missing, but may not be null.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
@@ -157,8 +157,8 @@ impl Erasure {
         Ok(true)
     }
 
-    /// Erases an order of a journal: its bodies in KV first, so that a failure there leaves the
-    /// rest to find them by.
+    /// Erases an order of a journal. Its bodies in KV come first: if that fails, the order is still
+    /// there to find them by.
     async fn order(&mut self, caller: &Caller<'_>, journal: &str, id: &str) -> Result<(), Problem> {
         let mut after = Some(0);
         while let Some(position) = after {

@@ -38,7 +38,7 @@ pub(super) struct List {
     pub(super) limit: usize,
     /// The bytes after which a page ends.
     pub(super) bytes: usize,
-    /// Whether its end is only for now: a reader polls for what comes later.
+    /// Whether a reader may poll at the end of the list for later entries.
     pub(super) is_endless: bool,
     /// Where each journal's list goes on.
     began: Option<BTreeMap<String, i64>>,

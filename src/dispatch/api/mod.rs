@@ -35,7 +35,7 @@ pub(crate) async fn answer(host: &Host, request: &Request, method: &str, url: &s
     }
 }
 
-/// The token is checked before anything else, so a stranger does not learn what there is.
+/// The token is checked before anything else, so a stranger does not learn what exists.
 async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Result<Reply, Problem> {
     let visitor = door::enter(host, request).await?;
     let (route, query) = Route::of(url)?;

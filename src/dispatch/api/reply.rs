@@ -6,7 +6,7 @@ use crate::host;
 pub(super) enum Reply {
     Json(String),
     Created(String),
-    /// Done, and there is nothing to say.
+    /// The request succeeded, and the answer has no body.
     Empty,
     /// A part of an export, with the address of the next.
     Part {

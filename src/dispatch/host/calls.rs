@@ -14,7 +14,7 @@ pub(crate) enum Body {
     Unreadable,
 }
 
-/// Reads a body of at most so many bytes.
+/// Reads a body of at most `most` bytes.
 pub(crate) async fn body(request: &Request, most: u32) -> Body {
     match wait(raw::read(request, most)).await {
         Ok(read) if read.as_f64().is_some() => Body::TooLarge,

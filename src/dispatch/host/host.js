@@ -4,10 +4,10 @@
 /** Makes the state of a task on this side. */
 export const open = (env) => ({ env });
 
-/** Ends a task's state. There is nothing to give back. */
+/** Ends a task's state. It holds nothing to release. */
 export function close() {}
 
-/** The milliseconds for which a Durable Object is waited for. */
+/** The longest wait for a Durable Object, in milliseconds. */
 const DEADLINE_MS = 20_000;
 
 /** Returns every variable that is not a secret, as one JSON text. */
@@ -56,7 +56,7 @@ export async function forget({ env }, keys) {
   for (const key of keys) await env.SEEN.delete(key);
 }
 
-/** Resolves to what waits in the queue of events, as JSON text; to null where the queue does not tell. */
+/** Resolves to the queue's backlog, as JSON text; to null if the queue does not report it. */
 export async function backlog({ env }) {
   try {
     return JSON.stringify(await env.EVENTS.metrics());
@@ -127,7 +127,7 @@ function contentOf(body) {
 
 /**
  * Acknowledges each message of a batch whose decision is negative. Any other decision is the
- * seconds after which the message comes again.
+ * seconds after which the message is redelivered.
  */
 export function settle({ messages }, decisions) {
   for (const [at, message] of messages.entries()) {

@@ -1,5 +1,5 @@
 //! The seam between the Worker and its runtime. [`orderhook_executor`] says how a task waits.
-//! `host.js` has each step of the I/O that would be several crossings from here.
+//! Each step of the I/O that would take several calls from here is one function of `host.js`.
 
 pub(crate) use calls::{Body, backlog, body, forget, health, requeue};
 pub(crate) use objects::{

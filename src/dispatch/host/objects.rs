@@ -19,7 +19,7 @@ pub(crate) async fn take(
     answers(wait(raw::take(host, names, texts, places)).await, groups.len())
 }
 
-/// Asks journals the same. Returns an answer for each.
+/// Asks several journals the same question. Returns an answer for each.
 pub(crate) async fn ask_journals(
     host: &Host,
     names: &[String],

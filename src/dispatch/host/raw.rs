@@ -58,7 +58,7 @@ extern "C" {
     #[wasm_bindgen(js_name = contentsOf)]
     pub(crate) fn contents_of(batch: &Batch) -> Vec<String>;
     /// Acknowledges each message whose decision is negative. Any other decision is the seconds after
-    /// which the message comes again.
+    /// which the message is redelivered.
     pub(crate) fn settle(batch: &Batch, decisions: &[i32]);
 
     // The calls whose answers are promises.

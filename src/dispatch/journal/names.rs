@@ -1,5 +1,5 @@
-//! What an order can be found by: its references, its tracking numbers and its customers. A name is
-//! kept as a hash, which has one length and shows nobody's number.
+//! The names by which an order can be found: its references, its tracking numbers and its
+//! customers. A name is kept as a hash, which has a fixed length and hides telephone numbers.
 
 use orderhook_core::dispatch::Taken;
 use sha2::{Digest, Sha256};
@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::host::Sql;
 
-/// The names that an order has at most.
+/// The maximum number of names of an order.
 const MAX_NAMES: usize = 200;
 
 /// The bytes of a hash that are kept.
@@ -32,7 +32,7 @@ pub(super) fn name(kind: Kind, text: &str) -> String {
     hex::encode(digest.get(..HASH_BYTES).unwrap_or_default())
 }
 
-/// Keeps the names that an event has and its order has not. `known` are the order's.
+/// Keeps the names of an event that its order does not have yet. `known` are the order's names.
 pub(super) fn add(
     sql: &Sql<'_>,
     order: &str,

@@ -1,4 +1,4 @@
-//! Counts what a journal has.
+//! Counts the events and orders of a journal.
 
 use std::collections::BTreeMap;
 
@@ -44,8 +44,8 @@ pub(super) fn count(sql: &Sql<'_>) -> Result<JournalStats, JsValue> {
     })
 }
 
-/// The events that are counted one by one. More are counted by their positions, of which erasures
-/// take some away.
+/// The number of events that are counted one by one. A larger number is computed from positions, so
+/// it includes erased events.
 const MAX_COUNTED: i64 = 10_000;
 
 /// Counts the events that were taken at a time or later.

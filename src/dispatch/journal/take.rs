@@ -1,4 +1,4 @@
-//! Takes events: each is kept once, with its verdict, and its order's state follows.
+//! Takes events: keeps each once, with its verdict, and updates its order's state.
 
 use js_sys::Array;
 use orderhook_core::dispatch::{NotAnEvent, Taken, Verdict, judge, order_key};
@@ -81,8 +81,8 @@ impl Taker<'_> {
         Ok(Outcome { seq: self.floor.seq, verdict, new: true })
     }
 
-    /// Looks for the event. An id that is made of what the delivery says may come again for
-    /// something that happened again, so it is counted again after its time to live.
+    /// Looks for the event. A composed id may come again when something happens again, so it counts
+    /// as a new event after its time to live.
     fn known(&self, event: &Taken) -> Result<Known, JsValue> {
         const SELECT: &str = "SELECT seq, verdict, again, received FROM events WHERE id = ? \
             ORDER BY again DESC LIMIT 1";

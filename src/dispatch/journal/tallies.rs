@@ -1,4 +1,4 @@
-//! Counts orders by their status, and events. They are added up in a step and written once.
+//! Counts orders by their status, and events. Changes are added up in a step and written once.
 
 use std::collections::BTreeMap;
 

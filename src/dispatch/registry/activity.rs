@@ -1,4 +1,4 @@
-//! What the receiver answered, in sums of five minutes.
+//! Counts of the receiver's answers, added up over five minutes.
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;

@@ -37,7 +37,7 @@ pub(crate) async fn add_activity(host: &Host, sums: Vec<Sum>) -> Result<(), Fail
 /// The journals whose alarms are looked at together.
 const TOGETHER: usize = 32;
 
-/// Sets the lost alarms of the registry and of journals again: alarms have been seen that never came.
+/// Sets the lost alarms of the registry and of journals again. Some alarms have never fired.
 pub(crate) async fn watch(host: &Host) {
     if let Err(Failure(cause)) = host::check_registry(host).await {
         log::failure("registry", &cause);

@@ -1,4 +1,4 @@
-//! Knows the journals, and who may come in.
+//! Returns the journals that exist, and the holder of a request's token.
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -17,7 +17,7 @@ pub(crate) struct Door {
     pub(crate) journals: Vec<String>,
 }
 
-/// The journals that are known at most. Only an authentic delivery makes one.
+/// The maximum number of journals. Only an authentic delivery makes a journal.
 const MAX_JOURNALS: i64 = 10_000;
 
 /// Returns the names of the journals.

@@ -1,5 +1,5 @@
-//! The registry: what all journals share. There is one: the journals that exist, tokens, the audit,
-//! and dead letters.
+//! The registry: the state that all journals share. There is one registry. It has the names of the
+//! journals, tokens, the audit, and dead letters.
 //!
 //! As with a journal, everything is in the `SQLite` storage of a Durable Object, and each call is
 //! one transaction. The functions fail if the storage does.

@@ -1,4 +1,4 @@
-//! Removes what is old, or for which there is no room.
+//! Removes old rows, and rows for which there is no room.
 
 use wasm_bindgen::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The tokens of the API. Of each, its SHA-256 alone is kept.
+//! The tokens of the API. Only the SHA-256 of a token is kept.
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -41,7 +41,7 @@ pub(crate) enum Made {
     TooMany,
 }
 
-/// The tokens that there may be.
+/// The maximum number of tokens.
 const MAX_TOKENS: i64 = 100;
 
 impl Access {
@@ -51,8 +51,8 @@ impl Access {
     }
 }
 
-/// Returns the holder of the token with a digest. The digest of what was sent is looked up, so the
-/// time tells nothing about a token.
+/// Returns the holder of the token with a digest. It looks up the digest of the sent token, so the
+/// time shows nothing about a stored token.
 pub(super) fn holder(sql: &Sql<'_>, digest: &str) -> Result<Option<Holder>, JsValue> {
     let row = sql.first("SELECT name, access FROM tokens WHERE digest = ?", &[digest.into()])?;
     Ok(row.and_then(|row| Some(Holder { name: row.text(0)?, access: Access::of(&row.text(1)?) })))

@@ -17,7 +17,7 @@ use crate::{
 const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 
 /// The shortest life of a claim. It only matters if the Worker died between the claim and its
-/// commit: every further try is held for so long.
+/// commit: every further try is held for that time.
 const CLAIM_MS: u32 = 30_000;
 
 /// The milliseconds after which a copy first looks again whether the delivery before it has ended.
