@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { event, startDispatch } from "../tests/support/dispatch.js";
-import { DISPATCH } from "./options.js";
+import { DISPATCH, numbers } from "./options.js";
+import { grouped } from "./peers/report.js";
 
 const { values } = parseArgs({ options: DISPATCH });
-const EVENTS = Number(values.events);
+const { events: EVENTS } = numbers(values);
 const SOURCE = "bench";
 /** The events of an order. */
 const LIFE = ["confirmed", "processing", "shipped", "out_for_delivery", "delivered"];
@@ -58,7 +59,6 @@ async function take(dispatch, count, batch, beside) {
   return (count / (performance.now() - began)) * 1000;
 }
 
-const grouped = (number) => Math.round(number).toLocaleString("en");
 const say = (...columns) => console.log(columns.map((text) => String(text).padEnd(34)).join(""));
 
 const LISTS = {
@@ -111,7 +111,8 @@ async function measure(dispatch) {
     const rate = await take(dispatch, EVENTS - made, 100, 4);
     say(`up to ${grouped(made)} events:`, `${grouped(rate)} events/s`);
   }
-  const [[events, bytes]] = [[made, await dispatch.journal(SOURCE, "bytes")]];
+  const events = made;
+  const bytes = await dispatch.journal(SOURCE, "bytes");
   say("bytes an event:", grouped(bytes / events), `of ${grouped(next().length)} as JSON`);
   const large = await lists(dispatch);
   say("", `${grouped(before)} events`, `${grouped(made)} events`);

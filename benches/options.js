@@ -19,15 +19,15 @@ export const ACKNOWLEDGE = {
   against: { ...text, multiple: true },
   quick: flag,
 };
+export const DISPATCH = { events: { ...text, default: "100000" } };
 
-/** Returns the numbers among `values`; throws if one of `ACKNOWLEDGE` that must be a number is not. */
+const NUMBERS = ["kv-read", "kv-write", "queue", "seed", "events"];
+
+/** Returns the numbers among the `values` of a bench; throws if one that must be a number is not. */
 export function numbers(values) {
-  const named = ["kv-read", "kv-write", "queue", "seed"].filter(
-    (name) => values[name] !== undefined,
-  );
+  const named = NUMBERS.filter((name) => values[name] !== undefined);
   for (const name of named)
     if (!/^\d{1,10}$/.test(values[name]))
       throw new Error(`--${name} takes a whole number, and not "${values[name]}"`);
   return Object.fromEntries(named.map((name) => [name, Number(values[name])]));
 }
-export const DISPATCH = { events: { ...text, default: "100000" } };

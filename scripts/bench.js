@@ -58,7 +58,7 @@ const BENCHES = {
   package: { options: PACKAGE, measure: npmPackage },
   worker: { options: WORKER, measure: worker },
   acknowledge: { options: ACKNOWLEDGE, check: numbers, measure: acknowledge },
-  dispatch: { options: DISPATCH, measure: dispatch },
+  dispatch: { options: DISPATCH, check: numbers, measure: dispatch },
 };
 
 /** Parses the arguments before anything is installed or built: returns each bench with the arguments that are passed to it. */
@@ -94,52 +94,40 @@ async function timing(args, { wasm }) {
   await setUp();
   await buildWorker();
   await buildPackage({ quiet: true });
-  await run(node22(), [inRoot("benches/timing.js"), ...args], {
-    cwd: root,
-    env: environment(),
-    what: "the timing bench",
-  });
+  await inNode("timing", args, "the timing bench");
 }
 
 async function npmPackage(args, { package: another }) {
   await setUp({ more: ["peers"] });
   if (another === undefined) await buildPackage({ quiet: true });
-  await run(node22(), [inRoot("benches/package.js"), ...args], {
-    cwd: root,
-    env: environment(),
-    what: "the package's bench",
-  });
+  await inNode("package", args, "the package's bench");
 }
 
 async function worker(args, { build: others }) {
   await setUp({ more: ["peers"] });
   if (others === undefined) await buildWorker();
-  await run(node22(), [inRoot("benches/worker.js"), ...args], {
-    cwd: root,
-    env: environment(),
-    what: "the Worker's bench",
-  });
+  await inNode("worker", args, "the Worker's bench");
 }
 
 async function acknowledge(args) {
   await setUp();
   await buildWorker();
-  await run(node22(), [inRoot("benches/acknowledge.js"), ...args], {
-    cwd: root,
-    env: environment(),
-    what: "the bench of the time to the answer",
-  });
+  await inNode("acknowledge", args, "the bench of the time to the answer");
 }
 
 async function dispatch(args) {
   await setUp();
   await buildDispatch();
-  await run(node22(), [inRoot("benches/dispatch.js"), ...args], {
+  await inNode("dispatch", args, "dispatch's bench");
+}
+
+/** Runs a bench that is written in JavaScript. */
+const inNode = (bench, args, what) =>
+  run(node22(), [inRoot(`benches/${bench}.js`), ...args], {
     cwd: root,
     env: environment(),
-    what: "dispatch's bench",
+    what,
   });
-}
 
 await main(import.meta.url, (args) =>
   runTask(HELP, args, async () => {

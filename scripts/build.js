@@ -129,7 +129,7 @@ export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
 async function buildModule({ name, crate, folder, scripts }, out, feature) {
   const part = {
     name: `${name} (${out}/)`,
-    inputs: [...SHARED_INPUTS, "src/executor", folder, "pkg/lib/event.js"],
+    inputs: [...SHARED_INPUTS, "src/executor", folder, ...scripts],
     settings: feature ?? "",
     out,
     makes: ["index.js", "index_bg.wasm", ...scripts.map((path) => basename(path))],

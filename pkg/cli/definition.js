@@ -3,8 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { parse } from "../dist/toml.js";
 import { unreadable, wrongUsage } from "./failure.js";
-
-const NAME = /^[a-z0-9-]{1,32}$/;
+import { NAME } from "./slug.js";
 
 /**
  * Reads a definition: an object with the provider's `name`, as the package takes it. Returns `{ definition }`, or

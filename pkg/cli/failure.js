@@ -9,6 +9,16 @@ export class Failure extends Error {
 export const wrongUsage = (message) => new Failure("wrong_usage", message);
 export const unreadable = (message) => new Failure("unreadable_input", message);
 
+/** How long an API is waited for. */
+export const PATIENCE_MS = 60_000;
+
+/** Returns the failure of a request that was not answered. */
+export function unreachable(origin, error, advice) {
+  const late = error.name === "TimeoutError" && `no answer within ${PATIENCE_MS / 1000} s`;
+  const why = late || (error.cause?.code ?? error.cause?.message ?? error.message);
+  return new Failure("unreachable", `${origin} cannot be reached: ${why}.\n${advice}`);
+}
+
 /** Returns ` Did you mean …?` if one of the names is similar to the typed one. */
 export function meant(typed, names) {
   const near = nearest(typed, names);

@@ -67,11 +67,15 @@ function optionValue({ rawName, value, inlineValue }, { type }) {
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
+/** Returns a time of RFC 3339 in milliseconds since 1970; NaN for any other text. */
+const millisOf = (text) =>
+  RFC_3339.test(text) ? Date.parse(text.replace(" ", "T").toUpperCase()) : NaN;
+
 /** Returns the time of `--now` in milliseconds since 1970; undefined if the option is missing. */
 export function moment({ now }) {
   if (now === undefined) return undefined;
   if (/^\d{1,11}(\.\d+)?$/.test(now)) return Math.round(Number(now) * 1000);
-  const millis = RFC_3339.test(now) ? Date.parse(now.replace(" ", "T").toUpperCase()) : NaN;
+  const millis = millisOf(now);
   if (millis >= 0) return millis;
   throw wrongUsage("--now takes a time as 2024-11-14T12:39:14Z, or in seconds since 1970.");
 }
@@ -86,8 +90,7 @@ export function instant(name, value, now) {
   if (value === undefined) return undefined;
   const [, count, unit] = value.match(/^(\d{1,6})([smhd])$/) ?? [];
   if (unit) return now - Number(count) * UNITS[unit];
-  const moment = /^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00:00Z` : value;
-  const millis = RFC_3339.test(moment) ? Date.parse(moment.replace(" ", "T").toUpperCase()) : NaN;
+  const millis = millisOf(/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00:00Z` : value);
   if (millis >= 0) return millis;
   throw wrongUsage(
     `--${name} takes a time as 2024-11-14T12:39:14Z, a day as 2024-11-14, or how long ago, as 30m, 24h or 7d.`,

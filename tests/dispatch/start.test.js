@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,20 +11,13 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { localSecrets } from "../../pkg/cli/project.js";
 import { Journal } from "../support/journal.js";
+import { freePort } from "../support/port.js";
 import * as sign from "../support/sign.js";
 import { exchange, parsed } from "../support/workerd.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "npm-start-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Starts it, in a process group of its own, and waits until it says that both are ready. */
 async function npmStart(ports) {

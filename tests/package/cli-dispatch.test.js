@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -19,6 +18,7 @@ import {
 } from "../support/dispatch-stand-in.js";
 import { Journal } from "../support/journal.js";
 import { DOCUMENT } from "../support/openapi.js";
+import { freePort } from "../support/port.js";
 
 const COMMAND = fileURLToPath(new URL("../../pkg/cli/orderhook.js", import.meta.url));
 const WRONG_TOKEN = "dispatch-wrong-token-77aa77aa77aa77aa77";
@@ -67,14 +67,6 @@ async function fails(args, said, where) {
   assert.deepEqual([code, out], [2, ""]);
   assert.match(err, said);
   assert.doesNotMatch(err, /^\s+at /m, "no stack");
-}
-
-async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
 }
 
 describe("orders", () => {

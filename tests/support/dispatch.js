@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import { Miniflare } from "miniflare";
-import { ACTIVITY_QUEUE, DISPATCH_TOKEN, dispatchWorker, NAME, object } from "./dispatch-worker.js";
+import { DISPATCH_TOKEN, dispatchWorker, NAME, object } from "./dispatch-worker.js";
 import { Journal } from "./journal.js";
-import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, EVENTS_QUEUE } from "./settings.js";
+import { ACTIVITY_QUEUE, COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, EVENTS_QUEUE } from "./settings.js";
 import { exchange, JournalLog, parsed, readyOrGone } from "./workerd.js";
 
 export { ACTIVITY_QUEUE, DISPATCH_TOKEN, NAME };

@@ -1,4 +1,4 @@
-// What the Workers of the tests have in common: the date and the queues of their configurations, and the form of a binding.
+// What the Workers of the tests have in common: the date, the queues and the modules of their configurations, and the form of a binding.
 import { readFileSync } from "node:fs";
 
 /** The compatibility date that the Worker is deployed with. */
@@ -10,6 +10,24 @@ export const [, COMPATIBILITY_DATE] = readFileSync(
 export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
 export const ACTIVITY_QUEUE = "orderhook-activity";
+
+/** Returns the modules of a build: `scripts`, and the wasm beside them. */
+export const modulesOf = (build, scripts) => ({
+  ...Object.fromEntries(
+    scripts.map((name) => [name, { type: "esm", contents: built(build, name).toString() }]),
+  ),
+  "index_bg.wasm": { type: "wasm", contents: built(build, "index_bg.wasm") },
+});
+const built = (build, name) => readFileSync(new URL(`../../${build}/${name}`, import.meta.url));
+
+/** Returns a Worker's manifest. `around` is a module that is run in its place and imports it as `./entry.js`. */
+export const manifestOf = (modules, around) =>
+  around === undefined
+    ? { mainModule: "entry.js", modules }
+    : {
+        mainModule: "around.js",
+        modules: { "around.js": { type: "esm", contents: around }, ...modules },
+      };
 
 export const present = (env) =>
   Object.fromEntries(Object.entries(env).filter(([, binding]) => binding !== undefined));

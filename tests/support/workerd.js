@@ -2,7 +2,6 @@
 // the queue.
 import { readFileSync } from "node:fs";
 import http from "node:http";
-import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare, Response } from "miniflare";
 import { HEALTH_TOKEN, SECRETS, SOURCES } from "./accounts.js";
 import { dispatchWorker } from "./dispatch-worker.js";
@@ -12,14 +11,15 @@ import {
   COMPATIBILITY_DATE,
   DEAD_LETTER_QUEUE,
   EVENTS_QUEUE,
+  manifestOf,
+  modulesOf,
   present,
   settings,
 } from "./settings.js";
 
 export { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, EVENTS_QUEUE };
 
-const file = (path) => fileURLToPath(new URL(path, import.meta.url));
-const text = (path) => readFileSync(file(path), "utf8");
+const text = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 /** The bindings of wrangler.toml. */
 const BINDINGS = {
   SEEN: { type: "kv", id: "seen" },
@@ -29,22 +29,19 @@ const BINDINGS = {
 
 const ACTIVITY = { type: "queue", name: ACTIVITY_QUEUE };
 
+const SCRIPTS = [
+  "entry.js",
+  "instance.js",
+  "drive.js",
+  "host.js",
+  "warm-up.js",
+  "event.js",
+  "providers.js",
+  "index.js",
+];
+
 /** Returns the modules of a build: by default of the one that is deployed. */
-export const builtModules = (build = "build") => ({
-  ...Object.fromEntries(
-    [
-      "entry.js",
-      "instance.js",
-      "drive.js",
-      "host.js",
-      "warm-up.js",
-      "event.js",
-      "providers.js",
-      "index.js",
-    ].map((name) => [name, { type: "esm", contents: text(`../../${build}/${name}`) }]),
-  ),
-  "index_bg.wasm": { type: "wasm", contents: readFileSync(file(`../../${build}/index_bg.wasm`)) },
-});
+export const builtModules = (build = "build") => modulesOf(build, SCRIPTS);
 
 /**
  * Starts it.
@@ -74,13 +71,7 @@ export async function start({
     config: {
       name,
       compatibilityDate: COMPATIBILITY_DATE,
-      manifest:
-        around === undefined
-          ? { mainModule: "entry.js", modules: builtModules(build) }
-          : {
-              mainModule: "around.js",
-              modules: { "around.js": { type: "esm", contents: around }, ...builtModules(build) },
-            },
+      manifest: manifestOf(builtModules(build), around),
       env: {
         ...present({ ...BINDINGS, ...(counts && { ACTIVITY }), ...bindings(standIns, nth) }),
         ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),

@@ -7,6 +7,7 @@ import { SECRETS, hook } from "../support/accounts.js";
 import { Journal } from "../support/journal.js";
 import { assertEvent } from "../support/schema.js";
 import * as sign from "../support/sign.js";
+import { statements } from "../support/sql.js";
 import { COMPATIBILITY_DATE, start } from "../support/workerd.js";
 
 /** An event with the fields that a consumer reads. */
@@ -111,11 +112,7 @@ describe("a consumer that fails", () => {
       standIns: { EVENTS: { binding: { type: "queue", name: "throws-always" } } },
       workers,
     });
-    await ask("the-examples", {
-      sql: example("schema.sql")
-        .split(/;$/m)
-        .filter((sql) => sql.trim()),
-    });
+    await ask("the-examples", { sql: statements(example("schema.sql")) });
   });
   after(() => failing.stop());
   beforeEach(() => {

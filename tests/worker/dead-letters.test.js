@@ -21,6 +21,7 @@ import { fileURLToPath } from "node:url";
 import { Miniflare, Response } from "miniflare";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
 import { Journal, PATIENCE_MS } from "../support/journal.js";
+import { freePort } from "../support/port.js";
 import {
   ACCOUNT,
   BROKEN,
@@ -801,11 +802,3 @@ describe("here, beside a consumer that fails until it is repaired", () => {
     assert.match((await here()).out, /^\/hooks\/wakilni {2}kept$/m);
   });
 });
-
-async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -15,6 +15,7 @@ import { Journal } from "../support/journal.js";
 import { block, json } from "../support/readme.js";
 import { assertEvent } from "../support/schema.js";
 import * as sign from "../support/sign.js";
+import { statements } from "../support/sql.js";
 import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, EVENTS_QUEUE, start } from "../support/workerd.js";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -85,9 +86,7 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
       standIns: { EVENTS: { binding: { type: "queue", name: "shop-events" } } },
       workers: [shop],
     });
-    for (const statement of text("examples/consumer-js/schema.sql")
-      .split(/;$/m)
-      .filter((sql) => sql.trim()))
+    for (const statement of statements(text("examples/consumer-js/schema.sql")))
       await query(statement);
   });
   after(() => worker.stop());

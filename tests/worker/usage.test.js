@@ -29,6 +29,7 @@ for (const [args, said] of [
     ["bench", "wroker"],
     'There is no bench "wroker". Did you mean worker? There are core, timing, package, worker, acknowledge, dispatch.',
   ],
+  [["bench", "dispatch", "--events", "x"], '--events takes a whole number, and not "x"'],
   [["fuzz", "--seconds", "0"], "--seconds wants a whole number from 1 to 999999."],
   [["fuzz", "--seconds=-1"], "--seconds wants a whole number from 1 to 999999."],
   [

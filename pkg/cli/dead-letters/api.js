@@ -1,6 +1,6 @@
 // A queue of an account, by Cloudflare's API: developers.cloudflare.com/api/resources/queues. A peek leaves the queue unchanged
 // and does not count as a delivery; a purge removes the peeked messages by their `ref`.
-import { Failure } from "../failure.js";
+import { Failure, PATIENCE_MS, unreachable } from "../failure.js";
 
 /** The most messages of a peek, a push or a purge. */
 export const MAX_MESSAGES = 100;
@@ -8,7 +8,6 @@ export const MAX_MESSAGES = 100;
 const MAX_BYTES = 250_000;
 const BYTES_BESIDE = 100;
 
-const PATIENCE_MS = 60_000;
 const TRIES = 4;
 const LONGEST_WAIT_S = 60;
 
@@ -95,7 +94,7 @@ async function ask({ base, headers, advice }, method, path, body) {
       signal,
     });
   } catch (error) {
-    throw unreachable(base, error, advice);
+    throw unreachable(new URL(base).origin, error, advice.unreachable);
   }
 }
 
@@ -110,7 +109,8 @@ async function result({ base, advice }, method, path, response) {
   try {
     answer = JSON.parse(await response.text());
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw unreachable(base, error, advice);
+    if (!(error instanceof SyntaxError))
+      throw unreachable(new URL(base).origin, error, advice.unreachable);
   }
   if (response.ok && answer?.success === true) return answer.result;
   const said = (answer?.errors ?? []).map(({ code, message }) => `${code} ${message}`).join("; ");
@@ -125,12 +125,3 @@ const CODES = {
   404: "not_found",
   429: "too_many_requests",
 };
-
-function unreachable(base, error, advice) {
-  const late = error.name === "TimeoutError" && `no answer within ${PATIENCE_MS / 1000} s`;
-  const why = late || (error.cause?.code ?? error.cause?.message ?? error.message);
-  return new Failure(
-    "unreachable",
-    `${new URL(base).origin} cannot be reached: ${why}.\n${advice.unreachable}`,
-  );
-}

@@ -4,6 +4,7 @@ import { accessOf } from "../dispatch/access.js";
 import { change, list as listOf, pathOf, read } from "../dispatch/api.js";
 import { Failure } from "../failure.js";
 import { oneLine } from "../table.js";
+import { part } from "./report.js";
 
 /** Each action on the letters of dispatch. */
 export const inDispatch = { list: there(list), requeue: there(requeue), delete: there(remove) };
@@ -128,18 +129,13 @@ function ifGone(error) {
 function outcome({ action, done, left, missing, failure }) {
   const [heading, nothing] = WORDS[action];
   const parts = [
-    part(heading, done),
-    part("Left in dispatch", left),
+    part(heading, done.map(lineOf)),
+    part("Left in dispatch", left.map(lineOf)),
     missing.map((id) => `Not among the dead letters: ${id}\n`).join(""),
     failure === null ? "" : `${failure}\n`,
   ];
   return parts.join("") || nothing;
 }
-
-const part = (heading, letters) =>
-  letters.length === 0
-    ? ""
-    : `${heading}: ${letters.length}\n${letters.map((letter) => `  ${lineOf(letter)}\n`).join("")}`;
 
 const lineOf = (letter) => `${title(letter)} (message ${letter.id})`;
 

@@ -37,7 +37,7 @@ function parsed(text) {
   }
 }
 
-/** Returns whether a value is an event, by the test of the Worker's own consumer. */
+/** Returns whether a value is an event: an object that has what is shown of one. */
 const isEvent = (value) =>
   isObject(value) &&
   isObject(value.data) &&

@@ -1,5 +1,6 @@
 // Dead letters as text for people and as JSON for programs. An event's data is shown only on request.
 import { jsonOf } from "../command.js";
+import { oneLine } from "../table.js";
 import { MAX_MESSAGES } from "./api.js";
 
 /** Returns a queue's letters as text, out of `count` that are in it; with `show`, each with its content. */
@@ -31,7 +32,6 @@ const about = ({ type, subject, time }) =>
     oneLine(time),
   ].join(", ");
 
-const oneLine = (text) => text.replaceAll(/\s/g, " ");
 const iso = (millis) =>
   Number.isFinite(millis) ? new Date(millis).toISOString() : "an unknown time";
 
@@ -47,21 +47,22 @@ export const inFull = ({ id, since, attempts, type, text, event }) => ({
 /** Returns the result of a requeue as text. */
 export function outcome({ from, to, back, twice, left, missing, failure }) {
   const parts = [
-    part(`Put back into ${to.name}, and taken off ${from.name}`, back),
+    part(`Put back into ${to.name}, and taken off ${from.name}`, back.map(line)),
     part(
       `Put back into ${to.name}, but not taken off ${from.name}, so that they come twice`,
-      twice,
+      twice.map(line),
     ),
-    part(`Left in ${from.name}`, left),
+    part(`Left in ${from.name}`, left.map(line)),
     missing.map((id) => `Not among the first ${MAX_MESSAGES} in ${from.name}: ${id}\n`).join(""),
     failure === null ? "" : `${failure}\n`,
   ];
   return parts.join("") || `There is nothing in ${from.name} to put back.\n`;
 }
 
-function part(heading, letters) {
-  if (letters.length === 0) return "";
-  return `${heading}: ${letters.length}\n${letters.map((letter) => `  ${line(letter)}\n`).join("")}`;
+/** Returns a part of an outcome: a heading, and a line for each letter; nothing if there is none. */
+export function part(heading, lines) {
+  if (lines.length === 0) return "";
+  return `${heading}: ${lines.length}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 function line(letter) {

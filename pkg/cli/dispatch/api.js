@@ -1,7 +1,6 @@
 // The API of dispatch, as docs/openapi.yaml describes it.
-import { Failure } from "../failure.js";
+import { Failure, PATIENCE_MS, unreachable } from "../failure.js";
 
-const PATIENCE_MS = 60_000;
 const TRIES = 4;
 const MAX_WAIT_S = 60;
 /** The most entries of a page. */
@@ -43,7 +42,7 @@ export async function body(access, { status }, reading) {
     return await reading();
   } catch (error) {
     if (error instanceof SyntaxError) throw notDispatch(access, `${status} without JSON`);
-    throw unreachable(access, error);
+    throw unanswered(access, error);
   }
 }
 
@@ -76,7 +75,7 @@ async function ask(access, method, path) {
       signal: either(AbortSignal.timeout(PATIENCE_MS), signal),
     });
   } catch (error) {
-    throw unreachable(access, error);
+    throw unanswered(access, error);
   }
   if (response.ok) return response;
   throw await refusal(access, response);
@@ -126,9 +125,5 @@ const notDispatch = ({ origin }, what) =>
     `What answers on ${origin} is not orderhook-dispatch: ${what}\n--dispatch, or ORDERHOOK_DISPATCH, names its address.`,
   );
 
-function unreachable({ origin, unreachable: advice }, error) {
-  const late = error.name === "TimeoutError" && `no answer within ${PATIENCE_MS / 1000} s`;
-  const why = late || (error.cause?.code ?? error.cause?.message ?? error.message);
-  const failure = new Failure("unreachable", `${origin} cannot be reached: ${why}.\n${advice}`);
-  return Object.assign(failure, { isUnreachable: true });
-}
+const unanswered = (access, error) =>
+  Object.assign(unreachable(access.origin, error, access.unreachable), { isUnreachable: true });

@@ -1,6 +1,7 @@
 // The options that choose orders, events and parts of an export.
 import { wrongUsage } from "../failure.js";
 import { instant } from "../options.js";
+import { NAME } from "../slug.js";
 
 const text = { type: "string" };
 
@@ -33,7 +34,7 @@ export function named(positionals, command) {
   if (more.length > 0)
     throw wrongUsage(`${command} takes a source and an id: an id with blanks stands in quotes.`);
   if (source === "" || id === "") throw wrongUsage("The source and the id may not be empty.");
-  if (source !== undefined && !/^[a-z0-9-]{1,32}$/.test(source))
+  if (source !== undefined && !NAME.test(source))
     throw wrongUsage("A source's name has a-z, 0-9 and - alone, as in wrangler.toml.");
   return { source, id };
 }

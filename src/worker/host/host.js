@@ -368,8 +368,7 @@ async function attempt(work) {
 /** Logs one line for all errors of a kind that a delivery has. */
 async function report(what, claims, errors) {
   const failed = (await Promise.all(errors)).filter((error) => error !== undefined);
-  if (failed.length > 0)
-    call(() => lateFailure(what, claims[0].key, failed.length, failed[0]));
+  if (failed.length > 0) call(() => lateFailure(what, claims[0].key, failed.length, failed[0]));
 }
 
 export const pause = (host, ms) => answers(host, () => wait(ms));

@@ -1,10 +1,11 @@
 // Runs a server of the reader's: a process, on a port of its own.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { Journal, PATIENCE_MS } from "../../support/journal.js";
+import { freePort } from "../../support/port.js";
 
 /** Starts it, and returns its address as soon as it answers. `args` makes the arguments of the port. */
 export async function serve(command, args, { cwd, env }) {
@@ -26,15 +27,6 @@ export async function serve(command, args, { cwd, env }) {
     );
   }
   return { origin: `http://127.0.0.1:${port}`, output, stop: () => stop(child) };
-}
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 // The examples do not report when they listen, so they are asked.

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
-import net from "node:net";
+import { freePort } from "../../support/port.js";
 import { startWorking } from "./receivers.js";
 import { delivery, fresh, now, retryOf } from "./senders.js";
 
@@ -80,21 +80,11 @@ export const REVERSED = {
   },
 };
 
-/** Returns a port of this machine's that nothing listens on. */
-async function closedPort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /** Posts a delivery to a port that refuses the connection. Returns the error's code. */
 async function postToNobody({ path, body, headers }) {
   const request = http.request({
     host: "127.0.0.1",
-    port: await closedPort(),
+    port: await freePort(),
     method: "POST",
     path,
     headers,
