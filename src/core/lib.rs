@@ -46,5 +46,5 @@ pub use scheme::{
     Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,
     Scheme, Secret, SecretError, SignError, SignatureHeader, Stamp, Token, TokenError, TokenProof,
 };
-pub use source::{Source, SourceError};
+pub use source::{Source, SourceError, is_name};
 pub use time::{UnixMillis, UtcOffset};

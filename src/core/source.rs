@@ -168,8 +168,9 @@ impl Source {
     }
 }
 
-/// Whether a text is the name of a source or of a provider.
-pub(crate) fn is_name(text: &str) -> bool {
+/// Whether a text is the name of a source or of a provider: 1 to 32 of `a-z`, `0-9` and `-`.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
     (1..=32).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

@@ -20,9 +20,10 @@
 //! A message of a later version has another number. A message that is not understood is logged and
 //! left out. That loses a count, but no event.
 
+use orderhook_core::is_name;
 use serde::Deserialize;
 
-use crate::{moment, registry::Sum, source::is_source};
+use crate::{moment, registry::Sum};
 
 /// The buckets of the latency: the milliseconds that an answer took at most. The last bucket, with
 /// the number 10, has no bound.
@@ -63,7 +64,7 @@ pub(crate) fn read(text: &str) -> Option<Vec<Sum>> {
 
 fn is_whole(sum: &Sum) -> bool {
     let buckets = i64::try_from(BUCKETS.len()).unwrap_or(0);
-    is_source(&sum.source)
+    is_name(&sum.source)
         && is_code(&sum.code)
         && (0..=buckets).contains(&sum.latency)
         && (1..=MAX_COUNT).contains(&sum.count)

@@ -2,14 +2,13 @@
 
 use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
-use orderhook_core::{Token, fnv1a};
+use orderhook_core::{Token, fnv1a, is_name};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
     host::{self, Host},
     log,
-    source::is_source,
 };
 
 /// The name of the secret that opens the API.
@@ -104,7 +103,7 @@ fn read_shards(given: Option<Value>, problems: &mut Vec<String>) -> BTreeMap<Str
     let mut shards = BTreeMap::new();
     for (source, given) in table {
         let count = given.as_u64().filter(|count| (1..=MAX_SHARDS).contains(count));
-        match count.and_then(|count| u32::try_from(count).ok()).filter(|_| is_source(&source)) {
+        match count.and_then(|count| u32::try_from(count).ok()).filter(|_| is_name(&source)) {
             Some(count) => drop(shards.insert(source, count)),
             None => problems.push(format!(
                 "`SHARDS` has a wrong entry: a source's name and a number from 1 to {MAX_SHARDS} are \

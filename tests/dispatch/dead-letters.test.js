@@ -93,6 +93,17 @@ test("a text and bytes come back as what they were", async () => {
   }
 });
 
+test("bytes that are a part of a larger buffer are kept and put back without the rest of it", async () => {
+  await dispatch.putPart([9, 9, 0, 255, 16, 9], 2, 5);
+  const [{ id, bytes }] = await until(({ form }) => form === "base64");
+  assert.equal(bytes, 4);
+  assert.equal((await show(id)).content, "AP8Q");
+  assert.equal((await dispatch.post(`/v1/dead-letters/${id}/requeue`)).status, 204);
+  const [back] = await until((letter) => letter.id !== id && letter.form === "base64");
+  assert.equal((await show(back.id)).content, "AP8Q");
+  assert.equal((await dispatch.delete(`/v1/dead-letters/${back.id}`)).status, 204);
+});
+
 test("one is deleted", async () => {
   await dispatch.put(DEAD_LETTER_QUEUE, { to: "delete" });
   const [{ id }] = await until(({ bytes }) => bytes === 15);

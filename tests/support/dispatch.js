@@ -93,6 +93,8 @@ export async function startDispatch({ workers = [], persist, ...options } = {}) 
       }[name]();
       await producer.sendBatch(bodies.map((body) => ({ body, contentType: "json" })));
     },
+    /** Puts a part of a buffer into the queue of dead letters, as a view of the whole. */
+    putPart: (...part) => callObject(driverUrl, agent, "/dead-letter", part),
     /** Calls a method of a journal. */
     journal: (name, method, ...args) =>
       callObject(driverUrl, agent, `/journal/${encodeURIComponent(name)}/${method}`, args),

@@ -4,6 +4,7 @@ use super::{taken::Taken, verdict::Verdict, words};
 use crate::{
     event::{ORDER_STATUS, Phase, Status, UNRECOGNIZED},
     json::{Json, Object},
+    source::is_name,
 };
 
 /// The sources that a filter may name.
@@ -76,7 +77,7 @@ impl Filter {
             return Err(FilterError::UnknownMember(key.to_owned()));
         }
         let sources = words(object, "sources", |word| Some(word.to_owned()))?;
-        let has_names = sources.iter().all(|name| words::is_source(name));
+        let has_names = sources.iter().all(|name| is_name(name));
         if sources.len() > MAX_SOURCES || !has_names {
             return Err(FilterError::Invalid("sources"));
         }

@@ -4,6 +4,7 @@ use super::{customer, moment::Moment, words};
 use crate::{
     event::{Direction, ORDER_STATUS, Reason, Status, TimeSource, UNRECOGNIZED, id},
     json::{Json, Object},
+    source::is_name,
 };
 
 /// The bytes that an event's id may have.
@@ -272,7 +273,7 @@ fn kind(text: &str) -> Result<&'static str, NotAnEvent> {
 }
 
 fn source(path: &str) -> Result<&str, NotAnEvent> {
-    let name = path.strip_prefix("/hooks/").filter(|name| words::is_source(name));
+    let name = path.strip_prefix("/hooks/").filter(|name| is_name(name));
     name.ok_or(NotAnEvent::Invalid("source"))
 }
 

@@ -2,9 +2,6 @@
 
 use crate::event::{Direction, Phase, Reason, Status, TimeSource};
 
-/// The bytes that a source's name may have.
-const MAX_SOURCE: usize = 32;
-
 /// Returns the status of this word.
 pub(super) fn status(word: &str) -> Option<Status> {
     Status::ALL.into_iter().find(|status| status.as_str() == word)
@@ -29,10 +26,4 @@ pub(super) fn time_source(word: &str) -> Option<TimeSource> {
 /// Returns the phase of this word.
 pub(super) fn phase(word: &str) -> Option<Phase> {
     Status::ALL.into_iter().map(Status::phase).find(|phase| phase.as_str() == word)
-}
-
-/// Whether a text is the name of a source.
-pub(super) fn is_source(name: &str) -> bool {
-    (1..=MAX_SOURCE).contains(&name.len())
-        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }

@@ -1,5 +1,6 @@
 //! Erases orders, one by one or all of a customer.
 
+use orderhook_core::is_name;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
     journal::{Erased, Mentions, Payloads, Question},
     json, log,
     registry::{self, Action},
-    source::{self, is_source},
+    source::{self, SOURCE_NAME},
 };
 
 /// The orders that one request erases.
@@ -96,8 +97,8 @@ pub(super) async fn customer(caller: &Caller<'_>) -> Result<Reply, Problem> {
 impl Wanted {
     fn contact(&self) -> Result<Contact, Problem> {
         let invalid = |detail: &str| Problem::InvalidBody { detail: detail.to_owned() };
-        if self.source.as_deref().is_some_and(|source| !is_source(source)) {
-            return Err(invalid("`source` takes 1 to 32 of a-z, 0-9 and -"));
+        if self.source.as_deref().is_some_and(|source| !is_name(source)) {
+            return Err(invalid(&format!("`source` takes {SOURCE_NAME}")));
         }
         let (text, is_email) = match (&self.email, &self.phone) {
             (Some(email), None) => (email, true),

@@ -1,7 +1,7 @@
-use orderhook_core::Status;
+use orderhook_core::{Status, is_name};
 
 use super::problem::Problem;
-use crate::{moment, source::is_source};
+use crate::{moment, source::SOURCE_NAME};
 
 /// The parameters of a query, each once.
 pub(super) struct Params(Vec<(&'static str, String)>);
@@ -40,8 +40,7 @@ impl Params {
 
     /// Returns a source's name.
     pub(super) fn source(&self) -> Result<Option<String>, Problem> {
-        let expected = "1 to 32 of a-z, 0-9 and -";
-        self.checked("source", expected, |text| is_source(text).then(|| text.to_owned()))
+        self.checked("source", SOURCE_NAME, |text| is_name(text).then(|| text.to_owned()))
     }
 
     /// Returns one of some words.

@@ -1,5 +1,7 @@
+use orderhook_core::is_name;
+
 use super::{params::decode, problem::Problem};
-use crate::source::is_source;
+use crate::source::SOURCE_NAME;
 
 /// The target of a request.
 #[derive(Debug)]
@@ -78,9 +80,8 @@ impl Route {
 }
 
 fn source(part: &str) -> Result<String, Problem> {
-    let expected = "1 to 32 of a-z, 0-9 and -".to_owned();
-    let invalid = Problem::InvalidParameter { name: "source", expected };
-    decode(part).filter(|name| is_source(name)).ok_or(invalid)
+    let invalid = Problem::InvalidParameter { name: "source", expected: SOURCE_NAME.into() };
+    decode(part).filter(|name| is_name(name)).ok_or(invalid)
 }
 
 fn text(part: &str, most: usize) -> Result<String, Problem> {
@@ -107,5 +108,5 @@ pub(super) const TOKEN_NAME: &str = "1 to 32 of a-z, 0-9 and -, the first of the
 
 /// Whether a token may have this name.
 pub(super) fn is_token_name(name: &str) -> bool {
-    is_source(name) && !name.starts_with('-')
+    is_name(name) && !name.starts_with('-')
 }

@@ -122,8 +122,14 @@ function contentOf(body) {
   const form = formOf(body);
   if (form === "text") return body;
   if (form === "json") return jsonOf(body) ?? "null";
-  return (ArrayBuffer.isView(body) ? new Uint8Array(body.buffer) : new Uint8Array(body)).toBase64();
+  return bytesOf(body).toBase64();
 }
+
+/** Returns the bytes of a buffer, or those that a view shows of its buffer. */
+const bytesOf = (body) =>
+  ArrayBuffer.isView(body)
+    ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+    : new Uint8Array(body);
 
 /**
  * Acknowledges each message of a batch whose decision is negative. Any other decision is the
