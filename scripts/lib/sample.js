@@ -8,12 +8,12 @@ const OF_CONNECTION = ["host", "content-length", "connection", "transfer-encodin
 /**
  * Returns a sample of `pkg/dist/deliveries.js`: its name, the provider's word, the event's status, the delivery, the moment `at` of
  * its receipt, and the `ids` in it. Returns undefined for a delivery that cannot be sent like this: a GET, a body that
- * is not text, and one whose proof leaves out what its provider's proof covers.
+ * is not text, one of another account, and one whose proof leaves out what its provider's proof covers.
  */
-export function sampleOf(definition, { name, method, url, headers, body, now, event }) {
+export function sampleOf(definition, { name, method, url, headers, body, now, event, account }) {
   const text = body.toString();
   const isText = Buffer.from(text).equals(body);
-  if (method !== "POST" || !isText || isUnusual(definition, event)) return undefined;
+  if (method !== "POST" || !isText || account || isUnusual(definition, event)) return undefined;
   const [first = null] = [event].flat();
   const proving = proofHeaders(definition, headers);
   const kept = headers
