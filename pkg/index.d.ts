@@ -71,9 +71,16 @@ export type Reason =
 
 /**
  * What proves a delivery: a MAC over its body; a MAC over its body, while a header or the query decides what happened to which
- * order; a MAC over headers that say nothing of the body and the token in the URL; the token alone; or, from `normalize`, nothing.
+ * order, or over parts of its body; a MAC over headers that say nothing of the body and the token in the URL; a token that is sent
+ * with it; the token in the URL alone; or, from `normalize`, nothing.
  */
-export type Authenticity = "body_signed" | "fields_signed" | "headers_signed" | "url_token" | "unverified";
+export type Authenticity =
+  | "body_signed"
+  | "fields_signed"
+  | "headers_signed"
+  | "header_token"
+  | "url_token"
+  | "unverified";
 
 /** Why a delivery is not authentic. */
 export type RefusalCode =
@@ -168,6 +175,10 @@ export interface Account<P extends AnyProvider = ProviderName> {
   source?: string | undefined;
   /** The zone of moments that the provider writes without one, as `+02:00`. */
   utcOffset?: string | undefined;
+  /** The URL that the provider was given, letter by letter, for a provider that signs it. */
+  registeredUrl?: string | URL | undefined;
+  /** The header that has the token, where the provider lets you choose its name. */
+  tokenHeader?: string | undefined;
 }
 
 /** One POST, as it came. */
@@ -329,9 +340,9 @@ export interface Word {
 export interface Provider {
   name: ProviderName;
   /** What its deliveries are authenticated by. */
-  authenticates: "body" | "headers" | "url_token";
+  authenticates: "body" | "fields" | "headers" | "token" | "url_token";
   /** How its secrets are written; null where it has none. */
-  secret: "utf8" | "base64" | "hex" | "whsec" | null;
+  secret: "utf8" | "base64" | "hex" | "whsec" | "html" | "nfkd" | null;
   /** What it calls the things that happen, where an event's name says it. */
   events: Word[];
   /** What it calls the places where an order can be. */

@@ -25,6 +25,8 @@ export const options = {};
 const SIGNS = {
   body: "signs the body",
   headers: "signs headers of its choice; a digest of the body may be among them",
+  fields: "signs parts of the body",
+  token: "signs nothing: it sends a token with each delivery",
   url_token: "signs nothing: its URL holds a token",
 };
 
@@ -33,6 +35,8 @@ const SECRET = {
   base64: "a key in base64",
   hex: "a key in hex",
   whsec: "whsec_ and a key in base64",
+  html: "any text, whose HTML entities are decoded",
+  nfkd: "any text, in Unicode's form NFKD",
 };
 
 export function run({ positionals }) {
@@ -48,7 +52,7 @@ export function run({ positionals }) {
 function proofHeaders({ name, secret }) {
   if (secret === null) return [];
   const headers = madeHeaders({ name });
-  const proof = sign({ provider: name, secret: "abcd", headers, body: "" });
+  const proof = sign({ provider: name, secret: "abcdabcdabcdabcd", headers, body: "" });
   return [...headers.map(([header]) => header), ...Object.keys(proof)];
 }
 

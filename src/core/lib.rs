@@ -43,8 +43,9 @@ pub use provider::{
     StatusWord,
 };
 pub use scheme::{
-    Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,
-    Scheme, Secret, SecretError, SignError, SignatureHeader, Stamp, Token, TokenError, TokenProof,
+    Age, Authenticity, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout,
+    MIN_TOKEN_BYTES, MacKind, Names, Part, Place, Proof, Refusal, Scheme, Secret, SecretError,
+    SentToken, Settings, SignError, Signed, Stamp, TagBytes, Tags, Token, TokenError, TokenProof,
 };
 pub use source::{Source, SourceError, is_name};
 pub use time::{UnixMillis, UtcOffset};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use orderhook_core::{
-    Authenticity, Delivery, Event, Provider, Reading, Secret, Source, Token, UnixMillis,
+    Authenticity, Delivery, Event, Provider, Reading, Secret, Settings, Source, Token, UnixMillis,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -47,7 +47,8 @@ fn received<T>(
     let mut all: Vec<_> = headers.to_vec();
     all.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
     let source =
-        Source::new("shop", Arc::clone(&provider), vec![secret()], None, None).expect("a source");
+        Source::new("shop", Arc::clone(&provider), vec![secret()], None, Settings::default())
+            .expect("a source");
     let headers: &[(&str, &str)] = &all;
     let delivery =
         Delivery { headers: &headers, url: "https://h/hooks/shop?q=7", body: body.as_bytes() };
@@ -264,7 +265,8 @@ fn a_volatile_value_is_left_out_of_the_hash_of_a_body_that_is_not_signed() {
         Arc::new(Provider::parse("acme", &definition.to_string(), None).expect("a definition"));
     let token = Token::new("a-token-of-a-shop").expect("a token");
     let proof = token.check("a-token-of-a-shop");
-    let source = Source::new("shop", provider, Vec::new(), Some(token), None).expect("a source");
+    let source = Source::new("shop", provider, Vec::new(), Some(token), Settings::default())
+        .expect("a source");
     let id = |body: &str| {
         let headers: &[(&str, &str)] = &[];
         let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
