@@ -55,7 +55,7 @@ fn every_delivery_is_read_by_its_definition() {
     assert!(failed.is_empty(), "{} differences:\n{}", failed.len(), failed.join("\n"));
 }
 
-fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path())
 }
 
