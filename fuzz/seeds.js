@@ -1,9 +1,8 @@
 // Makes the seeds from the shared corpus: one file for each target and case, in the form that the target reads. `npm run fuzz`
 // makes them for each run.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "smol-toml";
 import { catalogue, names, PROVIDERS as FOLDERS } from "../scripts/lib/catalogue.js";
 import { corpus } from "../tests/support/corpus.js";
 
@@ -11,8 +10,6 @@ import { corpus } from "../tests/support/corpus.js";
 const RULED = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
 const PROVIDERS = [...RULED, ...names().filter((name) => !RULED.includes(name))];
 
-/** Definitions with deliveries that no folder of `providers` has. */
-const DEFINITIONS = new URL("../tests/definitions/", import.meta.url);
 /** The number of no definition of the catalogue: the input's own text stands alone. */
 const ALONE = 255;
 
@@ -70,24 +67,15 @@ export function writeSeeds(folder) {
     for (let seed = 0; seed < 64; seed += 1) write(target, `any-${seed}`, anyBytes(seed));
 }
 
-/** The deliveries of the cases of `providers` and of `tests/definitions`, each with its definition as JSON. */
+/** The deliveries of the cases of `providers`, each with its definition as JSON. */
 function* declared() {
   for (const { name, json } of catalogue()) {
     const file = join(FOLDERS, name, "cases.json");
-    if (existsSync(file)) yield* cases(name, json, readFileSync(file, "utf8"));
-  }
-  const files = readdirSync(DEFINITIONS).filter((file) => file.endsWith(".toml"));
-  for (const file of files.sort()) {
-    const read = (name) => readFileSync(new URL(name, DEFINITIONS), "utf8");
-    const definition = JSON.stringify(parse(read(file)));
-    yield* cases(file.replace(".toml", ""), definition, read(file.replace(".toml", ".json")));
-  }
-}
-
-function* cases(name, definition, text) {
-  for (const [index, one] of JSON.parse(text).cases.entries()) {
-    const body = one.body_text ?? JSON.stringify(one.body ?? {});
-    yield [`${name}-${index}`, definition, one, Buffer.from(body)];
+    if (!existsSync(file)) continue;
+    for (const [index, one] of JSON.parse(readFileSync(file, "utf8")).cases.entries()) {
+      const body = one.body_text ?? JSON.stringify(one.body ?? {});
+      yield [`${name}-${index}`, json, one, Buffer.from(body)];
+    }
   }
 }
 

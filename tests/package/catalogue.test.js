@@ -11,10 +11,11 @@ const pathOf = (name, file) =>
   fileURLToPath(new URL(`../../providers/${name}/${file}`, import.meta.url));
 
 /** Returns the settings of an account: those of the folder's events.json, or of one delivery in it. */
-const accountOf = ({ secret, utc_offset: utcOffset, ...more }) => ({
+const accountOf = ({ secret, utc_offset: utcOffset, url: registeredUrl, ...more }) => ({
   ...more,
   ...(secret !== undefined && { secrets: secret }),
   ...(utcOffset !== undefined && { utcOffset }),
+  ...(registeredUrl !== undefined && { registeredUrl }),
 });
 
 for (const provider of names()) {

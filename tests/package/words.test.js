@@ -81,15 +81,20 @@ function missing({ status }, tested) {
   const lookUps = [status].flat().filter(({ words }) => typeof words === "object");
   return lookUps.flatMap(({ word, words }) => {
     const known = tested.map((text) => letters(text.replaceAll(BETWEEN, word.with ?? "")));
+    const isPart = [word].flat().some(({ of }) => of !== undefined);
     const { next: _, ...meant } = words;
     return Object.values(meant)
       .flat()
-      .filter((text) => !known.some((one) => isLike(one, text)));
+      .filter((text) => !known.some((one) => isLike(one, text, isPart)));
   });
 }
 
-const isLike = (known, text) =>
-  text.endsWith("*") ? known.startsWith(letters(text.slice(0, -1))) : known === letters(text);
+/** Whether a tested word is one of the definition's: itself, one with its beginning, or one that it is a part of. */
+function isLike(known, text, isPart) {
+  const word = letters(text.replace(/\*$/, ""));
+  if (isPart) return known.includes(word);
+  return text.endsWith("*") ? known.startsWith(word) : known === word;
+}
 
 /** Returns a text without what does not count in a word. */
 const letters = (text) =>
