@@ -1,18 +1,14 @@
 // Makes the seeds from the shared corpus: one file for each target and case, in the form that the target reads. `npm run fuzz`
 // makes them for each run.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "smol-toml";
 import { catalogue, names, PROVIDERS as FOLDERS } from "../scripts/lib/catalogue.js";
 import { corpus } from "../tests/support/corpus.js";
 
 /** The providers by their numbers: `PROVIDERS` in `lib/oracles/rule.rs`, then the others. */
 const RULED = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
 const PROVIDERS = [...RULED, ...names().filter((name) => !RULED.includes(name))];
-
-/** Definitions with deliveries that no folder of `providers` has. */
-const DEFINITIONS = new URL("../tests/definitions/", import.meta.url);
 /** The number of no definition of the catalogue: the input's own text stands alone. */
 const ALONE = 255;
 
@@ -70,17 +66,11 @@ export function writeSeeds(folder) {
     for (let seed = 0; seed < 64; seed += 1) write(target, `any-${seed}`, anyBytes(seed));
 }
 
-/** The deliveries of the cases of `providers` and of `tests/definitions`, each with its definition as JSON. */
+/** The deliveries of the cases of `providers`, each with its definition as JSON. */
 function* declared() {
   for (const { name, json } of catalogue()) {
     const file = join(FOLDERS, name, "cases.json");
     if (existsSync(file)) yield* cases(name, json, readFileSync(file, "utf8"));
-  }
-  const files = readdirSync(DEFINITIONS).filter((file) => file.endsWith(".toml"));
-  for (const file of files.sort()) {
-    const read = (name) => readFileSync(new URL(name, DEFINITIONS), "utf8");
-    const definition = JSON.stringify(parse(read(file)));
-    yield* cases(file.replace(".toml", ""), definition, read(file.replace(".toml", ".json")));
   }
 }
 

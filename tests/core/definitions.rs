@@ -1,13 +1,10 @@
-//! Reads the deliveries of `providers/*/cases.json` by the folder's definition, and those of senders
-//! that no folder has by the definitions of `tests/definitions/`. They show what the language can say.
+//! Reads the deliveries of `providers/*/cases.json` by the folder's definition, without their proof.
+//! They show what the language can say.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod message;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use orderhook_core::{Delivery, Event, Provider, Reading, UnixMillis};
 use serde::Deserialize;
@@ -44,37 +41,29 @@ enum Expected {
 
 #[test]
 fn every_delivery_is_read_by_its_definition() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let drafts = entries(&root.join("tests/definitions"));
-    let drafts = drafts.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    let folders = entries(&root.join("providers")).filter(|path| path.join("cases.json").exists());
-    let mut paths: Vec<_> = drafts.chain(folders).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../providers");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.join("cases.json").exists())
+        .collect();
     paths.sort();
     assert!(!paths.is_empty());
     let failed: Vec<_> = paths.iter().flat_map(|path| failures(path)).collect();
     assert!(failed.is_empty(), "{} differences:\n{}", failed.len(), failed.join("\n"));
 }
 
-fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path())
-}
-
-/// Returns what is wrong with the cases of a folder of `providers/`, or of a draft's definition.
+/// Returns what is wrong with the cases of a provider's folder.
 fn failures(path: &Path) -> Vec<String> {
     let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-    let (definition, cases) = if path.is_dir() {
-        (path.join("provider.toml"), path.join("cases.json"))
-    } else {
-        (path.to_owned(), path.with_extension("json"))
-    };
-    let text = fs::read_to_string(definition).expect("a definition");
+    let text = fs::read_to_string(path.join("provider.toml")).expect("a definition");
     let definition: toml::Value = toml::from_str(&text).expect("TOML");
     let json = serde_json::to_string(&definition).expect("JSON");
     let provider = match Provider::parse(&name, &json, None) {
         Ok(provider) => provider,
         Err(error) => return vec![format!("{name}: {error}")],
     };
-    let cases = fs::read_to_string(cases).expect("the cases");
+    let cases = fs::read_to_string(path.join("cases.json")).expect("the cases");
     let cases: Cases = serde_json::from_str(&cases).expect("cases");
     cases.cases.iter().flat_map(|case| case.differences(&provider)).collect()
 }
