@@ -9,7 +9,6 @@ import { corpus } from "../tests/support/corpus.js";
 /** The providers by their numbers: `PROVIDERS` in `lib/oracles/rule.rs`, then the others. */
 const RULED = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
 const PROVIDERS = [...RULED, ...names().filter((name) => !RULED.includes(name))];
-
 /** The number of no definition of the catalogue: the input's own text stands alone. */
 const ALONE = 255;
 
@@ -71,11 +70,14 @@ export function writeSeeds(folder) {
 function* declared() {
   for (const { name, json } of catalogue()) {
     const file = join(FOLDERS, name, "cases.json");
-    if (!existsSync(file)) continue;
-    for (const [index, one] of JSON.parse(readFileSync(file, "utf8")).cases.entries()) {
-      const body = one.body_text ?? JSON.stringify(one.body ?? {});
-      yield [`${name}-${index}`, json, one, Buffer.from(body)];
-    }
+    if (existsSync(file)) yield* cases(name, json, readFileSync(file, "utf8"));
+  }
+}
+
+function* cases(name, definition, text) {
+  for (const [index, one] of JSON.parse(text).cases.entries()) {
+    const body = one.body_text ?? JSON.stringify(one.body ?? {});
+    yield [`${name}-${index}`, definition, one, Buffer.from(body)];
   }
 }
 

@@ -8,8 +8,8 @@ use crate::chance::Chance;
 
 /// The definitions of `providers/`.
 static KNOWN: LazyLock<Vec<Value>> = LazyLock::new(|| {
-    let of_catalogue = |(_, json): &(&str, &str)| serde_json::from_str(json).expect("JSON");
-    orderhook_catalogue::ALL.iter().map(of_catalogue).collect()
+    let parse = |(_, json): &(&str, &str)| serde_json::from_str(json).expect("JSON");
+    orderhook_catalogue::ALL.iter().map(parse).collect()
 });
 
 /// Every value of the known definitions that is a part of one.
