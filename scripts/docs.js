@@ -7,14 +7,15 @@ import { catalogue } from "./lib/catalogue.js";
 import { main, say, Stop } from "./lib/command.js";
 import { inRoot } from "./setup.js";
 
+const SIGNED = { secrets: "needed", token: "may be added", needs: "`secrets`" };
+
 /** Each type of scheme, as the tables tell it. */
 const SCHEMES = {
-  hmac: {
-    authenticates: "body",
-    secrets: "needed",
-    token: "may be added",
-    needs: "`secrets`",
-  },
+  hmac: { ...SIGNED, authenticates: "body" },
+  digest: { ...SIGNED, authenticates: "body" },
+  /** Of `hmac` and `digest`, where the body is not among the signed parts. */
+  fields: { ...SIGNED, authenticates: "fields" },
+  token: { ...SIGNED, authenticates: "token" },
   "header-list": {
     authenticates: "headers",
     secrets: "needed, or a token",
@@ -80,8 +81,9 @@ function table([head, ...rows]) {
 /** Returns every provider: its name, its first scheme as the tables tell it, and the form of its secrets. */
 function told(providers) {
   return providers.map(({ name, definition }) => {
-    const { type, key = "utf8" } = [definition.scheme].flat()[0];
-    if (SCHEMES[type]) return { name, key, scheme: SCHEMES[type] };
+    const { type, key = "utf8", signs } = [definition.scheme].flat()[0];
+    const kind = signs && !signs.includes("body") ? "fields" : type;
+    if (SCHEMES[kind]) return { name, key, scheme: SCHEMES[kind] };
     throw new Stop(`providers/${name} has the scheme "${type}": tell of it in scripts/docs.js.`);
   });
 }

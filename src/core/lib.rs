@@ -45,7 +45,8 @@ pub use provider::{
 pub use scheme::{
     Age, Authenticity, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout,
     MIN_TOKEN_BYTES, MacKind, Names, Part, Place, Proof, Refusal, Scheme, Secret, SecretError,
-    SentToken, Settings, SignError, Signed, Stamp, TagBytes, Tags, Token, TokenError, TokenProof,
+    SentToken, Settings, SignError, Signed, Stamp, TagBytes, Tags, TimeForms, Token, TokenError,
+    TokenProof,
 };
 pub use source::{Source, SourceError, is_name};
 pub use time::{UnixMillis, UtcOffset};

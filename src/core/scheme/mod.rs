@@ -21,7 +21,7 @@ pub(crate) mod url_token;
 pub(crate) mod verify;
 
 pub use definition::{
-    Age, HeaderList, KeyFormat, Layout, Names, Part, Place, Scheme, Signed, Stamp, Tags,
+    Age, HeaderList, KeyFormat, Layout, Names, Part, Place, Scheme, Signed, Stamp, Tags, TimeForms,
 };
 pub use encoding::{Encoding, TagBytes};
 pub use fields::{Field, Fields};

@@ -49,7 +49,9 @@ impl Signed {
             Some((Stamp::Field(field), _)) => {
                 found.needed(field).map_err(SignError::Header)?.into_owned()
             }
-            _ => now.seconds().to_string(),
+            _ if self.forms.seconds => now.seconds().to_string(),
+            _ if self.forms.millis => now.0.to_string(),
+            _ => now.text(),
         };
         let settings = Settings { url: Some(delivery.url.into()), ..Settings::default() };
         let content = self.content(delivery, &found, &timestamp, &settings);

@@ -13,7 +13,7 @@ use crate::{
         refusal::{Authenticity, Refusal},
         url_token::TokenProof,
     },
-    time::{UnixMillis, signed_seconds},
+    time::UnixMillis,
 };
 
 /// The proof of a delivery that is authentic.
@@ -190,7 +190,7 @@ impl Signed {
         let tags = self.tags.read(&text, self.mac.hash())?;
         let timestamp = match &self.age {
             Some((stamp, age)) => {
-                let (text, seconds) = self.tags.stamp(stamp, &text, delivery, &found)?;
+                let (text, seconds) = self.time(stamp, &text, delivery, &found)?;
                 age.check(seconds, now)?;
                 text
             }
@@ -225,7 +225,38 @@ impl Signed {
         text: &'d str,
         delivery: &Delivery<'d>,
     ) -> Result<(Cow<'d, str>, u64), Refusal> {
-        self.tags.stamp(stamp, text, delivery, &self.fields.find(delivery.body))
+        self.time(stamp, text, delivery, &self.fields.find(delivery.body))
+    }
+
+    fn time<'d>(
+        &self,
+        stamp: &Stamp,
+        text: &'d str,
+        delivery: &Delivery<'d>,
+        found: &FoundFields<'d>,
+    ) -> Result<(Cow<'d, str>, u64), Refusal> {
+        let time = match stamp {
+            Stamp::Header(names) => delivery.first(names)?,
+            Stamp::Field(field) => found.needed(field)?,
+            Stamp::Pair(key) => {
+                let mut values = pairs(text, key);
+                // Two times would leave open which of them is signed.
+                let once = values.next().filter(|_| values.next().is_none());
+                let expected = "a list with one time of signing";
+                Cow::Borrowed(once.ok_or_else(|| self.tags.malformed(expected))?)
+            }
+        };
+        if let Some(seconds) = self.forms.read(&time) {
+            return Ok((time, seconds));
+        }
+        let expected = self.forms.expected();
+        Err(match stamp {
+            Stamp::Header(names) => Refusal::malformed(names.first(), expected),
+            Stamp::Field(Field { pointer, .. }) => {
+                Refusal::MalformedField { field: pointer.clone(), expected }
+            }
+            Stamp::Pair(_) => self.tags.malformed(expected),
+        })
     }
 
     /// Returns the signed content, part by part. The delivery's URL is the one that the provider
@@ -368,38 +399,7 @@ impl Tags {
         }
         Ok(tags)
     }
-
-    /// Returns the time of signing, as it was written and in Unix seconds.
-    fn stamp<'a>(
-        &self,
-        stamp: &Stamp,
-        text: &'a str,
-        delivery: &Delivery<'a>,
-        found: &FoundFields<'a>,
-    ) -> Result<(Cow<'a, str>, u64), Refusal> {
-        let time = match stamp {
-            Stamp::Header(names) => delivery.first(names)?,
-            Stamp::Field(field) => found.needed(field)?,
-            Stamp::Pair(key) => {
-                let mut values = pairs(text, key);
-                // Two times would leave open which of them is signed.
-                let once = values.next().filter(|_| values.next().is_none());
-                once.map(Cow::Borrowed)
-                    .ok_or_else(|| self.malformed("a list with one time of signing"))?
-            }
-        };
-        match (signed_seconds(&time), stamp) {
-            (Some(seconds), _) => Ok((time, seconds)),
-            (None, Stamp::Header(names)) => Err(Refusal::malformed(names.first(), TIME)),
-            (None, Stamp::Field(field)) => {
-                Err(Refusal::MalformedField { field: field.pointer.clone(), expected: TIME })
-            }
-            (None, Stamp::Pair(_)) => Err(self.malformed(TIME)),
-        }
-    }
 }
-
-const TIME: &str = "a time in Unix seconds or milliseconds, or in RFC 3339 with its zone";
 
 impl Age {
     /// Checks the time of signing against `now`. `seconds` may be an attacker's number until the

@@ -43,21 +43,11 @@ pub(crate) fn to_utc(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     Some(text)
 }
 
-/// Reads the time of signing: Unix seconds, Unix milliseconds, or RFC 3339 with its zone. Returns
-/// Unix seconds.
-///
-/// No time is the beginning of another one that a text without a digit in front follows: a number
-/// ends where its digits end, and RFC 3339 with its zone.
-pub(crate) fn signed_seconds(text: &str) -> Option<u64> {
-    /// The first number that counts as milliseconds.
-    const MILLIS: u64 = 100_000_000_000;
+/// Returns the Unix seconds of a moment in RFC 3339 with its zone.
+pub(crate) fn rfc3339_seconds(text: &str) -> Option<u64> {
     let text = text.as_bytes();
-    if digits(text) == text.len() {
-        let number: u64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-        return Some(if number < MILLIS { number } else { number / 1000 });
-    }
-    let is_zone = |zone: &[u8]| matches!(zone, [b'+' | b'-', _, _, b':', _, _]);
-    let has_zone = text.ends_with(b"Z") || text.last_chunk::<6>().is_some_and(|it| is_zone(it));
+    let is_zone = |zone: &[u8; 6]| matches!(zone, [b'+' | b'-', _, _, b':', _, _]);
+    let has_zone = text.ends_with(b"Z") || text.last_chunk().is_some_and(is_zone);
     if digits(text) != 4 || !has_zone {
         return None;
     }

@@ -8,7 +8,7 @@ use crate::{
     json::{Json, Object},
     scheme::{
         Age, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout, MacKind, Names, Part,
-        Place, Scheme, SentToken, Signed, Stamp, Tags,
+        Place, Scheme, SentToken, Signed, Stamp, Tags, TimeForms,
         cut::{Ambiguity, ambiguity},
     },
 };
@@ -139,7 +139,7 @@ fn digest(table: &Table<'_, '_>) -> Checked<Scheme> {
         None | Some("sha256") => Hash::Sha256,
         Some("sha512") => Hash::Sha512,
         Some(_) => {
-            let text = "expected \"sha256\" or \"sha512\": other texts with the same hash can be found by the others";
+            let text = "expected \"sha256\" or \"sha512\"; no other hash is safe without HMAC";
             return Err(table.fail("hash", &[text]));
         }
     };
@@ -149,7 +149,7 @@ fn digest(table: &Table<'_, '_>) -> Checked<Scheme> {
 fn signed(table: &Table<'_, '_>, mac: MacKind, key: KeyFormat) -> Checked<Scheme> {
     let mut places = Places::new();
     let tags = signature(table, &mut places)?;
-    let age = age(table, &tags.layout, &mut places)?;
+    let (age, forms) = age(table, &tags.layout, &mut places)?.unzip();
     let content = signs(table, mac, &mut places)?;
     let has_time = content.contains(&Part::Timestamp);
     if has_time && age.is_none() {
@@ -162,7 +162,8 @@ fn signed(table: &Table<'_, '_>, mac: MacKind, key: KeyFormat) -> Checked<Scheme
         return Err(table
             .fail("age", &["the age proves nothing unless it is signed; add \"time\" to signs"]));
     }
-    Ok(Scheme::Signed(Signed { mac, key, tags, content, age, fields: fields(places) }))
+    let (forms, fields) = (forms.unwrap_or_default(), fields(places));
+    Ok(Scheme::Signed(Signed { mac, key, tags, content, age, forms, fields }))
 }
 
 /// Returns the fields that were placed.
@@ -176,7 +177,7 @@ fn key_format(table: &Table<'_, '_>) -> Checked<KeyFormat> {
         return Ok(KeyFormat::Utf8);
     };
     KeyFormat::ALL.into_iter().find(|format| format.as_str() == word).ok_or_else(|| {
-        table.fail("key", &["expected ", &listed(&KeyFormat::ALL.map(KeyFormat::as_str))])
+        table.fail("key", &["expected one of ", &listed(&KeyFormat::ALL.map(KeyFormat::as_str))])
     })
 }
 
@@ -269,8 +270,8 @@ fn age(
     table: &Table<'_, '_>,
     layout: &Layout,
     places: &mut Places,
-) -> Checked<Option<(Stamp, Age)>> {
-    let Some(table) = table.table("age", &["header", "field", "pair", "within"])? else {
+) -> Checked<Option<((Stamp, Age), TimeForms)>> {
+    let Some(table) = table.table("age", &["header", "field", "pair", "form", "within"])? else {
         return Ok(None);
     };
     let stamp = match (table.has("header"), table.text("field")?, table.text("pair")?) {
@@ -285,7 +286,27 @@ fn age(
         }
         _ => return Err(table.fail("header", &["expected either `header`, `field` or `pair`"])),
     };
-    Ok(Some((stamp, within(&table)?)))
+    Ok(Some(((stamp, within(&table)?), forms(&table)?)))
+}
+
+/// Reads the forms of the time of signing.
+fn forms(table: &Table<'_, '_>) -> Checked<TimeForms> {
+    if !table.has("form") {
+        return Ok(TimeForms::default());
+    }
+    let mut forms = TimeForms { seconds: false, ..TimeForms::default() };
+    for word in table.texts("form", MAX_NAMES)? {
+        match word {
+            "seconds" => forms.seconds = true,
+            "milliseconds" => forms.millis = true,
+            "rfc3339" => forms.rfc3339 = true,
+            _ => {
+                let text = "expected \"seconds\", \"milliseconds\", \"rfc3339\", or a list of them";
+                return Err(table.fail("form", &[text]));
+            }
+        }
+    }
+    Ok(forms)
 }
 
 fn within(table: &Table<'_, '_>) -> Checked<Age> {
