@@ -80,7 +80,9 @@ function meaning(made) {
 function missing({ status }, tested) {
   const lookUps = [status].flat().filter(({ words }) => typeof words === "object");
   return lookUps.flatMap(({ word, words }) => {
-    const known = tested.map((text) => letters(text.replaceAll(BETWEEN, word.with ?? "")));
+    // A list of candidates has a method of this name.
+    const between = Array.isArray(word) ? BETWEEN : (word.with ?? "");
+    const known = tested.map((text) => letters(text.replaceAll(BETWEEN, between)));
     const isPart = [word].flat().some(({ of }) => of !== undefined);
     const { next: _, ...meant } = words;
     return Object.values(meant)
