@@ -32,12 +32,11 @@ impl fmt::Debug for Named {
     }
 }
 
-/// The providers whose bodies are generated, one of each kind of scheme among them.
+/// The providers whose bodies are generated.
 const SHAPED: [&str; 5] = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
 
-static PROVIDERS: LazyLock<Vec<Named>> = LazyLock::new(|| {
-    SHAPED.into_iter().map(|name| Named(catalogue::provider(name))).collect()
-});
+static PROVIDERS: LazyLock<Vec<Named>> =
+    LazyLock::new(|| SHAPED.into_iter().map(|name| Named(catalogue::provider(name))).collect());
 
 /// Returns the providers whose bodies are generated.
 pub(crate) fn providers() -> Vec<Named> {
