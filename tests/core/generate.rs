@@ -32,7 +32,7 @@ impl fmt::Debug for Named {
     }
 }
 
-/// The providers whose bodies are generated, one of each kind of scheme among them.
+/// The providers whose bodies are generated.
 const SHAPED: [&str; 5] = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
 
 static PROVIDERS: LazyLock<Vec<Named>> =

@@ -181,7 +181,7 @@ fn scheme(chance: &mut Chance) -> Value {
     let signs = match chance.below(4) {
         0 => json!(["time", { "text": "." }, "body"]),
         1 => json!([{ "header": "x-a" }, { "text": "!" }, "body"]),
-        2 => json!(["url", { "text": "\n" }, "body"]),
+        2 => json!(["method", { "text": "\n" }, "body"]),
         _ => json!(["body"]),
     };
     let signature = match chance.below(4) {
