@@ -54,15 +54,22 @@ function settings(all) {
   return table([["provider", "`secrets`", "`token`"], ...rows]);
 }
 
+/** Providers with the same settings share a row: every installation of the package downloads this table. */
 function accounts(all) {
-  const rows = all.map(({ name, schemes: [{ key, authenticates, needs, signsUrl }] }) => [
-    `\`${name}\``,
-    `\`${authenticates}\``,
-    authenticates === "url_token" ? "none" : `\`${key}\``,
-    `${needs}${signsUrl ? " and `registeredUrl`" : ""}${key === "whsec" ? ", as `whsec_…`" : ""}`,
-  ]);
+  const groups = new Map();
+  for (const { name, schemes } of all) {
+    const cells = needed(schemes[0]).join(" | ");
+    groups.set(cells, [...(groups.get(cells) ?? []), `\`${name}\``]);
+  }
+  const rows = [...groups].map(([cells, names]) => [names.join(", "), cells]);
   return table([["provider", "`authenticates`", "`secret`", "needs"], ...rows]);
 }
+
+const needed = ({ key, authenticates, needs, signsUrl }) => [
+  `\`${authenticates}\``,
+  authenticates === "url_token" ? "none" : `\`${key}\``,
+  `${needs}${signsUrl ? " and `registeredUrl`" : ""}${key === "whsec" ? ", as `whsec_…`" : ""}`,
+];
 
 function union(all) {
   const names = all.map(({ name }) => `\n  | "${name}"`);
