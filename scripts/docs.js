@@ -13,6 +13,7 @@ const SIGNED = { secrets: "needed", token: "may be added", needs: "`secrets`" };
 const SCHEMES = {
   hmac: { ...SIGNED, authenticates: "body" },
   digest: { ...SIGNED, authenticates: "body" },
+  "public-key": { ...SIGNED, secrets: "needed: public keys", authenticates: "body" },
   /** Of `hmac` and `digest`, where the body is not among the signed parts. */
   fields: { ...SIGNED, authenticates: "fields" },
   token: { ...SIGNED, authenticates: "token" },
@@ -82,7 +83,7 @@ function table([head, ...rows]) {
 function told(providers) {
   return providers.map(({ name, definition }) => {
     const { type, key = "utf8", signs } = [definition.scheme].flat()[0];
-    const kind = signs && !signs.includes("body") ? "fields" : type;
+    const kind = type !== "public-key" && signs && !signs.includes("body") ? "fields" : type;
     if (SCHEMES[kind]) return { name, key, scheme: SCHEMES[kind] };
     throw new Stop(`providers/${name} has the scheme "${type}": tell of it in scripts/docs.js.`);
   });
