@@ -46,7 +46,9 @@ impl PublicKey {
         if text.starts_with('{') {
             return Self::of_json(text);
         }
-        der(text).and_then(|der| Self::of_der(&der)).into_iter().collect()
+        // A variable that was set on one line may have its line breaks written out.
+        let text = text.replace("\\n", "\n");
+        der(text.trim()).and_then(|der| Self::of_der(&der)).into_iter().collect()
     }
 
     /// Reads a JWK set, or a JWK. Keys that cannot be used are passed over.
@@ -124,8 +126,7 @@ fn der(text: &str) -> Option<Vec<u8>> {
         Some(rest) => rest.strip_suffix("-----END PUBLIC KEY-----")?,
         None => text,
     };
-    // A variable that was set on one line may have its line breaks written out.
-    let packed: String = inner.replace("\\n", "").chars().filter(|c| !c.is_whitespace()).collect();
+    let packed: String = inner.chars().filter(|c| !c.is_whitespace()).collect();
     STANDARD.decode(packed).ok()
 }
 
