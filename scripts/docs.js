@@ -13,6 +13,7 @@ const SIGNED = { secrets: "needed", token: "may be added", needs: "`secrets`" };
 const SCHEMES = {
   hmac: { ...SIGNED, authenticates: "body" },
   digest: { ...SIGNED, authenticates: "body" },
+  "http-signature": { ...SIGNED, secrets: "needed: public keys", authenticates: "body" },
   "public-key": { ...SIGNED, secrets: "needed: public keys", authenticates: "body" },
   /** Of `hmac` and `digest`, where the body is not among the signed parts. */
   fields: { ...SIGNED, authenticates: "fields" },

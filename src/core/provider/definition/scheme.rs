@@ -550,6 +550,7 @@ fn header_list(table: &Table<'_, '_>) -> Checked<Scheme> {
 
 /// Reads the names of a header.
 fn headers(table: &Table<'_, '_>, name: &str) -> Checked<Names> {
+    table.needed(name)?;
     let mut names = Vec::new();
     for text in table.texts(name, MAX_NAMES)? {
         names.push(header_name(&table.key(name), text)?);
