@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     host::{self, Host},
-    log,
+    log, moment,
 };
 
 /// The name of the secret that opens the API.
@@ -125,7 +125,6 @@ pub(crate) struct Retention {
     pub(crate) ttl: i64,
 }
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const MIB: f64 = 1024.0 * 1024.0;
 
 impl Retention {
@@ -154,6 +153,6 @@ impl Retention {
         let megabytes = whole("RETENTION_MB", 1024, 1, 9000);
         let ttl = whole("DEDUP_TTL_SECONDS", 604_800, 60, 31_536_000);
         #[allow(clippy::cast_precision_loss)] // At most four digits.
-        Self { age: days * DAY_MS, bytes: megabytes as f64 * MIB, ttl: ttl * 1000 }
+        Self { age: days * moment::DAY_MS, bytes: megabytes as f64 * MIB, ttl: ttl * 1000 }
     }
 }

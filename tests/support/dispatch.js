@@ -95,6 +95,8 @@ export async function startDispatch({ workers = [], persist, ...options } = {}) 
     },
     /** Puts a part of a buffer into the queue of dead letters, as a view of the whole. */
     putPart: (...part) => callObject(driverUrl, agent, "/dead-letter", part),
+    /** Puts an unusual message of driver.js into the queue of dead letters, by its name. */
+    putUnusual: (name) => callObject(driverUrl, agent, "/unusual", [name]),
     /** Calls a method of a journal. */
     journal: (name, method, ...args) =>
       callObject(driverUrl, agent, `/journal/${encodeURIComponent(name)}/${method}`, args),

@@ -46,9 +46,9 @@ impl Caller<'_> {
 }
 
 /// Logs why a journal could not be asked.
-pub(super) fn available(answer: Result<String, Failure>) -> Result<String, Problem> {
+pub(super) fn available(journal: &str, answer: Result<String, Failure>) -> Result<String, Problem> {
     answer.map_err(|Failure(cause)| {
-        log::failure("journal", &cause);
+        log::journal_failure(journal, &cause);
         Problem::JournalUnavailable
     })
 }

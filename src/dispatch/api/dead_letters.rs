@@ -47,6 +47,9 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
 /// failure between the two, the message is in both places, so it is never lost.
 pub(super) async fn requeue(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
     let Whole { dead_letter, content } = whole(caller, id.clone()).await?;
+    if !dead_letter.is_message() {
+        return Err(Problem::DeadLetterNotRequeueable);
+    }
     host::requeue(caller.host, &dead_letter.form, &content).await.map_err(|Failure(cause)| {
         log::failure("queue", &cause);
         Problem::QueueUnavailable

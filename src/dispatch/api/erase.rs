@@ -223,5 +223,5 @@ async fn ask<T: serde::de::DeserializeOwned>(
 ) -> Result<T, Problem> {
     let answers = host::ask_journals(caller.host, &[journal.to_owned()], question).await;
     let answer = answers.into_iter().next().ok_or(Problem::Internal)?;
-    serde_json::from_str(&available(answer)?).map_err(|_| Problem::Internal)
+    serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::Internal)
 }

@@ -63,7 +63,7 @@ pub(super) async fn one(caller: &Caller<'_>, source: &str, id: &str) -> Result<R
     let question = Question::Event { id: id.to_owned() };
     let answers = host::ask_journals(caller.host, &journals, &question).await;
     for (name, answer) in journals.iter().zip(answers) {
-        let answer = available(answer)?;
+        let answer = available(name, answer)?;
         let answer: &RawValue = serde_json::from_str(&answer).map_err(|_| Problem::Internal)?;
         if answer.get() != "null" {
             return Ok(Reply::Json(record(name, answer)));

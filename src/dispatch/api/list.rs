@@ -99,7 +99,9 @@ impl List {
             })
             .collect();
         let answers = host::ask_each(caller.host, &questions).await;
-        let texts = answers.into_iter().map(available).collect::<Result<Vec<_>, _>>()?;
+        let answers = questions.iter().zip(answers);
+        let texts = answers.map(|((journal, _), answer)| available(journal, answer));
+        let texts = texts.collect::<Result<Vec<_>, _>>()?;
         let named = asked.iter().map(|name| name.as_str()).zip(&texts);
         let pages = named.map(|(name, text)| Some((name, serde_json::from_str(text).ok()?)));
         let pages = pages.collect::<Option<Vec<(&str, Page<'_>)>>>().ok_or(Problem::Internal)?;

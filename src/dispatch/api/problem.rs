@@ -18,6 +18,7 @@ pub(super) enum Problem {
     OrderNotFound,
     EventNotFound,
     DeadLetterNotFound,
+    DeadLetterNotRequeueable,
     TokenNotFound,
     MethodNotAllowed { allow: &'static str },
     TokenNameTaken,
@@ -61,6 +62,7 @@ impl Problem {
             Self::OrderNotFound => "order_not_found",
             Self::EventNotFound => "event_not_found",
             Self::DeadLetterNotFound => "dead_letter_not_found",
+            Self::DeadLetterNotRequeueable => "dead_letter_not_requeueable",
             Self::TokenNotFound => "token_not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TokenNameTaken => "token_name_taken",
@@ -92,7 +94,9 @@ impl Problem {
             | Self::DeadLetterNotFound
             | Self::TokenNotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
-            Self::TokenNameTaken | Self::TooManyTokens => (409, "Conflict"),
+            Self::DeadLetterNotRequeueable | Self::TokenNameTaken | Self::TooManyTokens => {
+                (409, "Conflict")
+            }
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
             Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
             Self::Internal => (500, "Internal Server Error"),
@@ -132,6 +136,9 @@ impl Problem {
             Self::OrderNotFound => "no journal has this order",
             Self::EventNotFound => "no journal has this event",
             Self::DeadLetterNotFound => "there is no such dead letter",
+            Self::DeadLetterNotRequeueable => {
+                "only a description of the message is known: read it, and delete it"
+            }
             Self::TokenNotFound => "no token has this name",
             Self::TokenNameTaken => "a token has this name already: delete it first",
             Self::TooManyTokens => "there are 100 tokens: delete one first",

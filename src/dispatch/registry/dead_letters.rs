@@ -20,7 +20,7 @@ pub(crate) struct DeadLetter {
     /// The message's id.
     pub(crate) id: String,
     attempts: u32,
-    /// `json`, `text` or `base64`.
+    /// `json`, `text`, `base64` or `other`.
     form: String,
     content: String,
 }
@@ -36,6 +36,7 @@ pub(crate) struct Heading {
     order: Option<String>,
     since: String,
     attempts: i64,
+    /// `json`, `text`, `base64` or `other`.
     pub(crate) form: String,
     bytes: i64,
 }
@@ -45,6 +46,13 @@ pub(crate) struct Heading {
 pub(crate) struct Whole {
     pub(crate) dead_letter: Heading,
     pub(crate) content: String,
+}
+
+impl Heading {
+    /// Returns whether the content is the message itself, and not a description of it.
+    pub(crate) fn is_message(&self) -> bool {
+        self.form != "other"
+    }
 }
 
 impl DeadLetter {
