@@ -83,7 +83,7 @@ pub struct Report {
     pub provider_now: Option<String>,
     /// The order's lines.
     pub items: Vec<ItemReport>,
-    /// The keys of its customer, as [`customer_key`](super::customer_key) makes them.
+    /// The keys of its customer, as [`customer_keys`](super::customer_keys) makes them.
     pub customers: BTreeSet<String>,
 }
 

@@ -14,6 +14,7 @@ mod cursor;
 mod dead_letters;
 mod door;
 mod erase;
+mod erasure;
 mod events;
 mod export;
 mod list;

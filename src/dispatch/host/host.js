@@ -53,7 +53,7 @@ export async function requeue({ env }, form, content) {
 
 /** Deletes bodies from KV. */
 export async function forget({ env }, keys) {
-  for (const key of keys) await env.SEEN.delete(key);
+  await Promise.all(keys.map((key) => env.SEEN.delete(key)));
 }
 
 /** Resolves to the queue's backlog, as JSON text; to null if the queue does not report it. */
