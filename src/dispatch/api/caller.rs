@@ -17,7 +17,7 @@ pub(super) struct Caller<'a> {
     pub(super) query: &'a str,
 }
 
-/// The journals that one request asks at most.
+/// The journals that a request without a source may ask.
 const MAX_JOURNALS: usize = 32;
 
 impl Caller<'_> {
@@ -41,7 +41,8 @@ impl Caller<'_> {
     pub(super) fn journals(&self, source: Option<&str>) -> Result<Vec<String>, Problem> {
         let is_of = |name: &&String| source.is_none_or(|of| of == source::of_journal(name));
         let journals: Vec<String> = self.visitor.journals.iter().filter(is_of).cloned().collect();
-        if journals.len() > MAX_JOURNALS { Err(Problem::SourceRequired) } else { Ok(journals) }
+        let is_too_wide = source.is_none() && journals.len() > MAX_JOURNALS;
+        if is_too_wide { Err(Problem::SourceRequired { most: MAX_JOURNALS }) } else { Ok(journals) }
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) enum Problem {
     RepeatedParameter { name: &'static str },
     InvalidCursor,
     InvalidBody { detail: String },
-    SourceRequired,
+    SourceRequired { most: usize },
     TokenMissing,
     TokenInvalid,
     TokenReadOnly,
@@ -21,7 +21,7 @@ pub(super) enum Problem {
     TokenNotFound,
     MethodNotAllowed { allow: &'static str },
     TokenNameTaken,
-    TooManyTokens,
+    TooManyTokens { most: i64 },
     BodyTooLarge { most: u32 },
     UnsupportedMediaType,
     Internal,
@@ -53,7 +53,7 @@ impl Problem {
             | Self::RepeatedParameter { .. } => "invalid_parameter",
             Self::InvalidCursor => "invalid_cursor",
             Self::InvalidBody { .. } => "invalid_body",
-            Self::SourceRequired => "source_required",
+            Self::SourceRequired { .. } => "source_required",
             Self::TokenMissing => "token_missing",
             Self::TokenInvalid => "token_invalid",
             Self::TokenReadOnly => "token_read_only",
@@ -64,7 +64,7 @@ impl Problem {
             Self::TokenNotFound => "token_not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TokenNameTaken => "token_name_taken",
-            Self::TooManyTokens => "too_many_tokens",
+            Self::TooManyTokens { .. } => "too_many_tokens",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Internal => "internal_error",
@@ -83,7 +83,7 @@ impl Problem {
             | Self::RepeatedParameter { .. }
             | Self::InvalidCursor
             | Self::InvalidBody { .. }
-            | Self::SourceRequired => (400, "Bad Request"),
+            | Self::SourceRequired { .. } => (400, "Bad Request"),
             Self::TokenMissing | Self::TokenInvalid => (401, "Unauthorized"),
             Self::TokenReadOnly => (403, "Forbidden"),
             Self::NotFound
@@ -92,7 +92,7 @@ impl Problem {
             | Self::DeadLetterNotFound
             | Self::TokenNotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
-            Self::TokenNameTaken | Self::TooManyTokens => (409, "Conflict"),
+            Self::TokenNameTaken | Self::TooManyTokens { .. } => (409, "Conflict"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
             Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
             Self::Internal => (500, "Internal Server Error"),
@@ -111,6 +111,10 @@ impl Problem {
             Self::InvalidBody { detail } => detail.clone(),
             Self::MethodNotAllowed { allow } => format!("only {allow} is answered here"),
             Self::BodyTooLarge { most } => format!("the body has more than {most} bytes"),
+            Self::SourceRequired { most } => {
+                format!("there are more than {most} journals: name a `source`")
+            }
+            Self::TooManyTokens { most } => format!("there are {most} tokens: delete one first"),
             Self::DispatchTokenMissing => format!(
                 "nobody can come in: set the secret with `npx wrangler secret put {DISPATCH_TOKEN} -c \
                  src/dispatch/wrangler.toml`, to 32 or more letters and digits, as `openssl rand \
@@ -124,7 +128,6 @@ impl Problem {
     fn sentence(&self) -> &'static str {
         match self {
             Self::InvalidCursor => "the cursor is not one of this list and this sort",
-            Self::SourceRequired => "there are more than 32 journals: name a `source`",
             Self::TokenMissing => "send `Authorization: Bearer <token>`",
             Self::TokenInvalid => "the token is unknown, or was deleted",
             Self::TokenReadOnly => "the token may only read",
@@ -134,7 +137,6 @@ impl Problem {
             Self::DeadLetterNotFound => "there is no such dead letter",
             Self::TokenNotFound => "no token has this name",
             Self::TokenNameTaken => "a token has this name already: delete it first",
-            Self::TooManyTokens => "there are 100 tokens: delete one first",
             Self::UnsupportedMediaType => "send the body as application/json",
             Self::JournalUnavailable => {
                 "a journal or the registry could not be asked: try again later"
