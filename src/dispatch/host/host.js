@@ -4,9 +4,6 @@
 /** Makes the state of a task on this side. */
 export const open = (env) => ({ env });
 
-/** Ends a task's state. It holds nothing to release. */
-export function close() {}
-
 /** The longest wait for a Durable Object, in milliseconds. */
 const DEADLINE_MS = 20_000;
 
