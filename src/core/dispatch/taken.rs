@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fmt};
 
 use super::{customer, moment::Moment, words};
 use crate::{
-    event::{Direction, ORDER_STATUS, Reason, Status, TimeSource, UNRECOGNIZED, id},
+    event::{Direction, EVENT_TYPES, ORDER_STATUS, Reason, Status, TimeSource, id},
     json::{Json, Object},
     source::is_name,
 };
@@ -32,7 +32,7 @@ pub struct Taken {
     pub source: String,
     /// The event's id, unique at its source.
     pub id: String,
-    /// [`ORDER_STATUS`] or [`UNRECOGNIZED`].
+    /// One of [`EVENT_TYPES`].
     pub kind: &'static str,
     /// When it happened.
     pub time: Moment,
@@ -266,10 +266,7 @@ impl ItemReport {
 }
 
 fn kind(text: &str) -> Result<&'static str, NotAnEvent> {
-    [ORDER_STATUS, UNRECOGNIZED]
-        .into_iter()
-        .find(|kind| *kind == text)
-        .ok_or(NotAnEvent::UnknownType)
+    EVENT_TYPES.into_iter().find(|kind| *kind == text).ok_or(NotAnEvent::UnknownType)
 }
 
 fn source(path: &str) -> Result<&str, NotAnEvent> {
