@@ -290,7 +290,36 @@ test("an order of many events is erased whole", async () => {
   assert.deepEqual(await dispatch.journal(source, "sql", "SELECT * FROM tallies WHERE n <> 0"), []);
 });
 
+test("an order whose id cannot be in an address is erased by its id in a body", async () => {
+  const source = "dots";
+  const ids = [".", "..", "kept"];
+  await dispatch.take(...ids.map((id) => event({ source, data: { order: { id } } })));
+  for (const path of [`/v1/orders/${source}/.`, `/v1/orders/${source}/%2E%2e`])
+    for (const method of ["get", "delete"]) {
+      const { status, json } = await dispatch[method](path);
+      assert.deepEqual([status, json.code], [400, "invalid_parameter"], path);
+      assert.match(json.detail, /POST \/v1\/erasures/);
+    }
+  for (const order of [".", ".."]) {
+    const { status, json } = await dispatch.post("/v1/erasures", { source, order });
+    assert.deepEqual([status, json.orders, json.complete, json.next], [200, 1, true, null]);
+    const audit = (await dispatch.get("/v1/audit")).json.entries[0];
+    assert.deepEqual([audit.action, audit.target.split(" ")[0]], ["order_erased", source]);
+  }
+  const { orders } = (await dispatch.get(`/v1/orders?source=${source}`)).json;
+  assert.deepEqual(
+    orders.map(({ id }) => id),
+    ["kept"],
+  );
+});
+
 const REFUSED = [
+  { order: "1" },
+  { source: "a", order: "" },
+  { source: "a", order: "x".repeat(1025) },
+  { source: "a", order: "1", email: "a@example.com" },
+  { phone: "3123456;3654321" },
+  { email: "a@example.com, b@example.com" },
   {},
   { email: "a@example.com", phone: "123456" },
   { email: "nobody" },

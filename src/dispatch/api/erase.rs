@@ -26,8 +26,7 @@ const ERASURES: &str = "erasures";
 pub(super) async fn order(caller: &Caller<'_>, source: &str, id: &str) -> Result<Reply, Problem> {
     Params::parse(caller.query, &[])?;
     let journals = caller.journals(Some(source))?;
-    let target = format!("{source} {}", digest(id));
-    log_audit(caller, Action::OrderErased, Some(target)).await?;
+    log_order(caller, source, id).await?;
     let mut erasure = Erasure::new(caller, [].into());
     let complete = erasure.order(source, &journals, id).await?;
     let counts = Counts { complete, ..erasure.counts };
@@ -50,11 +49,18 @@ async fn log_audit(
     caller.registry(&Question::Log { actor: caller.actor(), action, target }).await
 }
 
+async fn log_order(caller: &Caller<'_>, source: &str, id: &str) -> Result<(), Problem> {
+    let target = format!("{source} {}", digest(id));
+    log_audit(caller, Action::OrderErased, Some(target)).await
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     #[serde(default, deserialize_with = "text")]
     source: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    order: Option<String>,
     #[serde(default, deserialize_with = "text")]
     email: Option<String>,
     #[serde(default, deserialize_with = "text")]
@@ -76,18 +82,33 @@ struct Body {
     next: Option<String>,
 }
 
+/// What is to be erased.
+enum Target {
+    Customer(Contact),
+    Order { source: String, id: String },
+}
+
 /// Answers `POST /v1/erasures`.
-pub(super) async fn customer(caller: &Caller<'_>) -> Result<Reply, Problem> {
+pub(super) async fn post(caller: &Caller<'_>) -> Result<Reply, Problem> {
     Params::parse(caller.query, &[])?;
-    let expected = "an object of `email` or `phone`, and perhaps `source` and `cursor`";
+    let expected = "an object of `email`, `phone` or `order`, and perhaps `source` and `cursor`";
     let wanted: Wanted = body::read(caller.request, expected).await?;
-    let contact = wanted.contact()?;
+    let target = wanted.target()?;
     let cursor = wanted.cursor.as_deref().map(|text| Cursor::parse(text, ERASURES)).transpose()?;
     let positions = cursor.map(|cursor| cursor.positions).unwrap_or_default();
-    let journals = caller.journals(wanted.source.as_deref())?;
-    log_audit(caller, Action::CustomerErased, None).await?;
+    let source = wanted.source.as_deref();
+    let journals = caller.journals(source)?;
     let mut erasure = Erasure::new(caller, positions);
-    let complete = erasure.customer(wanted.source.as_deref(), &journals, &contact).await?;
+    let complete = match target {
+        Target::Customer(contact) => {
+            log_audit(caller, Action::CustomerErased, None).await?;
+            erasure.customer(source, &journals, &contact).await?
+        }
+        Target::Order { source, id } => {
+            log_order(caller, &source, &id).await?;
+            erasure.order(&source, &journals, &id).await?
+        }
+    };
     let Erasure { counts, positions, .. } = erasure;
     let next = Cursor { list: ERASURES.to_owned(), positions };
     let next = (!complete).then(|| next.text());
@@ -95,19 +116,33 @@ pub(super) async fn customer(caller: &Caller<'_>) -> Result<Reply, Problem> {
 }
 
 impl Wanted {
-    fn contact(&self) -> Result<Contact, Problem> {
+    fn target(&self) -> Result<Target, Problem> {
         let invalid = |detail: &str| Problem::InvalidBody { detail: detail.to_owned() };
         if self.source.as_deref().is_some_and(|source| !is_name(source)) {
             return Err(invalid(&format!("`source` takes {SOURCE_NAME}")));
         }
-        match (&self.email, &self.phone) {
-            (Some(email), None) => {
-                Contact::address(email).ok_or_else(|| invalid("`email` takes an e-mail address"))
+        match (&self.email, &self.phone, &self.order) {
+            (Some(email), None, None) => Contact::address(email)
+                .map(Target::Customer)
+                .ok_or_else(|| invalid("`email` takes an e-mail address")),
+            (None, Some(phone), None) => {
+                Contact::number(phone).map(Target::Customer).ok_or_else(|| {
+                    invalid("`phone` takes one telephone number with at least six digits")
+                })
             }
-            (None, Some(phone)) => Contact::number(phone).ok_or_else(|| {
-                invalid("`phone` takes one telephone number with at least six digits")
-            }),
-            _ => Err(invalid("the body has `email` or `phone`, and not both")),
+            (None, None, Some(id)) => match &self.source {
+                Some(_) if !is_id(id) => Err(invalid("`order` takes 1 to 1024 characters")),
+                Some(source) => Ok(Target::Order { source: source.clone(), id: id.clone() }),
+                None => Err(invalid("`order` needs a `source`")),
+            },
+            _ => Err(invalid("the body has one of `email`, `phone` and `order`")),
         }
     }
+}
+
+/// The characters that an order's id may have.
+const MAX_ID: usize = 1024;
+
+fn is_id(text: &str) -> bool {
+    (1..=MAX_ID).contains(&text.chars().count())
 }

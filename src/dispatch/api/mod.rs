@@ -49,7 +49,7 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
             erase::order(&caller, &source, &id).await
         }
         Route::Order { source, id } => orders::one(&caller, &source, &id).await,
-        Route::Erasures => erase::customer(&caller).await,
+        Route::Erasures => erase::post(&caller).await,
         Route::Events => events::list(&caller).await,
         Route::Event { source, id } => events::one(&caller, &source, &id).await,
         Route::Export => export::part(&caller).await,
