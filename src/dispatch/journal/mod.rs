@@ -57,6 +57,8 @@ pub(crate) enum Question {
     },
     /// What the journal has: a [`JournalStats`].
     Stats,
+    /// When the latest event was taken: milliseconds since 1970, or null.
+    Latest,
     /// Erases a step of an order: [`Erased`].
     EraseOrder {
         /// The order's id.
@@ -135,6 +137,7 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         }
         Question::EraseEvents { events } => Ok(json::text(&erase::events(&sql, &events)?)),
         Question::Stats => Ok(json::text(&stats::count(&sql)?)),
+        Question::Latest => Ok(json::text(&stats::latest(&sql)?)),
         Question::Orders(query) => orders::list(&sql, &query),
         Question::Order { id } => orders::one(&sql, &id),
     }
