@@ -1,10 +1,12 @@
 use serde::de::DeserializeOwned;
 use web_sys::Request;
 
-use super::{door::Visitor, problem::Problem};
+use super::{
+    door::Visitor,
+    problem::{Backend, Problem},
+};
 use crate::{
     host::{Failure, Host},
-    log,
     registry::{self, Question},
     source,
 };
@@ -31,10 +33,9 @@ impl Caller<'_> {
         &self,
         question: &Question,
     ) -> Result<T, Problem> {
-        registry::ask(self.host, question).await.map_err(|Failure(cause)| {
-            log::failure("registry", &cause);
-            Problem::JournalUnavailable
-        })
+        registry::ask(self.host, question)
+            .await
+            .map_err(|failure| Problem::unavailable(Backend::Registry, failure))
     }
 
     /// Returns the journals of a source, or of all.
@@ -46,10 +47,7 @@ impl Caller<'_> {
     }
 }
 
-/// Logs why a journal could not be asked.
+/// Returns a journal's answer, or the problem that it could not be asked.
 pub(super) fn available(answer: Result<String, Failure>) -> Result<String, Problem> {
-    answer.map_err(|Failure(cause)| {
-        log::failure("journal", &cause);
-        Problem::JournalUnavailable
-    })
+    answer.map_err(|failure| Problem::unavailable(Backend::Journal, failure))
 }

@@ -4,11 +4,10 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use web_sys::Request;
 
-use super::problem::Problem;
+use super::problem::{Backend, Problem};
 use crate::{
     config::{Config, DISPATCH_TOKEN},
-    host::{self, Failure, Host},
-    log,
+    host::{self, Host},
     registry::{self, Access, Door, Holder, Question},
 };
 
@@ -57,10 +56,8 @@ pub(super) async fn enter(host: &Host, request: &Request) -> Result<Visitor, Pro
 }
 
 async fn ask<T: DeserializeOwned>(host: &Host, question: &Question) -> Result<T, Problem> {
-    registry::ask(host, question).await.map_err(|Failure(cause)| {
-        log::failure("registry", &cause);
-        Problem::JournalUnavailable
-    })
+    let answer = registry::ask(host, question).await;
+    answer.map_err(|failure| Problem::unavailable(Backend::Registry, failure))
 }
 
 /// Whether a token has the form of those that `POST /v1/tokens` makes: see `newSecret` in host.js.

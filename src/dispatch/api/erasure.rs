@@ -9,12 +9,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     caller::{Caller, available},
     cursor::MAX_POSITION,
-    problem::Problem,
+    problem::{Backend, Problem},
 };
 use crate::{
-    host::{self, Failure},
+    host,
     journal::{Erased, Mentions, Question},
-    log,
     registry::{self, ErasedLetters},
     source,
 };
@@ -197,10 +196,8 @@ impl<'a> Erasure<'a> {
         }
         self.calls += keys.len();
         self.counts.payloads += keys.len();
-        host::forget(self.caller.host, keys).await.map_err(|Failure(cause)| {
-            log::failure("kv", &cause);
-            Problem::PayloadsUnavailable
-        })
+        let forgotten = host::forget(self.caller.host, keys).await;
+        forgotten.map_err(|failure| Problem::unavailable(Backend::Kv, failure))
     }
 
     async fn ask<T: DeserializeOwned>(

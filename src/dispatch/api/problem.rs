@@ -1,7 +1,11 @@
 use serde::Serialize;
 use web_sys::Response;
 
-use crate::{config::DISPATCH_TOKEN, host, json};
+use crate::{
+    config::DISPATCH_TOKEN,
+    host::{self, Failure},
+    json, log,
+};
 
 /// A problem (RFC 9457). Its texts repeat no token and no customer's data.
 pub(super) enum Problem {
@@ -31,6 +35,15 @@ pub(super) enum Problem {
     PayloadsUnavailable,
 }
 
+/// What may be unavailable.
+#[derive(Clone, Copy)]
+pub(super) enum Backend {
+    Registry,
+    Journal,
+    Queue,
+    Kv,
+}
+
 /// The seconds after which to try again.
 const RETRY_AFTER: &str = "10";
 
@@ -45,6 +58,18 @@ struct Body {
 }
 
 impl Problem {
+    /// Logs a failure of an object, of the queue or of KV, and returns its problem.
+    pub(super) fn unavailable(what: Backend, Failure(cause): Failure) -> Self {
+        let (name, problem) = match what {
+            Backend::Registry => ("registry", Self::JournalUnavailable),
+            Backend::Journal => ("journal", Self::JournalUnavailable),
+            Backend::Queue => ("queue", Self::QueueUnavailable),
+            Backend::Kv => ("kv", Self::PayloadsUnavailable),
+        };
+        log::failure(name, &cause);
+        problem
+    }
+
     /// Returns the stable code.
     fn code(&self) -> &'static str {
         match self {
