@@ -17,7 +17,6 @@ mod activity;
 mod api;
 mod config;
 mod consume;
-mod contact;
 pub mod host;
 pub mod journal;
 mod json;

@@ -39,14 +39,17 @@
 //! them is compared with the oldest of them.
 
 mod bounds;
+mod contact;
 pub mod csv;
 mod customer;
 mod fact;
 mod filter;
 mod judge;
 mod moment;
+mod numbers;
 mod order_state;
 mod parcel;
+mod plain;
 mod step;
 mod stored;
 mod taken;
@@ -57,7 +60,8 @@ mod view;
 mod words;
 
 pub use bounds::{MAX_CUSTOMERS, MAX_ITEMS, MAX_PARCELS, MAX_STATE_BYTES, MAX_STEPS};
-pub use customer::customer_key;
+pub use contact::Contact;
+pub use customer::customer_keys;
 pub use filter::{Filter, FilterError};
 pub use judge::{judge, order_key};
 pub use moment::Moment;

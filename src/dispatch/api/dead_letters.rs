@@ -3,11 +3,15 @@
 use serde::Serialize;
 
 use super::{
-    caller::Caller, cursor::Cursor, params::Params, problem::Problem, reply::Reply, tokens::section,
+    caller::Caller,
+    cursor::Cursor,
+    params::Params,
+    problem::{Backend, Problem},
+    reply::Reply,
+    tokens::section,
 };
 use crate::{
-    host::{self, Failure},
-    json, log,
+    host, json,
     registry::{Action, Heading, Listed, Question, Whole},
 };
 
@@ -50,10 +54,8 @@ pub(super) async fn requeue(caller: &Caller<'_>, id: String) -> Result<Reply, Pr
     if !dead_letter.is_message() {
         return Err(Problem::DeadLetterNotRequeueable);
     }
-    host::requeue(caller.host, &dead_letter.form, &content).await.map_err(|Failure(cause)| {
-        log::failure("queue", &cause);
-        Problem::QueueUnavailable
-    })?;
+    let requeued = host::requeue(caller.host, &dead_letter.form, &content).await;
+    requeued.map_err(|failure| Problem::unavailable(Backend::Queue, failure))?;
     remove(caller, Action::DeadLetterRequeued, id).await
 }
 

@@ -14,6 +14,7 @@ mod cursor;
 mod dead_letters;
 mod door;
 mod erase;
+mod erasure;
 mod events;
 mod export;
 mod list;
@@ -48,7 +49,7 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
             erase::order(&caller, &source, &id).await
         }
         Route::Order { source, id } => orders::one(&caller, &source, &id).await,
-        Route::Erasures => erase::customer(&caller).await,
+        Route::Erasures => erase::post(&caller).await,
         Route::Events => events::list(&caller).await,
         Route::Event { source, id } => events::one(&caller, &source, &id).await,
         Route::Export => export::part(&caller).await,

@@ -1,7 +1,11 @@
 use serde::Serialize;
 use web_sys::Response;
 
-use crate::{config::DISPATCH_TOKEN, host, json};
+use crate::{
+    config::DISPATCH_TOKEN,
+    host::{self, Failure},
+    json, log,
+};
 
 /// A problem (RFC 9457). Its texts repeat no token and no customer's data.
 pub(super) enum Problem {
@@ -10,7 +14,7 @@ pub(super) enum Problem {
     RepeatedParameter { name: &'static str },
     InvalidCursor,
     InvalidBody { detail: String },
-    SourceRequired,
+    SourceRequired { most: usize },
     TokenMissing,
     TokenInvalid,
     TokenReadOnly,
@@ -22,7 +26,7 @@ pub(super) enum Problem {
     TokenNotFound,
     MethodNotAllowed { allow: &'static str },
     TokenNameTaken,
-    TooManyTokens,
+    TooManyTokens { most: i64 },
     BodyTooLarge { most: u32 },
     UnsupportedMediaType,
     Internal,
@@ -30,6 +34,15 @@ pub(super) enum Problem {
     JournalUnavailable,
     QueueUnavailable,
     PayloadsUnavailable,
+}
+
+/// What may be unavailable.
+#[derive(Clone, Copy)]
+pub(super) enum Backend<'a> {
+    Registry,
+    Journal(&'a str),
+    Queue,
+    Kv,
 }
 
 /// The seconds after which to try again.
@@ -46,6 +59,21 @@ struct Body {
 }
 
 impl Problem {
+    /// Logs a failure of an object, of the queue or of KV, and returns its problem.
+    pub(super) fn unavailable(what: Backend<'_>, Failure(cause): Failure) -> Self {
+        let (name, problem) = match what {
+            Backend::Registry => ("registry", Self::JournalUnavailable),
+            Backend::Journal(journal) => {
+                log::journal_failure(journal, &cause);
+                return Self::JournalUnavailable;
+            }
+            Backend::Queue => ("queue", Self::QueueUnavailable),
+            Backend::Kv => ("kv", Self::PayloadsUnavailable),
+        };
+        log::failure(name, &cause);
+        problem
+    }
+
     /// Returns the stable code.
     fn code(&self) -> &'static str {
         match self {
@@ -54,7 +82,7 @@ impl Problem {
             | Self::RepeatedParameter { .. } => "invalid_parameter",
             Self::InvalidCursor => "invalid_cursor",
             Self::InvalidBody { .. } => "invalid_body",
-            Self::SourceRequired => "source_required",
+            Self::SourceRequired { .. } => "source_required",
             Self::TokenMissing => "token_missing",
             Self::TokenInvalid => "token_invalid",
             Self::TokenReadOnly => "token_read_only",
@@ -66,7 +94,7 @@ impl Problem {
             Self::TokenNotFound => "token_not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TokenNameTaken => "token_name_taken",
-            Self::TooManyTokens => "too_many_tokens",
+            Self::TooManyTokens { .. } => "too_many_tokens",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Internal => "internal_error",
@@ -85,7 +113,7 @@ impl Problem {
             | Self::RepeatedParameter { .. }
             | Self::InvalidCursor
             | Self::InvalidBody { .. }
-            | Self::SourceRequired => (400, "Bad Request"),
+            | Self::SourceRequired { .. } => (400, "Bad Request"),
             Self::TokenMissing | Self::TokenInvalid => (401, "Unauthorized"),
             Self::TokenReadOnly => (403, "Forbidden"),
             Self::NotFound
@@ -94,7 +122,7 @@ impl Problem {
             | Self::DeadLetterNotFound
             | Self::TokenNotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
-            Self::DeadLetterNotRequeueable | Self::TokenNameTaken | Self::TooManyTokens => {
+            Self::DeadLetterNotRequeueable | Self::TokenNameTaken | Self::TooManyTokens { .. } => {
                 (409, "Conflict")
             }
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
@@ -115,6 +143,10 @@ impl Problem {
             Self::InvalidBody { detail } => detail.clone(),
             Self::MethodNotAllowed { allow } => format!("only {allow} is answered here"),
             Self::BodyTooLarge { most } => format!("the body has more than {most} bytes"),
+            Self::SourceRequired { most } => {
+                format!("there are more than {most} journals: name a `source`")
+            }
+            Self::TooManyTokens { most } => format!("there are {most} tokens: delete one first"),
             Self::DispatchTokenMissing => format!(
                 "nobody can come in: set the secret with `npx wrangler secret put {DISPATCH_TOKEN} -c \
                  src/dispatch/wrangler.toml`, to 32 or more letters and digits, as `openssl rand \
@@ -128,7 +160,6 @@ impl Problem {
     fn sentence(&self) -> &'static str {
         match self {
             Self::InvalidCursor => "the cursor is not one of this list and this sort",
-            Self::SourceRequired => "there are more than 32 journals: name a `source`",
             Self::TokenMissing => "send `Authorization: Bearer <token>`",
             Self::TokenInvalid => "the token is unknown, or was deleted",
             Self::TokenReadOnly => "the token may only read",
@@ -141,7 +172,6 @@ impl Problem {
             }
             Self::TokenNotFound => "no token has this name",
             Self::TokenNameTaken => "a token has this name already: delete it first",
-            Self::TooManyTokens => "there are 100 tokens: delete one first",
             Self::UnsupportedMediaType => "send the body as application/json",
             Self::JournalUnavailable => {
                 "a journal or the registry could not be asked: try again later"

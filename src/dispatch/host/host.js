@@ -4,9 +4,6 @@
 /** Makes the state of a task on this side. */
 export const open = (env) => ({ env });
 
-/** Ends a task's state. It holds nothing to release. */
-export function close() {}
-
 /** The longest wait for a Durable Object, in milliseconds. */
 const DEADLINE_MS = 20_000;
 
@@ -53,7 +50,7 @@ export async function requeue({ env }, form, content) {
 
 /** Deletes bodies from KV. */
 export async function forget({ env }, keys) {
-  for (const key of keys) await env.SEEN.delete(key);
+  await Promise.all(keys.map((key) => env.SEEN.delete(key)));
 }
 
 /** Resolves to the queue's backlog, as JSON text; to null if the queue does not report it. */

@@ -1,6 +1,6 @@
 //! The SQL of a Durable Object's storage.
 
-use js_sys::Array;
+use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 
 use super::raw::{self, Storage};
@@ -88,5 +88,11 @@ impl Row {
     #[allow(clippy::cast_possible_truncation)] // What was stored is whole.
     pub(crate) fn int(&self, column: u32) -> i64 {
         self.0.get(column).as_f64().unwrap_or_default() as i64
+    }
+
+    /// Returns how long its texts are together, in UTF-16 code units.
+    pub(crate) fn length(&self) -> usize {
+        let length = |value: JsValue| value.dyn_ref::<JsString>().map_or(0, JsString::length);
+        self.0.iter().map(|value| length(value) as usize).sum()
     }
 }

@@ -7,16 +7,16 @@
 //! The functions fail if the storage does.
 
 use js_sys::Array;
+use orderhook_core::dispatch::Contact;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    contact::Contact,
     host::{Sql, Storage},
     json,
     migrate::migrate,
 };
-pub(crate) use erase::{Erased, Mentions, Payloads};
+pub(crate) use erase::{Erased, Mentions};
 pub(crate) use events::EventsQuery;
 pub(crate) use orders::OrdersQuery;
 pub(crate) use page::{Entry, Page};
@@ -57,17 +57,14 @@ pub(crate) enum Question {
     },
     /// What the journal has: a [`JournalStats`].
     Stats,
-    /// The keys of an order's large bodies in KV: [`Payloads`].
-    Payloads {
-        /// The order's id.
-        order: String,
-        /// The position after which to look.
-        after: i64,
-    },
+    /// When the latest event was taken: milliseconds since 1970, or null.
+    Latest,
     /// Erases a step of an order: [`Erased`].
     EraseOrder {
         /// The order's id.
         order: String,
+        /// The position up to which the order's bodies in KV are deleted.
+        forgotten: i64,
     },
     /// The ids of a customer's orders.
     OrdersOf {
@@ -76,14 +73,14 @@ pub(crate) enum Question {
         /// The orders that are wanted.
         limit: usize,
     },
-    /// The events that were not understood and name a customer: [`Mentions`].
+    /// Erases a step of the events that were not understood and name a customer: [`Mentions`].
     Mentions {
         /// The customer.
         contact: Contact,
         /// The position after which to look.
         after: i64,
     },
-    /// Erases events by their positions.
+    /// Erases events by their positions: how many there were.
     EraseEvents {
         /// The positions.
         events: Vec<i64>,
@@ -128,10 +125,9 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
     match question {
         Question::Events(query) => events::list(&sql, &query),
         Question::Event { id } => events::one(&sql, &id),
-        Question::Payloads { order, after } => {
-            Ok(json::text(&erase::payloads(&sql, &order, after)?))
+        Question::EraseOrder { order, forgotten } => {
+            Ok(json::text(&erase::order(&sql, &order, forgotten)?))
         }
-        Question::EraseOrder { order } => Ok(json::text(&erase::order(&sql, &order)?)),
         Question::OrdersOf { contact, limit } => {
             let limit = i64::try_from(limit).unwrap_or(0);
             Ok(json::text(&erase::orders_of(&sql, &contact, limit)?))
@@ -141,6 +137,7 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         }
         Question::EraseEvents { events } => Ok(json::text(&erase::events(&sql, &events)?)),
         Question::Stats => Ok(json::text(&stats::count(&sql)?)),
+        Question::Latest => Ok(json::text(&stats::latest(&sql)?)),
         Question::Orders(query) => orders::list(&sql, &query),
         Question::Order { id } => orders::one(&sql, &id),
     }

@@ -97,26 +97,33 @@ impl Taker<'_> {
     }
 
     /// Judges an event by its order's state, and keeps the state after it. Returns `None` for a
-    /// test that names a real order.
+    /// test that names a real order: it leaves the order its state, and adds its names.
     fn judge(&mut self, order: &str, event: &Taken) -> Result<Option<Verdict>, JsValue> {
         let before = Stored::read(self.sql, order)?;
-        let known = before.as_ref().and_then(|stored| stored.state.as_ref());
-        let Some((verdict, state)) = judge(known, event) else {
+        let mut known = before.as_ref().map(|stored| stored.names.clone()).unwrap_or_default();
+        let has_new_names = names::add(self.sql, order, &mut known, event)?;
+        let state = before.as_ref().and_then(|stored| stored.state.as_ref());
+        let Some((verdict, state)) = judge(state, event) else {
+            if has_new_names {
+                state::write_names(self.sql, order, &known)?;
+            }
             return Ok(None);
         };
-        let status = state.status().as_str();
         let was = before.as_ref().map(|stored| stored.status.as_str());
+        self.count(was, state.status().as_str());
+        let created = before.as_ref().map_or(self.floor.at, |stored| stored.created);
+        state::write(self.sql, &state, self.floor.seq, created, &known)?;
+        Ok(Some(verdict))
+    }
+
+    /// Counts an order by its status.
+    fn count(&mut self, was: Option<&str>, status: &str) {
         if was != Some(status) {
             if let Some(was) = was {
                 self.tallies.add(was, -1);
             }
             self.tallies.add(status, 1);
         }
-        let mut known = before.as_ref().map(|stored| stored.names.clone()).unwrap_or_default();
-        names::add(self.sql, order, &mut known, event)?;
-        let created = before.map_or(self.floor.at, |stored| stored.created);
-        state::write(self.sql, &state, self.floor.seq, created, &known)?;
-        Ok(Some(verdict))
     }
 
     fn insert(&mut self, placed: &Placed<'_>) -> Result<(), JsValue> {

@@ -14,11 +14,11 @@ use crate::{
 pub(crate) use activity::Sum;
 pub(crate) use audit::{Action, AuditEntry};
 pub(crate) use client::{add_activity, ask, keep_dead_letters, note, watch};
-pub(crate) use dead_letters::{DeadLetter, Heading, Whole};
+pub(crate) use dead_letters::{DeadLetter, ErasedLetters, Heading, Whole};
 pub(crate) use door::Door;
 pub(crate) use question::Question;
 pub(crate) use section::{Listed, Section};
-pub(crate) use tokens::{Access, Holder, Made, Token};
+pub(crate) use tokens::{Access, Holder, MAX_TOKENS, Made, Token};
 
 mod activity;
 mod audit;
@@ -75,8 +75,8 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::EraseDeadLetters { source, order } => {
             json::text(&dead_letters::erase(&sql, &source, &order)?)
         }
-        Question::EraseDeadLettersOf { source, contact } => {
-            json::text(&dead_letters::erase_of(&sql, source.as_deref(), &contact)?)
+        Question::EraseDeadLettersOf { source, contact, after } => {
+            json::text(&dead_letters::erase_of(&sql, source.as_deref(), &contact, after)?)
         }
         Question::CountDeadLetters => json::text(&dead_letters::count(&sql)?),
         Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
