@@ -1,11 +1,6 @@
 //! Reads the words that events carry.
 
-use crate::event::{Direction, ORDER_STATUS, Phase, Reason, Status, TimeSource, UNRECOGNIZED};
-
-/// Returns the type of events of this name.
-pub(super) fn kind(name: &str) -> Option<&'static str> {
-    [ORDER_STATUS, UNRECOGNIZED].into_iter().find(|kind| *kind == name)
-}
+use crate::event::{Direction, Phase, Reason, Status, TimeSource};
 
 /// Returns the status of this word.
 pub(super) fn status(word: &str) -> Option<Status> {
