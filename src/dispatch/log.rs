@@ -88,6 +88,18 @@ pub(crate) fn untaken(journal: Option<&str>, messages: &[&str], cause: &str) {
     Failure { journal, messages, ..Failure::new(what, cause) }.log();
 }
 
+/// Logs what became of an endpoint.
+pub(crate) fn endpoint(id: &str, state: &str, reason: &str) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        endpoint: &'a str,
+        state: &'a str,
+        reason: &'a str,
+    }
+    host::log("warn", &json::text(&Line { at: "endpoint", endpoint: id, state, reason }));
+}
+
 /// Logs that a message is not what its queue is for.
 pub(crate) fn refused(queue: &str, message: &str, code: &'static str) {
     #[derive(Serialize)]

@@ -143,6 +143,11 @@ impl Answer {
         self.records.iter().map(|(journal, text)| record(journal, text))
     }
 
+    /// Returns the records, each with its journal.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&str, &RawValue)> {
+        self.records.iter().map(|(journal, record)| (journal.as_str(), &**record))
+    }
+
     /// Returns the records that are texts.
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
         self.records.iter().filter_map(|(_, text)| serde_json::from_str(text.get()).ok())

@@ -5,6 +5,7 @@ use crate::{
     config::DISPATCH_TOKEN,
     host::{self, Failure},
     json, log,
+    registry::MAX_ENDPOINTS,
 };
 
 /// A problem (RFC 9457). Its texts repeat no token and no customer's data.
@@ -24,13 +25,19 @@ pub(super) enum Problem {
     DeadLetterNotFound,
     DeadLetterNotRequeueable,
     TokenNotFound,
+    EndpointNotFound,
+    DeliveryNotFound,
     MethodNotAllowed { allow: &'static str },
     TokenNameTaken,
     TooManyTokens { most: i64 },
+    TooManyEndpoints,
+    EndpointChanged,
+    NothingSigned,
     BodyTooLarge { most: u32 },
     UnsupportedMediaType,
     Internal,
     DispatchTokenMissing,
+    SealKeyMissing,
     JournalUnavailable,
     QueueUnavailable,
     PayloadsUnavailable,
@@ -92,13 +99,19 @@ impl Problem {
             Self::DeadLetterNotFound => "dead_letter_not_found",
             Self::DeadLetterNotRequeueable => "dead_letter_not_requeueable",
             Self::TokenNotFound => "token_not_found",
+            Self::EndpointNotFound => "endpoint_not_found",
+            Self::DeliveryNotFound => "delivery_not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TokenNameTaken => "token_name_taken",
             Self::TooManyTokens { .. } => "too_many_tokens",
+            Self::TooManyEndpoints => "too_many_endpoints",
+            Self::EndpointChanged => "endpoint_changed",
+            Self::NothingSigned => "nothing_signed",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Internal => "internal_error",
             Self::DispatchTokenMissing => "dispatch_token_missing",
+            Self::SealKeyMissing => "seal_key_missing",
             Self::JournalUnavailable => "journal_unavailable",
             Self::QueueUnavailable => "queue_unavailable",
             Self::PayloadsUnavailable => "payloads_unavailable",
@@ -120,15 +133,21 @@ impl Problem {
             | Self::OrderNotFound
             | Self::EventNotFound
             | Self::DeadLetterNotFound
-            | Self::TokenNotFound => (404, "Not Found"),
+            | Self::TokenNotFound
+            | Self::EndpointNotFound
+            | Self::DeliveryNotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
-            Self::DeadLetterNotRequeueable | Self::TokenNameTaken | Self::TooManyTokens { .. } => {
-                (409, "Conflict")
-            }
+            Self::DeadLetterNotRequeueable
+            | Self::TokenNameTaken
+            | Self::TooManyTokens { .. }
+            | Self::TooManyEndpoints
+            | Self::EndpointChanged
+            | Self::NothingSigned => (409, "Conflict"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
             Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
             Self::Internal => (500, "Internal Server Error"),
             Self::DispatchTokenMissing
+            | Self::SealKeyMissing
             | Self::JournalUnavailable
             | Self::QueueUnavailable
             | Self::PayloadsUnavailable => (503, "Service Unavailable"),
@@ -142,6 +161,9 @@ impl Problem {
             Self::RepeatedParameter { name } => format!("`{name}` stands in the query twice"),
             Self::InvalidBody { detail } => detail.clone(),
             Self::MethodNotAllowed { allow } => format!("only {allow} is answered here"),
+            Self::TooManyEndpoints => {
+                format!("there are {MAX_ENDPOINTS} endpoints: delete one first")
+            }
             Self::BodyTooLarge { most } => format!("the body has more than {most} bytes"),
             Self::SourceRequired { most } => {
                 format!("there are more than {most} journals: name a `source`")
@@ -171,6 +193,14 @@ impl Problem {
                 "only a description of the message is known: read it, and delete it"
             }
             Self::TokenNotFound => "no token has this name",
+            Self::EndpointNotFound => "no endpoint has this id",
+            Self::DeliveryNotFound => "there is no such delivery",
+            Self::EndpointChanged => "others change this endpoint at the same time: try again",
+            Self::NothingSigned => "what goes to Slack is not signed, and has no secret",
+            Self::SealKeyMissing => {
+                "the endpoint's secrets cannot be sealed or opened: set `DISPATCH_SEAL_KEY` to what \
+                 `openssl rand -hex 32` makes, or add the key that they were sealed with"
+            }
             Self::TokenNameTaken => "a token has this name already: delete it first",
             Self::UnsupportedMediaType => "send the body as application/json",
             Self::JournalUnavailable => {

@@ -20,6 +20,15 @@ pub(super) enum Route {
     Tokens,
     Token { name: String },
     Audit,
+    Endpoints,
+    Endpoint { id: String },
+    EndpointTests { id: String },
+    SecretRotation { id: String },
+    Replay { id: String },
+    EndpointDeliveries { id: String },
+    Delivery { id: String },
+    DeliveryRetry { id: String },
+    EventTypes,
 }
 
 /// The bytes that an order's id may have in an address.
@@ -62,6 +71,22 @@ impl Route {
             ["tokens", name] => Self::Token { name: token(name)? },
             ["audit"] => Self::Audit,
             ["orders" | "events", ""] => return Err(invalid("id", ID)),
+            ["endpoints", rest @ ..] => return Self::of_endpoints(rest),
+            ["deliveries", id] => Self::Delivery { id: delivery(id)? },
+            ["deliveries", id, "retry"] => Self::DeliveryRetry { id: delivery(id)? },
+            ["event-types"] => Self::EventTypes,
+            _ => return Err(Problem::NotFound),
+        })
+    }
+
+    fn of_endpoints(parts: &[&str]) -> Result<Self, Problem> {
+        Ok(match parts {
+            [] => Self::Endpoints,
+            [id] => Self::Endpoint { id: message(id)? },
+            [id, "tests"] => Self::EndpointTests { id: message(id)? },
+            [id, "secret", "rotate"] => Self::SecretRotation { id: message(id)? },
+            [id, "replay"] => Self::Replay { id: message(id)? },
+            [id, "deliveries"] => Self::EndpointDeliveries { id: message(id)? },
             _ => return Err(Problem::NotFound),
         })
     }
@@ -70,9 +95,15 @@ impl Route {
     pub(super) fn check_method(&self, method: &str) -> Result<(), Problem> {
         let allow = match self {
             Self::Order { .. } | Self::DeadLetter { .. } => "GET, DELETE",
-            Self::Tokens => "GET, POST",
+            Self::Tokens | Self::Endpoints => "GET, POST",
+            Self::Endpoint { .. } => "GET, PATCH, DELETE",
             Self::Token { .. } => "DELETE",
-            Self::Erasures | Self::Requeue { .. } => "POST",
+            Self::Erasures
+            | Self::Requeue { .. }
+            | Self::EndpointTests { .. }
+            | Self::SecretRotation { .. }
+            | Self::Replay { .. }
+            | Self::DeliveryRetry { .. } => "POST",
             _ => "GET",
         };
         let is_allowed = allow.split(", ").any(|allowed| allowed == method);
@@ -97,6 +128,13 @@ fn message(part: &str) -> Result<String, Problem> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_id = |id: &str| (1..=64).contains(&id.len()) && id.bytes().all(is_allowed);
     decode(part, is_id).ok_or_else(|| invalid("id", "1 to 64 letters, digits, - and _"))
+}
+
+/// Returns the id of a delivery, which is longer than others.
+fn delivery(part: &str) -> Result<String, Problem> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_id = |id: &str| (1..=200).contains(&id.len()) && id.bytes().all(is_allowed);
+    decode(part, is_id).ok_or_else(|| invalid("id", "1 to 200 letters, digits, - and _"))
 }
 
 fn token(part: &str) -> Result<String, Problem> {

@@ -1,9 +1,9 @@
 use crate::host::{self, Batch, Host};
 
 /// The messages of a batch, by their places, and which of them are kept.
-pub(super) struct Messages<'a> {
-    pub(super) host: &'a Host,
-    pub(super) batch: &'a Batch,
+pub(crate) struct Messages<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) batch: &'a Batch,
     all: Vec<Message>,
 }
 
@@ -16,7 +16,7 @@ struct Message {
 
 impl<'a> Messages<'a> {
     /// Reads a batch. No message is kept yet.
-    pub(super) fn of(host: &'a Host, batch: &'a Batch) -> Self {
+    pub(crate) fn of(host: &'a Host, batch: &'a Batch) -> Self {
         let ids = host::ids_of(batch).into_iter();
         let all = ids.zip(host::attempts_of(batch));
         let all = all.map(|(id, attempts)| Message { id, attempts, is_kept: false }).collect();
@@ -24,12 +24,12 @@ impl<'a> Messages<'a> {
     }
 
     /// Returns the place of each message.
-    pub(super) fn places(&self) -> std::ops::Range<usize> {
+    pub(crate) fn places(&self) -> std::ops::Range<usize> {
         0..self.all.len()
     }
 
     /// Notes that the messages at places are kept.
-    pub(super) fn keep(&mut self, places: &[usize]) {
+    pub(crate) fn keep(&mut self, places: &[usize]) {
         for place in places {
             if let Some(message) = self.all.get_mut(*place) {
                 message.is_kept = true;
@@ -38,22 +38,22 @@ impl<'a> Messages<'a> {
     }
 
     /// Returns the ids of the messages at places.
-    pub(super) fn ids(&self, places: &[usize]) -> Vec<&str> {
+    pub(crate) fn ids(&self, places: &[usize]) -> Vec<&str> {
         self.at(places).map(|message| &*message.id).collect()
     }
 
     /// Returns how often the message at a place was handed over; 0 if there is none.
-    pub(super) fn attempts(&self, place: usize) -> u32 {
+    pub(crate) fn attempts(&self, place: usize) -> u32 {
         self.all.get(place).map_or(0, |message| message.attempts)
     }
 
     /// Returns whether a message at one of the places was handed over before.
-    pub(super) fn came_before(&self, places: &[usize]) -> bool {
+    pub(crate) fn came_before(&self, places: &[usize]) -> bool {
         self.at(places).any(|message| message.attempts > 1)
     }
 
     /// Decides on each message: by how often it was handed over, or by `None` if it is kept.
-    pub(super) fn decisions<T>(&self, decide: impl Fn(Option<u32>) -> T) -> Vec<T> {
+    pub(crate) fn decisions<T>(&self, decide: impl Fn(Option<u32>) -> T) -> Vec<T> {
         let attempts = |message: &Message| (!message.is_kept).then_some(message.attempts);
         self.all.iter().map(|message| decide(attempts(message))).collect()
     }

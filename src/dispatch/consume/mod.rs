@@ -3,11 +3,11 @@
 use js_sys::Math;
 
 use crate::{
-    activity,
+    activity, deliver,
     host::{self, Batch, Failure, Host},
     log, registry,
 };
-use messages::Messages;
+pub(crate) use messages::Messages;
 
 mod dead_letters;
 mod events;
@@ -31,6 +31,7 @@ pub(crate) async fn consume(host: &Host, batch: &Batch) -> Vec<i32> {
             dead_letters::keep(&mut messages, all).await;
         }
         Queue::Activity => activity(&mut messages).await,
+        Queue::Attempts => deliver::attempt(&mut messages).await,
     }
     messages.decisions(|attempts| attempts.map_or(ACK, delay))
 }
@@ -40,6 +41,7 @@ enum Queue {
     Events,
     DeadLetters,
     Activity,
+    Attempts,
 }
 
 impl Queue {
@@ -48,6 +50,8 @@ impl Queue {
             Self::DeadLetters
         } else if name.ends_with("activity") {
             Self::Activity
+        } else if name.ends_with("attempts") {
+            Self::Attempts
         } else {
             Self::Events
         }

@@ -10,7 +10,15 @@ const DEADLINE_MS = 20_000;
 /** Returns every variable that is not a secret, as one JSON text. */
 export function settings({ env }) {
   const { SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS } = env;
-  return JSON.stringify({ SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS });
+  const { OWN_HOSTS, LOCAL_ENDPOINTS } = env;
+  return JSON.stringify({
+    SHARDS,
+    RETENTION_DAYS,
+    RETENTION_MB,
+    DEDUP_TTL_SECONDS,
+    OWN_HOSTS,
+    LOCAL_ENDPOINTS,
+  });
 }
 
 /** Returns a secret's text; undefined if there is no secret of this name. */
@@ -178,6 +186,13 @@ export const take = ({ env }, names, texts, places) =>
 export const askJournals = ({ env }, names, questions) =>
   each(names, (name, at) => env.JOURNAL.getByName(name).ask(questions[at]));
 
+/** Lets journals take steps with deliveries: each of `names`, or of the ids `names`, the step at its place. */
+export const deliver = ({ env }, names, steps, areIds) =>
+  each(names, (name, at) => journalOf(env, name, areIds).deliver(steps[at]));
+
+const journalOf = ({ JOURNAL }, name, isId) =>
+  isId ? JOURNAL.get(JOURNAL.idFromString(name)) : JOURNAL.getByName(name);
+
 /** Sets the lost alarms of journals again. */
 export const checkJournals = ({ env }, names) =>
   each(names, (name) => env.JOURNAL.getByName(name).check());
@@ -199,12 +214,12 @@ async function each(names, work) {
 }
 
 /** Waits for `work`, but no longer than the deadline. */
-async function within(work) {
+export async function within(work, ms = DEADLINE_MS) {
   let timer;
   const late = new Promise((_, reject) => {
     // Marked as the runtime marks the error of an object that is not reached.
     const error = Object.assign(new Error("a Durable Object took too long"), { retryable: true });
-    timer = setTimeout(() => reject(error), DEADLINE_MS);
+    timer = setTimeout(() => reject(error), ms);
   });
   try {
     return await Promise.race([work(), late]);

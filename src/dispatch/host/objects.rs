@@ -56,6 +56,20 @@ async fn asked(
     answers(wait(raw::ask_journals(host, names, questions)).await, count)
 }
 
+/// Lets each journal take its own step with deliveries. A journal is named, or given by its id.
+pub(crate) async fn deliver(
+    host: &Host,
+    steps: &[(String, impl Serialize)],
+    are_ids: bool,
+) -> Vec<Result<String, Failure>> {
+    let (names, texts): (Vec<_>, Vec<_>) =
+        steps.iter().map(|(name, step)| (name.clone(), json::text(step))).unzip();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    answers(wait(raw::deliver(host, names, texts, are_ids)).await, steps.len())
+}
+
 /// Sets the lost alarms of journals again.
 pub(crate) async fn check_journals(host: &Host, names: &[String]) -> Vec<Result<String, Failure>> {
     answers(wait(raw::check_journals(host, names.to_vec())).await, names.len())

@@ -67,6 +67,12 @@ extern "C" {
     ) -> Promise;
     #[wasm_bindgen(js_name = askJournals)]
     pub(super) fn ask_journals(host: &Host, names: Vec<String>, questions: Vec<String>) -> Promise;
+    pub(super) fn deliver(
+        host: &Host,
+        names: Vec<String>,
+        steps: Vec<String>,
+        are_ids: bool,
+    ) -> Promise;
     #[wasm_bindgen(js_name = checkJournals)]
     pub(super) fn check_journals(host: &Host, names: Vec<String>) -> Promise;
     #[wasm_bindgen(js_name = checkRegistry)]

@@ -84,10 +84,15 @@ impl Row {
         self.0.get(column).as_string()
     }
 
-    /// Returns a column's number; 0 where it has none.
+    /// Returns a column's number.
     #[allow(clippy::cast_possible_truncation)] // What was stored is whole.
+    pub(crate) fn int_or_null(&self, column: u32) -> Option<i64> {
+        self.0.get(column).as_f64().map(|number| number as i64)
+    }
+
+    /// Returns a column's number; 0 where it has none.
     pub(crate) fn int(&self, column: u32) -> i64 {
-        self.0.get(column).as_f64().unwrap_or_default() as i64
+        self.int_or_null(column).unwrap_or_default()
     }
 
     /// Returns how long its texts are together, in UTF-16 code units.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::{
+    delivery::{Handed, Leases},
     names,
     range::{self, Floor},
     state::{self, Stored},
@@ -28,17 +29,22 @@ pub(crate) struct Outcome {
 }
 
 /// Takes events.
-pub(super) fn take(sql: &Sql<'_>, texts: &Array, settings: &str) -> Result<Vec<Outcome>, JsValue> {
+pub(super) fn take(
+    sql: &Sql<'_>,
+    texts: &Array,
+    settings: &str,
+) -> Result<(Vec<Outcome>, Handed), JsValue> {
     let mut taker = Taker {
         sql,
         ttl: Retention::parse(settings).ttl,
         floor: range::floor(sql)?,
         tallies: Tallies::default(),
+        leases: Leases::open(sql, moment::now())?,
     };
     let outcomes = texts.iter().map(|text| taker.take(&text.as_string().unwrap_or_default()));
     let outcomes = outcomes.collect::<Result<_, _>>()?;
     taker.tallies.save(sql)?;
-    Ok(outcomes)
+    Ok((outcomes, taker.leases.close(false)?))
 }
 
 struct Taker<'a> {
@@ -47,6 +53,7 @@ struct Taker<'a> {
     ttl: i64,
     floor: Floor,
     tallies: Tallies,
+    leases: Leases<'a>,
 }
 
 /// An event at the place that it gets.
@@ -75,6 +82,7 @@ impl Taker<'_> {
         #[cfg(feature = "panic-probe")]
         super::probe::panic_if_asked(&event.id, "after the order");
         self.insert(&Placed { event: &event, text, order, verdict, again })?;
+        self.leases.add(self.floor.seq, &event, verdict)?;
         #[cfg(feature = "panic-probe")]
         super::probe::panic_if_asked(&event.id, "after the event");
         let verdict = verdict.map(|verdict| verdict.as_str().to_owned());

@@ -2,7 +2,8 @@ use orderhook_core::dispatch::Contact;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity::Sum, audit::Action, dead_letters::DeadLetter, section::Section, tokens::Access,
+    activity::Sum, audit::Action, dead_letters::DeadLetter, endpoints::EndpointsQuestion,
+    section::Section, tokens::Access,
 };
 
 /// What the registry can be asked.
@@ -51,4 +52,6 @@ pub(crate) enum Question {
     },
     /// How many dead letters there are.
     CountDeadLetters,
+    /// A question about endpoints.
+    Endpoints(EndpointsQuestion),
 }
