@@ -133,7 +133,7 @@ impl Settings {
         let secrets = keys.iter().map(|key| secret(key, format)).collect();
         let is_alone = keys.is_empty() || self.shape >= 128;
         let token = is_alone.then(|| Token::new(TOKEN).expect("a token"));
-        Source::new(SOURCE, provider, secrets, token, zone(self.zone)).expect("a source")
+        Source::new(SOURCE, provider, secrets, token, zone(self.zone).into()).expect("a source")
     }
 
     /// The proof that the delivery came with the source's token.

@@ -1,6 +1,9 @@
 use std::borrow::Cow;
 
-use crate::{percent::decode_query, scheme::refusal::Refusal};
+use crate::{
+    percent::decode_query,
+    scheme::{Names, refusal::Refusal},
+};
 
 /// The headers of a delivery, looked up by name.
 pub trait Headers {
@@ -29,8 +32,8 @@ impl<N: AsRef<str>, V: AsRef<str>> Headers for &[(N, V)] {
 pub struct Delivery<'a> {
     /// The request's headers.
     pub headers: &'a dyn Headers,
-    /// The whole URL that was posted to; empty where it is unknown. It is read by schemes that sign
-    /// the URL, and by providers that write an order's id into the query.
+    /// The whole URL that was posted to; empty where it is unknown. It is read by providers that
+    /// write an order's id into the query.
     pub url: &'a str,
     /// The body's bytes, before anything decoded or re-serialised them.
     pub body: &'a [u8],
@@ -46,6 +49,12 @@ impl<'a> Delivery<'a> {
     /// Returns the value of a header that a scheme needs.
     pub(crate) fn required(&self, header: &str) -> Result<Cow<'a, str>, Refusal> {
         self.header(header).ok_or_else(|| Refusal::MissingSignature { header: header.into() })
+    }
+
+    /// Returns the value of the first of these headers that there is.
+    pub(crate) fn first(&self, names: &Names) -> Result<Cow<'a, str>, Refusal> {
+        let mut values = names.iter().filter_map(|name| self.header(name));
+        values.next().ok_or_else(|| Refusal::MissingSignature { header: names.first().into() })
     }
 
     /// Returns the first value of a query parameter, percent-decoded; `None` where it is absent,

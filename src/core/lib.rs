@@ -28,7 +28,7 @@ mod source;
 mod take;
 mod time;
 
-pub use challenge::{Answer, Challenge, Host, Parts, Question, Verified};
+pub use challenge::{Answer, Challenge, Host, Parts, Question, Signature, Verified};
 pub use delivery::{Delivery, Headers};
 pub use event::{
     Change, Contact, Content, Customer, Data, Direction, EVENT_TYPES, Event, Item, ItemStatus,
@@ -44,8 +44,10 @@ pub use provider::{
     StatusWord,
 };
 pub use scheme::{
-    Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,
-    Scheme, Secret, SecretError, SignError, SignatureHeader, Stamp, Token, TokenError, TokenProof,
+    Age, Algorithm, Authenticity, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout,
+    MAX_KEYS, MIN_TOKEN_BYTES, MacKind, Names, Part, Place, Proof, PublicKey, PublicKeyScheme,
+    Refusal, Scheme, Secret, SecretError, SentToken, Settings, SignError, Signed, Stamp, TagBytes,
+    Tags, TimeForms, Token, TokenError, TokenProof,
 };
 pub use source::{Source, SourceError, is_name};
 pub use time::{UnixMillis, UtcOffset};

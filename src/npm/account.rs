@@ -1,9 +1,9 @@
 use std::{cell::Cell, rc::Rc, sync::Arc};
 
-use js_sys::Array;
+use js_sys::{Array, JsString};
 use orderhook_core::{
-    Answer, Delivery, Part, Proof, Provider, Refusal, Scheme, Secret, Source, Token, TokenProof,
-    UnixMillis, Verified,
+    Answer, Delivery, Hash, KeyFormat, MacKind, Part, Proof, Provider, Question, Refusal, Scheme,
+    Secret, SecretError, Settings, Source, Token, TokenProof, UnixMillis, Verified,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
@@ -41,12 +41,15 @@ impl Account {
     /// Fails with `source_not_configured` if the settings are not consistent, and with
     /// `too_many_verifiers` if it is counted and too many secrets are held.
     #[wasm_bindgen(constructor)]
+    #[allow(clippy::too_many_arguments)] // An account's settings.
     pub fn new(
         definition: &Definition,
         source: &str,
         secrets: Vec<String>,
         token: Option<String>,
         utc_offset: Option<String>,
+        registered_url: Option<String>,
+        token_header: Option<String>,
         counted: bool,
     ) -> Result<Self, JsValue> {
         let (secrets, token) = (Zeroizing::new(secrets), token.map(Zeroizing::new));
@@ -57,7 +60,12 @@ impl Account {
         let keys = keys(&parsed.provider, &secrets)?;
         let provider = Arc::clone(&parsed.provider);
         let names = provider.headers().into_iter().map(Into::into).collect();
-        let source = Source::new(source, provider, keys, token, zone(utc_offset)?);
+        let settings = Settings {
+            utc_offset: zone(utc_offset)?,
+            url: registered_url.map(Into::into),
+            token_header: token_header.map(|name| name.to_ascii_lowercase().into()),
+        };
+        let source = Source::new(source, provider, keys, token, settings);
         let source = source.map_err(|error| misconfigured("", &error))?;
         if counted {
             parsed.hold()?;
@@ -81,10 +89,13 @@ impl Account {
     #[must_use]
     #[wasm_bindgen(js_name = takesKept)]
     pub fn takes_kept(&self) -> bool {
-        let Scheme::Hmac(scheme) = &self.source.provider().scheme else {
+        let Scheme::Signed(scheme) = &self.source.provider().scheme else {
             return false;
         };
-        scheme.content.iter().position(|part| *part == Part::Body) == Some(scheme.content.len() - 1)
+        scheme.mac == MacKind::Hmac(Hash::Sha256)
+            && scheme.fields.is_empty()
+            && scheme.content.iter().position(|part| *part == Part::Body)
+                == Some(scheme.content.len() - 1)
     }
 
     /// Verifies a delivery that was laid out. The host hashes if `native`. Returns 0 for a refusal,
@@ -188,11 +199,10 @@ impl Account {
     ) -> Option<Verified<'a>> {
         let challenge = self.source.challenge(delivery, token, now);
         let verified = challenge.and_then(|challenge| {
-            challenge.answer(
-                |question| {
-                    if native { hash.answer(question) } else { Answer::Unanswered }
-                },
-            )
+            challenge.answer(|question| {
+                let is_asked = native || matches!(question, Question::Signature(_));
+                if is_asked { hash.answer(question) } else { Answer::Unanswered }
+            })
         });
         verified.map_err(|refusal| self.refusal.set(Some(refusal))).ok()
     }
@@ -202,10 +212,19 @@ impl Account {
 fn keys(provider: &Provider, secrets: &[String]) -> Result<Vec<Secret>, JsValue> {
     let mut keys = Vec::with_capacity(secrets.len());
     for (at, text) in secrets.iter().enumerate() {
-        let key = provider.scheme.secret(text);
+        let key = secret(&provider.scheme, text);
         keys.push(key.map_err(|error| {
             misconfigured(&["secret ", &(at + 1).to_string(), " "].concat(), &error)
         })?);
     }
     Ok(keys)
+}
+
+/// Prepares one secret. The host has the tables of Unicode's normal forms.
+pub(crate) fn secret(scheme: &Scheme, text: &str) -> Result<Secret, SecretError> {
+    if scheme.key_format() != Some(KeyFormat::Nfkd) || text.is_ascii() {
+        return scheme.secret(text);
+    }
+    let normal = Zeroizing::new(String::from(JsString::from(text).normalize("NFKD")));
+    scheme.secret(&normal)
 }

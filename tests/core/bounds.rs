@@ -12,8 +12,8 @@ use std::{borrow::Cow, cell::Cell, sync::Arc};
 use chance::Chance;
 use known::{any_body, any_definition};
 use orderhook_core::{
-    Delivery, Event, Headers, KeyFormat, Provider, Reading, Scheme, Secret, Source, Token,
-    UnixMillis,
+    Delivery, Event, Headers, KeyFormat, Provider, Reading, Scheme, Secret, Settings, Source,
+    Token, UnixMillis,
 };
 use serde_json::{Value, json};
 
@@ -67,7 +67,8 @@ fn signed(provider: Provider, body: &str) {
     let token = matches!(provider.scheme, Scheme::UrlToken);
     let token = token.then(|| Token::new("a-token").expect("a token"));
     let secrets: Vec<_> = format.map(secret).into_iter().collect();
-    let source = Source::new("a", Arc::clone(&provider), secrets, token, None).expect("a source");
+    let source = Source::new("a", Arc::clone(&provider), secrets, token, Settings::default())
+        .expect("a source");
     let (url, body) = ("https://h/hooks/a?q=1", body.as_bytes());
     let mut headers: Vec<(String, String)> = provider
         .headers()

@@ -3,8 +3,8 @@
 mod error_rows;
 
 use error_rows::{
-    AGE, ANSWERS, ELEMENTS, EVENT, HEADER_LIST, HEADING, LOOKUPS, ORDER, PLACES, Row, SCHEME,
-    SIGNED_PARTS, STATUS, VALUES,
+    AGE, ANSWERS, DIGEST, ELEMENTS, EVENT, HEADER_LIST, HEADING, LOOKUPS, ORDER, PLACES, Row,
+    SCHEME, SIGNED_PARTS, STATUS, TOKEN, VALUES,
 };
 use orderhook_core::{Meaning, Provider, StatusWord};
 use serde_json::{Value, json};
@@ -44,6 +44,17 @@ fn each_error_says_what_was_expected() {
     } }),
     );
     check(&header_list, HEADER_LIST);
+    let with = |scheme: Value| {
+        let mut definition = valid();
+        merge(&mut definition, json!({ "scheme": scheme }));
+        definition
+    };
+    let token = with(json!({
+        "type": "token", "signature": null, "signs": null, "token": { "header": "x-api-key" },
+    }));
+    check(&token, TOKEN);
+    let digest = with(json!({ "type": "digest", "signs": ["body", { "text": "/" }, "secret"] }));
+    check(&digest, DIGEST);
 }
 
 #[track_caller]

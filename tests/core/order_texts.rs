@@ -37,6 +37,9 @@ fn a_delivery_that_was_not_understood_is_about_no_order() {
     assert_eq!(Entry::new(&event, Fresh, ""), None);
 }
 
+/// The providers that are known to compose their ids, or not to.
+const RULED: [&str; 5] = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
+
 /// Every event of the samples is read, and is what its own members say.
 #[test]
 fn every_sample_is_read() {
@@ -79,7 +82,7 @@ fn every_sample_is_read() {
             assert_eq!(data["items"].as_array().map(Vec::len), Some(report.items.len()));
             let phone = data["customer"]["phone"].as_str().map(customer_keys).unwrap_or_default();
             assert!(phone.is_subset(&report.customers));
-            if taken.is_composed() {
+            if taken.is_composed() && RULED.contains(&provider) {
                 composed.push(format!("{provider} {name}"));
             }
         }

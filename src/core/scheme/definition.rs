@@ -1,4 +1,16 @@
-use crate::scheme::encoding::Encoding;
+use crate::{
+    scheme::{
+        asymmetric::PublicKeyScheme,
+        cut::ambiguity,
+        encoding::Encoding,
+        fields::{Field, Fields},
+        hash::Hash,
+        header_list::parse_seconds,
+        mac::MacKind,
+        token::SentToken,
+    },
+    time::rfc3339_seconds,
+};
 
 /// The headers that [`Scheme::sign`] lists for a header list: enough to authenticate the body.
 pub(super) const COVERED: [&str; 2] = ["date", "digest"];
@@ -8,9 +20,13 @@ pub(super) const COVERED: [&str; 2] = ["date", "digest"];
 #[derive(Clone, Debug)]
 pub enum Scheme {
     /// A tag over listed content.
-    Hmac(HmacSha256),
+    Signed(Signed),
     /// A tag over the values of headers that the sender lists (UP42).
     HeaderList(HeaderList),
+    /// A signature by a private key.
+    PublicKey(PublicKeyScheme),
+    /// Nothing is signed: the sender sends the secret itself.
+    Token(SentToken),
     /// Nothing is signed: the token in the URL is the only proof.
     UrlToken,
 }
@@ -20,20 +36,43 @@ impl Scheme {
     #[must_use]
     pub fn age(&self) -> Option<Age> {
         match self {
-            Self::Hmac(scheme) => scheme.age.as_ref().map(|(_, age)| *age),
+            Self::Signed(scheme) | Self::PublicKey(PublicKeyScheme { signed: scheme, .. }) => {
+                scheme.age.as_ref().map(|(_, age)| *age)
+            }
             Self::HeaderList(scheme) => Some(scheme.age),
-            Self::UrlToken => None,
+            Self::Token(_) | Self::UrlToken => None,
         }
     }
 
     /// Returns the headers that the scheme always reads, in lower case.
     pub(crate) fn headers(&self) -> Vec<&str> {
         match self {
-            Self::Hmac(scheme) => scheme.headers(),
+            Self::Signed(scheme) => scheme.headers(),
+            Self::PublicKey(scheme) => {
+                let key_id = scheme.key_id.iter().flat_map(Names::iter);
+                scheme.signed.headers().into_iter().chain(key_id).collect()
+            }
             Self::HeaderList(scheme) => {
                 [&*scheme.input, &*scheme.signature].into_iter().chain(COVERED).collect()
             }
+            Self::Token(scheme) => scheme.place.headers().collect(),
             Self::UrlToken => Vec::new(),
+        }
+    }
+
+    /// Whether the source has public keys in the place of secrets.
+    #[must_use]
+    pub const fn has_public_keys(&self) -> bool {
+        matches!(self, Self::PublicKey(_))
+    }
+
+    /// Returns the content that the scheme signs.
+    #[must_use]
+    pub const fn signed(&self) -> Option<&Signed> {
+        match self {
+            Self::Signed(scheme) => Some(scheme),
+            Self::PublicKey(scheme) => Some(&scheme.signed),
+            _ => None,
         }
     }
 
@@ -41,56 +80,181 @@ impl Scheme {
     #[must_use]
     pub const fn key_format(&self) -> Option<KeyFormat> {
         match self {
-            Self::Hmac(scheme) => Some(scheme.key),
+            Self::Signed(scheme) => Some(scheme.key),
             Self::HeaderList(scheme) => Some(scheme.key),
-            Self::UrlToken => None,
+            Self::Token(_) => Some(KeyFormat::Utf8),
+            Self::PublicKey(_) | Self::UrlToken => None,
         }
+    }
+
+    /// Returns the way in which the scheme's secrets go into a tag.
+    #[must_use]
+    pub const fn mac_kind(&self) -> MacKind {
+        match self {
+            Self::Signed(scheme) => scheme.mac,
+            Self::HeaderList(_) | Self::UrlToken => MacKind::Hmac(Hash::Sha256),
+            // The tag of no content is the token's own hash.
+            Self::Token(_) | Self::PublicKey(_) => MacKind::Suffix(Hash::Sha256),
+        }
+    }
+
+    /// Whether the scheme needs the URL that the provider was given.
+    pub(crate) fn needs_url(&self) -> bool {
+        let is_url = |part: &Part| matches!(part, Part::Url | Part::Path);
+        self.signed().is_some_and(|scheme| scheme.content.iter().any(is_url))
+    }
+
+    /// Returns the fields of the body that the proof covers, where it does not cover the whole.
+    pub(crate) fn signed_fields(&self) -> impl Iterator<Item = &Field> {
+        let signed = self.signed().filter(|scheme| !scheme.covers_body());
+        signed.map_or(&[][..], |scheme| &scheme.content).iter().filter_map(|part| match part {
+            Part::Field(field) => Some(field),
+            _ => None,
+        })
     }
 }
 
-/// HMAC-SHA256 over content that the scheme lists.
+/// A tag over content that the scheme lists.
 #[derive(Clone, Debug)]
-pub struct HmacSha256 {
+pub struct Signed {
+    /// The way in which a secret goes into a tag.
+    pub mac: MacKind,
     /// How a secret is written.
     pub key: KeyFormat,
-    /// The header with the tags.
-    pub tags: SignatureHeader,
+    /// The tags, and how they are written.
+    pub tags: Tags,
     /// The signed parts, joined without a separator.
     pub content: Vec<Part>,
     /// The place of the time of signing, and how far from now it may be.
     pub age: Option<(Stamp, Age)>,
+    /// The forms of that time.
+    pub forms: TimeForms,
+    /// The fields of the body that the scheme reads.
+    pub fields: Fields,
 }
 
-impl HmacSha256 {
+/// The forms of the time of signing. No time is the beginning of another one, in any form, that a
+/// text without a digit in front follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeForms {
+    /// Unix seconds.
+    pub seconds: bool,
+    /// Unix milliseconds. Beside seconds, a number of twelve digits or more is one.
+    pub millis: bool,
+    /// RFC 3339 with its zone.
+    pub rfc3339: bool,
+}
+
+impl Default for TimeForms {
+    fn default() -> Self {
+        Self { seconds: true, millis: false, rfc3339: false }
+    }
+}
+
+impl TimeForms {
+    /// Returns what a time should look like, for error texts.
+    pub(super) const fn expected(self) -> &'static str {
+        match (self.seconds, self.millis, self.rfc3339) {
+            (true, false, false) => "a time in Unix seconds",
+            (false, true, false) => "a time in Unix milliseconds",
+            (true, true, false) => "a time in Unix seconds or milliseconds",
+            (false, false, true) => "a time in RFC 3339 with its zone",
+            _ => "a time in one of its forms",
+        }
+    }
+
+    /// Returns the Unix seconds of a time.
+    pub(super) fn read(self, text: &str) -> Option<u64> {
+        /// The first number that counts as milliseconds beside seconds.
+        const MILLIS: u64 = 100_000_000_000;
+        let Some(number) = parse_seconds(text) else {
+            return if self.rfc3339 { rfc3339_seconds(text) } else { None };
+        };
+        let is_millis = self.millis && (!self.seconds || number >= MILLIS);
+        if is_millis { Some(number / 1000) } else { self.seconds.then_some(number) }
+    }
+}
+
+impl Signed {
     /// Whether the signed content can be cut into its parts in one way only. Otherwise an attacker
     /// who has seen a signed delivery could move bytes from one part to another.
-    ///
-    /// A header is followed by a separator, which [`Scheme::verify`] refuses in the header's value.
-    /// A URL is followed by a separator that no URL holds. A time is digits, and one digit more or
-    /// less exceeds any tolerance. The body is last.
     #[must_use]
     pub fn is_unambiguous(&self) -> bool {
-        let next = self.content.iter().skip(1).map(Some).chain([None]);
-        self.content.iter().zip(next).all(|(part, next)| match (part, next) {
-            (Part::Literal(_) | Part::Timestamp, _) | (_, None) => true,
-            (Part::Header(_), Some(Part::Literal(separator))) => !separator.is_empty(),
-            (Part::Url, Some(Part::Literal(separator))) => {
-                separator.starts_with(|c: char| c.is_control() || c == ' ')
-            }
-            _ => false,
-        })
+        ambiguity(&self.content).is_none()
+    }
+
+    /// Whether the tag covers the whole body.
+    #[must_use]
+    pub fn covers_body(&self) -> bool {
+        self.content.contains(&Part::Body)
     }
 
     fn headers(&self) -> Vec<&str> {
         let signed = self.content.iter().filter_map(|part| match part {
-            Part::Header(name) => Some(&**name),
+            Part::Header(names) => Some(names),
             _ => None,
         });
         let stamp = match &self.age {
-            Some((Stamp::Header(name), _)) => Some(&**name),
+            Some((Stamp::Header(names), _)) => Some(names),
             _ => None,
         };
-        signed.chain(stamp).chain([&*self.tags.header]).collect()
+        let all = signed.chain(stamp).flat_map(Names::iter);
+        all.chain(self.tags.place.headers()).collect()
+    }
+}
+
+/// The names of a header, in lower case. The first that a delivery has counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names(Vec<Box<str>>);
+
+impl Names {
+    /// Takes names in lower case.
+    #[must_use]
+    pub fn new(names: Vec<Box<str>>) -> Self {
+        Self(names)
+    }
+
+    /// Returns the names, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|name| &**name)
+    }
+
+    /// Returns the first name, under which a header is signed and missed.
+    #[must_use]
+    pub fn first(&self) -> &str {
+        self.0.first().map_or("", |name| name)
+    }
+
+    /// Whether these are the same names in the same order.
+    #[must_use]
+    pub fn is(&self, names: &[Box<str>]) -> bool {
+        self.0 == names
+    }
+}
+
+impl From<&str> for Names {
+    fn from(name: &str) -> Self {
+        Self(vec![name.into()])
+    }
+}
+
+/// The place of a tag or of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a header.
+    Header(Names),
+    /// In a field of the body.
+    Field(Field),
+}
+
+impl Place {
+    /// Returns the names of the header.
+    pub fn headers(&self) -> impl Iterator<Item = &str> {
+        let names = match self {
+            Self::Header(names) => Some(names),
+            Self::Field(_) => None,
+        };
+        names.into_iter().flat_map(Names::iter)
     }
 }
 
@@ -105,30 +269,55 @@ pub enum KeyFormat {
     Hex,
     /// `whsec_` and standard base64 (Standard Webhooks); the prefix may be left out.
     Whsec,
+    /// The text with its HTML entities decoded, as `WordPress` does it.
+    Html,
+    /// The text in Unicode's form NFKD. The caller normalises it: only a text in ASCII is sure to
+    /// be in this form.
+    Nfkd,
 }
 
-/// The header with the tags, and how they are written.
+impl KeyFormat {
+    /// Every format.
+    pub const ALL: [Self; 6] =
+        [Self::Utf8, Self::Base64, Self::Hex, Self::Whsec, Self::Html, Self::Nfkd];
+
+    /// Returns the word of definitions and of the package.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf8",
+            Self::Base64 => "base64",
+            Self::Hex => "hex",
+            Self::Whsec => "whsec",
+            Self::Html => "html",
+            Self::Nfkd => "nfkd",
+        }
+    }
+}
+
+/// The tags of a delivery, and how they are written.
 #[derive(Clone, Debug)]
-pub struct SignatureHeader {
-    /// The header, in lower case.
-    pub header: Box<str>,
-    /// How the header is laid out.
+pub struct Tags {
+    /// The place of the tags.
+    pub place: Place,
+    /// The layout of the text there.
     pub layout: Layout,
-    /// How a tag's 32 bytes are written.
-    pub encoding: Encoding,
+    /// The encodings of a tag's bytes. Signing uses the first.
+    pub encodings: Vec<Encoding>,
 }
 
-/// The layout of the tags in a header.
+/// The layout of the tags in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// The tag and nothing else.
     Bare,
-    /// The tag after a fixed prefix, as `sha256=…`.
-    Prefixed(Box<str>),
+    /// The tag after one of these prefixes, as `sha256=…`. Signing uses the first.
+    Prefixed(Vec<Box<str>>),
     /// Pairs `k=v` with commas between them: every value under this key is a tag.
     Pairs(Box<str>),
-    /// A list with a blank between its entries: every entry with this prefix is a tag, as `v1,…`.
-    Listed(Box<str>),
+    /// A list with this character between its entries: every entry with this prefix is a tag, as
+    /// `v1,…`.
+    Listed(char, Box<str>),
 }
 
 /// A part of the signed content.
@@ -137,11 +326,16 @@ pub enum Part {
     /// Fixed text.
     Literal(Box<str>),
     /// A header's value. Without the header, the delivery is refused.
-    Header(Box<str>),
+    Header(Names),
+    /// A field of the body: a string's text, or the bytes of any other value. Without the field,
+    /// the delivery is refused.
+    Field(Field),
     /// The time of signing as it was written.
     Timestamp,
-    /// The URL that was posted to.
+    /// The URL that the provider was given.
     Url,
+    /// The path and the query of that URL.
+    Path,
     /// The raw body.
     Body,
 }
@@ -155,11 +349,13 @@ pub struct Age {
     pub future: u64,
 }
 
-/// The place of the time of signing, in Unix seconds.
+/// The place of the time of signing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stamp {
     /// In a header of its own.
-    Header(Box<str>),
+    Header(Names),
+    /// In a field of the body.
+    Field(Field),
     /// Under this key among the tags' pairs ([`Layout::Pairs`]).
     Pair(Box<str>),
 }
