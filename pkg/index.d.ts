@@ -144,6 +144,7 @@ export type RefusalCode =
   | "malformed_signature"
   | "signature_mismatch"
   | "digest_mismatch"
+  | "verification_unavailable"
   | "timestamp_out_of_tolerance"
   | "body_not_authenticated";
 
@@ -221,7 +222,7 @@ export interface Account<P extends AnyProvider = ProviderName> {
   /** Which of the provider's schemes signs, where it has several with names. The first, if it is not given. */
   scheme?: string | undefined;
   /**
-   * What its deliveries are signed with. All are tried, so that one can be replaced by another. Leave it out for a provider
+   * What its deliveries are signed with, or its public keys: a PEM, a JWK or a JWK set. All are tried, so that one can be replaced by another. Leave it out for a provider
    * that signs nothing: `undefined` is refused: it is most often a variable that is not set.
    */
   secrets?: string | readonly string[];
@@ -266,6 +267,12 @@ export function init(module?: string | URL | ModuleSource | Promise<ModuleSource
 
 /** Verifies a delivery. Throws a `WebhookError` where nothing proves it. */
 export function verify(delivery: Account<AnyProvider> & Delivery): Proof;
+
+/**
+ * Does the same as `verify`, also for a provider that signs with a private key, in a runtime without `node:crypto`: a browser or a
+ * Worker checks such signatures later.
+ */
+export function verifyAsync(delivery: Account<AnyProvider> & Delivery): Promise<Proof>;
 
 /**
  * Verifies a delivery and reads it. Null is one that says nothing of an order's state: a provider's test, a handshake, or what its
@@ -381,6 +388,7 @@ export class Verifier<const P extends AnyProvider = ProviderName> {
   /** Throws a `WebhookError` where the settings do not hold together, or where there are too many verifiers. */
   constructor(account: Account<P>);
   verify(delivery: Delivery): Proof;
+  verifyAsync(delivery: Delivery): Promise<Proof>;
   receive(delivery: Delivery): Received<P> | null;
 }
 
@@ -398,7 +406,7 @@ export interface Provider {
   /** What its deliveries are authenticated by. */
   authenticates: "body" | "fields" | "headers" | "token" | "url_token";
   /** How its secrets are written; null where it has none. */
-  secret: "utf8" | "base64" | "hex" | "whsec" | "html" | "nfkd" | null;
+  secret: "utf8" | "base64" | "hex" | "whsec" | "html" | "nfkd" | "public_key" | null;
   /** What it calls the things that happen, where an event's name says it. */
   events: Word[];
   /** What it calls the places where an order can be. */

@@ -14,6 +14,7 @@ const BY_KEY = { ...SIGNED, secrets: "its public keys, or `jwks`", needs: "`secr
 const SCHEMES = {
   hmac: { ...SIGNED, authenticates: "body" },
   digest: { ...SIGNED, authenticates: "body" },
+  "public-key": { ...SIGNED, secrets: "needed: public keys", authenticates: "body" },
   /** Of `hmac` and `digest`, where the body is not among the signed parts. */
   fields: { ...SIGNED, authenticates: "fields" },
   token: { ...SIGNED, authenticates: "token" },

@@ -11,6 +11,7 @@ import { WebhookError } from "./error.js";
 import { layBody, textsLength } from "./memory.js";
 import { bodyOf } from "./request.js";
 import { setting, settingsOf } from "./settings.js";
+import { answering } from "./signature.js";
 
 export { WebhookError };
 
@@ -28,6 +29,11 @@ export class Verifier {
     return this.#account.verify(delivery);
   }
 
+  /** Does the same as `verify`, also in a runtime that checks signatures by public keys only later. */
+  async verifyAsync(delivery) {
+    return answering(() => this.#account.verify(delivery));
+  }
+
   /** Returns the event of a delivery, or null for a test that carries no order; throws if nothing proves it. */
   receive(delivery) {
     return this.#account.receive(delivery);
@@ -37,6 +43,12 @@ export class Verifier {
 /** @type {typeof import("../index.js").verify} */
 export const verify = (delivery) =>
   withAccount(settingsOf(delivery), (account) => account.verify(delivery));
+
+/** @type {typeof import("../index.js").verifyAsync} */
+export async function verifyAsync(delivery) {
+  const settings = settingsOf(delivery);
+  return answering(() => withAccount(settings, (account) => account.verify(delivery)));
+}
 
 /** @type {typeof import("../index.js").receive} */
 export const receive = (delivery) =>
@@ -52,7 +64,7 @@ export async function receiveRequest(request, given) {
   const body = await bodyOf(request);
   const { offeredToken, now } = given;
   const delivery = { headers: request.headers, url: request.url, body, offeredToken, now };
-  return withAccount(settings, (account) => account.receive(delivery));
+  return answering(() => withAccount(settings, (account) => account.receive(delivery)));
 }
 
 /**

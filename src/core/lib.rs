@@ -27,7 +27,7 @@ mod source;
 mod take;
 mod time;
 
-pub use challenge::{Answer, Challenge, Host, Parts, Question, Verified};
+pub use challenge::{Answer, Challenge, Host, Parts, Question, Signature, Verified};
 pub use delivery::{Delivery, Headers};
 pub use event::{
     Change, Contact, Content, Customer, Data, Direction, Event, Item, ItemStatus,
@@ -43,10 +43,10 @@ pub use provider::{
     StatusWord,
 };
 pub use scheme::{
-    Age, Authenticity, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout,
-    MIN_TOKEN_BYTES, MacKind, Names, Part, Place, Proof, Refusal, Scheme, Secret, SecretError,
-    SentToken, Settings, SignError, Signed, Stamp, TagBytes, Tags, TimeForms, Token, TokenError,
-    TokenProof,
+    Age, Algorithm, Authenticity, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout,
+    MAX_KEYS, MIN_TOKEN_BYTES, MacKind, Names, Part, Place, Proof, PublicKey, PublicKeyScheme,
+    Refusal, Scheme, Secret, SecretError, SentToken, Settings, SignError, Signed, Stamp, TagBytes,
+    Tags, TimeForms, Token, TokenError, TokenProof,
 };
 pub use source::{Source, SourceError, is_name};
 pub use time::{UnixMillis, UtcOffset};

@@ -69,6 +69,7 @@ impl Source {
         let signed = !secrets.is_empty();
         match &provider.scheme {
             Scheme::Signed(_) if !signed => return Err(SourceError::NeedsSecret),
+            Scheme::PublicKey(_) if !signed => return Err(SourceError::NeedsKeys),
             Scheme::Token(_) if !signed => return Err(SourceError::NeedsSentToken),
             Scheme::HeaderList(_) if !signed && token.is_none() => {
                 return Err(SourceError::NeedsSecretOrToken);
@@ -218,6 +219,8 @@ pub enum SourceError {
     SignsNothing,
     /// The provider sends a token, but there is none to compare it with.
     NeedsSentToken,
+    /// The provider signs with a private key, but there is no public key.
+    NeedsKeys,
     /// The provider signs the URL, but the URL is not set.
     NeedsUrl,
     /// The URL is not a whole one.
@@ -240,6 +243,7 @@ impl fmt::Display for SourceError {
             Self::NeedsSentToken => {
                 "`secrets` is needed: it names the token that this provider sends with its deliveries"
             }
+            Self::NeedsKeys => "`secrets` is needed: it names the public keys of this provider",
             Self::NeedsUrl => "the URL that the provider was given is needed, since the provider signs it: set it as `url` of a source, or as `registeredUrl` in the package",
             Self::Url => "the URL that the provider was given must be a whole one, as `https://example.com/hooks/shop`",
             Self::SignsNoUrl => "the URL that the provider was given must go: this provider does not sign it",

@@ -231,7 +231,8 @@ impl<'a> Plan<'a> {
             Scheme::Signed(scheme) => plan.read_tags(question, scheme, missing)?,
             Scheme::Token(scheme) => plan.read_token(question, scheme, missing)?,
             Scheme::HeaderList(scheme) => plan.read_list(question, scheme, missing)?,
-            Scheme::UrlToken => return None,
+            // A host checks the one; nothing is signed by the other.
+            Scheme::PublicKey(_) | Scheme::UrlToken => return None,
         }
         let is_off = provider
             .scheme

@@ -2,8 +2,8 @@ use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use js_sys::{Array, JsString};
 use orderhook_core::{
-    Answer, Delivery, Hash, KeyFormat, MacKind, Part, Proof, Provider, Refusal, Scheme, Secret,
-    SecretError, Settings, Source, Token, TokenProof, UnixMillis, Verified,
+    Answer, Delivery, Hash, KeyFormat, MacKind, Part, Proof, Provider, Question, Refusal, Scheme,
+    Secret, SecretError, Settings, Source, Token, TokenProof, UnixMillis, Verified,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
@@ -199,11 +199,10 @@ impl Account {
     ) -> Option<Verified<'a>> {
         let challenge = self.source.challenge(delivery, token, now);
         let verified = challenge.and_then(|challenge| {
-            challenge.answer(
-                |question| {
-                    if native { hash.answer(question) } else { Answer::Unanswered }
-                },
-            )
+            challenge.answer(|question| {
+                let is_asked = native || matches!(question, Question::Signature(_));
+                if is_asked { hash.answer(question) } else { Answer::Unanswered }
+            })
         });
         verified.map_err(|refusal| self.refusal.set(Some(refusal))).ok()
     }

@@ -119,7 +119,10 @@ impl Definition {
     #[must_use]
     pub fn about(&self) -> Array {
         let provider = &*self.0.provider;
-        let format = provider.scheme.key_format().map_or("", KeyFormat::as_str);
+        let format = match &provider.scheme {
+            Scheme::PublicKey(_) => "public_key",
+            scheme => scheme.key_format().map_or("", KeyFormat::as_str),
+        };
         let about = texts(&[authenticates(&provider.scheme), format]);
         let words = provider.words();
         for (is_topic, word) in provider
@@ -207,6 +210,8 @@ fn authenticates(scheme: &Scheme) -> &'static str {
     match scheme {
         Scheme::Signed(scheme) if scheme.covers_body() => "body",
         Scheme::Signed(_) => "fields",
+        Scheme::PublicKey(scheme) if scheme.signed.covers_body() => "body",
+        Scheme::PublicKey(_) => "fields",
         Scheme::Token(_) => "token",
         Scheme::HeaderList(_) => "headers",
         Scheme::UrlToken => "url_token",

@@ -145,9 +145,9 @@ fn is_utf8(provider: &Provider) -> bool {
 
 fn tag_header(provider: &'static Provider) -> &'static str {
     match &provider.scheme {
-        Scheme::Hmac(scheme) => &scheme.tags.header,
+        Scheme::Signed(scheme) => scheme.tags.place.headers().next().expect("a header"),
         Scheme::HeaderList(scheme) => &scheme.signature,
-        Scheme::UrlToken => panic!("a provider that signs nothing"),
+        _ => panic!("a provider that signs nothing"),
     }
 }
 

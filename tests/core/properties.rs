@@ -457,7 +457,7 @@ fn weakly_proven(
         headers.extend(sign_date(now));
         let cut = Cut { headers, body: body.clone() };
         let sources = [
-            (!matches!(provider.scheme, Scheme::Hmac(_))).then(|| guarded(provider, None)),
+            (!matches!(provider.scheme, Scheme::Signed(_))).then(|| guarded(provider, None)),
             matches!(provider.scheme, Scheme::HeaderList(_))
                 .then(|| guarded(provider, Some("YWJj"))),
         ];

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::Cell};
 use crate::{
     delivery::Delivery,
     json::{is_blank, walk::Found},
-    scheme::{Part, Scheme},
+    scheme::{Part, Scheme, Signed},
     time::{UtcOffset, to_utc},
 };
 
@@ -46,7 +46,7 @@ impl Value {
     pub(super) fn is_covered_by(&self, scheme: &Scheme) -> bool {
         let covered = Covered { scheme, body: true };
         let all = |values: &[Self]| values.iter().all(|value| value.is_covered_by(scheme));
-        matches!(scheme, Scheme::Signed(scheme) if scheme.covers_body())
+        scheme.signed().is_some_and(Signed::covers_body)
             && match self {
                 Self::Header(names) => covered.header(names),
                 Self::Query(_) => false,
@@ -149,7 +149,7 @@ pub(super) struct Covered<'f> {
 impl Covered<'_> {
     /// Whether the value of the first of these headers is signed.
     pub(super) fn header(self, names: &[Box<str>]) -> bool {
-        let Scheme::Signed(scheme) = self.scheme else {
+        let Some(scheme) = self.scheme.signed() else {
             return false;
         };
         let is_signed = |names: &[Box<str>]| {

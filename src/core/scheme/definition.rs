@@ -1,5 +1,6 @@
 use crate::{
     scheme::{
+        asymmetric::PublicKeyScheme,
         cut::ambiguity,
         encoding::Encoding,
         fields::{Field, Fields},
@@ -22,6 +23,8 @@ pub enum Scheme {
     Signed(Signed),
     /// A tag over the values of headers that the sender lists (UP42).
     HeaderList(HeaderList),
+    /// A signature by a private key.
+    PublicKey(PublicKeyScheme),
     /// Nothing is signed: the sender sends the secret itself.
     Token(SentToken),
     /// Nothing is signed: the token in the URL is the only proof.
@@ -33,7 +36,9 @@ impl Scheme {
     #[must_use]
     pub fn age(&self) -> Option<Age> {
         match self {
-            Self::Signed(scheme) => scheme.age.as_ref().map(|(_, age)| *age),
+            Self::Signed(scheme) | Self::PublicKey(PublicKeyScheme { signed: scheme, .. }) => {
+                scheme.age.as_ref().map(|(_, age)| *age)
+            }
             Self::HeaderList(scheme) => Some(scheme.age),
             Self::Token(_) | Self::UrlToken => None,
         }
@@ -43,11 +48,31 @@ impl Scheme {
     pub(crate) fn headers(&self) -> Vec<&str> {
         match self {
             Self::Signed(scheme) => scheme.headers(),
+            Self::PublicKey(scheme) => {
+                let key_id = scheme.key_id.iter().flat_map(Names::iter);
+                scheme.signed.headers().into_iter().chain(key_id).collect()
+            }
             Self::HeaderList(scheme) => {
                 [&*scheme.input, &*scheme.signature].into_iter().chain(COVERED).collect()
             }
             Self::Token(scheme) => scheme.place.headers().collect(),
             Self::UrlToken => Vec::new(),
+        }
+    }
+
+    /// Whether the source has public keys in the place of secrets.
+    #[must_use]
+    pub const fn has_public_keys(&self) -> bool {
+        matches!(self, Self::PublicKey(_))
+    }
+
+    /// Returns the content that the scheme signs.
+    #[must_use]
+    pub const fn signed(&self) -> Option<&Signed> {
+        match self {
+            Self::Signed(scheme) => Some(scheme),
+            Self::PublicKey(scheme) => Some(&scheme.signed),
+            _ => None,
         }
     }
 
@@ -58,7 +83,7 @@ impl Scheme {
             Self::Signed(scheme) => Some(scheme.key),
             Self::HeaderList(scheme) => Some(scheme.key),
             Self::Token(_) => Some(KeyFormat::Utf8),
-            Self::UrlToken => None,
+            Self::PublicKey(_) | Self::UrlToken => None,
         }
     }
 
@@ -69,25 +94,20 @@ impl Scheme {
             Self::Signed(scheme) => scheme.mac,
             Self::HeaderList(_) | Self::UrlToken => MacKind::Hmac(Hash::Sha256),
             // The tag of no content is the token's own hash.
-            Self::Token(_) => MacKind::Suffix(Hash::Sha256),
+            Self::Token(_) | Self::PublicKey(_) => MacKind::Suffix(Hash::Sha256),
         }
     }
 
     /// Whether the scheme needs the URL that the provider was given.
     pub(crate) fn needs_url(&self) -> bool {
-        let Self::Signed(scheme) = self else {
-            return false;
-        };
-        scheme.content.iter().any(|part| matches!(part, Part::Url | Part::Path))
+        let is_url = |part: &Part| matches!(part, Part::Url | Part::Path);
+        self.signed().is_some_and(|scheme| scheme.content.iter().any(is_url))
     }
 
     /// Returns the fields of the body that the proof covers, where it does not cover the whole.
     pub(crate) fn signed_fields(&self) -> impl Iterator<Item = &Field> {
-        let content: &[Part] = match self {
-            Self::Signed(scheme) if !scheme.covers_body() => &scheme.content,
-            _ => &[],
-        };
-        content.iter().filter_map(|part| match part {
+        let signed = self.signed().filter(|scheme| !scheme.covers_body());
+        signed.map_or(&[][..], |scheme| &scheme.content).iter().filter_map(|part| match part {
             Part::Field(field) => Some(field),
             _ => None,
         })

@@ -84,6 +84,18 @@ impl Encoding {
         Some(TagBytes::new(tag))
     }
 
+    /// Returns the bytes of a signature, of any length.
+    pub(super) fn decode_any(self, text: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::Hex => {
+                let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+                hex::decode(text).ok().filter(|_| is_lower)
+            }
+            Self::Base64 => STANDARD.decode(text).ok(),
+            Self::Base64Url => URL_SAFE_NO_PAD.decode(text).ok(),
+        }
+    }
+
     /// Returns a tag as text.
     #[must_use]
     pub fn encode(self, tag: &[u8]) -> String {

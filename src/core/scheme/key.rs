@@ -9,6 +9,7 @@ use crate::scheme::{
     hash::Hash,
     html,
     mac::{BLOCK_BYTES, HmacHalves, Mac, MacKind, Tag},
+    public_key::PublicKey,
     token::MIN_TOKEN_BYTES,
 };
 
@@ -31,6 +32,8 @@ pub struct Secret {
     mac: Mac,
     /// For HMAC-SHA256 only.
     halves: Option<HmacHalves>,
+    /// The public keys that it holds, for a scheme that has no secret.
+    keys: Vec<PublicKey>,
     key_bytes: usize,
 }
 
@@ -78,7 +81,30 @@ impl Secret {
             return Err(SecretError::Empty);
         }
         let halves = (kind == MacKind::Hmac(Hash::Sha256)).then(|| HmacHalves::new(&key));
-        Ok(Self { mac: Mac::new(kind, &key), halves, key_bytes: key.len() })
+        Ok(Self { mac: Mac::new(kind, &key), halves, keys: Vec::new(), key_bytes: key.len() })
+    }
+
+    /// Takes public keys, as [`PublicKey::parse`] does.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text has no public key.
+    pub fn of_public_keys(text: &str) -> Result<Self, SecretError> {
+        if text.trim().is_empty() {
+            return Err(SecretError::Empty);
+        }
+        if is_not_set(text) {
+            return Err(SecretError::NotSet);
+        }
+        let keys = PublicKey::parse(text)?;
+        let all: Vec<_> = keys.iter().flat_map(|key| key.spki.clone()).collect();
+        let mac = Mac::new(MacKind::Suffix(Hash::Sha256), &all);
+        Ok(Self { mac, halves: None, keys, key_bytes: all.len() })
+    }
+
+    /// Returns the public keys that it holds.
+    pub(crate) fn keys(&self) -> &[PublicKey] {
+        &self.keys
     }
 
     /// Returns the length of the key in bytes.
@@ -133,6 +159,9 @@ impl Scheme {
     ///
     /// Fails as [`Secret::new`] does. Fails if the scheme sends the secret, and it is short.
     pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {
+        if self.has_public_keys() {
+            return Secret::of_public_keys(text);
+        }
         let format = self.key_format().unwrap_or(KeyFormat::Utf8);
         let secret = Secret::of(text, format, self.mac_kind())?;
         if matches!(self, Self::Token(_)) && secret.key_bytes < MIN_TOKEN_BYTES {
@@ -180,6 +209,8 @@ pub enum SecretError {
     NotHex,
     /// It is sent with each delivery, and can be guessed.
     Short,
+    /// The text is no public key that can be used.
+    NotAKey,
 }
 
 impl fmt::Display for SecretError {
@@ -191,6 +222,9 @@ impl fmt::Display for SecretError {
             }
             Self::NotBase64 => "is not standard base64 with its padding",
             Self::NotHex => "is not hex",
+            Self::NotAKey => {
+                "is no public key: give a PEM `PUBLIC KEY`, a JWK or a JWK set of RSA from 2048 bits on, P-256 or Ed25519"
+            }
             Self::Short => {
                 "has fewer than 16 bytes and can be guessed: set a longer one at the provider"
             }

@@ -1,5 +1,6 @@
 //! How providers sign: each scheme as data, with its verifier and its signer.
 
+pub(crate) mod asymmetric;
 pub(crate) mod cut;
 pub(crate) mod definition;
 pub(crate) mod digest_header;
@@ -13,6 +14,7 @@ pub(crate) mod html;
 pub(crate) mod key;
 /// HMAC, and plain hashes with a key at their end.
 pub mod mac;
+pub(crate) mod public_key;
 pub(crate) mod refusal;
 mod settings;
 mod sign;
@@ -20,6 +22,7 @@ pub(crate) mod token;
 pub(crate) mod url_token;
 pub(crate) mod verify;
 
+pub use asymmetric::PublicKeyScheme;
 pub use definition::{
     Age, HeaderList, KeyFormat, Layout, Names, Part, Place, Scheme, Signed, Stamp, Tags, TimeForms,
 };
@@ -28,6 +31,7 @@ pub use fields::{Field, Fields};
 pub use hash::Hash;
 pub use key::{Secret, SecretError};
 pub use mac::MacKind;
+pub use public_key::{Algorithm, MAX_KEYS, PublicKey};
 pub use refusal::{Authenticity, Refusal};
 pub use settings::Settings;
 pub use sign::SignError;

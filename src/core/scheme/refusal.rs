@@ -66,6 +66,8 @@ pub enum Refusal {
     },
     /// No secret gives any of the tags that were sent.
     SignatureMismatch,
+    /// The signature could not be checked here: the delivery is neither accepted nor refused.
+    Unverifiable,
     /// The signed digest is not that of the body.
     DigestMismatch,
     /// The delivery was signed longer ago than the scheme allows, or in the future.
@@ -94,6 +96,7 @@ impl Refusal {
             Self::MissingSignature { .. } | Self::MissingField { .. } => "missing_signature",
             Self::MalformedSignature { .. } | Self::MalformedField { .. } => "malformed_signature",
             Self::SignatureMismatch => "signature_mismatch",
+            Self::Unverifiable => "verification_unavailable",
             Self::DigestMismatch => "digest_mismatch",
             Self::TimestampOutOfTolerance { .. } => "timestamp_out_of_tolerance",
             Self::BodyNotAuthenticated => "body_not_authenticated",
@@ -113,6 +116,9 @@ impl fmt::Display for Refusal {
                 write!(f, "the body's field `{field}` is not {expected}")
             }
             Self::SignatureMismatch => f.write_str("the signature does not match"),
+            Self::Unverifiable => f.write_str(
+                "the signature could not be checked: this runtime cannot compute it now",
+            ),
             Self::DigestMismatch => f.write_str("the signed digest is not that of the body"),
             Self::TimestampOutOfTolerance { past, future: 0 } => {
                 write!(f, "the signature is more than {past} s old, or from the future")

@@ -27,6 +27,7 @@ impl Scheme {
         match self {
             Self::Signed(scheme) => scheme.sign(secret, delivery, now),
             Self::Token(scheme) => scheme.sign(secret),
+            Self::PublicKey(_) => Err(SignError::NeedsPrivateKey),
             Self::HeaderList(scheme) => Ok(scheme.sign(secret, delivery, now)),
             Self::UrlToken => Err(SignError::SignsNothing),
         }
@@ -116,6 +117,8 @@ pub enum SignError {
     Header(Refusal),
     /// The tag or the token stands in this field of the body.
     InBody(Box<str>),
+    /// The provider signs with a private key.
+    NeedsPrivateKey,
     /// The provider signs nothing.
     SignsNothing,
 }
@@ -132,6 +135,9 @@ impl fmt::Display for SignError {
                     f,
                     "this provider's proof stands in the body: write it to `{field}` yourself"
                 )
+            }
+            Self::NeedsPrivateKey => {
+                f.write_str("this provider signs with a private key, which only the provider has")
             }
             Self::SignsNothing => {
                 f.write_str("this provider signs nothing: post to the URL with the token")

@@ -4,6 +4,7 @@ use crate::{
     delivery::Delivery,
     scheme::{
         Age, Layout, Part, Place, Scheme, Settings, Signed, Stamp, Tags,
+        asymmetric::Offer,
         encoding::{Encoding, TAG_BYTES, TagBytes},
         fields::{Field, FoundFields},
         hash::Hash,
@@ -31,6 +32,14 @@ pub(crate) enum Check<'d> {
     Token,
     /// A comparison of the tags with those that the secrets give.
     Mac(MacCheck<'d>),
+    /// A computation with public keys, which the host has.
+    Signature(SignatureCheck<'d>),
+}
+
+/// The signatures that were sent: one that holds suffices.
+pub(crate) struct SignatureCheck<'d> {
+    pub(crate) offers: Vec<Offer<'d>>,
+    pub(super) covers: Covers<'d>,
 }
 
 /// A signed content, and the tags that were sent with it.
@@ -41,7 +50,7 @@ pub(crate) struct MacCheck<'d> {
 }
 
 /// What a tag covers.
-enum Covers<'d> {
+pub(crate) enum Covers<'d> {
     Body,
     /// Parts of the body.
     Fields,
@@ -71,6 +80,11 @@ impl Scheme {
             // `Source` refuses secrets for this scheme; they would prove nothing.
             Self::UrlToken => Err(Refusal::BodyNotAuthenticated),
             Self::Signed(scheme) => scheme.read(delivery, now, settings).map(Check::Mac),
+            Self::PublicKey(scheme) => {
+                let offers = vec![scheme.read(delivery, now, settings)?];
+                let covers = scheme.signed.covers();
+                Ok(Check::Signature(SignatureCheck { offers, covers }))
+            }
             Self::Token(scheme) => {
                 let tags = scheme.read(delivery, settings)?;
                 Ok(Check::Mac(MacCheck { content: Vec::new(), tags, covers: Covers::Nothing }))
@@ -90,6 +104,7 @@ impl Scheme {
     pub(crate) fn stands_in_headers(&self) -> bool {
         match self {
             Self::Signed(scheme) => scheme.fields.is_empty(),
+            Self::PublicKey(scheme) => scheme.signed.fields.is_empty(),
             Self::Token(scheme) => scheme.fields.is_empty(),
             Self::HeaderList(_) | Self::UrlToken => true,
         }
@@ -122,7 +137,7 @@ impl<'d> Check<'d> {
     /// Returns the part of the check that a host can compute.
     pub(crate) fn mac(&self) -> Option<&MacCheck<'d>> {
         match self {
-            Self::Token => None,
+            Self::Token | Self::Signature(_) => None,
             Self::Mac(check) => Some(check),
         }
     }
@@ -134,6 +149,9 @@ impl<'d> Check<'d> {
         body: &[u8],
         token: Option<TokenProof>,
     ) -> Result<Proof, Refusal> {
+        if let Self::Signature(_) = self {
+            return Err(Refusal::Unverifiable);
+        }
         let signer = self.mac().and_then(|check| {
             secrets.iter().position(|secret| check.holds(&secret.tag(&check.content)))
         });
@@ -148,11 +166,15 @@ impl<'d> Check<'d> {
         hash: &mut dyn FnMut() -> [u8; TAG_BYTES],
         token: Option<TokenProof>,
     ) -> Result<Proof, Refusal> {
-        let Self::Mac(check) = self else {
-            return Ok(Proof { authenticity: Authenticity::UrlToken, secret_index: None });
+        let covers = match self {
+            Self::Token => {
+                return Ok(Proof { authenticity: Authenticity::UrlToken, secret_index: None });
+            }
+            Self::Mac(check) => &check.covers,
+            Self::Signature(check) => &check.covers,
         };
         let secret_index = Some(signer.ok_or(Refusal::SignatureMismatch)?);
-        let authenticity = match &check.covers {
+        let authenticity = match covers {
             Covers::Body => Authenticity::BodySigned,
             Covers::Fields => Authenticity::FieldsSigned,
             Covers::Nothing => Authenticity::HeaderToken,
@@ -188,17 +210,29 @@ impl Signed {
         let found = self.fields.find(delivery.body);
         let text = self.tags.text(delivery, &found)?;
         let tags = self.tags.read(&text, self.mac.hash())?;
-        let timestamp = match &self.age {
-            Some((stamp, age)) => {
-                let (text, seconds) = self.time(stamp, &text, delivery, &found)?;
-                age.check(seconds, now)?;
-                text
-            }
-            None => Cow::Borrowed(""),
-        };
+        let timestamp = self.timestamp(&text, delivery, &found, now)?;
         let content = self.content(delivery, &found, &timestamp, settings)?;
-        let covers = if self.covers_body() { Covers::Body } else { Covers::Fields };
-        Ok(MacCheck { content, tags, covers })
+        Ok(MacCheck { content, tags, covers: self.covers() })
+    }
+
+    fn covers<'d>(&self) -> Covers<'d> {
+        if self.covers_body() { Covers::Body } else { Covers::Fields }
+    }
+
+    /// Returns the time of signing as it was written, which is not too far from now.
+    pub(super) fn timestamp<'d>(
+        &self,
+        text: &'d str,
+        delivery: &Delivery<'d>,
+        found: &FoundFields<'d>,
+        now: UnixMillis,
+    ) -> Result<Cow<'d, str>, Refusal> {
+        let Some((stamp, age)) = &self.age else {
+            return Ok(Cow::Borrowed(""));
+        };
+        let (text, seconds) = self.time(stamp, text, delivery, found)?;
+        age.check(seconds, now)?;
+        Ok(text)
     }
 
     /// Returns the text of a field.
@@ -347,7 +381,7 @@ const MAX_TAGS: usize = 64;
 
 impl Tags {
     /// Returns the text with the tags.
-    fn text<'d>(
+    pub(super) fn text<'d>(
         &self,
         delivery: &Delivery<'d>,
         found: &FoundFields<'d>,
@@ -359,11 +393,29 @@ impl Tags {
     }
 
     /// Returns the refusal of a text that cannot be read.
-    fn malformed(&self, expected: &'static str) -> Refusal {
+    pub(super) fn malformed(&self, expected: &'static str) -> Refusal {
         match &self.place {
             Place::Header(names) => Refusal::malformed(names.first(), expected),
             Place::Field(field) => {
                 Refusal::MalformedField { field: field.pointer.clone(), expected }
+            }
+        }
+    }
+
+    /// Returns the texts that stand where tags do.
+    pub(super) fn texts<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        match &self.layout {
+            Layout::Bare => vec![text],
+            Layout::Prefixed(prefixes) => {
+                prefixes.iter().filter_map(|prefix| text.strip_prefix(&**prefix)).collect()
+            }
+            Layout::Pairs(key) => pairs(text, key).collect(),
+            Layout::Listed(separator, prefix) => {
+                // Two headers of one name arrive as one, joined with a comma and a blank.
+                let bare =
+                    |entry: &'t str| entry.strip_suffix(',').unwrap_or(entry).trim_matches(' ');
+                let entries = text.split(*separator).map(bare);
+                entries.filter_map(|entry| entry.strip_prefix(&**prefix)).collect()
             }
         }
     }
@@ -376,23 +428,9 @@ impl Tags {
     /// Fails if the text holds no tag.
     pub fn read(&self, text: &str, hash: Hash) -> Result<Vec<TagBytes>, Refusal> {
         let mut tags = Vec::new();
-        let mut add = |tag: &str| {
+        for tag in self.texts(text) {
             let decoded = self.encodings.iter().filter_map(|it| it.decode_tag(tag, hash.bytes()));
             tags.extend(decoded.take(MAX_TAGS - tags.len()));
-        };
-        match &self.layout {
-            Layout::Bare => add(text),
-            Layout::Prefixed(prefixes) => {
-                prefixes.iter().filter_map(|prefix| text.strip_prefix(&**prefix)).for_each(add);
-            }
-            Layout::Pairs(key) => pairs(text, key).for_each(add),
-            Layout::Listed(separator, prefix) => {
-                for entry in text.split(*separator) {
-                    // Two headers of one name arrive as one, joined with a comma and a blank.
-                    let entry = entry.strip_suffix(',').unwrap_or(entry).trim_matches(' ');
-                    entry.strip_prefix(&**prefix).into_iter().for_each(&mut add);
-                }
-            }
         }
         if tags.is_empty() {
             return Err(self.malformed(Encoding::expected(&self.encodings, hash.bytes())));

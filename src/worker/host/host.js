@@ -395,6 +395,21 @@ export const sha256 = (host, bytes) =>
     }
   });
 
+/** The algorithms of signatures, in the order of the core's `Algorithm`. */
+const ALGORITHMS = [
+  { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  { name: "Ed25519" },
+];
+
+/** Answers whether a signature by the owner of a public key holds. */
+export const signature = (host, algorithm, key, content, signed, ms) =>
+  within(host, ms, "WebCrypto", async () => {
+    const named = ALGORITHMS[algorithm];
+    const imported = await crypto.subtle.importKey("spki", key, named, false, ["verify"]);
+    return crypto.subtle.verify(named, imported, signed, content);
+  });
+
 /**
  * Waits for `work`, but no longer than `ms`. A delivery waits for one thing at a time, so its waits
  * share one timer. It is set again if it fires too early, and cleared by `close`.

@@ -69,6 +69,17 @@ extern "C" {
     fn pause(host: &Host, ms: u32);
     /// Asks for the SHA-256 of bytes, and has them erased.
     fn sha256(host: &Host, bytes: &Uint8Array);
+    /// Asks whether a signature holds: the place of the
+    /// algorithm among all, a key, the content and
+    /// the signature. The answer is `true` or `false`.
+    fn signature(
+        host: &Host,
+        algorithm: u32,
+        key: &Uint8Array,
+        content: &Uint8Array,
+        signature: &Uint8Array,
+        ms: u32,
+    );
     /// Has the counts of `activity::take` sent to the queue `ACTIVITY` after `ms` milliseconds.
     #[wasm_bindgen(js_name = sendActivity)]
     pub(crate) fn send_activity(host: &Host, ms: u32);

@@ -4,8 +4,8 @@ use std::{borrow::Cow, rc::Rc};
 
 use js_sys::Date;
 use orderhook_core::{
-    Body as _, Delivery, Handshake, Headers, Intake, Provider, Received, Source, Token, TokenProof,
-    intake,
+    Body as _, Delivery, Handshake, Headers, Intake, Provider, Received, Refusal, Source, Token,
+    TokenProof, intake,
 };
 use web_sys::Response;
 
@@ -330,9 +330,10 @@ fn outcome(answer: &Answer<'_>) -> Outcome {
         Answer::Ready { .. } => Outcome::Ready,
         Answer::Ignored => Outcome::Ignored,
         Answer::CopyInProgress { .. } => Outcome::Held,
-        Answer::SourceNotConfigured | Answer::Overloaded | Answer::QueueUnavailable { .. } => {
-            Outcome::Failed
-        }
+        Answer::SourceNotConfigured
+        | Answer::Overloaded
+        | Answer::QueueUnavailable { .. }
+        | Answer::Refused(Refusal::Unverifiable) => Outcome::Failed,
         _ => Outcome::Refused,
     }
 }

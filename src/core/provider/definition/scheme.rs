@@ -7,8 +7,8 @@ use super::{
 use crate::{
     json::{Json, Object},
     scheme::{
-        Age, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout, MacKind, Names, Part,
-        Place, Scheme, SentToken, Signed, Stamp, Tags, TimeForms,
+        Age, Algorithm, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout, MacKind,
+        Names, Part, Place, PublicKeyScheme, Scheme, SentToken, Signed, Stamp, Tags, TimeForms,
         cut::{Ambiguity, ambiguity},
     },
 };
@@ -33,7 +33,7 @@ pub(super) struct Named {
 impl Named {
     /// Whether a proof by this scheme always covers the body.
     pub(super) fn covers_body(&self) -> bool {
-        matches!(&self.scheme, Scheme::Signed(scheme) if scheme.covers_body())
+        self.scheme.signed().is_some_and(Signed::covers_body)
     }
 }
 
@@ -71,8 +71,21 @@ pub(super) fn pick(schemes: &[Named], name: Option<&str>) -> Checked<usize> {
     })
 }
 
-const KEYS: [&str; 11] =
-    ["name", "type", "hash", "key", "signature", "signs", "age", "list", "token", "redact", "keys"];
+const KEYS: [&str; 13] = [
+    "name",
+    "type",
+    "hash",
+    "key",
+    "algorithm",
+    "key_id",
+    "signature",
+    "signs",
+    "age",
+    "list",
+    "token",
+    "redact",
+    "keys",
+];
 
 type ReadScheme = fn(&Table<'_, '_>) -> Checked<Scheme>;
 
@@ -91,11 +104,12 @@ fn named(key: Key<'_>, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
     let (known, read): (&[&str], ReadScheme) = match kind {
         "hmac" => (&["hash", "key", "signature", "signs", "age"], hmac),
         "digest" => (&["hash", "signature", "signs", "age"], digest),
+        "public-key" => (&["algorithm", "key_id", "signature", "signs", "age"], public_key),
         "header-list" => (&["key", "list", "signature", "age"], header_list),
         "token" => (&["token"], token),
         "url-token" => (&[], |_| Ok(Scheme::UrlToken)),
         other => {
-            let text = "\" is not a scheme; use \"hmac\", \"digest\", \"token\", \"url-token\" or \"header-list\"";
+            let text = "\" is not a scheme; use \"hmac\", \"digest\", \"token\", \"url-token\", \"public-key\" or \"header-list\"";
             return Err(table.fail("type", &["\"", other, text]));
         }
     };
@@ -164,6 +178,56 @@ fn signed(table: &Table<'_, '_>, mac: MacKind, key: KeyFormat) -> Checked<Scheme
     }
     let (forms, fields) = (forms.unwrap_or_default(), fields(places));
     Ok(Scheme::Signed(Signed { mac, key, tags, content, age, forms, fields }))
+}
+
+fn public_key(table: &Table<'_, '_>) -> Checked<Scheme> {
+    let word = table.needed_text("algorithm")?;
+    let known = Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == word);
+    let Some(algorithm) = known else {
+        let words = listed(&Algorithm::ALL.map(Algorithm::as_str));
+        return Err(table.fail("algorithm", &["expected one of ", &words]));
+    };
+    // The key is not in a tag.
+    let mac = MacKind::Hmac(Hash::Sha256);
+    if let Some(signature) = table.rows("signature")?.filter(|it| it.has("form")) {
+        return jws(table, &signature, algorithm);
+    }
+    let Scheme::Signed(signed) = signed(table, mac, KeyFormat::Utf8)? else {
+        return Err(table.fail("signs", &["missing"]));
+    };
+    if signed.tags.encodings.len() > 1 {
+        let text = "the lengths of signatures do not tell encodings apart; name one";
+        return Err(fail(&table.key("signature").of("encoding"), &[text]));
+    }
+    let key_id = match table.table("key_id", &["header"])? {
+        Some(table) => Some(headers(&table, "header")?),
+        None => None,
+    };
+    Ok(Scheme::PublicKey(PublicKeyScheme { algorithm, key_id, is_jws: false, signed }))
+}
+
+/// Reads a detached JWS, which covers the body.
+fn jws(table: &Table<'_, '_>, signature: &Table<'_, '_>, algorithm: Algorithm) -> Checked<Scheme> {
+    if signature.needed_text("form")? != "jws" {
+        return Err(signature.fail("form", &["expected \"jws\""]));
+    }
+    if let Some(name) = signature.other(&["header", "form"]) {
+        return Err(signature.fail(name, &["does not go with `form`"]));
+    }
+    if let Some(name) = ["signs", "age", "key_id"].into_iter().find(|name| table.has(name)) {
+        return Err(table.fail(name, &["does not go with a JWS, which covers the body"]));
+    }
+    let place = Place::Header(headers(signature, "header")?);
+    let signed = Signed {
+        mac: MacKind::Hmac(Hash::Sha256),
+        key: KeyFormat::Utf8,
+        tags: Tags { place, layout: Layout::Bare, encodings: Vec::new() },
+        content: vec![Part::Body],
+        age: None,
+        forms: TimeForms::default(),
+        fields: Fields::default(),
+    };
+    Ok(Scheme::PublicKey(PublicKeyScheme { algorithm, key_id: None, is_jws: true, signed }))
 }
 
 /// Returns the fields that were placed.
