@@ -2,9 +2,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 
+mod catalogue;
+
 use orderhook_core::{
-    Age, Delivery, Encoding, HmacSha256, KeyFormat, Layout, Part, Scheme, Secret, SignatureHeader,
-    Stamp, UnixMillis,
+    Delivery, Secret, UnixMillis,
     dispatch::{
         Attempt, Content, Decision, Format, Guard, GuardError, MAX_ATTEMPTS, Verdict, Written,
         decide, endpoint_secret, message_id, sign_message,
@@ -47,24 +48,9 @@ fn an_endpoints_secret_has_24_to_64_bytes() {
 
 /// Verifies as the receiver of a message does.
 fn verifies(headers: &[(&str, String)], body: &[u8], text: &str, now: UnixMillis) -> bool {
-    let scheme = HmacSha256 {
-        key: KeyFormat::Whsec,
-        tags: SignatureHeader {
-            header: "webhook-signature".into(),
-            layout: Layout::Listed("v1,".into()),
-            encoding: Encoding::Base64,
-        },
-        content: vec![
-            Part::Header("webhook-id".into()),
-            Part::Literal(".".into()),
-            Part::Timestamp,
-            Part::Literal(".".into()),
-            Part::Body,
-        ],
-        age: Some((Stamp::Header("webhook-timestamp".into()), Age { past: 300, future: 300 })),
-    };
+    let provider = catalogue::provider("standard-webhooks");
     let delivery = Delivery { headers: &headers, url: "", body };
-    Scheme::Hmac(scheme).verify(&[read(text)], &delivery, None, now).is_ok()
+    provider.scheme.verify(&[read(text)], &delivery, None, now).is_ok()
 }
 
 #[test]

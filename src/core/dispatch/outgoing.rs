@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     delivery::Delivery,
     scheme::{
-        Age, Encoding, HmacSha256, KeyFormat, Layout, Part, Scheme, Secret, SignatureHeader, Stamp,
+        Age, Encoding, Fields, Hash, KeyFormat, Layout, MacKind, Part, Place, Scheme, Secret,
+        Signed, Stamp, Tags, TimeForms,
     },
     time::UnixMillis,
 };
@@ -65,15 +66,18 @@ pub fn sign_message(
 /// Returns the scheme of `providers/standard-webhooks/provider.toml`.
 fn scheme() -> Scheme {
     let dot = || Part::Literal(".".into());
-    Scheme::Hmac(HmacSha256 {
+    Scheme::Signed(Signed {
+        mac: MacKind::Hmac(Hash::Sha256),
         key: KeyFormat::Whsec,
-        tags: SignatureHeader {
-            header: SIGNATURE.into(),
-            layout: Layout::Listed("v1,".into()),
-            encoding: Encoding::Base64,
+        tags: Tags {
+            place: Place::Header(SIGNATURE.into()),
+            layout: Layout::Listed(' ', "v1,".into()),
+            encodings: vec![Encoding::Base64],
         },
         content: vec![Part::Header(ID.into()), dot(), Part::Timestamp, dot(), Part::Body],
         age: Some((Stamp::Header(TIMESTAMP.into()), Age { past: 300, future: 300 })),
+        forms: TimeForms::default(),
+        fields: Fields::default(),
     })
 }
 
