@@ -109,7 +109,7 @@ fn named(key: Key<'_>, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
         "token" => (&["token"], token),
         "url-token" => (&[], |_| Ok(Scheme::UrlToken)),
         other => {
-            let text = "\" is not a scheme; use \"hmac\", \"digest\", \"token\", \"url-token\", \"public-key\" or \"header-list\"";
+            let text = "\" is not a scheme; use \"hmac\", \"digest\", \"token\", \"url-token\", \"public-key\", \"http-signature\" or \"header-list\"";
             return Err(table.fail("type", &["\"", other, text]));
         }
     };
