@@ -54,7 +54,6 @@ export type ProviderName =
   | "trackingmore"
   | "trendyol"
   | "uber-direct"
-  | "ucp"
   | "up42"
   | "ups"
   | "wakilni"
