@@ -303,7 +303,7 @@ pub(crate) const SCHEME: &[Row] = &[
     (r#"{"scheme":{"type":null}}"#, "scheme.type: missing"),
     (
         r#"{"scheme":{"type":"none"}}"#,
-        r#"scheme.type: "none" is not a scheme; use "hmac", "digest", "token", "url-token" or "header-list""#,
+        r#"scheme.type: "none" is not a scheme; use "hmac", "digest", "token", "url-token", "public-key", "http-signature" or "header-list""#,
     ),
     (r#"{"scheme":{"type":"url-token"}}"#, r#"scheme.signature: does not go with "url-token""#),
     (r#"{"scheme":{"keys":["k"]}}"#, "scheme.keys: keys belong in the source's configuration"),
@@ -566,4 +566,53 @@ pub(crate) const DIGEST: &[Row] = &[
         r#"scheme.signs: add "body" or a field of it: a proof must cover something"#,
     ),
     (r#"{"scheme":{"key":"hex"}}"#, r#"scheme.key: does not go with "digest""#),
+];
+
+/// Changes of a definition whose scheme is a public key's.
+pub(crate) const PUBLIC_KEY: &[Row] = &[
+    (r#"{"scheme":{"algorithm":null}}"#, "scheme.algorithm: missing"),
+    (
+        r#"{"scheme":{"algorithm":"rs256"}}"#,
+        "scheme.algorithm: expected one of rsa-sha256, ecdsa-p256, ed25519",
+    ),
+    (r#"{"scheme":{"key":"hex"}}"#, r#"scheme.key: does not go with "public-key""#),
+    (r#"{"scheme":{"key_id":{}}}"#, "scheme.key_id.header: missing"),
+    (
+        r#"{"scheme":{"signature":{"encoding":["hex","base64"]}}}"#,
+        "scheme.signature.encoding: the lengths of signatures do not tell encodings apart; name one",
+    ),
+    (
+        r#"{"scheme":{"signature":{"form":"jwt","encoding":null},"signs":null}}"#,
+        r#"scheme.signature.form: expected "jws""#,
+    ),
+    (
+        r#"{"scheme":{"signature":{"form":"jws"},"signs":null}}"#,
+        "scheme.signature.encoding: does not go with `form`",
+    ),
+    (
+        r#"{"scheme":{"signature":{"form":"jws","encoding":null}}}"#,
+        "scheme.signs: does not go with a JWS, which covers the body",
+    ),
+];
+
+/// Changes of a definition whose scheme is an HTTP message signature.
+pub(crate) const HTTP_SIGNATURE: &[Row] = &[
+    (
+        r#"{"scheme":{"covers":null}}"#,
+        r#"scheme.covers: add "content-digest": a proof must cover the body"#,
+    ),
+    (
+        r#"{"scheme":{"covers":["@method"]}}"#,
+        r#"scheme.covers: add "content-digest": a proof must cover the body"#,
+    ),
+    (
+        r#"{"scheme":{"covers":["content-digest","@status"]}}"#,
+        r#"scheme.covers: "@status" is no component; known are @method, @authority, @path, @query, @target-uri, @scheme"#,
+    ),
+    (
+        r#"{"scheme":{"covers_if_present":["X-Agent"]}}"#,
+        "scheme.covers_if_present: write `x-agent` in lower case",
+    ),
+    (r#"{"scheme":{"age":{"within":900}}}"#, "scheme.age.within: expected a number from 1 to 600"),
+    (r#"{"scheme":{"signs":["body"]}}"#, r#"scheme.signs: does not go with "http-signature""#),
 ];

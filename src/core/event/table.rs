@@ -301,7 +301,7 @@ mod tests {
             assert_eq!(reason as usize, place, "{reason:?}");
         }
         assert_eq!(Authenticity::BodySigned as usize, 0);
-        assert_eq!(Authenticity::Unverified as usize, 4);
+        assert_eq!(Authenticity::Unverified as usize, 5);
     }
 
     #[test]
