@@ -54,6 +54,7 @@ export type ProviderName =
   | "trackingmore"
   | "trendyol"
   | "uber-direct"
+  | "ucp"
   | "up42"
   | "ups"
   | "wakilni"
@@ -233,6 +234,8 @@ export interface Account<P extends AnyProvider = ProviderName> {
   utcOffset?: string | undefined;
   /** The URL that the provider was given, letter by letter, for a provider that signs it. */
   registeredUrl?: string | URL | undefined;
+  /** The address of the provider's key set, in the place of `secrets`: with `verifyAsync` and `receiveRequest`. */
+  jwks?: string | URL | undefined;
   /** The header that has the token, where the provider lets you choose its name. */
   tokenHeader?: string | undefined;
 }

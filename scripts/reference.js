@@ -47,6 +47,7 @@ export function reference({ properties, required, $defs: defs } = SCHEMA) {
 
 function schemes(defs) {
   const { hmac, digest, header_list: list, token, token_place, url_token, signature, age } = defs;
+  const { public_key: publicKey, http_signature: httpSignature } = defs;
   const kind = ({ properties, description }) =>
     `\`${toml(properties.type.const)}\`: ${description}`;
   const shown = ["name", "key", "redact"];
@@ -61,6 +62,10 @@ function schemes(defs) {
     keys(age),
     `### ${kind(digest)}`,
     keys(digest, shared),
+    `### ${kind(publicKey)}`,
+    keys(publicKey, [...shown, "age"]),
+    `### ${kind(httpSignature)}`,
+    keys(httpSignature, shown),
     `### ${kind(list)}`,
     keys(list, shown),
     `### ${kind(token)}`,

@@ -1,6 +1,7 @@
 // Checks the settings of an account before they are used.
 import { definitionOf } from "./definition.js";
 import { WebhookError } from "./error.js";
+import { keysAddress } from "./keys.js";
 
 /**
  * Returns the checked settings: texts or undefined, and the secrets as an array. Throws a WebhookError if `secrets` or `token` is
@@ -22,6 +23,7 @@ export function settingsOf(account) {
     utcOffset: setting("utcOffset", account.utcOffset),
     registeredUrl: setting("registeredUrl", urlText(account.registeredUrl)),
     tokenHeader: setting("tokenHeader", account.tokenHeader),
+    jwks: addressOf(setting("jwks", urlText(account.jwks))),
   };
 }
 
@@ -63,6 +65,7 @@ function tokenOf(given) {
   throw unusable(`\`token\` is ${kind(given)}: give a string`);
 }
 
+const addressOf = (given) => (given === undefined ? undefined : keysAddress(given));
 const urlText = (given) => (given instanceof URL ? given.href : given);
 
 /** Returns the text of an optional setting. */

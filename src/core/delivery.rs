@@ -1,9 +1,6 @@
 use std::borrow::Cow;
 
-use crate::{
-    percent::decode_query,
-    scheme::{Names, refusal::Refusal},
-};
+use crate::{percent::decode_query, scheme::refusal::Refusal};
 
 /// The headers of a delivery, looked up by name.
 pub trait Headers {
@@ -49,12 +46,6 @@ impl<'a> Delivery<'a> {
     /// Returns the value of a header that a scheme needs.
     pub(crate) fn required(&self, header: &str) -> Result<Cow<'a, str>, Refusal> {
         self.header(header).ok_or_else(|| Refusal::MissingSignature { header: header.into() })
-    }
-
-    /// Returns the value of the first of these headers that there is.
-    pub(crate) fn first(&self, names: &Names) -> Result<Cow<'a, str>, Refusal> {
-        let mut values = names.iter().filter_map(|name| self.header(name));
-        values.next().ok_or_else(|| Refusal::MissingSignature { header: names.first().into() })
     }
 
     /// Returns the first value of a query parameter, percent-decoded; `None` where it is absent,

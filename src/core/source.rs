@@ -4,7 +4,7 @@ use crate::{
     challenge::{Challenge, Verified},
     delivery::{Delivery, Headers},
     provider::Provider,
-    scheme::{Refusal, Scheme, Secret, SentToken, Settings, Token, TokenProof, header_list},
+    scheme::{Refusal, Scheme, Secret, SentToken, Settings, Token, TokenProof, grammar},
     time::{UnixMillis, UtcOffset},
 };
 
@@ -69,7 +69,9 @@ impl Source {
         let signed = !secrets.is_empty();
         match &provider.scheme {
             Scheme::Signed(_) if !signed => return Err(SourceError::NeedsSecret),
-            Scheme::PublicKey(_) if !signed => return Err(SourceError::NeedsKeys),
+            scheme if scheme.has_public_keys() && !signed && settings.jwks.is_none() => {
+                return Err(SourceError::NeedsKeys);
+            }
             Scheme::Token(_) if !signed => return Err(SourceError::NeedsSentToken),
             Scheme::HeaderList(_) if !signed && token.is_none() => {
                 return Err(SourceError::NeedsSecretOrToken);
@@ -103,6 +105,38 @@ impl Source {
     #[must_use]
     pub fn utc_offset(&self) -> Option<UtcOffset> {
         self.settings.utc_offset
+    }
+
+    /// Returns the address of the provider's key set.
+    #[must_use]
+    pub fn jwks(&self) -> Option<&str> {
+        self.settings.jwks.as_deref()
+    }
+
+    /// Returns the source with the keys of a set that was fetched, in the place of its own; `None` if
+    /// the set has no key that can be used.
+    #[must_use]
+    pub fn with_keys(&self, set: &str) -> Option<Self> {
+        let keys = Secret::of_public_keys(set).ok()?;
+        let Self { name, provider, token, settings, .. } = self;
+        Some(Self {
+            name: name.clone(),
+            provider: Arc::clone(provider),
+            secrets: vec![keys],
+            token: token.clone(),
+            settings: settings.clone(),
+        })
+    }
+
+    /// Whether the source has a key that may have signed a delivery. A delivery that is refused
+    /// for its headers needs none.
+    #[must_use]
+    pub fn knows_key(&self, delivery: Delivery<'_>, now: UnixMillis) -> bool {
+        let scheme = &self.provider.scheme;
+        match scheme.read(true, &delivery, None, now, &self.settings) {
+            Ok(check) => check.is_by_one_of(&self.secrets),
+            Err(_) => true,
+        }
     }
 
     /// Whether the source has a secret to verify deliveries with.
@@ -183,7 +217,16 @@ fn check(scheme: &Scheme, settings: &Settings) -> Result<(), SourceError> {
         let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
         host.is_some_and(|host| !host.is_empty() && !host.contains([' ', '#']))
     };
+    if settings.jwks.is_some() && !scheme.has_public_keys() {
+        return Err(SourceError::NoKeys);
+    }
+    if settings.jwks.as_deref().is_some_and(|url| !is_public(url)) {
+        return Err(SourceError::Jwks);
+    }
+    let may_have_url = matches!(scheme, Scheme::HttpSignature(_));
     match (scheme.needs_url(), settings.url.as_deref()) {
+        (false, Some(url)) if may_have_url && is_whole(url) => {}
+        (false, Some(_)) if may_have_url => return Err(SourceError::Url),
         (true, None) => return Err(SourceError::NeedsUrl),
         (true, Some(url)) if !is_whole(url) => return Err(SourceError::Url),
         (false, Some(_)) => return Err(SourceError::SignsNoUrl),
@@ -192,9 +235,40 @@ fn check(scheme: &Scheme, settings: &Settings) -> Result<(), SourceError> {
     let is_chosen = matches!(scheme, Scheme::Token(SentToken { is_chosen: true, .. }));
     match settings.token_header.as_deref() {
         Some(_) if !is_chosen => Err(SourceError::HeaderIsFixed),
-        Some(name) if !header_list::is_token(name) => Err(SourceError::Header),
+        Some(name) if !grammar::is_token(name) => Err(SourceError::Header),
         _ => Ok(()),
     }
+}
+
+/// Whether keys may be fetched from an address: https, a public name, and the usual port.
+fn is_public(url: &str) -> bool {
+    const OWN: [&str; 10] = [
+        "localhost",
+        "local",
+        "internal",
+        "lan",
+        "home",
+        "corp",
+        "test",
+        "invalid",
+        "onion",
+        "arpa",
+    ];
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_label = |label: &str| {
+        let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !label.is_empty() && label.bytes().all(is_letter)
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    // A last label without a digit in front is no part of an address in numbers.
+    host.contains('.')
+        && host.split('.').all(is_label)
+        && last.starts_with(|c: char| c.is_ascii_lowercase())
+        && !OWN.contains(&last)
+        && !rest.contains(['\\', ' '])
 }
 
 /// Whether a text is the name of a source or of a provider: 1 to 32 of `a-z`, `0-9` and `-`.
@@ -221,6 +295,10 @@ pub enum SourceError {
     NeedsSentToken,
     /// The provider signs with a private key, but there is no public key.
     NeedsKeys,
+    /// The provider does not sign with a private key, so the address of its keys is of no use.
+    NoKeys,
+    /// Keys may not be fetched from the address.
+    Jwks,
     /// The provider signs the URL, but the URL is not set.
     NeedsUrl,
     /// The URL is not a whole one.
@@ -243,7 +321,13 @@ impl fmt::Display for SourceError {
             Self::NeedsSentToken => {
                 "`secrets` is needed: it names the token that this provider sends with its deliveries"
             }
-            Self::NeedsKeys => "`secrets` is needed: it names the public keys of this provider",
+            Self::NeedsKeys => {
+                "`secrets` or `jwks` is needed: the public keys of this provider, or the address of its key set"
+            }
+            Self::NoKeys => "`jwks` must go: this provider does not sign with a private key",
+            Self::Jwks => {
+                "`jwks` must be an https address at a public name, as `https://acme.example/jwks.json`"
+            }
             Self::NeedsUrl => "the URL that the provider was given is needed, since the provider signs it: set it as `url` of a source, or as `registeredUrl` in the package",
             Self::Url => "the URL that the provider was given must be a whole one, as `https://example.com/hooks/shop`",
             Self::SignsNoUrl => "the URL that the provider was given must go: this provider does not sign it",

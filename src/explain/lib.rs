@@ -232,7 +232,7 @@ impl<'a> Plan<'a> {
             Scheme::Token(scheme) => plan.read_token(question, scheme, missing)?,
             Scheme::HeaderList(scheme) => plan.read_list(question, scheme, missing)?,
             // A host checks the one; nothing is signed by the other.
-            Scheme::PublicKey(_) | Scheme::UrlToken => return None,
+            Scheme::PublicKey(_) | Scheme::HttpSignature(_) | Scheme::UrlToken => return None,
         }
         let is_off = provider
             .scheme

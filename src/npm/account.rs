@@ -1,9 +1,9 @@
 use std::{cell::Cell, rc::Rc, sync::Arc};
 
-use js_sys::{Array, JsString};
+use js_sys::Array;
 use orderhook_core::{
-    Answer, Delivery, Hash, KeyFormat, MacKind, Part, Proof, Provider, Question, Refusal, Scheme,
-    Secret, SecretError, Settings, Source, Token, TokenProof, UnixMillis, Verified,
+    Answer, Delivery, Hash, MacKind, Part, Proof, Provider, Question, Refusal, Scheme, Secret,
+    Settings, Source, Token, TokenProof, UnixMillis, Verified,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
@@ -15,6 +15,7 @@ use crate::{
     held::Held,
     host::Host,
     memory::{HostHash, Kept, KnownHeaders, Laid},
+    secret::secret,
 };
 
 /// The verdict on a body that the host was to hash, and could not.
@@ -64,6 +65,7 @@ impl Account {
             utc_offset: zone(utc_offset)?,
             url: registered_url.map(Into::into),
             token_header: token_header.map(|name| name.to_ascii_lowercase().into()),
+            jwks: None,
         };
         let source = Source::new(source, provider, keys, token, settings);
         let source = source.map_err(|error| misconfigured("", &error))?;
@@ -218,13 +220,4 @@ fn keys(provider: &Provider, secrets: &[String]) -> Result<Vec<Secret>, JsValue>
         })?);
     }
     Ok(keys)
-}
-
-/// Prepares one secret. The host has the tables of Unicode's normal forms.
-pub(crate) fn secret(scheme: &Scheme, text: &str) -> Result<Secret, SecretError> {
-    if scheme.key_format() != Some(KeyFormat::Nfkd) || text.is_ascii() {
-        return scheme.secret(text);
-    }
-    let normal = Zeroizing::new(String::from(JsString::from(text).normalize("NFKD")));
-    scheme.secret(&normal)
 }

@@ -5,12 +5,12 @@ use orderhook_core::{Delivery, KeyFormat, Meaning, Provider, Scheme, UnixMillis,
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    account,
     crossed::{NOTHING, cross},
     error::{misconfigured, push, texts, thrown},
     held::{DEFINITION_BYTES, Held, MAX_HELD_SECRETS},
     host::Host,
     memory::{KnownHeaders, Laid},
+    secret,
 };
 
 /// A provider's definition, parsed once for all accounts at the provider.
@@ -96,8 +96,8 @@ impl Definition {
         now: f64,
     ) -> Result<Array, JsValue> {
         let scheme = &self.0.provider.scheme;
-        let secret = account::secret(scheme, secret)
-            .map_err(|error| misconfigured("the secret ", &error))?;
+        let secret =
+            secret::secret(scheme, secret).map_err(|error| misconfigured("the secret ", &error))?;
         let signed = Laid::with(body, laid, |laid, _| {
             let headers = KnownHeaders { names: &[], laid, host };
             let url = laid.text(0).unwrap_or_default();
@@ -120,7 +120,7 @@ impl Definition {
     pub fn about(&self) -> Array {
         let provider = &*self.0.provider;
         let format = match &provider.scheme {
-            Scheme::PublicKey(_) => "public_key",
+            scheme if scheme.has_public_keys() => "public_key",
             scheme => scheme.key_format().map_or("", KeyFormat::as_str),
         };
         let about = texts(&[authenticates(&provider.scheme), format]);
@@ -210,6 +210,7 @@ fn authenticates(scheme: &Scheme) -> &'static str {
     match scheme {
         Scheme::Signed(scheme) if scheme.covers_body() => "body",
         Scheme::Signed(_) => "fields",
+        Scheme::HttpSignature(_) => "body",
         Scheme::PublicKey(scheme) if scheme.signed.covers_body() => "body",
         Scheme::PublicKey(_) => "fields",
         Scheme::Token(_) => "token",

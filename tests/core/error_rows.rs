@@ -594,3 +594,25 @@ pub(crate) const PUBLIC_KEY: &[Row] = &[
         "scheme.signs: does not go with a JWS, which covers the body",
     ),
 ];
+
+/// Changes of a definition whose scheme is an HTTP message signature.
+pub(crate) const HTTP_SIGNATURE: &[Row] = &[
+    (
+        r#"{"scheme":{"covers":null}}"#,
+        r#"scheme.covers: add "content-digest": a proof must cover the body"#,
+    ),
+    (
+        r#"{"scheme":{"covers":["@method"]}}"#,
+        r#"scheme.covers: add "content-digest": a proof must cover the body"#,
+    ),
+    (
+        r#"{"scheme":{"covers":["content-digest","@status"]}}"#,
+        r#"scheme.covers: "@status" is no component; known are @method, @authority, @path, @query, @target-uri, @scheme"#,
+    ),
+    (
+        r#"{"scheme":{"covers_if_present":["X-Agent"]}}"#,
+        "scheme.covers_if_present: write `x-agent` in lower case",
+    ),
+    (r#"{"scheme":{"age":{"within":900}}}"#, "scheme.age.within: expected a number from 1 to 600"),
+    (r#"{"scheme":{"signs":["body"]}}"#, r#"scheme.signs: does not go with "http-signature""#),
+];

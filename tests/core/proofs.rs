@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use orderhook_core::{
-    Authenticity, Delivery, Provider, Reading, Refusal, SecretError, Settings, SignError, Source,
-    SourceError, UnixMillis,
+    Algorithm, Answer, Authenticity, Delivery, Proof, Provider, Question, Reading, Refusal,
+    SecretError, Settings, SignError, Source, SourceError, UnixMillis,
 };
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -688,7 +688,7 @@ fn settings_that_a_scheme_needs_are_asked_for() {
         let settings = Settings {
             url: url.map(Into::into),
             token_header: header.map(Into::into),
-            utc_offset: None,
+            ..Settings::default()
         };
         Source::new("shop", Arc::clone(&provider), secrets, None, settings).err()
     };
@@ -734,6 +734,135 @@ fn settings_that_a_scheme_needs_are_asked_for() {
     ] {
         assert_eq!(error.to_string(), text);
     }
+}
+
+fn public_key() -> Value {
+    json!({
+        "type": "public-key",
+        "algorithm": "ed25519",
+        "key_id": { "header": "x-key" },
+        "signature": { "header": "x-tag", "encoding": "hex" },
+        "signs": ["body"],
+    })
+}
+
+/// The key of RFC 8037, appendix A.2, under an id.
+fn key_set(id: &str) -> String {
+    let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "kid": id, "x": x }] }).to_string()
+}
+
+/// The core picks the keys and the bytes, and the host checks.
+#[test]
+fn a_host_is_asked_for_a_signature() {
+    let tag = "ab".repeat(64);
+    let case = case(public_key(), &key_set("k"), &[("x-tag", &tag), ("x-key", "k")], ORDER);
+    let source = case.source();
+    let asked = |headers: &[(String, String)], answer: fn() -> Answer| {
+        let mut count = 0;
+        let delivery = Delivery { headers: &headers, url: "", body: ORDER.as_bytes() };
+        let challenge = source.challenge(delivery, None, NOW)?;
+        assert!(challenge.needs_host());
+        let verified = challenge.answer(|question| {
+            let Question::Signature(question) = question else {
+                panic!("a signature");
+            };
+            let content: Vec<u8> = question.content.iter().flatten().copied().collect();
+            assert_eq!(
+                (content.as_slice(), question.signature),
+                (ORDER.as_bytes(), &[0xab; 64][..])
+            );
+            assert_eq!((question.algorithm, question.key.len()), (Algorithm::Ed25519, 44));
+            count += 1;
+            answer()
+        });
+        verified.map(|verified| (verified.proof(), count))
+    };
+    let proof = Proof { authenticity: BodySigned, secret_index: Some(0) };
+    assert_eq!(asked(&case.headers, || Answer::Holds(true)), Ok((proof, 1)));
+    assert_eq!(asked(&case.headers, || Answer::Holds(false)), Err(Refusal::SignatureMismatch));
+    // What could not be checked is neither accepted nor refused.
+    for answer in [|| Answer::Unanswered, || Answer::Unavailable, || Answer::Sha256([0; 32])] {
+        assert_eq!(asked(&case.headers, answer), Err(Refusal::Unverifiable));
+    }
+    assert_eq!(case.verdict(), Err(Refusal::Unverifiable), "the core alone cannot say");
+    // An unknown key is refused without a question.
+    let other = case.with_header("x-key", "other");
+    assert_eq!(asked(&other.headers, || panic!("no question")), Err(Refusal::SignatureMismatch));
+    for bad in ["", &tag[2..], &tag.to_uppercase(), "zz"] {
+        let bad = case.with_header("x-tag", bad);
+        let refusal = asked(&bad.headers, || panic!("no question")).err();
+        assert_eq!(refusal.map(|it| it.code()), Some("malformed_signature"));
+    }
+    let refusal = asked(&case.without("x-key").headers, || panic!("no question")).err();
+    assert_eq!(refusal.map(|it| it.code()), Some("missing_signature"));
+    let provider = case.provider();
+    let secret = provider.scheme.secret(&case.secret).expect("keys");
+    let headers: &[(&str, &str)] = &[];
+    let delivery = Delivery { headers: &headers, url: "", body: b"" };
+    assert_eq!(provider.scheme.sign(&secret, &delivery, NOW), Err(SignError::NeedsPrivateKey));
+}
+
+#[test]
+fn fetched_keys_take_the_place_of_a_sources_own() {
+    let tag = "ab".repeat(64);
+    let headers = [("x-tag", tag.as_str()), ("x-key", "new")];
+    let headers = headers.as_slice();
+    let provider = case(public_key(), "", &[], "").provider();
+    let settings =
+        Settings { jwks: Some("https://acme.example/keys".into()), ..Settings::default() };
+    let source = Source::new("shop", provider, Vec::new(), None, settings).expect("a source");
+    assert_eq!(source.jwks(), Some("https://acme.example/keys"));
+    let delivery = Delivery { headers: &headers, url: "", body: b"{}" };
+    let knows = |set: &str| source.with_keys(set).map(|source| source.knows_key(delivery, NOW));
+    assert_eq!(knows(&key_set("old")), Some(false));
+    assert_eq!(knows(&key_set("new")), Some(true));
+    for useless in
+        ["", "{}", "[]", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","k":"AA"}]}"#, "<html>"]
+    {
+        assert_eq!(knows(useless), None, "{useless}");
+    }
+}
+
+#[test]
+fn keys_are_fetched_from_public_addresses_only() {
+    let made = |scheme: Value, url: &str| {
+        let provider = case(scheme, "", &[], "").provider();
+        let settings = Settings { jwks: Some(url.into()), ..Settings::default() };
+        Source::new("shop", provider, Vec::new(), None, settings).err()
+    };
+    for good in ["https://acme.example", "https://a.b-c.example/jwks.json?x=1"] {
+        assert_eq!(made(public_key(), good), None, "{good}");
+    }
+    for bad in [
+        "",
+        "http://acme.example/keys",
+        "https://",
+        "https://acme",
+        "https://localhost/keys",
+        "https://a.localhost",
+        "https://keys.internal",
+        "https://127.0.0.1/keys",
+        "https://127.1",
+        "https://0x7f.1",
+        "https://[::1]/keys",
+        "https://acme.example:8443/keys",
+        "https://user@acme.example/keys",
+        "https://acme.example\\@evil.example",
+        "https://ACME.example",
+        "https://acme.example./keys",
+        "https://acme..example",
+    ] {
+        assert_eq!(made(public_key(), bad), Some(SourceError::Jwks), "{bad}");
+    }
+    let provider = case(public_key(), "", &[], "").provider();
+    let without = Source::new("shop", provider, Vec::new(), None, Settings::default()).err();
+    assert_eq!(without, Some(SourceError::NeedsKeys));
+    let provider = case(hmac("hex"), "", &[], "").provider();
+    let secret = provider.scheme.secret("a secret").expect("a secret");
+    let settings = Settings { jwks: Some("https://acme.example".into()), ..Settings::default() };
+    let useless = Source::new("shop", provider, vec![secret], None, settings).err();
+    assert_eq!(useless, Some(SourceError::NoKeys));
 }
 
 #[test]

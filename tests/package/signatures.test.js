@@ -1,6 +1,6 @@
 // Signatures by public keys: published ones, and those of keys that are made here by node:crypto.
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign as signed } from "node:crypto";
+import { createHash, generateKeyPairSync, sign as signed } from "node:crypto";
 import { test } from "node:test";
 import { Verifier, receiveRequest, verify, verifyAsync } from "../../pkg/node.js";
 import { answering, findsVerify } from "../../pkg/lib/signature.js";
@@ -72,7 +72,9 @@ for (const algorithm of Object.keys(KINDS)) {
     const account = { provider, secrets: pem(own) };
     refuses("signature_mismatch", () => verify({ ...account, ...sent, secrets: pem(other) }));
     refuses("signature_mismatch", () => verify({ ...account, ...sent, body: `${BODY} ` }));
-    refuses("timestamp_out_of_tolerance", () => verify({ ...account, ...sent, now: NOW + 301_000 }));
+    refuses("timestamp_out_of_tolerance", () =>
+      verify({ ...account, ...sent, now: NOW + 301_000 }),
+    );
     const named = JSON.stringify(jwk(own, { kid: "k-2" }));
     refuses("signature_mismatch", () => verify({ ...account, ...sent, secrets: named }));
     const moved = { ...sent.headers, "x-time": "2023-11-14T22:13:21Z" };
@@ -153,7 +155,9 @@ test("a detached JWS verifies: RFC 8037, appendix A.4", () => {
   };
   assert.equal(verify({ ...account, ...sent }).authenticity, "body_signed");
   refuses("signature_mismatch", () => verify({ ...account, ...sent, body: "Example" }));
-  refuses("malformed_signature", () => verify({ ...account, ...sent, provider: JWS("ecdsa-p256") }));
+  refuses("malformed_signature", () =>
+    verify({ ...account, ...sent, provider: JWS("ecdsa-p256") }),
+  );
 });
 
 test("a JWS names its algorithm and its key, and nothing critical that is not known", () => {
@@ -193,3 +197,67 @@ test("a JWS names its algorithm and its key, and nothing critical that is not kn
     verify({ ...account, headers: { "x-jws": whole }, body: BODY }),
   );
 });
+
+const HTTP = definition({
+  type: "http-signature",
+  covers: ["@method", "@authority", "@path", "content-digest"],
+  covers_if_present: ["@query", "x-agent"],
+  age: { within: 300 },
+});
+
+const URL_POSTED = "https://Shop.example:443/hooks/acme?a=1";
+const COVERED = ["@method", "@authority", "@path", "@query", "content-digest"];
+
+/** Signs as RFC 9421 says. */
+function httpSigned(algorithm, { privateKey }, { covered = COVERED, more = {}, ...change } = {}) {
+  const [, , hash] = KINDS[algorithm];
+  const digest = `sha-256=:${createHash("sha256").update(BODY).digest("base64")}:`;
+  const headers = { "content-digest": digest, ...more };
+  const derived = {
+    "@method": "POST",
+    "@authority": "shop.example",
+    "@path": "/hooks/acme",
+    "@query": "?a=1",
+  };
+  const list = covered.map((name) => `"${name}"`).join(" ");
+  const params = `(${list});created=${NOW / 1000};keyid="k"`;
+  const lines = covered.map((name) => `"${name}": ${derived[name] ?? headers[name]}`);
+  const base = [...lines, `"@signature-params": ${params}`].join("\n");
+  const key = { key: privateKey, dsaEncoding: "ieee-p1363" };
+  const tag = signed(hash, Buffer.from(base), key).toString("base64");
+  const proof = { "signature-input": `s=${params}`, signature: `s=:${tag}:` };
+  return { headers: { ...headers, ...proof }, body: BODY, url: URL_POSTED, now: NOW, ...change };
+}
+
+for (const algorithm of Object.keys(KINDS))
+  test(`${algorithm}: an HTTP message signature verifies`, async () => {
+    const [own, other] = pairs[algorithm];
+    const account = { provider: HTTP, secrets: JSON.stringify(jwk(own, { kid: "k" })) };
+    const sent = httpSigned(algorithm, own);
+    assert.equal(verify({ ...account, ...sent }).authenticity, "body_signed");
+    assert.equal((await verifyAsync({ ...account, ...sent })).authenticity, "body_signed");
+    const moved = { ...sent, url: "https://elsewhere.example/" };
+    assert.equal(
+      verify({ ...account, ...moved, registeredUrl: URL_POSTED }).authenticity,
+      "body_signed",
+    );
+    refuses("malformed_signature", () =>
+      verify({ ...account, ...httpSigned(algorithm, own, { covered: COVERED.slice(1) }) }),
+    );
+    const agent = { ...sent, headers: { ...sent.headers, "x-agent": "a" } };
+    refuses("malformed_signature", () => verify({ ...account, ...agent }));
+    refuses("digest_mismatch", () => verify({ ...account, ...sent, body: `${BODY} ` }));
+    refuses("signature_mismatch", () =>
+      verify({ ...account, ...sent, url: URL_POSTED.replace("a=1", "a=2") }),
+    );
+    refuses("signature_mismatch", () => verify({ ...account, ...httpSigned(algorithm, other) }));
+    refuses("timestamp_out_of_tolerance", () =>
+      verify({ ...account, ...sent, now: NOW + 301_000 }),
+    );
+    const unknown = { ...account, secrets: JSON.stringify(jwk(own, { kid: "other" })) };
+    refuses("signature_mismatch", () => verify({ ...unknown, ...sent }));
+    for (const name of ["signature", "signature-input", "content-digest"]) {
+      const { [name]: _, ...headers } = sent.headers;
+      refuses("missing_signature", () => verify({ ...account, ...sent, headers }));
+    }
+  });

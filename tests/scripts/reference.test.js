@@ -100,6 +100,21 @@ const BROKEN = {
   "a digest by SHA-1": {
     scheme: { ...right().scheme, type: "digest", hash: "sha1", signs: ["body", "secret"] },
   },
+  "a public key without an algorithm": { scheme: { ...right().scheme, type: "public-key" } },
+  "a JWS over parts": {
+    scheme: {
+      type: "public-key",
+      algorithm: "ed25519",
+      signature: { header: "x-jws", form: "jws" },
+      signs: ["body"],
+    },
+  },
+  "an HTTP signature without the body": {
+    scheme: { type: "http-signature", covers: ["@method", "@path"] },
+  },
+  "an HTTP signature over an answer": {
+    scheme: { type: "http-signature", covers: ["content-digest", "@status"] },
+  },
   "a token without a place": { scheme: { type: "token", token: {} } },
   "a token in a field with a prefix": {
     scheme: { type: "token", token: { field: "/key", prefix: "Bearer " } },

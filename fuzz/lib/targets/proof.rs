@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::account::{self, SOURCE, TOKEN, base64, key, secret, tag};
 use arbitrary::Arbitrary;
-use orderhook_core::{Settings, Authenticity, Delivery, Provider, Reading, Source, Token, UnixMillis};
+use orderhook_core::{
+    Authenticity, Delivery, Provider, Reading, Settings, Source, Token, UnixMillis,
+};
 
 /// A signed delivery, and what is made of it.
 #[derive(Arbitrary, Debug)]

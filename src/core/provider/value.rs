@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::Cell};
 use crate::{
     delivery::Delivery,
     json::{is_blank, walk::Found},
-    scheme::{Part, Scheme, Signed},
+    scheme::{Part, Scheme},
     time::{UtcOffset, to_utc},
 };
 
@@ -46,7 +46,7 @@ impl Value {
     pub(super) fn is_covered_by(&self, scheme: &Scheme) -> bool {
         let covered = Covered { scheme, body: true };
         let all = |values: &[Self]| values.iter().all(|value| value.is_covered_by(scheme));
-        scheme.signed().is_some_and(Signed::covers_body)
+        scheme.covers_body()
             && match self {
                 Self::Header(names) => covered.header(names),
                 Self::Query(_) => false,
@@ -149,6 +149,9 @@ pub(super) struct Covered<'f> {
 impl Covered<'_> {
     /// Whether the value of the first of these headers is signed.
     pub(super) fn header(self, names: &[Box<str>]) -> bool {
+        if let Scheme::HttpSignature(scheme) = self.scheme {
+            return names.iter().all(|name| scheme.covers.contains(name));
+        }
         let Some(scheme) = self.scheme.signed() else {
             return false;
         };

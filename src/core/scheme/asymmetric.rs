@@ -8,29 +8,11 @@ use crate::{
     delivery::Delivery,
     json::Json,
     scheme::{
-        Settings,
-        definition::{Names, Signed},
-        encoding::Encoding,
-        key::Secret,
-        public_key::{Algorithm, PublicKey},
-        refusal::Refusal,
+        Settings, algorithm::Algorithm, definition::PublicKeyScheme, encoding::Encoding,
+        key::Secret, public_key::PublicKey, refusal::Refusal,
     },
     time::UnixMillis,
 };
-
-/// A signature by a private key, over content that the scheme lists or, as a detached JWS, over the
-/// body.
-#[derive(Clone, Debug)]
-pub struct PublicKeyScheme {
-    /// The algorithm. A delivery never chooses it.
-    pub algorithm: Algorithm,
-    /// The header with the id of the key.
-    pub key_id: Option<Names>,
-    /// Whether the signature is a detached JWS (RFC 7515, appendix F).
-    pub is_jws: bool,
-    /// The place of the signature, and the signed content.
-    pub signed: Signed,
-}
 
 /// A signature that was sent, and what it signs.
 pub(crate) struct Offer<'d> {
@@ -89,7 +71,7 @@ impl PublicKeyScheme {
         let mut decoded = signatures.into_iter().filter_map(|text| encoding.decode_any(text));
         let signature = decoded.find(|signature| self.algorithm.has_length(signature.len()));
         let key_id = match &self.key_id {
-            Some(names) => Some(delivery.first(names)?.into()),
+            Some(names) => Some(names.value(delivery)?.into()),
             None => None,
         };
         Ok(Offer {

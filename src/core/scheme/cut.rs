@@ -1,7 +1,7 @@
 //! Whether signed content can be cut into its parts in one way only. Otherwise an attacker who has
 //! seen a signed delivery could move bytes from one part to another.
 
-use crate::scheme::definition::Part;
+use crate::scheme::part::Part;
 
 /// A reason why content can be cut in another way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,15 +1,13 @@
-use crate::{
-    scheme::{
-        asymmetric::PublicKeyScheme,
-        cut::ambiguity,
-        encoding::Encoding,
-        fields::{Field, Fields},
-        hash::Hash,
-        header_list::parse_seconds,
-        mac::MacKind,
-        token::SentToken,
-    },
-    time::rfc3339_seconds,
+use crate::scheme::{
+    algorithm::Algorithm,
+    cut::ambiguity,
+    encoding::Encoding,
+    fields::{Field, Fields},
+    hash::Hash,
+    mac::MacKind,
+    names::Names,
+    part::{Part, Place},
+    time_forms::TimeForms,
 };
 
 /// The headers that [`Scheme::sign`] lists for a header list: enough to authenticate the body.
@@ -25,6 +23,8 @@ pub enum Scheme {
     HeaderList(HeaderList),
     /// A signature by a private key.
     PublicKey(PublicKeyScheme),
+    /// Signatures by a private key over components of the request (RFC 9421).
+    HttpSignature(HttpSignature),
     /// Nothing is signed: the sender sends the secret itself.
     Token(SentToken),
     /// Nothing is signed: the token in the URL is the only proof.
@@ -40,6 +40,7 @@ impl Scheme {
                 scheme.age.as_ref().map(|(_, age)| *age)
             }
             Self::HeaderList(scheme) => Some(scheme.age),
+            Self::HttpSignature(scheme) => scheme.age,
             Self::Token(_) | Self::UrlToken => None,
         }
     }
@@ -55,6 +56,11 @@ impl Scheme {
             Self::HeaderList(scheme) => {
                 [&*scheme.input, &*scheme.signature].into_iter().chain(COVERED).collect()
             }
+            Self::HttpSignature(scheme) => {
+                let all = scheme.covers.iter().chain(&scheme.covers_if_present);
+                let headers = all.map(|name| &**name).filter(|name| !name.starts_with('@'));
+                ["signature-input", "signature"].into_iter().chain(headers).collect()
+            }
             Self::Token(scheme) => scheme.place.headers().collect(),
             Self::UrlToken => Vec::new(),
         }
@@ -63,7 +69,7 @@ impl Scheme {
     /// Whether the source has public keys in the place of secrets.
     #[must_use]
     pub const fn has_public_keys(&self) -> bool {
-        matches!(self, Self::PublicKey(_))
+        matches!(self, Self::PublicKey(_) | Self::HttpSignature(_))
     }
 
     /// Returns the content that the scheme signs.
@@ -76,6 +82,13 @@ impl Scheme {
         }
     }
 
+    /// Whether the proof always covers the whole body.
+    #[must_use]
+    pub fn covers_body(&self) -> bool {
+        // A signature without a digest of the body is refused.
+        matches!(self, Self::HttpSignature(_)) || self.signed().is_some_and(Signed::covers_body)
+    }
+
     /// Returns how the scheme's secrets are written; `None` if it has no secrets.
     #[must_use]
     pub const fn key_format(&self) -> Option<KeyFormat> {
@@ -83,7 +96,7 @@ impl Scheme {
             Self::Signed(scheme) => Some(scheme.key),
             Self::HeaderList(scheme) => Some(scheme.key),
             Self::Token(_) => Some(KeyFormat::Utf8),
-            Self::PublicKey(_) | Self::UrlToken => None,
+            Self::PublicKey(_) | Self::HttpSignature(_) | Self::UrlToken => None,
         }
     }
 
@@ -94,7 +107,9 @@ impl Scheme {
             Self::Signed(scheme) => scheme.mac,
             Self::HeaderList(_) | Self::UrlToken => MacKind::Hmac(Hash::Sha256),
             // The tag of no content is the token's own hash.
-            Self::Token(_) | Self::PublicKey(_) => MacKind::Suffix(Hash::Sha256),
+            Self::Token(_) | Self::PublicKey(_) | Self::HttpSignature(_) => {
+                MacKind::Suffix(Hash::Sha256)
+            }
         }
     }
 
@@ -133,48 +148,6 @@ pub struct Signed {
     pub fields: Fields,
 }
 
-/// The forms of the time of signing. No time is the beginning of another one, in any form, that a
-/// text without a digit in front follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeForms {
-    /// Unix seconds.
-    pub seconds: bool,
-    /// Unix milliseconds. Beside seconds, a number of twelve digits or more is one.
-    pub millis: bool,
-    /// RFC 3339 with its zone.
-    pub rfc3339: bool,
-}
-
-impl Default for TimeForms {
-    fn default() -> Self {
-        Self { seconds: true, millis: false, rfc3339: false }
-    }
-}
-
-impl TimeForms {
-    /// Returns what a time should look like, for error texts.
-    pub(super) const fn expected(self) -> &'static str {
-        match (self.seconds, self.millis, self.rfc3339) {
-            (true, false, false) => "a time in Unix seconds",
-            (false, true, false) => "a time in Unix milliseconds",
-            (true, true, false) => "a time in Unix seconds or milliseconds",
-            (false, false, true) => "a time in RFC 3339 with its zone",
-            _ => "a time in one of its forms",
-        }
-    }
-
-    /// Returns the Unix seconds of a time.
-    pub(super) fn read(self, text: &str) -> Option<u64> {
-        /// The first number that counts as milliseconds beside seconds.
-        const MILLIS: u64 = 100_000_000_000;
-        let Some(number) = parse_seconds(text) else {
-            return if self.rfc3339 { rfc3339_seconds(text) } else { None };
-        };
-        let is_millis = self.millis && (!self.seconds || number >= MILLIS);
-        if is_millis { Some(number / 1000) } else { self.seconds.then_some(number) }
-    }
-}
-
 impl Signed {
     /// Whether the signed content can be cut into its parts in one way only. Otherwise an attacker
     /// who has seen a signed delivery could move bytes from one part to another.
@@ -200,61 +173,6 @@ impl Signed {
         };
         let all = signed.chain(stamp).flat_map(Names::iter);
         all.chain(self.tags.place.headers()).collect()
-    }
-}
-
-/// The names of a header, in lower case. The first that a delivery has counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Names(Vec<Box<str>>);
-
-impl Names {
-    /// Takes names in lower case.
-    #[must_use]
-    pub fn new(names: Vec<Box<str>>) -> Self {
-        Self(names)
-    }
-
-    /// Returns the names, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|name| &**name)
-    }
-
-    /// Returns the first name, under which a header is signed and missed.
-    #[must_use]
-    pub fn first(&self) -> &str {
-        self.0.first().map_or("", |name| name)
-    }
-
-    /// Whether these are the same names in the same order.
-    #[must_use]
-    pub fn is(&self, names: &[Box<str>]) -> bool {
-        self.0 == names
-    }
-}
-
-impl From<&str> for Names {
-    fn from(name: &str) -> Self {
-        Self(vec![name.into()])
-    }
-}
-
-/// The place of a tag or of a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In a header.
-    Header(Names),
-    /// In a field of the body.
-    Field(Field),
-}
-
-impl Place {
-    /// Returns the names of the header.
-    pub fn headers(&self) -> impl Iterator<Item = &str> {
-        let names = match self {
-            Self::Header(names) => Some(names),
-            Self::Field(_) => None,
-        };
-        names.into_iter().flat_map(Names::iter)
     }
 }
 
@@ -320,26 +238,6 @@ pub enum Layout {
     Listed(char, Box<str>),
 }
 
-/// A part of the signed content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Fixed text.
-    Literal(Box<str>),
-    /// A header's value. Without the header, the delivery is refused.
-    Header(Names),
-    /// A field of the body: a string's text, or the bytes of any other value. Without the field,
-    /// the delivery is refused.
-    Field(Field),
-    /// The time of signing as it was written.
-    Timestamp,
-    /// The URL that the provider was given.
-    Url,
-    /// The path and the query of that URL.
-    Path,
-    /// The raw body.
-    Body,
-}
-
 /// How far from now the time of signing may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Age {
@@ -377,4 +275,47 @@ pub struct HeaderList {
     pub created: Box<str>,
     /// The bounds on the time of signing.
     pub age: Age,
+}
+
+/// A secret that the sender sends with each delivery. It proves who sent the delivery, and covers
+/// nothing of it.
+#[derive(Clone, Debug)]
+pub struct SentToken {
+    /// The place of the token.
+    pub place: Place,
+    /// Whether a source may name another header.
+    pub is_chosen: bool,
+    /// What stands before the token: one of these. Signing uses the first.
+    pub prefixes: Vec<Box<str>>,
+    /// Whether the token is written in base64, as `user:password` is in HTTP's Basic
+    /// authentication.
+    pub is_basic: bool,
+    /// The fields of the body that the scheme reads.
+    pub fields: Fields,
+}
+
+/// A signature by a private key, over content that the scheme lists or, as a detached JWS, over the
+/// body.
+#[derive(Clone, Debug)]
+pub struct PublicKeyScheme {
+    /// The algorithm. A delivery never chooses it.
+    pub algorithm: Algorithm,
+    /// The header with the id of the key.
+    pub key_id: Option<Names>,
+    /// Whether the signature is a detached JWS (RFC 7515, appendix F).
+    pub is_jws: bool,
+    /// The place of the signature, and the signed content.
+    pub signed: Signed,
+}
+
+/// A signature over components of the request, which the sender lists. One that does not cover all
+/// that the definition names counts for nothing. The key says the algorithm.
+#[derive(Clone, Debug)]
+pub struct HttpSignature {
+    /// The components that a signature covers: derived ones, and headers in lower case.
+    pub covers: Vec<Box<str>>,
+    /// Those that it covers where the delivery has them.
+    pub covers_if_present: Vec<Box<str>>,
+    /// How far from now the time of signing may be. Without it, no time is needed.
+    pub age: Option<Age>,
 }

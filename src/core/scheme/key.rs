@@ -10,8 +10,10 @@ use crate::scheme::{
     html,
     mac::{BLOCK_BYTES, HmacHalves, Mac, MacKind, Tag},
     public_key::PublicKey,
-    token::MIN_TOKEN_BYTES,
 };
+
+/// The bytes that a token must have, so that it cannot be guessed.
+pub const MIN_TOKEN_BYTES: usize = 16;
 
 /// A signing secret, prepared for verifying.
 ///
@@ -84,11 +86,11 @@ impl Secret {
         Ok(Self { mac: Mac::new(kind, &key), halves, keys: Vec::new(), key_bytes: key.len() })
     }
 
-    /// Takes public keys, as [`PublicKey::parse`] does.
+    /// Takes public keys, as [`PublicKey::parse`] reads them.
     ///
     /// # Errors
     ///
-    /// Fails if the text has no public key.
+    /// Fails if the text has no public key that can be used.
     pub fn of_public_keys(text: &str) -> Result<Self, SecretError> {
         if text.trim().is_empty() {
             return Err(SecretError::Empty);
@@ -96,7 +98,10 @@ impl Secret {
         if is_not_set(text) {
             return Err(SecretError::NotSet);
         }
-        let keys = PublicKey::parse(text)?;
+        let keys = PublicKey::parse(text);
+        if keys.is_empty() {
+            return Err(SecretError::NotAKey);
+        }
         let all: Vec<_> = keys.iter().flat_map(|key| key.spki.clone()).collect();
         let mac = Mac::new(MacKind::Suffix(Hash::Sha256), &all);
         Ok(Self { mac, halves: None, keys, key_bytes: all.len() })

@@ -7,54 +7,11 @@ use base64::{
 
 use crate::{
     json::{Json, Object},
-    scheme::key::SecretError,
+    scheme::algorithm::Algorithm,
 };
 
 /// The keys of one set that are looked at.
 pub const MAX_KEYS: usize = 16;
-
-/// A way to sign with a private key. The host checks such signatures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    RsaSha256,
-    /// ECDSA on the curve P-256 with SHA-256. A signature is `r` and `s`, 32 bytes each.
-    EcdsaP256,
-    /// Ed25519.
-    Ed25519,
-}
-
-impl Algorithm {
-    /// Every algorithm.
-    pub const ALL: [Self; 3] = [Self::RsaSha256, Self::EcdsaP256, Self::Ed25519];
-
-    /// Returns the word of definitions.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RsaSha256 => "rsa-sha256",
-            Self::EcdsaP256 => "ecdsa-p256",
-            Self::Ed25519 => "ed25519",
-        }
-    }
-
-    /// Returns the name that a JWS has for it (RFC 7518 and 8037).
-    pub(super) const fn jws(self) -> &'static str {
-        match self {
-            Self::RsaSha256 => "RS256",
-            Self::EcdsaP256 => "ES256",
-            Self::Ed25519 => "EdDSA",
-        }
-    }
-
-    /// Whether a signature may have so many bytes.
-    pub(super) fn has_length(self, bytes: usize) -> bool {
-        match self {
-            Self::RsaSha256 => (256..=1024).contains(&bytes),
-            Self::EcdsaP256 | Self::Ed25519 => bytes == 64,
-        }
-    }
-}
 
 /// A public key.
 #[derive(Clone, PartialEq, Eq)]
@@ -81,19 +38,17 @@ const RSA: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x0
 const MODULUS_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
 
 impl PublicKey {
-    /// Reads keys: a PEM `PUBLIC KEY`, a JWK, a JWK set, or the raw bytes of one in base64.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the text is none of these, and if it has no key that can be used.
-    pub fn parse(text: &str) -> Result<Vec<Self>, SecretError> {
+    /// Reads keys: a PEM `PUBLIC KEY`, a JWK, a JWK set, or the raw bytes of one in base64. Returns
+    /// none if the text has no key that can be used.
+    #[must_use]
+    pub fn parse(text: &str) -> Vec<Self> {
         let text = text.trim();
-        let keys = if text.starts_with('{') {
-            Self::of_json(text)
-        } else {
-            Self::of_der(&der(text).ok_or(SecretError::NotAKey)?).into_iter().collect()
-        };
-        if keys.is_empty() { Err(SecretError::NotAKey) } else { Ok(keys) }
+        if text.starts_with('{') {
+            return Self::of_json(text);
+        }
+        // A variable that was set on one line may have its line breaks written out.
+        let text = text.replace("\\n", "\n");
+        der(text.trim()).and_then(|der| Self::of_der(&der)).into_iter().collect()
     }
 
     /// Reads a JWK set, or a JWK. Keys that cannot be used are passed over.
@@ -171,8 +126,7 @@ fn der(text: &str) -> Option<Vec<u8>> {
         Some(rest) => rest.strip_suffix("-----END PUBLIC KEY-----")?,
         None => text,
     };
-    // A variable that was set on one line may have its line breaks written out.
-    let packed: String = inner.replace("\\n", "").chars().filter(|c| !c.is_whitespace()).collect();
+    let packed: String = inner.chars().filter(|c| !c.is_whitespace()).collect();
     STANDARD.decode(packed).ok()
 }
 

@@ -9,6 +9,8 @@ pub struct Settings {
     pub url: Option<Box<str>>,
     /// The header of the token, in lower case, for a scheme that lets the source name it.
     pub token_header: Option<Box<str>>,
+    /// The address of the provider's key set, for a scheme with public keys.
+    pub jwks: Option<Box<str>>,
 }
 
 impl Settings {

@@ -27,7 +27,7 @@ impl Scheme {
         match self {
             Self::Signed(scheme) => scheme.sign(secret, delivery, now),
             Self::Token(scheme) => scheme.sign(secret),
-            Self::PublicKey(_) => Err(SignError::NeedsPrivateKey),
+            Self::PublicKey(_) | Self::HttpSignature(_) => Err(SignError::NeedsPrivateKey),
             Self::HeaderList(scheme) => Ok(scheme.sign(secret, delivery, now)),
             Self::UrlToken => Err(SignError::SignsNothing),
         }

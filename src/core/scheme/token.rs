@@ -6,35 +6,16 @@ use crate::{
     delivery::Delivery,
     scheme::{
         Settings,
-        definition::Place,
+        definition::SentToken,
         encoding::{TagBytes, base64},
-        fields::{Field, Fields},
+        fields::Field,
         key::Secret,
         mac::sha256,
+        part::Place,
         refusal::Refusal,
         sign::SignError,
     },
 };
-
-/// The bytes that a token must have, so that it cannot be guessed.
-pub const MIN_TOKEN_BYTES: usize = 16;
-
-/// A secret that the sender sends with each delivery. It proves who sent the delivery, and covers
-/// nothing of it.
-#[derive(Clone, Debug)]
-pub struct SentToken {
-    /// The place of the token.
-    pub place: Place,
-    /// Whether a source may name another header.
-    pub is_chosen: bool,
-    /// What stands before the token: one of these. Signing uses the first.
-    pub prefixes: Vec<Box<str>>,
-    /// Whether the token is written in base64, as `user:password` is in HTTP's Basic
-    /// authentication.
-    pub is_basic: bool,
-    /// The fields of the body that the scheme reads.
-    pub fields: Fields,
-}
 
 const EXPECTED: &str = "a token as this provider sends it";
 
@@ -58,7 +39,7 @@ impl SentToken {
         match (&self.place, &settings.token_header) {
             (Place::Field(field), _) => self.field(delivery, field),
             (Place::Header(_), Some(name)) if self.is_chosen => delivery.required(name),
-            (Place::Header(names), _) => delivery.first(names),
+            (Place::Header(names), _) => names.value(delivery),
         }
     }
 

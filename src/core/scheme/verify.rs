@@ -80,6 +80,11 @@ impl Scheme {
             // `Source` refuses secrets for this scheme; they would prove nothing.
             Self::UrlToken => Err(Refusal::BodyNotAuthenticated),
             Self::Signed(scheme) => scheme.read(delivery, now, settings).map(Check::Mac),
+            Self::HttpSignature(scheme) => {
+                let (offers, digest) = scheme.read(delivery, now, settings)?;
+                let covers = Covers::Digests(Digests::one(digest));
+                Ok(Check::Signature(SignatureCheck { offers, covers }))
+            }
             Self::PublicKey(scheme) => {
                 let offers = vec![scheme.read(delivery, now, settings)?];
                 let covers = scheme.signed.covers();
@@ -106,7 +111,7 @@ impl Scheme {
             Self::Signed(scheme) => scheme.fields.is_empty(),
             Self::PublicKey(scheme) => scheme.signed.fields.is_empty(),
             Self::Token(scheme) => scheme.fields.is_empty(),
-            Self::HeaderList(_) | Self::UrlToken => true,
+            Self::HeaderList(_) | Self::HttpSignature(_) | Self::UrlToken => true,
         }
     }
 
@@ -134,6 +139,16 @@ impl Scheme {
 }
 
 impl<'d> Check<'d> {
+    /// Whether one of the keys may have made one of the signatures.
+    pub(crate) fn is_by_one_of(&self, secrets: &[Secret]) -> bool {
+        match self {
+            Self::Signature(check) => {
+                check.offers.iter().any(|offer| offer.keys(secrets).next().is_some())
+            }
+            _ => true,
+        }
+    }
+
     /// Returns the part of the check that a host can compute.
     pub(crate) fn mac(&self) -> Option<&MacCheck<'d>> {
         match self {
@@ -270,7 +285,7 @@ impl Signed {
         found: &FoundFields<'d>,
     ) -> Result<(Cow<'d, str>, u64), Refusal> {
         let time = match stamp {
-            Stamp::Header(names) => delivery.first(names)?,
+            Stamp::Header(names) => names.value(delivery)?,
             Stamp::Field(field) => found.needed(field)?,
             Stamp::Pair(key) => {
                 let mut values = pairs(text, key);
@@ -328,7 +343,7 @@ impl Signed {
             content.push(match part {
                 Part::Literal(text) => Cow::Borrowed(text.as_bytes()),
                 Part::Header(names) => {
-                    let value = delivery.first(names)?;
+                    let value = names.value(delivery)?;
                     if !is_cut(&value, next) {
                         return Err(Refusal::malformed(names.first(), SEPARATED));
                     }
@@ -387,7 +402,7 @@ impl Tags {
         found: &FoundFields<'d>,
     ) -> Result<Cow<'d, str>, Refusal> {
         match &self.place {
-            Place::Header(names) => delivery.first(names),
+            Place::Header(names) => names.value(delivery),
             Place::Field(field) => found.needed(field),
         }
     }

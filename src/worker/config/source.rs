@@ -75,6 +75,7 @@ impl Configured {
             utc_offset: self.utc_offset(settings),
             url: self.text(settings, "url"),
             token_header: self.text(settings, "token_header"),
+            jwks: self.text(settings, "jwks"),
         };
         self.dedup(settings);
         if !self.problems.is_empty() {
@@ -87,12 +88,13 @@ impl Configured {
     }
 
     fn check_names(&mut self, settings: &Object<'_>) {
-        const NAMES: [&str; 8] = [
+        const NAMES: [&str; 9] = [
             "provider",
             "scheme",
             "secrets",
             "token",
             "token_header",
+            "jwks",
             "url",
             "utc_offset",
             "dedup",

@@ -414,6 +414,27 @@ export const sha256 = (host, bytes) =>
     }
   });
 
+/** The bytes that a key set may have. */
+const MAX_KEY_SET_BYTES = 64 * 1024;
+
+/** Answers with the text of the key set at an address. Redirects are not followed: one could lead anywhere. */
+export const fetchKeys = (host, url, ms) =>
+  within(host, ms, "the key set", async () => {
+    const headers = { accept: "application/json" };
+    const signal = AbortSignal.timeout(ms);
+    const response = await fetch(url, { redirect: "manual", headers, signal });
+    if (response.status !== 200 || response.body === null)
+      throw new Error(`the key set was answered with ${response.status}`);
+    const pieces = [];
+    let length = 0;
+    for await (const piece of response.body) {
+      length += piece.length;
+      if (length > MAX_KEY_SET_BYTES) throw new Error("the key set has more than 64 KB");
+      pieces.push(piece);
+    }
+    return new TextDecoder("utf-8", { fatal: true }).decode(join(pieces, length));
+  });
+
 /** The algorithms of signatures, in the order of the core's `Algorithm`. */
 const ALGORITHMS = [
   { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },

@@ -65,6 +65,9 @@ extern "C" {
     );
     /// Has the claim released once the delivery has its answer.
     fn release(host: &Host, shard: &str, key: &str, claimant: &str);
+    /// Asks for the text of the key set at an address.
+    #[wasm_bindgen(js_name = fetchKeys)]
+    fn ask_keys(host: &Host, url: &str, ms: u32);
     /// Waits.
     fn pause(host: &Host, ms: u32);
     /// Asks for the SHA-256 of bytes, and has them erased.
@@ -100,6 +103,18 @@ extern "C" {
 pub(crate) fn now() -> UnixMillis {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     UnixMillis(Date::now() as u64) // A whole number, and not negative since 1970.
+}
+
+/// Fetches the key set at an address.
+pub(crate) async fn fetch_keys(host: &Host, url: &str, ms: u32) -> Result<String, Failure> {
+    ask_keys(host, url, ms);
+    answered().await?.as_string().ok_or_else(|| Failure("the key set is no text".to_owned()))
+}
+
+/// Waits for some milliseconds.
+pub(crate) async fn wait(host: &Host, ms: u32) -> Result<(), Failure> {
+    pause(host, ms);
+    answered().await.map(drop)
 }
 
 /// The level of a log line.

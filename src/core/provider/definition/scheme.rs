@@ -7,14 +7,19 @@ use super::{
 use crate::{
     json::{Json, Object},
     scheme::{
-        Age, Algorithm, Encoding, Field, Fields, Hash, HeaderList, KeyFormat, Layout, MacKind,
-        Names, Part, Place, PublicKeyScheme, Scheme, SentToken, Signed, Stamp, Tags, TimeForms,
+        Age, Algorithm, Encoding, Field, Fields, Hash, HeaderList, HttpSignature, KeyFormat,
+        Layout, MacKind, Names, Part, Place, PublicKeyScheme, Scheme, SentToken, Signed, Stamp,
+        Tags, TimeForms,
         cut::{Ambiguity, ambiguity},
+        http_signature::{DERIVED, DIGEST},
     },
 };
 
 const MAX_SCHEMES: usize = 4;
 const MAX_PARTS: usize = 12;
+
+/// The components of an HTTP signature.
+const MAX_COMPONENTS: usize = 16;
 
 /// The names of a header, and the prefixes of a tag or a token.
 const MAX_NAMES: usize = 4;
@@ -33,7 +38,7 @@ pub(super) struct Named {
 impl Named {
     /// Whether a proof by this scheme always covers the body.
     pub(super) fn covers_body(&self) -> bool {
-        self.scheme.signed().is_some_and(Signed::covers_body)
+        self.scheme.covers_body()
     }
 }
 
@@ -71,7 +76,7 @@ pub(super) fn pick(schemes: &[Named], name: Option<&str>) -> Checked<usize> {
     })
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "name",
     "type",
     "hash",
@@ -84,6 +89,8 @@ const KEYS: [&str; 13] = [
     "list",
     "token",
     "redact",
+    "covers",
+    "covers_if_present",
     "keys",
 ];
 
@@ -105,6 +112,7 @@ fn named(key: Key<'_>, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
         "hmac" => (&["hash", "key", "signature", "signs", "age"], hmac),
         "digest" => (&["hash", "signature", "signs", "age"], digest),
         "public-key" => (&["algorithm", "key_id", "signature", "signs", "age"], public_key),
+        "http-signature" => (&["covers", "covers_if_present", "age"], http_signature),
         "header-list" => (&["key", "list", "signature", "age"], header_list),
         "token" => (&["token"], token),
         "url-token" => (&[], |_| Ok(Scheme::UrlToken)),
@@ -204,6 +212,35 @@ fn public_key(table: &Table<'_, '_>) -> Checked<Scheme> {
         None => None,
     };
     Ok(Scheme::PublicKey(PublicKeyScheme { algorithm, key_id, is_jws: false, signed }))
+}
+
+fn http_signature(table: &Table<'_, '_>) -> Checked<Scheme> {
+    let covers = components(table, "covers")?;
+    if !covers.iter().any(|name| **name == *DIGEST) {
+        return Err(table.fail("covers", &["add \"content-digest\": a proof must cover the body"]));
+    }
+    let covers_if_present = components(table, "covers_if_present")?;
+    let age = match table.table("age", &["within"])? {
+        Some(age) => Some(within(&age)?),
+        None => None,
+    };
+    Ok(Scheme::HttpSignature(HttpSignature { covers, covers_if_present, age }))
+}
+
+/// Reads the components of a signature: derived ones, and headers.
+fn components(table: &Table<'_, '_>, name: &str) -> Checked<Vec<Box<str>>> {
+    let mut components = Vec::new();
+    for component in table.texts(name, MAX_COMPONENTS)? {
+        components.push(if !component.starts_with('@') {
+            header_name(&table.key(name), component)?
+        } else if DERIVED.contains(&component) {
+            component.into()
+        } else {
+            let text = ["\"", component, "\" is no component; known are ", &listed(&DERIVED)];
+            return Err(table.fail(name, &text));
+        });
+    }
+    Ok(components)
 }
 
 /// Reads a detached JWS, which covers the body.
@@ -513,6 +550,7 @@ fn header_list(table: &Table<'_, '_>) -> Checked<Scheme> {
 
 /// Reads the names of a header.
 fn headers(table: &Table<'_, '_>, name: &str) -> Checked<Names> {
+    table.needed(name)?;
     let mut names = Vec::new();
     for text in table.texts(name, MAX_NAMES)? {
         names.push(header_name(&table.key(name), text)?);
