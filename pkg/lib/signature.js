@@ -48,7 +48,9 @@ function atOnce({ algorithm, key, content, signed }) {
 
 function isSame(one, other) {
   const parts = ["key", "content", "signed"];
-  return one.algorithm === other.algorithm && parts.every((part) => isEqual(one[part], other[part]));
+  return (
+    one.algorithm === other.algorithm && parts.every((part) => isEqual(one[part], other[part]))
+  );
 }
 
 const isEqual = (one, other) =>

@@ -201,7 +201,9 @@ test("what can be subscribed to is listed", async () => {
 
 describe("the key that seals", () => {
   const folders = [];
-  after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
   const [OLD, NEW] = ["0a".repeat(32), "0b".repeat(32)];
   const withKeys = async (persist, keys, work) => {
     const secrets = { DISPATCH_TOKEN, ...(keys && { DISPATCH_SEAL_KEY: keys }) };

@@ -72,7 +72,9 @@ for (const algorithm of Object.keys(KINDS)) {
     const account = { provider, secrets: pem(own) };
     refuses("signature_mismatch", () => verify({ ...account, ...sent, secrets: pem(other) }));
     refuses("signature_mismatch", () => verify({ ...account, ...sent, body: `${BODY} ` }));
-    refuses("timestamp_out_of_tolerance", () => verify({ ...account, ...sent, now: NOW + 301_000 }));
+    refuses("timestamp_out_of_tolerance", () =>
+      verify({ ...account, ...sent, now: NOW + 301_000 }),
+    );
     const named = JSON.stringify(jwk(own, { kid: "k-2" }));
     refuses("signature_mismatch", () => verify({ ...account, ...sent, secrets: named }));
     const moved = { ...sent.headers, "x-time": "2023-11-14T22:13:21Z" };
@@ -153,7 +155,9 @@ test("a detached JWS verifies: RFC 8037, appendix A.4", () => {
   };
   assert.equal(verify({ ...account, ...sent }).authenticity, "body_signed");
   refuses("signature_mismatch", () => verify({ ...account, ...sent, body: "Example" }));
-  refuses("malformed_signature", () => verify({ ...account, ...sent, provider: JWS("ecdsa-p256") }));
+  refuses("malformed_signature", () =>
+    verify({ ...account, ...sent, provider: JWS("ecdsa-p256") }),
+  );
 });
 
 test("a JWS names its algorithm and its key, and nothing critical that is not known", () => {
