@@ -2,7 +2,7 @@
 
 export const COMMANDS = [
   ...["send", "sign", "verify", "explain", "check", "providers"],
-  ...["orders", "events", "export", "dead-letters"],
+  ...["orders", "events", "export", "dead-letters", "connect"],
 ];
 
 export const HELP = `Usage: orderhook <command> [options]
@@ -22,6 +22,10 @@ With the address and a token of orderhook-dispatch:
   events        lists the events that it took, and follows those that it takes
   export        writes orders or events as lines of JSON or as CSV
   dead-letters  lists the messages that were not taken, and requeues them
+
+With a log-in at the provider:
+
+  connect       makes the webhook at UP42, tests, lists, changes and deletes it
 
 orderhook <command> --help describes a command. --version prints the version.
 With --json, each prints one JSON object, for failures too. Other options come
