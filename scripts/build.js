@@ -358,8 +358,8 @@ function files(path) {
   if (!statSync(inRoot(path)).isDirectory()) return [path];
   return (
     readdirSync(inRoot(path), { withFileTypes: true })
-      // wrangler keeps files of its own beside a configuration.
-      .filter(({ name }) => name !== ".wrangler")
+      // wrangler keeps files of its own beside a configuration, and `npm run deploy` the one that it deploys.
+      .filter(({ name }) => name !== ".wrangler" && name !== "wrangler.deploy.json")
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap((entry) => files(join(path, entry.name)))
   );

@@ -74,7 +74,10 @@ test("the README's example", async () => {
   assert.deepEqual(await run("readme.mjs", source), ["delivered", "signature_mismatch"]);
 });
 
-const FOLDERS = ["cli", "cli/dead-letters", "cli/dispatch", "dist", "dist/providers", "lib"];
+const FOLDERS = [
+  ...["cli", "cli/cloudflare", "cli/dead-letters", "cli/dispatch", "cli/up42"],
+  ...["dist", "dist/providers", "lib"],
+];
 
 test("it holds the files that a consumer needs, and nothing else", () => {
   const installed = join(project, "node_modules/orderhook");

@@ -22,6 +22,8 @@ export class CloudflareApi {
   changes = [];
   /** The requests that it has no answer for. */
   unknown = [];
+  /** Runs before a change is carried out. */
+  before = () => {};
   #failures = [];
   #server = http.createServer((request, response) => this.#serve(request, response));
 
@@ -114,6 +116,7 @@ export class CloudflareApi {
     const at = this.#failures.findIndex((failure) => failure.change === change);
     if (at >= 0) return this.#failures.splice(at, 1)[0].answer;
     this.changes.push(change);
+    this.before(change);
     return undefined;
   }
 

@@ -29,7 +29,7 @@ export async function atCloudflare(folder, config, { permission, advice }, env =
   const access = { base, headers, advice: { ...adviceFor(permission), ...advice } };
   return {
     ...access,
-    account: env.CLOUDFLARE_ACCOUNT_ID ?? config.account_id ?? (await onlyAccount(access)),
+    account: env.CLOUDFLARE_ACCOUNT_ID || config.account_id || (await onlyAccount(access)),
   };
 }
 
