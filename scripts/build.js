@@ -17,6 +17,7 @@ import { basename, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run, say, seconds, Stop } from "./lib/command.js";
+import { isStarted, turn } from "./lib/started.js";
 import { environment, inRoot, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run build -- [options]
@@ -410,7 +411,8 @@ await main(import.meta.url, (args) =>
   runTask(HELP, args, async () => {
     const { isWhole, dispatch, out, feature } = understood(args);
     if (isWhole) return build();
-    await setUp();
+    if (!isStarted()) await setUp();
+    else if (!dispatch) await turn();
     await (dispatch ? buildDispatch : buildWorker)({ out, feature });
   }),
 );

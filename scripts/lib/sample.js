@@ -20,11 +20,14 @@ export function sampleOf(definition, { name, method, url, headers, body, now, ev
     .map(([header, value]) => [header.toLowerCase(), value])
     .filter(([header]) => !OF_CONNECTION.includes(header) && !proving.includes(header));
   const query = [...new URL(url, "http://localhost").searchParams];
+  const ids = idsIn([event].flat(), [text, ...[...kept, ...query].map(([, value]) => value)]);
   return {
     name,
     ...statusOf(name, first),
     at: now,
-    ids: idsIn([event].flat(), [text, ...[...kept, ...query].map(([, value]) => value)]),
+    ids,
+    ...(ids.includes(first?.subject) && { order: first.subject }),
+    ...(first?.data?.order?.tracking_number && { parcel: first.data.order.tracking_number }),
     headers: Object.fromEntries(kept),
     query: Object.fromEntries(query),
     body: text,
