@@ -24,17 +24,6 @@ const OPTIONS = { url: { type: "string" }, dispatch: { type: "string" } };
 /** How long an event may take to the journal. */
 const PATIENCE_MS = 60_000;
 
-await main(import.meta.url, (args) =>
-  runTask(HELP, args, async () => {
-    const { values, positionals } = parse(args, OPTIONS, "npm run demo --");
-    if (positionals.length > 0) throw wrongUsage("It takes nothing but options.");
-    const { url = "http://localhost:8787", dispatch = "http://localhost:8788" } = values;
-    await setUp();
-    await buildPackage({ quiet: true });
-    await demo({ receiver: url, dispatch });
-  }),
-);
-
 /** Shows the Workers at these addresses with made-up deliveries. Throws a Stop if something was not taken. */
 export async function demo({ receiver, dispatch }) {
   const sender = await Sender.open(receiver);
@@ -98,3 +87,14 @@ async function dispatchCommands() {
   const { run: orders } = await import("../pkg/cli/orders.js");
   return { accessOf, pathOf, read, orders };
 }
+
+await main(import.meta.url, (args) =>
+  runTask(HELP, args, async () => {
+    const { values, positionals } = parse(args, OPTIONS, "npm run demo --");
+    if (positionals.length > 0) throw wrongUsage("It takes nothing but options.");
+    const { url = "http://localhost:8787", dispatch = "http://localhost:8788" } = values;
+    await setUp();
+    await buildPackage({ quiet: true });
+    await demo({ receiver: url, dispatch });
+  }),
+);

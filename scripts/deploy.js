@@ -45,18 +45,6 @@ function understood(args) {
   return values;
 }
 
-await main(import.meta.url, (args) =>
-  runTask(HELP, args, async () => {
-    const { receiver, "dry-run": isDryRun, ...options } = understood(args);
-    await setUp();
-    const workers = await workersIn(root, { isReceiverAlone: receiver });
-    refuse([...misfits(workers), ...workers.flatMap(switchesIn)]);
-    const definitions = await definitionsFor(workers);
-    const wanted = wantedSecrets(workers, definitions);
-    await (isDryRun ? rehearse(workers, wanted) : deploy(workers, wanted, definitions, options));
-  }),
-);
-
 function refuse(problems) {
   if (problems.length > 0) throw new Stop(`Nothing was changed.\n${problems.join("\n")}`);
 }
@@ -148,10 +136,13 @@ async function deployAll(account, order, namespace) {
   return addresses;
 }
 
-/** Sets the secrets, and shows the new ones of a Worker at once: they cannot be read again. */
+/**
+ * Sets the secrets, and shows the new ones of a Worker at once: they cannot be read again. The receiver comes last, since its tokens are
+ * shown in the addresses, at the end.
+ */
 async function setAll(account, workers, values) {
   const shown = new Set();
-  for (const worker of workers) {
+  for (const worker of [...workers].reverse()) {
     const own = values.filter((secret) => secret.workers.includes(worker));
     if (own.length === 0) continue;
     const pairs = own.map(({ name, value }) => [name, value]);
@@ -171,3 +162,15 @@ function closing([receiver, dispatch], values, definitions, addresses) {
     nextText({ ...addresses, hasUp42 }),
   ].join("\n");
 }
+
+await main(import.meta.url, (args) =>
+  runTask(HELP, args, async () => {
+    const { receiver, "dry-run": isDryRun, ...options } = understood(args);
+    await setUp();
+    const workers = await workersIn(root, { isReceiverAlone: receiver });
+    refuse([...misfits(workers), ...workers.flatMap(switchesIn)]);
+    const definitions = await definitionsFor(workers);
+    const wanted = wantedSecrets(workers, definitions);
+    await (isDryRun ? rehearse(workers, wanted) : deploy(workers, wanted, definitions, options));
+  }),
+);

@@ -41,7 +41,7 @@ async function makeLocalSecrets() {
   say(`Made local secrets in ${LOCAL_SECRETS}: ${missing.map(({ name }) => name).join(", ")}`);
 }
 
-/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and the two tokens. */
+/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and those of the Workers. */
 async function secretsOfSources() {
   // It needs a package, which the set-up installs.
   const { catalogue } = await import("./lib/catalogue.js");
@@ -55,7 +55,8 @@ async function secretsOfSources() {
       ];
     },
   );
-  for (const name of ["HEALTH_TOKEN", "DISPATCH_TOKEN"]) secrets.push({ name, value: makeToken() });
+  for (const name of ["HEALTH_TOKEN", "DISPATCH_TOKEN", "DISPATCH_SEAL_KEY"])
+    secrets.push({ name, value: makeToken() });
   return [...new Map(secrets.map((secret) => [secret.name, secret])).values()];
 }
 

@@ -49,13 +49,13 @@ export function choose(provider, event) {
  */
 export function prepare(provider, sample, request) {
   const { url, secret, token, headers: more = [], tamper, now, at = now, own } = request;
-  const { headers: own, query, body: text } = fresh(sample, at, own);
+  const { headers: written, query, body: text } = fresh(sample, at, own);
   const body = Buffer.from(text);
   const to = withQuery(
     token ? withToken(url, token, tamper && !secret ? changed(token) : token) : url,
     query,
   );
-  const headers = joined(Object.entries(own), more);
+  const headers = joined(Object.entries(written), more);
   const proof =
     secret && provider.secret
       ? prove({ provider: provider.name, secret, url: to.href, headers, body, now })

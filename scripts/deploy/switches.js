@@ -1,8 +1,8 @@
 // Settings that are for a developer's machine alone. A deployment with one of them is refused.
 import { fileOf } from "./workers.js";
 
-/** The variables that exist for local development: those that the two Workers read, by name. */
-const SWITCHES = ["DEV_ENDPOINTS"];
+/** How the names of the variables begin that a Worker has for local development, as `LOCAL_ENDPOINTS`. */
+const SWITCH = /^(?:LOCAL|DEV)_/;
 
 /** Addresses of this machine or of its network. No deployed Worker has a reason to know one. */
 const LOCAL =
@@ -11,7 +11,7 @@ const LOCAL =
 /** Returns what a Worker has that is for local development alone, one text each. */
 export function switchesIn({ role, config }) {
   const found = Object.entries(config.vars ?? {}).flatMap(([name, value]) => {
-    if (SWITCHES.includes(name)) return [`The variable ${name} of the ${role}`];
+    if (SWITCH.test(name)) return [`The variable ${name} of the ${role}`];
     return LOCAL.test(JSON.stringify(value))
       ? [
           `The variable ${name} of the ${role}, which has an address of a machine or network of yours,`,
@@ -32,7 +32,7 @@ export function switchesIn({ role, config }) {
  */
 export const switchesAmong = (worker, { secrets } = { secrets: [] }) =>
   secrets
-    .filter((name) => SWITCHES.includes(name))
+    .filter((name) => SWITCH.test(name))
     .map(
       (name) =>
         `${worker.name} has the secret ${name}, which is for local development. ` +

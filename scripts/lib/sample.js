@@ -7,8 +7,8 @@ const OF_CONNECTION = ["host", "content-length", "connection", "transfer-encodin
 
 /**
  * Returns a sample of `pkg/dist/deliveries.js`: its name, the provider's word, the event's status, the delivery, the moment `at` of
- * its receipt, and the `ids` in it. Returns undefined for a delivery that cannot be sent like this: a GET, a body that
- * is not text, and one whose proof leaves out what its provider's proof covers.
+ * its receipt, the `ids` in it, and those of them that are its `order`'s id and its `parcel`'s tracking number. Returns undefined for a
+ * delivery that cannot be sent like this: a GET, a body that is not text, and one whose proof leaves out what its provider's covers.
  */
 export function sampleOf(definition, { name, method, url, headers, body, now, event }) {
   const text = body.toString();

@@ -37,8 +37,12 @@ export const API_TOKENS = {
   form: /^[\w.~-]{32,}(?:[\s,]+[\w.~-]{32,})*$/,
 };
 
-/** The key of AES-256-GCM under which dispatch seals what it keeps. */
-export const SEAL_KEY = KEYS.hex;
+/** The keys of AES-256-GCM under which dispatch seals what it keeps: several are separated by blanks. */
+export const SEAL_KEY = {
+  make: makeToken,
+  form: /^[0-9a-fA-F]{64}(?:\s+[0-9a-fA-F]{64})*$/,
+  shape: "64 hexadecimal digits",
+};
 
 /** Returns how a provider writes its keys: that of the named scheme, or else of its first one. */
 export function keyOf(definition, scheme) {

@@ -66,7 +66,7 @@ describe("the parts of a deployment", () => {
 
   test("development switches are refused: by name, and by an address of a machine or network of one's own", () => {
     const vars = {
-      DEV_ENDPOINTS: "x",
+      LOCAL_ENDPOINTS: "x",
       A: "127.0.0.1:9000",
       B: { c: "http://[::1]/" },
       C: "hooks.example.com",
@@ -74,13 +74,22 @@ describe("the parts of a deployment", () => {
     const found = switchesIn(dispatch({ vars, access: { dev: {} } }));
     assert.deepEqual(
       found.map((text) => text.match(/(?:variable \w+|access\.dev)/)[0]),
-      ["variable DEV_ENDPOINTS", "variable A", "variable B", "access.dev"],
+      ["variable LOCAL_ENDPOINTS", "variable A", "variable B", "access.dev"],
     );
     assert.equal(switchesAmong(dispatch(), { secrets: ["DISPATCH_TOKEN"] }).length, 0);
     assert.match(
-      switchesAmong(dispatch(), { secrets: ["DEV_ENDPOINTS"] })[0],
-      /secret delete DEV_ENDPOINTS/,
+      switchesAmong(dispatch(), { secrets: ["LOCAL_ENDPOINTS"] })[0],
+      /secret delete LOCAL_ENDPOINTS/,
     );
+  });
+
+  test("a variable that the Workers have for local development is known by its name", () => {
+    const files = readdirSync(join(ROOT, "src"), { recursive: true }).filter((name) =>
+      name.endsWith(".rs"),
+    );
+    const code = files.map((name) => readFileSync(join(ROOT, "src", name), "utf8")).join("");
+    const [read] = code.match(/"(?:LOCAL|DEV)_[A-Z_]+"/g) ?? ['"LOCAL_ENDPOINTS"'];
+    assert.equal(switchesIn(dispatch({ vars: { [JSON.parse(read)]: "x" } })).length, 1);
   });
 
   const sources = {
@@ -138,6 +147,7 @@ describe("the parts of a deployment", () => {
       ["BEIRUT=undefined", /the text undefined/],
       ["PRINT_TOKEN=short", /16 or more/],
       ["DISPATCH_TOKEN=abcdefgh12345678", /32 or more/],
+      ["DISPATCH_SEAL_KEY=abcdefgh12345678", /64 hexadecimal digits/],
       ["BERUIT=abcdefgh12345678", /BERUIT, which no Worker has/],
     ])
       assert.throws(
@@ -311,12 +321,10 @@ describe("npm run deploy", { timeout: 1_800_000 }, () => {
     cloudflare.changes = [];
     const again = await deploy([]);
     assert.equal(again.code, 0, again.printed);
-    assert.deepEqual(
-      uploads(),
-      ["PUT /workers/scripts/orderhook-dispatch", "PUT /workers/scripts/orderhook"].filter(
-        (change) => uploads().includes(change),
-      ),
-    );
+    assert.deepEqual(uploads(), [
+      "PUT /workers/scripts/orderhook-dispatch",
+      "PUT /workers/scripts/orderhook",
+    ]);
     assert.ok(
       !cloudflare.changes.some(
         (change) => change.startsWith("POST /queues ") || change.includes("secrets"),

@@ -200,6 +200,20 @@ function setSecrets({ workers }, name, request) {
 const ownSubdomain = ({ workers }, name) =>
   workers.has(name) ? { result: { enabled: true, previews_enabled: false } } : NO_WORKER;
 
+const subdomainOf = ({ workers }, name) =>
+  workers.has(name)
+    ? {
+        result: {
+          name,
+          subdomain: {
+            enabled: true,
+            previews_enabled: false,
+            url: `https://${name}.${SUBDOMAIN}.workers.dev`,
+          },
+        },
+      }
+    : NO_WORKER;
+
 /** Takes a Worker whose namespaces, queues and services are there. */
 async function upload(api, name, request) {
   const { bindings = [] } = await metadataOf(request);
@@ -229,6 +243,7 @@ const ROUTES = [
   ["POST", /^\/storage\/kv\/namespaces$/, createNamespace],
   ["GET", /^\/workers\/subdomain$/, () => ({ result: { subdomain: SUBDOMAIN } })],
   ["GET", /^\/workers\/services\/([^/]+)$/, service],
+  ["GET", /^\/workers\/workers\/([^/]+)$/, subdomainOf],
   ["GET", /^\/workers\/scripts\/([^/]+)\/settings$/, settings],
   ["GET", /^\/workers\/scripts\/([^/]+)\/secrets$/, listSecrets],
   ["PATCH", /^\/workers\/scripts\/([^/]+)\/secrets-bulk$/, setSecrets],
