@@ -12,7 +12,7 @@ import * as sign from "../support/sign.js";
 
 const COMMANDS = [
   ...["send", "sign", "verify", "explain", "check", "providers"],
-  ...["orders", "events", "export", "dead-letters"],
+  ...["orders", "events", "export", "dead-letters", "connect"],
 ];
 const SECRET = "cli-secret-5b0c1f6e93d2";
 const OTHER = "cli-other-secret-77aa10";
