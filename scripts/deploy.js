@@ -2,6 +2,7 @@
 import { text } from "node:stream/consumers";
 import { buildDispatch, buildWorker } from "./build.js";
 import { Account } from "./deploy/account.js";
+import { definitionsFor } from "./deploy/definitions.js";
 import { checkConsumers, planOf, refuseTaken, stateOf, stepsOf } from "./deploy/plan.js";
 import { addressOf, madeText, nextText, providersText } from "./deploy/report.js";
 import { givenSecrets, valuesOf, wantedSecrets } from "./deploy/secrets.js";
@@ -49,29 +50,6 @@ function refuse(problems) {
   if (problems.length > 0) throw new Stop(`Nothing was changed.\n${problems.join("\n")}`);
 }
 
-/** Returns the definitions of the providers in `providers/`, and of those that a variable declares, by name. */
-async function definitionsFor([receiver]) {
-  // It needs a package, which the set-up installs.
-  const { catalogue } = await import("./lib/catalogue.js");
-  const declared = Object.entries(receiver.config.vars ?? {})
-    .filter(([name]) => name.startsWith("PROVIDER_"))
-    .map(([name, value]) => [
-      name.slice("PROVIDER_".length).toLowerCase().replaceAll("_", "-"),
-      typeof value === "string" ? parsed(name, value) : value,
-    ]);
-  return new Map([...catalogue().map(({ name, definition }) => [name, definition]), ...declared]);
-}
-
-function parsed(name, text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Stop(
-      `Nothing was changed.\nThe variable ${name} is not JSON. npx orderhook check says more of a definition.`,
-    );
-  }
-}
-
 /** Prints each step, with what is known of the account, and lets wrangler check both Workers. */
 async function rehearse(workers, wanted) {
   const plan = planOf(workers, wanted, await knownState(workers));
@@ -93,6 +71,12 @@ async function knownState(workers) {
   }
 }
 
+/**
+ * @param {any[]} workers
+ * @param {any[]} wanted
+ * @param {Map<string, any>} definitions
+ * @param {{ stdin?: boolean, replace?: string[] }} options
+ */
 async function deploy(workers, wanted, definitions, { stdin, replace = [] }) {
   const account = await Account.open(workers[0]);
   const state = await stateOf(account, workers);
@@ -153,6 +137,12 @@ async function setAll(account, workers, values) {
   }
 }
 
+/**
+ * @param {any[]} workers
+ * @param {any[]} values
+ * @param {Map<string, any>} definitions
+ * @param {{ receiver?: string, dispatch?: string }} addresses
+ */
 function closing([receiver, dispatch], values, definitions, addresses) {
   const { config } = receiver;
   const hasUp42 = sourcesOf(config).some(({ provider }) => provider === "up42");

@@ -9,6 +9,7 @@ import { Failure } from "./failure.js";
  *
  * @param {string} question
  * @param {(value: string) => string | undefined} mistake
+ * @param {{ input?: NodeJS.ReadableStream, output?: NodeJS.WritableStream }} [streams]
  */
 export async function ask(
   question,

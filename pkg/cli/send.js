@@ -29,8 +29,8 @@ one of its sources in wrangler.toml, with that source's secret and token in
       --provider <name>, --event <name>, --status <name>
                             the provider and the event, as options; a status is
                             the provider's word, or orderhook's own
-      --order <id>          the order's id; a made-up one, if it is not given. So
-                            several deliveries are about one order
+      --order <id>          the order's id, so that several deliveries are about
+                            one order; a made-up one, if it is not given
       --times <n>           post the same delivery n times
       --tamper              change the delivery after it was signed (or, where
                             nothing is signed, its token): it must be refused

@@ -54,7 +54,12 @@ export class Sender {
     return [account.source, taken, `changed on its way: ${changed.status}`];
   }
 
-  /** Posts a story's deliveries one by one, about a new order. Returns its source, its id, and the number of events. */
+  /**
+   * Posts a story's deliveries one by one, about a new order. Returns its source, its id, and the number of events.
+   *
+   * @param {any} account
+   * @param {{ events: string[], late?: number }} story
+   */
   async story(account, { events, late }) {
     const choices = this.#package.choices(account.provider);
     const [first] = events;

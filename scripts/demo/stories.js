@@ -3,7 +3,11 @@
 /** The time between two events of a story. */
 export const STEP_MS = 2 * 3_600_000;
 
-/** `late` is the place in the story of an event that arrives at its end. */
+/**
+ * `late` is the place in the story of an event that arrives at its end.
+ *
+ * @type {{ provider: string, title: string, events: string[], late?: number }[]}
+ */
 export const STORIES = [
   {
     provider: "standard-webhooks",

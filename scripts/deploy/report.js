@@ -51,7 +51,11 @@ export function madeText(values) {
   return `Made and set. They are shown here only, and once: keep them where you keep passwords.\n${table(rows)}`;
 }
 
-/** Returns what to do next, as lines. */
+/**
+ * Returns what to do next, as lines.
+ *
+ * @param {{ receiver?: string, dispatch?: string, hasUp42: boolean }} deployed
+ */
 export function nextText({ receiver, dispatch, hasUp42 }) {
   const rows = [
     [`curl ${receiver ?? "https://HOST"}/healthz`, '"ok", once every source has its secrets'],

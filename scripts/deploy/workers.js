@@ -26,8 +26,8 @@ export async function workersIn(project, { isReceiverAlone = false } = {}) {
 }
 
 /** Returns the names of all queues that a Worker sends to, takes from, or leaves its dead letters in. */
-export const queuesOf = ({ config: { queues = {} } }) => {
-  const { producers = [], consumers = [] } = queues;
+export const queuesOf = ({ config }) => {
+  const { producers = [], consumers = [] } = config.queues ?? {};
   const names = [
     ...producers.map(({ queue }) => queue),
     ...consumers.flatMap(({ queue, dead_letter_queue: dead }) => [queue, dead]),
@@ -50,7 +50,11 @@ export const namespaceIn = (workers) =>
 export const boundNamespace = (bindings) =>
   bindings.find(({ type, name }) => type === "kv_namespace" && name === NAMESPACE)?.namespace_id;
 
-/** Returns the title of the namespace that wrangler would make for the receiver. */
+/**
+ * Returns the title of the namespace that wrangler would make for the receiver.
+ *
+ * @param {any[]} workers
+ */
 export const namespaceTitle = ([receiver]) => `${receiver.name}-${NAMESPACE.toLowerCase()}`;
 
 /** Returns a Worker's configuration with the id of the shared namespace; undefined if it has that already, or no such binding. */

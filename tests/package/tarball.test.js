@@ -124,6 +124,7 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "cli/options.js",
     "cli/orderhook.js",
     "cli/orders.js",
+    "cli/post.js",
     "cli/prepare.js",
     "cli/project.js",
     "cli/proof.js",

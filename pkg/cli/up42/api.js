@@ -71,11 +71,12 @@ export class Up42 {
   }
 
   async #send(method, path, body) {
-    const json = body === undefined ? {} : { "content-type": "application/json" };
+    const headers = new Headers({ authorization: `Bearer ${this.#token}` });
+    if (body !== undefined) headers.set("content-type", "application/json");
     try {
       return await fetch(`${this.#base}${path}`, {
         method,
-        headers: { authorization: `Bearer ${this.#token}`, accept: "application/json", ...json },
+        headers,
         body: body === undefined ? undefined : JSON.stringify(body),
         redirect: "error",
         signal: AbortSignal.timeout(PATIENCE_MS),
