@@ -1,9 +1,19 @@
 // Sample deliveries with ids and times of their own: a receiver would take the sample itself for a copy.
 import { randomInt, randomUUID } from "node:crypto";
 
-/** Returns a sample's `headers`, `query` and `body`, with other ids, and with its times as if it had been received `now`. */
-export function fresh({ ids, at, headers, query, body }, now = Date.now()) {
+/**
+ * Returns a sample's `headers`, `query` and `body`, with other ids, and with its times as if it had been received `now`. `own` has the
+ * order's id and its parcel's tracking number, where these are given: then the sample is about them.
+ *
+ * @param {any} sample
+ * @param {number} [now]
+ * @param {{ order?: string, parcel?: string }} [own]
+ */
+export function fresh(sample, now = Date.now(), own = {}) {
+  const { ids, at, headers, query, body } = sample;
   const others = new Map(ids.map((id) => [id, freshId(id)]));
+  for (const name of ["order", "parcel"])
+    if (own[name] !== undefined && sample[name] !== undefined) others.set(sample[name], own[name]);
   const change = (text) => moved(replaced(text, others), at, now);
   const changed = (fields) =>
     Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, change(value)]));

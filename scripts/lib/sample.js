@@ -7,8 +7,9 @@ const OF_CONNECTION = ["host", "content-length", "connection", "transfer-encodin
 
 /**
  * Returns a sample of `pkg/dist/deliveries.js`: its name, the provider's word, the event's status, the delivery, the moment `at` of
- * its receipt, and the `ids` in it. Returns undefined for a delivery that cannot be sent like this: a GET, a body that
- * is not text, one of another account, one whose proof cannot be made, and one whose proof leaves out what its provider's proof covers.
+ * its receipt, the `ids` in it, and those of them that are its `order`'s id and its `parcel`'s tracking number. Returns undefined for a
+ * delivery that cannot be sent like this: a GET, a body that is not text, one of another account, one whose proof cannot be made, and one
+ * whose proof leaves out what its provider's proof covers.
  */
 export function sampleOf(definition, { name, method, url, headers, body, now, event, account }) {
   const text = body.toString();
@@ -27,11 +28,14 @@ export function sampleOf(definition, { name, method, url, headers, body, now, ev
     .map(([header, value]) => [header.toLowerCase(), value])
     .filter(([header]) => !OF_CONNECTION.includes(header) && !proving.includes(header));
   const query = [...new URL(url, "http://localhost").searchParams];
+  const ids = idsIn([event].flat(), [text, ...[...kept, ...query].map(([, value]) => value)]);
   return {
     name,
     ...statusOf(name, first),
     at: now,
-    ids: idsIn([event].flat(), [text, ...[...kept, ...query].map(([, value]) => value)]),
+    ids,
+    ...(ids.includes(first?.subject) && { order: first.subject }),
+    ...(first?.data?.order?.tracking_number && { parcel: first.data.order.tracking_number }),
     headers: Object.fromEntries(kept),
     query: Object.fromEntries(query),
     body: text,

@@ -118,6 +118,19 @@ for (const provider of providers) {
   });
 }
 
+test("a delivery is about the order and the parcel that are given", () => {
+  const own = { order: "A-order-77", parcel: "A-parcel-88" };
+  for (const provider of providers)
+    for (const sample of choices(provider).values()) {
+      const { body } = fresh(sample, undefined, own);
+      for (const name of ["order", "parcel"])
+        if (sample[name] !== undefined && sample.body.includes(sample[name])) {
+          assert.ok(body.includes(own[name]), `${sample.name} of ${provider.name}`);
+          assert.ok(!body.includes(`"${sample[name]}"`), `${sample.name} of ${provider.name}`);
+        }
+    }
+});
+
 describe("a sample", () => {
   const at = Date.parse("2024-11-14T12:39:14Z");
   const sample = { ids: [], at, headers: {}, query: {}, body: "" };
@@ -196,6 +209,28 @@ test("--times shows duplicates", async () => {
     [code, out.match(/"status":"\w+"/g)],
     [0, ['"status":"accepted"', '"status":"duplicate"', '"status":"duplicate"']],
   );
+});
+
+test("--order makes it a delivery about that order", async () => {
+  const { code, out } = await send(
+    "wakilni",
+    "order-completed",
+    "--order",
+    "A-order-77",
+    "--show",
+    ...to("wakilni"),
+  );
+  assert.equal(code, 0);
+  assert.match(out, /"order_id": ?"?A-order-77/);
+  for (const [event, order, message] of [
+    ["order-completed", 'a"b', /takes an id of letters/],
+    ["not-an-order", "1", /is not about an order/],
+  ]) {
+    const provider = event === "not-an-order" ? "standard-webhooks" : "wakilni";
+    const wrong = await send(provider, event, "--order", order, ...to(provider));
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, message);
+  }
 });
 
 test("an event can be named without its first word, as the provider writes it, and by its status", async () => {
