@@ -101,6 +101,7 @@ const DISPATCH = {
     "src/executor/instance.js",
     "src/dispatch/host/drive.js",
     "src/dispatch/host/host.js",
+    "src/dispatch/host/post.js",
   ],
   budget: 250_000,
 };
@@ -276,7 +277,8 @@ async function compile(crates, env, more = []) {
 /** Joins the scripts that crates contain with `index.js`. */
 async function joinSnippets(out, env) {
   const index = inRoot(out, "index.js");
-  const args = [index, "--bundle", "--format=esm", "--external:./host.js", "--log-level=warning"];
+  const external = ["./host.js", "./post.js"].map((path) => `--external:${path}`);
+  const args = [index, "--bundle", "--format=esm", ...external, "--log-level=warning"];
   await run(
     inRoot("node_modules/.bin/esbuild"),
     [...args, `--outfile=${index}`, "--allow-overwrite"],

@@ -37,7 +37,7 @@ async function makeLocalSecrets() {
   say(`Made local secrets in ${LOCAL_SECRETS}: ${missing.map(({ name }) => name).join(", ")}`);
 }
 
-/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and the two tokens. */
+/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and those of dispatch. */
 async function secretsOfSources() {
   const secrets = sourcesOf(await readConfig(root)).flatMap(({ provider, secrets, token }) => {
     const secret =
@@ -49,7 +49,7 @@ async function secretsOfSources() {
       ...(token ? [{ name: token, value: random() }] : []),
     ];
   });
-  for (const name of ["HEALTH_TOKEN", "DISPATCH_TOKEN"]) secrets.push({ name, value: random() });
+  for (const name of ["HEALTH_TOKEN", "DISPATCH_TOKEN", "DISPATCH_SEAL_KEY"]) secrets.push({ name, value: random() });
   return [...new Map(secrets.map((secret) => [secret.name, secret])).values()];
 }
 

@@ -50,7 +50,8 @@ No definition can weaken these.
 - Case, blanks, \`_\`, \`-\`, Latin accents and \`ll\` for \`l\` do not count. A \`*\` at the end makes a word a prefix, and \`"*"\` is
   any word. A whole word goes before prefixes, and a long prefix before a short one.
 - A look-up whose word is absent, in no table or under \`next\` passes to the next one. Where a word was in no table, the event has
-  \`documented\` false. Where no look-up decides, the status is \`unknown\`; such a delivery is never ignored.
+  \`documented\` false. Where no look-up decides, the status is \`unknown\`. A delivery with a
+  word in no table is never ignored.
 
 **Proof**
 

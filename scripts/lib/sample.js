@@ -8,12 +8,19 @@ const OF_CONNECTION = ["host", "content-length", "connection", "transfer-encodin
 /**
  * Returns a sample of `pkg/dist/deliveries.js`: its name, the provider's word, the event's status, the delivery, the moment `at` of
  * its receipt, and the `ids` in it. Returns undefined for a delivery that cannot be sent like this: a GET, a body that
- * is not text, and one whose proof leaves out what its provider's proof covers.
+ * is not text, one of another account, one with its proof in the body, and one whose proof leaves out what its provider's proof covers.
  */
-export function sampleOf(definition, { name, method, url, headers, body, now, event }) {
+export function sampleOf(definition, { name, method, url, headers, body, now, event, account }) {
   const text = body.toString();
   const isText = Buffer.from(text).equals(body);
-  if (method !== "POST" || !isText || isUnusual(definition, event)) return undefined;
+  if (
+    method !== "POST" ||
+    !isText ||
+    account ||
+    isInBody(definition) ||
+    isUnusual(definition, event)
+  )
+    return undefined;
   const [first = null] = [event].flat();
   const proving = proofHeaders(definition, headers);
   const kept = headers
@@ -30,6 +37,12 @@ export function sampleOf(definition, { name, method, url, headers, body, now, ev
     body: text,
   };
 }
+
+/** Returns whether the proof stands in the body, where no header can put it. */
+export const isInBody = (definition) => {
+  const { signature, token } = schemeOf(definition);
+  return (signature?.field ?? token?.field) !== undefined;
+};
 
 /** Returns whether a delivery is proved by less than its scheme can prove: signing it would make another one of it. */
 const isUnusual = (definition, event) =>

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::scheme::refusal::Refusal;
+use crate::{percent::decode_query, scheme::refusal::Refusal};
 
 /// The headers of a delivery, looked up by name.
 pub trait Headers {
@@ -57,28 +57,8 @@ impl<'a> Delivery<'a> {
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .find_map(|(key, value)| (key == name).then_some(value))?;
-        percent_decode(value).filter(|value| !value.trim().is_empty())
+        decode_query(value).filter(|value| !value.trim().is_empty())
     }
-}
-
-fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains(['%', '+']) {
-        return Some(Cow::Borrowed(text));
-    }
-    let mut bytes = text.bytes();
-    let mut out = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => hex_digit(bytes.next()?)? << 4 | hex_digit(bytes.next()?)?,
-            b'+' => b' ',
-            byte => byte,
-        });
-    }
-    String::from_utf8(out).ok().map(Cow::Owned)
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16)?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod fnv;
 mod intake;
 pub mod json;
 mod outcome;
+pub mod percent;
 mod ports;
 mod provider;
 pub mod scheme;
@@ -30,7 +31,7 @@ mod time;
 pub use challenge::{Answer, Challenge, Host, Parts, Question, Signature, Verified};
 pub use delivery::{Delivery, Headers};
 pub use event::{
-    Change, Contact, Content, Customer, Data, Direction, Event, Item, ItemStatus,
+    Change, Contact, Content, Customer, Data, Direction, EVENT_TYPES, Event, Item, ItemStatus,
     MAX_MESSAGE_BYTES, Message, Money, ORDER_STATUS, Order, Payload, Phase, Reading, Reason,
     Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };

@@ -306,6 +306,43 @@ fn a_topic_that_decides_is_needed() {
     assert_eq!((documented("changed"), documented("new")), (json!(true), json!(false)));
 }
 
+/// A topic in a header stands after the body's words, and is not what an event shows.
+#[test]
+fn where_the_topic_decides_the_word_of_another_look_up_is_shown() {
+    let tables = json!({
+        "event": { "topic": { "header": "x-topic" } },
+        "status": [
+            { "word": "/state", "words": { "failed": ["Lost"], "next": ["Sent"] } },
+            { "word": { "header": "x-topic" }, "words": { "delivered": ["order.done"] } },
+        ],
+    });
+    let shown = |topic: &str, body: &str| {
+        let event = event(&tables, &[("x-topic", topic)], body);
+        let status = |key| at(&event, &format!("/data/status/{key}")).clone();
+        [status("now"), status("provider_now")]
+    };
+    let body = |state: &str| format!(r#"{{"order":"A-1","state":"{state}"}}"#);
+    assert_eq!(shown("order.done", &body("Sent")), ["delivered", "Sent"]);
+    assert_eq!(shown("order.new", &body("Folded")), ["unknown", "Folded"]);
+    assert_eq!(shown("order.done", r#"{"order":"A-1"}"#), [json!("delivered"), Value::Null]);
+}
+
+/// A word that is in no table may say anything: what a later look-up ignores, it does not.
+#[test]
+fn a_delivery_with_an_unlisted_word_is_never_ignored() {
+    let tables = json!({
+        "status": [
+            { "word": "/state", "words": { "delivered": ["Done"] } },
+            { "word": "/payment", "words": { "ignored": ["paid"] } },
+        ],
+    });
+    let paid = r#"{"order":"A-1","payment":"paid"}"#;
+    assert!(received(&tables, &[], paid, |reading| matches!(reading, Reading::Ignored)));
+    let event = event(&tables, &[], r#"{"order":"A-1","state":"Flown","payment":"paid"}"#);
+    let status = ["now", "documented"].map(|key| at(&event, &format!("/data/status/{key}")));
+    assert_eq!(status, [&json!("unknown"), &json!(false)]);
+}
+
 #[test]
 fn the_first_look_up_with_a_reason_says_it_whichever_decides() {
     let tables = json!({

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as orderhook from "../../pkg/node.js";
+import { names } from "../../scripts/lib/catalogue.js";
 import { corpus } from "../support/corpus.js";
 import { answer } from "./answers.js";
 
@@ -142,9 +143,9 @@ test("an invalid setting is refused when it is given", () => {
   const make = (account) => () => new Verifier(account);
   for (const [account, code, message] of [
     [
-      { provider: "dhl", secrets: "s" },
+      { provider: "pigeon", secrets: "s" },
       "unknown_provider",
-      "there is no such provider: there are gooten, standard-webhooks, up42, wakilni, wegocod; or give a definition",
+      `there is no such provider: there are ${names().join(", ")}; or give a definition`,
     ],
     [
       { provider: "wakilni" },

@@ -1406,7 +1406,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "no provider",
       ["verify", "-"],
-      /Which provider\? There are gooten, .*, wegocod; --provider names one\./,
+      /Which provider\? There are .*gooten, .*wegocod.*; --provider names one\./,
     ],
     [
       "a provider with a typo",

@@ -12,6 +12,7 @@ import { fresh } from "../../pkg/cli/fresh.js";
 import { choices, prepare } from "../../pkg/cli/prepare.js";
 import { localSecrets, parseSecrets } from "../../pkg/cli/project.js";
 import { providers as known } from "../../pkg/node.js";
+import { names } from "../../scripts/lib/catalogue.js";
 import { SECRETS, SOURCES } from "../support/accounts.js";
 import { start } from "../support/workerd.js";
 
@@ -214,9 +215,9 @@ for (const [name, args, said] of [
   [
     "no provider",
     [],
-    /Which provider\? There are gooten, standard-webhooks, up42, wakilni, wegocod; --provider names one\.$/m,
+    new RegExp(`Which provider\\? There are ${names().join(", ")}; --provider names one\\.$`, "m"),
   ],
-  ["an unknown provider", ["dhl"], /There is no provider "dhl"\. There are gooten/],
+  ["an unknown provider", ["pigeon"], /There is no provider "pigeon"\. There are .*gooten/],
   ["no event", ["wegocod"], /Which event of wegocod\? It sends:\n {2}pending\n/],
   [
     "an unknown event",

@@ -11,6 +11,8 @@ use crate::{
 pub const ORDER_STATUS: &str = "orderhook.order.status.v1";
 /// The `type` of an event that carries an authentic delivery which was not understood.
 pub const UNRECOGNIZED: &str = "orderhook.delivery.unrecognized.v1";
+/// The types of events.
+pub const EVENT_TYPES: [&str; 2] = [ORDER_STATUS, UNRECOGNIZED];
 
 /// One `CloudEvents` 1.0 event. `source` and `id` together are its identity.
 ///

