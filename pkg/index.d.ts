@@ -54,6 +54,7 @@ export type ProviderName =
   | "trackingmore"
   | "trendyol"
   | "uber-direct"
+  | "ucp"
   | "up42"
   | "ups"
   | "wakilni"

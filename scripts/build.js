@@ -17,6 +17,7 @@ import { basename, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run, say, seconds, Stop } from "./lib/command.js";
+import { isStarted, turn } from "./lib/started.js";
 import { environment, inRoot, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run build -- [options]
@@ -360,8 +361,8 @@ function files(path) {
   if (!statSync(inRoot(path)).isDirectory()) return [path];
   return (
     readdirSync(inRoot(path), { withFileTypes: true })
-      // wrangler keeps files of its own beside a configuration.
-      .filter(({ name }) => name !== ".wrangler")
+      // wrangler keeps files of its own beside a configuration, and `npm run deploy` the one that it deploys.
+      .filter(({ name }) => name !== ".wrangler" && name !== "wrangler.deploy.json")
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .flatMap((entry) => files(join(path, entry.name)))
   );
@@ -412,7 +413,8 @@ await main(import.meta.url, (args) =>
   runTask(HELP, args, async () => {
     const { isWhole, dispatch, out, feature } = understood(args);
     if (isWhole) return build();
-    await setUp();
+    if (!isStarted()) await setUp();
+    else if (!dispatch) await turn();
     await (dispatch ? buildDispatch : buildWorker)({ out, feature });
   }),
 );

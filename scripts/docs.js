@@ -8,7 +8,12 @@ import { main, say, Stop } from "./lib/command.js";
 import { inRoot } from "./setup.js";
 
 const SIGNED = { secrets: "needed", token: "may be added", needs: "`secrets`" };
-const BY_KEY = { ...SIGNED, secrets: "its public keys, or `jwks`", needs: "`secrets` or `jwks`" };
+const BY_KEY = {
+  ...SIGNED,
+  secrets: "its public keys, or `jwks`",
+  needs: "`secrets` or `jwks`",
+  key: "public_key",
+};
 
 /** Each type of scheme, as the tables tell it. */
 const SCHEMES = {
@@ -95,7 +100,7 @@ function schemeAs({ type, name, key = "utf8", signs = ["body"] }, provider) {
     throw new Stop(
       `providers/${provider} has the scheme "${type}": tell of it in scripts/docs.js.`,
     );
-  return { ...SCHEMES[kind], name, key, signsUrl: signs.includes("url") || signs.includes("path") };
+  return { key, ...SCHEMES[kind], name, signsUrl: signs.includes("url") || signs.includes("path") };
 }
 
 /** Returns the text of a file with its regions written anew. `read` returns the text of a file. */

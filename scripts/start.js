@@ -1,14 +1,18 @@
 // `npm start`: sets up, builds, makes local secrets, and runs both Workers on this machine with local KV, queues and databases:
 // dispatch first, which takes the events off the queue, then the receiver. The next start finds the journals again.
 //
+//   npm start -- --demo                              then `npm run demo`, too
 //   npm start -- --port 9000 --dispatch-port 9001    other ports; other arguments are passed to `wrangler dev`
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { DISCREET } from "../pkg/cli/cloudflare/secrets.js";
 import { build } from "./build.js";
+import { demo } from "./demo.js";
 import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf, table } from "./lib/cli.js";
-import { ended, main, say, Stop } from "./lib/command.js";
+import { ended, main, say, seconds, Stop } from "./lib/command.js";
+import { keyOf, makeToken } from "./lib/secret.js";
+import { STARTED, answers } from "./lib/started.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
 const PORT = "8787";
@@ -18,6 +22,9 @@ const READY_WITHIN_MS = 120_000;
 /** Where both Workers keep their state, and find each other. */
 const STATE = ".wrangler/state";
 const REGISTRY = ".wrangler/registry";
+
+/** Where Node keeps what it has compiled of wrangler, so that the next start is faster. */
+const COMPILED = ".wrangler/compiled";
 
 /** Adds a random value to .dev.vars for every secret that is missing there. */
 async function makeLocalSecrets() {
@@ -37,26 +44,30 @@ async function makeLocalSecrets() {
   say(`Made local secrets in ${LOCAL_SECRETS}: ${missing.map(({ name }) => name).join(", ")}`);
 }
 
-/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and those of dispatch. */
+/** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and those of the Workers. */
 async function secretsOfSources() {
-  const secrets = sourcesOf(await readConfig(root)).flatMap(({ provider, secrets, token }) => {
-    const secret =
-      provider === "standard-webhooks"
-        ? () => `whsec_${randomBytes(32).toString("base64")}`
-        : random;
-    return [
-      ...secrets.map((name) => ({ name, value: secret() })),
-      ...(token ? [{ name: token, value: random() }] : []),
-    ];
-  });
-  for (const name of ["HEALTH_TOKEN", "DISPATCH_TOKEN", "DISPATCH_SEAL_KEY"]) secrets.push({ name, value: random() });
+  // It needs a package, which the set-up installs.
+  const { catalogue } = await import("./lib/catalogue.js");
+  const definitions = new Map(catalogue().map(({ name, definition }) => [name, definition]));
+  const secrets = sourcesOf(await readConfig(root)).flatMap(
+    ({ provider, scheme, secrets, token }) => {
+      const key = keyOf(definitions.get(provider), scheme);
+      return [
+        ...secrets.map((name) => ({ name, value: key.make() })),
+        ...(token ? [{ name: token, value: makeToken() }] : []),
+      ];
+    },
+  );
+  for (const name of ["HEALTH_TOKEN", "DISPATCH_TOKEN", "DISPATCH_SEAL_KEY"])
+    secrets.push({ name, value: makeToken() });
   return [...new Map(secrets.map((secret) => [secret.name, secret])).values()];
 }
 
-const random = () => randomBytes(32).toString("hex");
-
-async function serve(args) {
-  const { own, passedOn } = parted(args, ["--port", "--dispatch-port", "--persist-to"]);
+async function serve(args, began) {
+  const { own, passedOn } = parted(
+    args.filter((arg) => arg !== "--demo"),
+    ["--port", "--dispatch-port", "--persist-to"],
+  );
   const port = own["--port"] ?? PORT;
   const dispatchPort = own["--dispatch-port"] ?? DISPATCH_PORT;
   const urls = { receiver: urlOf(port), dispatch: urlOf(dispatchPort) };
@@ -70,12 +81,16 @@ async function serve(args) {
       `A program answers on ${urls.dispatch} already. --dispatch-port gives dispatch another port.`,
     );
   const state = resolve(root, own["--persist-to"] ?? STATE);
-  const workers = new Workers(["--persist-to", state, ...passedOn]);
-  // A local queue is in memory. It loses the events that the receiver sends before dispatch takes them.
+  const workers = new Workers(["--persist-to", state, ...passedOn], urls.dispatch);
+  // Both load at the same time. The receiver's build waits for dispatch: a local queue is in memory, and loses the events that the
+  // receiver sends before dispatch takes them.
   workers.start("src/dispatch/wrangler.toml", dispatchPort, ["--env-file", inRoot(LOCAL_SECRETS)]);
-  if (await workers.until(() => answers(urls.dispatch))) {
-    workers.start("wrangler.toml", port);
-    if (await workers.until(() => answers(`${urls.receiver}/healthz`))) say(whatToTry(urls));
+  workers.start("wrangler.toml", port);
+  const isThere = (url) => workers.until(() => answers(url));
+  if ((await isThere(urls.dispatch)) && (await isThere(`${urls.receiver}/healthz`))) {
+    say(ready(urls, began));
+    if (args.includes("--demo")) await demo(urls);
+    say(whatToTry(urls));
   }
   await workers.end();
 }
@@ -97,13 +112,15 @@ function parted(args, names) {
 /** The two Workers, each in a session of `wrangler dev`. If one ends, so does the other. */
 class Workers {
   #args;
+  #dispatch;
   #children = [];
   #ends = [];
   #isOver = false;
   #wasAsked = false;
 
-  constructor(args) {
+  constructor(args, dispatch) {
     this.#args = args;
+    this.#dispatch = dispatch;
     // From a terminal, Ctrl-C reaches wrangler by itself; a signal to this process alone is passed on.
     process.on("SIGINT", () => this.#ask("SIGINT", process.stdin.isTTY));
     for (const signal of /** @type {const} */ (["SIGTERM", "SIGHUP"]))
@@ -121,10 +138,9 @@ class Workers {
         cwd: root,
         stdio: "inherit",
         env: environment({
-          WRANGLER_SEND_METRICS: "false",
-          WRANGLER_SEND_ERROR_REPORTS: "false",
-          WRANGLER_HIDE_BANNER: "true",
-          WRANGLER_NO_SKILLS_UPDATE_PROMPTS: "true",
+          ...DISCREET,
+          [STARTED]: this.#dispatch,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? inRoot(COMPILED),
           // Apart from what other clones run.
           WRANGLER_REGISTRY_PATH: process.env.WRANGLER_REGISTRY_PATH ?? inRoot(REGISTRY),
           // The runtime's `request.cf` is made up, rather than fetched.
@@ -169,38 +185,45 @@ class Workers {
   }
 }
 
-/** Whether something answers, whatever it says. */
-async function answers(url) {
-  try {
-    await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const ready = ({ receiver, dispatch }, began) =>
+  `\norderhook is ready on ${receiver}, and dispatch on ${dispatch}, after ${seconds(began)}.`;
 
 const whatToTry = ({ receiver, dispatch }) => {
   const there = receiver.endsWith(`:${PORT}`) ? "" : ` --url ${receiver}`;
-  const asked = dispatch.endsWith(`:${DISPATCH_PORT}`) ? "" : ` -- --dispatch ${dispatch}`;
+  const asked = dispatch.endsWith(`:${DISPATCH_PORT}`) ? "" : ` --dispatch ${dispatch}`;
+  const afterDashes = asked && ` --${asked}`;
   const rows = [
+    [
+      `npm run demo${there || asked ? ` --${there}${asked}` : ""}`,
+      "every provider's deliveries, and some orders' lives",
+    ],
     [
       `npm run send -- wakilni order-confirmed${there}`,
       "sign a delivery as the provider would, and post it",
     ],
     ["npm run send -- --list", "every provider and event that it knows"],
-    [`npm run orders${asked}`, "where each order is"],
+  ];
+  const seen = [
+    [`npm run orders${afterDashes}`, "where each order is; with a source and an id, its timeline"],
+    [`npm run events -- --follow${asked}`, "events, as they come"],
+    [`npm run dead-letters${afterDashes}`, "the messages that were not taken"],
     [`curl ${receiver}/healthz`, '"ok", or "degraded": a line above says why'],
   ];
   return `
-orderhook is ready on ${receiver}, and dispatch on ${dispatch}. In a second terminal:
+To try next, in a second terminal:
 
 ${table(rows)}
-The events show here as they are taken into the journals. Ctrl-C ends it.
+To see what happened:
+
+${table(seen)}
+Each event shows here, too, once it is in the journal. The journals are in ${STATE}. Ctrl-C ends it.
+To put it on Cloudflare: npm run deploy.
 `;
 };
 
 await main(import.meta.url, async (args) => {
+  const began = Date.now();
   await build();
   await makeLocalSecrets();
-  await serve(args);
+  await serve(args, began);
 });

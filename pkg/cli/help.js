@@ -2,7 +2,7 @@
 
 export const COMMANDS = [
   ...["send", "sign", "verify", "explain", "check", "providers"],
-  ...["orders", "events", "export", "dead-letters"],
+  ...["orders", "events", "export", "endpoints", "dead-letters", "connect"],
 ];
 
 export const HELP = `Usage: orderhook <command> [options]
@@ -21,7 +21,12 @@ With the address and a token of orderhook-dispatch:
   orders        lists the orders that it knows, and shows one with its timeline
   events        lists the events that it took, and follows those that it takes
   export        writes orders or events as lines of JSON or as CSV
+  endpoints     lists, creates and tests the URLs that get events
   dead-letters  lists the messages that were not taken, and requeues them
+
+With a log-in at the provider:
+
+  connect       makes the webhook at UP42, tests, lists, changes and deletes it
 
 orderhook <command> --help describes a command. --version prints the version.
 With --json, each prints one JSON object, for failures too. Other options come

@@ -24,6 +24,10 @@ export const madeHeaders = (provider) =>
 /** Returns the provider's delivery that `event` names: by its name, as the provider writes it, without its first word, or by status. */
 export function choose(provider, event) {
   const chosen = choices(provider);
+  if (chosen.size === 0)
+    throw wrongUsage(
+      `${provider.name} cannot be played: its proof stands in the body, or needs the provider's private key.`,
+    );
   const names = [...chosen.keys()];
   const list = `It sends:\n  ${names.join("\n  ")}`;
   if (!event) throw wrongUsage(`Which event of ${provider.name}? ${list}`);
@@ -39,21 +43,23 @@ export function choose(provider, event) {
 /**
  * Makes one delivery of a sample, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, the
  * texts that are never shown. `headers` are additional ones, as pairs: they replace the delivery's own, and those that prove it.
- * With `tamper` the delivery is changed after it was signed, or, if nothing is signed, its token is.
+ * With `tamper` the delivery is changed after it was signed, or, if nothing is signed, its token is. `own` has the order's id, and `at` is
+ * the moment that the delivery is about; it is signed `now`.
  *
  * @typedef {{ secret?: string, token?: string, tamper?: boolean }} Proof
  * @param {any} provider
  * @param {any} sample
- * @param {{ url: URL, headers?: string[][], now?: number } & Proof} request
+ * @param {{ url: URL, headers?: string[][], now?: number, at?: number, own?: { order?: string, parcel?: string } } & Proof} request
  */
-export function prepare(provider, sample, { url, secret, token, headers: more = [], tamper, now }) {
-  const { headers: own, query, body: text } = fresh(sample, now);
+export function prepare(provider, sample, request) {
+  const { url, secret, token, headers: more = [], tamper, now, at = now, own } = request;
+  const { headers: written, query, body: text } = fresh(sample, at, own);
   const body = Buffer.from(text);
   const to = withQuery(
     token ? withToken(url, token, tamper && !secret ? changed(token) : token) : url,
     query,
   );
-  const headers = joined(Object.entries(own), more);
+  const headers = joined(Object.entries(written), more);
   const proof =
     secret && provider.secret
       ? prove({ provider: provider.name, secret, url: to.href, headers, body, now })

@@ -92,11 +92,12 @@ const withoutWrangler = (folder) =>
 /** Returns whether a folder is a clone of orderhook, whose `npm start` runs the Worker and all that belongs to it. */
 export const isClone = (folder) => existsSync(join(folder, "scripts/start.js"));
 
-/** Returns a Worker's sources: each one's name, its provider, and the names of its secrets and its token. */
+/** Returns a Worker's sources: each one's name, its provider and scheme, and the names of its secrets and its token. */
 export const sourcesOf = ({ vars }) =>
-  Object.entries(vars?.SOURCES ?? {}).map(([name, { provider, secrets = [], token }]) => ({
+  Object.entries(vars?.SOURCES ?? {}).map(([name, { provider, scheme, secrets = [], token }]) => ({
     name,
     provider,
+    scheme,
     secrets: [secrets].flat(),
     token,
   }));

@@ -5,8 +5,9 @@ import { wrongUsage } from "./failure.js";
 import { JSON_HELP, NOW_HELP, SENDER_HELP } from "./help.js";
 import { pairsOf, shownValue } from "./input.js";
 import { SECRETS, TOKEN, moment, providerOf } from "./options.js";
+import { post } from "./post.js";
 import { choices, choose, isCredential, prepare, requestOf } from "./prepare.js";
-import { hide, oneOf } from "./secrets.js";
+import { oneOf } from "./secrets.js";
 import { completed, providerOfSource, silenceAdvice, workerIn } from "./source.js";
 import { table } from "./table.js";
 
@@ -28,6 +29,8 @@ one of its sources in wrangler.toml, with that source's secret and token in
       --provider <name>, --event <name>, --status <name>
                             the provider and the event, as options; a status is
                             the provider's word, or orderhook's own
+      --order <id>          the order's id, so that several deliveries are about
+                            one order; a made-up one, if it is not given
       --times <n>           post the same delivery n times
       --tamper              change the delivery after it was signed (or, where
                             nothing is signed, its token): it must be refused
@@ -56,7 +59,7 @@ Example:
 export const options = {
   ...{ list: { type: "boolean" }, tamper: { type: "boolean" }, show: { type: "boolean" } },
   ...{ url: { type: "string" }, source: { type: "string" } },
-  ...{ times: { type: "string" }, now: { type: "string" } },
+  ...{ times: { type: "string" }, now: { type: "string" }, order: { type: "string" } },
   ...{ provider: { type: "string" }, event: { type: "string" }, status: { type: "string" } },
   ...{ header: { type: "string", short: "H", multiple: true }, ...SECRETS, ...TOKEN },
 };
@@ -73,6 +76,7 @@ export async function run({ values, positionals, given }) {
     url: address(to.url),
     headers: sendable(values.header),
     now: moment(values),
+    own: { order: orderOf(values, provider, word) },
   };
   const delivery = prepare(provider, word, { ...request, ...proof, tamper: values.tamper });
   const answers = [];
@@ -118,6 +122,15 @@ function list(name) {
   return { ok: true, text: text.join(""), json: { providers: all } };
 }
 
+/** Returns the order's id that was typed. Throws if the delivery has none, or another one would not stand there by itself. */
+function orderOf({ order }, { name }, word) {
+  if (order === undefined) return undefined;
+  if (word.order === undefined)
+    throw wrongUsage(`"${word.text}" of ${name} is not about an order: leave --order.`);
+  if (/^[\w.:-]{1,100}$/.test(order)) return order;
+  throw wrongUsage("--order takes an id of letters, digits and -._: alone.");
+}
+
 function timesOf({ times = "1" }) {
   const count = Number(times);
   if (!Number.isInteger(count) || count < 1)
@@ -148,50 +161,6 @@ function sendable(header) {
     [];
   if (own) throw wrongUsage(`--header cannot give ${own}: it belongs to the connection.`);
   return pairs;
-}
-
-/** The longest wait for an answer, in seconds, and the most bytes that are read of it. */
-const MAX_SECONDS = 60;
-const MAX_READ = 65_536;
-
-async function beginning({ body }) {
-  const pieces = [];
-  let length = 0;
-  for await (const piece of body ?? []) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length >= MAX_READ) break;
-  }
-  return Buffer.concat(pieces).subarray(0, MAX_READ).toString();
-}
-
-/** Posts the delivery. Returns the receiver's answer, in which secrets are hidden; or an `error`, if no answer arrives. */
-async function post({ url, headers, body, hidden }) {
-  const own = (text) => hide(text, hidden);
-  try {
-    const signal = AbortSignal.timeout(MAX_SECONDS * 1000);
-    const response = await fetch(url, {
-      method: "POST",
-      headers,
-      body,
-      redirect: "manual",
-      signal,
-    });
-    const { status, statusText } = response;
-    const retryAfter = own(response.headers.get("retry-after") ?? "") || null;
-    return {
-      status,
-      statusText: own(statusText),
-      retryAfter,
-      body: own(await beginning(response)),
-    };
-  } catch ({ cause, name }) {
-    if (name === "TimeoutError") return { error: `nothing within ${MAX_SECONDS} s` };
-    return {
-      error:
-        cause?.code ?? (/^[\w .]+$/.test(cause?.message) ? cause.message : "it cannot be sent"),
-    };
-  }
 }
 
 /** Returns whether a status refuses a delivery. For a signed one, 404 says that the address is wrong. */

@@ -7,8 +7,9 @@ const OF_CONNECTION = ["host", "content-length", "connection", "transfer-encodin
 
 /**
  * Returns a sample of `pkg/dist/deliveries.js`: its name, the provider's word, the event's status, the delivery, the moment `at` of
- * its receipt, and the `ids` in it. Returns undefined for a delivery that cannot be sent like this: a GET, a body that
- * is not text, one of another account, one with its proof in the body, and one whose proof leaves out what its provider's proof covers.
+ * its receipt, the `ids` in it, and those of them that are its `order`'s id and its `parcel`'s tracking number. Returns undefined for a
+ * delivery that cannot be sent like this: a GET, a body that is not text, one of another account, one whose proof cannot be made, and one
+ * whose proof leaves out what its provider's proof covers.
  */
 export function sampleOf(definition, { name, method, url, headers, body, now, event, account }) {
   const text = body.toString();
@@ -17,7 +18,7 @@ export function sampleOf(definition, { name, method, url, headers, body, now, ev
     method !== "POST" ||
     !isText ||
     account ||
-    isInBody(definition) ||
+    !canBeSent(definition) ||
     isUnusual(definition, event)
   )
     return undefined;
@@ -27,21 +28,25 @@ export function sampleOf(definition, { name, method, url, headers, body, now, ev
     .map(([header, value]) => [header.toLowerCase(), value])
     .filter(([header]) => !OF_CONNECTION.includes(header) && !proving.includes(header));
   const query = [...new URL(url, "http://localhost").searchParams];
+  const ids = idsIn([event].flat(), [text, ...[...kept, ...query].map(([, value]) => value)]);
   return {
     name,
     ...statusOf(name, first),
     at: now,
-    ids: idsIn([event].flat(), [text, ...[...kept, ...query].map(([, value]) => value)]),
+    ids,
+    ...(ids.includes(first?.subject) && { order: first.subject }),
+    ...(first?.data?.order?.tracking_number && { parcel: first.data.order.tracking_number }),
     headers: Object.fromEntries(kept),
     query: Object.fromEntries(query),
     body: text,
   };
 }
 
-/** Returns whether the proof stands in the body, where no header can put it. */
-export const isInBody = (definition) => {
-  const { signature, token } = schemeOf(definition);
-  return (signature?.field ?? token?.field) !== undefined;
+/** Returns whether a secret makes the headers of a proof: not if that stands in the body, or needs a private key. */
+export const canBeSent = (definition) => {
+  const { type, signature, token } = schemeOf(definition);
+  const isInBody = (signature?.field ?? token?.field) !== undefined;
+  return !isInBody && type !== "public-key" && type !== "http-signature";
 };
 
 /** Returns whether a delivery is proved by less than its scheme can prove: signing it would make another one of it. */

@@ -191,7 +191,7 @@ test("what can be subscribed to is listed", async () => {
   const { json } = await dispatch.get("/v1/event-types");
   assert.deepEqual(json.formats, ["cloudevents", "payload", "slack"]);
   assert.deepEqual(json.types, ["orderhook.order.status.v1", "orderhook.delivery.unrecognized.v1"]);
-  assert.deepEqual(json.phases, ["closed", "moving", "open", "other", "problem", "returning"]);
+  assert.deepEqual(json.phases, ["open", "moving", "problem", "returning", "closed", "other"]);
   assert.ok(json.statuses.includes("returning"));
   assert.deepEqual(
     json.sources.filter((name) => name === "shop"),
@@ -201,7 +201,9 @@ test("what can be subscribed to is listed", async () => {
 
 describe("the key that seals", () => {
   const folders = [];
-  after(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+  after(() => {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
   const [OLD, NEW] = ["0a".repeat(32), "0b".repeat(32)];
   const withKeys = async (persist, keys, work) => {
     const secrets = { DISPATCH_TOKEN, ...(keys && { DISPATCH_SEAL_KEY: keys }) };

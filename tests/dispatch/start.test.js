@@ -10,6 +10,7 @@ import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { localSecrets } from "../../pkg/cli/project.js";
+import { capture } from "../../scripts/lib/command.js";
 import { Journal } from "../support/journal.js";
 import { freePort } from "../support/port.js";
 import * as sign from "../support/sign.js";
@@ -99,16 +100,25 @@ describe("npm start", () => {
     return ids;
   }
 
-  test("says both addresses, and what to try", () => {
+  test("says both addresses, what to try, and where to look", async () => {
     const [receiver, dispatch] = ports.map((port) => `http://localhost:${port}`);
-    assert.equal(
+    assert.ok(
+      running.line.startsWith(
+        `orderhook is ready on ${receiver}, and dispatch on ${dispatch}, after `,
+      ),
       running.line,
-      `orderhook is ready on ${receiver}, and dispatch on ${dispatch}. In a second terminal:`,
     );
-    const columns = [/sign a delivery/, /every provider/, /where each order/, /"ok", or/].map(
-      (what) => running.output.entries.find((line) => what.test(line)).search(what),
-    );
-    assert.deepEqual(columns, Array(4).fill(columns[0]));
+    const lists = [
+      [/every provider's deliveries/, /sign a delivery/, /every provider and event/],
+      [/where each order/, /events, as they come/, /the messages that/, /"ok", or/],
+    ];
+    for (const list of lists) {
+      const lines = await Promise.all(
+        list.map((what) => running.output.until((line) => what.test(line))),
+      );
+      const columns = lines.map((line, at) => line.search(list[at]));
+      assert.deepEqual(columns, Array(list.length).fill(columns[0]));
+    }
   });
 
   test("a delivery is an event in the journal, which it shows; and the sources are known", async () => {
@@ -120,6 +130,23 @@ describe("npm start", () => {
     const { json } = await api("/v1/sources");
     assert.equal(json.receiver.error, null);
     assert.equal(json.sources.find(({ name }) => name === "wakilni").ready, true);
+  });
+
+  test("the demo's deliveries of every provider are taken, and its orders are delivered", async () => {
+    const [url, dispatch] = ports.map((port) => `http://localhost:${port}`);
+    const { status, stdout, stderr } = await capture(process.execPath, [
+      ...[join(ROOT, "scripts/demo.js"), "--url", url, "--dispatch", dispatch],
+    ]);
+    assert.equal(status, 0, stdout + stderr);
+    for (const source of ["gooten", "shop", "up42", "wakilni", "wegocod"]) {
+      assert.match(
+        stdout,
+        new RegExp(`^  ${source} +\\d+ accepted.* changed on its way: 40[14]$`, "m"),
+      );
+      assert.match(stdout, new RegExp(`^  ${source} .* delivered +\\d events `, "m"));
+    }
+    assert.match(stdout, /out_of_order/);
+    for (const secret of secrets.values()) assert.ok(!stdout.includes(secret));
   });
 
   test("another on the same port ends at once", async () => {

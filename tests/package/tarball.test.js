@@ -75,7 +75,10 @@ test("the README's example", async () => {
   assert.deepEqual(await run("readme.mjs", source), ["delivered", "signature_mismatch"]);
 });
 
-const FOLDERS = ["cli", "cli/dead-letters", "cli/dispatch", "dist", "dist/providers", "lib"];
+const FOLDERS = [
+  ...["cli", "cli/cloudflare", "cli/dead-letters", "cli/dispatch", "cli/up42"],
+  ...["dist", "dist/providers", "lib"],
+];
 
 test("it holds the files that a consumer needs, and nothing else", () => {
   const installed = join(project, "node_modules/orderhook");
@@ -87,8 +90,13 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "LICENSE-MIT",
     "README.md",
     "cli/address.js",
+    "cli/ask.js",
     "cli/check.js",
+    "cli/cloudflare/api.js",
+    "cli/cloudflare/login.js",
+    "cli/cloudflare/secrets.js",
     "cli/command.js",
+    "cli/connect.js",
     "cli/dead-letters.js",
     "cli/dead-letters/access.js",
     "cli/dead-letters/api.js",
@@ -117,6 +125,7 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "cli/options.js",
     "cli/orderhook.js",
     "cli/orders.js",
+    "cli/post.js",
     "cli/prepare.js",
     "cli/project.js",
     "cli/proof.js",
@@ -128,6 +137,13 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "cli/source.js",
     "cli/table.js",
     "cli/unfound.js",
+    "cli/up42/api.js",
+    "cli/up42/connect.js",
+    "cli/up42/login.js",
+    "cli/up42/receiver.js",
+    "cli/up42/rotate.js",
+    "cli/up42/test.js",
+    "cli/up42/view.js",
     "cli/verify.js",
     "dist/deliveries.js",
     "dist/explain.js",

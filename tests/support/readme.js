@@ -1,16 +1,19 @@
-// The examples in README.md.
+// The examples in README.md and in docs/deploy.md.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-export const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const page = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
-/** Returns the fenced block under the comment `<!-- name -->`. */
-export function block(name) {
+export const README = page("README.md");
+export const DEPLOY = page("docs/deploy.md");
+
+/** Returns the fenced block of a page under the comment `<!-- name -->`. */
+export function block(name, text = README) {
   const [, indent, content] =
-    README.match(new RegExp(`^( *)<!-- ${name} -->\\n *\`\`\`\\w*\\n(.*?)^ *\`\`\``, "ms")) ?? [];
-  assert.ok(content, `README.md has no block "${name}"`);
+    text.match(new RegExp(`^( *)<!-- ${name} -->\\n *\`\`\`\\w*\\n(.*?)^ *\`\`\``, "ms")) ?? [];
+  assert.ok(content, `there is no block "${name}"`);
   return content.replaceAll(new RegExp(`^${indent}`, "gm"), "");
 }
 
 /** Returns the value of a block of JSON. */
-export const json = (name) => JSON.parse(block(name));
+export const json = (name, text = README) => JSON.parse(block(name, text));

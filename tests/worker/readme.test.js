@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { providers } from "../../pkg/node.js";
 import { phase } from "../oracles/case.js";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
-import { README, block, json } from "../support/readme.js";
+import { DEPLOY, README, block, json } from "../support/readme.js";
 import { SCHEMA } from "../support/schema.js";
 import * as sign from "../support/sign.js";
 import { start } from "../support/workerd.js";
@@ -188,7 +188,7 @@ describe("the examples of what the Worker answers and logs", () => {
   test("/healthz", async () => {
     const { json: health } = await worker.health();
     const { wakilni } = health.sources;
-    assert.deepEqual({ ...health, sources: { wakilni } }, json("healthz"));
+    assert.deepEqual({ ...health, sources: { wakilni } }, json("healthz", DEPLOY));
   });
 
   test("errors in the settings", async () => {
@@ -230,7 +230,7 @@ describe("the examples of what the Worker answers and logs", () => {
 describe("links", () => {
   const PAGES = [
     ...["README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"],
-    ...["docs/dispatch.md", "docs/operations.md", "examples/README.md"],
+    ...["docs/deploy.md", "docs/dispatch.md", "docs/operations.md", "examples/README.md"],
     ...["consumer-js", "consumer-rust", "http-pull", "restore"].map(
       (name) => `examples/${name}/README.md`,
     ),

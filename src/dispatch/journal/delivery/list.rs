@@ -71,7 +71,7 @@ pub(crate) fn list(sql: &Sql<'_>, query: &DeliveriesQuery) -> Result<String, JsV
         filter.equal("d.endpoint", Some(&query.endpoint));
         filter.equal("d.state", query.state.as_ref());
         let order = if query.part.newest { "DESC" } else { "ASC" };
-        filter.select(sql, COLUMNS, &format!("ORDER BY d.seq {order}"), limit)
+        filter.select(sql, COLUMNS, &format!("ORDER BY d.seq {order} LIMIT ?"), limit)
     };
     span.page(sql, select, |row| json::text(&Delivery::read(row)))
 }

@@ -1,0 +1,68 @@
+// What the account at Cloudflare has, and what it is missing.
+import { call } from "../../pkg/cli/cloudflare/api.js";
+import { atCloudflare } from "../../pkg/cli/cloudflare/login.js";
+import { root } from "../setup.js";
+
+const PERMISSION = "Workers Scripts, Workers KV Storage and Queues: Edit";
+const PAGE = 100;
+
+/** An account's parts that a deployment needs. */
+export class Account {
+  #access;
+
+  constructor(access) {
+    this.#access = access;
+  }
+
+  /** Opens the account that wrangler, too, will deploy to. */
+  static open = async ({ config }) =>
+    new Account(
+      await atCloudflare(root, config, {
+        permission: PERMISSION,
+        advice: { not_found: "CLOUDFLARE_ACCOUNT_ID may be another account's." },
+      }),
+    );
+
+  get id() {
+    return this.#access.account;
+  }
+
+  #call = (method, path, body) =>
+    call(this.#access, method, `/accounts/${encodeURIComponent(this.id)}${path}`, body);
+
+  /** Returns a queue, with its consumers; undefined if there is none of that name. */
+  async queue(name) {
+    const found = await this.#call("GET", `/queues?${new URLSearchParams({ page: "1", name })}`);
+    return found?.find(({ queue_name }) => queue_name === name);
+  }
+
+  createQueue = (name) => this.#call("POST", "/queues", JSON.stringify({ queue_name: name }));
+
+  /** Returns the id of the namespace with a title; undefined if there is none. */
+  async namespace(title) {
+    for (let page = 1; ; page += 1) {
+      const query = new URLSearchParams({ page: String(page), per_page: String(PAGE) });
+      const found = (await this.#call("GET", `/storage/kv/namespaces?${query}`)) ?? [];
+      const own = found.find((namespace) => namespace.title === title);
+      if (own || found.length < PAGE) return own?.id;
+    }
+  }
+
+  async createNamespace(title) {
+    const { id } = await this.#call("POST", "/storage/kv/namespaces", JSON.stringify({ title }));
+    return id;
+  }
+
+  /** Returns the bindings and the names of the secrets of a deployed Worker; undefined if it is not deployed. */
+  async worker(name) {
+    const path = `/workers/scripts/${encodeURIComponent(name)}`;
+    try {
+      const { bindings = [] } = await this.#call("GET", `${path}/settings`);
+      const secrets = (await this.#call("GET", `${path}/secrets`)) ?? [];
+      return { bindings, secrets: secrets.map((secret) => secret.name) };
+    } catch (error) {
+      if (error.code === "not_found") return undefined;
+      throw error;
+    }
+  }
+}

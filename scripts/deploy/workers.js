@@ -1,0 +1,102 @@
+// The two Workers as their wrangler files describe them. What is deployed follows from these files alone.
+import { join } from "node:path";
+import { readConfig } from "../lib/cli.js";
+
+/** The folders of the wrangler files, in the project. */
+export const FOLDERS = { receiver: ".", dispatch: "src/dispatch" };
+
+/** The binding of the namespace that the Workers share. */
+const NAMESPACE = "SEEN";
+
+/**
+ * Returns the Workers that are to be deployed, the receiver first. Each has its `role`, its `name`, its `folder`, and its `config`.
+ *
+ * @param {string} project
+ * @param {{ isReceiverAlone?: boolean }} [options]
+ */
+export async function workersIn(project, { isReceiverAlone = false } = {}) {
+  const roles = isReceiverAlone ? ["receiver"] : ["receiver", "dispatch"];
+  const workers = [];
+  for (const role of roles) {
+    const folder = FOLDERS[role];
+    const config = await readConfig(join(project, folder));
+    workers.push({ role, name: config.name, folder, config });
+  }
+  return workers;
+}
+
+/** Returns the names of all queues that a Worker sends to, takes from, or leaves its dead letters in. */
+export const queuesOf = ({ config }) => {
+  const { producers = [], consumers = [] } = config.queues ?? {};
+  const names = [
+    ...producers.map(({ queue }) => queue),
+    ...consumers.flatMap(({ queue, dead_letter_queue: dead }) => [queue, dead]),
+  ];
+  return [...new Set(names.filter(Boolean))];
+};
+
+/** Returns the names of the queues that a Worker takes from. */
+export const consumedBy = ({ config }) =>
+  (config.queues?.consumers ?? []).map(({ queue }) => queue);
+
+const namespaceOf = ({ config }) =>
+  config.kv_namespaces?.find(({ binding }) => binding === NAMESPACE);
+
+/** Returns the id of the shared namespace, where a wrangler file has it. */
+export const namespaceIn = (workers) =>
+  workers.map((worker) => namespaceOf(worker)?.id).find((id) => id !== undefined);
+
+/** Returns the id of the namespace that a deployed Worker has. */
+export const boundNamespace = (bindings) =>
+  bindings.find(({ type, name }) => type === "kv_namespace" && name === NAMESPACE)?.namespace_id;
+
+/**
+ * Returns the title of the namespace that wrangler would make for the receiver.
+ *
+ * @param {any[]} workers
+ */
+export const namespaceTitle = ([receiver]) => `${receiver.name}-${NAMESPACE.toLowerCase()}`;
+
+/** Returns a Worker's configuration with the id of the shared namespace; undefined if it has that already, or no such binding. */
+export function withNamespace(worker, id) {
+  const own = namespaceOf(worker);
+  if (own === undefined || own.id !== undefined) return undefined;
+  const kv_namespaces = worker.config.kv_namespaces.map((namespace) =>
+    namespace === own ? { ...namespace, id } : namespace,
+  );
+  return { ...worker.config, kv_namespaces };
+}
+
+/** Returns what does not fit in the wrangler files, one text each. */
+export function misfits(workers) {
+  const [receiver, dispatch] = workers;
+  const problems = unnamed(workers);
+  if (dispatch === undefined) return problems;
+  const [own, other] = workers.map((worker) => namespaceOf(worker)?.id);
+  if (own !== undefined && other !== undefined && own !== other)
+    problems.push(
+      `${NAMESPACE} has another id in ${fileOf(dispatch)} than in ${fileOf(receiver)}.`,
+    );
+  const service = dispatch.config.services?.find(({ binding }) => binding === "RECEIVER")?.service;
+  if (service !== undefined && service !== receiver.name)
+    problems.push(
+      `${fileOf(dispatch)} binds the service "${service}", but the receiver is "${receiver.name}".`,
+    );
+  const taken = consumedBy(dispatch);
+  for (const { binding, queue } of receiver.config.queues?.producers ?? [])
+    if (queue && !taken.includes(queue))
+      problems.push(
+        `The receiver sends ${binding} to the queue "${queue}", which dispatch does not take: ${fileOf(dispatch)} names its queues.`,
+      );
+  return problems;
+}
+
+/** Queues without a name would get one from wrangler, which only that Worker knows. */
+const unnamed = (workers) =>
+  workers.flatMap((worker) =>
+    (worker.config.queues?.producers ?? [])
+      .filter(({ queue }) => !queue)
+      .map(({ binding }) => `${fileOf(worker)} gives ${binding} no queue.`),
+  );
+
+export const fileOf = ({ folder }) => join(folder, "wrangler.toml");
