@@ -18,7 +18,9 @@ mod host {
     use std::{hint::black_box, sync::Arc};
 
     use criterion::Criterion;
-    use orderhook_core::{Delivery, Provider, Reading, Secret, Source, Token, UnixMillis};
+    use orderhook_core::{
+        Delivery, Provider, Reading, Secret, Settings, Source, Token, UnixMillis,
+    };
 
     const NOW: UnixMillis = UnixMillis(1_731_587_954_120);
     // Base64, so that it is a secret in any provider's format.
@@ -82,7 +84,7 @@ mod host {
         let secret = |format| Secret::new(SECRET, format).expect("a secret");
         let secrets: Vec<_> = provider.scheme.key_format().map(secret).into_iter().collect();
         let token = secrets.is_empty().then(|| Token::new(TOKEN).expect("a token"));
-        Source::new("a", Arc::new(provider), secrets, token, None).expect("a source")
+        Source::new("a", Arc::new(provider), secrets, token, Settings::default()).expect("a source")
     }
 
     fn signed(source: &Source, body: &[u8]) -> Vec<(String, String)> {

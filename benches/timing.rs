@@ -23,7 +23,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use orderhook_core::{Delivery, Provider, Source, Token, UnixMillis};
+use orderhook_core::{Delivery, Provider, Settings, Source, Token, UnixMillis};
 use sha2::Sha256;
 
 /// Measurements of a batch.
@@ -135,7 +135,7 @@ fn source(provider: &str) -> Source {
     let definition = orderhook_catalogue::definition(provider);
     let provider = Provider::parse(provider, definition, None).expect("a definition");
     let secret = provider.scheme.secret(SECRET).expect("a secret");
-    Source::new("a", Arc::new(provider), vec![secret], None, None).expect("a source")
+    Source::new("a", Arc::new(provider), vec![secret], None, Settings::default()).expect("a source")
 }
 
 fn verify(source: &Source, tag: &str) -> bool {

@@ -1,17 +1,14 @@
 // Makes the seeds from the shared corpus: one file for each target and case, in the form that the target reads. `npm run fuzz`
 // makes them for each run.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "smol-toml";
-import { corpus, providers } from "../tests/support/corpus.js";
+import { catalogue, names, PROVIDERS as FOLDERS } from "../scripts/lib/catalogue.js";
+import { corpus } from "../tests/support/corpus.js";
 
 /** The providers by their numbers: `PROVIDERS` in `lib/oracles/rule.rs`, then the others. */
 const RULED = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
-const PROVIDERS = [...RULED, ...providers.filter((name) => !RULED.includes(name))];
-
-/** Definitions with deliveries that no folder of `providers` has. */
-const DEFINITIONS = new URL("../tests/definitions/", import.meta.url);
+const PROVIDERS = [...RULED, ...names().filter((name) => !RULED.includes(name))];
 /** The number of no definition of the catalogue: the input's own text stands alone. */
 const ALONE = 255;
 
@@ -41,7 +38,7 @@ export function writeSeeds(folder) {
     write(
       "definition",
       name,
-      [providers.indexOf(one.provider), zone],
+      [names().indexOf(one.provider), zone],
       withDefinition("{}", one, body),
     );
     if (provider < RULED.length) {
@@ -69,17 +66,18 @@ export function writeSeeds(folder) {
     for (let seed = 0; seed < 64; seed += 1) write(target, `any-${seed}`, anyBytes(seed));
 }
 
-/** The deliveries of `tests/definitions`, each with its definition as JSON. */
+/** The deliveries of the cases of `providers`, each with its definition as JSON. */
 function* declared() {
-  const files = readdirSync(DEFINITIONS).filter((file) => file.endsWith(".toml"));
-  for (const file of files.sort()) {
-    const read = (name) => readFileSync(new URL(name, DEFINITIONS), "utf8");
-    const definition = JSON.stringify(parse(read(file)));
-    const { cases } = JSON.parse(read(file.replace(".toml", ".json")));
-    for (const [index, one] of cases.entries()) {
-      const body = one.body_text ?? JSON.stringify(one.body ?? {});
-      yield [`${file.replace(".toml", "")}-${index}`, definition, one, Buffer.from(body)];
-    }
+  for (const { name, json } of catalogue()) {
+    const file = join(FOLDERS, name, "cases.json");
+    if (existsSync(file)) yield* cases(name, json, readFileSync(file, "utf8"));
+  }
+}
+
+function* cases(name, definition, text) {
+  for (const [index, one] of JSON.parse(text).cases.entries()) {
+    const body = one.body_text ?? JSON.stringify(one.body ?? {});
+    yield [`${name}-${index}`, definition, one, Buffer.from(body)];
   }
 }
 

@@ -1,11 +1,67 @@
 // providers
 /** A provider's name. */
 export type ProviderName =
+  | "17track"
+  | "aftership"
+  | "bigcommerce"
+  | "borzo"
+  | "bosta"
+  | "captain-ai"
+  | "clickpost"
+  | "cloudevents"
+  | "cloudprinter"
+  | "delhivery"
+  | "detrack"
+  | "dhl"
+  | "doordash"
+  | "easypost"
+  | "ecwid"
+  | "etsy"
+  | "fedex"
+  | "gelato"
   | "gooten"
+  | "lalamove"
+  | "lulu"
+  | "melhor-envio"
+  | "nash"
+  | "onfleet"
+  | "packlink"
+  | "parcelpanel"
+  | "pathao"
+  | "printful"
+  | "printify"
+  | "prodigi"
+  | "saleor"
+  | "salla"
+  | "sendcloud"
+  | "ship24"
+  | "shipbob"
+  | "shipday"
+  | "shiphero"
+  | "shippo"
+  | "shiprocket"
+  | "shipstation"
+  | "shopify"
+  | "skroutz"
+  | "snipcart"
+  | "square"
+  | "squarespace"
   | "standard-webhooks"
+  | "stuart"
+  | "svix"
+  | "tiendanube"
+  | "tookan"
+  | "trackingmore"
+  | "trendyol"
+  | "uber-direct"
+  | "ucp"
   | "up42"
+  | "ups"
   | "wakilni"
-  | "wegocod";
+  | "wegocod"
+  | "woocommerce"
+  | "yalidine"
+  | "zid";
 // end of providers
 
 /** Where an order is, in one vocabulary for all providers. */
@@ -71,9 +127,16 @@ export type Reason =
 
 /**
  * What proves a delivery: a MAC over its body; a MAC over its body, while a header or the query decides what happened to which
- * order; a MAC over headers that say nothing of the body and the token in the URL; the token alone; or, from `normalize`, nothing.
+ * order, or over parts of its body; a MAC over headers that say nothing of the body and the token in the URL; a token that is sent
+ * with it; the token in the URL alone; or, from `normalize`, nothing.
  */
-export type Authenticity = "body_signed" | "fields_signed" | "headers_signed" | "url_token" | "unverified";
+export type Authenticity =
+  | "body_signed"
+  | "fields_signed"
+  | "headers_signed"
+  | "header_token"
+  | "url_token"
+  | "unverified";
 
 /** Why a delivery is not authentic. */
 export type RefusalCode =
@@ -81,6 +144,7 @@ export type RefusalCode =
   | "malformed_signature"
   | "signature_mismatch"
   | "digest_mismatch"
+  | "verification_unavailable"
   | "timestamp_out_of_tolerance"
   | "body_not_authenticated";
 
@@ -158,7 +222,7 @@ export interface Account<P extends AnyProvider = ProviderName> {
   /** Which of the provider's schemes signs, where it has several with names. The first, if it is not given. */
   scheme?: string | undefined;
   /**
-   * What its deliveries are signed with. All are tried, so that one can be replaced by another. Leave it out for a provider
+   * What its deliveries are signed with, or its public keys: a PEM, a JWK or a JWK set. All are tried, so that one can be replaced by another. Leave it out for a provider
    * that signs nothing: `undefined` is refused: it is most often a variable that is not set.
    */
   secrets?: string | readonly string[];
@@ -168,6 +232,12 @@ export interface Account<P extends AnyProvider = ProviderName> {
   source?: string | undefined;
   /** The zone of moments that the provider writes without one, as `+02:00`. */
   utcOffset?: string | undefined;
+  /** The URL that the provider was given, letter by letter, for a provider that signs it. */
+  registeredUrl?: string | URL | undefined;
+  /** The address of the provider's key set, in the place of `secrets`: with `verifyAsync` and `receiveRequest`. */
+  jwks?: string | URL | undefined;
+  /** The header that has the token, where the provider lets you choose its name. */
+  tokenHeader?: string | undefined;
 }
 
 /** One POST, as it came. */
@@ -199,6 +269,12 @@ export function init(module?: string | URL | ModuleSource | Promise<ModuleSource
 
 /** Verifies a delivery. Throws a `WebhookError` where nothing proves it. */
 export function verify(delivery: Account<AnyProvider> & Delivery): Proof;
+
+/**
+ * Does the same as `verify`, also for a provider that signs with a private key, in a runtime without `node:crypto`: a browser or a
+ * Worker checks such signatures later.
+ */
+export function verifyAsync(delivery: Account<AnyProvider> & Delivery): Promise<Proof>;
 
 /**
  * Verifies a delivery and reads it. Null is one that says nothing of an order's state: a provider's test, a handshake, or what its
@@ -314,6 +390,7 @@ export class Verifier<const P extends AnyProvider = ProviderName> {
   /** Throws a `WebhookError` where the settings do not hold together, or where there are too many verifiers. */
   constructor(account: Account<P>);
   verify(delivery: Delivery): Proof;
+  verifyAsync(delivery: Delivery): Promise<Proof>;
   receive(delivery: Delivery): Received<P> | null;
 }
 
@@ -329,9 +406,9 @@ export interface Word {
 export interface Provider {
   name: ProviderName;
   /** What its deliveries are authenticated by. */
-  authenticates: "body" | "headers" | "url_token";
+  authenticates: "body" | "fields" | "headers" | "token" | "url_token";
   /** How its secrets are written; null where it has none. */
-  secret: "utf8" | "base64" | "hex" | "whsec" | null;
+  secret: "utf8" | "base64" | "hex" | "whsec" | "html" | "nfkd" | "public_key" | null;
   /** What it calls the things that happen, where an event's name says it. */
   events: Word[];
   /** What it calls the places where an order can be. */

@@ -7,14 +7,23 @@ import { catalogue } from "./lib/catalogue.js";
 import { main, say, Stop } from "./lib/command.js";
 import { inRoot } from "./setup.js";
 
+const SIGNED = { secrets: "needed", token: "may be added", needs: "`secrets`" };
+const BY_KEY = {
+  ...SIGNED,
+  secrets: "its public keys, or `jwks`",
+  needs: "`secrets` or `jwks`",
+  key: "public_key",
+};
+
 /** Each type of scheme, as the tables tell it. */
 const SCHEMES = {
-  hmac: {
-    authenticates: "body",
-    secrets: "needed",
-    token: "may be added",
-    needs: "`secrets`",
-  },
+  hmac: { ...SIGNED, authenticates: "body" },
+  digest: { ...SIGNED, authenticates: "body" },
+  /** Of `hmac` and `digest`, where the body is not among the signed parts. */
+  fields: { ...SIGNED, authenticates: "fields" },
+  token: { ...SIGNED, authenticates: "token" },
+  "public-key": { ...BY_KEY, authenticates: "body" },
+  "http-signature": { ...BY_KEY, authenticates: "body" },
   "header-list": {
     authenticates: "headers",
     secrets: "needed, or a token",
@@ -31,41 +40,41 @@ const SCHEMES = {
 
 const BEGIN = "<!-- providers -->\n";
 const END = "<!-- /providers -->\n";
-const BEGIN_NAMES = "<!-- provider names -->";
-const END_NAMES = "<!-- /provider names -->";
 
 /** The generated regions: a file, the marks around its lines, and what makes those of every provider. */
 const REGIONS = [
   { file: "README.md", begin: BEGIN, end: END, made: settings },
-  { file: "README.md", begin: BEGIN_NAMES, end: END_NAMES, made: inWords },
   { file: "pkg/README.md", begin: BEGIN, end: END, made: accounts },
-  { file: "pkg/README.md", begin: BEGIN_NAMES, end: END_NAMES, made: inWords },
   { file: "pkg/index.d.ts", begin: "// providers\n", end: "// end of providers\n", made: union },
 ];
 
 function settings(all) {
-  const rows = all.map(({ name, scheme: { secrets, token } }) => [
-    `[\`${name}\`](providers/${name}/README.md)`,
-    secrets,
-    token,
-  ]);
+  const rows = all.flatMap(({ name, schemes }) =>
+    schemes.map(({ secrets, token, ...scheme }, at) => [
+      `[\`${name}\`](providers/${name}/README.md)${at > 0 ? `, \`scheme = "${scheme.name}"\`` : ""}`,
+      `${secrets}${scheme.signsUrl ? ", and `url`" : ""}`,
+      token,
+    ]),
+  );
   return table([["provider", "`secrets`", "`token`"], ...rows]);
 }
 
+/** Providers with the same settings share a row: every installation of the package downloads this table. */
 function accounts(all) {
-  const rows = all.map(({ name, key, scheme: { authenticates, needs } }) => [
-    `\`${name}\``,
-    `\`${authenticates}\``,
-    authenticates === "url_token" ? "none" : `\`${key}\``,
-    `${needs}${key === "whsec" ? ", as `whsec_…`" : ""}`,
-  ]);
+  const groups = new Map();
+  for (const { name, schemes } of all) {
+    const cells = needed(schemes[0]).join(" | ");
+    groups.set(cells, [...(groups.get(cells) ?? []), `\`${name}\``]);
+  }
+  const rows = [...groups].map(([cells, names]) => [names.join(", "), cells]);
   return table([["provider", "`authenticates`", "`secret`", "needs"], ...rows]);
 }
 
-function inWords(all) {
-  const names = all.map(({ name }) => `\`${name}\``);
-  return `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
-}
+const needed = ({ key, authenticates, needs, signsUrl }) => [
+  `\`${authenticates}\``,
+  authenticates === "url_token" ? "none" : `\`${key}\``,
+  `${needs}${signsUrl ? " and `registeredUrl`" : ""}${key === "whsec" ? ", as `whsec_…`" : ""}`,
+];
 
 function union(all) {
   const names = all.map(({ name }) => `\n  | "${name}"`);
@@ -77,13 +86,21 @@ function table([head, ...rows]) {
   return [line(head), `|${head.map(() => "---|").join("")}\n`, ...rows.map(line)].join("");
 }
 
-/** Returns every provider: its name, its first scheme as the tables tell it, and the form of its secrets. */
+/** Returns every provider: its name, and its schemes as the tables tell them. */
 function told(providers) {
-  return providers.map(({ name, definition }) => {
-    const { type, key = "utf8" } = [definition.scheme].flat()[0];
-    if (SCHEMES[type]) return { name, key, scheme: SCHEMES[type] };
-    throw new Stop(`providers/${name} has the scheme "${type}": tell of it in scripts/docs.js.`);
-  });
+  return providers.map(({ name, definition: { scheme } }) => ({
+    name,
+    schemes: [scheme].flat().map((one) => schemeAs(one, name)),
+  }));
+}
+
+function schemeAs({ type, name, key = "utf8", signs = ["body"] }, provider) {
+  const kind = signs.includes("body") ? type : "fields";
+  if (SCHEMES[kind] === undefined)
+    throw new Stop(
+      `providers/${provider} has the scheme "${type}": tell of it in scripts/docs.js.`,
+    );
+  return { key, ...SCHEMES[kind], name, signsUrl: signs.includes("url") || signs.includes("path") };
 }
 
 /** Returns the text of a file with its regions written anew. `read` returns the text of a file. */

@@ -1,4 +1,4 @@
-// `npm run send`, `orders`, `events`, `export` and `dead-letters`: the package's command in this clone. What `send` needs is built
+// `npm run send`, `orders`, `events`, `export`, `endpoints` and `dead-letters`: the package's command in this clone. What `send` needs is built
 // first if it is out of date.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -46,10 +46,12 @@ export function reference({ properties, required, $defs: defs } = SCHEMA) {
 }
 
 function schemes(defs) {
-  const { hmac, header_list: list, url_token: token, signature, age } = defs;
+  const { hmac, digest, header_list: list, token, token_place, url_token, signature, age } = defs;
+  const { public_key: publicKey, http_signature: httpSignature } = defs;
   const kind = ({ properties, description }) =>
     `\`${toml(properties.type.const)}\`: ${description}`;
-  const shown = ["name", "key"];
+  const shown = ["name", "key", "redact"];
+  const shared = [...shown, "signature", "age"];
   return [
     "## `[scheme]`",
     `### ${kind(hmac)}`,
@@ -58,10 +60,20 @@ function schemes(defs) {
     keys(signature),
     `\`age\`: ${age.description}`,
     keys(age),
+    `### ${kind(digest)}`,
+    keys(digest, shared),
+    `### ${kind(publicKey)}`,
+    keys(publicKey, [...shown, "age"]),
+    `### ${kind(httpSignature)}`,
+    keys(httpSignature, shown),
     `### ${kind(list)}`,
     keys(list, shown),
     `### ${kind(token)}`,
     keys(token, shown),
+    `\`token\`: ${token_place.description}`,
+    keys(token_place),
+    `### ${kind(url_token)}`,
+    keys(url_token, shown),
   ]
     .join("\n\n")
     .replaceAll(/^### (`[^`]+`): /gm, "### $1\n\n");

@@ -68,7 +68,7 @@ pub fn key(at: u8) -> &'static str {
 #[must_use]
 pub fn text_of(key: &str, format: KeyFormat) -> String {
     match format {
-        KeyFormat::Utf8 => key.to_owned(),
+        KeyFormat::Utf8 | KeyFormat::Html | KeyFormat::Nfkd => key.to_owned(),
         KeyFormat::Base64 => base64(key.as_bytes()),
         KeyFormat::Hex => hex::encode(key),
         KeyFormat::Whsec => format!("whsec_{}", base64(key.as_bytes())),
@@ -119,7 +119,7 @@ impl Settings {
     /// The keys, as many as the provider allows.
     #[must_use]
     pub fn keys(&self, scheme: &Scheme) -> Vec<&'static str> {
-        let least = usize::from(matches!(scheme, Scheme::Hmac(_)));
+        let least = usize::from(matches!(scheme, Scheme::Signed(_)));
         let most = if matches!(scheme, Scheme::UrlToken) { 0 } else { 2 };
         let count = usize::from(self.shape % 3).clamp(least, most);
         self.keys.map(key).into_iter().take(count).collect()
@@ -133,7 +133,7 @@ impl Settings {
         let secrets = keys.iter().map(|key| secret(key, format)).collect();
         let is_alone = keys.is_empty() || self.shape >= 128;
         let token = is_alone.then(|| Token::new(TOKEN).expect("a token"));
-        Source::new(SOURCE, provider, secrets, token, zone(self.zone)).expect("a source")
+        Source::new(SOURCE, provider, secrets, token, zone(self.zone).into()).expect("a source")
     }
 
     /// The proof that the delivery came with the source's token.

@@ -39,7 +39,7 @@ function replaced(text, others) {
   );
 }
 
-const WRITTEN = /\b(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)?(?!\d)/g;
+const WRITTEN = /\b(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)?(?!\d)/g;
 const UNIX = /(?<![\d.])\d{10}(?:\d{3})?(?![\d.])/g;
 /** Numbers that are further from the sample's receipt are no times. */
 const NEAR_MS = 30 * 86_400_000;
@@ -62,12 +62,13 @@ function moved(text, at, now) {
  * @param {number} by
  */
 function movedText([whole, day, separator, time, fraction = "", zone = ""], by) {
-  const local = Date.parse(`${day}T${time}${fraction.slice(0, 4)}Z`);
+  const seconds = time.length === 5 ? ":00" : "";
+  const local = Date.parse(`${day}T${time}${seconds}${fraction.slice(0, 4)}Z`);
   if (Number.isNaN(local)) return whole;
   const text = new Date(local + by).toISOString();
   const digits = text
     .slice(20, 23)
     .padEnd(fraction.length - 1, "0")
     .slice(0, fraction.length - 1);
-  return `${text.slice(0, 10)}${separator}${text.slice(11, 19)}${fraction && `.${digits}`}${zone}`;
+  return `${text.slice(0, 10)}${separator}${text.slice(11, 11 + time.length)}${fraction && `.${digits}`}${zone}`;
 }

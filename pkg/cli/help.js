@@ -2,7 +2,7 @@
 
 export const COMMANDS = [
   ...["send", "sign", "verify", "explain", "check", "providers"],
-  ...["orders", "events", "export", "dead-letters", "connect"],
+  ...["orders", "events", "export", "endpoints", "dead-letters", "connect"],
 ];
 
 export const HELP = `Usage: orderhook <command> [options]
@@ -21,6 +21,7 @@ With the address and a token of orderhook-dispatch:
   orders        lists the orders that it knows, and shows one with its timeline
   events        lists the events that it took, and follows those that it takes
   export        writes orders or events as lines of JSON or as CSV
+  endpoints     lists, creates and tests the URLs that get events
   dead-letters  lists the messages that were not taken, and requeues them
 
 With a log-in at the provider:

@@ -24,6 +24,10 @@ export const madeHeaders = (provider) =>
 /** Returns the provider's delivery that `event` names: by its name, as the provider writes it, without its first word, or by status. */
 export function choose(provider, event) {
   const chosen = choices(provider);
+  if (chosen.size === 0)
+    throw wrongUsage(
+      `${provider.name} cannot be played: its proof stands in the body, or needs the provider's private key.`,
+    );
   const names = [...chosen.keys()];
   const list = `It sends:\n  ${names.join("\n  ")}`;
   if (!event) throw wrongUsage(`Which event of ${provider.name}? ${list}`);

@@ -25,6 +25,8 @@ export const options = {};
 const SIGNS = {
   body: "signs the body",
   headers: "signs headers of its choice; a digest of the body may be among them",
+  fields: "signs parts of the body",
+  token: "signs nothing: it sends a token with each delivery",
   url_token: "signs nothing: its URL holds a token",
 };
 
@@ -33,6 +35,9 @@ const SECRET = {
   base64: "a key in base64",
   hex: "a key in hex",
   whsec: "whsec_ and a key in base64",
+  html: "any text, whose HTML entities are decoded",
+  public_key: "the provider's public key, as PEM, JWK or JWK set",
+  nfkd: "any text, in Unicode's form NFKD",
 };
 
 export function run({ positionals }) {
@@ -48,15 +53,23 @@ export function run({ positionals }) {
 function proofHeaders({ name, secret }) {
   if (secret === null) return [];
   const headers = madeHeaders({ name });
-  const proof = sign({ provider: name, secret: "abcd", headers, body: "" });
-  return [...headers.map(([header]) => header), ...Object.keys(proof)];
+  return [...headers.map(([header]) => header), ...Object.keys(signed(name, headers))];
+}
+
+/** Returns the headers of a proof; none if it stands in the body, or if only the provider can make it. */
+function signed(name, headers) {
+  try {
+    return sign({ provider: name, secret: "abcdabcdabcdabcd", headers, body: "" });
+  } catch {
+    return {};
+  }
 }
 
 function textOf({ name, authenticates, secret, headers }) {
   const signs = `${name}\n  ${SIGNS[authenticates]}\n`;
-  return secret === null
-    ? signs
-    : `${signs}  headers: ${headers.join(", ")}\n  secret:  ${SECRET[secret]}\n`;
+  if (secret === null) return signs;
+  const shown = headers.length > 0 ? `  headers: ${headers.join(", ")}\n` : "";
+  return `${signs}${shown}  secret:  ${SECRET[secret]}\n`;
 }
 
 const wordsOf = ({ events, statuses }) => `${listed("event", events)}${listed("status", statuses)}`;

@@ -73,8 +73,12 @@ export function which(index, secrets) {
   return `, with ${secret} from ${secrets[index].from}`;
 }
 
+const SECRETS = "--secret-env and --secret-file give secrets";
+
 const OPTIONS = {
-  body: "--secret-env and --secret-file give secrets",
+  body: SECRETS,
+  fields: SECRETS,
+  token: SECRETS,
   headers: "--secret-env and --secret-file give secrets, --token-env and --token-file the token",
   url_token: "--token-env and --token-file give the token",
 };
@@ -83,9 +87,8 @@ const OPTIONS = {
 export function misconfigured({ authenticates }, { secrets, token }, message) {
   const [hasSecret, hasToken] = [secrets.length > 0, token !== undefined];
   const wrong = message.replace(/\.$/, "");
-  const hasProof = { body: hasSecret, headers: hasSecret || hasToken, url_token: hasToken }[
-    authenticates
-  ];
+  const hasProof =
+    { headers: hasSecret || hasToken, url_token: hasToken }[authenticates] ?? hasSecret;
   return hasProof
     ? new Failure("source_not_configured", wrong)
     : wrongUsage(`${wrong}. ${OPTIONS[authenticates]}.`);

@@ -8,7 +8,14 @@ import { prepared } from "./definition.js";
 import { forget, layBody, textsLength } from "./memory.js";
 
 /** What proves a delivery, in the order of the core's `Authenticity`; a verdict of 0 is a refusal. */
-const AUTHENTICITIES = [undefined, "body_signed", "fields_signed", "headers_signed", "url_token"];
+const AUTHENTICITIES = [
+  undefined,
+  "body_signed",
+  "fields_signed",
+  "headers_signed",
+  "header_token",
+  "url_token",
+];
 
 /** The answers to a delivery that is refused, and to one without an event. Any other is an address. */
 const [REFUSED, NOTHING] = [0, 1];
@@ -27,10 +34,13 @@ export class PreparedAccount {
 
   /** Prepares checked settings. An account that is `isCounted` may be kept; any other is freed by the caller at once. */
   constructor(settings, isCounted) {
-    const { definition, scheme, source, secrets, token, utcOffset } = settings;
-    this.#account = call(
-      () => new Account(prepared(definition, scheme), source, secrets, token, utcOffset, isCounted),
-    );
+    const { definition, scheme, source, secrets, token } = settings;
+    const { utcOffset, registeredUrl, tokenHeader } = settings;
+    this.#account = call(() => {
+      const parsed = prepared(definition, scheme);
+      const rest = [token, utcOffset, registeredUrl, tokenHeader, isCounted];
+      return new Account(parsed, source, secrets, ...rest);
+    });
     this.#provider = definition.name;
     this.#source = sourceOf(source);
     this.#names = this.#account.names();

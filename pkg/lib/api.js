@@ -10,37 +10,76 @@ import { declared, definitionOf, names, prepared } from "./definition.js";
 import { WebhookError } from "./error.js";
 import { layBody, textsLength } from "./memory.js";
 import { bodyOf } from "./request.js";
+import { withKeys } from "./keys.js";
 import { setting, settingsOf } from "./settings.js";
+import { answering } from "./signature.js";
 
 export { WebhookError };
 
 /** Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. */
 export class Verifier {
+  #settings;
+  /** Kept for as long as this is; without one where the keys are fetched. */
   #account;
 
   /** @param {import("../index.js").Account<any>} account */
   constructor(account) {
-    this.#account = sharedAccount(settingsOf(account));
+    this.#settings = settingsOf(account);
+    if (this.#settings.jwks === undefined) this.#account = sharedAccount(this.#settings);
   }
 
   /** Returns what proves a delivery; throws a WebhookError if nothing does. */
   verify(delivery) {
-    return this.#account.verify(delivery);
+    return this.#now().verify(delivery);
+  }
+
+  #now() {
+    return this.#account ?? notNow();
+  }
+
+  /** Does the same as `verify`, also in a runtime that checks signatures by public keys only later. */
+  async verifyAsync(delivery) {
+    return later(this.#settings, (account) => account.verify(delivery));
   }
 
   /** Returns the event of a delivery, or null for a test that carries no order; throws if nothing proves it. */
   receive(delivery) {
-    return this.#account.receive(delivery);
+    return this.#now().receive(delivery);
   }
 }
 
+function notNow() {
+  throw new WebhookError(
+    "source_not_configured",
+    "`jwks` goes with `verifyAsync` and `receiveRequest`: its keys have to be fetched",
+  );
+}
+
+/** Does work with an account at once. */
+const now = (settings, work) =>
+  settings.jwks === undefined ? withAccount(settings, work) : notNow();
+
+/** Does work with an account once its keys are there and its signatures are checked. */
+const later = (settings, work) =>
+  settings.jwks === undefined
+    ? answering(() => withAccount(settings, work))
+    : withKeys(settings.jwks, (keys) =>
+        answering(() => withAccount({ ...settings, secrets: [keys] }, work)),
+      );
+
 /** @type {typeof import("../index.js").verify} */
 export const verify = (delivery) =>
-  withAccount(settingsOf(delivery), (account) => account.verify(delivery));
+  now(settingsOf(delivery), (account) => account.verify(delivery));
+
+/** @type {typeof import("../index.js").verifyAsync} */
+export async function verifyAsync(delivery) {
+  const settings = settingsOf(delivery);
+  return later(settings, (account) => account.verify(delivery));
+}
 
 /** @type {typeof import("../index.js").receive} */
 export const receive = (delivery) =>
-  withAccount(settingsOf(delivery), (account) => account.receive(delivery));
+  now(settingsOf(delivery), (account) => account.receive(delivery));
 
 /**
  * Does the same as `receive` for a fetch `Request`.
@@ -52,7 +91,7 @@ export async function receiveRequest(request, given) {
   const body = await bodyOf(request);
   const { offeredToken, now } = given;
   const delivery = { headers: request.headers, url: request.url, body, offeredToken, now };
-  return withAccount(settings, (account) => account.receive(delivery));
+  return later(settings, (account) => account.receive(delivery));
 }
 
 /**

@@ -3,7 +3,8 @@
 import { lengthOf, plain } from "./arguments.js";
 import { WebhookError } from "./error.js";
 import { headerText } from "./header.js";
-import { hashAt } from "./memory.js";
+import { bytesAt, hashAt } from "./memory.js";
+import { answerOf, findsVerify } from "./signature.js";
 
 /** The headers of the current delivery. */
 let fields;
@@ -24,7 +25,10 @@ const KEPT_BYTES = 32_768;
 let kept;
 
 /** Sets, for an entry, the function that returns `node:crypto` if the runtime has it. */
-export const findsHash = (its) => (find = its);
+export function findsHash(its) {
+  find = its;
+  findsVerify(its);
+}
 
 /** Returns whether the host hashes from now on: native code is four times as fast as WebAssembly. */
 export function isNative() {
@@ -56,6 +60,19 @@ export const host = {
       // It is not asked again, and the core hashes itself.
       hash = undefined;
       return false;
+    }
+  },
+
+  signature(algorithm, key, keyBytes, content, contentBytes, signed, signedBytes) {
+    try {
+      return answerOf({
+        algorithm,
+        key: bytesAt(key, keyBytes),
+        content: bytesAt(content, contentBytes),
+        signed: bytesAt(signed, signedBytes),
+      });
+    } catch {
+      return 2;
     }
   },
 

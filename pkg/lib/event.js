@@ -98,6 +98,7 @@ const AUTHENTICITIES = [
   "body_signed",
   "fields_signed",
   "headers_signed",
+  "header_token",
   "url_token",
   "unverified",
 ];

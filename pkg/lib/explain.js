@@ -66,7 +66,8 @@ async function search(given, others, load) {
     loading = undefined;
     throw error;
   });
-  const { provider, scheme, secrets, token, url = "", body, headers, now } = given;
+  const { provider, scheme, secrets, token, body, headers, now } = given;
+  const url = given.registeredUrl ?? given.url ?? "";
   const { name, text } = definitionOf(provider);
   const hasToken = typeof token === "string" && token === offered(given);
   return module.explain(

@@ -132,6 +132,12 @@ export function textOf(body) {
   return body.isWellFormed?.() ? body : decoder.decode(encoder.encode(body));
 }
 
+/** Returns a copy of the bytes at an address. */
+export function bytesAt(at, length) {
+  look();
+  return view.slice(at, at + length);
+}
+
 /** Hashes the bytes at an address, writes the digest to another, and returns whether it was a digest. */
 export function hashAt(hash, at, length, to) {
   look();

@@ -1,6 +1,7 @@
 // Checks the settings of an account before they are used.
 import { definitionOf } from "./definition.js";
 import { WebhookError } from "./error.js";
+import { keysAddress } from "./keys.js";
 
 /**
  * Returns the checked settings: texts or undefined, and the secrets as an array. Throws a WebhookError if `secrets` or `token` is
@@ -20,15 +21,19 @@ export function settingsOf(account) {
     secrets: "secrets" in account ? secretsOf(account.secrets) : [],
     token: "token" in account ? tokenOf(account.token) : undefined,
     utcOffset: setting("utcOffset", account.utcOffset),
+    registeredUrl: setting("registeredUrl", urlText(account.registeredUrl)),
+    tokenHeader: setting("tokenHeader", account.tokenHeader),
+    jwks: addressOf(setting("jwks", urlText(account.jwks))),
   };
 }
 
 /** Returns the settings as one text. Each part is preceded by its length, so that different settings give different texts. */
-export function encoded({ definition, scheme, source, secrets, token, utcOffset }) {
+export function encoded({ definition, scheme, source, secrets, ...rest }) {
   const { name, text, isDeclared } = definition;
   const provider = part(name) + part(isDeclared ? text : undefined) + part(scheme);
-  const rest = part(source) + part(token) + part(utcOffset);
-  return secrets.reduce((before, secret) => before + part(secret), provider + rest);
+  const { token, utcOffset, registeredUrl, tokenHeader } = rest;
+  const others = [source, token, utcOffset, registeredUrl, tokenHeader].map(part).join("");
+  return secrets.reduce((before, secret) => before + part(secret), provider + others);
 }
 
 const part = (text) => (text === undefined ? "-" : `${text.length}:${text}`);
@@ -59,6 +64,9 @@ function tokenOf(given) {
   if (isMissing(given)) throw unset(`\`token\` is ${given}`, TOKEN_LEFT_OUT);
   throw unusable(`\`token\` is ${kind(given)}: give a string`);
 }
+
+const addressOf = (given) => (given === undefined ? undefined : keysAddress(given));
+const urlText = (given) => (given instanceof URL ? given.href : given);
 
 /** Returns the text of an optional setting. */
 export function setting(name, value) {

@@ -61,15 +61,15 @@ function plain(value, key) {
 /**
  * Returns a provider's sample deliveries in the order of its events.json, and what proves them. Each delivery has its name, its
  * `method`, `url`, `headers` and `body`, the moment `now` of its receipt, and the `event` that it becomes: null where there is
- * none, and a list where there are several.
+ * none, and a list where there are several. One that is proved in another way than the others has an `account` of its own.
  */
 export async function samples(name, folder = PROVIDERS) {
   const file = join(folder, name, "events.json");
   if (!existsSync(file)) return { deliveries: [] };
   const { deliveries, ...account } = JSON.parse(readFileSync(file, "utf8"));
   const made = [];
-  for (const [title, { now, event }] of Object.entries(deliveries))
-    made.push({ name: title, now, event, ...(await deliveryIn(folder, name, title)) });
+  for (const [title, { now, event, account }] of Object.entries(deliveries))
+    made.push({ name: title, now, event, account, ...(await deliveryIn(folder, name, title)) });
   return { ...account, deliveries: made };
 }
 

@@ -50,14 +50,20 @@ No definition can weaken these.
 - Case, blanks, \`_\`, \`-\`, Latin accents and \`ll\` for \`l\` do not count. A \`*\` at the end makes a word a prefix, and \`"*"\` is
   any word. A whole word goes before prefixes, and a long prefix before a short one.
 - A look-up whose word is absent, in no table or under \`next\` passes to the next one. Where a word was in no table, the event has
-  \`documented\` false. Where no look-up decides, the status is \`unknown\`; such a delivery is never ignored.
+  \`documented\` false. Where no look-up decides, the status is \`unknown\`. A delivery with a
+  word in no table is never ignored.
 
 **Proof**
 
-- Every delivery is proved: by a signature, or by a token in the source's URL. There is no scheme without a proof, and no key in a
+- Every delivery is proved: by a signature, or by a token that it has or that its URL has. There is no scheme without a proof, and no key in a
   definition. Keys belong to the source.
-- Before a delivery is proved, nothing of its body is read but a handshake's key.
-- Signed content can be cut into its parts in one way only. A delivery is refused if a signed header holds the text that follows it.
+- Before a delivery is proved, nothing of its body is read but a handshake's key and the fields that the scheme names. A field that
+  stands twice, or whose key is written with escapes, is missing.
+- Signed content can be cut into its parts in one way only. A delivery is refused if a signed header or field holds the text that
+  follows it.
+- Where fields are signed in the body's place, the event is at most \`fields_signed\`. A token covers nothing: the event is
+  \`header_token\`, and its id holds the body's hash.
+- A payload with a redacted field that is too large for its message is left empty: it is not stored.
 - Signatures are decoded strictly and compared in constant time.
 - A status, an \`order.id\` or a \`test\` flag from a header or query that the signature does not cover makes the event
   \`fields_signed\` in place of \`body_signed\`. An \`event.id\` from there is completed with the body's hash, and a time from there

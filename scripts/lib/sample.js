@@ -8,12 +8,20 @@ const OF_CONNECTION = ["host", "content-length", "connection", "transfer-encodin
 /**
  * Returns a sample of `pkg/dist/deliveries.js`: its name, the provider's word, the event's status, the delivery, the moment `at` of
  * its receipt, the `ids` in it, and those of them that are its `order`'s id and its `parcel`'s tracking number. Returns undefined for a
- * delivery that cannot be sent like this: a GET, a body that is not text, and one whose proof leaves out what its provider's covers.
+ * delivery that cannot be sent like this: a GET, a body that is not text, one of another account, one whose proof cannot be made, and one
+ * whose proof leaves out what its provider's proof covers.
  */
-export function sampleOf(definition, { name, method, url, headers, body, now, event }) {
+export function sampleOf(definition, { name, method, url, headers, body, now, event, account }) {
   const text = body.toString();
   const isText = Buffer.from(text).equals(body);
-  if (method !== "POST" || !isText || isUnusual(definition, event)) return undefined;
+  if (
+    method !== "POST" ||
+    !isText ||
+    account ||
+    !canBeSent(definition) ||
+    isUnusual(definition, event)
+  )
+    return undefined;
   const [first = null] = [event].flat();
   const proving = proofHeaders(definition, headers);
   const kept = headers
@@ -33,6 +41,13 @@ export function sampleOf(definition, { name, method, url, headers, body, now, ev
     body: text,
   };
 }
+
+/** Returns whether a secret makes the headers of a proof: not if that stands in the body, or needs a private key. */
+export const canBeSent = (definition) => {
+  const { type, signature, token } = schemeOf(definition);
+  const isInBody = (signature?.field ?? token?.field) !== undefined;
+  return !isInBody && type !== "public-key" && type !== "http-signature";
+};
 
 /** Returns whether a delivery is proved by less than its scheme can prove: signing it would make another one of it. */
 const isUnusual = (definition, event) =>

@@ -5,10 +5,11 @@ use crate::{
     event::{Event, Reading, Unrecognized},
     provider::{Provider, Reader},
     scheme::{
-        Proof, Refusal, Secret, TokenProof,
+        Algorithm, Proof, PublicKey, Refusal, Secret, TokenProof,
+        asymmetric::Offer,
         encoding::TAG_BYTES,
         mac::sha256,
-        verify::{Check, MacCheck},
+        verify::{Check, MacCheck, SignatureCheck},
     },
     time::{UnixMillis, UtcOffset},
 };
@@ -35,6 +36,21 @@ pub struct Challenge<'a> {
 pub enum Question<'q> {
     /// The SHA-256 of the parts, one after another.
     Sha256(Parts<'q>),
+    /// Whether a signature holds. Only a host can say so: the core has no such algorithms.
+    Signature(Signature<'q>),
+}
+
+/// A signature that is to be checked.
+#[derive(Clone, Copy)]
+pub struct Signature<'q> {
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// The public key, as a `SubjectPublicKeyInfo` in DER.
+    pub key: &'q [u8],
+    /// What was signed, one part after another.
+    pub content: Parts<'q>,
+    /// The signature's bytes.
+    pub signature: &'q [u8],
 }
 
 /// Bytes to be hashed, in parts.
@@ -50,7 +66,9 @@ pub struct Parts<'q> {
 pub enum Answer {
     /// The SHA-256.
     Sha256([u8; TAG_BYTES]),
-    /// The host could not compute it. The core computes it.
+    /// Whether the signature holds.
+    Holds(bool),
+    /// The host could not compute it. The core computes it, if it can.
     Unanswered,
     /// Neither the host nor the core can compute it: the secret is not taken for the signer.
     Unavailable,
@@ -90,6 +108,12 @@ impl<'a> Challenge<'a> {
         self.check.mac().map_or(0, |check| check.content().iter().map(|part| part.len()).sum())
     }
 
+    /// Whether the host alone can check the challenge.
+    #[must_use]
+    pub fn needs_host(&self) -> bool {
+        matches!(self.check, Check::Signature(_))
+    }
+
     /// Checks the challenge in the core.
     ///
     /// # Errors
@@ -110,14 +134,20 @@ impl<'a> Challenge<'a> {
         self,
         mut host: impl FnMut(Question<'_>) -> Answer,
     ) -> Result<Verified<'a>, Refusal> {
-        let signer = self.check.mac().and_then(|check| {
-            let is_signer = |secret| is_signed_by(secret, check, &host(question(secret, check)));
+        let mut signer = self.check.mac().and_then(|check| {
+            let is_signer = |secret| {
+                let asked = question(secret, check).map(&mut host);
+                is_signed_by(secret, check, &asked.unwrap_or(Answer::Unanswered))
+            };
             self.secrets.iter().position(is_signer)
         });
+        if let Check::Signature(check) = &self.check {
+            signer = signed_by(check, self.secrets, |question| host(question))?;
+        }
         let body = self.delivery.body;
         let mut hash = || match host(Question::Sha256(Parts { first: body, rest: &[] })) {
             Answer::Sha256(digest) => digest,
-            Answer::Unanswered | Answer::Unavailable => sha256(body),
+            Answer::Holds(_) | Answer::Unanswered | Answer::Unavailable => sha256(body),
         };
         let proof = self.check.conclude(signer, &mut hash, self.token)?;
         Ok(self.verified(proof))
@@ -132,12 +162,18 @@ impl<'a> Challenge<'a> {
         let mut signer = None;
         if let Some(check) = self.check.mac() {
             for (at, secret) in self.secrets.iter().enumerate() {
-                let answer = host.answer(question(secret, check)).await;
+                let answer = match question(secret, check) {
+                    Some(question) => host.answer(question).await,
+                    None => Answer::Unanswered,
+                };
                 if is_signed_by(secret, check, &answer) {
                     signer = Some(at);
                     break;
                 }
             }
+        }
+        if let Check::Signature(check) = &self.check {
+            signer = signed_by_later(check, self.secrets, host).await?;
         }
         let mut hash = || sha256(self.delivery.body);
         let proof = self.check.conclude(signer, &mut hash, self.token)?;
@@ -150,16 +186,70 @@ impl<'a> Challenge<'a> {
     }
 }
 
-fn question<'q>(secret: &'q Secret, check: &'q MacCheck<'q>) -> Question<'q> {
-    Question::Sha256(Parts { first: secret.block(), rest: check.content() })
+/// Returns what a host is asked; `None` where the core alone can hash.
+fn question<'q>(secret: &'q Secret, check: &'q MacCheck<'q>) -> Option<Question<'q>> {
+    let first = secret.block()?;
+    Some(Question::Sha256(Parts { first, rest: check.content() }))
 }
 
 fn is_signed_by(secret: &Secret, check: &MacCheck<'_>, answer: &Answer) -> bool {
     match *answer {
-        Answer::Sha256(digest) => check.holds(&secret.tag_of_digest(digest)),
+        Answer::Sha256(digest) => secret.tag_of_digest(digest).is_some_and(|tag| check.holds(&tag)),
         Answer::Unanswered => check.holds(&secret.tag(check.content())),
-        Answer::Unavailable => false,
+        Answer::Holds(_) | Answer::Unavailable => false,
     }
+}
+
+/// Returns the question whether a key made an offered signature.
+fn signature<'q>(offer: &'q Offer<'q>, key: &'q PublicKey) -> Question<'q> {
+    Question::Signature(Signature {
+        algorithm: key.algorithm,
+        key: &key.spki,
+        content: Parts { first: &[], rest: &offer.content },
+        signature: &offer.signature,
+    })
+}
+
+/// Returns the place of the secret whose key made one of the signatures.
+///
+/// # Errors
+///
+/// Fails if a signature could not be checked, and none holds.
+fn signed_by(
+    check: &SignatureCheck<'_>,
+    secrets: &[Secret],
+    mut host: impl FnMut(Question<'_>) -> Answer,
+) -> Result<Option<usize>, Refusal> {
+    let mut is_open = false;
+    for offer in &check.offers {
+        for (at, key) in offer.keys(secrets) {
+            match host(signature(offer, key)) {
+                Answer::Holds(true) => return Ok(Some(at)),
+                Answer::Holds(false) => {}
+                _ => is_open = true,
+            }
+        }
+    }
+    if is_open { Err(Refusal::Unverifiable) } else { Ok(None) }
+}
+
+/// Does the same as [`signed_by`] with a host that answers later.
+async fn signed_by_later<H: Host>(
+    check: &SignatureCheck<'_>,
+    secrets: &[Secret],
+    host: &H,
+) -> Result<Option<usize>, Refusal> {
+    let mut is_open = false;
+    for offer in &check.offers {
+        for (at, key) in offer.keys(secrets) {
+            match host.answer(signature(offer, key)).await {
+                Answer::Holds(true) => return Ok(Some(at)),
+                Answer::Holds(false) => {}
+                _ => is_open = true,
+            }
+        }
+    }
+    if is_open { Err(Refusal::Unverifiable) } else { Ok(None) }
 }
 
 /// An authentic delivery. Only this can be read.
@@ -221,7 +311,10 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use crate::{scheme::Token, source::Source};
+    use crate::{
+        scheme::{Settings, Token},
+        source::Source,
+    };
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 
@@ -243,14 +336,18 @@ mod tests {
     fn hashed_parts_are_counted_in_bytes() {
         let provider = provider("wakilni");
         let secret = provider.scheme.secret("a secret").expect("a secret");
-        let source = Source::new("a", provider, vec![secret], None, None).expect("a source");
+        let source =
+            Source::new("a", provider, vec![secret], None, Settings::default()).expect("a source");
         let tag = "A".repeat(43) + "=";
         let headers: &[(&str, &str)] = &[("x-webhook-signature", &tag)];
         for body in ["", "{}", &"x".repeat(1000)] {
             let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
             let challenge = source.challenge(delivery, None, NOW).expect("a challenge");
             assert_eq!(challenge.content_bytes(), body.len());
-            let answered = challenge.answer(|Question::Sha256(parts)| {
+            let answered = challenge.answer(|question| {
+                let Question::Sha256(parts) = question else {
+                    panic!("a hash");
+                };
                 // A block of the hash function comes before the content.
                 assert_eq!(parts.bytes(), 64 + body.len());
                 assert_eq!(parts.iter().map(<[u8]>::len).sum::<usize>(), 64 + body.len());
@@ -267,7 +364,8 @@ mod tests {
         let unsigned: &[(&str, &str)] = &[];
         let delivery = Delivery { headers: &unsigned, url: "", body: b"{}" };
         let signed = provider.scheme.sign(&secret, &delivery, NOW).expect("headers");
-        let source = Source::new("a", Arc::clone(&provider), vec![secret], None, None);
+        let source =
+            Source::new("a", Arc::clone(&provider), vec![secret], None, Settings::default());
         let source = source.expect("a source");
         let headers = signed.as_slice();
         let answered = |answer: fn() -> Answer| {
@@ -284,7 +382,8 @@ mod tests {
         let provider = provider("gooten");
         let token = Token::new("a-token").expect("a token");
         let proof = token.check("a-token");
-        let source = Source::new("a", provider, vec![], Some(token), None).expect("a source");
+        let source =
+            Source::new("a", provider, vec![], Some(token), Settings::default()).expect("a source");
         let headers: &[(&str, &str)] = &[];
         let delivery = Delivery { headers: &headers, url: "", body: b"{}" };
         let challenge = source.challenge(delivery, proof, NOW).expect("a challenge");

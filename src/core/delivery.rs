@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use crate::scheme::refusal::Refusal;
+use crate::{percent::decode_query, scheme::refusal::Refusal};
 
 /// The headers of a delivery, looked up by name.
 pub trait Headers {
@@ -29,8 +29,8 @@ impl<N: AsRef<str>, V: AsRef<str>> Headers for &[(N, V)] {
 pub struct Delivery<'a> {
     /// The request's headers.
     pub headers: &'a dyn Headers,
-    /// The whole URL that was posted to; empty where it is unknown. It is read by schemes that sign
-    /// the URL, and by providers that write an order's id into the query.
+    /// The whole URL that was posted to; empty where it is unknown. It is read by providers that
+    /// write an order's id into the query.
     pub url: &'a str,
     /// The body's bytes, before anything decoded or re-serialised them.
     pub body: &'a [u8],
@@ -57,28 +57,8 @@ impl<'a> Delivery<'a> {
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .find_map(|(key, value)| (key == name).then_some(value))?;
-        percent_decode(value).filter(|value| !value.trim().is_empty())
+        decode_query(value).filter(|value| !value.trim().is_empty())
     }
-}
-
-fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains(['%', '+']) {
-        return Some(Cow::Borrowed(text));
-    }
-    let mut bytes = text.bytes();
-    let mut out = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => hex_digit(bytes.next()?)? << 4 | hex_digit(bytes.next()?)?,
-            b'+' => b' ',
-            byte => byte,
-        });
-    }
-    String::from_utf8(out).ok().map(Cow::Owned)
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16)?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod fnv;
 mod intake;
 pub mod json;
 mod outcome;
+pub mod percent;
 mod ports;
 mod provider;
 pub mod scheme;
@@ -27,10 +28,10 @@ mod source;
 mod take;
 mod time;
 
-pub use challenge::{Answer, Challenge, Host, Parts, Question, Verified};
+pub use challenge::{Answer, Challenge, Host, Parts, Question, Signature, Verified};
 pub use delivery::{Delivery, Headers};
 pub use event::{
-    Change, Contact, Content, Customer, Data, Direction, Event, Item, ItemStatus,
+    Change, Contact, Content, Customer, Data, Direction, EVENT_TYPES, Event, Item, ItemStatus,
     MAX_MESSAGE_BYTES, Message, Money, ORDER_STATUS, Order, Payload, Phase, Reading, Reason,
     Status, TimeSource, UNRECOGNIZED, Unrecognized,
 };
@@ -43,8 +44,10 @@ pub use provider::{
     StatusWord,
 };
 pub use scheme::{
-    Age, Authenticity, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal,
-    Scheme, Secret, SecretError, SignError, SignatureHeader, Stamp, Token, TokenError, TokenProof,
+    Age, Algorithm, Authenticity, Encoding, Field, Fields, Hash, HeaderList, HttpSignature,
+    KeyFormat, Layout, MAX_KEYS, MIN_TOKEN_BYTES, MacKind, Names, Part, Place, Proof, PublicKey,
+    PublicKeyScheme, Refusal, Scheme, Secret, SecretError, SentToken, Settings, SignError, Signed,
+    Stamp, TagBytes, Tags, TimeForms, Token, TokenError, TokenProof,
 };
 pub use source::{Source, SourceError, is_name};
 pub use time::{UnixMillis, UtcOffset};

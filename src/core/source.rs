@@ -4,7 +4,7 @@ use crate::{
     challenge::{Challenge, Verified},
     delivery::{Delivery, Headers},
     provider::Provider,
-    scheme::{Refusal, Scheme, Secret, Token, TokenProof},
+    scheme::{Refusal, Scheme, Secret, SentToken, Settings, Token, TokenProof, grammar},
     time::{UnixMillis, UtcOffset},
 };
 
@@ -13,12 +13,14 @@ use crate::{
 /// ```
 /// use std::sync::Arc;
 ///
-/// use orderhook_core::{Authenticity, Delivery, Provider, Reading, Refusal, Source, UnixMillis};
+/// use orderhook_core::{
+///     Authenticity, Delivery, Provider, Reading, Refusal, Settings, Source, UnixMillis,
+/// };
 ///
 /// let definition = orderhook_catalogue::definition("wegocod");
 /// let provider = Arc::new(Provider::parse("wegocod", definition, None)?);
 /// let secret = provider.scheme.secret("the secret from WeGoCod's portal")?;
-/// let source = Source::new("shop", provider, vec![secret], None, None)?;
+/// let source = Source::new("shop", provider, vec![secret], None, Settings::default())?;
 ///
 /// let signature = "315096b844dc70737f1791b170fa75987a1e8adbcf1377ef7a499cac84c529f8";
 /// let headers: &[(&str, &str)] = &[("X-Webhook-Signature", signature)];
@@ -44,38 +46,41 @@ pub struct Source {
     provider: Arc<Provider>,
     secrets: Vec<Secret>,
     token: Option<Token>,
-    utc_offset: Option<UtcOffset>,
+    settings: Settings,
 }
 
 impl Source {
     /// Makes a source of settings that are consistent. `name` is 1 to 32 of `a-z`, `0-9` and `-`.
-    /// `utc_offset` is the zone of moments that the provider writes without one.
     ///
     /// # Errors
     ///
-    /// Fails if the name is not valid, if the provider's scheme needs a secret or a token that is
-    /// missing, and if secrets are given to a provider that does not sign.
+    /// Fails if the name is not valid, if the provider's scheme needs a secret, a token or a
+    /// setting that is missing, and if one is given that would protect nothing.
     pub fn new(
         name: &str,
         provider: Arc<Provider>,
         secrets: Vec<Secret>,
         token: Option<Token>,
-        utc_offset: Option<UtcOffset>,
+        settings: Settings,
     ) -> Result<Self, SourceError> {
         if !is_name(name) {
             return Err(SourceError::Name);
         }
         let signed = !secrets.is_empty();
         match &provider.scheme {
-            Scheme::Hmac(_) if !signed => return Err(SourceError::NeedsSecret),
+            Scheme::Signed(_) if !signed => return Err(SourceError::NeedsSecret),
+            scheme if scheme.has_public_keys() && !signed && settings.jwks.is_none() => {
+                return Err(SourceError::NeedsKeys);
+            }
+            Scheme::Token(_) if !signed => return Err(SourceError::NeedsSentToken),
             Scheme::HeaderList(_) if !signed && token.is_none() => {
                 return Err(SourceError::NeedsSecretOrToken);
             }
             Scheme::UrlToken if signed => return Err(SourceError::SignsNothing),
             Scheme::UrlToken if token.is_none() => return Err(SourceError::NeedsToken),
-            _ => {}
+            scheme => check(scheme, &settings)?,
         }
-        Ok(Self { name: name.to_owned(), provider, secrets, token, utc_offset })
+        Ok(Self { name: name.to_owned(), provider, secrets, token, settings })
     }
 
     /// Returns the source's name.
@@ -99,7 +104,39 @@ impl Source {
     /// Returns the zone of moments that come without one.
     #[must_use]
     pub fn utc_offset(&self) -> Option<UtcOffset> {
-        self.utc_offset
+        self.settings.utc_offset
+    }
+
+    /// Returns the address of the provider's key set.
+    #[must_use]
+    pub fn jwks(&self) -> Option<&str> {
+        self.settings.jwks.as_deref()
+    }
+
+    /// Returns the source with the keys of a set that was fetched, in the place of its own; `None` if
+    /// the set has no key that can be used.
+    #[must_use]
+    pub fn with_keys(&self, set: &str) -> Option<Self> {
+        let keys = Secret::of_public_keys(set).ok()?;
+        let Self { name, provider, token, settings, .. } = self;
+        Some(Self {
+            name: name.clone(),
+            provider: Arc::clone(provider),
+            secrets: vec![keys],
+            token: token.clone(),
+            settings: settings.clone(),
+        })
+    }
+
+    /// Whether the source has a key that may have signed a delivery. A delivery that is refused
+    /// for its headers needs none.
+    #[must_use]
+    pub fn knows_key(&self, delivery: Delivery<'_>, now: UnixMillis) -> bool {
+        let scheme = &self.provider.scheme;
+        match scheme.read(true, &delivery, None, now, &self.settings) {
+            Ok(check) => check.is_by_one_of(&self.secrets),
+            Err(_) => true,
+        }
     }
 
     /// Whether the source has a secret to verify deliveries with.
@@ -131,13 +168,15 @@ impl Source {
         token: Option<TokenProof>,
         now: UnixMillis,
     ) -> Result<Challenge<'a>, Refusal> {
-        let check = self.provider.scheme.read(self.has_secrets(), &delivery, token, now)?;
-        let Self { name, provider, secrets, utc_offset, .. } = self;
-        Ok(Challenge { name, provider, secrets, utc_offset: *utc_offset, delivery, token, check })
+        let scheme = &self.provider.scheme;
+        let check = scheme.read(self.has_secrets(), &delivery, token, now, &self.settings)?;
+        let Self { name, provider, secrets, settings, .. } = self;
+        let utc_offset = settings.utc_offset;
+        Ok(Challenge { name, provider, secrets, utc_offset, delivery, token, check })
     }
 
     /// Checks the headers of a delivery whose body was not read yet. The challenge checks them
-    /// again.
+    /// again. Nothing is checked if a part of the proof stands in the body.
     ///
     /// # Errors
     ///
@@ -150,7 +189,11 @@ impl Source {
         now: UnixMillis,
     ) -> Result<(), Refusal> {
         let delivery = Delivery { headers, url, body: b"" };
-        self.provider.scheme.read(self.has_secrets(), &delivery, token, now).map(drop)
+        let scheme = &self.provider.scheme;
+        if !scheme.stands_in_headers() {
+            return Ok(());
+        }
+        scheme.read(self.has_secrets(), &delivery, token, now, &self.settings).map(drop)
     }
 
     /// Verifies a delivery to this source: [`Source::challenge`], then [`Challenge::verify`].
@@ -166,6 +209,66 @@ impl Source {
     ) -> Result<Verified<'a>, Refusal> {
         self.challenge(delivery, token, now)?.verify()
     }
+}
+
+/// Checks the settings that a scheme needs, and those that it does not know.
+fn check(scheme: &Scheme, settings: &Settings) -> Result<(), SourceError> {
+    let is_whole = |url: &str| {
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        host.is_some_and(|host| !host.is_empty() && !host.contains([' ', '#']))
+    };
+    if settings.jwks.is_some() && !scheme.has_public_keys() {
+        return Err(SourceError::NoKeys);
+    }
+    if settings.jwks.as_deref().is_some_and(|url| !is_public(url)) {
+        return Err(SourceError::Jwks);
+    }
+    let may_have_url = matches!(scheme, Scheme::HttpSignature(_));
+    match (scheme.needs_url(), settings.url.as_deref()) {
+        (false, Some(url)) if may_have_url && is_whole(url) => {}
+        (false, Some(_)) if may_have_url => return Err(SourceError::Url),
+        (true, None) => return Err(SourceError::NeedsUrl),
+        (true, Some(url)) if !is_whole(url) => return Err(SourceError::Url),
+        (false, Some(_)) => return Err(SourceError::SignsNoUrl),
+        _ => {}
+    }
+    let is_chosen = matches!(scheme, Scheme::Token(SentToken { is_chosen: true, .. }));
+    match settings.token_header.as_deref() {
+        Some(_) if !is_chosen => Err(SourceError::HeaderIsFixed),
+        Some(name) if !grammar::is_token(name) => Err(SourceError::Header),
+        _ => Ok(()),
+    }
+}
+
+/// Whether keys may be fetched from an address: https, a public name, and the usual port.
+fn is_public(url: &str) -> bool {
+    const OWN: [&str; 10] = [
+        "localhost",
+        "local",
+        "internal",
+        "lan",
+        "home",
+        "corp",
+        "test",
+        "invalid",
+        "onion",
+        "arpa",
+    ];
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_label = |label: &str| {
+        let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !label.is_empty() && label.bytes().all(is_letter)
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    // A last label without a digit in front is no part of an address in numbers.
+    host.contains('.')
+        && host.split('.').all(is_label)
+        && last.starts_with(|c: char| c.is_ascii_lowercase())
+        && !OWN.contains(&last)
+        && !rest.contains(['\\', ' '])
 }
 
 /// Whether a text is the name of a source or of a provider: 1 to 32 of `a-z`, `0-9` and `-`.
@@ -188,6 +291,24 @@ pub enum SourceError {
     NeedsToken,
     /// The provider does not sign, so the secrets would protect nothing.
     SignsNothing,
+    /// The provider sends a token, but there is none to compare it with.
+    NeedsSentToken,
+    /// The provider signs with a private key, but there is no public key.
+    NeedsKeys,
+    /// The provider does not sign with a private key, so the address of its keys is of no use.
+    NoKeys,
+    /// Keys may not be fetched from the address.
+    Jwks,
+    /// The provider signs the URL, but the URL is not set.
+    NeedsUrl,
+    /// The URL is not a whole one.
+    Url,
+    /// The provider does not sign the URL.
+    SignsNoUrl,
+    /// The header's name is not valid.
+    Header,
+    /// The definition names the header.
+    HeaderIsFixed,
 }
 
 impl fmt::Display for SourceError {
@@ -197,6 +318,21 @@ impl fmt::Display for SourceError {
             Self::NeedsSecret => "`secrets` is needed: this provider signs its deliveries",
             Self::NeedsSecretOrToken => "`secrets` or `token` is needed, better both",
             Self::NeedsToken => "`token` is needed: this provider does not sign its deliveries",
+            Self::NeedsSentToken => {
+                "`secrets` is needed: it names the token that this provider sends with its deliveries"
+            }
+            Self::NeedsKeys => {
+                "`secrets` or `jwks` is needed: the public keys of this provider, or the address of its key set"
+            }
+            Self::NoKeys => "`jwks` must go: this provider does not sign with a private key",
+            Self::Jwks => {
+                "`jwks` must be an https address at a public name, as `https://acme.example/jwks.json`"
+            }
+            Self::NeedsUrl => "the URL that the provider was given is needed, since the provider signs it: set it as `url` of a source, or as `registeredUrl` in the package",
+            Self::Url => "the URL that the provider was given must be a whole one, as `https://example.com/hooks/shop`",
+            Self::SignsNoUrl => "the URL that the provider was given must go: this provider does not sign it",
+            Self::Header => "the header of the token must be a header's name",
+            Self::HeaderIsFixed => "the header of the token must go: this provider's definition names it",
             Self::SignsNothing => {
                 "`secrets` must go: this provider does not sign its deliveries, only `token` protects them"
             }

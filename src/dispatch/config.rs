@@ -2,13 +2,14 @@
 
 use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
-use orderhook_core::{Token, fnv1a, is_name};
+use orderhook_core::{Token, dispatch::Guard, fnv1a, is_name};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
     host::{self, Host},
-    log,
+    log, moment,
+    seal::{DISPATCH_SEAL_KEY, SealKey},
 };
 
 /// The name of the secret that opens the API.
@@ -24,6 +25,10 @@ const MAX_SHARDS: u64 = 32;
 pub(crate) struct Config {
     /// The tokens of `DISPATCH_TOKEN`.
     pub(crate) tokens: Vec<Token>,
+    /// The keys of `DISPATCH_SEAL_KEY`. The first seals.
+    pub(crate) seal_keys: Vec<SealKey>,
+    /// Decides which URLs events may be posted to.
+    pub(crate) guard: Guard,
     shards: BTreeMap<String, u32>,
     problems: Vec<String>,
 }
@@ -49,9 +54,12 @@ impl Config {
         let settings: Settings = serde_json::from_str(&host::settings(host)).unwrap_or_default();
         let tokens = host::secret(host, DISPATCH_TOKEN).unwrap_or_default();
         let tokens = read_tokens(&tokens, &mut problems);
+        let keys = host::secret(host, DISPATCH_SEAL_KEY).unwrap_or_default();
+        let seal_keys = read_seal_keys(&keys, &mut problems);
+        let guard = read_guard(&settings.rest, &mut problems);
         let shards = read_shards(settings.shards, &mut problems);
         let _ = Retention::read(&settings.rest, &mut problems);
-        Self { tokens, shards, problems }
+        Self { tokens, seal_keys, guard, shards, problems }
     }
 
     /// Returns the journal of an event. The same order always has the same one.
@@ -74,9 +82,8 @@ struct Settings {
 
 /// Reads tokens that are separated by commas or blanks.
 fn read_tokens(text: &str, problems: &mut Vec<String>) -> Vec<Token> {
-    let texts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty());
     let mut tokens = Vec::new();
-    for text in texts {
+    for text in split(text) {
         match Token::new(text).ok().filter(|_| text.len() >= MIN_TOKEN_BYTES) {
             Some(token) => tokens.push(token),
             None => problems.push(format!(
@@ -86,6 +93,42 @@ fn read_tokens(text: &str, problems: &mut Vec<String>) -> Vec<Token> {
         }
     }
     tokens
+}
+
+/// Reads keys that are separated by commas or blanks.
+fn read_seal_keys(text: &str, problems: &mut Vec<String>) -> Vec<SealKey> {
+    let mut keys = Vec::new();
+    for text in split(text) {
+        match SealKey::read(text) {
+            Some(key) => keys.push(key),
+            None => problems.push(format!(
+                "a key of `{DISPATCH_SEAL_KEY}` is not 64 hexadecimal digits, and seals nothing: make \
+                 one with `openssl rand -hex 32`"
+            )),
+        }
+    }
+    keys
+}
+
+/// Reads which hosts are ours, and to which ones of this machine events may be posted.
+fn read_guard(settings: &BTreeMap<String, Value>, problems: &mut Vec<String>) -> Guard {
+    let list = |name| {
+        let text = settings.get(name).and_then(Value::as_str).unwrap_or_default();
+        split(text).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let local = list("LOCAL_ENDPOINTS");
+    if !local.is_empty() {
+        problems.push(format!(
+            "`LOCAL_ENDPOINTS` lets events be posted to {}: never set it on a deployed Worker",
+            local.join(", ")
+        ));
+    }
+    Guard::new(list("OWN_HOSTS"), local)
+}
+
+/// Splits a text at commas and blanks.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty())
 }
 
 /// Reads how many journals each source has. It may also be a text, as a variable that is set in the
@@ -125,7 +168,6 @@ pub(crate) struct Retention {
     pub(crate) ttl: i64,
 }
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const MIB: f64 = 1024.0 * 1024.0;
 
 impl Retention {
@@ -154,6 +196,6 @@ impl Retention {
         let megabytes = whole("RETENTION_MB", 1024, 1, 9000);
         let ttl = whole("DEDUP_TTL_SECONDS", 604_800, 60, 31_536_000);
         #[allow(clippy::cast_precision_loss)] // At most four digits.
-        Self { age: days * DAY_MS, bytes: megabytes as f64 * MIB, ttl: ttl * 1000 }
+        Self { age: days * moment::DAY_MS, bytes: megabytes as f64 * MIB, ttl: ttl * 1000 }
     }
 }

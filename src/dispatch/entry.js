@@ -2,14 +2,17 @@
 // Nothing else is exported, since other Workers could call it as a remote procedure.
 import { DurableObject } from "cloudflare:workers";
 import { answer, run } from "./drive.js";
-import { settings } from "./host.js";
+import { settings, within } from "./host.js";
 import { call } from "./instance.js";
 import {
   askJournal,
   askRegistry,
   consume,
+  deliver,
+  endpointsVersion,
   openJournal,
   openRegistry,
+  setEndpoints,
   take,
   tendJournal,
   tendRegistry,
@@ -25,6 +28,13 @@ export default {
 /** The milliseconds after which an alarm is retried if its work fails. */
 const AGAIN_MS = 30_000;
 
+/** The milliseconds for which a journal's copy of the endpoints is good, and those that it waits for a new one. */
+const FRESH_MS = 10_000;
+const PULL_MS = 5_000;
+
+/** The messages that a queue takes at a time. */
+const MAX_BATCH = 100;
+
 /**
  * The storage of an object. An object's whole state is in it, so neither an eviction nor a panic
  * elsewhere in the instance loses anything.
@@ -36,6 +46,8 @@ class Store {
   #storage;
   #settings;
   #isAwake = false;
+  /** When the alarm is set, as far as this instance knows. */
+  #alarm = Infinity;
 
   constructor({ storage }, env, open) {
     this.#storage = storage;
@@ -49,11 +61,27 @@ class Store {
     return storage.transactionSync(() => call(() => work(storage, ...args, this.#settings)));
   }
 
-  /** Sets the alarm if none is set. */
+  /**
+   * Calls a function of the module that hands out deliveries. The alarm that hands out more is set in the
+   * same transaction. Returns its answer, the leases, and when the alarm is due, or null.
+   */
+  hand(work, ...args) {
+    const storage = this.#storage;
+    const handed = storage.transactionSync(() => {
+      const [answer, leases, due] = call(() => work(storage, ...args, this.#settings));
+      if (due !== null && due < this.#alarm) void storage.setAlarm(due);
+      return { answer, leases: JSON.parse(leases), due };
+    });
+    this.#alarm = Math.min(this.#alarm, handed.due ?? Infinity);
+    return handed;
+  }
+
+  /** Sets the alarm if none is set, or if it should have come long ago. */
   async wake() {
     if (this.#isAwake) return;
-    if ((await this.#storage.getAlarm()) === null)
-      await this.#storage.setAlarm(Date.now() + AGAIN_MS);
+    const alarm = await this.#storage.getAlarm();
+    if (alarm === null || alarm < Date.now() - AGAIN_MS)
+      await this.#set(Date.now() + AGAIN_MS);
     this.#isAwake = true;
   }
 
@@ -76,22 +104,29 @@ class Store {
     return undo;
   }
 
-  /** Removes what is due, a bounded number of rows at a time. It never fails: an alarm that fails often is lost. */
+  async #set(alarm) {
+    this.#alarm = alarm;
+    await this.#storage.setAlarm(alarm);
+  }
+
+  /** Does the work of an alarm, which returns when the next is due. It never fails: an alarm that fails often is lost. */
   async tend(work) {
     // The alarm is set first, so that it comes again whatever happens below.
-    await this.#storage.setAlarm(Date.now() + AGAIN_MS);
+    await this.#set(Date.now() + AGAIN_MS);
     try {
-      const ms = this.step(work);
-      await this.#storage.setAlarm(Date.now() + ms);
+      await this.#set(await work());
     } catch {
       // `call` has reported it.
     }
   }
 }
 
-/** The events of one source, or of one shard of it, and the state of their orders: see journal/. */
+/** The events of one source, or of one shard of it, the state of their orders, and their deliveries: see journal/. */
 export class Journal extends DurableObject {
   #store;
+  /** When the copy of the endpoints was compared with the registry's, and the comparison that is on its way. */
+  #compared = -Infinity;
+  #comparison;
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -99,9 +134,60 @@ export class Journal extends DurableObject {
   }
 
   async take(texts) {
-    const taken = this.#store.step(take, texts);
+    await this.#compare();
+    const taken = this.#hand(take, texts);
     await this.#store.wake();
-    return taken;
+    return taken.answer;
+  }
+
+  /** Takes a step with deliveries. */
+  async deliver(step) {
+    await this.#compare();
+    return this.#hand(deliver, step).answer;
+  }
+
+  /** Compares the copy of the endpoints with the registry's, if that was not done in the last seconds. */
+  async #compare() {
+    if (Date.now() - this.#compared < FRESH_MS) return;
+    this.#comparison ??= this.#pull().finally(() => (this.#comparison = undefined));
+    await this.#comparison;
+  }
+
+  /** Pulls the endpoints. A journal that has a copy goes on with it if the registry cannot be asked. */
+  async #pull() {
+    const version = this.#store.step(endpointsVersion);
+    try {
+      const question = JSON.stringify({ endpoints: { since: { version } } });
+      const registry = this.env.REGISTRY.getByName("registry");
+      const endpoints = await within(() => registry.ask(question), PULL_MS);
+      this.#store.step((storage) => setEndpoints(storage, endpoints, version));
+    } catch (error) {
+      if (version === 0) throw error;
+      logFailure("registry", error);
+    }
+    this.#compared = Date.now();
+  }
+
+  /** Calls a function of the module, and sends what it has handed out to the queue of attempts. */
+  #hand(work, ...args) {
+    const handed = this.#store.hand(work, ...args);
+    void this.#send(handed.leases);
+    return handed;
+  }
+
+  /** Sends leases. One that is not sent ends, and is handed out again. */
+  async #send(leases) {
+    const journal = this.ctx.id.toString();
+    const messages = leases.map((lease) => ({
+      body: { version: 1, journal, ...lease },
+      contentType: "json",
+    }));
+    try {
+      for (let at = 0; at < messages.length; at += MAX_BATCH)
+        await this.env.ATTEMPTS.sendBatch(messages.slice(at, at + MAX_BATCH));
+    } catch (error) {
+      logFailure("queue", error);
+    }
   }
 
   ask(question) {
@@ -117,8 +203,17 @@ export class Journal extends DurableObject {
   }
 
   alarm() {
-    return this.#store.tend(tendJournal);
+    return this.#store.tend(async () => {
+      await this.#compare();
+      const { answer, due } = this.#hand(tendJournal);
+      return Math.min(Date.now() + Number(answer), due ?? Infinity);
+    });
   }
+}
+
+/** Logs what log.rs calls a failure. */
+function logFailure(what, { message }) {
+  console.error(JSON.stringify({ at: "failure", what, cause: message }));
 }
 
 /** What all journals share: see registry/. */
@@ -145,6 +240,6 @@ export class Registry extends DurableObject {
   }
 
   alarm() {
-    return this.#store.tend(tendRegistry);
+    return this.#store.tend(() => Date.now() + this.#store.step(tendRegistry));
   }
 }

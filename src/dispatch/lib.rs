@@ -17,14 +17,17 @@ mod activity;
 mod api;
 mod config;
 mod consume;
-mod contact;
+mod deliver;
+mod endpoint;
 pub mod host;
 pub mod journal;
 mod json;
 mod log;
 mod migrate;
 mod moment;
+mod push;
 pub mod registry;
+mod seal;
 mod source;
 
 /// Logs the place of a panic before it ends the instance.

@@ -49,15 +49,55 @@ pub(crate) fn settings(problems: &[String]) {
     }
 }
 
-/// Logs a failure of an object, of a queue or of KV, in the host's words.
-pub(crate) fn failure(what: &str, cause: &str) {
+/// A failure of an object, of a queue or of KV, in the host's words.
+#[derive(Serialize)]
+struct Failure<'a> {
+    at: &'static str,
+    what: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal: Option<&'a str>,
+    /// The ids of the messages that are redelivered.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    messages: &'a [&'a str],
+    cause: &'a str,
+}
+
+impl<'a> Failure<'a> {
+    fn new(what: &'static str, cause: &'a str) -> Self {
+        Self { at: "failure", what, journal: None, messages: &[], cause }
+    }
+
+    fn log(&self) {
+        host::log("error", &json::text(self));
+    }
+}
+
+/// Logs a failure of the registry, of a queue or of KV.
+pub(crate) fn failure(what: &'static str, cause: &str) {
+    Failure::new(what, cause).log();
+}
+
+/// Logs a failure of a journal.
+pub(crate) fn journal_failure(journal: &str, cause: &str) {
+    Failure { journal: Some(journal), ..Failure::new("journal", cause) }.log();
+}
+
+/// Logs the ids of messages that a journal, or else the registry, did not take.
+pub(crate) fn untaken(journal: Option<&str>, messages: &[&str], cause: &str) {
+    let what = journal.map_or("registry", |_| "journal");
+    Failure { journal, messages, ..Failure::new(what, cause) }.log();
+}
+
+/// Logs what became of an endpoint.
+pub(crate) fn endpoint(id: &str, state: &str, reason: &str) {
     #[derive(Serialize)]
     struct Line<'a> {
         at: &'static str,
-        what: &'a str,
-        cause: &'a str,
+        endpoint: &'a str,
+        state: &'a str,
+        reason: &'a str,
     }
-    host::log("error", &json::text(&Line { at: "failure", what, cause }));
+    host::log("warn", &json::text(&Line { at: "endpoint", endpoint: id, state, reason }));
 }
 
 /// Logs that a message is not what its queue is for.

@@ -6,6 +6,9 @@ use orderhook_core::{UnixMillis, dispatch::Moment};
 /// The form of a moment up to its seconds: a zero stands for any digit.
 const FORM: &[u8] = b"0000-00-00T00:00:00";
 
+/// A day, in milliseconds.
+pub(crate) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// The characters that a caller's moment has at most.
 const MAX_LENGTH: usize = 40;
 

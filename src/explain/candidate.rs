@@ -1,9 +1,11 @@
+use std::borrow::Cow;
+
 use crate::{
     cause::{Cause, Causes},
     reading::standard,
     variant::joined,
 };
-use orderhook_core::scheme::encoding::{Encoding, TAG_BYTES};
+use orderhook_core::{SentToken, TagBytes, scheme::encoding::Encoding};
 
 /// The tags that are tried. A delivery has a handful; an attacker's headers may be full of them.
 const MAX_CANDIDATES: usize = 64;
@@ -12,49 +14,91 @@ const MAX_CANDIDATES: usize = 64;
 const MAX_HEADERS: usize = 128;
 const MAX_HEADER_BYTES: usize = 8192;
 
-/// A text in a header that may be the tag, and what would be wrong with it.
+/// A header with its value; or a field of the body, with its pointer and its text.
+pub(crate) type Named<'a> = Cow<'a, [String; 2]>;
+
+/// A text that may be the tag, and what would be wrong with it.
 pub(crate) struct Candidate<'a> {
-    pub(crate) tag: [u8; TAG_BYTES],
+    pub(crate) tag: TagBytes,
     pub(crate) causes: Causes,
-    /// The header that holds it, and the header's value.
-    pub(crate) header: &'a [String; 2],
+    /// The header that holds it.
+    pub(crate) header: Named<'a>,
 }
 
-/// Finds texts in the headers that may be the tag of the header `name` in this encoding. `whole` is
-/// that header's value as the scheme reads it: joined, where it was sent several times. `reads` says
-/// whether a value of that header holds the tag in the right layout.
+/// The place of a scheme's tag, and how the tag is written there.
+pub(crate) struct Due<'s> {
+    /// The header's name, or the field's pointer.
+    pub(crate) name: &'s str,
+    /// The value of that header as the scheme reads it: joined, where it was sent several times.
+    pub(crate) whole: Option<&'s str>,
+    pub(crate) encodings: &'s [Encoding],
+    /// The bytes of a tag.
+    pub(crate) bytes: usize,
+    /// Whether a value of that header holds the tag in the right layout.
+    pub(crate) reads: &'s dyn Fn(&str, &TagBytes) -> bool,
+}
+
+/// Finds texts in the headers that may be the tag.
 pub(crate) fn candidates<'a>(
-    headers: &'a [[String; 2]],
-    (name, whole): (&str, Option<&str>),
-    encoding: Encoding,
-    reads: &dyn Fn(&str, &[u8; TAG_BYTES]) -> bool,
+    headers: impl Iterator<Item = Named<'a>>,
+    due: &Due<'_>,
 ) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
-    for header in headers.iter().take(MAX_HEADERS) {
-        let [called, value] = header;
+    for header in headers.take(MAX_HEADERS) {
+        let [called, value] = &*header;
         if value.len() > MAX_HEADER_BYTES {
             continue;
         }
+        let is_named = called.eq_ignore_ascii_case(due.name);
         each_word(value, &mut |head, word, tail| {
-            let Some(tag) = tag(word).filter(|_| found.len() < MAX_CANDIDATES) else {
+            let Some(tag) = tag(word, due.bytes).filter(|_| found.len() < MAX_CANDIDATES) else {
                 return;
             };
             // The padding of base64 is part of the tag.
-            let padded = tail.strip_prefix('=').filter(|_| word.len() == 43);
+            let padding = if due.bytes % 3 == 1 { "==" } else { "=" };
+            let padded = tail.strip_prefix(padding).filter(|_| word.len() != 2 * due.bytes);
             let (written, tail) = match padded {
-                Some(tail) => (joined(&[word, "="]), tail),
+                Some(tail) => (joined(&[word, padding]), tail),
                 None => (word.to_owned(), tail),
             };
-            let due = encoding.encode(&tag);
-            let is_named = called.eq_ignore_ascii_case(name);
-            let is_whole = !is_named || whole.is_none_or(|whole| whole == value);
-            let is_laid_out = reads(&joined(&[head, &due, tail]), &tag)
-                && (is_whole || reads(whole.unwrap_or_default(), &tag));
+            let texts = || due.encodings.iter().map(|encoding| encoding.encode(&tag));
+            let is_encoded = texts().any(|text| text == written);
+            let right = if is_encoded { written } else { texts().next().unwrap_or_default() };
+            let is_whole = !is_named || due.whole.is_none_or(|whole| whole == value);
+            let is_laid_out = (due.reads)(&joined(&[head, &right, tail]), &tag)
+                && (is_whole || (due.reads)(due.whole.unwrap_or_default(), &tag));
             let causes = Causes::when(!is_named, Cause::WrongHeader)
-                .and(Causes::when(written != due, Cause::TagEncoding))
+                .and(Causes::when(!is_encoded, Cause::TagEncoding))
                 .and(Causes::when(!is_laid_out, Cause::TagPrefix));
-            found.push(Candidate { tag, causes, header });
+            found.push(Candidate { tag, causes, header: header.clone() });
         });
+    }
+    found
+}
+
+/// What may stand before a token.
+const PREFIXES: [&str; 4] = ["", "Bearer ", "Basic ", "Token "];
+
+/// Finds texts in the headers that may be the token. `name` is the header that has it.
+pub(crate) fn tokens<'a>(
+    headers: impl Iterator<Item = Named<'a>>,
+    name: &str,
+    scheme: &SentToken,
+) -> Vec<Candidate<'a>> {
+    let mut found = Vec::new();
+    for header in headers.take(MAX_HEADERS) {
+        let [called, value] = &*header;
+        let is_named = called.eq_ignore_ascii_case(name);
+        let own = scheme.prefixes.iter().map(|prefix| (&**prefix, true));
+        let others = PREFIXES.into_iter().map(|prefix| (prefix, false));
+        for (prefix, is_own) in own.chain(others) {
+            if let Some(tag) = scheme.hash(value, prefix).filter(|_| value.len() < MAX_HEADER_BYTES)
+            {
+                let causes = Causes::when(!is_named, Cause::WrongHeader)
+                    .and(Causes::when(!is_own, Cause::TagPrefix));
+                found.push(Candidate { tag, causes, header: header.clone() });
+            }
+        }
     }
     found
 }
@@ -74,10 +118,13 @@ fn each_word(value: &str, give: &mut dyn FnMut(&str, &str, &str)) {
     }
 }
 
-fn tag(word: &str) -> Option<[u8; TAG_BYTES]> {
+fn tag(word: &str, bytes: usize) -> Option<TagBytes> {
+    let is_base64 = word.len() == (8 * bytes).div_ceil(6);
     match word.len() {
-        64 => Encoding::Hex.decode(&word.to_ascii_lowercase()),
-        43 => Encoding::Base64.decode(&standard(word)),
+        length if length == 2 * bytes => {
+            Encoding::Hex.decode_tag(&word.to_ascii_lowercase(), bytes)
+        }
+        _ if is_base64 => Encoding::Base64.decode_tag(&standard(word), bytes),
         _ => None,
     }
 }

@@ -14,15 +14,15 @@
 
 use std::borrow::Cow;
 
-use candidate::{Candidate, candidates};
+use candidate::{Candidate, Due, Named, candidates, tokens};
 pub use cause::Cause;
 use cause::Causes;
 use orderhook_core::{
-    Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Part, Refusal, Scheme, Stamp,
-    UnixMillis,
+    Delivery, Encoding, HeaderList, KeyFormat, Names, Part, Place, Refusal, Scheme, SentToken,
+    Signed, Stamp, TagBytes, UnixMillis,
     scheme::header_list::{Input, Listed, collect, parse_input, parse_signature},
 };
-use reading::{Reading, read};
+use reading::{Key, Reading, read};
 pub use signer::Signer;
 use variant::{ENDS, Variant};
 
@@ -128,7 +128,7 @@ pub fn explain(question: &Question<'_>) -> Explanation {
         causes: Causes::NONE,
         provider: question.provider,
         index: 0,
-        header: "",
+        header: String::new(),
         signed_at: 0,
     };
     let mut missing = search(question, question.provider, MAX_WORK, &mut best);
@@ -141,7 +141,7 @@ pub fn explain(question: &Question<'_>) -> Explanation {
     if best.rank == u32::MAX {
         best.causes = question.seen(!missing.is_empty());
     } else {
-        best.header.clone_into(&mut missing);
+        missing.clone_from(&best.header);
     }
     let Found { causes, provider, index: secret_index, signed_at, .. } = best;
     let causes = Cause::ALL.iter().copied().filter(|cause| causes.has(*cause)).collect();
@@ -166,7 +166,7 @@ struct Found<'a> {
     causes: Causes,
     provider: &'a Signer,
     index: usize,
-    header: &'a str,
+    header: String,
     signed_at: u64,
 }
 
@@ -180,8 +180,8 @@ impl Question<'_> {
     /// Returns what can be seen without a proof.
     fn seen(&self, is_missing: bool) -> Causes {
         let body = self.delivery.body;
-        let rests_on_token =
-            self.secrets.is_empty() && !matches!(self.provider.scheme, Scheme::Hmac(_));
+        let rests_on_token = self.secrets.is_empty()
+            && matches!(self.provider.scheme, Scheme::HeaderList(_) | Scheme::UrlToken);
         Causes::of(if rests_on_token && !self.has_token {
             Cause::Token
         } else if is_missing {
@@ -206,6 +206,8 @@ struct Plan<'a> {
     candidates: Vec<Candidate<'a>>,
     /// The bytes that are signed before the body, and after it.
     signed: [Vec<u8>; 2],
+    /// Whether the body is hashed between the two.
+    hashes_body: bool,
     /// The headers that are signed in the body's place.
     listed: Option<Listed<'a>>,
     signed_at: u64,
@@ -221,13 +223,16 @@ impl<'a> Plan<'a> {
             causes: Causes::when(is_other, Cause::OtherProvider),
             candidates: Vec::new(),
             signed: [Vec::new(), Vec::new()],
+            hashes_body: false,
             listed: None,
             signed_at: 0,
         };
         match &provider.scheme {
-            Scheme::Hmac(scheme) => plan.read_tags(question, scheme, missing)?,
+            Scheme::Signed(scheme) => plan.read_tags(question, scheme, missing)?,
+            Scheme::Token(scheme) => plan.read_token(question, scheme, missing)?,
             Scheme::HeaderList(scheme) => plan.read_list(question, scheme, missing)?,
-            Scheme::UrlToken => return None,
+            // A host checks the one; nothing is signed by the other.
+            Scheme::PublicKey(_) | Scheme::HttpSignature(_) | Scheme::UrlToken => return None,
         }
         let is_off = provider
             .scheme
@@ -240,27 +245,31 @@ impl<'a> Plan<'a> {
     fn read_tags(
         &mut self,
         question: &Question<'a>,
-        scheme: &HmacSha256,
+        scheme: &Signed,
         missing: &mut String,
     ) -> Option<()> {
         let delivery = question.delivery;
-        let tags = &scheme.tags;
-        let whole = needed(question, &tags.header, missing);
-        let reads =
-            |value: &str, tag: &[u8; 32]| tags.read(value).is_ok_and(|tags| tags.contains(tag));
-        self.candidates =
-            candidates(question.headers, (&tags.header, whole.as_deref()), tags.encoding, &reads);
+        let (tags, hash) = (&scheme.tags, scheme.mac.hash());
+        let (name, whole, headers) = read_place(question, &tags.place, missing, &|field| {
+            scheme.field(&delivery, field).ok()
+        });
+        let reads = |value: &str, tag: &TagBytes| {
+            tags.read(value, hash).is_ok_and(|tags| tags.contains(tag))
+        };
+        let (whole, encodings, bytes) = (whole.as_deref(), &*tags.encodings, hash.bytes());
+        let due = Due { name, whole, encodings, bytes, reads: &reads };
+        self.candidates = candidates(headers.into_iter(), &due);
         let value = &self.candidates.first()?.header[1];
         let mut timestamp = String::new();
         if let Some((stamp, _)) = &scheme.age {
-            if let Stamp::Header(name) = stamp {
-                needed(question, name, missing)?;
+            if let Stamp::Header(names) = stamp {
+                first(question, names, missing)?;
             }
-            let (text, at) = tags.stamp(stamp, value, &delivery).ok()?;
+            let (text, at) = scheme.stamp(stamp, value, &delivery).ok()?;
             timestamp = text.into_owned();
             self.signed_at = at;
         }
-        let content = scheme.content(&delivery, &timestamp);
+        let content = scheme.parts(&delivery, &timestamp);
         if let Err(Refusal::MissingSignature { header }) = &content {
             let _ = needed(question, header, missing);
         }
@@ -269,12 +278,25 @@ impl<'a> Plan<'a> {
         let mut signed = before;
         for (part, bytes) in scheme.content.iter().zip(&parts) {
             if *part == Part::Body {
+                self.hashes_body = true;
                 signed = &mut *after;
             } else {
                 signed.extend_from_slice(bytes);
             }
         }
         Some(())
+    }
+
+    fn read_token(
+        &mut self,
+        question: &Question<'a>,
+        scheme: &SentToken,
+        missing: &mut String,
+    ) -> Option<()> {
+        let field = |field: &_| scheme.field(&question.delivery, field).ok();
+        let (name, _, headers) = read_place(question, &scheme.place, missing, &field);
+        self.candidates = tokens(headers.into_iter(), name, scheme);
+        self.candidates.first().map(|_| ())
     }
 
     fn read_list(
@@ -286,11 +308,18 @@ impl<'a> Plan<'a> {
         let input = needed(question, &scheme.input, missing)?;
         let whole = needed(question, &scheme.signature, missing);
         let Input { label, names, created } = parse_input(&input, &scheme.created)?;
-        let reads =
-            |value: &str, tag: &[u8; 32]| parse_signature(value, label).as_ref() == Some(tag);
-        let header = (&*scheme.signature, whole.as_deref());
-        self.candidates = candidates(question.headers, header, Encoding::Base64, &reads);
-        let tag = self.candidates.first()?.tag;
+        let reads = |value: &str, tag: &TagBytes| {
+            parse_signature(value, label).is_some_and(|found| found == **tag)
+        };
+        let due = Due {
+            name: &scheme.signature,
+            whole: whole.as_deref(),
+            encodings: &[Encoding::Base64],
+            bytes: 32,
+            reads: &reads,
+        };
+        self.candidates = candidates(question.headers.iter().map(Cow::Borrowed), &due);
+        let tag = *self.candidates.first()?.tag.first_chunk()?;
         for name in &names {
             needed(question, name, missing)?;
         }
@@ -300,6 +329,34 @@ impl<'a> Plan<'a> {
         self.signed_at = created;
         Some(())
     }
+}
+
+/// Returns the name of a place, its text, and the headers or the field in which it may be found.
+fn read_place<'a, 's>(
+    question: &Question<'a>,
+    place: &'s Place,
+    missing: &mut String,
+    field: &dyn Fn(&'s orderhook_core::Field) -> Option<Cow<'a, str>>,
+) -> (&'s str, Option<Cow<'a, str>>, Vec<Named<'a>>) {
+    match place {
+        Place::Header(names) => {
+            let whole = first(question, names, missing);
+            let sent = |name: &&str| question.delivery.header(name).is_some();
+            let name = names.iter().find(sent).unwrap_or(names.first());
+            (name, whole, question.headers.iter().map(Cow::Borrowed).collect())
+        }
+        Place::Field(at) => {
+            let whole = field(at);
+            let named = whole.as_ref().map(|text| [at.pointer().to_owned(), text.to_string()]);
+            (at.pointer(), whole, named.map(Cow::Owned).into_iter().collect())
+        }
+    }
+}
+
+/// Returns the value of the first of these headers that there is, as `needed` does.
+fn first<'a>(question: &Question<'a>, names: &Names, missing: &mut String) -> Option<Cow<'a, str>> {
+    let found = names.iter().find_map(|name| question.delivery.header(name));
+    found.or_else(|| needed(question, names.first(), missing))
 }
 
 /// Returns the value of a header that the scheme needs, and notes the first one that is missing.
@@ -359,13 +416,15 @@ impl<'a> Plan<'a> {
     /// Returns the keys that the secrets may mean, fed with the bytes that are signed before the
     /// body.
     fn readings(&self, question: &Question<'_>) -> Vec<Reading> {
-        let format = self.provider.scheme.key_format().unwrap_or(KeyFormat::Utf8);
+        let scheme = &self.provider.scheme;
+        let format = scheme.key_format().unwrap_or(KeyFormat::Utf8);
+        let due = Key { format, mac: scheme.mac_kind() };
         let own = (question.secrets, Causes::NONE);
         let others = (question.other_secrets, Causes::of(Cause::OtherSecret));
         let mut readings = Vec::new();
         for (secrets, wrong) in [own, others] {
             for (index, text) in secrets.iter().enumerate() {
-                read(text, format, wrong, &mut |mut mac, causes| {
+                read(text, due, wrong, &mut |mut mac, causes| {
                     mac.update(&self.signed[0]);
                     readings.push(Reading { mac, causes, index });
                 });
@@ -383,14 +442,14 @@ impl<'a> Plan<'a> {
         variant: &Variant<'_>,
         best: &mut Found<'a>,
     ) -> usize {
-        let mut bodies = usize::from(self.listed.is_none());
+        let mut bodies = usize::from(self.hashes_body);
         let mut fed = reading.mac.clone();
-        if self.listed.is_none() {
+        if self.hashes_body {
             fed.update(variant.core);
         }
         for end in ENDS {
             let mut mac = fed.clone();
-            if self.listed.is_none() {
+            if self.hashes_body {
                 mac.update(end.as_bytes());
                 mac.update(&self.signed[1]);
             }
@@ -451,7 +510,7 @@ impl<'a> Plan<'a> {
                 causes,
                 provider: self.provider,
                 index: reading.index,
-                header: &candidate.header[0],
+                header: candidate.header[0].clone(),
                 signed_at: self.signed_at,
             };
         }

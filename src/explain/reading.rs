@@ -4,7 +4,7 @@ use crate::{
     cause::{Cause, Causes},
     variant::{joined, put},
 };
-use orderhook_core::{KeyFormat, Secret, json::BLANKS, scheme::mac::Mac};
+use orderhook_core::{KeyFormat, MacKind, Secret, json::BLANKS, scheme::mac::Mac};
 
 const PREFIX: &str = "whsec_";
 
@@ -36,37 +36,47 @@ const AROUND: [(&str, &str, Cause); 5] = [
     (" ", "", Cause::SecretBlanks),
 ];
 
+/// How a scheme's secrets become keys.
+#[derive(Clone, Copy)]
+pub(crate) struct Key {
+    pub(crate) format: KeyFormat,
+    pub(crate) mac: MacKind,
+}
+
 /// Gives every key that a text may mean.
-pub(crate) fn read(
-    text: &str,
-    format: KeyFormat,
-    wrong: Causes,
-    give: &mut dyn FnMut(Mac, Causes),
-) {
+pub(crate) fn read(text: &str, due: Key, wrong: Causes, give: &mut dyn FnMut(Mac, Causes)) {
+    let format = due.format;
     let bare = text.trim_matches(BLANKS).trim_matches(QUOTES);
     let trimmed = wrong.and(Causes::when(bare != text, Cause::SecretBlanks));
     // A scheme may strip the prefix itself.
     let stripped = Causes::when(format != KeyFormat::Whsec, Cause::SecretPrefix);
-    kinds(text, format, wrong, give);
-    kinds(bare, format, trimmed, give);
+    kinds(text, due, wrong, give);
+    kinds(bare, due, trimmed, give);
     if let Some(rest) = bare.strip_prefix(PREFIX) {
-        kinds(rest, format, trimmed.and(stripped), give);
+        kinds(rest, due, trimmed.and(stripped), give);
     }
     for (before, after, cause) in &AROUND {
         let text = Zeroizing::new(joined(&[before, bare, after]));
-        kinds(&text, format, trimmed.and(Causes::of(*cause)), give);
+        kinds(&text, due, trimmed.and(Causes::of(*cause)), give);
     }
 }
 
-/// Gives the keys of one text: decoded from base64, decoded from hex, and its own bytes.
-fn kinds(text: &str, format: KeyFormat, wrong: Causes, give: &mut dyn FnMut(Mac, Causes)) {
+/// Gives the keys of one text: as the scheme reads it, decoded from base64, decoded from hex, and
+/// its own bytes.
+fn kinds(text: &str, due: Key, wrong: Causes, give: &mut dyn FnMut(Mac, Causes)) {
+    let Key { format, mac } = due;
+    if matches!(format, KeyFormat::Html | KeyFormat::Nfkd)
+        && let Ok(secret) = Secret::of(text, format, mac)
+    {
+        give(secret.mac(), wrong);
+    }
     let standard = Zeroizing::new(standard(text));
     for (kind, misread) in &KINDS {
         let is_base64 = *kind == KeyFormat::Base64;
         let shown = if is_base64 { &**standard } else { text };
         let is_due = *kind == format || is_base64 && format == KeyFormat::Whsec;
         let cause = if is_due { Cause::SecretEncoding } else { *misread };
-        if let Ok(secret) = Secret::new(shown, *kind) {
+        if let Ok(secret) = Secret::of(shown, *kind, mac) {
             give(secret.mac(), wrong.and(Causes::when(!is_due || shown != text, cause)));
         }
     }

@@ -2,8 +2,8 @@ use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use js_sys::Array;
 use orderhook_core::{
-    Answer, Delivery, Part, Proof, Provider, Refusal, Scheme, Secret, Source, Token, TokenProof,
-    UnixMillis, Verified,
+    Answer, Delivery, Hash, MacKind, Part, Proof, Provider, Question, Refusal, Scheme, Secret,
+    Settings, Source, Token, TokenProof, UnixMillis, Verified,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
@@ -15,6 +15,7 @@ use crate::{
     held::Held,
     host::Host,
     memory::{HostHash, Kept, KnownHeaders, Laid},
+    secret::secret,
 };
 
 /// The verdict on a body that the host was to hash, and could not.
@@ -41,12 +42,15 @@ impl Account {
     /// Fails with `source_not_configured` if the settings are not consistent, and with
     /// `too_many_verifiers` if it is counted and too many secrets are held.
     #[wasm_bindgen(constructor)]
+    #[allow(clippy::too_many_arguments)] // An account's settings.
     pub fn new(
         definition: &Definition,
         source: &str,
         secrets: Vec<String>,
         token: Option<String>,
         utc_offset: Option<String>,
+        registered_url: Option<String>,
+        token_header: Option<String>,
         counted: bool,
     ) -> Result<Self, JsValue> {
         let (secrets, token) = (Zeroizing::new(secrets), token.map(Zeroizing::new));
@@ -57,7 +61,13 @@ impl Account {
         let keys = keys(&parsed.provider, &secrets)?;
         let provider = Arc::clone(&parsed.provider);
         let names = provider.headers().into_iter().map(Into::into).collect();
-        let source = Source::new(source, provider, keys, token, zone(utc_offset)?);
+        let settings = Settings {
+            utc_offset: zone(utc_offset)?,
+            url: registered_url.map(Into::into),
+            token_header: token_header.map(|name| name.to_ascii_lowercase().into()),
+            jwks: None,
+        };
+        let source = Source::new(source, provider, keys, token, settings);
         let source = source.map_err(|error| misconfigured("", &error))?;
         if counted {
             parsed.hold()?;
@@ -81,10 +91,13 @@ impl Account {
     #[must_use]
     #[wasm_bindgen(js_name = takesKept)]
     pub fn takes_kept(&self) -> bool {
-        let Scheme::Hmac(scheme) = &self.source.provider().scheme else {
+        let Scheme::Signed(scheme) = &self.source.provider().scheme else {
             return false;
         };
-        scheme.content.iter().position(|part| *part == Part::Body) == Some(scheme.content.len() - 1)
+        scheme.mac == MacKind::Hmac(Hash::Sha256)
+            && scheme.fields.is_empty()
+            && scheme.content.iter().position(|part| *part == Part::Body)
+                == Some(scheme.content.len() - 1)
     }
 
     /// Verifies a delivery that was laid out. The host hashes if `native`. Returns 0 for a refusal,
@@ -188,11 +201,10 @@ impl Account {
     ) -> Option<Verified<'a>> {
         let challenge = self.source.challenge(delivery, token, now);
         let verified = challenge.and_then(|challenge| {
-            challenge.answer(
-                |question| {
-                    if native { hash.answer(question) } else { Answer::Unanswered }
-                },
-            )
+            challenge.answer(|question| {
+                let is_asked = native || matches!(question, Question::Signature(_));
+                if is_asked { hash.answer(question) } else { Answer::Unanswered }
+            })
         });
         verified.map_err(|refusal| self.refusal.set(Some(refusal))).ok()
     }
@@ -202,7 +214,7 @@ impl Account {
 fn keys(provider: &Provider, secrets: &[String]) -> Result<Vec<Secret>, JsValue> {
     let mut keys = Vec::with_capacity(secrets.len());
     for (at, text) in secrets.iter().enumerate() {
-        let key = provider.scheme.secret(text);
+        let key = secret(&provider.scheme, text);
         keys.push(key.map_err(|error| {
             misconfigured(&["secret ", &(at + 1).to_string(), " "].concat(), &error)
         })?);

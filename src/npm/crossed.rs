@@ -76,7 +76,7 @@ impl Crossed {
         let (ints, text) = (table.ints(), table.text());
         let payload = match event.data.payload {
             Payload::Text(Cow::Borrowed(text)) => Some(text),
-            Payload::Text(Cow::Owned(text)) => {
+            Payload::Text(Cow::Owned(text)) | Payload::Redacted(text) => {
                 self.payloads.push(text);
                 self.payloads.last().map(String::as_str)
             }

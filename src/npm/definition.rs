@@ -10,6 +10,7 @@ use crate::{
     held::{DEFINITION_BYTES, Held, MAX_HELD_SECRETS},
     host::Host,
     memory::{KnownHeaders, Laid},
+    secret,
 };
 
 /// A provider's definition, parsed once for all accounts at the provider.
@@ -95,7 +96,8 @@ impl Definition {
         now: f64,
     ) -> Result<Array, JsValue> {
         let scheme = &self.0.provider.scheme;
-        let secret = scheme.secret(secret).map_err(|error| misconfigured("the secret ", &error))?;
+        let secret =
+            secret::secret(scheme, secret).map_err(|error| misconfigured("the secret ", &error))?;
         let signed = Laid::with(body, laid, |laid, _| {
             let headers = KnownHeaders { names: &[], laid, host };
             let url = laid.text(0).unwrap_or_default();
@@ -117,7 +119,10 @@ impl Definition {
     #[must_use]
     pub fn about(&self) -> Array {
         let provider = &*self.0.provider;
-        let format = provider.scheme.key_format().map_or("", format);
+        let format = match &provider.scheme {
+            scheme if scheme.has_public_keys() => "public_key",
+            scheme => scheme.key_format().map_or("", KeyFormat::as_str),
+        };
         let about = texts(&[authenticates(&provider.scheme), format]);
         let words = provider.words();
         for (is_topic, word) in provider
@@ -203,17 +208,13 @@ pub(crate) fn millis(now: f64) -> UnixMillis {
 
 fn authenticates(scheme: &Scheme) -> &'static str {
     match scheme {
-        Scheme::Hmac(_) => "body",
+        Scheme::Signed(scheme) if scheme.covers_body() => "body",
+        Scheme::Signed(_) => "fields",
+        Scheme::HttpSignature(_) => "body",
+        Scheme::PublicKey(scheme) if scheme.signed.covers_body() => "body",
+        Scheme::PublicKey(_) => "fields",
+        Scheme::Token(_) => "token",
         Scheme::HeaderList(_) => "headers",
         Scheme::UrlToken => "url_token",
-    }
-}
-
-fn format(format: KeyFormat) -> &'static str {
-    match format {
-        KeyFormat::Utf8 => "utf8",
-        KeyFormat::Base64 => "base64",
-        KeyFormat::Hex => "hex",
-        KeyFormat::Whsec => "whsec",
     }
 }

@@ -11,6 +11,7 @@ mod fingerprint;
 mod held;
 mod host;
 mod memory;
+mod secret;
 
 #[wasm_bindgen(start)]
 fn start() {

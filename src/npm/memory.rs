@@ -131,7 +131,10 @@ pub(crate) struct Kept {
 
 impl HostHash<'_> {
     pub(crate) fn answer(&mut self, question: Question<'_>) -> Answer {
-        let Question::Sha256(parts) = question;
+        let parts = match question {
+            Question::Sha256(parts) => parts,
+            Question::Signature(signature) => return self.host.check(signature),
+        };
         match (self.sha256(parts), self.kept) {
             (Some(digest), _) => Answer::Sha256(digest),
             (None, None) => Answer::Unanswered,

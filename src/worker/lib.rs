@@ -21,6 +21,7 @@ mod config;
 pub mod host;
 mod http;
 mod json;
+mod keys;
 pub mod log;
 mod recent;
 

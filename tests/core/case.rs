@@ -66,8 +66,8 @@ impl Case {
         let secrets = self.secrets.iter().map(secret).collect();
         let token = self.token_matched.map(|_| Token::new(TOKEN).expect("a token"));
         let zone = self.utc_offset.as_deref().map(|text| UtcOffset::parse(text).expect("a zone"));
-        let source =
-            Source::new(&self.source, provider, secrets, token, zone).expect("a source that holds");
+        let source = Source::new(&self.source, provider, secrets, token, zone.into())
+            .expect("a source that holds");
         let offered = if self.token_matched == Some(true) { TOKEN } else { "another" };
         let proof = source.token().and_then(|token| token.check(offered));
         (source, proof)

@@ -1,5 +1,5 @@
-//! Reads the deliveries of senders that no folder of `providers/` has, by the definitions of
-//! `tests/definitions/`. They show what the language can say.
+//! Reads the deliveries of `providers/*/cases.json` by the folder's definition, without their proof.
+//! They show what the language can say.
 #![cfg(not(target_arch = "wasm32"))]
 
 mod message;
@@ -41,11 +41,11 @@ enum Expected {
 
 #[test]
 fn every_delivery_is_read_by_its_definition() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/definitions");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../providers");
     let mut paths: Vec<_> = fs::read_dir(folder)
         .expect("the folder")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .filter(|path| path.join("cases.json").exists())
         .collect();
     paths.sort();
     assert!(!paths.is_empty());
@@ -53,16 +53,17 @@ fn every_delivery_is_read_by_its_definition() {
     assert!(failed.is_empty(), "{} differences:\n{}", failed.len(), failed.join("\n"));
 }
 
+/// Returns what is wrong with the cases of a provider's folder.
 fn failures(path: &Path) -> Vec<String> {
     let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-    let text = fs::read_to_string(path).expect("a definition");
+    let text = fs::read_to_string(path.join("provider.toml")).expect("a definition");
     let definition: toml::Value = toml::from_str(&text).expect("TOML");
     let json = serde_json::to_string(&definition).expect("JSON");
     let provider = match Provider::parse(&name, &json, None) {
         Ok(provider) => provider,
         Err(error) => return vec![format!("{name}: {error}")],
     };
-    let cases = fs::read_to_string(path.with_extension("json")).expect("the cases");
+    let cases = fs::read_to_string(path.join("cases.json")).expect("the cases");
     let cases: Cases = serde_json::from_str(&cases).expect("cases");
     cases.cases.iter().flat_map(|case| case.differences(&provider)).collect()
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use orderhook_core::{
-    Authenticity, Delivery, Event, Provider, Reading, Secret, Source, Token, UnixMillis,
+    Authenticity, Delivery, Event, Provider, Reading, Secret, Settings, Source, Token, UnixMillis,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -47,7 +47,8 @@ fn received<T>(
     let mut all: Vec<_> = headers.to_vec();
     all.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
     let source =
-        Source::new("shop", Arc::clone(&provider), vec![secret()], None, None).expect("a source");
+        Source::new("shop", Arc::clone(&provider), vec![secret()], None, Settings::default())
+            .expect("a source");
     let headers: &[(&str, &str)] = &all;
     let delivery =
         Delivery { headers: &headers, url: "https://h/hooks/shop?q=7", body: body.as_bytes() };
@@ -264,7 +265,8 @@ fn a_volatile_value_is_left_out_of_the_hash_of_a_body_that_is_not_signed() {
         Arc::new(Provider::parse("acme", &definition.to_string(), None).expect("a definition"));
     let token = Token::new("a-token-of-a-shop").expect("a token");
     let proof = token.check("a-token-of-a-shop");
-    let source = Source::new("shop", provider, Vec::new(), Some(token), None).expect("a source");
+    let source = Source::new("shop", provider, Vec::new(), Some(token), Settings::default())
+        .expect("a source");
     let id = |body: &str| {
         let headers: &[(&str, &str)] = &[];
         let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
@@ -302,6 +304,43 @@ fn a_topic_that_decides_is_needed() {
         at(&event, "/data/status/documented").clone()
     };
     assert_eq!((documented("changed"), documented("new")), (json!(true), json!(false)));
+}
+
+/// A topic in a header stands after the body's words, and is not what an event shows.
+#[test]
+fn where_the_topic_decides_the_word_of_another_look_up_is_shown() {
+    let tables = json!({
+        "event": { "topic": { "header": "x-topic" } },
+        "status": [
+            { "word": "/state", "words": { "failed": ["Lost"], "next": ["Sent"] } },
+            { "word": { "header": "x-topic" }, "words": { "delivered": ["order.done"] } },
+        ],
+    });
+    let shown = |topic: &str, body: &str| {
+        let event = event(&tables, &[("x-topic", topic)], body);
+        let status = |key| at(&event, &format!("/data/status/{key}")).clone();
+        [status("now"), status("provider_now")]
+    };
+    let body = |state: &str| format!(r#"{{"order":"A-1","state":"{state}"}}"#);
+    assert_eq!(shown("order.done", &body("Sent")), ["delivered", "Sent"]);
+    assert_eq!(shown("order.new", &body("Folded")), ["unknown", "Folded"]);
+    assert_eq!(shown("order.done", r#"{"order":"A-1"}"#), [json!("delivered"), Value::Null]);
+}
+
+/// A word that is in no table may say anything: what a later look-up ignores, it does not.
+#[test]
+fn a_delivery_with_an_unlisted_word_is_never_ignored() {
+    let tables = json!({
+        "status": [
+            { "word": "/state", "words": { "delivered": ["Done"] } },
+            { "word": "/payment", "words": { "ignored": ["paid"] } },
+        ],
+    });
+    let paid = r#"{"order":"A-1","payment":"paid"}"#;
+    assert!(received(&tables, &[], paid, |reading| matches!(reading, Reading::Ignored)));
+    let event = event(&tables, &[], r#"{"order":"A-1","state":"Flown","payment":"paid"}"#);
+    let status = ["now", "documented"].map(|key| at(&event, &format!("/data/status/{key}")));
+    assert_eq!(status, [&json!("unknown"), &json!(false)]);
 }
 
 #[test]

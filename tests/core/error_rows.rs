@@ -303,12 +303,33 @@ pub(crate) const SCHEME: &[Row] = &[
     (r#"{"scheme":{"type":null}}"#, "scheme.type: missing"),
     (
         r#"{"scheme":{"type":"none"}}"#,
-        r#"scheme.type: "none" is not a scheme; use "hmac", "header-list" or "url-token""#,
+        r#"scheme.type: "none" is not a scheme; use "hmac", "digest", "token", "url-token", "public-key", "http-signature" or "header-list""#,
     ),
     (r#"{"scheme":{"type":"url-token"}}"#, r#"scheme.signature: does not go with "url-token""#),
     (r#"{"scheme":{"keys":["k"]}}"#, "scheme.keys: keys belong in the source's configuration"),
-    (r#"{"scheme":{"hash":"sha1"}}"#, r#"scheme.hash: expected "sha256""#),
-    (r#"{"scheme":{"key":"pem"}}"#, r#"scheme.key: expected "utf8", "hex", "base64" or "whsec""#),
+    (r#"{"scheme":{"hash":"md5"}}"#, r#"scheme.hash: expected "sha256", "sha1" or "sha512""#),
+    (
+        r#"{"scheme":{"key":"pem"}}"#,
+        "scheme.key: expected one of utf8, base64, hex, whsec, html, nfkd",
+    ),
+    (r#"{"scheme":{"token":{"header":"x-key"}}}"#, r#"scheme.token: does not go with "hmac""#),
+    (
+        r#"{"scheme":{"redact":"/a/0"}}"#,
+        "scheme.redact: an index cannot stand here, only in the place of a value",
+    ),
+    (r#"{"scheme":{"redact":["/a","/b","/c","/d","/e"]}}"#, "scheme.redact: 5 texts; at most 4"),
+    (
+        r#"{"scheme":{"signature":{"field":"/sig"}}}"#,
+        "scheme.signature.field: give either `header` or `field`",
+    ),
+    (
+        r#"{"scheme":{"signature":{"header":null,"field":"sig"}}}"#,
+        r#"scheme.signature.field: "sig" is a place without a base; write "/sig", or { text = "sig" }"#,
+    ),
+    (
+        r#"{"scheme":{"signature":{"header":["a","b","c","d","e"]}}}"#,
+        "scheme.signature.header: 5 texts; at most 4",
+    ),
     (r#"{"scheme":{"signature":null}}"#, "scheme.signature: missing"),
     (r#"{"scheme":{"signature":{"header":null}}}"#, "scheme.signature.header: missing"),
     (
@@ -316,20 +337,24 @@ pub(crate) const SCHEME: &[Row] = &[
         "scheme.signature.header: write `x-signature` in lower case",
     ),
     (
-        r#"{"scheme":{"signature":{"encoding":"base64url"}}}"#,
-        r#"scheme.signature.encoding: expected "hex" or "base64""#,
+        r#"{"scheme":{"signature":{"encoding":"base32"}}}"#,
+        r#"scheme.signature.encoding: expected "hex", "base64", "base64url", or a list of them"#,
     ),
     (
-        r#"{"scheme":{"signature":{"encoding":["hex","base64"]}}}"#,
-        "scheme.signature.encoding: hex and base64 can be confused here; name one",
+        r#"{"scheme":{"signature":{"encoding":["hex","hex"]}}}"#,
+        r#"scheme.signature.encoding: "hex" is given twice"#,
     ),
     (
         r#"{"scheme":{"signature":{"list":" "}}}"#,
-        r#"scheme.signature.prefix: missing: a list needs what stands before each tag, as "v1,""#,
+        r#"scheme.signature.prefix: missing: a list needs the one text that stands before each tag, as "v1,""#,
     ),
     (
-        r#"{"scheme":{"signature":{"list":",","prefix":"v1="}}}"#,
-        r#"scheme.signature.list: expected " ", the only separator of tags that is known"#,
+        r#"{"scheme":{"signature":{"list":";","prefix":"v1="}}}"#,
+        r#"scheme.signature.list: expected " " or ",""#,
+    ),
+    (
+        r#"{"scheme":{"signature":{"list":",","prefix":",v1="}}}"#,
+        "scheme.signature.prefix: it begins with the list's separator",
     ),
     (
         r#"{"scheme":{"signature":{"pair":"v1","prefix":"v1="}}}"#,
@@ -359,17 +384,32 @@ pub(crate) const SIGNED_PARTS: &[Row] = &[
     ),
     (
         r#"{"scheme":{"signs":[7,"body"]}}"#,
-        r#"scheme.signs[0]: expected "body", "time", "url", { text = … } or { header = … }"#,
+        r#"scheme.signs[0]: expected "body", "time", "url", "path", "method", { text = … }, { header = … } or { field = … }"#,
     ),
     (
         r#"{"scheme":{"signs":[{},"body"]}}"#,
-        r#"scheme.signs[0]: expected "body", "time", "url", { text = … } or { header = … }"#,
+        r#"scheme.signs[0]: expected "body", "time", "url", "path", "method", { text = … }, { header = … } or { field = … }"#,
     ),
     (
         r#"{"scheme":{"signs":[{"header":"X-Id"},"body"]}}"#,
         "scheme.signs[0].header: write `x-id` in lower case",
     ),
-    (r#"{"scheme":{"signs":[]}}"#, r#"scheme.signs: add "body": a proof must cover it"#),
+    (
+        r#"{"scheme":{"signs":[]}}"#,
+        r#"scheme.signs: add "body" or a field of it: a proof must cover something"#,
+    ),
+    (
+        r#"{"scheme":{"signs":["body",{"text":"/"},"secret"]}}"#,
+        r#"scheme.signs[2]: "secret" goes with a digest only, as its last part"#,
+    ),
+    (
+        r#"{"scheme":{"signs":[{"field":"/a"},"path",{"field":"/b"}]}}"#,
+        r#"scheme.signs[1]: a field and "path" touch; put { text = … } between them"#,
+    ),
+    (
+        r#"{"scheme":{"signs":["time",{"text":"1"},"body"],"age":{"header":"x-time","within":300}}}"#,
+        r#"scheme.signs[1]: the text after "time" must not begin with a digit"#,
+    ),
     (
         r#"{"scheme":{"signs":["time","body"],"age":{"header":"x-time","within":300}}}"#,
         r#"scheme.signs[1]: "time" and "body" touch; put { text = … } between them"#,
@@ -379,12 +419,8 @@ pub(crate) const SIGNED_PARTS: &[Row] = &[
         r#"scheme.signs[1]: a header and "body" touch; put { text = … } between them"#,
     ),
     (
-        r#"{"scheme":{"signs":["url",{"text":"."},"body"]}}"#,
-        r#"scheme.signs[1]: the text after "url" must begin with a blank or a line break"#,
-    ),
-    (
-        r#"{"scheme":{"signs":["body",{"text":"."}]}}"#,
-        r#"scheme.signs[1]: "body" must be the last part"#,
+        r#"{"scheme":{"signs":["body",{"text":"."},{"header":"x-id"}]}}"#,
+        r#"scheme.signs[1]: "body" must be the last part that the sender writes"#,
     ),
 ];
 
@@ -404,7 +440,11 @@ pub(crate) const AGE: &[Row] = &[
     (r#"{"scheme":{"age":{"header":"x-time"}}}"#, "scheme.age.within: missing"),
     (
         r#"{"scheme":{"age":{"within":300}}}"#,
-        "scheme.age.header: expected either `header` or `pair`",
+        "scheme.age.header: expected either `header`, `field` or `pair`",
+    ),
+    (
+        r#"{"scheme":{"age":{"header":"x-time","form":"iso","within":300}}}"#,
+        r#"scheme.age.form: expected "seconds", "milliseconds", "rfc3339", or a list of them"#,
     ),
     (
         r#"{"scheme":{"age":{"pair":"t","within":300}}}"#,
@@ -480,4 +520,99 @@ pub(crate) const ANSWERS: &[Row] = &[
         r#"{"handshake":{"body":{"/event":"Done"}}}"#,
         r#"handshake.body: "Done" is in status.words; a handshake may not swallow it"#,
     ),
+];
+
+/// Changes of a definition whose scheme is a token.
+pub(crate) const TOKEN: &[Row] = &[
+    (r#"{"scheme":{"token":null}}"#, "scheme.token: missing: where does it stand?"),
+    (r#"{"scheme":{"token":{"header":null}}}"#, "scheme.token.header: missing"),
+    (
+        r#"{"scheme":{"token":{"header":"X-Key"}}}"#,
+        "scheme.token.header: write `x-key` in lower case",
+    ),
+    (
+        r#"{"scheme":{"token":{"basic":true,"prefix":"Basic "}}}"#,
+        "scheme.token.prefix: does not go with `basic`",
+    ),
+    (
+        r#"{"scheme":{"token":{"header":null,"field":"/key","basic":true}}}"#,
+        "scheme.token.basic: does not go with `field`",
+    ),
+    (r#"{"scheme":{"token":{"prefix":[1]}}}"#, "scheme.token.prefix: expected texts"),
+    (r#"{"scheme":{"signs":["body"]}}"#, r#"scheme.signs: does not go with "token""#),
+    (r#"{"scheme":{"key":"hex"}}"#, r#"scheme.key: does not go with "token""#),
+];
+
+/// Changes of a definition whose scheme is a digest.
+pub(crate) const DIGEST: &[Row] = &[
+    (
+        r#"{"scheme":{"hash":"sha1"}}"#,
+        r#"scheme.hash: expected "sha256" or "sha512"; no other hash is safe without HMAC"#,
+    ),
+    (
+        r#"{"scheme":{"signs":["body"]}}"#,
+        r#"scheme.signs: a digest needs "secret" as its last part"#,
+    ),
+    (
+        r#"{"scheme":{"signs":["secret",{"text":"/"},"body"]}}"#,
+        r#"scheme.signs: a digest needs "secret" as its last part"#,
+    ),
+    (
+        r#"{"scheme":{"signs":["secret","body","secret"]}}"#,
+        r#"scheme.signs[0]: "secret" goes with a digest only, as its last part"#,
+    ),
+    (
+        r#"{"scheme":{"signs":[{"text":"a"},"secret"]}}"#,
+        r#"scheme.signs: add "body" or a field of it: a proof must cover something"#,
+    ),
+    (r#"{"scheme":{"key":"hex"}}"#, r#"scheme.key: does not go with "digest""#),
+];
+
+/// Changes of a definition whose scheme is a public key's.
+pub(crate) const PUBLIC_KEY: &[Row] = &[
+    (r#"{"scheme":{"algorithm":null}}"#, "scheme.algorithm: missing"),
+    (
+        r#"{"scheme":{"algorithm":"rs256"}}"#,
+        "scheme.algorithm: expected one of rsa-sha256, ecdsa-p256, ed25519",
+    ),
+    (r#"{"scheme":{"key":"hex"}}"#, r#"scheme.key: does not go with "public-key""#),
+    (r#"{"scheme":{"key_id":{}}}"#, "scheme.key_id.header: missing"),
+    (
+        r#"{"scheme":{"signature":{"encoding":["hex","base64"]}}}"#,
+        "scheme.signature.encoding: the lengths of signatures do not tell encodings apart; name one",
+    ),
+    (
+        r#"{"scheme":{"signature":{"form":"jwt","encoding":null},"signs":null}}"#,
+        r#"scheme.signature.form: expected "jws""#,
+    ),
+    (
+        r#"{"scheme":{"signature":{"form":"jws"},"signs":null}}"#,
+        "scheme.signature.encoding: does not go with `form`",
+    ),
+    (
+        r#"{"scheme":{"signature":{"form":"jws","encoding":null}}}"#,
+        "scheme.signs: does not go with a JWS, which covers the body",
+    ),
+];
+
+/// Changes of a definition whose scheme is an HTTP message signature.
+pub(crate) const HTTP_SIGNATURE: &[Row] = &[
+    (
+        r#"{"scheme":{"covers":null}}"#,
+        r#"scheme.covers: add "content-digest": a proof must cover the body"#,
+    ),
+    (
+        r#"{"scheme":{"covers":["@method"]}}"#,
+        r#"scheme.covers: add "content-digest": a proof must cover the body"#,
+    ),
+    (
+        r#"{"scheme":{"covers":["content-digest","@status"]}}"#,
+        r#"scheme.covers: "@status" is no component; known are @method, @authority, @path, @query, @target-uri, @scheme"#,
+    ),
+    (
+        r#"{"scheme":{"covers_if_present":["X-Agent"]}}"#,
+        "scheme.covers_if_present: write `x-agent` in lower case",
+    ),
+    (r#"{"scheme":{"age":{"within":900}}}"#, "scheme.age.within: expected a number from 1 to 600"),
+    (r#"{"scheme":{"signs":["body"]}}"#, r#"scheme.signs: does not go with "http-signature""#),
 ];

@@ -3,8 +3,8 @@
 mod error_rows;
 
 use error_rows::{
-    AGE, ANSWERS, ELEMENTS, EVENT, HEADER_LIST, HEADING, LOOKUPS, ORDER, PLACES, Row, SCHEME,
-    SIGNED_PARTS, STATUS, VALUES,
+    AGE, ANSWERS, DIGEST, ELEMENTS, EVENT, HEADER_LIST, HEADING, HTTP_SIGNATURE, LOOKUPS, ORDER,
+    PLACES, PUBLIC_KEY, Row, SCHEME, SIGNED_PARTS, STATUS, TOKEN, VALUES,
 };
 use orderhook_core::{Meaning, Provider, StatusWord};
 use serde_json::{Value, json};
@@ -44,6 +44,23 @@ fn each_error_says_what_was_expected() {
     } }),
     );
     check(&header_list, HEADER_LIST);
+    let with = |scheme: Value| {
+        let mut definition = valid();
+        merge(&mut definition, json!({ "scheme": scheme }));
+        definition
+    };
+    let token = with(json!({
+        "type": "token", "signature": null, "signs": null, "token": { "header": "x-api-key" },
+    }));
+    check(&token, TOKEN);
+    let digest = with(json!({ "type": "digest", "signs": ["body", { "text": "/" }, "secret"] }));
+    check(&digest, DIGEST);
+    check(&with(json!({ "type": "public-key", "algorithm": "ed25519" })), PUBLIC_KEY);
+    let http_signature = with(json!({
+        "type": "http-signature", "signature": null, "signs": null,
+        "covers": ["@method", "content-digest"],
+    }));
+    check(&http_signature, HTTP_SIGNATURE);
 }
 
 #[track_caller]

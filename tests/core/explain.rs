@@ -18,12 +18,13 @@ const BODY: &str = r#"{"a":[1.50,{}],"url":"https://h/é","empty":[]}"#;
 const TEXT: &str = "c2VjcmV0IG9mIHRoZSBhY2NvdW50ISE=";
 const BYTES: &[u8] = b"secret of the account!!";
 
-/// Every provider of the catalogue.
+/// Providers of several schemes. With all of the catalogue, each search would take as much longer.
 static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
-    let parse = |(name, definition): &(&str, &str)| {
+    let parse = |name| {
+        let definition = orderhook_catalogue::definition(name);
         Provider::parse(name, definition, None).expect("a definition that is valid")
     };
-    orderhook_catalogue::ALL.iter().map(parse).collect()
+    ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"].map(parse).into()
 });
 
 type Pairs = Vec<[String; 2]>;
@@ -145,9 +146,9 @@ fn is_utf8(provider: &Provider) -> bool {
 
 fn tag_header(provider: &'static Provider) -> &'static str {
     match &provider.scheme {
-        Scheme::Hmac(scheme) => &scheme.tags.header,
+        Scheme::Signed(scheme) => scheme.tags.place.headers().next().expect("a header"),
         Scheme::HeaderList(scheme) => &scheme.signature,
-        Scheme::UrlToken => panic!("a provider that signs nothing"),
+        _ => panic!("a provider that signs nothing"),
     }
 }
 

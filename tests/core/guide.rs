@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use orderhook_core::{Delivery, Provider, Reading, Source, UnixMillis};
+use orderhook_core::{Delivery, Provider, Reading, Settings, Source, UnixMillis};
 use serde_json::{Value, json};
 
 const GUIDE: &str = include_str!("../../docs/adding-a-provider.md");
@@ -35,7 +35,7 @@ fn definition() -> Value {
 fn the_sample_becomes_the_event() {
     let provider = Provider::parse("acme", &definition().to_string(), None).expect("a definition");
     let secret = provider.scheme.secret(SECRET).expect("a secret");
-    let source = Source::new("acme", Arc::new(provider), vec![secret], None, None);
+    let source = Source::new("acme", Arc::new(provider), vec![secret], None, Settings::default());
     let source = source.expect("a source");
 
     let http = blocks("acme.http").concat();

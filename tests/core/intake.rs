@@ -12,7 +12,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use orderhook_core::{
     Claim, Delivery, Host, Intake, MAX_MESSAGE_BYTES, Mark, Message, Outbox, Provider, Refusal,
-    Secret, Seen, Source, Token, UnixMillis, intake,
+    Secret, Seen, Settings, Source, Token, UnixMillis, intake,
 };
 use ports::{Landed, Ports, Way, received};
 use sender::{base64, digest, tag};
@@ -38,7 +38,7 @@ fn source_of(name: &str, provider: Arc<Provider>) -> Source {
     let secret = |format| Secret::new(SECRET, format).expect("a secret");
     let secrets: Vec<_> = provider.scheme.key_format().map(secret).into_iter().collect();
     let token = secrets.is_empty().then(|| Token::new(TOKEN).expect("a token"));
-    Source::new(name, provider, secrets, token, None).expect("a source")
+    Source::new(name, provider, secrets, token, Settings::default()).expect("a source")
 }
 
 /// Takes in a body with these headers, at a URL with the right token.

@@ -1,28 +1,15 @@
 //! Definitions that are nearly right, and bodies that fit them.
 
-use std::{fs, path::Path, sync::LazyLock};
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
 use crate::chance::Chance;
 
-/// The definitions of `providers/` and of `tests/definitions/`.
+/// The definitions of `providers/`.
 static KNOWN: LazyLock<Vec<Value>> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/definitions");
-    let files = fs::read_dir(folder).expect("the folder").map(|file| file.expect("a file").path());
-    let mut files: Vec<_> =
-        files.filter(|file| file.extension().is_some_and(|end| end == "toml")).collect();
-    files.sort();
-    let of_file = |file| {
-        let text = fs::read_to_string(file).expect("a definition");
-        toml::from_str::<Value>(&text).expect("TOML")
-    };
-    let of_catalogue = |(_, json): &(&str, &str)| serde_json::from_str(json).expect("JSON");
-    orderhook_catalogue::ALL
-        .iter()
-        .map(of_catalogue)
-        .chain(files.into_iter().map(of_file))
-        .collect()
+    let parse = |(_, json): &(&str, &str)| serde_json::from_str(json).expect("JSON");
+    orderhook_catalogue::ALL.iter().map(parse).collect()
 });
 
 /// Every value of the known definitions that is a part of one.
@@ -194,7 +181,7 @@ fn scheme(chance: &mut Chance) -> Value {
     let signs = match chance.below(4) {
         0 => json!(["time", { "text": "." }, "body"]),
         1 => json!([{ "header": "x-a" }, { "text": "!" }, "body"]),
-        2 => json!(["url", { "text": "\n" }, "body"]),
+        2 => json!(["method", { "text": "\n" }, "body"]),
         _ => json!(["body"]),
     };
     let signature = match chance.below(4) {

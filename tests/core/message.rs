@@ -6,8 +6,8 @@ use orderhook_core::{
 };
 use serde_json::{Value, json};
 
-const AUTHENTICITIES: [&str; 5] =
-    ["body_signed", "fields_signed", "headers_signed", "url_token", "unverified"];
+const AUTHENTICITIES: [&str; 6] =
+    ["body_signed", "fields_signed", "headers_signed", "header_token", "url_token", "unverified"];
 
 /// The phases and their statuses, as the README's table has them.
 const PHASES: [(&str, &[&str]); 6] = [

@@ -40,7 +40,7 @@ fn moments(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     );
     let provider = catalogue::provider("wakilni");
     let secret = Secret::new("s", KeyFormat::Utf8).expect("a secret");
-    let source = Source::new("a", provider, vec![secret], None, zone).expect("a source");
+    let source = Source::new("a", provider, vec![secret], None, zone.into()).expect("a source");
     let signature = base64(&tag(b"s", &[body.as_bytes()]));
     let headers: &[_] = &[("x-webhook-signature", signature)];
     let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };

@@ -17,7 +17,7 @@ use generate::{
 };
 use orderhook_core::{
     Answer, Authenticity, Delivery, Event, KeyFormat, MAX_MESSAGE_BYTES, Provider, Question,
-    Reading, Refusal, Scheme, Secret, Source, Token, UnixMillis, Verified, json::write,
+    Reading, Refusal, Scheme, Secret, Settings, Source, Token, UnixMillis, Verified, json::write,
 };
 use proptest::{prelude::*, sample::select};
 use sender::{base64, tag};
@@ -46,8 +46,14 @@ fn source(provider: &Arc<Provider>, secret: &str) -> Source {
     let secret = |format| Secret::new(secret, format).expect("a secret");
     let token = matches!(provider.scheme, Scheme::UrlToken);
     let token = token.then(|| Token::new(TOKEN).expect("a token"));
-    Source::new("a", Arc::clone(provider), format.map(secret).into_iter().collect(), token, None)
-        .expect("a source")
+    Source::new(
+        "a",
+        Arc::clone(provider),
+        format.map(secret).into_iter().collect(),
+        token,
+        Settings::default(),
+    )
+    .expect("a source")
 }
 
 /// Returns the headers of a delivery that our own `sign` signed.
@@ -76,7 +82,9 @@ fn try_sign(
 
 /// Hashes for the core.
 fn hashed(question: Question<'_>) -> Answer {
-    let Question::Sha256(parts) = question;
+    let Question::Sha256(parts) = question else {
+        panic!("a hash");
+    };
     Answer::Sha256(parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into())
 }
 
@@ -373,7 +381,8 @@ fn guarded(provider: &Arc<Provider>, secret: Option<&str>) -> Source {
     let given = secret.zip(provider.scheme.key_format());
     let secrets = given.map(prepared).into_iter().collect();
     let token = Token::new(TOKEN).expect("a token");
-    Source::new("a", Arc::clone(provider), secrets, Some(token), None).expect("a source")
+    Source::new("a", Arc::clone(provider), secrets, Some(token), Settings::default())
+        .expect("a source")
 }
 
 proptest! {
@@ -450,7 +459,7 @@ fn weakly_proven(
         headers.extend(sign_date(now));
         let cut = Cut { headers, body: body.clone() };
         let sources = [
-            (!matches!(provider.scheme, Scheme::Hmac(_))).then(|| guarded(provider, None)),
+            (!matches!(provider.scheme, Scheme::Signed(_))).then(|| guarded(provider, None)),
             matches!(provider.scheme, Scheme::HeaderList(_))
                 .then(|| guarded(provider, Some("YWJj"))),
         ];

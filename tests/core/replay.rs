@@ -15,7 +15,8 @@ use std::{
 
 use futures_executor::block_on;
 use orderhook_core::{
-    Delivery, Host, Intake, Mark, Message, Outbox, Secret, Seen, Source, Token, UnixMillis, intake,
+    Delivery, Host, Intake, Mark, Message, Outbox, Secret, Seen, Settings, Source, Token,
+    UnixMillis, intake,
 };
 use sender::{base64, digest, tag};
 use serde_json::Value;
@@ -90,7 +91,7 @@ impl Captured {
         let secrets = provider.scheme.key_format().map(secret).into_iter().collect();
         let token = matches!(self.provider, "gooten" | "up42");
         let token = token.then(|| Token::new(TOKEN).expect("a token"));
-        Source::new("a", provider, secrets, token, None).expect("a source")
+        Source::new("a", provider, secrets, token, Settings::default()).expect("a source")
     }
 
     /// Returns the outcome of the delivery at this time, in seconds since 1970.

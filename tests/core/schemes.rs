@@ -6,9 +6,9 @@ mod catalogue;
 mod sender;
 
 use orderhook_core::{
-    Age, Authenticity, Delivery, Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Part, Proof,
-    Refusal, Scheme, Secret, SecretError, SignError, SignatureHeader, Source, SourceError, Stamp,
-    Token, TokenError, TokenProof, UnixMillis, Unrecognized,
+    Age, Authenticity, Delivery, Encoding, Fields, Hash, HeaderList, KeyFormat, Layout, MacKind,
+    Part, Place, Proof, Refusal, Scheme, Secret, SecretError, Settings, SignError, Signed, Source,
+    SourceError, Stamp, Tags, TimeForms, Token, TokenError, TokenProof, UnixMillis, Unrecognized,
 };
 use sender::{base64, digest, tag};
 #[cfg(target_arch = "wasm32")]
@@ -27,6 +27,7 @@ const TOO_OLD: Result<Authenticity, Refusal> =
     Err(Refusal::TimestampOutOfTolerance { past: 300, future: 60 });
 const HEX: &str = "64 digits of lower-case hex";
 const BASE64: &str = "44 characters of standard base64";
+const TIME: &str = "a time in Unix seconds";
 
 fn malformed(header: &str, expected: &'static str) -> Result<Authenticity, Refusal> {
     Err(Refusal::MalformedSignature { header: header.into(), expected })
@@ -37,8 +38,8 @@ fn missing(header: &str) -> Result<Authenticity, Refusal> {
 }
 
 /// Returns how tags are written in `x-tag`.
-fn tags(layout: Layout, encoding: Encoding) -> SignatureHeader {
-    SignatureHeader { header: "x-tag".into(), layout, encoding }
+fn tags(layout: Layout, encoding: Encoding) -> Tags {
+    Tags { place: Place::Header("x-tag".into()), layout, encodings: vec![encoding] }
 }
 
 fn literal(text: &str) -> Part {
@@ -50,18 +51,21 @@ fn header(name: &str) -> Part {
 }
 
 /// A tag over the body, bare, in hex, in `x-tag`.
-fn plain() -> HmacSha256 {
-    HmacSha256 {
+fn plain() -> Signed {
+    Signed {
+        mac: MacKind::Hmac(Hash::Sha256),
         key: KeyFormat::Utf8,
         tags: tags(Layout::Bare, Encoding::Hex),
         content: vec![Part::Body],
         age: None,
+        forms: TimeForms::default(),
+        fields: Fields::default(),
     }
 }
 
 /// As Stripe signs: `t=<seconds>,v1=<hex>` over `<seconds>.<body>`.
-fn pairs() -> HmacSha256 {
-    HmacSha256 {
+fn pairs() -> Signed {
+    Signed {
         tags: tags(Layout::Pairs("v1".into()), Encoding::Hex),
         content: vec![Part::Timestamp, literal("."), Part::Body],
         age: Some((Stamp::Pair("t".into()), Age { past: 300, future: 60 })),
@@ -70,9 +74,9 @@ fn pairs() -> HmacSha256 {
 }
 
 /// As Slack signs: `v0=<hex>` over `v0:<seconds>:<body>`, with the time in a header.
-fn stamped() -> HmacSha256 {
-    HmacSha256 {
-        tags: tags(Layout::Prefixed("v0=".into()), Encoding::Hex),
+fn stamped() -> Signed {
+    Signed {
+        tags: tags(Layout::Prefixed(vec!["v0=".into()]), Encoding::Hex),
         content: vec![literal("v0:"), Part::Timestamp, literal(":"), Part::Body],
         age: Some((Stamp::Header("x-time".into()), Age { past: 300, future: 60 })),
         ..plain()
@@ -80,8 +84,8 @@ fn stamped() -> HmacSha256 {
 }
 
 /// A list of `v1,<base64>`, as Standard Webhooks has, without a time.
-fn listed() -> HmacSha256 {
-    HmacSha256 { tags: tags(Layout::Listed("v1,".into()), Encoding::Base64), ..plain() }
+fn listed() -> Signed {
+    Signed { tags: tags(Layout::Listed(' ', "v1,".into()), Encoding::Base64), ..plain() }
 }
 
 /// UP42's list of signed headers.
@@ -110,9 +114,9 @@ fn verify(
 /// Verifies one delivery of `BODY` by a scheme with one secret.
 #[allow(clippy::needless_pass_by_value)] // Its callers have it by value.
 #[track_caller]
-fn check(scheme: &HmacSha256, headers: Headers<'_>, expected: Result<Authenticity, Refusal>) {
+fn check(scheme: &Signed, headers: Headers<'_>, expected: Result<Authenticity, Refusal>) {
     let delivery = Delivery { headers: &headers, url: "", body: BODY };
-    let verdict = verify(&Scheme::Hmac(scheme.clone()), &[KEY], &delivery, None);
+    let verdict = verify(&Scheme::Signed(scheme.clone()), &[KEY], &delivery, None);
     assert_eq!(verdict.map(|proof| proof.authenticity), expected, "{headers:?}");
 }
 
@@ -126,11 +130,10 @@ fn proof() -> Option<TokenProof> {
 
 #[test]
 fn githubs_published_vector_verifies() {
-    let github = Scheme::Hmac(HmacSha256 {
-        tags: SignatureHeader {
-            header: "x-hub-signature-256".into(),
-            layout: Layout::Prefixed("sha256=".into()),
-            encoding: Encoding::Hex,
+    let github = Scheme::Signed(Signed {
+        tags: Tags {
+            place: Place::Header("x-hub-signature-256".into()),
+            ..tags(Layout::Prefixed(vec!["sha256=".into()]), Encoding::Hex)
         },
         ..plain()
     });
@@ -190,7 +193,7 @@ fn a_bare_tag_in_hex_has_one_canonical_form() {
 
 #[test]
 fn a_bare_tag_in_base64_has_one_canonical_form() {
-    let scheme = HmacSha256 { tags: tags(Layout::Bare, Encoding::Base64), ..plain() };
+    let scheme = Signed { tags: tags(Layout::Bare, Encoding::Base64), ..plain() };
     let bytes = tag(KEY.as_bytes(), &[BODY]);
     let tag = base64(&bytes);
     let expected = |text: &str, expected| check(&scheme, &[("x-tag", text)], expected);
@@ -226,7 +229,7 @@ fn a_bare_tag_in_base64_has_one_canonical_form() {
 #[test]
 fn a_prefix_is_given_once() {
     let scheme =
-        HmacSha256 { tags: tags(Layout::Prefixed("sha256=".into()), Encoding::Hex), ..plain() };
+        Signed { tags: tags(Layout::Prefixed(vec!["sha256=".into()]), Encoding::Hex), ..plain() };
     let tag = hex_tag(&[BODY]);
     check(&scheme, &[("x-tag", &format!("sha256={tag}"))], SIGNED);
     for bad in [
@@ -302,7 +305,7 @@ fn unreadable_entries_of_a_list_are_skipped() {
 /// number gets there.
 #[test]
 fn a_time_must_be_digits_and_within_the_age() {
-    let number = || malformed("x-time", "a time in Unix seconds");
+    let number = || malformed("x-time", TIME);
     let dated = |time: &str, expected: Result<Authenticity, Refusal>| {
         let tag = format!("v0={}", hex_tag(&[b"v0:", time.as_bytes(), b":", BODY]));
         check(&stamped(), &[("x-tag", &tag), ("x-time", time)], expected.clone());
@@ -365,7 +368,7 @@ fn a_clock_at_either_end_refuses_a_delivery() {
         let tag = format!("v0={}", hex_tag(&[b"v0:", time.as_bytes(), b":", BODY]));
         let headers: Headers<'_> = &[("x-tag", &tag), ("x-time", time)];
         let delivery = Delivery { headers: &headers, url: "", body: BODY };
-        let verdict = Scheme::Hmac(stamped()).verify(&secrets, &delivery, None, UnixMillis(now));
+        let verdict = Scheme::Signed(stamped()).verify(&secrets, &delivery, None, UnixMillis(now));
         assert_eq!(verdict.map(|proof| proof.authenticity), expected, "{now} {time}");
     }
 }
@@ -384,7 +387,7 @@ fn a_key_is_read_in_its_format() {
         let tag = hex::encode(tag(key, &[BODY]));
         let headers: Headers<'_> = &[("x-tag", &tag)];
         let delivery = Delivery { headers: &headers, url: "", body: BODY };
-        let scheme = Scheme::Hmac(HmacSha256 { key: format, ..plain() });
+        let scheme = Scheme::Signed(Signed { key: format, ..plain() });
         assert!(verify(&scheme, &[&text], &delivery, None).is_ok(), "{format:?} {text}");
         assert_eq!(scheme.key_format(), Some(format));
     }
@@ -392,13 +395,13 @@ fn a_key_is_read_in_its_format() {
     let tag = hex::encode(tag(hex.as_bytes(), &[BODY]));
     let headers: Headers<'_> = &[("x-tag", &tag)];
     let delivery = Delivery { headers: &headers, url: "", body: BODY };
-    assert!(verify(&Scheme::Hmac(plain()), &[&hex], &delivery, None).is_ok());
+    assert!(verify(&Scheme::Signed(plain()), &[&hex], &delivery, None).is_ok());
 }
 
 #[test]
 fn content_is_the_parts_in_order() {
     const URL: &str = "https://host/hooks/a?b=%20c#d";
-    let scheme = HmacSha256 {
+    let scheme = Signed {
         content: vec![
             Part::Url,
             literal("\n"),
@@ -414,7 +417,7 @@ fn content_is_the_parts_in_order() {
         let tag = hex_tag(&[URL.as_bytes(), b"\n7, 8|7, 8|", BODY]);
         let headers: Headers<'_> = &[("X-Tag", &tag), ("X-Id", id), ("x-id", "8")];
         let delivery = Delivery { headers: &headers, url, body: BODY };
-        let verdict = verify(&Scheme::Hmac(scheme.clone()), &[KEY], &delivery, None);
+        let verdict = verify(&Scheme::Signed(scheme.clone()), &[KEY], &delivery, None);
         assert_eq!(verdict.map(|proof| proof.authenticity), expected, "{url} {id}");
     };
     hold(URL, "7", SIGNED);
@@ -425,7 +428,7 @@ fn content_is_the_parts_in_order() {
     // An empty body is signed like any other.
     let headers: Headers<'_> = &[("x-tag", &hex_tag(&[]))];
     let delivery = Delivery { headers: &headers, url: "", body: b"" };
-    assert!(verify(&Scheme::Hmac(plain()), &[KEY], &delivery, None).is_ok());
+    assert!(verify(&Scheme::Signed(plain()), &[KEY], &delivery, None).is_ok());
 }
 
 const SEPARATED: &str =
@@ -435,7 +438,7 @@ const SEPARATED: &str =
 /// text could be cut into another header and another body.
 #[test]
 fn a_signed_header_must_not_hold_its_separator() {
-    let scheme = HmacSha256 { content: vec![header("x-id"), literal("--"), Part::Body], ..plain() };
+    let scheme = Signed { content: vec![header("x-id"), literal("--"), Part::Body], ..plain() };
     let hold = |id: &str, expected| {
         let tag = hex_tag(&[id.as_bytes(), b"--", BODY]);
         check(&scheme, &[("x-tag", &tag), ("x-id", id)], expected);
@@ -452,7 +455,7 @@ fn a_signed_header_must_not_hold_its_separator() {
     let secret = Secret::new(KEY, KeyFormat::Utf8).expect("a secret");
     let refused = Refusal::MalformedSignature { header: "x-id".into(), expected: SEPARATED };
     assert_eq!(
-        Scheme::Hmac(scheme).sign(&secret, &delivery, UnixMillis(0)),
+        Scheme::Signed(scheme).sign(&secret, &delivery, UnixMillis(0)),
         Err(SignError::Header(refused))
     );
 }
@@ -460,12 +463,12 @@ fn a_signed_header_must_not_hold_its_separator() {
 #[test]
 fn ambiguous_content_is_detected() {
     let is_unambiguous =
-        |content: &[Part]| HmacSha256 { content: content.to_vec(), ..plain() }.is_unambiguous();
+        |content: &[Part]| Signed { content: content.to_vec(), ..plain() }.is_unambiguous();
     for content in [
         &[Part::Body] as &[_],
-        &[Part::Timestamp, Part::Body],
         &[header("x-id"), literal("."), Part::Body],
-        &[Part::Url, literal("\n"), Part::Body],
+        &[Part::Url, Part::Body],
+        &[Part::Body, literal("."), Part::Url],
         &[literal("v0:"), Part::Timestamp, literal(":"), Part::Body],
     ] {
         assert!(is_unambiguous(content), "{content:?}");
@@ -474,8 +477,9 @@ fn ambiguous_content_is_detected() {
         &[header("x-id"), Part::Body] as &[_],
         &[header("x-id"), literal(""), Part::Body],
         &[header("x-id"), Part::Timestamp, Part::Body],
-        &[Part::Url, Part::Body],
-        &[Part::Url, literal("."), Part::Body],
+        &[Part::Timestamp, Part::Body],
+        &[Part::Timestamp, Part::Url, Part::Body],
+        &[Part::Timestamp, literal("1"), Part::Body],
         &[Part::Body, literal("."), Part::Timestamp],
     ] {
         assert!(!is_unambiguous(content), "{content:?}");
@@ -494,7 +498,7 @@ fn the_first_secret_that_signed_is_named() {
         (&["b", "c"], Err(Refusal::SignatureMismatch)),
         (&[], Err(Refusal::SignatureMismatch)),
     ] {
-        let verdict = verify(&Scheme::Hmac(plain()), keys, &delivery, None);
+        let verdict = verify(&Scheme::Signed(plain()), keys, &delivery, None);
         assert_eq!(verdict.map(|proof| proof.secret_index), index, "{keys:?}");
     }
 }
@@ -504,7 +508,7 @@ fn the_first_secret_that_signed_is_named() {
 fn a_token_does_not_replace_a_signature() {
     let headers: Headers<'_> = &[];
     let delivery = Delivery { headers: &headers, url: "", body: BODY };
-    for (scheme, header) in [(Scheme::Hmac(plain()), "x-tag"), (list(), "signature-input")] {
+    for (scheme, header) in [(Scheme::Signed(plain()), "x-tag"), (list(), "signature-input")] {
         let verdict = verify(&scheme, &[KEY], &delivery, proof());
         assert_eq!(verdict, Err(Refusal::MissingSignature { header: header.into() }));
     }
@@ -673,12 +677,12 @@ fn a_signed_text_split_anew_authenticates_no_other_body() {
 
 #[test]
 fn a_signed_delivery_verifies() {
-    let named = Scheme::Hmac(HmacSha256 { content: vec![header("x-id")], ..plain() });
+    let named = Scheme::Signed(Signed { content: vec![header("x-id")], ..plain() });
     let headers: Headers<'_> = &[];
     let unsigned = Delivery { headers: &headers, url: "https://h/", body: BODY };
     let now = UnixMillis(NOW * 1000);
     let secret = || Secret::new(KEY, KeyFormat::Utf8).expect("a secret");
-    let schemes = [plain(), pairs(), stamped(), listed()].map(Scheme::Hmac);
+    let schemes = [plain(), pairs(), stamped(), listed()].map(Scheme::Signed);
     for scheme in schemes.into_iter().chain([list()]) {
         let headers = scheme.sign(&secret(), &unsigned, now).expect("signed");
         let headers: &[(&str, String)] = &headers;
@@ -700,7 +704,7 @@ fn inconsistent_settings_say_why() {
         let secret = || Secret::new("YWJj", KeyFormat::Base64).expect("a secret");
         let secrets = (0..secrets).map(|_| secret()).collect();
         let token = token.then(|| Token::new("t").expect("a token"));
-        Source::new(name, provider, secrets, token, None).err()
+        Source::new(name, provider, secrets, token, Settings::default()).err()
     };
     for provider in ["wakilni", "wegocod", "standard-webhooks"] {
         assert_eq!(made("a", provider, 0, false), Some(SourceError::NeedsSecret));
@@ -817,7 +821,8 @@ fn no_debug_print_shows_a_secret() {
     let provider = catalogue::provider("wakilni");
     let secret = Secret::new("hunter2", KeyFormat::Utf8).expect("a secret");
     let token = Token::new("hunter3").expect("a token");
-    let source = Source::new("a", provider, vec![secret], Some(token), None).expect("a source");
+    let source = Source::new("a", provider, vec![secret], Some(token), Settings::default())
+        .expect("a source");
     let text = format!("{source:?}");
     assert!(text.contains("Secret(…)") && text.contains("Token(…)"), "{text}");
     for hidden in ["hunter", &hex::encode("hunter2")] {

@@ -29,6 +29,48 @@ test("a wrong token is refused", async () => {
   assert.equal((await withToken(`bearer  ${DISPATCH_TOKEN}`)).status, 200);
 });
 
+/** Logs what the registry is asked, and the journals of its answers. */
+const LISTENS = `
+  import dispatch from "./entry.js";
+  export { Journal, Registry } from "./entry.js";
+  const around = (namespace) => ({
+    getByName: (name) => ({
+      async ask(question) {
+        const answer = await namespace.getByName(name).ask(question);
+        console.log(JSON.stringify({ at: "asked", question, answer }));
+        return answer;
+      },
+    }),
+  });
+  export default {
+    ...dispatch,
+    fetch: (request, env, ctx) =>
+      dispatch.fetch(request, { ...env, REGISTRY: around(env.REGISTRY) }, ctx),
+  };`;
+
+test("a stranger's token lists no journals, and one of another form asks nothing", async () => {
+  const listened = await startDispatch({ around: LISTENS });
+  try {
+    await listened.take(event({ source: "secret-shop" }));
+    const asked = () => listened.lines().filter(({ at }) => at === "asked");
+    const form = `orderhook_${"A".repeat(43)}`;
+    for (const token of ["x", "a".repeat(64), form.slice(1), `${form}A`, `${form.slice(0, -1)}!`]) {
+      assert.deepEqual(code(await listened.get("/v1/events", token)), [401, "token_invalid"]);
+      assert.deepEqual(asked(), [], token);
+    }
+    assert.deepEqual(code(await listened.get("/v1/events", form)), [401, "token_invalid"]);
+    const [{ answer }] = asked();
+    assert.deepEqual(JSON.parse(answer), { holder: null, has_tokens: false, journals: [] });
+    assert.equal(asked().length, 1);
+    const { events } = (await listened.get("/v1/events")).json;
+    assert.equal(events.length, 1);
+    const made = await listened.post("/v1/tokens", { name: "made", access: "read" });
+    assert.equal((await listened.get("/v1/events", made.json.secret)).json.events.length, 1);
+  } finally {
+    await listened.stop();
+  }
+});
+
 test("an address that is none, and a method that is not answered", async () => {
   assert.deepEqual(code(await dispatch.get("/v1/nothing")), [404, "not_found"]);
   assert.deepEqual(code(await dispatch.get("/")), [404, "not_found"]);

@@ -14,11 +14,14 @@ const EVENT = event({
 
 let dispatch;
 let reader;
+let endpoint;
 before(async () => {
   dispatch = await startDispatch();
   await dispatch.take(EVENT, unrecognized({ source }));
   reader = (await ask("POST", "/v1/tokens", { body: { name: "reader", access: "read" } })).json
     .secret;
+  const url = "https://example.com/hooks";
+  endpoint = (await ask("POST", "/v1/endpoints", { body: { url, active: false } })).json.id;
 });
 after(() => dispatch.stop());
 
@@ -35,10 +38,14 @@ async function ask(method, path, { body, token = DISPATCH_TOKEN, headers = {} } 
   return answer;
 }
 
-/** Returns the path of an operation, with the document's examples for its parameters. */
+/** Returns the path of an operation, with the document's examples for its parameters; an endpoint is one that there is. */
 function pathOf({ template, parameters }) {
   const examples = parameters.filter((parameter) => parameter.in === "path");
-  return examples.reduce((path, { name, example }) => path.replace(`{${name}}`, example), template);
+  const isOfEndpoint = template.startsWith("/v1/endpoints/");
+  return examples.reduce(
+    (path, { name, example }) => path.replace(`{${name}}`, isOfEndpoint ? endpoint : example),
+    template,
+  );
 }
 
 const queryOf = ({ parameters }) => parameters.filter((parameter) => parameter.in === "query");
@@ -58,21 +65,21 @@ describe("for each operation", () => {
   for (const operation of OPERATIONS) {
     const { method, template, is } = operation;
     const title = `${method} ${template}`;
-    const path = pathOf(operation);
+    const path = () => pathOf(operation);
     const options = is.requestBody && {
       body: Object.values(is.requestBody.content["application/json"].examples)[0].value,
     };
 
     test(`${title}: without a token, and with a wrong one`, async () => {
-      const missing = await ask(method, path, { ...options, token: null });
+      const missing = await ask(method, path(), { ...options, token: null });
       assert.deepEqual(code(missing), [401, "token_missing"]);
       assert.equal(missing.headers["www-authenticate"], "Bearer");
-      const wrong = await ask(method, path, { ...options, token: "x".repeat(40) });
+      const wrong = await ask(method, path(), { ...options, token: "x".repeat(40) });
       assert.deepEqual(code(wrong), [401, "token_invalid"]);
     });
 
     test(`${title}: with a token that may only read`, async () => {
-      const answer = await ask(method, with_(path, needed(operation)), {
+      const answer = await ask(method, with_(path(), needed(operation)), {
         ...options,
         token: reader,
       });
@@ -83,7 +90,7 @@ describe("for each operation", () => {
     test(`${title}: an unknown parameter, and one that stands twice`, async () => {
       const [first] = queryOf(operation);
       for (const query of ["colour=red", ...(first ? [`${first.name}=a&${first.name}=a`] : [])]) {
-        const answer = await ask(method, with_(path, query), options);
+        const answer = await ask(method, with_(path(), query), options);
         assert.deepEqual(code(answer), [400, "invalid_parameter"], query);
       }
     });
@@ -92,12 +99,12 @@ describe("for each operation", () => {
       test(`${title}: ${name} within its bounds, and beyond them`, async () => {
         for (const value of allowed(resolved(schema))) {
           const others = name === "of" ? "" : needed(operation);
-          const answer = await ask(method, with_(path, others, `${name}=${value}`), options);
+          const answer = await ask(method, with_(path(), others, `${name}=${value}`), options);
           assert.equal(answer.status, 200, `${name}=${value} ${answer.text}`);
         }
         for (const value of refused(resolved(schema), name)) {
           const others = name === "of" ? "" : needed(operation);
-          const answer = await ask(method, with_(path, others, `${name}=${value}`), options);
+          const answer = await ask(method, with_(path(), others, `${name}=${value}`), options);
           assert.equal(answer.status, 400, `${name}=${value} ${answer.text}`);
         }
       });
@@ -254,6 +261,41 @@ test("a dead letter is listed, shown, put back and deleted", async () => {
     assert.equal((await ask("DELETE", `/v1/dead-letters/${id}`)).status, 404);
 });
 
+test("an endpoint is created, tested, changed and deleted, and its deliveries are listed", async () => {
+  const body = { url: "https://hooks.slack.com/services/T/B/x", format: "slack", active: false };
+  const made = await ask("POST", "/v1/endpoints", { body });
+  assert.deepEqual([made.status, made.json.secret], [201, null]);
+  const path = `/v1/endpoints/${made.json.id}`;
+  const sent = event({ source });
+  await dispatch.take(sent);
+  const { deliveries } = (await ask("GET", `${path}/deliveries`)).json;
+  assert.deepEqual(
+    deliveries.map(({ state, event_id }) => [state, event_id]),
+    [["held", sent.id]],
+  );
+  const delivery = `/v1/deliveries/${deliveries[0].id}`;
+  assert.deepEqual((await ask("GET", delivery)).json.delivery, deliveries[0]);
+  assert.equal((await ask("POST", `${delivery}/retry`)).status, 204);
+  assert.deepEqual(
+    (await ask("POST", `${path}/replay`, { body: { failed_only: true } })).status,
+    200,
+  );
+  const rotated = await ask("POST", `${path}/secret/rotate`);
+  assert.deepEqual(code(rotated), [409, "nothing_signed"]);
+  const other = `/v1/endpoints/${endpoint}`;
+  assert.equal((await ask("POST", `${other}/secret/rotate`)).status, 200);
+  assert.equal((await ask("PATCH", other, { body: { description: "a" } })).status, 200);
+  assert.equal((await ask("GET", "/v1/endpoints")).json.endpoints.length, 2);
+  assert.equal((await ask("GET", "/v1/audit")).status, 200);
+  assert.equal((await ask("DELETE", path)).status, 204);
+  for (const [method, gone] of [
+    ["GET", path],
+    ["DELETE", path],
+    ["GET", delivery],
+  ])
+    assert.equal((await ask(method, gone)).status, 404, gone);
+});
+
 test("an order and a customer are erased", async () => {
   const customer = { name: "Jane", phone: "+961 3 123 456", email: "Jane@Example.com" };
   const contact = { address: null, city: null, region: null, postal_code: null, country: null };
@@ -262,7 +304,8 @@ test("an order and a customer are erased", async () => {
   await dispatch.take(of("1"), of("2"), of("3"));
   assert.equal((await ask("DELETE", "/v1/orders/erased/1")).status, 204);
   const { json } = await ask("POST", "/v1/erasures", { body: { phone: "9613123456" } });
-  assert.deepEqual(json, { orders: 2, events: 2, payloads: 0, dead_letters: 0, complete: true });
+  const erased = { orders: 2, events: 2, payloads: 0, dead_letters: 0 };
+  assert.deepEqual(json, { ...erased, complete: true, next: null });
   assert.deepEqual((await ask("GET", "/v1/events?source=erased")).json.events, []);
   assert.deepEqual((await ask("GET", "/v1/orders?source=erased")).json.orders, []);
 });

@@ -104,6 +104,35 @@ test("bytes that are a part of a larger buffer are kept and put back without the
   assert.equal((await dispatch.delete(`/v1/dead-letters/${back.id}`)).status, 204);
 });
 
+test("a deep list is kept as JSON", async () => {
+  await dispatch.putUnusual("a deep list");
+  const [letter] = await until(({ bytes }) => bytes === 6001);
+  const content = `${"[".repeat(3000)}7${"]".repeat(3000)}`;
+  assert.deepEqual(await show(letter.id), { dead_letter: { ...letter, form: "json" }, content });
+});
+
+// As driver.js sends them.
+const DESCRIBED = {
+  "a number without bounds": '{"id":"12"}',
+  "a map": '[["id","M 1"]]',
+  "a set in a list": '[["S 1"]]',
+  "not a number": '{"id":"NaN"}',
+  "an expression": '{"id":"/a.b/"}',
+  "a circle": '{"name":"circle","again":"seen before"}',
+  "bytes in an object": '{"id":"AP8Q"}',
+  "a list that is too deep": "[object Array]",
+};
+
+for (const [name, content] of Object.entries(DESCRIBED))
+  test(`what JSON cannot express is described, and never put back as another message: ${name}`, async () => {
+    await dispatch.putUnusual(name);
+    const [letter] = await until(({ form }) => form === "other");
+    assert.deepEqual(await show(letter.id), { dead_letter: letter, content });
+    const { status, json } = await dispatch.post(`/v1/dead-letters/${letter.id}/requeue`);
+    assert.deepEqual([status, json.code], [409, "dead_letter_not_requeueable"]);
+    assert.equal((await dispatch.delete(`/v1/dead-letters/${letter.id}`)).status, 204);
+  });
+
 test("one is deleted", async () => {
   await dispatch.put(DEAD_LETTER_QUEUE, { to: "delete" });
   const [{ id }] = await until(({ bytes }) => bytes === 15);

@@ -115,7 +115,8 @@ for (const [name, contact] of [
 
     const { status, json } = await dispatch.post("/v1/erasures", contact);
     assert.equal(status, 200, JSON.stringify(json));
-    assert.deepEqual(json, { orders: 2, events: 4, payloads: 1, dead_letters: 1, complete: true });
+    const erased = { orders: 2, events: 4, payloads: 1, dead_letters: 1 };
+    assert.deepEqual(json, { ...erased, complete: true, next: null });
     const left = await everything(sources);
     for (const text of [CANARY, EMAIL, PHONE, EMAIL.toLowerCase(), key])
       assert.ok(!left.includes(text), text);
@@ -127,18 +128,152 @@ for (const [name, contact] of [
     assert.deepEqual([audit.action, audit.target], ["customer_erased", null]);
   });
 
+test("a customer's number is found however it is written", async () => {
+  const source = "written";
+  const phones = [
+    "\u202a+212 6\u201100 000\u00a0000\u202c",
+    "٢١٢٦٠٠٠٠٠٠٠٠",
+    "212600000000 ext. 12",
+    "0522000000 / +212600000000",
+    "+212522000000 +212600000000",
+  ];
+  const events = phones.map((phone, n) =>
+    event({ source, data: { order: { id: `W-${n}` }, customer: { phone } } }),
+  );
+  const stray = unrecognized({ source, payload: "order 17 00212600000000 20" });
+  const other = event({
+    source,
+    data: { order: { id: "other" }, customer: { phone: "+212600000001" } },
+  });
+  await dispatch.take(...events, stray, other);
+  const known = (await letters()).length;
+  await dispatch.put(DEAD_LETTER_QUEUE, { lost: "tel:\u202a٢١٢٦٠٠٠٠٠٠٠٠" });
+  await untilLetters(known + 1);
+  const body = { source, phone: "\u202a+212 600 000 000\u202c" };
+  const { json } = await dispatch.post("/v1/erasures", body);
+  assert.deepEqual(
+    [json.orders, json.events, json.dead_letters, json.complete],
+    [phones.length, phones.length + 1, 1, true],
+  );
+  const { orders } = (await dispatch.get(`/v1/orders?source=${source}`)).json;
+  assert.deepEqual(
+    orders.map(({ id }) => id),
+    ["other"],
+  );
+});
+
+test("a customer is found behind many references, and in a test of a real order", async () => {
+  const source = "crowded";
+  const named = (id, data) => event({ source, data: { ...data, order: { id, ...data.order } } });
+  const references = Array.from({ length: 350 }, (_, n) =>
+    named("many-names", { order: { reference: `R-${n}`, tracking_number: `T-${n}` } }),
+  );
+  const real = named("real", {});
+  await dispatch.take(...references, real);
+  await dispatch.take(
+    named("many-names", { customer }),
+    named("real", { test: true, customer }),
+    named("kept", {}),
+  );
+  assert.ok((await everything([source])).includes(CANARY));
+  const { json } = await dispatch.post("/v1/erasures", { source, email: EMAIL });
+  assert.deepEqual([json.orders, json.events, json.complete], [2, 353, true]);
+  assert.ok(!(await everything([source])).includes(CANARY));
+  assert.deepEqual(await dispatch.journal(source, "sql", "SELECT * FROM names"), []);
+});
+
+/** Erases a customer by as many requests as it takes. Returns their answers. */
+async function eraseAll(body) {
+  const answers = [];
+  let cursor = {};
+  do {
+    const { status, json } = await dispatch.post("/v1/erasures", { ...body, ...cursor });
+    assert.equal(status, 200, JSON.stringify(json));
+    assert.equal(json.next === null, json.complete);
+    answers.push(json);
+    cursor = { cursor: json.next };
+  } while (!answers.at(-1).complete);
+  return answers;
+}
+const sum = (answers, of) => answers.reduce((sum, answer) => sum + answer[of], 0);
+
 test("a customer of many orders is erased by several requests", async () => {
   const source = "many";
   const contact = { name: "M", email: "many@example.com", phone: null };
-  const events = Array.from({ length: 130 }, (_, n) =>
+  const events = Array.from({ length: 450 }, (_, n) =>
     event({ source, data: { order: { id: `M-${n}` }, customer: contact } }),
   );
   await dispatch.take(...events);
-  const erase = async () =>
-    (await dispatch.post("/v1/erasures", { source, email: contact.email })).json;
-  const [first, second] = [await erase(), await erase()];
-  assert.deepEqual([first.orders, first.complete], [100, false]);
-  assert.deepEqual([second.orders, second.complete], [30, true]);
+  const answers = await eraseAll({ source, email: contact.email });
+  assert.ok(answers.length > 1 && answers.every(({ orders }) => orders > 0));
+  assert.equal(sum(answers, "orders"), 450);
+  assert.deepEqual(await dispatch.journal(source, "sql", "SELECT count(*) FROM names"), [[0]]);
+});
+
+test("what was not understood is erased by several requests, each going on after the last", async () => {
+  const source = "strays";
+  const key = await keep(source, CANARY);
+  const strays = Array.from({ length: 450 }, () => {
+    const stray = unrecognized({ source, payload: "strays@example.com" });
+    stray.data.payload_ref = key;
+    return stray;
+  });
+  const silent = unrecognized({ source, payload: "nobody" });
+  await dispatch.take(...strays, silent);
+  const answers = await eraseAll({ source, email: "strays@example.com" });
+  assert.ok(answers.length > 1 && answers.slice(0, -1).every(({ events }) => events > 0));
+  assert.deepEqual([sum(answers, "events"), sum(answers, "payloads")], [450, 450]);
+  const left = await dispatch.journal(source, "sql", "SELECT id FROM events");
+  assert.deepEqual(left, [[silent.id]]);
+  for (const cursor of ["x", "e30", 1]) {
+    const { status } = await dispatch.post("/v1/erasures", { email: "a@example.com", cursor });
+    assert.equal(status, 400);
+  }
+});
+
+test("an order of many bodies is erased by several requests, and the answer says so", async () => {
+  const source = "bodies";
+  const key = await keep(source, CANARY);
+  const events = Array.from({ length: 450 }, () => event({ source, data: { payload_ref: key } }));
+  await dispatch.take(...events);
+  const path = `/v1/orders/${source}/123456`;
+  const first = await dispatch.delete(path);
+  assert.deepEqual([first.status, first.json.complete], [202, false]);
+  const left = (await dispatch.get(path)).json.order.events;
+  assert.ok(left > 0 && left < 450);
+  assert.deepEqual([first.json.events, first.json.payloads], [450 - left, 450 - left]);
+  assert.equal((await dispatch.delete(path)).status, 204);
+  assert.equal((await dispatch.get(path)).status, 404);
+});
+
+test("dead letters are erased without a journal, by a long id, and in steps", async () => {
+  const source = "lone";
+  const known = (await letters()).length;
+  const long = "L-".repeat(1000);
+  const dead = Array.from({ length: 120 }, () => event({ source, data: { customer } }));
+  const ofOrder = [
+    event({ source, data: { order: { id: long } } }),
+    event({ source, data: { order: { id: "X" } } }),
+  ];
+  await dispatch.put(DEAD_LETTER_QUEUE, ...dead.slice(0, 60), ...ofOrder);
+  await dispatch.put(DEAD_LETTER_QUEUE, ...dead.slice(60));
+  const count = async () =>
+    (await dispatch.registry("sql", "SELECT count(*) FROM dead_letters"))[0][0];
+  while ((await count()) < known + 122);
+  for (const id of ["X", encodeURIComponent(long)]) {
+    assert.equal((await dispatch.delete(`/v1/orders/${source}/${id}`)).status, 204);
+    assert.equal((await dispatch.delete(`/v1/orders/${source}/${id}`)).status, 404);
+  }
+  const { json } = await dispatch.post("/v1/erasures", { source, phone: PHONE });
+  assert.deepEqual([json.dead_letters, json.complete], [120, true]);
+  assert.equal(await count(), known);
+  const plan = await dispatch.registry(
+    "sql",
+    "EXPLAIN QUERY PLAN SELECT seq FROM dead_letters WHERE source = ? AND ord = ? LIMIT 1",
+    source,
+    "X",
+  );
+  assert.match(JSON.stringify(plan), /SEARCH dead_letters USING COVERING INDEX/);
 });
 
 test("an order of many events is erased whole", async () => {
@@ -155,7 +290,38 @@ test("an order of many events is erased whole", async () => {
   assert.deepEqual(await dispatch.journal(source, "sql", "SELECT * FROM tallies WHERE n <> 0"), []);
 });
 
+test("an order whose id cannot be in an address is erased by its id in a body", async () => {
+  const source = "dots";
+  const ids = [".", "..", "kept"];
+  await dispatch.take(...ids.map((id) => event({ source, data: { order: { id } } })));
+  for (const id of [".", "%2E%2e"])
+    for (const method of ["get", "delete"]) {
+      // What a program that reads addresses sends.
+      const { pathname } = new URL(`/v1/orders/${source}/${id}`, dispatch.url);
+      const { status, json } = await dispatch[method](pathname);
+      assert.deepEqual([status, json.code], [400, "invalid_parameter"], pathname);
+      assert.match(json.detail, /POST \/v1\/erasures/);
+    }
+  for (const order of [".", ".."]) {
+    const { status, json } = await dispatch.post("/v1/erasures", { source, order });
+    assert.deepEqual([status, json.orders, json.complete, json.next], [200, 1, true, null]);
+    const audit = (await dispatch.get("/v1/audit")).json.entries[0];
+    assert.deepEqual([audit.action, audit.target.split(" ")[0]], ["order_erased", source]);
+  }
+  const { orders } = (await dispatch.get(`/v1/orders?source=${source}`)).json;
+  assert.deepEqual(
+    orders.map(({ id }) => id),
+    ["kept"],
+  );
+});
+
 const REFUSED = [
+  { order: "1" },
+  { source: "a", order: "" },
+  { source: "a", order: "x".repeat(1025) },
+  { source: "a", order: "1", email: "a@example.com" },
+  { phone: "3123456;3654321" },
+  { email: "a@example.com, b@example.com" },
   {},
   { email: "a@example.com", phone: "123456" },
   { email: "nobody" },

@@ -121,3 +121,24 @@ test("more than 32 journals want a source", async () => {
     await dispatch.stop();
   }
 });
+
+test("a source may have more than 32 journals: those of its shards, and that from before them", async () => {
+  const dispatch = await startDispatch({ vars: { SHARDS: { shop: 32 } } });
+  try {
+    const journals = ["shop", ...Array.from({ length: 32 }, (_, n) => `shop.${n}`)];
+    await dispatch.registry("ask", JSON.stringify({ note: { journals } }));
+    await take(dispatch, "shop", [event({ source: "shop", data: { order: { id: "before" } } })]);
+    await dispatch.take(event({ source: "shop", data: { order: { id: "after" } } }));
+    for (const path of ["events", "orders", "stats", "export?of=events"]) {
+      const and = path.includes("?") ? "&" : "?";
+      assert.equal((await dispatch.get(`/v1/${path}${and}source=shop`)).status, 200, path);
+      assert.equal((await dispatch.get(`/v1/${path}`)).json.code, "source_required", path);
+    }
+    for (const id of ["before", "after"]) {
+      assert.equal((await dispatch.get(`/v1/orders/shop/${id}`)).status, 200);
+      assert.equal((await dispatch.delete(`/v1/orders/shop/${id}`)).status, 204);
+    }
+  } finally {
+    await dispatch.stop();
+  }
+});

@@ -132,6 +132,36 @@ test("an export as CSV has one head, and no formula", async () => {
   assert.match(orders[1], /^csv,'=1\+1,"a ""b"", c",confirmed,open/);
 });
 
+test("a part of an export as CSV is bounded by the bodies that it is made of", async () => {
+  const source = "large";
+  const payload = "x".repeat(100_000);
+  const events = Array.from({ length: 100 }, (_, n) =>
+    event({ source, data: { order: { id: `${n}` }, payload } }),
+  );
+  for (let at = 0; at < events.length; at += 10)
+    await dispatch.journal(
+      source,
+      "take",
+      events.slice(at, at + 10).map((event) => JSON.stringify(event)),
+    );
+  await dispatch.registry("ask", JSON.stringify({ note: { journals: [source] } }));
+  const { text, parts } = await whole(`of=events&format=csv&source=${source}`);
+  // 10 MB of bodies, and 4 MiB a part.
+  assert.equal(parts.length, 3);
+  assert.equal(text.trimEnd().split("\r\n").length, 101);
+});
+
+test("the address of the next part has one cursor", async () => {
+  const source = "cursors";
+  for (const id of ["1", "2", "3"]) await dispatch.take(event({ source, data: { order: { id } } }));
+  const path = `/v1/export?of=events&limit=1&source=${source}`;
+  const next = ({ headers }) => headers.link.match(/^<([^>]+)>; rel="next"$/)[1];
+  const second = next(await dispatch.get(path));
+  const third = next(await dispatch.get(second.replace("cursor=", "%63ursor=")));
+  assert.equal(third.match(/(c|%63)ursor=/g).length, 1);
+  assert.equal((await dispatch.get(third)).text.trimEnd().split("\n").length, 1);
+});
+
 test("an export of nothing is empty, and one of something unknown is refused", async () => {
   assert.equal((await whole("of=events&source=none")).text, "");
   assert.match((await whole("of=orders&format=csv&source=none")).text, /^source,id,.*\r\n$/);

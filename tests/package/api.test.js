@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as orderhook from "../../pkg/node.js";
+import { catalogue, names } from "../../scripts/lib/catalogue.js";
 import { corpus } from "../support/corpus.js";
 import { answer } from "./answers.js";
 
@@ -142,9 +143,9 @@ test("an invalid setting is refused when it is given", () => {
   const make = (account) => () => new Verifier(account);
   for (const [account, code, message] of [
     [
-      { provider: "dhl", secrets: "s" },
+      { provider: "pigeon", secrets: "s" },
       "unknown_provider",
-      "there is no such provider: there are gooten, standard-webhooks, up42, wakilni, wegocod; or give a definition",
+      `there is no such provider: there are ${names().join(", ")}; or give a definition`,
     ],
     [
       { provider: "wakilni" },
@@ -226,19 +227,32 @@ test("a fetch Request is received whole", async () => {
   });
 });
 
-test("a signed delivery verifies, for every provider that signs", () => {
+const signsUrl = (provider) => {
+  const { definition } = catalogue().find(({ name }) => name === provider);
+  return [definition.scheme].flat()[0].signs?.includes("url");
+};
+
+test("a signed delivery verifies, for every provider that signs its body with a secret", () => {
   const now = Date.UTC(2026, 0, 2);
-  for (const { name, secret: format } of providers().filter(({ secret }) => secret)) {
-    const secret = format === "whsec" ? "whsec_c2VjcmV0" : "s3cret";
-    const given = { "webhook-id": "m-1" };
-    const headers = { ...given, ...sign({ provider: name, secret, headers: given, body, now }) };
+  const signing = providers().filter(
+    ({ authenticates, secret }) =>
+      ["body", "headers"].includes(authenticates) && secret !== "public_key",
+  );
+  for (const { name, secret: format } of signing) {
+    const secret = { whsec: "whsec_c2VjcmV0", hex: "5ec3e7" }[format] ?? "s3cret";
+    const given = { "webhook-id": "m-1", "svix-id": "m-1" };
+    const url = `https://shop.example/hooks/${name}`;
+    const signed = sign({ provider: name, secret, url, headers: given, body, now });
+    const headers = { ...given, ...signed };
+    const registeredUrl = signsUrl(name) ? url : undefined;
+    const account = { provider: name, secrets: secret, registeredUrl, url };
     assert.equal(
-      verify({ provider: name, secrets: secret, headers, body, now: new Date(now) }).authenticity,
+      verify({ ...account, headers, body, now: new Date(now) }).authenticity,
       "body_signed",
       name,
     );
     refuses(
-      () => verify({ provider: name, secrets: secret, headers, body: `${body} `, now }),
+      () => verify({ ...account, headers, body: `${body} `, now }),
       name === "up42" ? "digest_mismatch" : "signature_mismatch",
       name === "up42"
         ? "the signed digest is not that of the body"

@@ -5,24 +5,26 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { captured } from "../../pkg/cli/input.js";
 import { receive } from "../../pkg/node.js";
-import { providers } from "../support/corpus.js";
+import { names } from "../../scripts/lib/catalogue.js";
 
 const pathOf = (name, file) =>
   fileURLToPath(new URL(`../../providers/${name}/${file}`, import.meta.url));
 
-for (const provider of providers) {
-  const { secret, token, utc_offset, deliveries } = JSON.parse(
+/** Returns the settings of an account: those of the folder's events.json, or of one delivery in it. */
+const accountOf = ({ secret, utc_offset: utcOffset, url: registeredUrl, ...more }) => ({
+  ...more,
+  ...(secret !== undefined && { secrets: secret }),
+  ...(utcOffset !== undefined && { utcOffset }),
+  ...(registeredUrl !== undefined && { registeredUrl }),
+});
+
+for (const provider of names()) {
+  const { deliveries, ...settings } = JSON.parse(
     readFileSync(pathOf(provider, "events.json"), "utf8"),
   );
-  const account = {
-    provider,
-    utcOffset: utc_offset,
-    ...(secret !== undefined && { secrets: secret }),
-    ...(token !== undefined && { token }),
-  };
 
   describe(provider, () => {
-    for (const [title, { now, event }] of Object.entries(deliveries)) {
+    for (const [title, { now, event, account }] of Object.entries(deliveries)) {
       test(title, async () => {
         const file = pathOf(provider, `deliveries/${title}.http`);
         const { headers, body, url, warnings } = await captured({
@@ -30,7 +32,10 @@ for (const provider of providers) {
           positionals: [file],
         });
         assert.deepEqual(warnings, []);
-        assert.deepEqual(receive({ ...account, headers, body, url, now }), event);
+        assert.deepEqual(
+          receive({ provider, ...accountOf(account ?? settings), headers, body, url, now }),
+          event,
+        );
       });
     }
   });

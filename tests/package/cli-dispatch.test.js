@@ -435,6 +435,25 @@ no event, but 21 bytes of json
     );
   });
 
+  test("leaves one of which only a description is known, and puts back the others", async () => {
+    dispatch.letters = ["m1", "m2", "m3"].map((id) => letter(id));
+    dispatch.letters[1].form = "other";
+    const { code, out } = await orderhook(["dead-letters", "requeue", "--all"]);
+    assert.equal(code, 1);
+    assert.match(out, /^Put back into the queue of events: 2$/m);
+    assert.match(
+      out,
+      /^Left in dispatch: 1\n {2}no event, but \d+ bytes of a description \(message m2\)$/m,
+    );
+    assert.match(out, /^A description cannot be put back\. .*--show.*delete it\.$/m);
+    assert.deepEqual(
+      dispatch.letters.map(({ id }) => id),
+      ["m2"],
+    );
+    assert.equal((await orderhook(["dead-letters", "delete", "--all"])).code, 0);
+    assert.deepEqual(dispatch.letters, []);
+  });
+
   test("deletes", async () => {
     const { code, out } = await orderhook(["dead-letters", "delete", "--id", "m1"]);
     assert.deepEqual(

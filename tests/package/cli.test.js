@@ -12,7 +12,7 @@ import * as sign from "../support/sign.js";
 
 const COMMANDS = [
   ...["send", "sign", "verify", "explain", "check", "providers"],
-  ...["orders", "events", "export", "dead-letters", "connect"],
+  ...["orders", "events", "export", "endpoints", "dead-letters", "connect"],
 ];
 const SECRET = "cli-secret-5b0c1f6e93d2";
 const OTHER = "cli-other-secret-77aa10";
@@ -1406,7 +1406,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "no provider",
       ["verify", "-"],
-      /Which provider\? There are gooten, .*, wegocod; --provider names one\./,
+      /Which provider\? There are .*gooten, .*wegocod.*; --provider names one\./,
     ],
     [
       "a provider with a typo",

@@ -246,7 +246,7 @@ test("an error of the caller's own headers is thrown, whatever code it has", asy
 
 test("a question without a delivery is thrown", async () => {
   for (const [given, code] of [
-    [wakilni({ provider: "dhl" }), "unknown_provider"],
+    [wakilni({ provider: "pigeon" }), "unknown_provider"],
     [wakilni({ body: {} }), "invalid_body"],
     [wakilni({ headers: null }), "invalid_headers"],
     [wakilni({ secrets: "", body: null }), "invalid_body"],

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { names } from "../../scripts/lib/catalogue.js";
 import { runInNode } from "../consumers/process.js";
 import { makeProject } from "../consumers/project.js";
 import { corpus } from "../support/corpus.js";
@@ -152,11 +153,7 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "dist/orderhook.js",
     "dist/orderhook_bg.wasm",
     "dist/providers.js",
-    "dist/providers/gooten.js",
-    "dist/providers/standard-webhooks.js",
-    "dist/providers/up42.js",
-    "dist/providers/wakilni.js",
-    "dist/providers/wegocod.js",
+    ...names().map((name) => `dist/providers/${name}.js`),
     "dist/toml.js",
     "event.schema.json",
     "index.d.ts",

@@ -169,7 +169,7 @@ export async function answers(request: Request): Promise<Response> {
 
 export function isWrong(event: Event, proof: Proof): void {
   // @ts-expect-error: there is no such provider
-  verify({ provider: "dhl", headers: {}, body });
+  verify({ provider: "pigeon", headers: {}, body });
   // @ts-expect-error: a parsed body is not what was signed
   verify({ ...account, headers: {}, body: { event: "Order Confirmed" } });
   // @ts-expect-error: a delivery has headers

@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { parse } from "smol-toml";
 import { FILES, written } from "../../scripts/docs.js";
 import { PROVIDERS, catalogue, names, samples } from "../../scripts/lib/catalogue.js";
-import { sampleOf, signedHeaders } from "../../scripts/lib/sample.js";
+import { canBeSent, sampleOf, signedHeaders } from "../../scripts/lib/sample.js";
 import {
   inputs,
   weight,
@@ -27,9 +28,20 @@ for (const { name } of all) {
     const at = (...path) => join(PROVIDERS, name, ...path);
 
     test("has its notes, its cases, and enough deliveries", () => {
-      for (const file of ["README.md", "corpus.json", "events.json"])
-        assert.ok(existsSync(at(file)), file);
+      for (const file of ["README.md", "events.json"]) assert.ok(existsSync(at(file)), file);
+      assert.ok(
+        ["words.json", "corpus.json"].some((file) => existsSync(at(file))),
+        "words.json",
+      );
       assert.ok(readdirSync(at("deliveries")).length >= MIN_DELIVERIES);
+    });
+
+    test("shows accounts that it can have", () => {
+      const { definition } = all.find((one) => one.name === name);
+      const accounts = accountsIn(readFileSync(at("README.md"), "utf8"));
+      assert.ok(accounts.length > 0);
+      for (const account of accounts)
+        assert.deepEqual([account.provider, wrongIn(account, definition)], [name, []]);
     });
 
     test("has an event, or null, for each delivery, and a delivery for each", () => {
@@ -50,7 +62,7 @@ for (const { name } of all) {
       const { deliveries, secret } = await samples(name);
       const { definition } = all.find((one) => one.name === name);
       const made = deliveries.map((delivery) => sampleOf(definition, delivery)).filter(Boolean);
-      assert.ok(made.length >= MIN_DELIVERIES);
+      assert.ok(made.length >= (canBeSent(definition) ? MIN_DELIVERIES : 0));
       const { signature } = [definition.scheme].flat()[0];
       const signed = Object.keys(signedHeaders(definition, deliveries));
       for (const sample of made) {
@@ -61,6 +73,34 @@ for (const { name } of all) {
       }
     });
   });
+}
+
+/** Returns the sources of the TOML in a text that name a provider. */
+function accountsIn(text) {
+  const blocks = [...text.matchAll(/^( *)```toml\n(.*?)^ *```$/gms)];
+  return blocks.flatMap(([, indent, block]) => {
+    const lines = block.split("\n").map((line) => line.slice(indent.length));
+    // One block may show several ways to write the same account.
+    const sources = lines.filter((line) => /^[a-z0-9-]+ = \{ provider/.test(line));
+    return sources.flatMap((line) => Object.values(parse(line)));
+  });
+}
+
+/** Returns what an account lacks, or has too much, for its scheme. */
+function wrongIn(account, definition) {
+  const schemes = [definition.scheme].flat();
+  const scheme = schemes.find(({ name }) => name === account.scheme) ?? schemes[0];
+  const signs = scheme.signs ?? [];
+  const keys = ["public-key", "http-signature"].includes(scheme.type);
+  const isToken = scheme.type === "url-token";
+  const needs = {
+    scheme: account.scheme === undefined || account.scheme === scheme.name,
+    secrets: isToken === (account.secrets === undefined) || (keys && account.jwks !== undefined),
+    token: !isToken || account.token !== undefined,
+    url: !["url", "path"].some((part) => signs.includes(part)) || account.url !== undefined,
+    token_header: account.token_header === undefined || scheme.token?.chosen === true,
+  };
+  return Object.keys(needs).filter((key) => !needs[key]);
 }
 
 /** Makes a folder of providers with these definitions. */

@@ -6,7 +6,7 @@ import { corpusOf, providers } from "../support/corpus.js";
 
 const made = corpora();
 
-test("every folder of a provider has an oracle", () => {
+test("every corpus has an oracle", () => {
   assert.deepEqual(providers, made.map(([provider]) => provider).sort());
 });
 

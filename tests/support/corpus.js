@@ -1,5 +1,5 @@
 // The shared corpus: what tests/oracles/make.js wrote for each provider.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 const PROVIDERS = new URL("../../providers/", import.meta.url);
 
@@ -7,9 +7,9 @@ const PROVIDERS = new URL("../../providers/", import.meta.url);
 export const corpusOf = (provider) =>
   readFileSync(new URL(`${provider}/corpus.json`, PROVIDERS), "utf8");
 
-/** The names of the folders in `providers`. */
+/** The names of the providers that have an oracle. */
 export const providers = readdirSync(PROVIDERS, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
+  .filter(({ name }) => existsSync(new URL(`${name}/corpus.json`, PROVIDERS)))
   .map(({ name }) => name)
   .sort();
 

@@ -1,6 +1,7 @@
 // The built dispatch, as miniflare is given it.
 import {
   ACTIVITY_QUEUE,
+  ATTEMPTS_QUEUE,
   COMPATIBILITY_DATE,
   DEAD_LETTER_QUEUE,
   EVENTS_QUEUE,
@@ -15,7 +16,10 @@ export const NAME = "orderhook-dispatch";
 /** A token of the tests. */
 export const DISPATCH_TOKEN = "full-0123456789abcdef0123456789abcdef";
 
-const SCRIPTS = ["entry.js", "instance.js", "drive.js", "host.js", "index.js"];
+/** The key of the tests that seals what is secret of endpoints. */
+export const DISPATCH_SEAL_KEY = "5e".repeat(32);
+
+const SCRIPTS = ["entry.js", "instance.js", "drive.js", "host.js", "post.js", "index.js"];
 
 /** Returns the binding of a class of dispatch's. */
 export const object = (exportName) => ({ type: "durable-object", worker: NAME, exportName });
@@ -24,6 +28,7 @@ export const object = (exportName) => ({ type: "durable-object", worker: NAME, e
 const BINDINGS = {
   SEEN: { type: "kv", id: "seen" },
   EVENTS: { type: "queue", name: EVENTS_QUEUE },
+  ATTEMPTS: { type: "queue", name: ATTEMPTS_QUEUE },
   JOURNAL: object("Journal"),
   REGISTRY: object("Registry"),
 };
@@ -54,7 +59,9 @@ export function dispatchWorker({
       manifest: manifestOf(modulesOf(build, SCRIPTS), around),
       env: {
         ...present({ ...BINDINGS, ...bindings }),
-        ...Object.fromEntries(settings({ ...vars, ...(secrets ?? { DISPATCH_TOKEN }) })),
+        ...Object.fromEntries(
+          settings({ ...vars, ...(secrets ?? { DISPATCH_TOKEN, DISPATCH_SEAL_KEY }) }),
+        ),
       },
       exports: {
         Journal: { type: "durable-object", storage: "sqlite" },
@@ -64,6 +71,7 @@ export function dispatchWorker({
         consumer(EVENTS_QUEUE, { deadLetterQueue: DEAD_LETTER_QUEUE, ...events }),
         consumer(DEAD_LETTER_QUEUE),
         consumer(ACTIVITY_QUEUE),
+        consumer(ATTEMPTS_QUEUE, { maxBatchSize: 10 }),
       ],
     },
     dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },

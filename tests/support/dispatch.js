@@ -4,7 +4,13 @@ import http from "node:http";
 import { Miniflare } from "miniflare";
 import { DISPATCH_TOKEN, dispatchWorker, NAME, object } from "./dispatch-worker.js";
 import { Journal } from "./journal.js";
-import { ACTIVITY_QUEUE, COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, EVENTS_QUEUE } from "./settings.js";
+import {
+  ACTIVITY_QUEUE,
+  ATTEMPTS_QUEUE,
+  COMPATIBILITY_DATE,
+  DEAD_LETTER_QUEUE,
+  EVENTS_QUEUE,
+} from "./settings.js";
 import { exchange, JournalLog, parsed, readyOrGone } from "./workerd.js";
 
 export { ACTIVITY_QUEUE, DISPATCH_TOKEN, NAME };
@@ -74,6 +80,13 @@ export async function startDispatch({ workers = [], persist, ...options } = {}) 
         },
         token,
       ),
+    patch: (path, body) =>
+      authorized({
+        method: "PATCH",
+        path,
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      }),
     delete: (path, token) => authorized({ method: "DELETE", path }, token),
     /** Puts events into their queue, and waits until they are in their journals. They are new ones. */
     async take(...events) {
@@ -89,12 +102,15 @@ export async function startDispatch({ workers = [], persist, ...options } = {}) 
       const producer = await {
         [EVENTS_QUEUE]: () => queue("EVENTS", NAME),
         [ACTIVITY_QUEUE]: () => queue("ACTIVITY", "driver"),
+        [ATTEMPTS_QUEUE]: () => queue("ATTEMPTS", NAME),
         [DEAD_LETTER_QUEUE]: () => queue("DEAD", "driver"),
       }[name]();
       await producer.sendBatch(bodies.map((body) => ({ body, contentType: "json" })));
     },
     /** Puts a part of a buffer into the queue of dead letters, as a view of the whole. */
     putPart: (...part) => callObject(driverUrl, agent, "/dead-letter", part),
+    /** Puts an unusual message of driver.js into the queue of dead letters, by its name. */
+    putUnusual: (name) => callObject(driverUrl, agent, "/unusual", [name]),
     /** Calls a method of a journal. */
     journal: (name, method, ...args) =>
       callObject(driverUrl, agent, `/journal/${encodeURIComponent(name)}/${method}`, args),

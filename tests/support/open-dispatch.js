@@ -7,6 +7,24 @@ const opened = (Base) =>
       return [...this.ctx.storage.sql.exec(query, ...args).raw()];
     }
 
+    /** Answers a question. Returns the answer, and how many rows were read for it. */
+    async counted(question) {
+      const { sql } = this.ctx.storage;
+      const cursors = [];
+      const exec = sql.exec.bind(sql);
+      sql.exec = (...args) => {
+        const cursor = exec(...args);
+        cursors.push(cursor);
+        return cursor;
+      };
+      try {
+        const answer = JSON.parse(await this.ask(JSON.stringify(question)));
+        return { answer, read: cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0) };
+      } finally {
+        delete sql.exec;
+      }
+    }
+
     async tend() {
       await this.alarm();
       return (await this.ctx.storage.getAlarm()) - Date.now();

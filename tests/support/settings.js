@@ -10,6 +10,7 @@ export const [, COMPATIBILITY_DATE] = readFileSync(
 export const EVENTS_QUEUE = "orderhook-events";
 export const DEAD_LETTER_QUEUE = "orderhook-dead-letters";
 export const ACTIVITY_QUEUE = "orderhook-activity";
+export const ATTEMPTS_QUEUE = "orderhook-attempts";
 
 /** Returns the modules of a build: `scripts`, and the wasm beside them. */
 export const modulesOf = (build, scripts) => ({

@@ -72,7 +72,7 @@ const PROBES = {
   "secret-is-everybodys": [{ provider: "wakilni", secrets: ["constructor"] }, /is not set/],
   "no-such-provider": [
     { provider: "pigeon", secrets: ["WAKILNI_SECRET"] },
-    /`provider` must be one of `gooten`/,
+    /`provider` must be one of .*`gooten`/,
   ],
   "no-provider": [{ secrets: ["WAKILNI_SECRET"] }, /`provider` must be one of/],
   "unknown-setting": [

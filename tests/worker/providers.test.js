@@ -165,7 +165,7 @@ describe("declared providers", () => {
     ["scheme-is-a-number", "two-schemes", "`scheme` must be the name of one of its schemes"],
     ["broken", "broken", /^`PROVIDER_BROKEN`: order\.id: /],
     ["no-json", "no-json", "`PROVIDER_NO_JSON`: the definition is not JSON"],
-    ["unknown", null, /^`provider` must be one of `gooten`, .*`wegocod`, `acme`, .*`broken`/],
+    ["unknown", null, /^`provider` must be one of .*`gooten`, .*`wegocod`, .*`acme`, .*`broken`/],
     [
       "redefined",
       "wegocod",

@@ -16,7 +16,7 @@ use crate::{
 use arbitrary::Arbitrary;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use orderhook_core::{
-    Encoding, HeaderList, HmacSha256, KeyFormat, Layout, Reading, Scheme, Secret, Token, UnixMillis,
+    Encoding, HeaderList, KeyFormat, Layout, Reading, Scheme, Secret, Signed, Token, UnixMillis,
 };
 use orderhook_explain::{Cause, Explanation, Question, Signer, explain};
 
@@ -99,11 +99,11 @@ impl Asked {
     fn verifies(&self, key: &[u8]) -> bool {
         // In hex, every key can be written.
         let scheme = match self.signer.scheme.clone() {
-            Scheme::Hmac(scheme) => Scheme::Hmac(HmacSha256 { key: KeyFormat::Hex, ..scheme }),
+            Scheme::Signed(scheme) => Scheme::Signed(Signed { key: KeyFormat::Hex, ..scheme }),
             Scheme::HeaderList(scheme) => {
                 Scheme::HeaderList(HeaderList { key: KeyFormat::Hex, ..scheme })
             }
-            Scheme::UrlToken => return false,
+            _ => return false,
         };
         let Ok(secret) = Secret::new(&hex::encode(key), KeyFormat::Hex) else {
             return false;
@@ -168,7 +168,7 @@ impl Asked {
 
 fn decoded(text: &str, format: KeyFormat) -> Option<Vec<u8>> {
     match format {
-        KeyFormat::Utf8 => Some(text.as_bytes().to_vec()),
+        KeyFormat::Utf8 | KeyFormat::Html | KeyFormat::Nfkd => Some(text.as_bytes().to_vec()),
         KeyFormat::Base64 => STANDARD.decode(text).ok(),
         KeyFormat::Hex => hex::decode(text).ok(),
         KeyFormat::Whsec => STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text)).ok(),
@@ -270,9 +270,14 @@ fn bodies(body: &[u8], has: &dyn Fn(Cause) -> bool) -> Vec<Vec<u8>> {
 /// The delivery with each text that may be a tag, in the header `from`, as the scheme has it.
 fn retagged(post: &Post, from: &str, scheme: &Scheme) -> Vec<Post> {
     let (to, layout, encoding) = match scheme {
-        Scheme::Hmac(scheme) => (&scheme.tags.header, &scheme.tags.layout, scheme.tags.encoding),
-        Scheme::HeaderList(scheme) => (&scheme.signature, &Layout::Bare, Encoding::Base64),
-        Scheme::UrlToken => return Vec::new(),
+        Scheme::Signed(scheme) => {
+            let Some(header) = scheme.tags.place.headers().next() else {
+                return Vec::new();
+            };
+            (header, &scheme.tags.layout, scheme.tags.encodings[0])
+        }
+        Scheme::HeaderList(scheme) => (&*scheme.signature, &Layout::Bare, Encoding::Base64),
+        _ => return Vec::new(),
     };
     let label = || {
         let input = post.header("signature-input")?;
@@ -293,14 +298,15 @@ fn retagged(post: &Post, from: &str, scheme: &Scheme) -> Vec<Post> {
             };
             let text = match encoding {
                 Encoding::Hex => hex::encode(tag),
-                Encoding::Base64 => base64(&tag),
+                _ => base64(&tag),
             };
             let text = match (scheme, layout) {
                 (Scheme::HeaderList(_), _) => match label() {
                     Some(label) => format!("{label}={text}"),
                     None => continue,
                 },
-                (_, Layout::Prefixed(prefix) | Layout::Listed(prefix)) => format!("{prefix}{text}"),
+                (_, Layout::Prefixed(prefixes)) => format!("{}{text}", prefixes[0]),
+                (_, Layout::Listed(_, prefix)) => format!("{prefix}{text}"),
                 (_, Layout::Pairs(key)) => format!("{key}={text}"),
                 (_, Layout::Bare) => text,
             };
@@ -348,7 +354,7 @@ fn one_thing_is_found(asked: &Asked, key: &str, format: KeyFormat, wrong: u8) {
             asked.secrets[0].push('\n');
             Cause::SecretBlanks
         }
-        4 if !matches!(scheme, Scheme::Hmac(HmacSha256 { age: None, .. })) => {
+        4 if !matches!(scheme, Scheme::Signed(Signed { age: None, .. })) => {
             asked.now += 400_000;
             Cause::Clock
         }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::account::{self, SOURCE, TOKEN, base64, key, secret, tag};
 use arbitrary::Arbitrary;
-use orderhook_core::{Authenticity, Delivery, Provider, Reading, Source, Token, UnixMillis};
+use orderhook_core::{
+    Authenticity, Delivery, Provider, Reading, Settings, Source, Token, UnixMillis,
+};
 
 /// A signed delivery, and what is made of it.
 #[derive(Arbitrary, Debug)]
@@ -80,7 +82,7 @@ fn source(provider: Arc<Provider>, key: &str) -> Source {
     let format = provider.scheme.key_format().expect("a format");
     let secrets = vec![secret(key, format)];
     let token = Token::new(TOKEN).expect("a token");
-    Source::new(SOURCE, provider, secrets, Some(token), None).expect("a source")
+    Source::new(SOURCE, provider, secrets, Some(token), Settings::default()).expect("a source")
 }
 
 /// Returns the headers of the genuine delivery; `None` if its id cannot be signed.

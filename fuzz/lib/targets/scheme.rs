@@ -18,8 +18,8 @@ use crate::{
 };
 use arbitrary::Arbitrary;
 use orderhook_core::{
-    Age, Authenticity, Encoding, HmacSha256, KeyFormat, Layout, Part, Proof, Refusal, Scheme,
-    SignError, SignatureHeader, Stamp, UnixMillis,
+    Age, Authenticity, Encoding, Fields, Hash, KeyFormat, Layout, MacKind, Part, Place, Proof,
+    Refusal, Scheme, SignError, Signed, Stamp, Tags, TimeForms, UnixMillis,
 };
 
 /// A delivery to an account with one of the schemes.
@@ -43,12 +43,19 @@ fn scheme(
     encoding: Encoding,
     content: &[Part],
     age: Option<(Stamp, Age)>,
-) -> HmacSha256 {
-    let tags = SignatureHeader { header: "x-tag".into(), layout, encoding };
-    HmacSha256 { key, tags, content: content.to_vec(), age }
+) -> Signed {
+    Signed {
+        mac: MacKind::Hmac(Hash::Sha256),
+        key,
+        tags: Tags { place: Place::Header("x-tag".into()), layout, encodings: vec![encoding] },
+        content: content.to_vec(),
+        age,
+        forms: TimeForms::default(),
+        fields: Fields::default(),
+    }
 }
 
-static SCHEMES: LazyLock<[HmacSha256; 10]> = LazyLock::new(|| {
+static SCHEMES: LazyLock<[Signed; 10]> = LazyLock::new(|| {
     use Encoding::{Base64, Hex};
     use Layout::{Bare, Listed, Pairs, Prefixed};
     let minutes = Age { past: 300, future: 60 };
@@ -68,13 +75,13 @@ static SCHEMES: LazyLock<[HmacSha256; 10]> = LazyLock::new(|| {
     [
         scheme(KeyFormat::Utf8, Bare, Hex, body, None),
         scheme(KeyFormat::Base64, Bare, Base64, body, None),
-        scheme(KeyFormat::Hex, Prefixed("sha256=".into()), Hex, body, None),
-        scheme(KeyFormat::Whsec, Prefixed("HMAC-SHA256 ".into()), Base64, whole, at()),
+        scheme(KeyFormat::Hex, Prefixed(vec!["sha256=".into()]), Hex, body, None),
+        scheme(KeyFormat::Whsec, Prefixed(vec!["HMAC-SHA256 ".into()]), Base64, whole, at()),
         scheme(KeyFormat::Utf8, Pairs("v1".into()), Hex, stamped, t()),
         scheme(KeyFormat::Base64, Pairs("v1".into()), Base64, stamped, t()),
         scheme(KeyFormat::Hex, Pairs("s".into()), Base64, whole, at()),
-        scheme(KeyFormat::Whsec, Listed("v1,".into()), Base64, whole, at()),
-        scheme(KeyFormat::Utf8, Listed("v1=".into()), Hex, body, None),
+        scheme(KeyFormat::Whsec, Listed(' ', "v1,".into()), Base64, whole, at()),
+        scheme(KeyFormat::Utf8, Listed(' ', "v1=".into()), Hex, body, None),
         scheme(KeyFormat::Utf8, Pairs("v1".into()), Hex, body, None),
     ]
 });
@@ -91,11 +98,11 @@ pub fn check(case: &Case) {
     post.fill(&[('\u{5}', (now / 1000).to_string())]);
     if let Some(content) = content(scheme, &post) {
         let tags = keys.map(|key| tag(key.as_bytes(), &content));
-        let [first, second] = tags.map(|tag| text(scheme.tags.encoding, &tag));
+        let [first, second] = tags.map(|tag| text(scheme.tags.encodings[0], &tag));
         let lost = first[..first.len() - 1].to_owned();
-        let other = match scheme.tags.encoding {
+        let other = match scheme.tags.encodings[0] {
             Encoding::Hex => base64(&tags[0]),
-            Encoding::Base64 => hex::encode(tags[0]),
+            _ => hex::encode(tags[0]),
         };
         let marks = ['\u{1}', '\u{2}', '\u{3}', '\u{4}'];
         post.fill(&marks.into_iter().zip([first, second, lost, other]).collect::<Vec<_>>());
@@ -110,9 +117,9 @@ pub fn check(case: &Case) {
 }
 
 /// Returns the index of the key that signed, by the core.
-fn verify(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<usize> {
+fn verify(scheme: &Signed, keys: &[&str], post: &Post, now: u64) -> Option<usize> {
     let secrets: Vec<_> = keys.iter().map(|text| secret(text, scheme.key)).collect();
-    let scheme = Scheme::Hmac(scheme.clone());
+    let scheme = Scheme::Signed(scheme.clone());
     let proof = post.deliver(|it| scheme.verify(&secrets, &it, None, UnixMillis(now))).ok()?;
     let Proof { authenticity: Authenticity::BodySigned, secret_index } = proof else {
         panic!("{proof:?}");
@@ -121,8 +128,8 @@ fn verify(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<u
 }
 
 /// Returns the same, apart from the core.
-fn verdict(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<usize> {
-    let sent = post.header(&scheme.tags.header)?;
+fn verdict(scheme: &Signed, keys: &[&str], post: &Post, now: u64) -> Option<usize> {
+    let sent = post.header("x-tag")?;
     if let Some((_, age)) = &scheme.age {
         let (at, now) = (seconds(&stamp(scheme, post)?)?, now / 1000);
         let is_near = if at > now { at - now <= age.future } else { now - at <= age.past };
@@ -131,14 +138,16 @@ fn verdict(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<
     let content = content(scheme, post)?;
     let tags = match &scheme.tags.layout {
         Layout::Bare => vec![sent],
-        Layout::Prefixed(prefix) => vec![sent.strip_prefix(&**prefix)?.to_owned()],
+        Layout::Prefixed(prefixes) => vec![sent.strip_prefix(&*prefixes[0])?.to_owned()],
         Layout::Pairs(key) => {
             let mut tags = values(&sent, key);
-            tags.retain(|tag| is_encoded(scheme.tags.encoding, tag));
+            tags.retain(|tag| is_encoded(scheme.tags.encodings[0], tag));
             tags
         }
-        Layout::Listed(prefix) if scheme.tags.encoding == Encoding::Base64 => listed(&sent, prefix),
-        Layout::Listed(prefix) => {
+        Layout::Listed(_, prefix) if scheme.tags.encodings[0] == Encoding::Base64 => {
+            listed(&sent, prefix)
+        }
+        Layout::Listed(_, prefix) => {
             let entries = sent.split(' ').map(|entry| entry.strip_suffix(',').unwrap_or(entry));
             let tags = entries.filter_map(|entry| entry.strip_prefix(&**prefix));
             tags.filter(|tag| is_encoded(Encoding::Hex, tag)).map(str::to_owned).collect()
@@ -146,14 +155,14 @@ fn verdict(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) -> Option<
     };
     let looked_at = &tags[..tags.len().min(MAX_TAGS)];
     keys.iter().position(|key| {
-        looked_at.contains(&text(scheme.tags.encoding, &tag(key.as_bytes(), &content)))
+        looked_at.contains(&text(scheme.tags.encodings[0], &tag(key.as_bytes(), &content)))
     })
 }
 
 fn text(encoding: Encoding, tag: &[u8; 32]) -> String {
     match encoding {
         Encoding::Hex => hex::encode(tag),
-        Encoding::Base64 => base64(tag),
+        _ => base64(tag),
     }
 }
 
@@ -161,7 +170,7 @@ fn is_encoded(encoding: Encoding, text: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     match encoding {
         Encoding::Hex => text.len() == 64 && text.bytes().all(is_digit),
-        Encoding::Base64 => is_tag(text),
+        _ => is_tag(text),
     }
 }
 
@@ -172,28 +181,32 @@ fn values(header: &str, key: &str) -> Vec<String> {
     pairs.filter_map(|pair| pair.strip_prefix(&start)).map(str::to_owned).collect()
 }
 
-fn stamp(scheme: &HmacSha256, post: &Post) -> Option<String> {
+fn stamp(scheme: &Signed, post: &Post) -> Option<String> {
     match &scheme.age.as_ref()?.0 {
-        Stamp::Header(name) => post.header(name),
+        Stamp::Header(names) => post.header(names.first()),
         Stamp::Pair(key) => {
-            let mut times = values(&post.header(&scheme.tags.header)?, key);
+            let mut times = values(&post.header("x-tag")?, key);
             times.pop().filter(|_| times.is_empty())
         }
+        Stamp::Field(_) => None,
     }
 }
 
-fn content(scheme: &HmacSha256, post: &Post) -> Option<Vec<u8>> {
+fn content(scheme: &Signed, post: &Post) -> Option<Vec<u8>> {
     let mut all = Vec::new();
     for part in &scheme.content {
         match part {
             Part::Literal(text) => all.extend_from_slice(text.as_bytes()),
-            Part::Header(name) => {
+            Part::Header(names) => {
                 // The text before a full stop holds no other, and is not empty.
-                let value = post.header(name).filter(|id| !id.is_empty() && !id.contains('.'))?;
+                let value =
+                    post.header(names.first()).filter(|id| !id.is_empty() && !id.contains('.'))?;
                 all.extend_from_slice(value.as_bytes());
             }
             Part::Timestamp => all.extend_from_slice(stamp(scheme, post)?.as_bytes()),
+            // The delivery's URL stands for the one that the provider was given.
             Part::Url => all.extend_from_slice(post.url.as_bytes()),
+            Part::Path | Part::Field(_) => return None,
             Part::Body => all.extend_from_slice(&post.body),
         }
     }
@@ -202,11 +215,11 @@ fn content(scheme: &HmacSha256, post: &Post) -> Option<Vec<u8>> {
 
 /// Panics if the headers of `sign` do not verify, under the first secret, beside the
 /// delivery's other headers.
-fn signed_verifies(scheme: &HmacSha256, keys: &[&str], post: &Post, now: u64) {
+fn signed_verifies(scheme: &Signed, keys: &[&str], post: &Post, now: u64) {
     let mut post = post.clone();
     post.headers.retain(|[name, _]| !["x-tag", "x-at"].contains(&name.to_lowercase().as_str()));
     let secret = secret(keys[0], scheme.key);
-    let whole = Scheme::Hmac(scheme.clone());
+    let whole = Scheme::Signed(scheme.clone());
     let signed = post.deliver(|it| {
         let signed = whole.sign(&secret, &it, UnixMillis(now))?;
         Ok(signed.into_iter().map(|(name, text)| [name.to_owned(), text]).collect::<Vec<_>>())

@@ -25,6 +25,12 @@ function there(action) {
 }
 
 const MAX_LISTED = 200;
+
+/** The form of a letter of which only a description is known. */
+const DESCRIPTION = "other";
+const NOT_REQUEUEABLE =
+  "A description cannot be put back. Read it with `npx orderhook dead-letters --show`, and delete it.";
+
 const WORDS = {
   requeue: ["Put back into the queue of events", "Nothing was put back.\n"],
   delete: ["Deleted", "Nothing was deleted.\n"],
@@ -66,7 +72,9 @@ function entry(letter) {
 }
 
 const title = ({ source, event_id, form, bytes }) =>
-  source === null ? `no event, but ${bytes} bytes of ${form}` : `${source}  ${oneLine(event_id)}`;
+  source === null
+    ? `no event, but ${bytes} bytes of ${form === DESCRIPTION ? "a description" : form}`
+    : `${source}  ${oneLine(event_id)}`;
 
 function shown({ form, content }) {
   if (form !== "json") return content;
@@ -93,18 +101,19 @@ function remove(access, values) {
 async function each(access, values, action, apply) {
   const { wanted, missing } = await chosen(access, values.id);
   const done = [];
-  const left = [...wanted];
+  const changeable = wanted.filter(({ form }) => action === "delete" || form !== DESCRIPTION);
   /** @type {string | null} */
-  let failure = null;
+  let failure = changeable.length < wanted.length ? NOT_REQUEUEABLE : null;
   try {
-    for (const letter of wanted) {
+    for (const letter of changeable) {
       await apply(letter.id).catch(ifGone);
-      done.push(left.shift());
+      done.push(letter);
     }
   } catch (error) {
     if (!(error instanceof Failure) || done.length === 0) throw error;
     failure = error.message;
   }
+  const left = wanted.filter((letter) => !done.includes(letter));
   const ok = left.length + missing.length === 0;
   const text = outcome({ action, done, left, missing, failure });
   return { ok, text, json: { done: done.map(named), left: left.map(named), missing, failure } };

@@ -14,8 +14,8 @@ export function pathOf(parts, query = {}) {
   return given.length > 0 ? `${path}?${search}` : path;
 }
 
-/** Sends a request that changes something. It is sent once. */
-export const change = (access, method, path) => ask(access, method, path);
+/** Sends a request that changes something, with `value` as its body if it is given. It is sent once. */
+export const change = (access, method, path, value) => ask(access, method, path, value);
 
 /** Returns the JSON of an address. A journal that cannot be asked at this moment is asked again. */
 export async function read(access, path) {
@@ -64,13 +64,17 @@ export async function list(access, name, query, most) {
   return { entries, next: cursor ?? null, first };
 }
 
-async function ask(access, method, path) {
+async function ask(access, method, path, value) {
   const { origin, token, signal } = access;
   let response;
   try {
     response = await fetch(`${origin}${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}` },
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(value !== undefined && { "content-type": "application/json" }),
+      },
+      body: value === undefined ? undefined : JSON.stringify(value),
       redirect: "manual",
       signal: either(AbortSignal.timeout(PATIENCE_MS), signal),
     });

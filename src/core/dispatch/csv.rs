@@ -47,7 +47,8 @@ pub const ORDER_COLUMNS: [&str; 15] = [
 /// Returns one line, with CR and LF at its end.
 ///
 /// A cell that a spreadsheet would take for a formula gets a `'` in front: one that begins with `=`,
-/// `+`, `-`, `@`, a tab or a carriage return.
+/// `+`, `-`, `@`, `;`, a tab, a carriage return or a line feed. Some spreadsheets separate cells by
+/// `;`, so what follows it begins a cell there.
 ///
 /// ```
 /// use orderhook_core::dispatch::csv;
@@ -66,8 +67,11 @@ pub fn line<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
     line
 }
 
+/// The characters with which a formula may begin.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', ';', '\t', '\r', '\n'];
+
 fn cell(line: &mut String, text: &str) {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let guard = if text.starts_with(FORMULA) { "'" } else { "" };
     if text.contains([',', '"', '\r', '\n']) {
         line.push('"');
         line.push_str(guard);

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::{taken::Taken, verdict::Verdict, words};
 use crate::{
-    event::{ORDER_STATUS, Phase, Status, UNRECOGNIZED},
+    event::{EVENT_TYPES, Phase, Status},
     json::{Json, Object},
     source::is_name,
 };
@@ -24,7 +24,7 @@ const MAX_SOURCES: usize = 64;
 pub struct Filter {
     /// Names of sources.
     pub sources: Vec<String>,
-    /// Types of events: [`ORDER_STATUS`], [`UNRECOGNIZED`].
+    /// Types of events: of [`EVENT_TYPES`].
     pub types: Vec<&'static str>,
     /// Statuses.
     pub statuses: Vec<Status>,
@@ -81,7 +81,7 @@ impl Filter {
         if sources.len() > MAX_SOURCES || !has_names {
             return Err(FilterError::Invalid("sources"));
         }
-        let kind = |word: &str| [ORDER_STATUS, UNRECOGNIZED].into_iter().find(|kind| *kind == word);
+        let kind = |word: &str| EVENT_TYPES.into_iter().find(|kind| *kind == word);
         Ok(Self {
             sources,
             types: words(object, "types", kind)?,

@@ -39,14 +39,22 @@
 //! them is compared with the oldest of them.
 
 mod bounds;
+mod contact;
 pub mod csv;
 mod customer;
 mod fact;
 mod filter;
+mod format;
+mod guard;
 mod judge;
 mod moment;
+mod numbers;
 mod order_state;
+mod outgoing;
 mod parcel;
+mod plain;
+mod retry;
+mod sample;
 mod step;
 mod stored;
 mod taken;
@@ -57,12 +65,18 @@ mod view;
 mod words;
 
 pub use bounds::{MAX_CUSTOMERS, MAX_ITEMS, MAX_PARCELS, MAX_STATE_BYTES, MAX_STEPS};
-pub use customer::customer_key;
+pub use contact::Contact;
+pub use customer::customer_keys;
 pub use filter::{Filter, FilterError};
+pub use format::{Content, Format, Written};
+pub use guard::{Guard, GuardError};
 pub use judge::{judge, order_key};
 pub use moment::Moment;
 pub use order_state::{Line, OrderState};
+pub use outgoing::{endpoint_secret, message_id, sign_message};
 pub use parcel::Parcel;
+pub use retry::{Attempt, Decision, MAX_ATTEMPTS, MAX_FAILING_MS, decide};
+pub use sample::sample;
 pub use step::Step;
 pub use stored::{STATE_VERSION, StateError};
 pub use taken::{ItemReport, NotAnEvent, Report, Taken};

@@ -227,7 +227,7 @@ impl OrderState {
         self.items.as_ref().map(|items| &*items.value).unwrap_or_default()
     }
 
-    /// Returns the keys of the order's customers, as [`customer_key`](super::customer_key) makes
+    /// Returns the keys of the order's customers, as [`customer_keys`](super::customer_keys) makes
     /// them.
     #[must_use]
     pub fn customers(&self) -> &BTreeSet<String> {

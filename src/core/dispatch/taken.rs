@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, fmt};
 
 use super::{customer, moment::Moment, words};
 use crate::{
-    event::{Direction, ORDER_STATUS, Reason, Status, TimeSource, UNRECOGNIZED, id},
+    event::{Direction, EVENT_TYPES, ORDER_STATUS, Reason, Status, TimeSource, id},
     json::{Json, Object},
     source::is_name,
 };
@@ -32,7 +32,7 @@ pub struct Taken {
     pub source: String,
     /// The event's id, unique at its source.
     pub id: String,
-    /// [`ORDER_STATUS`] or [`UNRECOGNIZED`].
+    /// One of [`EVENT_TYPES`].
     pub kind: &'static str,
     /// When it happened.
     pub time: Moment,
@@ -83,7 +83,7 @@ pub struct Report {
     pub provider_now: Option<String>,
     /// The order's lines.
     pub items: Vec<ItemReport>,
-    /// The keys of its customer, as [`customer_key`](super::customer_key) makes them.
+    /// The keys of its customer, as [`customer_keys`](super::customer_keys) makes them.
     pub customers: BTreeSet<String>,
 }
 
@@ -266,10 +266,7 @@ impl ItemReport {
 }
 
 fn kind(text: &str) -> Result<&'static str, NotAnEvent> {
-    [ORDER_STATUS, UNRECOGNIZED]
-        .into_iter()
-        .find(|kind| *kind == text)
-        .ok_or(NotAnEvent::UnknownType)
+    EVENT_TYPES.into_iter().find(|kind| *kind == text).ok_or(NotAnEvent::UnknownType)
 }
 
 fn source(path: &str) -> Result<&str, NotAnEvent> {

@@ -25,5 +25,5 @@ pub(super) fn time_source(word: &str) -> Option<TimeSource> {
 
 /// Returns the phase of this word.
 pub(super) fn phase(word: &str) -> Option<Phase> {
-    Status::ALL.into_iter().map(Status::phase).find(|phase| phase.as_str() == word)
+    Phase::ALL.into_iter().find(|phase| phase.as_str() == word)
 }

@@ -11,6 +11,8 @@ use crate::{
 pub const ORDER_STATUS: &str = "orderhook.order.status.v1";
 /// The `type` of an event that carries an authentic delivery which was not understood.
 pub const UNRECOGNIZED: &str = "orderhook.delivery.unrecognized.v1";
+/// The types of events.
+pub const EVENT_TYPES: [&str; 2] = [ORDER_STATUS, UNRECOGNIZED];
 
 /// One `CloudEvents` 1.0 event. `source` and `id` together are its identity.
 ///
@@ -241,11 +243,13 @@ pub struct Contact<'a> {
     pub phone: Option<Cow<'a, str>>,
 }
 
-/// The body as it came, byte for byte.
+/// The body as it came, byte for byte but for its secrets.
 #[derive(Debug, PartialEq)]
 pub enum Payload<'a> {
     /// UTF-8.
     Text(Cow<'a, str>),
+    /// UTF-8, in which secrets of the provider's were overwritten.
+    Redacted(String),
     /// Any other bytes. They are written in standard base64.
     Binary(&'a [u8]),
     /// Stored apart from the event, under this key.
@@ -356,6 +360,7 @@ impl Data<'_> {
         }
         match &self.payload {
             Payload::Text(text) => data.text("payload", text),
+            Payload::Redacted(text) => data.text("payload", text),
             Payload::Binary(bytes) => data.text("payload_base64", &base64(bytes)),
             Payload::Kept(key) => data.text("payload_ref", key),
             Payload::Omitted => {}

@@ -26,7 +26,8 @@ impl<'a> Event<'a> {
     /// Makes a queue message of the event. `source` is the source's name.
     ///
     /// An event that is too large keeps everything but its payload. If it is still too large, it is
-    /// sent as unrecognised, under the same id.
+    /// sent as unrecognised, under the same id. A payload without its secrets is then empty: what
+    /// would be stored is the body, with them.
     #[must_use]
     pub fn into_message(mut self, source: &str) -> Message<'a> {
         let mut table = Table::default();
@@ -37,14 +38,18 @@ impl<'a> Event<'a> {
                 return Message { table, payload: self.take_text(), kept: None, recognized };
             }
         }
-        let key = ["payload:", source, ":", &of_bytes(self.data.payload.bytes())].concat();
-        self.data.payload = Payload::Kept(key.clone());
+        let kept = match &self.data.payload {
+            Payload::Redacted(_) => None,
+            payload => Some(["payload:", source, ":", &of_bytes(payload.bytes())].concat()),
+        };
+        let empty = || Payload::Text(Cow::Borrowed(""));
+        self.data.payload = kept.clone().map_or_else(empty, Payload::Kept);
         if self.to_json().len() > MAX_MESSAGE_BYTES {
             self.strip();
         }
         table.fill(&self);
         let recognized = self.data.content.is_ok();
-        Message { table, payload: None, kept: Some(key), recognized }
+        Message { table, payload: self.take_text(), kept, recognized }
     }
 
     /// Whether the event fits into a message. `table` is the event's.
@@ -71,6 +76,7 @@ impl<'a> Event<'a> {
     fn take_text(&mut self) -> Option<Cow<'a, str>> {
         match std::mem::replace(&mut self.data.payload, Payload::Omitted) {
             Payload::Text(text) => Some(text),
+            Payload::Redacted(text) => Some(Cow::Owned(text)),
             other => {
                 self.data.payload = other;
                 None
@@ -104,6 +110,7 @@ impl Payload<'_> {
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
+            Self::Redacted(text) => text.as_bytes(),
             Self::Binary(bytes) => bytes,
             Self::Kept(_) | Self::Omitted => b"",
         }

@@ -12,8 +12,8 @@ mod unrecognized;
 
 pub(crate) use cloud_event::Envelope;
 pub use cloud_event::{
-    Change, Contact, Content, Customer, Data, Direction, Event, Item, ItemStatus, Money,
-    ORDER_STATUS, Order, Payload, TimeSource, UNRECOGNIZED,
+    Change, Contact, Content, Customer, Data, Direction, EVENT_TYPES, Event, Item, ItemStatus,
+    Money, ORDER_STATUS, Order, Payload, TimeSource, UNRECOGNIZED,
 };
 pub(crate) use id::Identity;
 pub use message::{MAX_MESSAGE_BYTES, Message};

@@ -18,6 +18,10 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase.
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::Moving, Self::Problem, Self::Returning, Self::Closed, Self::Other];
+
     /// Returns the word that events carry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -122,7 +122,7 @@ impl Table {
         let of_payload = match data.payload {
             Payload::Binary(_) => flag::BASE64,
             Payload::Kept(_) => flag::KEPT,
-            Payload::Text(_) | Payload::Omitted => 0,
+            Payload::Text(_) | Payload::Redacted(_) | Payload::Omitted => 0,
         };
         let is_receipt = data.time_source == TimeSource::Receipt;
         let mut flags = flags | of_payload;
@@ -140,7 +140,7 @@ impl Table {
             Err(reason) => self.reason(reason),
         }
         match &data.payload {
-            Payload::Text(_) | Payload::Omitted => {}
+            Payload::Text(_) | Payload::Redacted(_) | Payload::Omitted => {}
             Payload::Binary(bytes) => self.put(&base64(bytes)),
             Payload::Kept(key) => self.put(key),
         }
@@ -301,7 +301,7 @@ mod tests {
             assert_eq!(reason as usize, place, "{reason:?}");
         }
         assert_eq!(Authenticity::BodySigned as usize, 0);
-        assert_eq!(Authenticity::Unverified as usize, 4);
+        assert_eq!(Authenticity::Unverified as usize, 5);
     }
 
     #[test]

@@ -24,14 +24,14 @@ const NONE: Span = Span(u32::MAX, u32::MAX);
 ///
 /// Each place has a slot in its scope. The scope of a list's elements is a row of its own: slot 0
 /// of a row names the next row.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Trie {
     nodes: Vec<Node>,
     /// The number of slots of each scope.
     widths: Vec<u16>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Node {
     keys: Vec<(Box<str>, usize)>,
     scope: usize,

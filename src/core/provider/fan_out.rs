@@ -77,6 +77,7 @@ impl Provider {
         let found = frame.found;
         let element = found.whole().get(range.clone()).unwrap_or_default();
         let payload = match found.body().and_then(|body| body.get(range.clone())) {
+            _ if let Some(text) = self.redacted(found, range) => Payload::Redacted(text),
             Some(element) => Payload::Text(element.into()),
             None => Payload::Text(element.to_owned().into()),
         };

@@ -80,6 +80,8 @@ pub(super) struct Plan {
     pub(super) customer: Option<(usize, u16)>,
     /// The places that are left out of hashes.
     pub(super) volatile: Vec<Value>,
+    /// The places that are taken out of the payload.
+    pub(super) redacted: Vec<Value>,
     values: [Option<Value>; FIELDS],
 }
 
@@ -102,6 +104,7 @@ impl Plan {
             has_minor_total: false,
             customer: None,
             volatile: Vec::new(),
+            redacted: Vec::new(),
             values: [const { None }; FIELDS],
         }
     }

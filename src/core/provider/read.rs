@@ -1,6 +1,6 @@
 //! The engine: reads any provider's delivery by its plan.
 
-use std::{borrow::Cow, cell::Cell};
+use std::{borrow::Cow, cell::Cell, ops::Range};
 
 use super::{
     Provider,
@@ -131,8 +131,7 @@ impl Provider {
         }
         match plan.make(&frame, by.authenticity) {
             Ok(Some(made)) => {
-                let payload = Payload::of(delivery.body);
-                Reading::Event(self.event(made, payload, hash, by))
+                Reading::Event(self.event(made, self.payload(delivery.body), hash, by))
             }
             Ok(None) => Reading::Ignored,
             Err(reason) => Reading::Event(self.unrecognized(delivery, by, reason)),
@@ -171,16 +170,15 @@ impl Provider {
     ) -> Event<'a> {
         let covered = Covered { scheme: &self.scheme, body: true };
         let (id, id_holds) = match &self.plan.id {
-            Some(Id::Value(Value::Header(names), _)) => (
-                names.iter().find_map(|name| delivery.header(name)),
-                names.iter().all(|name| covered.header(name)),
-            ),
+            Some(Id::Value(Value::Header(names), _)) => {
+                (names.iter().find_map(|name| delivery.header(name)), covered.header(names))
+            }
             _ => (None, true),
         };
         let attempt = self.attempt_of(delivery);
         let made = Made { id, id_holds, attempt, ..by.unread(reason) };
         let hash = || by.hash(delivery.body);
-        self.event(made, Payload::of(delivery.body), hash, by)
+        self.event(made, self.payload(delivery.body), hash, by)
     }
 
     /// Returns the attempt that a header counts: it is known of any body.
@@ -193,30 +191,68 @@ impl Provider {
 
     /// Returns the hash of the body, without the values that change between attempts.
     fn body_hash(&self, found: &Found<'_>, delivery: &Delivery<'_>, by: Reader<'_>) -> String {
-        let whole = found.whole().as_bytes();
-        let mut cuts = Vec::new();
-        for value in &self.plan.volatile {
-            let Value::Place { scope: 0, slot } = value else {
-                continue;
-            };
-            let start = found.start(0, *slot);
-            if let Some((start, end)) = start.zip(start.and_then(|at| skip_value(whole, at))) {
-                let at = cuts.partition_point(|cut| *cut < (start, end));
-                cuts.insert(at, (start, end));
-            }
-        }
+        let cuts = cuts(&self.plan.volatile, found);
         if cuts.is_empty() {
             return by.hash(delivery.body);
         }
-        let mut at = 0;
-        let mut kept = Vec::with_capacity(whole.len());
-        for (start, end) in cuts {
-            kept.extend_from_slice(whole.get(at..start).unwrap_or_default());
-            at = at.max(end);
-        }
-        kept.extend_from_slice(whole.get(at..).unwrap_or_default());
-        by.hash(&kept)
+        by.hash(&without(found.whole(), &(0..found.whole().len()), &cuts, ""))
     }
+
+    /// Returns the payload of a body, without its secrets.
+    fn payload<'a>(&self, body: &'a [u8]) -> Payload<'a> {
+        let walked = text(body).ok().filter(|_| !self.plan.redacted.is_empty());
+        let redacted = walked.and_then(|text| {
+            let found = self.plan.trie.walk(text).ok()?;
+            self.redacted(&found, &(0..found.whole().len()))
+        });
+        redacted.map_or_else(|| Payload::of(body), Payload::Redacted)
+    }
+
+    /// Returns a part of the text without the secrets in it; `None` if there are none.
+    pub(super) fn redacted(&self, found: &Found<'_>, range: &Range<usize>) -> Option<String> {
+        const REDACTED: &str = "\"redacted\"";
+        let mut cuts = cuts(&self.plan.redacted, found);
+        cuts.retain(|(start, end)| range.contains(start) && *end <= range.end);
+        if cuts.is_empty() {
+            return None;
+        }
+        String::from_utf8(without(found.whole(), range, &cuts, REDACTED)).ok()
+    }
+}
+
+/// Returns where values stand in a text, in order.
+fn cuts(values: &[Value], found: &Found<'_>) -> Vec<(usize, usize)> {
+    let whole = found.whole().as_bytes();
+    let mut cuts = Vec::new();
+    for value in values {
+        let Value::Place { scope: 0, slot, .. } = value else {
+            continue;
+        };
+        let start = found.start(0, *slot);
+        if let Some((start, end)) = start.zip(start.and_then(|at| skip_value(whole, at))) {
+            let at = cuts.partition_point(|cut| *cut < (start, end));
+            cuts.insert(at, (start, end));
+        }
+    }
+    cuts
+}
+
+/// Returns a part of a text with another text in the place of each cut.
+fn without(text: &str, range: &Range<usize>, cuts: &[(usize, usize)], instead: &str) -> Vec<u8> {
+    let whole = text.as_bytes();
+    let mut at = range.start;
+    let mut kept = Vec::with_capacity(range.len());
+    for (start, end) in cuts {
+        if *start < at {
+            // It is in the cut before.
+            continue;
+        }
+        kept.extend_from_slice(whole.get(at..*start).unwrap_or_default());
+        kept.extend_from_slice(instead.as_bytes());
+        at = *end;
+    }
+    kept.extend_from_slice(whole.get(at..range.end).unwrap_or_default());
+    kept
 }
 
 /// Returns the body as text. A byte order mark is signed, but is not part of the JSON.

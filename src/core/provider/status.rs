@@ -42,6 +42,7 @@ impl Plan {
         };
         let Words { asked, decided, is_documented, holds } = words;
         let meaning = decided.and_then(|at| asked.get(at)?.meaning);
+        let is_ignored = meaning == Some(Meaning::Ignored) && is_documented;
         let (mut now, mut is_final) = status_of(meaning);
         let mut said_holds = holds;
         if decided.is_some_and(|at| contradicts(&asked, at, now)) {
@@ -58,8 +59,7 @@ impl Plan {
             None => is_documented && decided.is_some(),
         };
         let reason = asked.iter().find_map(|asked| asked.reason);
-        let shown = asked.into_iter().nth(shown).filter(|asked| !asked.is_constant);
-        let provider_now = shown.and_then(|asked| asked.word);
+        let provider_now = asked.into_iter().nth(shown).and_then(|asked| asked.word);
         let change = Change {
             now,
             reason,
@@ -70,7 +70,7 @@ impl Plan {
             provider_now,
             provider_was: was.map(|(_, word)| word),
         };
-        Ok(Said { change, is_ignored: meaning == Some(Meaning::Ignored), holds: said_holds })
+        Ok(Said { change, is_ignored, holds: said_holds })
     }
 }
 
@@ -142,14 +142,17 @@ impl<'a> Words<'a> {
     }
 
     /// Returns the look-up whose word the event shows: the one that decided, else the last with a
-    /// word. If its word is the topic, or is not the provider's own, it is the next one.
+    /// word. If its word is the topic, or is not the provider's own, it is the next one that has
+    /// such a word, or the nearest before it; if there is none, the event shows no word.
     fn shown(&self, lookups: &[Lookup]) -> Option<usize> {
         let last = || self.asked.iter().rposition(|asked| asked.is_there);
-        let shown = self.decided.or_else(last)?;
-        let is_own = |at: usize| {
-            lookups.get(at).is_none_or(|lookup| !lookup.is_topic && lookup.word.is_own())
+        let from = self.decided.or_else(last)?;
+        let is_shown = |at: &usize| {
+            let lookup = lookups.get(*at).filter(|lookup| !lookup.is_topic && lookup.word.is_own());
+            let asked = self.asked.get(*at).filter(|asked| !asked.is_constant);
+            lookup.is_some() && asked.is_some_and(|asked| asked.word.is_some())
         };
-        (shown..=lookups.len()).find(|at| is_own(*at)).or(Some(shown))
+        (from..lookups.len()).chain((0..from).rev()).find(is_shown).or(Some(lookups.len()))
     }
 }
 

@@ -16,7 +16,12 @@ pub(super) const MAX_SCOPES: usize = 5;
 #[derive(Debug)]
 pub(super) enum Value {
     /// At a place of the body.
-    Place { scope: usize, slot: u16 },
+    Place {
+        scope: usize,
+        slot: u16,
+        /// Whether a proof over parts of the body covers it.
+        is_signed: bool,
+    },
     /// In the first of these headers that the delivery has.
     Header(Vec<Box<str>>),
     /// In the query of the URL.
@@ -41,10 +46,10 @@ impl Value {
     pub(super) fn is_covered_by(&self, scheme: &Scheme) -> bool {
         let covered = Covered { scheme, body: true };
         let all = |values: &[Self]| values.iter().all(|value| value.is_covered_by(scheme));
-        matches!(scheme, Scheme::Hmac(_))
+        scheme.covers_body()
             && match self {
-                Self::Header(names) => names.iter().all(|name| covered.header(name)),
-                Self::Query(_) => covered.url(),
+                Self::Header(names) => covered.header(names),
+                Self::Query(_) => false,
                 Self::First(values) | Self::Join(values, _) => all(values),
                 Self::Element(element) => element.take.is_covered_by(scheme),
                 Self::Cut(cut) => cut.of.is_covered_by(scheme),
@@ -99,6 +104,8 @@ pub(super) struct List {
     pub(super) slot: u16,
     /// The slot of the list itself.
     pub(super) start: u16,
+    /// Whether a proof over parts of the body covers it.
+    pub(super) is_signed: bool,
 }
 
 #[derive(Debug)]
@@ -140,16 +147,18 @@ pub(super) struct Covered<'f> {
 }
 
 impl Covered<'_> {
-    pub(super) fn header(self, name: &str) -> bool {
-        self.has(|part| matches!(part, Part::Header(signed) if **signed == *name))
-    }
-
-    fn url(self) -> bool {
-        self.has(|part| *part == Part::Url)
-    }
-
-    fn has(self, is: impl Fn(&Part) -> bool) -> bool {
-        matches!(self.scheme, Scheme::Hmac(scheme) if scheme.content.iter().any(is))
+    /// Whether the value of the first of these headers is signed.
+    pub(super) fn header(self, names: &[Box<str>]) -> bool {
+        if let Scheme::HttpSignature(scheme) = self.scheme {
+            return names.iter().all(|name| scheme.covers.contains(name));
+        }
+        let Some(scheme) = self.scheme.signed() else {
+            return false;
+        };
+        let is_signed = |names: &[Box<str>]| {
+            scheme.content.iter().any(|part| matches!(part, Part::Header(it) if it.is(names)))
+        };
+        is_signed(names) || names.iter().all(|name| is_signed(std::slice::from_ref(name)))
     }
 }
 
@@ -249,13 +258,17 @@ impl<'a> Frame<'_, 'a> {
 
     fn find(&self, value: &'a Value, kind: As) -> Option<Cow<'a, str>> {
         match value {
-            Value::Place { scope, slot } => {
-                self.look(self.covered.body);
+            Value::Place { scope, slot, is_signed } => {
+                self.look(self.covered.body || *is_signed);
                 self.place(self.base(*scope), *slot, kind)
             }
-            Value::Header(names) => names.iter().find_map(|name| self.header(name)),
+            Value::Header(names) => {
+                self.look(self.covered.header(names));
+                names.iter().find_map(|name| self.header(name))
+            }
             Value::Query(name) => {
-                self.look(self.covered.url());
+                // A source's own URL is signed, not that of the delivery.
+                self.look(false);
                 self.delivery.query(name)
             }
             Value::Text(text) => Some(Cow::Borrowed(text)),
@@ -284,7 +297,6 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn header(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.look(self.covered.header(name));
         self.delivery.header(name).filter(|value| !value.chars().all(is_blank))
     }
 
@@ -300,8 +312,8 @@ impl<'a> Frame<'_, 'a> {
     }
 
     fn element(&self, element: &'a Element, kind: As) -> Option<Cow<'a, str>> {
-        self.look(self.covered.body);
         let Element { list, pick, take } = element;
+        self.look(self.covered.body || list.is_signed);
         let (mut picked, mut latest) = (None, None);
         for (nth, row) in self.rows(*list).enumerate() {
             let line = self.at(*list, row);

@@ -1,61 +1,128 @@
-use base64::{Engine, engine::general_purpose::STANDARD};
+use std::ops::Deref;
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 
 /// The length of a tag in bytes: of an HMAC-SHA256, or of a SHA-256.
 pub const TAG_BYTES: usize = 32;
 
-/// The encoding of a tag's 32 bytes as text.
+/// The length of the longest tag in bytes: of an HMAC-SHA512.
+const MAX_TAG_BYTES: usize = 64;
+
+/// The bytes of a tag that was sent, or is to be sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TagBytes {
+    bytes: [u8; MAX_TAG_BYTES],
+    length: usize,
+}
+
+impl TagBytes {
+    /// Takes the bytes of a tag; of more than 64, the first 64.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        let mut tag = Self { bytes: [0; MAX_TAG_BYTES], length: bytes.len().min(MAX_TAG_BYTES) };
+        tag.bytes.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+        tag
+    }
+}
+
+impl Deref for TagBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// The encoding of a tag's bytes as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// 64 digits of lower-case hex.
+    /// Lower-case hex.
     Hex,
-    /// 44 characters of standard base64, padded.
+    /// Standard base64, padded.
     Base64,
+    /// Base64 for URLs (RFC 4648, section 5), without padding.
+    Base64Url,
 }
 
 impl Encoding {
-    /// Returns what a tag should look like, for error texts.
-    pub(crate) const fn expected(self) -> &'static str {
-        match self {
-            Self::Hex => "64 digits of lower-case hex",
-            Self::Base64 => "44 characters of standard base64",
+    /// Returns what a tag of so many bytes should look like, for error texts.
+    pub(crate) const fn expected(encodings: &[Self], bytes: usize) -> &'static str {
+        match (encodings, bytes) {
+            ([Self::Hex], 20) => "40 digits of lower-case hex",
+            ([Self::Hex], 32) => "64 digits of lower-case hex",
+            ([Self::Hex], 64) => "128 digits of lower-case hex",
+            ([Self::Base64], 20) => "28 characters of standard base64",
+            ([Self::Base64], 32) => "44 characters of standard base64",
+            ([Self::Base64], 64) => "88 characters of standard base64",
+            ([Self::Base64Url], _) => "a tag in base64 for URLs, without padding",
+            _ => "a tag in one of its encodings",
         }
     }
 
-    /// Returns a tag's bytes; `None` unless the text is the one canonical way to write them. With
-    /// two texts for one tag, a changed tag would pass.
+    /// Returns the bytes of a tag of 32 bytes; `None` unless the text is the one canonical way to
+    /// write them. With two texts for one tag, a changed tag would pass.
     #[must_use]
     pub fn decode(self, text: &str) -> Option<[u8; TAG_BYTES]> {
+        self.decode_tag(text, TAG_BYTES)?.first_chunk().copied()
+    }
+
+    /// Does the same for a tag of so many bytes: 20, 32 or 64.
+    #[must_use]
+    pub fn decode_tag(self, text: &str, bytes: usize) -> Option<TagBytes> {
+        // The engines refuse wrong padding and non-zero trailing bits, but need a buffer of whole
+        // quanta.
+        let mut tag = [0; MAX_TAG_BYTES + 2];
+        let decoded = match self {
+            Self::Hex => decode_hex(text, tag.get_mut(..bytes)?),
+            Self::Base64 => STANDARD.decode_slice(text, &mut tag).ok(),
+            Self::Base64Url => URL_SAFE_NO_PAD.decode_slice(text, &mut tag).ok(),
+        };
+        let tag = tag.get(..decoded.filter(|decoded| *decoded == bytes)?)?;
+        Some(TagBytes::new(tag))
+    }
+
+    /// Returns the bytes of a signature, of any length.
+    pub(super) fn decode_any(self, text: &str) -> Option<Vec<u8>> {
         match self {
-            Self::Hex => decode_hex(text),
-            Self::Base64 => decode_base64(text),
+            Self::Hex => {
+                let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+                hex::decode(text).ok().filter(|_| is_lower)
+            }
+            Self::Base64 => STANDARD.decode(text).ok(),
+            Self::Base64Url => URL_SAFE_NO_PAD.decode(text).ok(),
         }
     }
 
     /// Returns a tag as text.
     #[must_use]
-    pub fn encode(self, tag: &[u8; TAG_BYTES]) -> String {
+    pub fn encode(self, tag: &[u8]) -> String {
         match self {
             Self::Hex => hex::encode(tag),
             Self::Base64 => base64(tag),
+            Self::Base64Url => encoded(&URL_SAFE_NO_PAD, tag),
         }
     }
 }
 
-/// Decodes eight digits at a time, without branches on the digits.
-fn decode_hex(text: &str) -> Option<[u8; TAG_BYTES]> {
-    let mut tag = [0; TAG_BYTES];
+/// Decodes eight digits at a time, without branches on the digits. Returns how many bytes there
+/// are.
+fn decode_hex(text: &str, tag: &mut [u8]) -> Option<usize> {
     let (eights, rest) = text.as_bytes().as_chunks();
-    if eights.len() != TAG_BYTES / 4 || !rest.is_empty() {
+    let (fours, odd) = tag.as_chunks_mut();
+    if eights.len() != fours.len() || !rest.is_empty() || !odd.is_empty() {
         return None;
     }
     let mut differs = 0;
-    for (bytes, digits) in tag.as_chunks_mut().0.iter_mut().zip(eights) {
+    for (bytes, digits) in fours.iter_mut().zip(eights) {
         let digits = u64::from_be_bytes(*digits);
         let nibbles = nibbles(digits);
         differs |= digits ^ written(nibbles) | nibbles & (240 * ONES);
         *bytes = joined(nibbles);
     }
-    (differs == 0).then_some(tag)
+    (differs == 0).then_some(tag.len())
 }
 
 /// The value 1 in each of eight bytes.
@@ -80,24 +147,18 @@ fn joined(nibbles: u64) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// Returns standard base64, padded. The crate's own `encode` also links code that prints a text
-/// that is not UTF-8.
+/// Returns standard base64, padded.
 pub(crate) fn base64(bytes: &[u8]) -> String {
-    let mut text = vec![0; bytes.len().div_ceil(3) * 4];
-    // The buffer has exactly the length of the text.
-    let written = STANDARD.encode_slice(bytes, &mut text).unwrap_or(0);
-    text.truncate(written);
-    String::from_utf8(text).unwrap_or_default()
+    encoded(&STANDARD, bytes)
 }
 
-fn decode_base64(text: &str) -> Option<[u8; TAG_BYTES]> {
-    // The engine refuses missing padding and non-zero trailing bits, but needs a buffer of whole
-    // quanta: 44 characters could be 33 bytes.
-    let mut tag = [0; TAG_BYTES + 1];
-    match STANDARD.decode_slice(text, &mut tag) {
-        Ok(TAG_BYTES) => tag.first_chunk().copied(),
-        _ => None,
-    }
+/// Encodes bytes. The crate's own `encode` also links code that prints a text that is not UTF-8.
+fn encoded(engine: &impl Engine, bytes: &[u8]) -> String {
+    let mut text = vec![0; bytes.len().div_ceil(3) * 4];
+    // The buffer has at least the length of the text.
+    let written = engine.encode_slice(bytes, &mut text).unwrap_or(0);
+    text.truncate(written);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::{
         definition::HeaderList,
         digest_header as digest,
         encoding::{Encoding, TAG_BYTES},
+        grammar::{is_token, parse_seconds},
         mac::sha256,
         refusal::Refusal,
     },
@@ -54,7 +55,11 @@ impl HeaderList {
     }
 }
 
-impl Digests<'_> {
+impl<'a> Digests<'a> {
+    /// Takes the only one.
+    pub(super) fn one(digest: Cow<'a, str>) -> Self {
+        Self(vec![digest])
+    }
     /// Whether a SHA-256 of the body is among the signed headers. A digest by another algorithm is
     /// ignored.
     ///
@@ -182,17 +187,6 @@ fn parse_parameter(text: &str) -> Option<(&str, &str, &str)> {
         None => rest.split_at_checked(rest.find(';').unwrap_or(rest.len()))?,
     };
     Some((key, value, rest))
-}
-
-/// Reads Unix seconds: digits only, no sign, no fraction, at most 64 bits.
-pub(crate) fn parse_seconds(text: &str) -> Option<u64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
-}
-
-/// Whether a text is a `token` (RFC 9110, section 5.6.2), as the name of a header is.
-pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 #[cfg(test)]

@@ -6,14 +6,19 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::scheme::{
     definition::{KeyFormat, Scheme},
     encoding::TAG_BYTES,
-    mac::{BLOCK_BYTES, HmacHalves, Mac, Tag},
+    hash::Hash,
+    html,
+    mac::{BLOCK_BYTES, HmacHalves, Mac, MacKind, Tag},
+    public_key::PublicKey,
 };
+
+/// The bytes that a token must have, so that it cannot be guessed.
+pub const MIN_TOKEN_BYTES: usize = 16;
 
 /// A signing secret, prepared for verifying.
 ///
 /// It holds the keyed state of the MAC, and the key's block for a host that hashes in the core's
-/// place. Its text is not kept. It is wiped on drop, elided in `Debug`, not `Clone`, and never
-/// empty.
+/// place. It is wiped on drop, elided in `Debug`, not `Clone`, and never empty.
 ///
 /// ```
 /// use orderhook_core::{KeyFormat, Secret, SecretError};
@@ -27,12 +32,15 @@ use crate::scheme::{
 /// ```
 pub struct Secret {
     mac: Mac,
-    halves: HmacHalves,
+    /// For HMAC-SHA256 only.
+    halves: Option<HmacHalves>,
+    /// The public keys that it holds, for a scheme that has no secret.
+    keys: Vec<PublicKey>,
     key_bytes: usize,
 }
 
 impl Secret {
-    /// Prepares a secret as the provider's portal shows it.
+    /// Prepares a secret for HMAC-SHA256, as the provider's portal shows it.
     ///
     /// Blanks around a UTF-8 secret are part of it.
     ///
@@ -41,14 +49,23 @@ impl Secret {
     /// Fails if the text is blank, is not written in `format`, or is what JavaScript makes of a
     /// value that is not set.
     pub fn new(text: &str, format: KeyFormat) -> Result<Self, SecretError> {
-        let secret = Self::prepare(text, format);
+        Self::of(text, format, MacKind::Hmac(Hash::Sha256))
+    }
+
+    /// Prepares a secret for a MAC of any kind, as [`Secret::new`] does.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Secret::new`] does.
+    pub fn of(text: &str, format: KeyFormat, kind: MacKind) -> Result<Self, SecretError> {
+        let secret = Self::prepare(text, format, kind);
         wipe_stack();
         secret
     }
 
     // Not inlined, so that its stack lies where `wipe_stack` wipes.
     #[inline(never)]
-    fn prepare(text: &str, format: KeyFormat) -> Result<Self, SecretError> {
+    fn prepare(text: &str, format: KeyFormat, kind: MacKind) -> Result<Self, SecretError> {
         if text.trim().is_empty() {
             return Err(SecretError::Empty);
         }
@@ -56,15 +73,43 @@ impl Secret {
             return Err(SecretError::NotSet);
         }
         let key = Zeroizing::new(match format {
-            KeyFormat::Utf8 => text.as_bytes().to_vec(),
+            KeyFormat::Utf8 | KeyFormat::Nfkd => text.as_bytes().to_vec(),
             KeyFormat::Base64 => decode_base64(text)?,
             KeyFormat::Hex => hex::decode(text).map_err(|_| SecretError::NotHex)?,
             KeyFormat::Whsec => decode_base64(text.strip_prefix("whsec_").unwrap_or(text))?,
+            KeyFormat::Html => html::decoded(text).as_bytes().to_vec(),
         });
         if key.is_empty() {
             return Err(SecretError::Empty);
         }
-        Ok(Self { mac: Mac::new(&key), halves: HmacHalves::new(&key), key_bytes: key.len() })
+        let halves = (kind == MacKind::Hmac(Hash::Sha256)).then(|| HmacHalves::new(&key));
+        Ok(Self { mac: Mac::new(kind, &key), halves, keys: Vec::new(), key_bytes: key.len() })
+    }
+
+    /// Takes public keys, as [`PublicKey::parse`] reads them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the text has no public key that can be used.
+    pub fn of_public_keys(text: &str) -> Result<Self, SecretError> {
+        if text.trim().is_empty() {
+            return Err(SecretError::Empty);
+        }
+        if is_not_set(text) {
+            return Err(SecretError::NotSet);
+        }
+        let keys = PublicKey::parse(text);
+        if keys.is_empty() {
+            return Err(SecretError::NotAKey);
+        }
+        let all: Vec<_> = keys.iter().flat_map(|key| key.spki.clone()).collect();
+        let mac = Mac::new(MacKind::Suffix(Hash::Sha256), &all);
+        Ok(Self { mac, halves: None, keys, key_bytes: all.len() })
+    }
+
+    /// Returns the public keys that it holds.
+    pub(crate) fn keys(&self) -> &[PublicKey] {
+        &self.keys
     }
 
     /// Returns the length of the key in bytes.
@@ -95,14 +140,19 @@ impl Secret {
         mac.tag()
     }
 
-    /// Returns the block that a host hashes before the content.
-    pub(crate) fn block(&self) -> &[u8; BLOCK_BYTES] {
-        self.halves.block()
+    /// Returns the block that a host hashes before the content; `None` if no host can.
+    pub(crate) fn block(&self) -> Option<&[u8; BLOCK_BYTES]> {
+        self.halves.as_ref().map(HmacHalves::block)
     }
 
     /// Returns the tag of a content, from the host's SHA-256 of the block and the content.
-    pub(crate) fn tag_of_digest(&self, digest: [u8; TAG_BYTES]) -> Tag {
-        self.halves.tag(digest)
+    pub(crate) fn tag_of_digest(&self, digest: [u8; TAG_BYTES]) -> Option<Tag> {
+        self.halves.as_ref().map(|halves| halves.tag(digest))
+    }
+
+    /// Returns the token that the secret is, for a scheme that sends it.
+    pub(super) fn token(&self) -> &[u8] {
+        self.mac.suffix().unwrap_or_default()
     }
 }
 
@@ -112,9 +162,17 @@ impl Scheme {
     ///
     /// # Errors
     ///
-    /// Fails as [`Secret::new`] does.
+    /// Fails as [`Secret::new`] does. Fails if the scheme sends the secret, and it is short.
     pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {
-        Secret::new(text, self.key_format().unwrap_or(KeyFormat::Utf8))
+        if self.has_public_keys() {
+            return Secret::of_public_keys(text);
+        }
+        let format = self.key_format().unwrap_or(KeyFormat::Utf8);
+        let secret = Secret::of(text, format, self.mac_kind())?;
+        if matches!(self, Self::Token(_)) && secret.key_bytes < MIN_TOKEN_BYTES {
+            return Err(SecretError::Short);
+        }
+        Ok(secret)
     }
 }
 
@@ -154,6 +212,10 @@ pub enum SecretError {
     NotBase64,
     /// The format is hex, but the text is not.
     NotHex,
+    /// It is sent with each delivery, and can be guessed.
+    Short,
+    /// The text is no public key that can be used.
+    NotAKey,
 }
 
 impl fmt::Display for SecretError {
@@ -165,6 +227,12 @@ impl fmt::Display for SecretError {
             }
             Self::NotBase64 => "is not standard base64 with its padding",
             Self::NotHex => "is not hex",
+            Self::NotAKey => {
+                "is no public key: give a PEM `PUBLIC KEY`, a JWK or a JWK set of RSA from 2048 bits on, P-256 or Ed25519"
+            }
+            Self::Short => {
+                "has fewer than 16 bytes and can be guessed: set a longer one at the provider"
+            }
         })
     }
 }
@@ -182,7 +250,7 @@ mod tests {
 
     #[test]
     fn an_empty_secret_is_refused() {
-        for format in [KeyFormat::Utf8, KeyFormat::Base64, KeyFormat::Hex, KeyFormat::Whsec] {
+        for format in KeyFormat::ALL {
             for text in ["", " ", "\t\r\n"] {
                 refused(text, format, SecretError::Empty);
             }
@@ -201,9 +269,12 @@ mod tests {
 
     #[test]
     fn every_format_gives_the_same_key() {
-        let tag = |text, format| Secret::new(text, format).expect(text).mac().tag().bytes();
+        let tag =
+            |text, format| Secret::new(text, format).expect(text).mac().tag().bytes().to_vec();
         let expected = tag("abc", KeyFormat::Utf8);
         for (text, format) in [
+            ("abc", KeyFormat::Html),
+            ("abc", KeyFormat::Nfkd),
             ("YWJj", KeyFormat::Base64),
             ("616263", KeyFormat::Hex),
             ("YWJj", KeyFormat::Whsec),
@@ -215,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_value_that_is_not_set_is_refused() {
-        for format in [KeyFormat::Utf8, KeyFormat::Base64, KeyFormat::Hex, KeyFormat::Whsec] {
+        for format in KeyFormat::ALL {
             for text in ["undefined", "null", "whsec_undefined", "whsec_null"] {
                 refused(text, format, SecretError::NotSet);
             }

@@ -1,11 +1,15 @@
 use hmac::{
     HmacReset, KeyInit, Mac as _,
-    digest::{CtOutput, Output},
+    digest::{CtOutput, Output, Reset},
 };
-use sha2::{Digest, Sha256};
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha512};
 use zeroize::Zeroizing;
 
-use crate::scheme::encoding::TAG_BYTES;
+use crate::scheme::{
+    encoding::{TAG_BYTES, TagBytes},
+    hash::Hash,
+};
 
 /// The length of a SHA-256 block in bytes.
 pub(crate) const BLOCK_BYTES: usize = 64;
@@ -14,40 +18,100 @@ pub(crate) const BLOCK_BYTES: usize = 64;
 /// faster in pieces, since it switches to the optimised loop between two calls.
 const PIECE: usize = 4096;
 
-/// Fills the buffer of a hash. A buffer that was never filled holds what was on the stack when it
-/// was made, which may be a key, and is copied with the hash.
-const FILLING: [u8; BLOCK_BYTES - 1] = [0; BLOCK_BYTES - 1];
+/// Fills the buffer of a hash: it has 64 or 128 bytes. A buffer that was never filled holds what
+/// was on the stack when it was made, which may be a key, and is copied with the hash.
+const FILLING: [u8; 2 * BLOCK_BYTES - 1] = [0; 2 * BLOCK_BYTES - 1];
 
-/// A keyed HMAC-SHA256. A clone starts from the keyed state, so that a key is prepared once.
+/// The way in which a key goes into a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MacKind {
+    /// HMAC (RFC 2104).
+    Hmac(Hash),
+    /// A plain hash of the content and, after it, the key.
+    Suffix(Hash),
+}
+
+impl MacKind {
+    /// Returns the hash function.
+    #[must_use]
+    pub const fn hash(self) -> Hash {
+        match self {
+            Self::Hmac(hash) | Self::Suffix(hash) => hash,
+        }
+    }
+}
+
+/// A keyed MAC. A clone starts from the keyed state, so that a key is prepared once.
 #[derive(Clone)]
-pub struct Mac(HmacReset<Sha256>);
+pub struct Mac(Keyed);
+
+#[derive(Clone)]
+enum Keyed {
+    Sha1(HmacReset<Sha1>),
+    Sha256(HmacReset<Sha256>),
+    // Boxed, since it is three times as large as the others.
+    Sha512(Box<HmacReset<Sha512>>),
+    Suffix256(Sha256, Zeroizing<Vec<u8>>),
+    Suffix512(Box<Sha512>, Zeroizing<Vec<u8>>),
+}
 
 impl Mac {
-    /// Prepares a key.
-    ///
-    /// # Panics
-    ///
-    /// Never: HMAC takes keys of any length.
-    pub(crate) fn new(key: &[u8]) -> Self {
-        let mut mac: HmacReset<Sha256> =
-            HmacReset::new_from_slice(key).expect("HMAC takes keys of any length");
-        mac.update(&FILLING);
-        mac.reset();
-        Self(mac)
+    /// Prepares a key. A suffix with SHA-1 does not exist: it counts as SHA-256.
+    pub(crate) fn new(kind: MacKind, key: &[u8]) -> Self {
+        let suffix = || Zeroizing::new(key.to_vec());
+        Self(match kind {
+            MacKind::Hmac(Hash::Sha1) => Keyed::Sha1(keyed(key)),
+            MacKind::Hmac(Hash::Sha256) => Keyed::Sha256(keyed(key)),
+            MacKind::Hmac(Hash::Sha512) => Keyed::Sha512(Box::new(keyed(key))),
+            MacKind::Suffix(Hash::Sha512) => Keyed::Suffix512(Box::default(), suffix()),
+            MacKind::Suffix(_) => Keyed::Suffix256(Sha256::new(), suffix()),
+        })
     }
 
     /// Adds bytes to the content.
     pub fn update(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(PIECE) {
-            self.0.update(piece);
+            match &mut self.0 {
+                Keyed::Sha1(mac) => mac.update(piece),
+                Keyed::Sha256(mac) => mac.update(piece),
+                Keyed::Sha512(mac) => mac.update(piece),
+                Keyed::Suffix256(hash, _) => Digest::update(hash, piece),
+                Keyed::Suffix512(hash, _) => Digest::update(&mut **hash, piece),
+            }
         }
     }
 
     /// Returns the tag of the content.
     #[must_use]
     pub fn tag(self) -> Tag {
-        Tag(self.0.finalize())
+        match self.0 {
+            Keyed::Sha1(mac) => Tag::of(&mac.finalize().into_bytes()),
+            Keyed::Sha256(mac) => Tag::of(&mac.finalize().into_bytes()),
+            Keyed::Sha512(mac) => Tag::of(&mac.finalize().into_bytes()),
+            Keyed::Suffix256(hash, key) => Tag::of(&hash.chain_update(&*key).finalize()),
+            Keyed::Suffix512(hash, key) => Tag::of(&hash.chain_update(&*key).finalize()),
+        }
     }
+
+    /// Returns the key of a plain hash.
+    pub(crate) fn suffix(&self) -> Option<&[u8]> {
+        match &self.0 {
+            Keyed::Suffix256(_, key) | Keyed::Suffix512(_, key) => Some(key),
+            _ => None,
+        }
+    }
+}
+
+/// Prepares a key for HMAC.
+///
+/// # Panics
+///
+/// Never: HMAC takes keys of any length.
+fn keyed<M: KeyInit + hmac::Mac + Reset>(key: &[u8]) -> M {
+    let mut mac = <M as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(&FILLING);
+    Reset::reset(&mut mac);
+    mac
 }
 
 /// The two halves of HMAC-SHA256 (RFC 2104) under one key, for a host that hashes the content.
@@ -80,34 +144,46 @@ impl HmacHalves {
 
     /// Returns the tag of a content from the inner hash: the SHA-256 of the block and the content.
     pub(crate) fn tag(&self, inner: [u8; TAG_BYTES]) -> Tag {
-        Tag(CtOutput::from(self.outer.clone().chain_update(inner).finalize()))
+        Tag::of(&self.outer.clone().chain_update(inner).finalize())
     }
 }
 
 /// The tag that a key gives: what a sender must know. It is compared in constant time and has no
 /// `Debug`. Only signing takes its bytes out, with `Tag::bytes`.
 #[derive(Clone)]
-pub struct Tag(CtOutput<HmacReset<Sha256>>);
+pub struct Tag {
+    /// The bytes, with zeros after them.
+    padded: CtOutput<HmacReset<Sha512>>,
+    length: usize,
+}
 
 impl Tag {
+    fn of(bytes: &[u8]) -> Self {
+        let mut padded = Output::<HmacReset<Sha512>>::default();
+        padded.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+        Self { padded: CtOutput::from(padded), length: bytes.len() }
+    }
+
     /// Wraps the SHA-256 of some bytes, so that they are compared in constant time.
     pub(crate) fn of_digest(bytes: &[u8]) -> Self {
-        Self(CtOutput::from(Output::<HmacReset<Sha256>>::from(sha256(bytes))))
+        Self::of(&sha256(bytes))
     }
 
     /// Returns a tag that nothing matches.
     pub(crate) fn unmatchable() -> Self {
-        Self(CtOutput::from(Output::<HmacReset<Sha256>>::default()))
+        Self::of(&[0; TAG_BYTES])
     }
 
-    /// Compares with an offered tag, in constant time.
+    /// Compares with an offered tag, in constant time for tags of one length.
     #[must_use]
-    pub fn matches(&self, offered: &[u8; TAG_BYTES]) -> bool {
-        self.0 == CtOutput::from(<&Output<HmacReset<Sha256>>>::from(offered))
+    pub fn matches(&self, offered: &TagBytes) -> bool {
+        let offered = Self::of(offered);
+        self.length == offered.length && self.padded == offered.padded
     }
 
-    pub(crate) fn bytes(self) -> [u8; TAG_BYTES] {
-        self.0.into_bytes().into()
+    pub(crate) fn bytes(self) -> TagBytes {
+        let padded = self.padded.into_bytes();
+        TagBytes::new(padded.get(..self.length).unwrap_or_default())
     }
 }
 

@@ -11,6 +11,8 @@ pub enum Authenticity {
     /// A MAC covers headers only, and the URL's token matched. The body is as trustworthy as
     /// the token is secret.
     HeadersSigned,
+    /// The sender sent the source's secret along; nothing is signed.
+    HeaderToken,
     /// The URL's token matched; nothing is signed.
     UrlToken,
     /// Not verified: only `Provider::normalize` reads such a delivery.
@@ -25,6 +27,7 @@ impl Authenticity {
             Self::BodySigned => "body_signed",
             Self::FieldsSigned => "fields_signed",
             Self::HeadersSigned => "headers_signed",
+            Self::HeaderToken => "header_token",
             Self::UrlToken => "url_token",
             Self::Unverified => "unverified",
         }
@@ -49,8 +52,22 @@ pub enum Refusal {
         /// A description of what it should be.
         expected: &'static str,
     },
+    /// A field of the body that the scheme needs is absent.
+    MissingField {
+        /// The field's JSON Pointer.
+        field: Box<str>,
+    },
+    /// A field of the body that the scheme needs cannot be read.
+    MalformedField {
+        /// The field's JSON Pointer.
+        field: Box<str>,
+        /// A description of what it should be.
+        expected: &'static str,
+    },
     /// No secret gives any of the tags that were sent.
     SignatureMismatch,
+    /// The signature could not be checked here: the delivery is neither accepted nor refused.
+    Unverifiable,
     /// The signed digest is not that of the body.
     DigestMismatch,
     /// The delivery was signed longer ago than the scheme allows, or in the future.
@@ -76,9 +93,10 @@ impl Refusal {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::MissingSignature { .. } => "missing_signature",
-            Self::MalformedSignature { .. } => "malformed_signature",
+            Self::MissingSignature { .. } | Self::MissingField { .. } => "missing_signature",
+            Self::MalformedSignature { .. } | Self::MalformedField { .. } => "malformed_signature",
             Self::SignatureMismatch => "signature_mismatch",
+            Self::Unverifiable => "verification_unavailable",
             Self::DigestMismatch => "digest_mismatch",
             Self::TimestampOutOfTolerance { .. } => "timestamp_out_of_tolerance",
             Self::BodyNotAuthenticated => "body_not_authenticated",
@@ -93,7 +111,14 @@ impl fmt::Display for Refusal {
             Self::MalformedSignature { header, expected } => {
                 write!(f, "the header `{header}` is not {expected}")
             }
+            Self::MissingField { field } => write!(f, "the body has no field `{field}`"),
+            Self::MalformedField { field, expected } => {
+                write!(f, "the body's field `{field}` is not {expected}")
+            }
             Self::SignatureMismatch => f.write_str("the signature does not match"),
+            Self::Unverifiable => f.write_str(
+                "the signature could not be checked: this runtime cannot compute it now",
+            ),
             Self::DigestMismatch => f.write_str("the signed digest is not that of the body"),
             Self::TimestampOutOfTolerance { past, future: 0 } => {
                 write!(f, "the signature is more than {past} s old, or from the future")

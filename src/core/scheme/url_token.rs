@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::scheme::{
+    encoding::TagBytes,
     key::is_not_set,
     mac::{Tag, sha256},
 };
@@ -54,7 +55,7 @@ impl Token {
     /// Compares the text in the URL with the token, in constant time.
     #[must_use]
     pub fn check(&self, offered: &str) -> Option<TokenProof> {
-        self.0.matches(&sha256(offered.as_bytes())).then_some(TokenProof(()))
+        self.0.matches(&TagBytes::new(&sha256(offered.as_bytes()))).then_some(TokenProof(()))
     }
 
     /// Returns a token that nothing matches. Compare with it where the source is unknown, so that

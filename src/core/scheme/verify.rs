@@ -3,9 +3,12 @@ use std::borrow::Cow;
 use crate::{
     delivery::Delivery,
     scheme::{
-        Age, HmacSha256, Layout, Part, Scheme, SignatureHeader, Stamp,
-        encoding::TAG_BYTES,
-        header_list::{Digests, Listed, parse_seconds},
+        Age, Layout, Part, Place, Scheme, Settings, Signed, Stamp, Tags,
+        asymmetric::Offer,
+        encoding::{Encoding, TAG_BYTES, TagBytes},
+        fields::{Field, FoundFields},
+        hash::Hash,
+        header_list::{Digests, Listed},
         key::Secret,
         mac::{Tag, sha256},
         refusal::{Authenticity, Refusal},
@@ -29,14 +32,32 @@ pub(crate) enum Check<'d> {
     Token,
     /// A comparison of the tags with those that the secrets give.
     Mac(MacCheck<'d>),
+    /// A computation with public keys, which the host has.
+    Signature(SignatureCheck<'d>),
+}
+
+/// The signatures that were sent: one that holds suffices.
+pub(crate) struct SignatureCheck<'d> {
+    pub(crate) offers: Vec<Offer<'d>>,
+    pub(super) covers: Covers<'d>,
 }
 
 /// A signed content, and the tags that were sent with it.
 pub(crate) struct MacCheck<'d> {
     content: Vec<Cow<'d, [u8]>>,
-    tags: Vec<[u8; TAG_BYTES]>,
-    /// The signed digests, if headers are signed in the body's place.
-    digests: Option<Digests<'d>>,
+    tags: Vec<TagBytes>,
+    covers: Covers<'d>,
+}
+
+/// What a tag covers.
+pub(crate) enum Covers<'d> {
+    Body,
+    /// Parts of the body.
+    Fields,
+    /// Headers, and the body if one of these digests holds.
+    Digests(Digests<'d>),
+    /// Nothing: the tag is the hash of a token.
+    Nothing,
 }
 
 impl Scheme {
@@ -49,6 +70,7 @@ impl Scheme {
         delivery: &Delivery<'d>,
         token: Option<TokenProof>,
         now: UnixMillis,
+        settings: &'d Settings,
     ) -> Result<Check<'d>, Refusal> {
         match self {
             // UP42 signs only if a secret was set; a source without one relies on its token.
@@ -57,19 +79,44 @@ impl Scheme {
             }
             // `Source` refuses secrets for this scheme; they would prove nothing.
             Self::UrlToken => Err(Refusal::BodyNotAuthenticated),
-            Self::Hmac(scheme) => scheme.read(delivery, now).map(Check::Mac),
+            Self::Signed(scheme) => scheme.read(delivery, now, settings).map(Check::Mac),
+            Self::HttpSignature(scheme) => {
+                let (offers, digest) = scheme.read(delivery, now, settings)?;
+                let covers = Covers::Digests(Digests::one(digest));
+                Ok(Check::Signature(SignatureCheck { offers, covers }))
+            }
+            Self::PublicKey(scheme) => {
+                let offers = vec![scheme.read(delivery, now, settings)?];
+                let covers = scheme.signed.covers();
+                Ok(Check::Signature(SignatureCheck { offers, covers }))
+            }
+            Self::Token(scheme) => {
+                let tags = scheme.read(delivery, settings)?;
+                Ok(Check::Mac(MacCheck { content: Vec::new(), tags, covers: Covers::Nothing }))
+            }
             Self::HeaderList(scheme) => {
                 let Listed { tag, content, digests } = scheme.read(delivery, now)?;
                 Ok(Check::Mac(MacCheck {
                     content: vec![Cow::Owned(content.into_bytes())],
-                    tags: vec![tag],
-                    digests: Some(digests),
+                    tags: vec![TagBytes::new(&tag)],
+                    covers: Covers::Digests(digests),
                 }))
             }
         }
     }
 
-    /// Verifies a delivery by this scheme: headers, then age, then MAC over the raw bytes.
+    /// Whether a delivery's proof can be read without its body.
+    pub(crate) fn stands_in_headers(&self) -> bool {
+        match self {
+            Self::Signed(scheme) => scheme.fields.is_empty(),
+            Self::PublicKey(scheme) => scheme.signed.fields.is_empty(),
+            Self::Token(scheme) => scheme.fields.is_empty(),
+            Self::HeaderList(_) | Self::HttpSignature(_) | Self::UrlToken => true,
+        }
+    }
+
+    /// Verifies a delivery by this scheme: headers, then age, then MAC over the raw bytes. The
+    /// delivery's URL is the one that the provider was given.
     ///
     /// Every secret is tried, so that a rotation loses nothing.
     ///
@@ -85,16 +132,27 @@ impl Scheme {
         token: Option<TokenProof>,
         now: UnixMillis,
     ) -> Result<Proof, Refusal> {
-        let check = self.read(!secrets.is_empty(), delivery, token, now)?;
+        let settings = Settings { url: Some(delivery.url.into()), ..Settings::default() };
+        let check = self.read(!secrets.is_empty(), delivery, token, now, &settings)?;
         check.verify(secrets, delivery.body, token)
     }
 }
 
 impl<'d> Check<'d> {
+    /// Whether one of the keys may have made one of the signatures.
+    pub(crate) fn is_by_one_of(&self, secrets: &[Secret]) -> bool {
+        match self {
+            Self::Signature(check) => {
+                check.offers.iter().any(|offer| offer.keys(secrets).next().is_some())
+            }
+            _ => true,
+        }
+    }
+
     /// Returns the part of the check that a host can compute.
     pub(crate) fn mac(&self) -> Option<&MacCheck<'d>> {
         match self {
-            Self::Token => None,
+            Self::Token | Self::Signature(_) => None,
             Self::Mac(check) => Some(check),
         }
     }
@@ -106,6 +164,9 @@ impl<'d> Check<'d> {
         body: &[u8],
         token: Option<TokenProof>,
     ) -> Result<Proof, Refusal> {
+        if let Self::Signature(_) = self {
+            return Err(Refusal::Unverifiable);
+        }
         let signer = self.mac().and_then(|check| {
             secrets.iter().position(|secret| check.holds(&secret.tag(&check.content)))
         });
@@ -120,17 +181,25 @@ impl<'d> Check<'d> {
         hash: &mut dyn FnMut() -> [u8; TAG_BYTES],
         token: Option<TokenProof>,
     ) -> Result<Proof, Refusal> {
-        let Self::Mac(check) = self else {
-            return Ok(Proof { authenticity: Authenticity::UrlToken, secret_index: None });
+        let covers = match self {
+            Self::Token => {
+                return Ok(Proof { authenticity: Authenticity::UrlToken, secret_index: None });
+            }
+            Self::Mac(check) => &check.covers,
+            Self::Signature(check) => &check.covers,
         };
         let secret_index = Some(signer.ok_or(Refusal::SignatureMismatch)?);
-        let covers_body =
-            check.digests.as_ref().map_or(Ok(true), |digests| digests.cover_hash(hash))?;
-        if covers_body {
-            return Ok(Proof { authenticity: Authenticity::BodySigned, secret_index });
-        }
-        token.ok_or(Refusal::BodyNotAuthenticated)?;
-        Ok(Proof { authenticity: Authenticity::HeadersSigned, secret_index })
+        let authenticity = match covers {
+            Covers::Body => Authenticity::BodySigned,
+            Covers::Fields => Authenticity::FieldsSigned,
+            Covers::Nothing => Authenticity::HeaderToken,
+            Covers::Digests(digests) if digests.cover_hash(hash)? => Authenticity::BodySigned,
+            Covers::Digests(_) => {
+                token.ok_or(Refusal::BodyNotAuthenticated)?;
+                Authenticity::HeadersSigned
+            }
+        };
+        Ok(Proof { authenticity, secret_index })
     }
 }
 
@@ -146,49 +215,153 @@ impl<'d> MacCheck<'d> {
     }
 }
 
-impl HmacSha256 {
+impl Signed {
     fn read<'d>(
         &'d self,
         delivery: &Delivery<'d>,
         now: UnixMillis,
+        settings: &Settings,
     ) -> Result<MacCheck<'d>, Refusal> {
-        let header = delivery.required(&self.tags.header)?;
-        let tags = self.tags.read(&header)?;
-        let timestamp = match &self.age {
-            Some((stamp, age)) => {
-                let (text, seconds) = self.tags.stamp(stamp, &header, delivery)?;
-                age.check(seconds, now)?;
-                text
-            }
-            None => Cow::Borrowed(""),
+        let found = self.fields.find(delivery.body);
+        let text = self.tags.text(delivery, &found)?;
+        let tags = self.tags.read(&text, self.mac.hash())?;
+        let timestamp = self.timestamp(&text, delivery, &found, now)?;
+        let content = self.content(delivery, &found, &timestamp, settings)?;
+        Ok(MacCheck { content, tags, covers: self.covers() })
+    }
+
+    fn covers<'d>(&self) -> Covers<'d> {
+        if self.covers_body() { Covers::Body } else { Covers::Fields }
+    }
+
+    /// Returns the time of signing as it was written, which is not too far from now.
+    pub(super) fn timestamp<'d>(
+        &self,
+        text: &'d str,
+        delivery: &Delivery<'d>,
+        found: &FoundFields<'d>,
+        now: UnixMillis,
+    ) -> Result<Cow<'d, str>, Refusal> {
+        let Some((stamp, age)) = &self.age else {
+            return Ok(Cow::Borrowed(""));
         };
-        let content = self.content(delivery, &timestamp)?;
-        Ok(MacCheck { content, tags, digests: None })
+        let (text, seconds) = self.time(stamp, text, delivery, found)?;
+        age.check(seconds, now)?;
+        Ok(text)
+    }
+
+    /// Returns the text of a field.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the field is absent or stands twice.
+    pub fn field<'d>(
+        &self,
+        delivery: &Delivery<'d>,
+        field: &Field,
+    ) -> Result<Cow<'d, str>, Refusal> {
+        self.fields.find(delivery.body).needed(field)
+    }
+
+    /// Returns the time of signing, as it was written and in Unix seconds. `text` has the tags.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the time is missing, is given twice among pairs, or is in no form that is known.
+    pub fn stamp<'d>(
+        &self,
+        stamp: &Stamp,
+        text: &'d str,
+        delivery: &Delivery<'d>,
+    ) -> Result<(Cow<'d, str>, u64), Refusal> {
+        self.time(stamp, text, delivery, &self.fields.find(delivery.body))
+    }
+
+    fn time<'d>(
+        &self,
+        stamp: &Stamp,
+        text: &'d str,
+        delivery: &Delivery<'d>,
+        found: &FoundFields<'d>,
+    ) -> Result<(Cow<'d, str>, u64), Refusal> {
+        let time = match stamp {
+            Stamp::Header(names) => names.value(delivery)?,
+            Stamp::Field(field) => found.needed(field)?,
+            Stamp::Pair(key) => {
+                let mut values = pairs(text, key);
+                // Two times would leave open which of them is signed.
+                let once = values.next().filter(|_| values.next().is_none());
+                let expected = "a list with one time of signing";
+                Cow::Borrowed(once.ok_or_else(|| self.tags.malformed(expected))?)
+            }
+        };
+        if let Some(seconds) = self.forms.read(&time) {
+            return Ok((time, seconds));
+        }
+        let expected = self.forms.expected();
+        Err(match stamp {
+            Stamp::Header(names) => Refusal::malformed(names.first(), expected),
+            Stamp::Field(Field { pointer, .. }) => {
+                Refusal::MalformedField { field: pointer.clone(), expected }
+            }
+            Stamp::Pair(_) => self.tags.malformed(expected),
+        })
+    }
+
+    /// Returns the signed content, part by part. The delivery's URL is the one that the provider
+    /// was given.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a signed header or field is missing, or holds the separator that is signed after
+    /// it.
+    pub fn parts<'d>(
+        &'d self,
+        delivery: &Delivery<'d>,
+        timestamp: &str,
+    ) -> Result<Vec<Cow<'d, [u8]>>, Refusal> {
+        let settings = Settings { url: Some(delivery.url.into()), ..Settings::default() };
+        self.content(delivery, &self.fields.find(delivery.body), timestamp, &settings)
     }
 
     /// Returns the signed content, part by part.
     ///
     /// # Errors
     ///
-    /// Fails if a signed header is missing. Fails if a header before a separator is empty or
+    /// Fails if a signed header or field is missing. Fails if one before a separator is empty or
     /// contains the separator: the content could then be cut into other parts.
-    pub fn content<'d>(
+    pub(crate) fn content<'d>(
         &'d self,
         delivery: &Delivery<'d>,
+        found: &FoundFields<'d>,
         timestamp: &str,
+        settings: &Settings,
     ) -> Result<Vec<Cow<'d, [u8]>>, Refusal> {
         let mut content = Vec::with_capacity(self.content.len());
         for (at, part) in self.content.iter().enumerate() {
+            let next = self.content.get(at + 1);
             content.push(match part {
                 Part::Literal(text) => Cow::Borrowed(text.as_bytes()),
-                Part::Header(name) => {
-                    match signed_header(delivery, name, self.content.get(at + 1))? {
-                        Cow::Borrowed(value) => Cow::Borrowed(value.as_bytes()),
-                        Cow::Owned(value) => Cow::Owned(value.into_bytes()),
+                Part::Header(names) => {
+                    let value = names.value(delivery)?;
+                    if !is_cut(&value, next) {
+                        return Err(Refusal::malformed(names.first(), SEPARATED));
                     }
+                    bytes(value)
+                }
+                Part::Field(field) => {
+                    let value = found.needed(field)?;
+                    if !is_cut(&value, next) {
+                        let field = field.pointer.clone();
+                        return Err(Refusal::MalformedField { field, expected: SEPARATED });
+                    }
+                    bytes(value)
                 }
                 Part::Timestamp => Cow::Owned(timestamp.as_bytes().to_vec()),
-                Part::Url => Cow::Borrowed(delivery.url.as_bytes()),
+                Part::Url => {
+                    Cow::Owned(settings.url.as_deref().unwrap_or_default().as_bytes().to_vec())
+                }
+                Part::Path => Cow::Owned(settings.path().as_bytes().to_vec()),
                 Part::Body => Cow::Borrowed(delivery.body),
             });
         }
@@ -196,90 +369,88 @@ impl HmacSha256 {
     }
 }
 
-/// Returns the value of a signed header. `next` is the part after it.
-fn signed_header<'a>(
-    delivery: &Delivery<'a>,
-    name: &str,
-    next: Option<&Part>,
-) -> Result<Cow<'a, str>, Refusal> {
-    const EXPECTED: &str =
-        "a text of at least one character, without the separator that is signed after it";
-    let value = delivery.required(name)?;
+const SEPARATED: &str =
+    "a text of at least one character, without the separator that is signed after it";
+
+fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+/// Whether a signed value ends where its separator begins. `next` is the part after it.
+fn is_cut(value: &str, next: Option<&Part>) -> bool {
     let separator = match next {
         Some(Part::Literal(text)) if !text.is_empty() => text.as_bytes(),
-        _ => return Ok(value),
+        _ => return true,
     };
     // Searches the value with its separator, since a match may begin in the value and end after it.
     let text = [value.as_bytes(), separator].concat();
     let cut = text.windows(separator.len()).position(|window| window == separator);
-    if value.is_empty() || cut != Some(value.len()) {
-        return Err(Refusal::malformed(name, EXPECTED));
-    }
-    Ok(value)
+    !value.is_empty() && cut == Some(value.len())
 }
 
 /// The tags of one delivery that are compared. A sender that replaces its key sends two.
 const MAX_TAGS: usize = 64;
 
-impl SignatureHeader {
-    /// Returns the tags in a header's value. A layout for several tags skips entries that it cannot
-    /// read, since they may be of another version, as long as one tag is left.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the header holds no tag.
-    pub fn read(&self, header: &str) -> Result<Vec<[u8; TAG_BYTES]>, Refusal> {
-        let mut tags = Vec::new();
-        let mut add = |tag: &str| {
-            if tags.len() < MAX_TAGS {
-                tags.extend(self.encoding.decode(tag));
-            }
-        };
-        match &self.layout {
-            Layout::Bare => add(header),
-            Layout::Prefixed(prefix) => header.strip_prefix(&**prefix).into_iter().for_each(add),
-            Layout::Pairs(key) => pairs(header, key).for_each(add),
-            Layout::Listed(prefix) => {
-                for entry in header.split(' ') {
-                    // Two headers of one name arrive as one, joined with a comma and a blank.
-                    let entry = entry.strip_suffix(',').unwrap_or(entry);
-                    entry.strip_prefix(&**prefix).into_iter().for_each(&mut add);
-                }
-            }
+impl Tags {
+    /// Returns the text with the tags.
+    pub(super) fn text<'d>(
+        &self,
+        delivery: &Delivery<'d>,
+        found: &FoundFields<'d>,
+    ) -> Result<Cow<'d, str>, Refusal> {
+        match &self.place {
+            Place::Header(names) => names.value(delivery),
+            Place::Field(field) => found.needed(field),
         }
-        if tags.is_empty() {
-            return Err(Refusal::malformed(&self.header, self.encoding.expected()));
-        }
-        Ok(tags)
     }
 
-    /// Returns the time of signing, as it was written and in Unix seconds.
+    /// Returns the refusal of a text that cannot be read.
+    pub(super) fn malformed(&self, expected: &'static str) -> Refusal {
+        match &self.place {
+            Place::Header(names) => Refusal::malformed(names.first(), expected),
+            Place::Field(field) => {
+                Refusal::MalformedField { field: field.pointer.clone(), expected }
+            }
+        }
+    }
+
+    /// Returns the texts that stand where tags do.
+    pub(super) fn texts<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        match &self.layout {
+            Layout::Bare => vec![text],
+            Layout::Prefixed(prefixes) => {
+                prefixes.iter().filter_map(|prefix| text.strip_prefix(&**prefix)).collect()
+            }
+            Layout::Pairs(key) => pairs(text, key).collect(),
+            Layout::Listed(separator, prefix) => {
+                // Two headers of one name arrive as one, joined with a comma and a blank.
+                let bare =
+                    |entry: &'t str| entry.strip_suffix(',').unwrap_or(entry).trim_matches(' ');
+                let entries = text.split(*separator).map(bare);
+                entries.filter_map(|entry| entry.strip_prefix(&**prefix)).collect()
+            }
+        }
+    }
+
+    /// Returns the tags in a text. A layout for several tags skips entries that it cannot read,
+    /// since they may be of another version, as long as one tag is left.
     ///
     /// # Errors
     ///
-    /// Fails if the time is missing, is given twice among pairs, or is not in Unix seconds.
-    pub fn stamp<'a>(
-        &self,
-        stamp: &Stamp,
-        header: &'a str,
-        delivery: &Delivery<'a>,
-    ) -> Result<(Cow<'a, str>, u64), Refusal> {
-        let (name, text) = match stamp {
-            Stamp::Header(name) => (&**name, delivery.required(name)?),
-            Stamp::Pair(key) => {
-                let mut values = pairs(header, key);
-                // Two times would leave open which of them is signed.
-                let once = values.next().filter(|_| values.next().is_none());
-                let expected = "a list with one time of signing";
-                (
-                    &*self.header,
-                    Cow::Borrowed(once.ok_or_else(|| Refusal::malformed(&self.header, expected))?),
-                )
-            }
-        };
-        let seconds = parse_seconds(&text)
-            .ok_or_else(|| Refusal::malformed(name, "a time in Unix seconds"))?;
-        Ok((text, seconds))
+    /// Fails if the text holds no tag.
+    pub fn read(&self, text: &str, hash: Hash) -> Result<Vec<TagBytes>, Refusal> {
+        let mut tags = Vec::new();
+        for tag in self.texts(text) {
+            let decoded = self.encodings.iter().filter_map(|it| it.decode_tag(tag, hash.bytes()));
+            tags.extend(decoded.take(MAX_TAGS - tags.len()));
+        }
+        if tags.is_empty() {
+            return Err(self.malformed(Encoding::expected(&self.encodings, hash.bytes())));
+        }
+        Ok(tags)
     }
 }
 

@@ -37,6 +37,11 @@ impl Day {
         self.0.checked_add(days).map(Self).filter(|day| *day <= Self::LAST)
     }
 
+    /// Returns the number of days from an earlier day to this one.
+    pub(super) fn since(self, earlier: Self) -> Option<u32> {
+        self.0.checked_sub(earlier.0)
+    }
+
     /// Returns the day before, if there is one.
     pub(super) fn before(self) -> Option<Self> {
         (self > Self::FIRST).then_some(Self(self.0 - 1))

@@ -7,6 +7,6 @@ mod parse;
 mod write;
 
 pub use offset::UtcOffset;
-pub(crate) use parse::to_utc;
+pub(crate) use parse::{rfc3339_seconds, to_utc};
 pub use write::UnixMillis;
 pub(crate) use write::http_date;

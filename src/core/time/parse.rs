@@ -43,6 +43,18 @@ pub(crate) fn to_utc(text: &str, zone: Option<UtcOffset>) -> Option<String> {
     Some(text)
 }
 
+/// Returns the Unix seconds of a moment in RFC 3339 with its zone.
+pub(crate) fn rfc3339_seconds(text: &str) -> Option<u64> {
+    let text = text.as_bytes();
+    let is_zone = |zone: &[u8; 6]| matches!(zone, [b'+' | b'-', _, _, b':', _, _]);
+    let has_zone = text.ends_with(b"Z") || text.last_chunk().is_some_and(is_zone);
+    if digits(text) != 4 || !has_zone {
+        return None;
+    }
+    let (day, second, _) = civil(text, 4, None)?;
+    Some(u64::from(day.since(Day::EPOCH)?) * u64::from(SECONDS_A_DAY) + u64::from(second))
+}
+
 /// Counts the digits that a text begins with.
 fn digits(text: &[u8]) -> usize {
     text.iter().take_while(|byte| byte.is_ascii_digit()).count()

@@ -1,10 +1,12 @@
 use serde::de::DeserializeOwned;
 use web_sys::Request;
 
-use super::{door::Visitor, problem::Problem};
+use super::{
+    door::Visitor,
+    problem::{Backend, Problem},
+};
 use crate::{
     host::{Failure, Host},
-    log,
     registry::{self, Question},
     source,
 };
@@ -17,7 +19,7 @@ pub(super) struct Caller<'a> {
     pub(super) query: &'a str,
 }
 
-/// The journals that one request asks at most.
+/// The journals that a request without a source may ask.
 const MAX_JOURNALS: usize = 32;
 
 impl Caller<'_> {
@@ -31,24 +33,21 @@ impl Caller<'_> {
         &self,
         question: &Question,
     ) -> Result<T, Problem> {
-        registry::ask(self.host, question).await.map_err(|Failure(cause)| {
-            log::failure("registry", &cause);
-            Problem::JournalUnavailable
-        })
+        registry::ask(self.host, question)
+            .await
+            .map_err(|failure| Problem::unavailable(Backend::Registry, failure))
     }
 
     /// Returns the journals of a source, or of all.
     pub(super) fn journals(&self, source: Option<&str>) -> Result<Vec<String>, Problem> {
         let is_of = |name: &&String| source.is_none_or(|of| of == source::of_journal(name));
         let journals: Vec<String> = self.visitor.journals.iter().filter(is_of).cloned().collect();
-        if journals.len() > MAX_JOURNALS { Err(Problem::SourceRequired) } else { Ok(journals) }
+        let is_too_wide = source.is_none() && journals.len() > MAX_JOURNALS;
+        if is_too_wide { Err(Problem::SourceRequired { most: MAX_JOURNALS }) } else { Ok(journals) }
     }
 }
 
-/// Logs why a journal could not be asked.
-pub(super) fn available(answer: Result<String, Failure>) -> Result<String, Problem> {
-    answer.map_err(|Failure(cause)| {
-        log::failure("journal", &cause);
-        Problem::JournalUnavailable
-    })
+/// Returns a journal's answer, or the problem that it could not be asked.
+pub(super) fn available(journal: &str, answer: Result<String, Failure>) -> Result<String, Problem> {
+    answer.map_err(|failure| Problem::unavailable(Backend::Journal(journal), failure))
 }

@@ -55,4 +55,4 @@ impl Cursor {
 }
 
 /// The largest whole number that JavaScript holds exactly.
-const MAX_POSITION: i64 = 9_007_199_254_740_991;
+pub(super) const MAX_POSITION: i64 = 9_007_199_254_740_991;

@@ -3,11 +3,15 @@
 use serde::Serialize;
 
 use super::{
-    caller::Caller, cursor::Cursor, params::Params, problem::Problem, reply::Reply, tokens::section,
+    caller::Caller,
+    cursor::Cursor,
+    params::Params,
+    problem::{Backend, Problem},
+    reply::Reply,
+    tokens::section,
 };
 use crate::{
-    host::{self, Failure},
-    json, log,
+    host, json,
     registry::{Action, Heading, Listed, Question, Whole},
 };
 
@@ -47,10 +51,11 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
 /// failure between the two, the message is in both places, so it is never lost.
 pub(super) async fn requeue(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
     let Whole { dead_letter, content } = whole(caller, id.clone()).await?;
-    host::requeue(caller.host, &dead_letter.form, &content).await.map_err(|Failure(cause)| {
-        log::failure("queue", &cause);
-        Problem::QueueUnavailable
-    })?;
+    if !dead_letter.is_message() {
+        return Err(Problem::DeadLetterNotRequeueable);
+    }
+    let requeued = host::requeue(caller.host, &dead_letter.form, &content).await;
+    requeued.map_err(|failure| Problem::unavailable(Backend::Queue, failure))?;
     remove(caller, Action::DeadLetterRequeued, id).await
 }
 

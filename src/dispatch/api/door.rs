@@ -1,13 +1,13 @@
 //! Authenticates callers.
 
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use web_sys::Request;
 
-use super::problem::Problem;
+use super::problem::{Backend, Problem};
 use crate::{
     config::{Config, DISPATCH_TOKEN},
-    host::{self, Failure, Host},
-    log,
+    host::{self, Host},
     registry::{self, Access, Door, Holder, Question},
 };
 
@@ -38,28 +38,34 @@ pub(super) async fn enter(host: &Host, request: &Request) -> Result<Visitor, Pro
     let is_ours = sent.is_some_and(|sent| {
         config.tokens.iter().filter(|token| token.check(sent).is_some()).count() > 0
     });
-    if sent.is_none() && !config.tokens.is_empty() {
-        return Err(Problem::TokenMissing);
+    if is_ours {
+        let holder = Holder { name: DISPATCH_TOKEN.into(), access: Access::Full };
+        return Ok(Visitor { holder, journals: ask(host, &Question::Journals).await? });
     }
-    let digest = sent.filter(|_| !is_ours).map(digest);
-    let Door { holder, has_tokens, journals } = open(host, digest).await?;
-    if config.tokens.is_empty() && !has_tokens {
-        return Err(Problem::DispatchTokenMissing);
+    let refusal = if sent.is_some() { Problem::TokenInvalid } else { Problem::TokenMissing };
+    let digest = sent.filter(|sent| is_made(sent)).map(digest);
+    if digest.is_none() && !config.tokens.is_empty() {
+        return Err(refusal);
     }
-    let ours = || Holder { name: DISPATCH_TOKEN.into(), access: Access::Full };
-    let holder = if is_ours { Some(ours()) } else { holder };
+    let Door { holder, has_tokens, journals } = ask(host, &Question::Open { digest }).await?;
     match holder {
         Some(holder) => Ok(Visitor { holder, journals }),
-        None if sent.is_none() => Err(Problem::TokenMissing),
-        None => Err(Problem::TokenInvalid),
+        None if config.tokens.is_empty() && !has_tokens => Err(Problem::DispatchTokenMissing),
+        None => Err(refusal),
     }
 }
 
-async fn open(host: &Host, digest: Option<String>) -> Result<Door, Problem> {
-    registry::ask(host, &Question::Open { digest }).await.map_err(|Failure(cause)| {
-        log::failure("registry", &cause);
-        Problem::JournalUnavailable
-    })
+async fn ask<T: DeserializeOwned>(host: &Host, question: &Question) -> Result<T, Problem> {
+    let answer = registry::ask(host, question).await;
+    answer.map_err(|failure| Problem::unavailable(Backend::Registry, failure))
+}
+
+/// Whether a token has the form of those that `POST /v1/tokens` makes: see `newSecret` in host.js.
+/// Any other one is refused without the registry.
+fn is_made(token: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let secret = token.strip_prefix("orderhook_");
+    secret.is_some_and(|secret| secret.len() == 43 && secret.bytes().all(is_allowed))
 }
 
 /// Returns the token of an `Authorization` header.

@@ -1,5 +1,9 @@
 //! Lists events, and finds one.
 
+use orderhook_core::{
+    EVENT_TYPES,
+    dispatch::{Verdict, order_key},
+};
 use serde_json::value::RawValue;
 
 use super::{
@@ -15,11 +19,8 @@ use crate::{
     journal::{EventsQuery, Question},
     json,
 };
-use orderhook_core::dispatch::order_key;
 
 const FILTERS: [&str; 7] = ["order", "type", "status", "phase", "verdict", "test", "sort"];
-const TYPES: [&str; 2] = ["orderhook.order.status.v1", "orderhook.delivery.unrecognized.v1"];
-const VERDICTS: [&str; 4] = ["fresh", "repeat", "stale", "out_of_order"];
 
 /// The names of the list, by the end that comes first.
 const NEWEST: &str = "events-newest";
@@ -48,9 +49,9 @@ fn query(params: &Params) -> Result<EventsQuery, Problem> {
     let order = params.text("order")?;
     Ok(EventsQuery {
         order: order.map(|order| order_key(&order).into_owned()),
-        kind: params.word("type", &TYPES)?.map(Into::into),
+        kind: params.word("type", &EVENT_TYPES)?.map(Into::into),
         statuses: params.statuses()?,
-        verdict: params.word("verdict", &VERDICTS)?.map(Into::into),
+        verdict: params.word("verdict", &Verdict::ALL.map(Verdict::as_str))?.map(Into::into),
         test: params.flag("test")?,
         ..EventsQuery::default()
     })
@@ -63,7 +64,7 @@ pub(super) async fn one(caller: &Caller<'_>, source: &str, id: &str) -> Result<R
     let question = Question::Event { id: id.to_owned() };
     let answers = host::ask_journals(caller.host, &journals, &question).await;
     for (name, answer) in journals.iter().zip(answers) {
-        let answer = available(answer)?;
+        let answer = available(name, answer)?;
         let answer: &RawValue = serde_json::from_str(&answer).map_err(|_| Problem::Internal)?;
         if answer.get() != "null" {
             return Ok(Reply::Json(record(name, answer)));

@@ -1,6 +1,9 @@
 //! Exports events or orders, part by part.
 
-use orderhook_core::dispatch::csv::{self, EVENT_COLUMNS, ORDER_COLUMNS};
+use orderhook_core::{
+    dispatch::csv::{self, EVENT_COLUMNS, ORDER_COLUMNS},
+    percent::decode_query,
+};
 
 use super::{
     caller::Caller,
@@ -62,7 +65,11 @@ fn lines(answer: &Answer, head: &[&str]) -> String {
 
 /// Returns the address of the next part: that of this one with another cursor.
 fn link(query: &str, cursor: &str) -> String {
-    let others = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let is_cursor = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        decode_query(name).as_deref() == Some("cursor")
+    };
+    let others = query.split('&').filter(|pair| !pair.is_empty() && !is_cursor(pair));
     let others: String = others.flat_map(|pair| [pair, "&"]).collect();
     format!(r#"</v1/export?{others}cursor={cursor}>; rel="next""#)
 }

@@ -99,7 +99,9 @@ impl List {
             })
             .collect();
         let answers = host::ask_each(caller.host, &questions).await;
-        let texts = answers.into_iter().map(available).collect::<Result<Vec<_>, _>>()?;
+        let answers = questions.iter().zip(answers);
+        let texts = answers.map(|((journal, _), answer)| available(journal, answer));
+        let texts = texts.collect::<Result<Vec<_>, _>>()?;
         let named = asked.iter().map(|name| name.as_str()).zip(&texts);
         let pages = named.map(|(name, text)| Some((name, serde_json::from_str(text).ok()?)));
         let pages = pages.collect::<Option<Vec<(&str, Page<'_>)>>>().ok_or(Problem::Internal)?;
@@ -139,6 +141,11 @@ impl Answer {
     /// Returns the records as JSON, with their sources' names.
     pub(super) fn json(&self) -> impl Iterator<Item = String> {
         self.records.iter().map(|(journal, text)| record(journal, text))
+    }
+
+    /// Returns the records, each with its journal.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&str, &RawValue)> {
+        self.records.iter().map(|(journal, record)| (journal.as_str(), &**record))
     }
 
     /// Returns the records that are texts.

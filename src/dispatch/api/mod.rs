@@ -12,8 +12,11 @@ mod body;
 mod caller;
 mod cursor;
 mod dead_letters;
+mod deliveries;
 mod door;
+mod endpoints;
 mod erase;
+mod erasure;
 mod events;
 mod export;
 mod list;
@@ -26,6 +29,7 @@ mod route;
 mod sources;
 mod stats;
 mod tokens;
+mod trial;
 
 /// Answers a request.
 pub(crate) async fn answer(host: &Host, request: &Request, method: &str, url: &str) -> Response {
@@ -48,7 +52,7 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
             erase::order(&caller, &source, &id).await
         }
         Route::Order { source, id } => orders::one(&caller, &source, &id).await,
-        Route::Erasures => erase::customer(&caller).await,
+        Route::Erasures => erase::post(&caller).await,
         Route::Events => events::list(&caller).await,
         Route::Event { source, id } => events::one(&caller, &source, &id).await,
         Route::Export => export::part(&caller).await,
@@ -62,5 +66,28 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
         Route::Tokens => tokens::list(&caller).await,
         Route::Token { name } => tokens::delete(&caller, name).await,
         Route::Audit => tokens::audit(&caller).await,
+        route => handle_endpoints(&caller, route, method).await,
+    }
+}
+
+async fn handle_endpoints(
+    caller: &Caller<'_>,
+    route: Route,
+    method: &str,
+) -> Result<Reply, Problem> {
+    match route {
+        Route::Endpoints if method == "POST" => endpoints::create(caller).await,
+        Route::Endpoints => endpoints::list(caller).await,
+        Route::Endpoint { id } if method == "PATCH" => endpoints::change(caller, id).await,
+        Route::Endpoint { id } if method == "DELETE" => endpoints::delete(caller, id).await,
+        Route::Endpoint { id } => endpoints::one(caller, id).await,
+        Route::EndpointTests { id } => trial::run(caller, id).await,
+        Route::SecretRotation { id } => endpoints::rotate(caller, id).await,
+        Route::Replay { id } => deliveries::replay(caller, id).await,
+        Route::EndpointDeliveries { id } => deliveries::list(caller, id).await,
+        Route::Delivery { id } => deliveries::one(caller, &id).await,
+        Route::DeliveryRetry { id } => deliveries::retry(caller, &id).await,
+        Route::EventTypes => endpoints::event_types(caller),
+        _ => Err(Problem::NotFound),
     }
 }

@@ -41,8 +41,9 @@ pub(super) async fn one(caller: &Caller<'_>, source: &str, id: &str) -> Result<R
     Params::parse(caller.query, &[])?;
     let journals = caller.journals(Some(source))?;
     let question = Question::Order { id: id.to_owned() };
-    for answer in host::ask_journals(caller.host, &journals, &question).await {
-        if let Some(rest) = available(answer)?.strip_prefix(ORDER) {
+    let answers = host::ask_journals(caller.host, &journals, &question).await;
+    for (journal, answer) in journals.iter().zip(answers) {
+        if let Some(rest) = available(journal, answer)?.strip_prefix(ORDER) {
             return Ok(Reply::Json(format!(r#"{ORDER}"source":"{source}",{rest}"#)));
         }
     }

@@ -1,4 +1,4 @@
-use orderhook_core::{Status, is_name};
+use orderhook_core::{Phase, Status, is_name, percent::decode_query};
 
 use super::problem::Problem;
 use crate::{moment, source::SOURCE_NAME};
@@ -15,14 +15,14 @@ impl Params {
         let mut params: Vec<(&'static str, String)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decode(&name.replace('+', " ")).ok_or(Problem::UnknownParameter)?;
+            let name = decode_query(name).ok_or(Problem::UnknownParameter)?;
             let name = known.iter().find(|known| **known == name);
             let name = *name.ok_or(Problem::UnknownParameter)?;
             if params.iter().any(|(known, _)| *known == name) {
                 return Err(Problem::RepeatedParameter { name });
             }
-            let value = decode(&value.replace('+', " ")).ok_or_else(|| invalid(name, "UTF-8"))?;
-            params.push((name, value));
+            let value = decode_query(value).ok_or_else(|| invalid(name, "UTF-8"))?;
+            params.push((name, value.into_owned()));
         }
         Ok(Self(params))
     }
@@ -76,8 +76,7 @@ impl Params {
     pub(super) fn statuses(&self) -> Result<Option<Vec<String>>, Problem> {
         let words = Status::ALL.map(Status::as_str);
         let status = self.word("status", &words)?;
-        let phases = ["open", "moving", "problem", "returning", "closed", "other"];
-        let phase = self.word("phase", &phases)?;
+        let phase = self.word("phase", &Phase::ALL.map(Phase::as_str))?;
         if status.is_none() && phase.is_none() {
             return Ok(None);
         }
@@ -101,24 +100,4 @@ impl Params {
 
 fn invalid(name: &'static str, expected: &str) -> Problem {
     Problem::InvalidParameter { name, expected: expected.to_owned() }
-}
-
-/// Decodes a percent-encoded text. Returns `None` if it is not UTF-8, or if a `%` is not followed
-/// by two hexadecimal digits.
-pub(super) fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let (high, low) = (hex(rest.next()?)?, hex(rest.next()?)?);
-        bytes.push(high * 16 + low);
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn hex(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }

@@ -1,7 +1,12 @@
 use serde::Serialize;
 use web_sys::Response;
 
-use crate::{config::DISPATCH_TOKEN, host, json};
+use crate::{
+    config::DISPATCH_TOKEN,
+    host::{self, Failure},
+    json, log,
+    registry::MAX_ENDPOINTS,
+};
 
 /// A problem (RFC 9457). Its texts repeat no token and no customer's data.
 pub(super) enum Problem {
@@ -10,7 +15,7 @@ pub(super) enum Problem {
     RepeatedParameter { name: &'static str },
     InvalidCursor,
     InvalidBody { detail: String },
-    SourceRequired,
+    SourceRequired { most: usize },
     TokenMissing,
     TokenInvalid,
     TokenReadOnly,
@@ -18,17 +23,33 @@ pub(super) enum Problem {
     OrderNotFound,
     EventNotFound,
     DeadLetterNotFound,
+    DeadLetterNotRequeueable,
     TokenNotFound,
+    EndpointNotFound,
+    DeliveryNotFound,
     MethodNotAllowed { allow: &'static str },
     TokenNameTaken,
-    TooManyTokens,
+    TooManyTokens { most: i64 },
+    TooManyEndpoints,
+    EndpointChanged,
+    NothingSigned,
     BodyTooLarge { most: u32 },
     UnsupportedMediaType,
     Internal,
     DispatchTokenMissing,
+    SealKeyMissing,
     JournalUnavailable,
     QueueUnavailable,
     PayloadsUnavailable,
+}
+
+/// What may be unavailable.
+#[derive(Clone, Copy)]
+pub(super) enum Backend<'a> {
+    Registry,
+    Journal(&'a str),
+    Queue,
+    Kv,
 }
 
 /// The seconds after which to try again.
@@ -45,6 +66,21 @@ struct Body {
 }
 
 impl Problem {
+    /// Logs a failure of an object, of the queue or of KV, and returns its problem.
+    pub(super) fn unavailable(what: Backend<'_>, Failure(cause): Failure) -> Self {
+        let (name, problem) = match what {
+            Backend::Registry => ("registry", Self::JournalUnavailable),
+            Backend::Journal(journal) => {
+                log::journal_failure(journal, &cause);
+                return Self::JournalUnavailable;
+            }
+            Backend::Queue => ("queue", Self::QueueUnavailable),
+            Backend::Kv => ("kv", Self::PayloadsUnavailable),
+        };
+        log::failure(name, &cause);
+        problem
+    }
+
     /// Returns the stable code.
     fn code(&self) -> &'static str {
         match self {
@@ -53,7 +89,7 @@ impl Problem {
             | Self::RepeatedParameter { .. } => "invalid_parameter",
             Self::InvalidCursor => "invalid_cursor",
             Self::InvalidBody { .. } => "invalid_body",
-            Self::SourceRequired => "source_required",
+            Self::SourceRequired { .. } => "source_required",
             Self::TokenMissing => "token_missing",
             Self::TokenInvalid => "token_invalid",
             Self::TokenReadOnly => "token_read_only",
@@ -61,14 +97,21 @@ impl Problem {
             Self::OrderNotFound => "order_not_found",
             Self::EventNotFound => "event_not_found",
             Self::DeadLetterNotFound => "dead_letter_not_found",
+            Self::DeadLetterNotRequeueable => "dead_letter_not_requeueable",
             Self::TokenNotFound => "token_not_found",
+            Self::EndpointNotFound => "endpoint_not_found",
+            Self::DeliveryNotFound => "delivery_not_found",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::TokenNameTaken => "token_name_taken",
-            Self::TooManyTokens => "too_many_tokens",
+            Self::TooManyTokens { .. } => "too_many_tokens",
+            Self::TooManyEndpoints => "too_many_endpoints",
+            Self::EndpointChanged => "endpoint_changed",
+            Self::NothingSigned => "nothing_signed",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::Internal => "internal_error",
             Self::DispatchTokenMissing => "dispatch_token_missing",
+            Self::SealKeyMissing => "seal_key_missing",
             Self::JournalUnavailable => "journal_unavailable",
             Self::QueueUnavailable => "queue_unavailable",
             Self::PayloadsUnavailable => "payloads_unavailable",
@@ -83,20 +126,28 @@ impl Problem {
             | Self::RepeatedParameter { .. }
             | Self::InvalidCursor
             | Self::InvalidBody { .. }
-            | Self::SourceRequired => (400, "Bad Request"),
+            | Self::SourceRequired { .. } => (400, "Bad Request"),
             Self::TokenMissing | Self::TokenInvalid => (401, "Unauthorized"),
             Self::TokenReadOnly => (403, "Forbidden"),
             Self::NotFound
             | Self::OrderNotFound
             | Self::EventNotFound
             | Self::DeadLetterNotFound
-            | Self::TokenNotFound => (404, "Not Found"),
+            | Self::TokenNotFound
+            | Self::EndpointNotFound
+            | Self::DeliveryNotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
-            Self::TokenNameTaken | Self::TooManyTokens => (409, "Conflict"),
+            Self::DeadLetterNotRequeueable
+            | Self::TokenNameTaken
+            | Self::TooManyTokens { .. }
+            | Self::TooManyEndpoints
+            | Self::EndpointChanged
+            | Self::NothingSigned => (409, "Conflict"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
             Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
             Self::Internal => (500, "Internal Server Error"),
             Self::DispatchTokenMissing
+            | Self::SealKeyMissing
             | Self::JournalUnavailable
             | Self::QueueUnavailable
             | Self::PayloadsUnavailable => (503, "Service Unavailable"),
@@ -110,7 +161,14 @@ impl Problem {
             Self::RepeatedParameter { name } => format!("`{name}` stands in the query twice"),
             Self::InvalidBody { detail } => detail.clone(),
             Self::MethodNotAllowed { allow } => format!("only {allow} is answered here"),
+            Self::TooManyEndpoints => {
+                format!("there are {MAX_ENDPOINTS} endpoints: delete one first")
+            }
             Self::BodyTooLarge { most } => format!("the body has more than {most} bytes"),
+            Self::SourceRequired { most } => {
+                format!("there are more than {most} journals: name a `source`")
+            }
+            Self::TooManyTokens { most } => format!("there are {most} tokens: delete one first"),
             Self::DispatchTokenMissing => format!(
                 "nobody can come in: set the secret with `npx wrangler secret put {DISPATCH_TOKEN} -c \
                  src/dispatch/wrangler.toml`, to 32 or more letters and digits, as `openssl rand \
@@ -124,7 +182,6 @@ impl Problem {
     fn sentence(&self) -> &'static str {
         match self {
             Self::InvalidCursor => "the cursor is not one of this list and this sort",
-            Self::SourceRequired => "there are more than 32 journals: name a `source`",
             Self::TokenMissing => "send `Authorization: Bearer <token>`",
             Self::TokenInvalid => "the token is unknown, or was deleted",
             Self::TokenReadOnly => "the token may only read",
@@ -132,9 +189,19 @@ impl Problem {
             Self::OrderNotFound => "no journal has this order",
             Self::EventNotFound => "no journal has this event",
             Self::DeadLetterNotFound => "there is no such dead letter",
+            Self::DeadLetterNotRequeueable => {
+                "only a description of the message is known: read it, and delete it"
+            }
             Self::TokenNotFound => "no token has this name",
+            Self::EndpointNotFound => "no endpoint has this id",
+            Self::DeliveryNotFound => "there is no such delivery",
+            Self::EndpointChanged => "others change this endpoint at the same time: try again",
+            Self::NothingSigned => "what goes to Slack is not signed, and has no secret",
+            Self::SealKeyMissing => {
+                "the endpoint's secrets cannot be sealed or opened: set `DISPATCH_SEAL_KEY` to what \
+                 `openssl rand -hex 32` makes, or add the key that they were sealed with"
+            }
             Self::TokenNameTaken => "a token has this name already: delete it first",
-            Self::TooManyTokens => "there are 100 tokens: delete one first",
             Self::UnsupportedMediaType => "send the body as application/json",
             Self::JournalUnavailable => {
                 "a journal or the registry could not be asked: try again later"

@@ -6,6 +6,8 @@ use crate::host;
 pub(super) enum Reply {
     Json(String),
     Created(String),
+    /// The request succeeded in part, and is to be repeated.
+    Accepted(String),
     /// The request succeeded, and the answer has no body.
     Empty,
     /// A part of an export, with the address of the next.
@@ -24,6 +26,7 @@ impl Reply {
         match self {
             Self::Json(text) => host::answer(200, JSON, Some(text), None, None),
             Self::Created(text) => host::answer(201, JSON, Some(text), None, None),
+            Self::Accepted(text) => host::answer(202, JSON, Some(text), None, None),
             Self::Empty => host::answer(204, JSON, None, None, None),
             Self::Part { kind, text, link } => {
                 let name = link.as_ref().map(|_| "link");

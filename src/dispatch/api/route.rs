@@ -1,6 +1,6 @@
-use orderhook_core::is_name;
+use orderhook_core::{is_name, percent};
 
-use super::{params::decode, problem::Problem};
+use super::problem::Problem;
 use crate::source::SOURCE_NAME;
 
 /// The target of a request.
@@ -20,6 +20,15 @@ pub(super) enum Route {
     Tokens,
     Token { name: String },
     Audit,
+    Endpoints,
+    Endpoint { id: String },
+    EndpointTests { id: String },
+    SecretRotation { id: String },
+    Replay { id: String },
+    EndpointDeliveries { id: String },
+    Delivery { id: String },
+    DeliveryRetry { id: String },
+    EventTypes,
 }
 
 /// The bytes that an order's id may have in an address.
@@ -61,6 +70,23 @@ impl Route {
             ["tokens"] => Self::Tokens,
             ["tokens", name] => Self::Token { name: token(name)? },
             ["audit"] => Self::Audit,
+            ["orders" | "events", ""] => return Err(invalid("id", ID)),
+            ["endpoints", rest @ ..] => return Self::of_endpoints(rest),
+            ["deliveries", id] => Self::Delivery { id: delivery(id)? },
+            ["deliveries", id, "retry"] => Self::DeliveryRetry { id: delivery(id)? },
+            ["event-types"] => Self::EventTypes,
+            _ => return Err(Problem::NotFound),
+        })
+    }
+
+    fn of_endpoints(parts: &[&str]) -> Result<Self, Problem> {
+        Ok(match parts {
+            [] => Self::Endpoints,
+            [id] => Self::Endpoint { id: message(id)? },
+            [id, "tests"] => Self::EndpointTests { id: message(id)? },
+            [id, "secret", "rotate"] => Self::SecretRotation { id: message(id)? },
+            [id, "replay"] => Self::Replay { id: message(id)? },
+            [id, "deliveries"] => Self::EndpointDeliveries { id: message(id)? },
             _ => return Err(Problem::NotFound),
         })
     }
@@ -69,9 +95,15 @@ impl Route {
     pub(super) fn check_method(&self, method: &str) -> Result<(), Problem> {
         let allow = match self {
             Self::Order { .. } | Self::DeadLetter { .. } => "GET, DELETE",
-            Self::Tokens => "GET, POST",
+            Self::Tokens | Self::Endpoints => "GET, POST",
+            Self::Endpoint { .. } => "GET, PATCH, DELETE",
             Self::Token { .. } => "DELETE",
-            Self::Erasures | Self::Requeue { .. } => "POST",
+            Self::Erasures
+            | Self::Requeue { .. }
+            | Self::EndpointTests { .. }
+            | Self::SecretRotation { .. }
+            | Self::Replay { .. }
+            | Self::DeliveryRetry { .. } => "POST",
             _ => "GET",
         };
         let is_allowed = allow.split(", ").any(|allowed| allowed == method);
@@ -80,27 +112,42 @@ impl Route {
 }
 
 fn source(part: &str) -> Result<String, Problem> {
-    let invalid = Problem::InvalidParameter { name: "source", expected: SOURCE_NAME.into() };
-    decode(part).filter(|name| is_name(name)).ok_or(invalid)
+    decode(part, is_name).ok_or_else(|| invalid("source", SOURCE_NAME))
 }
 
+/// What an order's or event's id in an address is. Readers of URLs take `.` and `..` for parts of
+/// the path, even if they are percent-encoded.
+const ID: &str = "a text of UTF-8 that is not empty or too long; `.` and `..` cannot be in an \
+    address: find these with `GET /v1/orders?id=` and erase them with `POST /v1/erasures`";
+
 fn text(part: &str, most: usize) -> Result<String, Problem> {
-    let expected = "a text of UTF-8 that is not empty or too long".to_owned();
-    let invalid = Problem::InvalidParameter { name: "id", expected };
-    decode(part).filter(|id| (1..=most).contains(&id.len())).ok_or(invalid)
+    decode(part, |id| (1..=most).contains(&id.len())).ok_or_else(|| invalid("id", ID))
 }
 
 fn message(part: &str) -> Result<String, Problem> {
-    let expected = "1 to 64 letters, digits, - and _".to_owned();
-    let invalid = Problem::InvalidParameter { name: "id", expected };
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let is_id = |id: &String| (1..=64).contains(&id.len()) && id.bytes().all(is_allowed);
-    decode(part).filter(is_id).ok_or(invalid)
+    let is_id = |id: &str| (1..=64).contains(&id.len()) && id.bytes().all(is_allowed);
+    decode(part, is_id).ok_or_else(|| invalid("id", "1 to 64 letters, digits, - and _"))
+}
+
+/// Returns the id of a delivery, which is longer than others.
+fn delivery(part: &str) -> Result<String, Problem> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_id = |id: &str| (1..=200).contains(&id.len()) && id.bytes().all(is_allowed);
+    decode(part, is_id).ok_or_else(|| invalid("id", "1 to 200 letters, digits, - and _"))
 }
 
 fn token(part: &str) -> Result<String, Problem> {
-    let invalid = Problem::InvalidParameter { name: "name", expected: TOKEN_NAME.into() };
-    decode(part).filter(|name| is_token_name(name)).ok_or(invalid)
+    decode(part, is_token_name).ok_or_else(|| invalid("name", TOKEN_NAME))
+}
+
+/// Decodes a part of a path, if it is what it should be.
+fn decode(part: &str, is_right: impl Fn(&str) -> bool) -> Option<String> {
+    percent::decode(part).filter(|text| is_right(text)).map(Into::into)
+}
+
+fn invalid(name: &'static str, expected: &str) -> Problem {
+    Problem::InvalidParameter { name, expected: expected.to_owned() }
 }
 
 /// What a token may be named.

@@ -8,7 +8,7 @@ use super::{caller::Caller, params::Params, problem::Problem, reply::Reply};
 use crate::{
     activity::BUCKETS,
     host,
-    journal::{JournalStats, Question},
+    journal::Question,
     json, moment,
     registry::{self, Sum},
     source,
@@ -38,12 +38,8 @@ struct Receiver {
 #[derive(Serialize, Default)]
 struct Source {
     name: String,
-    provider: Option<String>,
-    ready: Option<bool>,
-    dedup: Option<String>,
-    too_large: Option<u32>,
-    problems: Vec<String>,
-    warnings: Vec<String>,
+    #[serde(flatten)]
+    health: HealthOfSource,
     deliveries: Vec<Deliveries>,
     latencies: Vec<Latency>,
     latest_at: Option<String>,
@@ -71,7 +67,8 @@ struct Health {
     sources: BTreeMap<String, HealthOfSource>,
 }
 
-#[derive(Deserialize, Default)]
+/// What the receiver says of a source.
+#[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
 struct HealthOfSource {
     provider: Option<String>,
@@ -88,7 +85,7 @@ pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let (receiver, known) = receiver(caller).await;
     let mut sources: BTreeMap<String, Source> = BTreeMap::new();
     for (name, health) in known {
-        sources.insert(name, Source::of(health));
+        sources.insert(name, Source { health, ..Source::default() });
     }
     for (name, latest) in latest(caller).await {
         let source = sources.entry(name).or_default();
@@ -128,22 +125,18 @@ async fn latest(caller: &Caller<'_>) -> Vec<(String, Option<String>)> {
     let mut latest = Vec::new();
     let journals = &caller.visitor.journals;
     for journals in journals.chunks(TOGETHER).take(MAX_ASKED / TOGETHER) {
-        let answers = host::ask_journals(caller.host, journals, &Question::Stats).await;
+        let answers = host::ask_journals(caller.host, journals, &Question::Latest).await;
         for (journal, answer) in journals.iter().zip(answers) {
-            let stats = answer.ok().and_then(|text| serde_json::from_str(&text).ok());
-            let at = stats.and_then(|stats: JournalStats| stats.latest);
-            latest.push((source::of_journal(journal).to_owned(), at.map(moment::text)));
+            let at: Option<Option<i64>> =
+                answer.ok().and_then(|text| serde_json::from_str(&text).ok());
+            let at = at.flatten().map(moment::text);
+            latest.push((source::of_journal(journal).to_owned(), at));
         }
     }
     latest
 }
 
 impl Source {
-    fn of(health: HealthOfSource) -> Self {
-        let HealthOfSource { provider, ready, dedup, too_large, problems, warnings } = health;
-        Self { provider, ready, dedup, too_large, problems, warnings, ..Self::default() }
-    }
-
     fn add(&mut self, Sum { code, latency, count, .. }: Sum) {
         match self.deliveries.iter_mut().find(|known| known.code == code) {
             Some(known) => known.count += count,

@@ -62,7 +62,8 @@ async fn of_sources(caller: &Caller<'_>, journals: &[String]) -> Result<Vec<Sour
     let mut sources: BTreeMap<&str, SourceStats> = BTreeMap::new();
     let answers = host::ask_journals(caller.host, journals, &Question::Stats).await;
     for (journal, answer) in journals.iter().zip(answers) {
-        let stats = serde_json::from_str(&available(answer)?).map_err(|_| Problem::Internal)?;
+        let stats =
+            serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::Internal)?;
         let name = source::of_journal(journal);
         let source = sources.entry(name).or_default();
         name.clone_into(&mut source.source);

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     host, json,
-    registry::{Access, AuditEntry, Listed, Made, Question, Section, Token},
+    registry::{Access, AuditEntry, Listed, MAX_TOKENS, Made, Question, Section, Token},
 };
 
 /// Answers `GET /v1/tokens`.
@@ -56,7 +56,7 @@ pub(super) async fn create(caller: &Caller<'_>) -> Result<Reply, Problem> {
     match caller.registry(&Question::CreateToken { actor, name, digest, access }).await? {
         Made::Token(token) => Ok(Reply::Created(json::text(&New { token, secret }))),
         Made::NameTaken => Err(Problem::TokenNameTaken),
-        Made::TooMany => Err(Problem::TooManyTokens),
+        Made::TooMany => Err(Problem::TooManyTokens { most: MAX_TOKENS }),
     }
 }
 

@@ -1,10 +1,10 @@
-//! Calls of the queue, of KV and of the receiver; and a request's body.
+//! Calls of the queue, of KV and of the receiver; a request's body, and a message's content.
 
 use js_sys::Array;
 use orderhook_executor::{Failure, wait};
 use web_sys::Request;
 
-use super::{Host, raw};
+use super::{Batch, Host, raw};
 
 /// A request's body.
 pub(crate) enum Body {
@@ -21,6 +21,13 @@ pub(crate) async fn body(request: &Request, most: u32) -> Body {
         Ok(read) => read.as_string().map_or(Body::Unreadable, Body::Text),
         Err(_) => Body::Unreadable,
     }
+}
+
+/// Returns what the message at a place is, and its content in this form: `json`, `text`, `base64`,
+/// or `other`, which describes a message that none of these can express.
+pub(crate) fn content_of(batch: &Batch, place: usize) -> (String, String) {
+    let mut parts = raw::content_of(batch, place).into_iter();
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
 }
 
 /// Puts a message back into the queue of events.

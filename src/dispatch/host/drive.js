@@ -1,7 +1,7 @@
 // Drives the module. This is the JavaScript half of the executor; the protocol is at the top of
 // its lib.rs.
 import { fetch, initSync, resume } from "./index.js";
-import { close, open } from "./host.js";
+import { open } from "./host.js";
 import module from "./index_bg.wasm";
 import { enter, lost } from "./instance.js";
 
@@ -25,22 +25,18 @@ export function run(env, begin) {
   const host = open(env);
   const number = ++tasks;
   const step = enter(() => begin(host, number));
-  return step instanceof Promise ? drive(number, step, host) : step;
+  return step instanceof Promise ? drive(number, step) : step;
 }
 
 /** Awaits the promises of a task and resumes it, until it has its result. */
-async function drive(number, first, host) {
+async function drive(number, first) {
   let step = first;
-  try {
-    while (step instanceof Promise) {
-      const [failed, value] = await settled(step);
-      step = enter(() => resume(number, failed, value));
-      if (step === undefined) throw lost();
-    }
-    return step;
-  } finally {
-    close(host);
+  while (step instanceof Promise) {
+    const [failed, value] = await settled(step);
+    step = enter(() => resume(number, failed, value));
+    if (step === undefined) throw lost();
   }
+  return step;
 }
 
 const settled = (promise) =>

@@ -4,16 +4,21 @@
 /** Makes the state of a task on this side. */
 export const open = (env) => ({ env });
 
-/** Ends a task's state. It holds nothing to release. */
-export function close() {}
-
 /** The longest wait for a Durable Object, in milliseconds. */
 const DEADLINE_MS = 20_000;
 
 /** Returns every variable that is not a secret, as one JSON text. */
 export function settings({ env }) {
   const { SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS } = env;
-  return JSON.stringify({ SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS });
+  const { OWN_HOSTS, LOCAL_ENDPOINTS } = env;
+  return JSON.stringify({
+    SHARDS,
+    RETENTION_DAYS,
+    RETENTION_MB,
+    DEDUP_TTL_SECONDS,
+    OWN_HOSTS,
+    LOCAL_ENDPOINTS,
+  });
 }
 
 /** Returns a secret's text; undefined if there is no secret of this name. */
@@ -53,7 +58,7 @@ export async function requeue({ env }, form, content) {
 
 /** Deletes bodies from KV. */
 export async function forget({ env }, keys) {
-  for (const key of keys) await env.SEEN.delete(key);
+  await Promise.all(keys.map((key) => env.SEEN.delete(key)));
 }
 
 /** Resolves to the queue's backlog, as JSON text; to null if the queue does not report it. */
@@ -99,31 +104,60 @@ export const attemptsOf = ({ messages }) => Uint32Array.from(messages, ({ attemp
 /** Returns the messages of a batch as JSON texts; undefined for one that JSON cannot express. */
 export const textsOf = ({ messages }) => messages.map(({ body }) => jsonOf(body));
 
-function jsonOf(body) {
+function jsonOf(body, replacer) {
   try {
-    return JSON.stringify(body);
+    return JSON.stringify(body, replacer);
   } catch {
     return undefined;
   }
 }
 
-/** Returns what each message of a batch is: `json`, `text` or `base64`. */
-export const formsOf = ({ messages }) => messages.map(({ body }) => formOf(body));
-
-function formOf(body) {
-  if (typeof body === "string") return "text";
-  return body instanceof ArrayBuffer || ArrayBuffer.isView(body) ? "base64" : "json";
+/**
+ * Returns what the message at a place is, and its content in this form: `json`, `text`, `base64`, or
+ * `other`, which describes a message that none of these can express.
+ */
+export function contentOf({ messages }, place) {
+  const { body } = messages[place];
+  if (typeof body === "string") return ["text", body];
+  if (isBytes(body)) return ["base64", bytesOf(body).toBase64()];
+  const text = jsonOf(body);
+  return text !== undefined && isWhole(body) ? ["json", text] : ["other", described(body)];
 }
 
-/** Returns the messages of a batch as texts, in the form that `formsOf` names. */
-export const contentsOf = ({ messages }) => messages.map(({ body }) => contentOf(body));
-
-function contentOf(body) {
-  const form = formOf(body);
-  if (form === "text") return body;
-  if (form === "json") return jsonOf(body) ?? "null";
-  return bytesOf(body).toBase64();
+/** Returns whether the JSON text of a value says all of it. It does not recurse: a value may be deep. */
+function isWhole(body) {
+  const values = [body];
+  for (const value of values) {
+    if (isLost(value)) return false;
+    if (typeof value === "object" && value !== null)
+      for (const part of Object.values(value)) values.push(part);
+  }
+  return true;
 }
+
+/** Returns whether JSON has nothing for a value. */
+function isLost(value) {
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return typeof value === "bigint";
+  return !Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype;
+}
+
+/** Describes a value that JSON cannot express: as JSON in which words stand for what it has none for. */
+function described(body) {
+  const seen = new Set();
+  const text = jsonOf(body, (_, value) => {
+    if (typeof value === "object" && value !== null) {
+      if (seen.has(value)) return "seen before";
+      seen.add(value);
+    }
+    if (value instanceof Map || value instanceof Set) return [...value];
+    if (isBytes(value)) return bytesOf(value).toBase64();
+    return value === undefined || isLost(value) ? String(value) : value;
+  });
+  return text ?? Object.prototype.toString.call(body);
+}
+
+const isBytes = (body) => body instanceof ArrayBuffer || ArrayBuffer.isView(body);
 
 /** Returns the bytes of a buffer, or those that a view shows of its buffer. */
 const bytesOf = (body) =>
@@ -152,28 +186,40 @@ export const take = ({ env }, names, texts, places) =>
 export const askJournals = ({ env }, names, questions) =>
   each(names, (name, at) => env.JOURNAL.getByName(name).ask(questions[at]));
 
+/** Lets journals take steps with deliveries: each of `names`, or of the ids `names`, the step at its place. */
+export const deliver = ({ env }, names, steps, areIds) =>
+  each(names, (name, at) => journalOf(env, name, areIds).deliver(steps[at]));
+
+const journalOf = ({ JOURNAL }, name, isId) =>
+  isId ? JOURNAL.get(JOURNAL.idFromString(name)) : JOURNAL.getByName(name);
+
 /** Sets the lost alarms of journals again. */
 export const checkJournals = ({ env }, names) =>
   each(names, (name) => env.JOURNAL.getByName(name).check());
 
 /** Sets the lost alarm of the registry again. */
-export const checkRegistry = ({ env }) => within(() => env.REGISTRY.getByName("registry").check());
+export const checkRegistry = ({ env }) =>
+  each(["registry"], (name) => env.REGISTRY.getByName(name).check());
 
 /** Asks the registry. */
 export const askRegistry = ({ env }, question) =>
-  within(() => env.REGISTRY.getByName("registry").ask(question));
+  each(["registry"], (name) => env.REGISTRY.getByName(name).ask(question));
 
-/** Resolves to the answers of all; one that fails has its error as its answer. */
+/** Resolves to what each call came to: `[true, answer]`, or `[false, error]`. */
 async function each(names, work) {
   const ends = await Promise.allSettled(names.map((name, at) => within(() => work(name, at))));
-  return ends.map(({ value, reason }) => reason ?? value);
+  return ends.map(({ status, value, reason }) =>
+    status === "fulfilled" ? [true, value] : [false, reason],
+  );
 }
 
 /** Waits for `work`, but no longer than the deadline. */
-async function within(work) {
+export async function within(work, ms = DEADLINE_MS) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("a Durable Object took too long")), DEADLINE_MS);
+    // Marked as the runtime marks the error of an object that is not reached.
+    const error = Object.assign(new Error("a Durable Object took too long"), { retryable: true });
+    timer = setTimeout(() => reject(error), ms);
   });
   try {
     return await Promise.race([work(), late]);

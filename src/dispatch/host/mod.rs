@@ -1,19 +1,23 @@
 //! The seam between the Worker and its runtime. [`orderhook_executor`] says how a task waits.
 //! Each step of the I/O that would take several calls from here is one function of `host.js`.
 
-pub(crate) use calls::{Body, backlog, body, forget, health, requeue};
+pub(crate) use call_error::CallError;
+pub(crate) use calls::{Body, backlog, body, content_of, forget, health, requeue};
 pub(crate) use objects::{
-    ask_each, ask_journals, ask_registry, check_journals, check_registry, take,
+    ask_each, ask_journals, ask_registry, check_journals, check_registry, deliver, take,
 };
 pub(crate) use orderhook_executor::{Failure, start};
+pub(crate) use posts::{Post, Posted, next, post, random, seal, stored, unseal};
 pub use raw::{Batch, Host, Storage};
 pub(crate) use raw::{
-    answer, attempts_of, contents_of, forms_of, header, ids_of, log, new_secret, queue_of, secret,
-    settings, settle, texts_of,
+    answer, attempts_of, header, ids_of, log, new_secret, queue_of, secret, settings, settle,
+    texts_of,
 };
 pub(crate) use sql::{Row, Sql, Value};
 
+mod call_error;
 mod calls;
 mod objects;
+mod posts;
 mod raw;
 mod sql;

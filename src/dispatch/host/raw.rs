@@ -51,12 +51,8 @@ extern "C" {
     /// Returns the messages as JSON texts; undefined for one that JSON cannot express.
     #[wasm_bindgen(js_name = textsOf)]
     pub(crate) fn texts_of(batch: &Batch) -> Array;
-    /// Returns what each message is: `json`, `text` or `base64`.
-    #[wasm_bindgen(js_name = formsOf)]
-    pub(crate) fn forms_of(batch: &Batch) -> Vec<String>;
-    /// Returns the messages as texts, in their form.
-    #[wasm_bindgen(js_name = contentsOf)]
-    pub(crate) fn contents_of(batch: &Batch) -> Vec<String>;
+    #[wasm_bindgen(js_name = contentOf)]
+    pub(super) fn content_of(batch: &Batch, place: usize) -> Vec<String>;
     /// Acknowledges each message whose decision is negative. Any other decision is the seconds after
     /// which the message is redelivered.
     pub(crate) fn settle(batch: &Batch, decisions: &[i32]);
@@ -71,6 +67,12 @@ extern "C" {
     ) -> Promise;
     #[wasm_bindgen(js_name = askJournals)]
     pub(super) fn ask_journals(host: &Host, names: Vec<String>, questions: Vec<String>) -> Promise;
+    pub(super) fn deliver(
+        host: &Host,
+        names: Vec<String>,
+        steps: Vec<String>,
+        are_ids: bool,
+    ) -> Promise;
     #[wasm_bindgen(js_name = checkJournals)]
     pub(super) fn check_journals(host: &Host, names: Vec<String>) -> Promise;
     #[wasm_bindgen(js_name = checkRegistry)]

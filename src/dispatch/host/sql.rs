@@ -1,6 +1,6 @@
 //! The SQL of a Durable Object's storage.
 
-use js_sys::Array;
+use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 
 use super::raw::{self, Storage};
@@ -84,9 +84,20 @@ impl Row {
         self.0.get(column).as_string()
     }
 
-    /// Returns a column's number; 0 where it has none.
+    /// Returns a column's number.
     #[allow(clippy::cast_possible_truncation)] // What was stored is whole.
+    pub(crate) fn int_or_null(&self, column: u32) -> Option<i64> {
+        self.0.get(column).as_f64().map(|number| number as i64)
+    }
+
+    /// Returns a column's number; 0 where it has none.
     pub(crate) fn int(&self, column: u32) -> i64 {
-        self.0.get(column).as_f64().unwrap_or_default() as i64
+        self.int_or_null(column).unwrap_or_default()
+    }
+
+    /// Returns how long its texts are together, in UTF-16 code units.
+    pub(crate) fn length(&self) -> usize {
+        let length = |value: JsValue| value.dyn_ref::<JsString>().map_or(0, JsString::length);
+        self.0.iter().map(|value| length(value) as usize).sum()
     }
 }

@@ -1,6 +1,9 @@
 //! Erases orders, and events that were not understood.
+//!
+//! Each call removes a bounded part, and what it has removed stays removed. The large bodies of
+//! events are in KV: the caller deletes them before their events, which have their keys.
 
-use orderhook_core::dispatch::{Taken, order_key};
+use orderhook_core::dispatch::{Contact, Taken, order_key};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -10,78 +13,66 @@ use super::{
     range,
     tallies::{EVENTS, Tallies},
 };
-use crate::{
-    contact::Contact,
-    host::{Row, Sql},
-};
+use crate::host::{Row, Sql};
 
-/// The events that one step looks at or removes.
-const STEP: i64 = 200;
+/// The events of an order that are looked at together, and the looks of one step.
+const LOOK: i64 = 100;
+const MAX_LOOKS: usize = 20;
 
-/// Large bodies of an order's events in KV.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Payloads {
-    pub(crate) keys: Vec<String>,
-    /// The position after which to look for more.
-    pub(crate) next: Option<i64>,
-}
-
-/// What a step has erased.
-#[derive(Serialize, Deserialize)]
+/// What a step has erased of an order, and what comes next.
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Erased {
     pub(crate) events: i64,
     /// Whether there was an order.
     pub(crate) orders: i64,
+    /// The keys of the bodies in KV that are to be deleted now.
+    pub(crate) keys: Vec<String>,
+    /// The position up to which these are all.
+    pub(crate) up_to: i64,
     /// Whether there is more.
     pub(crate) has_more: bool,
 }
 
-/// Events that were not understood and name a customer.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Mentions {
-    pub(crate) events: Vec<i64>,
-    /// The keys of their bodies in KV.
-    pub(crate) keys: Vec<String>,
-    /// The position after which to look for more.
-    pub(crate) next: Option<i64>,
-}
-
-/// Finds the large bodies of an order.
-pub(super) fn payloads(sql: &Sql<'_>, order: &str, after: i64) -> Result<Payloads, JsValue> {
+/// Erases a step of an order's events, the oldest first, and the order after the last. The bodies
+/// in KV of those up to a position are deleted.
+pub(super) fn order(sql: &Sql<'_>, order: &str, forgotten: i64) -> Result<Erased, JsValue> {
     const SELECT: &str = "SELECT seq, json_extract(body, '$.data.payload_ref') FROM events \
-        WHERE ord = ? AND seq > ? ORDER BY seq LIMIT ?";
-    let key = order_key(order);
-    let rows = sql.rows(SELECT, &[(&*key).into(), after.into(), STEP.into()])?;
-    let keys = rows.iter().filter_map(|row| row.text(1)).collect();
-    Ok(Payloads { keys, next: next(&rows) })
-}
-
-/// Returns the position after which there may be more.
-fn next(rows: &[Row]) -> Option<i64> {
-    let is_full = i64::try_from(rows.len()) == Ok(STEP);
-    rows.last().filter(|_| is_full).map(|row| row.int(0))
-}
-
-/// Erases a step of an order's events, and the order after the last.
-pub(super) fn order(sql: &Sql<'_>, order: &str) -> Result<Erased, JsValue> {
-    const DELETE: &str = "DELETE FROM events WHERE seq IN \
-        (SELECT seq FROM events WHERE ord = ? LIMIT ?) RETURNING seq";
+        WHERE ord = ? ORDER BY seq LIMIT ?";
     let key = order_key(order);
     range::keep_floor(sql)?;
+    let mut erased = Erased { up_to: forgotten, has_more: true, ..Erased::default() };
     let mut tallies = Tallies::default();
-    let rows = sql.rows(DELETE, &[(&*key).into(), STEP.into()])?;
-    let events = i64::try_from(rows.len()).unwrap_or(0);
-    tallies.add(EVENTS, -events);
-    let mut orders = 0;
-    if events < STEP {
-        let select = "SELECT ord, status, names FROM orders WHERE ord = ?";
-        if let Some(row) = sql.first(select, &[(&*key).into()])? {
-            forget(sql, &row, &mut tallies)?;
-            orders = 1;
+    for _ in 0..MAX_LOOKS {
+        erased.events += remove(sql, &key, erased.up_to)?;
+        let rows = sql.rows(SELECT, &[(&*key).into(), LOOK.into()])?;
+        let Some(last) = rows.last() else {
+            erased.orders = end(sql, &key, &mut tallies)?;
+            erased.has_more = false;
+            break;
+        };
+        erased.up_to = last.int(0);
+        erased.keys = rows.iter().filter_map(|row| row.text(1)).collect();
+        if !erased.keys.is_empty() {
+            break;
         }
     }
+    tallies.add(EVENTS, -erased.events);
     tallies.save(sql)?;
-    Ok(Erased { events, orders, has_more: events == STEP })
+    Ok(erased)
+}
+
+/// Removes the events of an order up to a position. Returns how many.
+fn remove(sql: &Sql<'_>, order: &str, up_to: i64) -> Result<i64, JsValue> {
+    const DELETE: &str = "DELETE FROM events WHERE ord = ? AND seq <= ? RETURNING 1";
+    let rows = sql.rows(DELETE, &[order.into(), up_to.into()])?;
+    Ok(i64::try_from(rows.len()).unwrap_or(0))
+}
+
+/// Removes an order that has no events. Returns how many there were.
+fn end(sql: &Sql<'_>, order: &str, tallies: &mut Tallies) -> Result<i64, JsValue> {
+    const SELECT: &str = "SELECT ord, status, names FROM orders WHERE ord = ?";
+    let row = sql.first(SELECT, &[order.into()])?;
+    row.map_or(Ok(0), |row| forget(sql, &row, tallies).map(|()| 1))
 }
 
 /// Finds orders of a customer.
@@ -90,37 +81,73 @@ pub(super) fn orders_of(
     contact: &Contact,
     limit: i64,
 ) -> Result<Vec<String>, JsValue> {
-    let name = names::name(Kind::Customer, &contact.key);
+    let name = names::name(Kind::Customer, &contact.key());
     let rows =
         sql.rows("SELECT ord FROM names WHERE name = ? LIMIT ?", &[(&name).into(), limit.into()])?;
     Ok(rows.iter().filter_map(|row| row.text(0)).collect())
 }
 
-/// Looks for a customer in events that were not understood.
-pub(super) fn mentions(sql: &Sql<'_>, contact: &Contact, after: i64) -> Result<Mentions, JsValue> {
-    const SELECT: &str =
-        "SELECT seq, body FROM events WHERE ord IS NULL AND seq > ? ORDER BY seq LIMIT ?";
-    let rows = sql.rows(SELECT, &[after.into(), STEP.into()])?;
-    let (mut events, mut keys) = (Vec::new(), Vec::new());
-    for row in &rows {
-        let body = row.text(1).unwrap_or_default();
-        if contact.is_in(&body) {
-            events.push(row.int(0));
-            keys.extend(Taken::read(&body).ok().and_then(|event| event.payload_ref));
-        }
-    }
-    Ok(Mentions { events, keys, next: next(&rows) })
+/// The events that were not understood of one step: the bytes after which it ends, the rows that
+/// are read at once, and the bodies in KV that it finds.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+const CHUNK: usize = 50;
+const MAX_KEYS: usize = 100;
+
+/// What a step has erased of the events that were not understood and name a customer, and what
+/// comes next.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Mentions {
+    pub(crate) erased: i64,
+    /// The events that have a body in KV. They are to be erased after their bodies.
+    pub(crate) events: Vec<i64>,
+    /// The keys of these bodies.
+    pub(crate) keys: Vec<String>,
+    /// The position after which to look for more.
+    pub(crate) next: Option<i64>,
 }
 
-/// Erases events by their positions.
-pub(super) fn events(sql: &Sql<'_>, events: &[i64]) -> Result<(), JsValue> {
-    range::keep_floor(sql)?;
-    let mut tallies = Tallies::default();
-    for seq in events {
-        let deleted = "DELETE FROM events WHERE seq = ? RETURNING seq";
-        if sql.first(deleted, &[(*seq).into()])?.is_some() {
-            tallies.add(EVENTS, -1);
+/// Erases events that were not understood and name a customer, in a bounded part of the journal.
+pub(super) fn mentions(sql: &Sql<'_>, contact: &Contact, after: i64) -> Result<Mentions, JsValue> {
+    let mut found = Mentions { next: Some(after), ..Mentions::default() };
+    let (mut bytes, mut named) = (0, Vec::new());
+    while let Some(after) = found.next.filter(|_| bytes < MAX_BYTES && found.keys.len() < MAX_KEYS)
+    {
+        let rows = not_understood(sql, after)?;
+        for row in &rows {
+            let body = row.text(1).unwrap_or_default();
+            bytes += body.len();
+            if contact.is_in(&body) {
+                match Taken::read(&body).ok().and_then(|event| event.payload_ref) {
+                    Some(key) => {
+                        found.keys.push(key);
+                        found.events.push(row.int(0));
+                    }
+                    None => named.push(row.int(0)),
+                }
+            }
         }
+        found.next = rows.last().filter(|_| rows.len() == CHUNK).map(|row| row.int(0));
     }
-    tallies.save(sql)
+    found.erased = events(sql, &named)?;
+    Ok(found)
+}
+
+fn not_understood(sql: &Sql<'_>, after: i64) -> Result<Vec<Row>, JsValue> {
+    const SELECT: &str =
+        "SELECT seq, body FROM events WHERE ord IS NULL AND seq > ? ORDER BY seq LIMIT ?";
+    sql.rows(SELECT, &[after.into(), i64::try_from(CHUNK).unwrap_or(0).into()])
+}
+
+/// Erases events by their positions. Returns how many there were.
+pub(super) fn events(sql: &Sql<'_>, events: &[i64]) -> Result<i64, JsValue> {
+    const DELETE: &str = "DELETE FROM events WHERE seq = ? RETURNING 1";
+    range::keep_floor(sql)?;
+    let mut erased = 0;
+    for seq in events {
+        erased += i64::from(sql.first(DELETE, &[(*seq).into()])?.is_some());
+    }
+    let mut tallies = Tallies::default();
+    tallies.add(EVENTS, -erased);
+    tallies.save(sql)?;
+    Ok(erased)
 }

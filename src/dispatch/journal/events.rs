@@ -41,7 +41,7 @@ pub(super) fn list(sql: &Sql<'_>, query: &EventsQuery) -> Result<String, JsValue
         filter.select(
             sql,
             "SELECT seq, at, verdict, body FROM events",
-            &format!("ORDER BY seq {order}"),
+            &format!("ORDER BY seq {order} LIMIT ?"),
             limit,
         )
     };

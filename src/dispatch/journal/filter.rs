@@ -39,15 +39,15 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// Runs a statement under the conditions.
+    /// Runs a statement under the conditions: what stands before them, and after them up to a limit.
     pub(super) fn select(
         mut self,
         sql: &Sql<'_>,
-        select: &str,
-        order: &str,
+        before: &str,
+        after: &str,
         limit: i64,
     ) -> Result<Vec<Row>, JsValue> {
         self.args.push(limit.into());
-        sql.rows(&format!("{select} WHERE {} {order} LIMIT ?", self.text), &self.args)
+        sql.rows(&format!("{before} WHERE {} {after}", self.text), &self.args)
     }
 }

@@ -7,16 +7,22 @@
 //! The functions fail if the storage does.
 
 use js_sys::Array;
+use orderhook_core::dispatch::Contact;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    contact::Contact,
+    endpoint::Endpoints,
     host::{Sql, Storage},
     json,
     migrate::migrate,
 };
-pub(crate) use erase::{Erased, Mentions, Payloads};
+use delivery::Handed;
+pub(crate) use delivery::{
+    AttemptResult, DeliveriesQuery, Disable, Item, Lease, Load, Outcome as AttemptOutcome,
+    Replayed, Step, Wanted,
+};
+pub(crate) use erase::{Erased, Mentions};
 pub(crate) use events::EventsQuery;
 pub(crate) use orders::OrdersQuery;
 pub(crate) use page::{Entry, Page};
@@ -24,6 +30,7 @@ pub(crate) use span::Part;
 pub(crate) use stats::JournalStats;
 pub(crate) use take::Outcome;
 
+mod delivery;
 mod erase;
 mod events;
 mod filter;
@@ -40,7 +47,8 @@ mod stats;
 mod take;
 mod tallies;
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// What a journal can be asked.
 #[derive(Serialize, Deserialize)]
@@ -57,17 +65,14 @@ pub(crate) enum Question {
     },
     /// What the journal has: a [`JournalStats`].
     Stats,
-    /// The keys of an order's large bodies in KV: [`Payloads`].
-    Payloads {
-        /// The order's id.
-        order: String,
-        /// The position after which to look.
-        after: i64,
-    },
+    /// When the latest event was taken: milliseconds since 1970, or null.
+    Latest,
     /// Erases a step of an order: [`Erased`].
     EraseOrder {
         /// The order's id.
         order: String,
+        /// The position up to which the order's bodies in KV are deleted.
+        forgotten: i64,
     },
     /// The ids of a customer's orders.
     OrdersOf {
@@ -76,14 +81,14 @@ pub(crate) enum Question {
         /// The orders that are wanted.
         limit: usize,
     },
-    /// The events that were not understood and name a customer: [`Mentions`].
+    /// Erases a step of the events that were not understood and name a customer: [`Mentions`].
     Mentions {
         /// The customer.
         contact: Contact,
         /// The position after which to look.
         after: i64,
     },
-    /// Erases events by their positions.
+    /// Erases events by their positions: how many there were.
     EraseEvents {
         /// The positions.
         events: Vec<i64>,
@@ -92,6 +97,17 @@ pub(crate) enum Question {
     Event {
         /// The event's id.
         id: String,
+    },
+    /// Replaces an older copy of the endpoints.
+    SetEndpoints(Endpoints),
+    /// A page of deliveries: a [`Page`].
+    Deliveries(DeliveriesQuery),
+    /// A delivery with its failed attempts, or null.
+    Delivery {
+        /// The endpoint's id.
+        endpoint: String,
+        /// The event's position.
+        seq: i64,
     },
 }
 
@@ -105,15 +121,62 @@ pub fn open(storage: &Storage) -> Result<(), JsValue> {
     migrate(&Sql(storage), MIGRATIONS)
 }
 
-/// Keeps each event that is not known. Returns, as JSON, a list of what became of each.
+/// Keeps each event that is not known. Returns, as JSON, a list of what became of each, and what it
+/// has handed out.
 ///
 /// # Errors
 ///
 /// Fails if the storage does, or if a text is not an event.
 #[wasm_bindgen]
-pub fn take(storage: &Storage, texts: &Array, settings: &str) -> Result<String, JsValue> {
-    let taken = take::take(&Sql(storage), texts, settings)?;
-    Ok(json::text(&taken))
+pub fn take(storage: &Storage, texts: &Array, settings: &str) -> Result<Array, JsValue> {
+    let (taken, handed) = take::take(&Sql(storage), texts, settings)?;
+    Ok(hand(&json::text(&taken), &handed))
+}
+
+/// Takes a `Step` with deliveries. Returns its answer, in JSON, and what it has handed out.
+///
+/// # Errors
+///
+/// Fails if the storage does, or if the step is not understood.
+#[wasm_bindgen]
+pub fn deliver(storage: &Storage, step: &str) -> Result<Array, JsValue> {
+    let step = serde_json::from_str(step).map_err(|_| "the step is not understood")?;
+    let (answer, handed) = delivery::take_step(&Sql(storage), step)?;
+    Ok(hand(&answer, &handed))
+}
+
+/// Returns what host.js needs of a step: its answer, what to send to the queue of attempts, and when
+/// to call again, or null.
+fn hand(answer: &str, handed: &Handed) -> Array {
+    let leases = json::text(&handed.leases);
+    #[allow(clippy::cast_precision_loss)] // Milliseconds are far below 2^53.
+    let due = handed.due.map_or(JsValue::NULL, |due| JsValue::from_f64(due as f64));
+    Array::of3(&answer.into(), &leases.into(), &due)
+}
+
+/// Returns the version of the copy of the endpoints; 0 if there is none yet.
+///
+/// # Errors
+///
+/// Fails if the storage does.
+#[wasm_bindgen(js_name = endpointsVersion)]
+pub fn endpoints_version(storage: &Storage) -> Result<f64, JsValue> {
+    #[allow(clippy::cast_precision_loss)] // A count of changes.
+    Ok(delivery::version(&Sql(storage))? as f64)
+}
+
+/// Replaces the copy of the endpoints, if it still has the version that is known.
+///
+/// # Errors
+///
+/// Fails if the storage does, or if the text is not understood.
+#[wasm_bindgen(js_name = setEndpoints)]
+pub fn set_endpoints(storage: &Storage, endpoints: &str, known: f64) -> Result<(), JsValue> {
+    let new: Option<Endpoints> =
+        serde_json::from_str(endpoints).map_err(|_| "the endpoints are not understood")?;
+    #[allow(clippy::cast_possible_truncation)] // A count of changes.
+    let known = known as i64;
+    new.map_or(Ok(()), |new| delivery::set_endpoints(&Sql(storage), &new, Some(known)))
 }
 
 /// Answers a `Question`, in JSON.
@@ -128,10 +191,9 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
     match question {
         Question::Events(query) => events::list(&sql, &query),
         Question::Event { id } => events::one(&sql, &id),
-        Question::Payloads { order, after } => {
-            Ok(json::text(&erase::payloads(&sql, &order, after)?))
+        Question::EraseOrder { order, forgotten } => {
+            Ok(json::text(&erase::order(&sql, &order, forgotten)?))
         }
-        Question::EraseOrder { order } => Ok(json::text(&erase::order(&sql, &order)?)),
         Question::OrdersOf { contact, limit } => {
             let limit = i64::try_from(limit).unwrap_or(0);
             Ok(json::text(&erase::orders_of(&sql, &contact, limit)?))
@@ -141,17 +203,26 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         }
         Question::EraseEvents { events } => Ok(json::text(&erase::events(&sql, &events)?)),
         Question::Stats => Ok(json::text(&stats::count(&sql)?)),
+        Question::Latest => Ok(json::text(&stats::latest(&sql)?)),
+        Question::SetEndpoints(new) => Ok(json::text(&delivery::set_endpoints(&sql, &new, None)?)),
+        Question::Deliveries(query) => delivery::list(&sql, &query),
+        Question::Delivery { endpoint, seq } => {
+            Ok(json::text(&delivery::one(&sql, &endpoint, seq)?))
+        }
         Question::Orders(query) => orders::list(&sql, &query),
         Question::Order { id } => orders::one(&sql, &id),
     }
 }
 
-/// Removes what is due. Returns the milliseconds after which to call it again.
+/// Removes what is due, and hands out deliveries that are. Returns the milliseconds after which to
+/// remove more, and what it has handed out.
 ///
 /// # Errors
 ///
 /// Fails if the storage does.
 #[wasm_bindgen(js_name = tendJournal)]
-pub fn tend(storage: &Storage, settings: &str) -> Result<f64, JsValue> {
-    prune::prune(&Sql(storage), settings)
+pub fn tend(storage: &Storage, settings: &str) -> Result<Array, JsValue> {
+    let sql = Sql(storage);
+    let ms = prune::prune(&sql, settings)?;
+    Ok(hand(&ms.to_string(), &delivery::hand_out(&sql)?))
 }

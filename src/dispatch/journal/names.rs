@@ -8,13 +8,16 @@ use wasm_bindgen::prelude::*;
 use crate::host::Sql;
 
 /// The maximum number of names of an order.
-const MAX_NAMES: usize = 200;
+const MAX_NAMES: usize = 300;
+
+/// Those of them that only customers may have: an erasure needs them.
+const FOR_CUSTOMERS: usize = 100;
 
 /// The bytes of a hash that are kept.
 const HASH_BYTES: usize = 16;
 
 /// A way to name an order.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Reference,
     TrackingNumber,
@@ -33,33 +36,43 @@ pub(super) fn name(kind: Kind, text: &str) -> String {
 }
 
 /// Keeps the names of an event that its order does not have yet. `known` are the order's names.
+/// Returns whether there are new ones.
 pub(super) fn add(
     sql: &Sql<'_>,
     order: &str,
     known: &mut Vec<String>,
     event: &Taken,
-) -> Result<(), JsValue> {
-    for name in of(event) {
-        if known.len() < MAX_NAMES && !known.contains(&name) {
-            const INSERT: &str = "INSERT INTO names VALUES (?, ?) ON CONFLICT DO NOTHING";
+) -> Result<bool, JsValue> {
+    const INSERT: &str = "INSERT INTO names VALUES (?, ?) ON CONFLICT DO NOTHING";
+    let before = known.len();
+    for (kind, text) in of(event) {
+        let reserved = if kind == Kind::Customer { 0 } else { FOR_CUSTOMERS };
+        let name = name(kind, text);
+        if known.len() < MAX_NAMES - reserved && !known.contains(&name) {
             sql.run(INSERT, &[(&name).into(), order.into()])?;
             known.push(name);
         }
     }
-    Ok(())
+    Ok(known.len() > before)
 }
 
-/// Returns the names that an event has. Its customers come first: an erasure needs them.
-fn of(event: &Taken) -> Vec<String> {
-    let Some(report) = &event.report else {
-        return Vec::new();
-    };
-    let customers = report.customers.iter().map(|key| name(Kind::Customer, key));
-    let references = report.reference.iter().map(|text| name(Kind::Reference, text));
-    let of_items = report.items.iter().filter_map(|item| item.tracking_number.as_ref());
-    let numbers = report.tracking_number.iter().chain(of_items);
-    let numbers = numbers.map(|text| name(Kind::TrackingNumber, text));
-    customers.chain(references).chain(numbers).collect()
+/// Returns what names an event's order.
+fn of(event: &Taken) -> impl Iterator<Item = (Kind, &String)> {
+    event.report.iter().flat_map(|report| {
+        let customers = report.customers.iter().map(|key| (Kind::Customer, key));
+        let references = report.reference.iter().map(|text| (Kind::Reference, text));
+        let of_items = report.items.iter().filter_map(|item| item.tracking_number.as_ref());
+        let numbers = report.tracking_number.iter().chain(of_items);
+        let numbers = numbers.map(|text| (Kind::TrackingNumber, text));
+        customers.chain(references).chain(numbers)
+    })
+}
+
+/// Returns whether a name is that of more than so many orders.
+pub(super) fn has_more(sql: &Sql<'_>, name: &str, most: usize) -> Result<bool, JsValue> {
+    const BEYOND: &str = "SELECT 1 FROM names WHERE name = ? LIMIT 1 OFFSET ?";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    Ok(sql.first(BEYOND, &[name.into(), most.into()])?.is_some())
 }
 
 /// Removes the names of an order.

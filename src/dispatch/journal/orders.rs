@@ -35,45 +35,104 @@ pub(crate) struct OrdersQuery {
     pub(crate) csv: Option<String>,
 }
 
-/// The columns of an order's record. An order is listed at its latest event.
-const COLUMNS: &str = "SELECT e.seq, e.at, o.created, o.state, \
-    (SELECT count(*) FROM events AS kept WHERE kept.ord = o.ord)";
+/// The events of an order that are counted. More are not worth the reading.
+const MAX_COUNTED: u32 = 1_000;
+
+/// Returns the columns of an order's record. An order is listed at its latest event.
+fn columns() -> String {
+    format!(
+        "SELECT e.seq, e.at, o.created, o.state, (SELECT count(*) FROM \
+         (SELECT 1 FROM events AS kept WHERE kept.ord = o.ord LIMIT {MAX_COUNTED}))"
+    )
+}
 
 /// Returns a page of orders, in the order of their latest events.
 pub(super) fn list(sql: &Sql<'_>, query: &OrdersQuery) -> Result<String, JsValue> {
-    let reference = query.reference.as_ref().map(|text| names::name(Kind::Reference, text));
-    let number = query.tracking_number.as_ref();
-    let number = number.map(|text| names::name(Kind::TrackingNumber, text));
-    let id = query.id.as_ref().map(|id| order_key(id).into_owned());
-    let named: Vec<&String> = reference.iter().chain(&number).collect();
-    let has_index = id.is_some() || !named.is_empty();
-    let from = match (&id, named.first()) {
-        (Some(_), _) => "orders AS o CROSS JOIN events AS e",
-        (None, Some(_)) => "names AS n CROSS JOIN orders AS o CROSS JOIN events AS e",
-        (None, None) => "events AS e CROSS JOIN orders AS o",
-    };
-    let select = |low: i64, high: i64, limit: i64| {
-        let condition = "e.ord = o.ord AND e.seq = o.seq AND e.seq BETWEEN ? AND ?";
-        let mut filter = Filter::new(condition, &[low.into(), high.into()]);
-        filter.equal("o.ord", id.as_ref());
-        if let (None, Some(first)) = (&id, named.first()) {
-            filter.and("n.ord = o.ord AND n.name = ?", *first);
+    let lookup = Lookup::of(sql, query)?;
+    let select = |low: i64, high: i64, limit: i64| lookup.select(sql, query, (low, high), limit);
+    let record = |row: &Row| query.csv.as_ref().map_or_else(|| record(row), |csv| line(row, csv));
+    let has_index = !matches!(lookup.way, Way::Events);
+    Span::of(sql, &query.part, has_index)?.page(sql, select, record)
+}
+
+/// How a list finds its orders.
+struct Lookup {
+    id: Option<String>,
+    /// The names that each order has.
+    names: Vec<String>,
+    way: Way,
+}
+
+/// What leads to the orders.
+enum Way {
+    Id,
+    /// A name, by its place in the list.
+    Name(usize),
+    /// The events, in their order: a page looks at a part of them.
+    Events,
+}
+
+/// The orders of a name that are all looked at for each part of a page. A name of more orders leads
+/// to none of them: the page looks at events.
+const MAX_NAMED: usize = 1_000;
+
+impl Lookup {
+    fn of(sql: &Sql<'_>, query: &OrdersQuery) -> Result<Self, JsValue> {
+        let OrdersQuery { id, reference, tracking_number, .. } = query;
+        let id = id.as_ref().map(|id| order_key(id).into_owned());
+        let reference = reference.iter().map(|text| names::name(Kind::Reference, text));
+        let number = tracking_number.iter().map(|text| names::name(Kind::TrackingNumber, text));
+        let names: Vec<String> = reference.chain(number).collect();
+        let mut way = if id.is_some() { Way::Id } else { Way::Events };
+        for (place, name) in names.iter().enumerate() {
+            if matches!(way, Way::Events) && !names::has_more(sql, name, MAX_NAMED)? {
+                way = Way::Name(place);
+            }
         }
-        for name in &named {
-            filter.and("EXISTS (SELECT 1 FROM names WHERE ord = o.ord AND name = ?)", *name);
+        Ok(Self { id, names, way })
+    }
+
+    /// Finds the orders first, and reads their rows then: a state may have 96 KB.
+    fn select(
+        &self,
+        sql: &Sql<'_>,
+        query: &OrdersQuery,
+        (low, high): (i64, i64),
+        limit: i64,
+    ) -> Result<Vec<Row>, JsValue> {
+        let (tables, seq, joined) = match self.way {
+            Way::Id => ("orders AS o", "o.seq", ""),
+            Way::Name(_) => ("names AS n CROSS JOIN orders AS o", "o.seq", " AND o.ord = n.ord"),
+            Way::Events => (
+                "events AS e CROSS JOIN orders AS o",
+                "e.seq",
+                " AND o.ord = e.ord AND o.seq = e.seq",
+            ),
+        };
+        let mut filter =
+            Filter::new(&format!("{seq} BETWEEN ? AND ?{joined}"), &[low.into(), high.into()]);
+        self.narrow(&mut filter, query);
+        let order = if query.part.newest { "DESC" } else { "ASC" };
+        let before = format!("WITH found AS (SELECT o.ord, o.seq FROM {tables}");
+        let after = format!(
+            "ORDER BY {seq} {order} LIMIT ?) {} FROM found CROSS JOIN orders AS o CROSS JOIN \
+             events AS e WHERE o.ord = found.ord AND e.seq = found.seq ORDER BY found.seq {order}",
+            columns()
+        );
+        filter.select(sql, &before, &after, limit)
+    }
+
+    /// Adds the conditions of a query.
+    fn narrow<'q>(&'q self, filter: &mut Filter<'q>, query: &'q OrdersQuery) {
+        filter.equal("o.ord", self.id.as_ref());
+        for (place, name) in self.names.iter().enumerate() {
+            let leads = matches!(self.way, Way::Name(lead) if lead == place);
+            let has_name = "EXISTS (SELECT 1 FROM names WHERE ord = o.ord AND name = ?)";
+            filter.and(if leads { "n.name = ?" } else { has_name }, name);
         }
         filter.one_of("o.status", query.statuses.as_deref());
         filter.equal("o.test", query.test.map(i64::from));
-        let order = if query.part.newest { "DESC" } else { "ASC" };
-        filter.select(
-            sql,
-            &format!("{COLUMNS} FROM {from}"),
-            &format!("ORDER BY e.seq {order}"),
-            limit,
-        )
-    };
-    let record = |row: &Row| query.csv.as_ref().map_or_else(|| record(row), |csv| line(row, csv));
-    Span::of(sql, &query.part, has_index)?.page(sql, select, record)
+    }
 }
 
 /// Returns an order's line of CSV, as a JSON text.
@@ -106,9 +165,8 @@ const MAX_TIMELINE: usize = 200;
 /// Returns what the API answers of one order, without its source's name; or null.
 pub(super) fn one(sql: &Sql<'_>, id: &str) -> Result<String, JsValue> {
     let key = order_key(id);
-    let select = format!(
-        "{COLUMNS} FROM orders AS o CROSS JOIN events AS e WHERE o.ord = ? AND e.seq = o.seq"
-    );
+    let from = "FROM orders AS o CROSS JOIN events AS e WHERE o.ord = ? AND e.seq = o.seq";
+    let select = format!("{} {from}", columns());
     let Some(row) = sql.first(&select, &[(&*key).into()])? else {
         return Ok("null".to_owned());
     };

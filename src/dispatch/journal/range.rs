@@ -31,11 +31,11 @@ pub(super) fn keep_floor(sql: &Sql<'_>) -> Result<(), JsValue> {
     set_meta(sql, "floor_at", at)
 }
 
-/// Returns the first position whose event was taken at a time or later. It reads a few rows,
-/// however many there are.
-pub(super) fn position(sql: &Sql<'_>, at: i64) -> Result<i64, JsValue> {
+/// Returns the first position whose event was taken at a time or later; one after `last`, the last
+/// position that was given out, if there is none. It reads a few rows, however many there are.
+pub(super) fn position(sql: &Sql<'_>, at: i64, last: i64) -> Result<i64, JsValue> {
     const NEXT: &str = "SELECT seq, at FROM events WHERE seq >= ? ORDER BY seq LIMIT 1";
-    let (mut low, mut high) = (1, floor(sql)?.seq + 1);
+    let (mut low, mut high) = (1, last + 1);
     while low < high {
         let middle = low.midpoint(high);
         match sql.first(NEXT, &[middle.into()])? {

@@ -21,7 +21,7 @@ pub(crate) struct Part {
     /// The position after which the page begins.
     pub(crate) after: Option<i64>,
     pub(crate) limit: usize,
-    /// The bytes after which the page ends.
+    /// The bytes after which the page ends: those of its records, or of the rows that they are made of.
     pub(crate) bytes: usize,
     pub(crate) since: Option<i64>,
     pub(crate) until: Option<i64>,
@@ -39,6 +39,8 @@ pub(super) struct Span<'a> {
     low: i64,
     high: i64,
     edge: i64,
+    /// The last position that was given out.
+    top: i64,
 }
 
 /// An entry that was read: its position, its time, and its record.
@@ -47,10 +49,11 @@ type Read = (i64, i64, String);
 impl<'a> Span<'a> {
     /// Finds the positions of a part. It looks at all of them if an index leads to the entries.
     pub(super) fn of(sql: &Sql<'_>, part: &'a Part, has_index: bool) -> Result<Self, JsValue> {
-        let mut low = part.since.map_or(Ok(1), |since| range::position(sql, since))?;
+        let top = range::floor(sql)?.seq;
+        let mut low = part.since.map_or(Ok(1), |since| range::position(sql, since, top))?;
         let mut high = match part.until {
-            Some(until) => range::position(sql, until)? - 1,
-            None => range::floor(sql)?.seq,
+            Some(until) => range::position(sql, until, top)? - 1,
+            None => top,
         };
         match part.after {
             Some(after) if part.newest => high = high.min(after - 1),
@@ -63,7 +66,7 @@ impl<'a> Span<'a> {
         } else {
             high.min(low.saturating_add(look))
         };
-        Ok(Self { part, low, high, edge })
+        Ok(Self { part, low, high, edge, top })
     }
 
     /// Reads a [`Page`]. `select` returns rows between two positions, both included, at most as
@@ -80,7 +83,7 @@ impl<'a> Span<'a> {
             let record: &RawValue = serde_json::from_str(record).ok()?;
             Some(Entry { seq: *seq, at: *at, record })
         });
-        Ok(json::text(&Page { entries: entries.collect(), rest, top: range::floor(sql)?.seq }))
+        Ok(json::text(&Page { entries: entries.collect(), rest, top: self.top }))
     }
 
     /// Reads until the page is full. Returns what it read, and the position of the last entry if
@@ -99,7 +102,8 @@ impl<'a> Span<'a> {
             let rows = select(low, high, i64::try_from(want).unwrap_or(0))?;
             for row in &rows {
                 let (seq, record) = (row.int(0), record(row));
-                bytes += record.len();
+                // A short line of CSV may be that of a long body.
+                bytes += record.len().max(row.length());
                 read.push((seq, row.int(1), record));
                 if newest {
                     high = seq - 1;

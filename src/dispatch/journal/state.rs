@@ -63,3 +63,9 @@ pub(super) fn write(
     ];
     sql.run(WRITE, &values)
 }
+
+/// Writes the names of an order.
+pub(super) fn write_names(sql: &Sql<'_>, order: &str, names: &[String]) -> Result<(), JsValue> {
+    let names = json::text(&names);
+    sql.run("UPDATE orders SET names = ? WHERE ord = ?", &[(&names).into(), order.into()])
+}

@@ -30,18 +30,23 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 pub(super) fn count(sql: &Sql<'_>) -> Result<JournalStats, JsValue> {
     let mut statuses = Tallies::read(sql)?;
     let events = statuses.remove(EVENTS).unwrap_or(0);
-    let now = moment::now();
+    let (now, last) = (moment::now(), range::floor(sql)?.seq);
     #[allow(clippy::cast_possible_truncation)] // At most 10 GB.
     let bytes = sql.bytes() as i64;
     Ok(JournalStats {
         events,
-        last_hour: since(sql, now - HOUR_MS)?.min(events),
-        last_day: since(sql, now - 24 * HOUR_MS)?.min(events),
+        last_hour: since(sql, now - HOUR_MS, last)?.min(events),
+        last_day: since(sql, now - 24 * HOUR_MS, last)?.min(events),
         statuses,
         bytes,
         oldest: at(sql, "SELECT at FROM events ORDER BY seq LIMIT 1")?,
-        latest: at(sql, "SELECT at FROM events ORDER BY seq DESC LIMIT 1")?,
+        latest: latest(sql)?,
     })
+}
+
+/// Returns when the latest event was taken.
+pub(super) fn latest(sql: &Sql<'_>) -> Result<Option<i64>, JsValue> {
+    at(sql, "SELECT at FROM events ORDER BY seq DESC LIMIT 1")
 }
 
 /// The number of events that are counted one by one. A larger number is computed from positions, so
@@ -49,8 +54,8 @@ pub(super) fn count(sql: &Sql<'_>) -> Result<JournalStats, JsValue> {
 const MAX_COUNTED: i64 = 10_000;
 
 /// Counts the events that were taken at a time or later.
-fn since(sql: &Sql<'_>, at: i64) -> Result<i64, JsValue> {
-    let (first, last) = (range::position(sql, at)?, range::floor(sql)?.seq);
+fn since(sql: &Sql<'_>, at: i64, last: i64) -> Result<i64, JsValue> {
+    let first = range::position(sql, at, last)?;
     if last - first >= MAX_COUNTED {
         return Ok(last - first + 1);
     }

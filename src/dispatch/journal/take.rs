@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::{
+    delivery::{Handed, Leases},
     names,
     range::{self, Floor},
     state::{self, Stored},
@@ -28,17 +29,22 @@ pub(crate) struct Outcome {
 }
 
 /// Takes events.
-pub(super) fn take(sql: &Sql<'_>, texts: &Array, settings: &str) -> Result<Vec<Outcome>, JsValue> {
+pub(super) fn take(
+    sql: &Sql<'_>,
+    texts: &Array,
+    settings: &str,
+) -> Result<(Vec<Outcome>, Handed), JsValue> {
     let mut taker = Taker {
         sql,
         ttl: Retention::parse(settings).ttl,
         floor: range::floor(sql)?,
         tallies: Tallies::default(),
+        leases: Leases::open(sql, moment::now())?,
     };
     let outcomes = texts.iter().map(|text| taker.take(&text.as_string().unwrap_or_default()));
     let outcomes = outcomes.collect::<Result<_, _>>()?;
     taker.tallies.save(sql)?;
-    Ok(outcomes)
+    Ok((outcomes, taker.leases.close(false)?))
 }
 
 struct Taker<'a> {
@@ -47,6 +53,7 @@ struct Taker<'a> {
     ttl: i64,
     floor: Floor,
     tallies: Tallies,
+    leases: Leases<'a>,
 }
 
 /// An event at the place that it gets.
@@ -75,6 +82,7 @@ impl Taker<'_> {
         #[cfg(feature = "panic-probe")]
         super::probe::panic_if_asked(&event.id, "after the order");
         self.insert(&Placed { event: &event, text, order, verdict, again })?;
+        self.leases.add(self.floor.seq, &event, verdict)?;
         #[cfg(feature = "panic-probe")]
         super::probe::panic_if_asked(&event.id, "after the event");
         let verdict = verdict.map(|verdict| verdict.as_str().to_owned());
@@ -97,26 +105,33 @@ impl Taker<'_> {
     }
 
     /// Judges an event by its order's state, and keeps the state after it. Returns `None` for a
-    /// test that names a real order.
+    /// test that names a real order: it leaves the order its state, and adds its names.
     fn judge(&mut self, order: &str, event: &Taken) -> Result<Option<Verdict>, JsValue> {
         let before = Stored::read(self.sql, order)?;
-        let known = before.as_ref().and_then(|stored| stored.state.as_ref());
-        let Some((verdict, state)) = judge(known, event) else {
+        let mut known = before.as_ref().map(|stored| stored.names.clone()).unwrap_or_default();
+        let has_new_names = names::add(self.sql, order, &mut known, event)?;
+        let state = before.as_ref().and_then(|stored| stored.state.as_ref());
+        let Some((verdict, state)) = judge(state, event) else {
+            if has_new_names {
+                state::write_names(self.sql, order, &known)?;
+            }
             return Ok(None);
         };
-        let status = state.status().as_str();
         let was = before.as_ref().map(|stored| stored.status.as_str());
+        self.count(was, state.status().as_str());
+        let created = before.as_ref().map_or(self.floor.at, |stored| stored.created);
+        state::write(self.sql, &state, self.floor.seq, created, &known)?;
+        Ok(Some(verdict))
+    }
+
+    /// Counts an order by its status.
+    fn count(&mut self, was: Option<&str>, status: &str) {
         if was != Some(status) {
             if let Some(was) = was {
                 self.tallies.add(was, -1);
             }
             self.tallies.add(status, 1);
         }
-        let mut known = before.as_ref().map(|stored| stored.names.clone()).unwrap_or_default();
-        names::add(self.sql, order, &mut known, event)?;
-        let created = before.map_or(self.floor.at, |stored| stored.created);
-        state::write(self.sql, &state, self.floor.seq, created, &known)?;
-        Ok(Some(verdict))
     }
 
     fn insert(&mut self, placed: &Placed<'_>) -> Result<(), JsValue> {

@@ -21,8 +21,6 @@ pub(crate) struct Sum {
 /// The time that a sum is over.
 const STEP_MS: i64 = 5 * 60 * 1000;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
 /// The sums that an answer may have.
 const MAX_SUMS: i64 = 20_000;
 
@@ -42,7 +40,7 @@ pub(super) fn add(sql: &Sql<'_>, sums: &[Sum]) -> Result<(), JsValue> {
 pub(super) fn of_day(sql: &Sql<'_>) -> Result<Vec<Sum>, JsValue> {
     const SELECT: &str = "SELECT source, code, latency, sum(n) FROM activity WHERE at >= ? \
         GROUP BY source, code, latency LIMIT ?";
-    let since = moment::now() - DAY_MS;
+    let since = moment::now() - moment::DAY_MS;
     let rows = sql.rows(SELECT, &[since.into(), MAX_SUMS.into()])?;
     let sum = |row: &crate::host::Row| {
         let (source, code) = (row.text(0)?, row.text(1)?);

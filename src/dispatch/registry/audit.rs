@@ -16,6 +16,14 @@ pub(crate) enum Action {
     CustomerErased,
     DeadLetterRequeued,
     DeadLetterDeleted,
+    EndpointCreated,
+    EndpointChanged,
+    EndpointDisabled,
+    EndpointDeleted,
+    EndpointTested,
+    EndpointReplayed,
+    SecretRotated,
+    DeliveryRetried,
 }
 
 /// An entry of the audit.

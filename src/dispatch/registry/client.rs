@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{activity::Sum, dead_letters::DeadLetter, question::Question};
 use crate::{
-    host::{self, Failure, Host},
+    host::{self, CallError, Failure, Host},
     log,
 };
 
@@ -13,7 +13,7 @@ pub(crate) async fn ask<T: DeserializeOwned>(
     host: &Host,
     question: &Question,
 ) -> Result<T, Failure> {
-    host::ask_registry(host, question).await
+    Ok(host::ask_registry(host, question).await?)
 }
 
 /// Makes journals known.
@@ -25,8 +25,8 @@ pub(crate) async fn note(host: &Host, journals: &[String]) -> Result<(), Failure
 pub(crate) async fn keep_dead_letters(
     host: &Host,
     letters: Vec<DeadLetter>,
-) -> Result<(), Failure> {
-    ask(host, &Question::KeepDeadLetters { letters }).await
+) -> Result<(), CallError> {
+    host::ask_registry(host, &Question::KeepDeadLetters { letters }).await
 }
 
 /// Adds sums of the receiver's answers.
@@ -47,9 +47,10 @@ pub(crate) async fn watch(host: &Host) {
         Err(Failure(cause)) => return log::failure("registry", &cause),
     };
     for journals in journals.chunks(TOGETHER) {
-        for checked in host::check_journals(host, journals).await {
+        let checked = host::check_journals(host, journals).await;
+        for (journal, checked) in journals.iter().zip(checked) {
             if let Err(Failure(cause)) = checked {
-                log::failure("journal", &cause);
+                log::journal_failure(journal, &cause);
             }
         }
     }

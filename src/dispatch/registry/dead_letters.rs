@@ -1,6 +1,6 @@
 //! Messages that could not be taken.
 
-use orderhook_core::dispatch::Taken;
+use orderhook_core::dispatch::{Contact, Taken, order_key};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -9,7 +9,6 @@ use super::{
     section::{Listed, Section},
 };
 use crate::{
-    contact::Contact,
     host::{Row, Sql},
     moment,
 };
@@ -20,7 +19,7 @@ pub(crate) struct DeadLetter {
     /// The message's id.
     pub(crate) id: String,
     attempts: u32,
-    /// `json`, `text` or `base64`.
+    /// `json`, `text`, `base64` or `other`.
     form: String,
     content: String,
 }
@@ -36,6 +35,7 @@ pub(crate) struct Heading {
     order: Option<String>,
     since: String,
     attempts: i64,
+    /// `json`, `text`, `base64` or `other`.
     pub(crate) form: String,
     bytes: i64,
 }
@@ -45,6 +45,13 @@ pub(crate) struct Heading {
 pub(crate) struct Whole {
     pub(crate) dead_letter: Heading,
     pub(crate) content: String,
+}
+
+impl Heading {
+    /// Returns whether the content is the message itself, and not a description of it.
+    pub(crate) fn is_message(&self) -> bool {
+        self.form != "other"
+    }
 }
 
 impl DeadLetter {
@@ -63,6 +70,7 @@ pub(super) fn keep(sql: &Sql<'_>, letters: &[DeadLetter]) -> Result<(), JsValue>
         let event = Taken::read(&letter.content).ok();
         let event = event.as_ref();
         let report = event.and_then(|event| event.report.as_ref());
+        let order = report.map(|report| order_key(&report.order));
         let values = [
             (&letter.id).into(),
             moment::now().into(),
@@ -70,7 +78,7 @@ pub(super) fn keep(sql: &Sql<'_>, letters: &[DeadLetter]) -> Result<(), JsValue>
             event.map(|event| &event.source).into(),
             event.map(|event| &event.id).into(),
             event.map(|event| event.kind).into(),
-            report.map(|report| &report.order).into(),
+            order.as_deref().into(),
             (&letter.form).into(),
             (&letter.content).into(),
         ];
@@ -142,33 +150,57 @@ pub(super) fn count(sql: &Sql<'_>) -> Result<i64, JsValue> {
     Ok(sql.first("SELECT count(*) FROM dead_letters", &[])?.map_or(0, |row| row.int(0)))
 }
 
-/// Erases the dead letters of an order. Returns how many.
-pub(super) fn erase(sql: &Sql<'_>, source: &str, order: &str) -> Result<i64, JsValue> {
-    const DELETE: &str = "DELETE FROM dead_letters WHERE source = ? AND ord = ? RETURNING seq";
-    let rows = sql.rows(DELETE, &[source.into(), order.into()])?;
-    Ok(i64::try_from(rows.len()).unwrap_or(0))
+/// The dead letters of an order that one step erases.
+const STEP: i64 = 500;
+
+/// The dead letters that one step looks at for a customer: the bytes after which it ends, and the
+/// rows that are read at once.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
+const CHUNK: usize = 50;
+
+/// What a step has erased.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ErasedLetters {
+    pub(crate) erased: i64,
+    /// The position after which to look for more.
+    pub(crate) next: Option<i64>,
 }
 
-/// Erases the dead letters that name a customer, of a source or of all. Returns how many.
+/// Erases a step of the dead letters of an order.
+pub(super) fn erase(sql: &Sql<'_>, source: &str, order: &str) -> Result<ErasedLetters, JsValue> {
+    const DELETE: &str = "DELETE FROM dead_letters WHERE seq IN \
+        (SELECT seq FROM dead_letters WHERE source = ? AND ord = ? LIMIT ?) RETURNING seq";
+    let key = order_key(order);
+    let rows = sql.rows(DELETE, &[source.into(), (&*key).into(), STEP.into()])?;
+    let erased = i64::try_from(rows.len()).unwrap_or(0);
+    Ok(ErasedLetters { erased, next: (erased == STEP).then_some(0) })
+}
+
+/// Erases the dead letters that name a customer, of a source or of all, in a bounded part of them.
 pub(super) fn erase_of(
     sql: &Sql<'_>,
     source: Option<&str>,
     contact: &Contact,
-) -> Result<i64, JsValue> {
+    after: i64,
+) -> Result<ErasedLetters, JsValue> {
     const SELECT: &str = "SELECT seq, content FROM dead_letters WHERE seq > ?1 \
-        AND (?2 IS NULL OR source IS NULL OR source = ?2) ORDER BY seq LIMIT 50";
-    let (mut after, mut erased) = (0, 0);
+        AND (?2 IS NULL OR source IS NULL OR source = ?2) ORDER BY seq LIMIT ?3";
+    let limit = i64::try_from(CHUNK).unwrap_or(0);
+    let (mut erased, mut bytes, mut after) = (0, 0, after);
     loop {
-        let rows = sql.rows(SELECT, &[after.into(), source.into()])?;
+        let rows = sql.rows(SELECT, &[after.into(), source.into(), limit.into()])?;
         for row in &rows {
             after = row.int(0);
-            if row.text(1).is_some_and(|content| contact.is_in(&content)) {
+            let content = row.text(1).unwrap_or_default();
+            bytes += content.len();
+            if contact.is_in(&content) {
                 sql.run("DELETE FROM dead_letters WHERE seq = ?", &[after.into()])?;
                 erased += 1;
             }
         }
-        if rows.is_empty() {
-            return Ok(erased);
+        if rows.len() < CHUNK || bytes >= MAX_BYTES {
+            let next = (rows.len() == CHUNK).then_some(after);
+            return Ok(ErasedLetters { erased, next });
         }
     }
 }

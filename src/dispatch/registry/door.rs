@@ -13,7 +13,7 @@ pub(crate) struct Door {
     pub(crate) holder: Option<Holder>,
     /// Whether there are tokens.
     pub(crate) has_tokens: bool,
-    /// The names of the journals.
+    /// The names of the journals. A caller whose token is unknown gets none.
     pub(crate) journals: Vec<String>,
 }
 
@@ -35,9 +35,9 @@ pub(super) fn note(sql: &Sql<'_>, journals: &[String]) -> Result<(), JsValue> {
 
 /// Returns what a request needs to know.
 pub(super) fn open(sql: &Sql<'_>, digest: Option<&str>) -> Result<Door, JsValue> {
-    Ok(Door {
-        holder: digest.map_or(Ok(None), |digest| tokens::holder(sql, digest))?,
-        has_tokens: tokens::has_any(sql)?,
-        journals: journals(sql)?,
-    })
+    let holder = digest.map_or(Ok(None), |digest| tokens::holder(sql, digest))?;
+    if holder.is_some() {
+        return Ok(Door { holder, has_tokens: true, journals: journals(sql)? });
+    }
+    Ok(Door { holder, has_tokens: tokens::has_any(sql)?, journals: Vec::new() })
 }

@@ -14,23 +14,26 @@ use crate::{
 pub(crate) use activity::Sum;
 pub(crate) use audit::{Action, AuditEntry};
 pub(crate) use client::{add_activity, ask, keep_dead_letters, note, watch};
-pub(crate) use dead_letters::{DeadLetter, Heading, Whole};
+pub(crate) use dead_letters::{DeadLetter, ErasedLetters, Heading, Whole};
 pub(crate) use door::Door;
+pub(crate) use endpoints::{EndpointsQuestion, MAX_ENDPOINTS, Saved};
 pub(crate) use question::Question;
 pub(crate) use section::{Listed, Section};
-pub(crate) use tokens::{Access, Holder, Made, Token};
+pub(crate) use tokens::{Access, Holder, MAX_TOKENS, Made, Token};
 
 mod activity;
 mod audit;
 mod client;
 mod dead_letters;
 mod door;
+mod endpoints;
 mod question;
 mod section;
 mod tend;
 mod tokens;
 
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// Brings the tables up to date.
 ///
@@ -75,10 +78,11 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::EraseDeadLetters { source, order } => {
             json::text(&dead_letters::erase(&sql, &source, &order)?)
         }
-        Question::EraseDeadLettersOf { source, contact } => {
-            json::text(&dead_letters::erase_of(&sql, source.as_deref(), &contact)?)
+        Question::EraseDeadLettersOf { source, contact, after } => {
+            json::text(&dead_letters::erase_of(&sql, source.as_deref(), &contact, after)?)
         }
         Question::CountDeadLetters => json::text(&dead_letters::count(&sql)?),
+        Question::Endpoints(question) => endpoints::answer(&sql, question)?,
         Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
         Question::Activity => json::text(&activity::of_day(&sql)?),
     })

@@ -1,9 +1,10 @@
+use orderhook_core::dispatch::Contact;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity::Sum, audit::Action, dead_letters::DeadLetter, section::Section, tokens::Access,
+    activity::Sum, audit::Action, dead_letters::DeadLetter, endpoints::EndpointsQuestion,
+    section::Section, tokens::Access,
 };
-use crate::contact::Contact;
 
 /// What the registry can be asked.
 #[derive(Serialize, Deserialize)]
@@ -40,10 +41,17 @@ pub(crate) enum Question {
     AddActivity { sums: Vec<Sum> },
     /// The sums of the last day.
     Activity,
-    /// Erases the dead letters of an order: how many.
+    /// Erases a step of the dead letters of an order: `ErasedLetters`.
     EraseDeadLetters { source: String, order: String },
-    /// Erases the dead letters that name a customer: how many.
-    EraseDeadLettersOf { source: Option<String>, contact: Contact },
+    /// Erases a step of the dead letters that name a customer: `ErasedLetters`.
+    EraseDeadLettersOf {
+        source: Option<String>,
+        contact: Contact,
+        /// The position after which to look.
+        after: i64,
+    },
     /// How many dead letters there are.
     CountDeadLetters,
+    /// A question about endpoints.
+    Endpoints(EndpointsQuestion),
 }

@@ -2,12 +2,15 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::{config::Retention, host::Sql, log, moment};
+use crate::{
+    config::Retention,
+    host::Sql,
+    log,
+    moment::{self, DAY_MS},
+};
 
 /// The rows of a table that one step removes.
 const STEP: i64 = 500;
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// For how long the audit and the receiver's sums are kept.
 const AUDIT_MS: i64 = 400 * DAY_MS;

@@ -42,7 +42,7 @@ pub(crate) enum Made {
 }
 
 /// The maximum number of tokens.
-const MAX_TOKENS: i64 = 100;
+pub(crate) const MAX_TOKENS: i64 = 100;
 
 impl Access {
     /// Returns the access of its word.

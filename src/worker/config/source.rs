@@ -1,7 +1,8 @@
 use std::{cell::Cell, rc::Rc, slice, sync::Arc};
 
+use js_sys::JsString;
 use orderhook_core::{
-    Provider, Scheme, Secret, Source, Token, UtcOffset,
+    KeyFormat, Provider, Scheme, Secret, SecretError, Settings, Source, Token, UtcOffset,
     json::{Json, Object, is_blank},
 };
 
@@ -70,19 +71,34 @@ impl Configured {
         };
         let secrets = self.secrets(&provider, settings, surroundings.host);
         self.token = self.token(settings, surroundings.host);
-        let utc_offset = self.utc_offset(settings);
+        let options = Settings {
+            utc_offset: self.utc_offset(settings),
+            url: self.text(settings, "url"),
+            token_header: self.text(settings, "token_header"),
+            jwks: self.text(settings, "jwks"),
+        };
         self.dedup(settings);
         if !self.problems.is_empty() {
             return;
         }
-        match Source::new(&self.name, provider, secrets, self.token.clone(), utc_offset) {
+        match Source::new(&self.name, provider, secrets, self.token.clone(), options) {
             Ok(source) => self.accept(source),
             Err(error) => self.problems.push(error.to_string()),
         }
     }
 
     fn check_names(&mut self, settings: &Object<'_>) {
-        const NAMES: [&str; 6] = ["provider", "scheme", "secrets", "token", "utc_offset", "dedup"];
+        const NAMES: [&str; 9] = [
+            "provider",
+            "scheme",
+            "secrets",
+            "token",
+            "token_header",
+            "jwks",
+            "url",
+            "utc_offset",
+            "dedup",
+        ];
         for name in settings.keys() {
             if !NAMES.contains(&name) {
                 let (name, known) = (shown_setting(name), listed(NAMES.into_iter()));
@@ -131,7 +147,7 @@ impl Configured {
 
     fn secret(&mut self, provider: &Provider, name: &Json<'_>, host: &Host) -> Option<Secret> {
         let (name, text) = self.value("secrets", name, host)?;
-        let secret = match provider.scheme.secret(&text) {
+        let secret = match prepared(&provider.scheme, &text) {
             Ok(secret) => secret,
             Err(error) => return self.complain(&name, error),
         };
@@ -163,6 +179,15 @@ impl Configured {
             self.problems.push("`utc_offset` must be written as `+02:00`".to_owned());
         }
         offset
+    }
+
+    /// Returns the text of a setting that is not a secret.
+    fn text(&mut self, settings: &Object<'_>, name: &str) -> Option<Box<str>> {
+        let text = settings.get(name)?.text().filter(|text| !text.is_empty());
+        if text.is_none() {
+            self.problems.push(format!("`{name}` must be a text"));
+        }
+        text.map(Into::into)
     }
 
     fn dedup(&mut self, settings: &Object<'_>) {
@@ -252,6 +277,14 @@ impl Configured {
             other.name
         ))
     }
+}
+
+/// Prepares a secret. The runtime has the tables of Unicode's normal forms.
+fn prepared(scheme: &Scheme, text: &str) -> Result<Secret, SecretError> {
+    if scheme.key_format() != Some(KeyFormat::Nfkd) || text.is_ascii() {
+        return scheme.secret(text);
+    }
+    scheme.secret(&String::from(JsString::from(text).normalize("NFKD")))
 }
 
 /// Returns the name of a secret. A number counts as its digits.

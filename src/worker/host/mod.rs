@@ -65,10 +65,24 @@ extern "C" {
     );
     /// Has the claim released once the delivery has its answer.
     fn release(host: &Host, shard: &str, key: &str, claimant: &str);
+    /// Asks for the text of the key set at an address.
+    #[wasm_bindgen(js_name = fetchKeys)]
+    fn ask_keys(host: &Host, url: &str, ms: u32);
     /// Waits.
     fn pause(host: &Host, ms: u32);
     /// Asks for the SHA-256 of bytes, and has them erased.
     fn sha256(host: &Host, bytes: &Uint8Array);
+    /// Asks whether a signature holds: the place of the
+    /// algorithm among all, a key, the content and
+    /// the signature. The answer is `true` or `false`.
+    fn signature(
+        host: &Host,
+        algorithm: u32,
+        key: &Uint8Array,
+        content: &Uint8Array,
+        signature: &Uint8Array,
+        ms: u32,
+    );
     /// Has the counts of `activity::take` sent to the queue `ACTIVITY` after `ms` milliseconds.
     #[wasm_bindgen(js_name = sendActivity)]
     pub(crate) fn send_activity(host: &Host, ms: u32);
@@ -89,6 +103,18 @@ extern "C" {
 pub(crate) fn now() -> UnixMillis {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     UnixMillis(Date::now() as u64) // A whole number, and not negative since 1970.
+}
+
+/// Fetches the key set at an address.
+pub(crate) async fn fetch_keys(host: &Host, url: &str, ms: u32) -> Result<String, Failure> {
+    ask_keys(host, url, ms);
+    answered().await?.as_string().ok_or_else(|| Failure("the key set is no text".to_owned()))
+}
+
+/// Waits for some milliseconds.
+pub(crate) async fn wait(host: &Host, ms: u32) -> Result<(), Failure> {
+    pause(host, ms);
+    answered().await.map(drop)
 }
 
 /// The level of a log line.

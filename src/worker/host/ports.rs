@@ -235,7 +235,11 @@ impl orderhook_core::Host for Ports<'_> {
     }
 
     async fn answer(&self, question: Question<'_>) -> Answer {
-        let Question::Sha256(parts) = question;
-        webcrypto::hash(self.host, parts).await
+        match question {
+            Question::Sha256(parts) => webcrypto::hash(self.host, parts).await,
+            Question::Signature(signature) => {
+                webcrypto::check(self.host, signature, self.quarter()).await
+            }
+        }
     }
 }

@@ -85,6 +85,7 @@ impl Answer<'_> {
             Self::Accepted { .. } => (202, "Accepted"),
             Self::Duplicate { .. } | Self::Ready { .. } | Self::Ignored => (200, "OK"),
             Self::BodyUnreadable => (400, "Bad Request"),
+            Self::Refused(Refusal::Unverifiable) => (503, "Service Unavailable"),
             Self::Refused(_) | Self::HealthTokenWrong => (401, "Unauthorized"),
             Self::NotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
@@ -155,6 +156,9 @@ impl Answer<'_> {
     fn header(&self) -> Option<(&'static str, Cow<'static, str>)> {
         match self {
             Self::MethodNotAllowed { allow } => Some(("allow", Cow::Borrowed(*allow))),
+            Self::Refused(Refusal::Unverifiable) => {
+                Some(("retry-after", Cow::Borrowed(RETRY_AFTER)))
+            }
             Self::Refused(_) => Some(("www-authenticate", Cow::Borrowed(CHALLENGE))),
             Self::HealthTokenWrong => Some(("www-authenticate", Cow::Borrowed("Bearer"))),
             Self::Overloaded => Some(("retry-after", Cow::Borrowed(RETRY_WHEN_FREE))),

@@ -4,8 +4,8 @@ use std::{borrow::Cow, rc::Rc};
 
 use js_sys::Date;
 use orderhook_core::{
-    Body as _, Delivery, Handshake, Headers, Intake, Provider, Received, Source, Token, TokenProof,
-    intake,
+    Body as _, Delivery, Handshake, Headers, Intake, Provider, Received, Refusal, Source, Token,
+    TokenProof, intake,
 };
 use web_sys::Response;
 
@@ -14,6 +14,7 @@ use crate::{
     activity,
     config::{Config, Configured},
     host::{self, Body, Failure, Host, NoBody, Ports, now},
+    keys,
     log::{DeliveryLine, Outcome, Sample},
 };
 
@@ -180,12 +181,35 @@ impl Request {
             let wanted = Wanted::of_handshake(provider, handshake);
             return self.close_as(&wanted, Some(configured), &ready(source), &details);
         }
+        let keyed = self.keyed(source, delivery, token).await;
+        let source = match &keyed {
+            Ok(keyed) => keyed,
+            Err(Failure(cause)) => {
+                details.cause = Some(cause.clone());
+                let answer = Answer::Refused(Refusal::Unverifiable);
+                return self.close(Some(configured), &answer, &details);
+            }
+        };
         let limits = self.config.limits.within(provider.answer.within);
         let ports = Ports::new(&self.host, limits, configured.strict);
         let received = Received { headers: &headers, url, body };
         let intake = intake(source, received, token, now(), &ports).await;
         let answer = details.note(&intake, source);
         self.close(Some(configured), &answer, &details)
+    }
+
+    /// Returns the source with the keys that it fetches. They are fetched only for a delivery whose
+    /// headers are well formed.
+    async fn keyed(
+        &self,
+        source: &Rc<Source>,
+        delivery: Delivery<'_>,
+        token: Option<TokenProof>,
+    ) -> Result<Rc<Source>, Failure> {
+        if source.jwks().is_none() || source.challenge(delivery, token, now()).is_err() {
+            return Ok(Rc::clone(source));
+        }
+        keys::keyed(&self.host, source, |source| source.knows_key(delivery, now())).await
     }
 
     /// Answers a delivery whose body was not read.
@@ -330,9 +354,10 @@ fn outcome(answer: &Answer<'_>) -> Outcome {
         Answer::Ready { .. } => Outcome::Ready,
         Answer::Ignored => Outcome::Ignored,
         Answer::CopyInProgress { .. } => Outcome::Held,
-        Answer::SourceNotConfigured | Answer::Overloaded | Answer::QueueUnavailable { .. } => {
-            Outcome::Failed
-        }
+        Answer::SourceNotConfigured
+        | Answer::Overloaded
+        | Answer::QueueUnavailable { .. }
+        | Answer::Refused(Refusal::Unverifiable) => Outcome::Failed,
         _ => Outcome::Refused,
     }
 }

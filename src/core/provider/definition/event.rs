@@ -142,7 +142,7 @@ fn volatile(
     for pointer in table.texts("volatile", 4)? {
         let base = places.base(&Base::root(), pointer, &table.key("volatile"))?;
         let slot = places.trie.slot(base.node);
-        plan.volatile.push(Value::Place { scope: base.scope, slot });
+        plan.volatile.push(Value::Place { scope: base.scope, slot, is_signed: base.is_signed });
     }
     Ok(())
 }

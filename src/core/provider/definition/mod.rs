@@ -100,10 +100,12 @@ impl Scheme {
     /// Fails if the definition is not JSON, if one of its schemes is not valid, and if it has no
     /// scheme of this name.
     pub fn parse(definition: &str, scheme: Option<&str>) -> Result<Self, DefinitionError> {
-        let read = || {
+        let read = || -> Checked<Self> {
             let json = json(definition)?;
             let root = Table::new(Key::ROOT, object(&json)?, &TABLES)?;
-            scheme::pick(scheme::schemes(&root)?, scheme)
+            let mut schemes = scheme::schemes(&root)?;
+            let at = scheme::pick(&schemes, scheme)?;
+            Ok(schemes.swap_remove(at).scheme)
         };
         read().map_err(|error| *error)
     }
@@ -130,14 +132,15 @@ fn read(name: &str, definition: &str, scheme: Option<&str>) -> Checked<Provider>
     let json = json(definition)?;
     let root = Table::new(Key::ROOT, object(&json)?, &TABLES)?;
     heading(&root)?;
-    let schemes = scheme::schemes(&root)?;
+    let mut schemes = scheme::schemes(&root)?;
+    let picked = scheme::pick(&schemes, scheme);
     let mut plan = Plan::new();
-    fill(&root, &schemes, &mut plan)?;
+    fill(&root, &schemes, picked.as_ref().map_or(0, |at| *at), &mut plan)?;
     let mut answer = Answer::default();
     answer::answer(&root, &mut answer)?;
     let mut handshakes = Vec::new();
     answer::handshakes(&root, &plan, &mut handshakes)?;
-    let scheme = scheme::pick(schemes, scheme)?;
+    let scheme = schemes.swap_remove(picked?).scheme;
     Ok(Provider { name: name.into(), scheme, answer, handshakes, plan })
 }
 
@@ -156,8 +159,22 @@ fn heading(root: &Table<'_, '_>) -> Checked<()> {
 }
 
 /// Reads the tables that say where values stand and what words mean.
-fn fill(root: &Table<'_, '_>, schemes: &[scheme::Named], plan: &mut Plan) -> Checked<()> {
+fn fill(
+    root: &Table<'_, '_>,
+    schemes: &[scheme::Named],
+    picked: usize,
+    plan: &mut Plan,
+) -> Checked<()> {
     let mut places = Places::new();
+    if let Some(picked) = schemes.get(picked) {
+        for field in picked.scheme.signed_fields() {
+            places.sign(&field.pointer, &root.key("scheme"))?;
+        }
+        for pointer in &picked.redacted {
+            let place = places.value(&Base::root(), pointer, &root.key("scheme"))?;
+            plan.redacted.push(place);
+        }
+    }
     let base = event::event(root, &mut places, schemes, plan)?;
     order::order(root, &mut places, &base, plan)?;
     status::lookups(root, &mut places, &base, plan)?;

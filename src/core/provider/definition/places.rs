@@ -24,6 +24,8 @@ pub(super) struct Places {
     pub(super) trie: Trie,
     pub(super) headers: Vec<Box<str>>,
     paths: usize,
+    /// The values that the proof covers, where it does not cover the whole body.
+    signed: Vec<NodeId>,
     /// The scope of the events.
     pub(super) events: usize,
     /// The names of bases. They stand here, so that a base is copied and dropped without code.
@@ -39,6 +41,8 @@ pub(super) struct Base {
     pub(super) node: NodeId,
     /// Whether a relative pointer may begin here.
     pub(super) is_open: bool,
+    /// Whether the proof covers what is here, even if it does not cover the whole body.
+    pub(super) is_signed: bool,
     /// The base's name, as `data` or `items[]`, and the objects that it is in.
     /// It is the place of these among the names.
     pub(super) needed: usize,
@@ -47,7 +51,7 @@ pub(super) struct Base {
 impl Base {
     /// The body.
     pub(super) fn root() -> Self {
-        Self { scope: 0, node: Trie::ROOT, is_open: false, needed: 0 }
+        Self { scope: 0, node: Trie::ROOT, is_open: false, is_signed: false, needed: 0 }
     }
 
     fn key(self, places: &mut Places, key: &str) -> Self {
@@ -59,7 +63,8 @@ impl Base {
         needed.name = [&*needed.name, if is_named { "." } else { "" }, key].concat().into();
         let needed = places.add(needed);
         let node = places.trie.key(self.node, key);
-        Self { scope: self.scope, node, is_open: true, needed }
+        let is_signed = self.is_signed || places.signed.contains(&node);
+        Self { scope: self.scope, node, is_open: true, is_signed, needed }
     }
 
     /// Returns the list at this base, and the base of its elements.
@@ -72,8 +77,9 @@ impl Base {
         let mut needed = places.needed(self.needed);
         needed.name = [&*needed.name, "[]"].concat().into();
         let needed = places.add(needed);
-        let list = List { scope: self.scope, slot, start };
-        Ok((list, Self { scope: self.scope + 1, node, is_open: true, needed }))
+        let Self { scope, is_signed, .. } = self;
+        let list = List { scope, slot, start, is_signed };
+        Ok((list, Self { scope: scope + 1, node, is_open: true, is_signed, needed }))
     }
 }
 
@@ -83,6 +89,7 @@ impl Places {
             trie: Trie::new(),
             headers: Vec::new(),
             paths: 0,
+            signed: Vec::new(),
             events: 0,
             names: vec![Needed::default()],
             named: None,
@@ -104,6 +111,18 @@ impl Places {
             return Err(fail(key, &[text]));
         }
         Ok((list, element))
+    }
+
+    /// Whether nothing was placed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.paths == 0
+    }
+
+    /// Notes that the proof covers the value at a pointer, and all that is in it.
+    pub(super) fn sign(&mut self, pointer: &str, key: &Key<'_>) -> Checked<()> {
+        let base = self.base(&Base::root(), pointer, key)?;
+        self.signed.push(base.node);
+        Ok(())
     }
 
     pub(super) fn finish(self) -> (Trie, Vec<Box<str>>) {
@@ -207,7 +226,7 @@ impl Places {
         }
         let slot = self.trie.slot(base.node);
         self.named.get_or_insert(base.needed);
-        Ok(Value::Place { scope: base.scope, slot })
+        Ok(Value::Place { scope: base.scope, slot, is_signed: base.is_signed })
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     json::Json,
     provider::value::{Cut, Element, Pick, Value},
-    scheme::header_list::is_token,
+    scheme::grammar::is_token,
 };
 
 const MAX_CANDIDATES: usize = 4;

@@ -21,10 +21,12 @@ CREATE TABLE dead_letters (
   source TEXT,
   event TEXT,
   type TEXT,
+  -- The order's key.
   ord TEXT,
   form TEXT NOT NULL,
   content TEXT NOT NULL
 );
+CREATE INDEX dead_letters_by_order ON dead_letters (source, ord);
 
 -- What was changed, and by which token.
 CREATE TABLE audit (

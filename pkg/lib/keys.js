@@ -1,0 +1,130 @@
+// The keys of an account that names a JWKS address: fetched once the headers are well formed, and kept.
+import { WebhookError } from "./error.js";
+
+/** The bytes that a set may have, and the time that it may take. */
+const MAX_BYTES = 64 * 1024;
+const MAX_MS = 3000;
+
+/** A set is fetched at most once in this time. */
+const PAUSE_MS = 60_000;
+/** A set that is older is fetched again before it is used; if that fails, it is used up to the second age. */
+const FRESH_MS = 60 * 60_000;
+const LAST_MS = 24 * 60 * 60_000;
+
+/** The sets that are kept, by their addresses. */
+const sets = new Map();
+const MAX_SETS = 256;
+
+/**
+ * Does work with the keys at an address, given as one text; again with fresh ones if no key fits.
+ *
+ * @template T
+ * @param {string} url
+ * @param {(keys: string) => Promise<T>} work
+ */
+export async function withKeys(url, work) {
+  const set = setAt(url);
+  if (age(set.fetched) > FRESH_MS) {
+    await readHeaders(work);
+    await renew(url, set);
+  }
+  if (age(set.fetched) > LAST_MS) throw unreachable();
+  const { text } = set;
+  try {
+    return await work(text);
+  } catch (error) {
+    const isUnknown = error instanceof WebhookError && error.code === "signature_mismatch";
+    if (!isUnknown || age(set.tried) < PAUSE_MS) throw error;
+    await renew(url, set);
+    if (set.tried > set.fetched) throw unreachable();
+    if (set.text === text) throw error;
+    return work(set.text);
+  }
+}
+
+/** A key that signs nothing. */
+const NOBODYS = JSON.stringify({
+  kty: "OKP",
+  crv: "Ed25519",
+  kid: "",
+  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+});
+
+/** Throws what is wrong with a delivery's headers: keys are fetched only for one whose headers are well formed. */
+async function readHeaders(work) {
+  try {
+    await work(NOBODYS);
+  } catch (error) {
+    const isRead = ["signature_mismatch", "digest_mismatch", "body_not_authenticated"];
+    if (!isRead.includes(error?.code)) throw error;
+  }
+}
+
+const age = (moment) => Date.now() - moment;
+
+const unreachable = () =>
+  new WebhookError(
+    "verification_unavailable",
+    "the provider's keys could not be fetched: it has to send the delivery again",
+  );
+
+function setAt(url) {
+  const known = sets.get(url);
+  if (known !== undefined) return known;
+  if (sets.size === MAX_SETS) sets.delete(sets.keys().next().value);
+  const set = { text: undefined, fetched: 0, tried: 0, trying: undefined };
+  sets.set(url, set);
+  return set;
+}
+
+/** Fetches a set, unless it was tried just now. Keeps the last one if that fails. */
+async function renew(url, set) {
+  if (set.trying === undefined && age(set.tried) >= PAUSE_MS)
+    set.trying = fetched(url, set).finally(() => (set.trying = undefined));
+  await set.trying;
+}
+
+async function fetched(url, set) {
+  set.tried = Date.now();
+  try {
+    set.text = await read(url);
+    set.fetched = set.tried;
+  } catch {
+    // The last set is kept.
+  }
+}
+
+async function read(url) {
+  const response = await fetch(url, {
+    redirect: "error",
+    headers: { accept: "application/json" },
+    signal: AbortSignal.timeout(MAX_MS),
+  });
+  if (response.status !== 200 || response.body === null) throw new Error("no key set");
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let [text, bytes] = ["", 0];
+  for await (const piece of response.body) {
+    bytes += piece.length;
+    if (bytes > MAX_BYTES) throw new Error("too large");
+    text += decoder.decode(piece, { stream: true });
+  }
+  text += decoder.decode();
+  JSON.parse(text);
+  return text;
+}
+
+/** Names that no provider's keys stand under. */
+const OWN = /(^|\.)(localhost|local|internal|lan|home|corp|test|invalid|onion)$/;
+
+/** Checks an address that keys are fetched from: https, at a public name, with the usual port. */
+export function keysAddress(given) {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  const host = url?.hostname ?? "";
+  const isName = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/.test(host) && !OWN.test(host);
+  const isBare = url?.username === "" && url.password === "" && url.port === "";
+  if (url?.protocol === "https:" && isName && isBare) return url.href;
+  throw new WebhookError(
+    "source_not_configured",
+    "`jwks` must be an https address at a public name, as `https://acme.example/jwks.json`",
+  );
+}

@@ -1,0 +1,96 @@
+// Checks signatures by public keys: at once where the runtime has `node:crypto`, else in two passes. The first pass notes what the
+// core asks. WebCrypto answers, and the second pass asks the same again: an answer counts for its own question alone.
+import { WebhookError } from "./error.js";
+
+/** The answers to the core. */
+const [NOT, HOLDS, LATER] = [0, 1, 2];
+
+/** The algorithms, in the order of the core's `Algorithm`. */
+const ALGORITHMS = [
+  { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
+  { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
+  { name: "Ed25519" },
+];
+
+/** The function that returns `node:crypto` if the runtime has it; and that module, once it was asked for. */
+let find;
+let crypto;
+
+/** Sets, for an entry, the function that returns `node:crypto`. */
+export const findsVerify = (its) => (find = its);
+
+/** What was asked in the pass that runs, and the answers to the passes before it. */
+let pass;
+
+/** The passes of one delivery: each key of a set may be asked for. */
+const MAX_PASSES = 4;
+
+/** Answers whether a signature holds. */
+export function answerOf(question) {
+  const known = pass?.answers.find((answer) => isSame(answer.question, question));
+  if (known !== undefined) return known.holds ? HOLDS : NOT;
+  if (find !== undefined) {
+    const ask = find;
+    find = undefined;
+    crypto = ask();
+  }
+  if (crypto !== undefined) return atOnce(question) ? HOLDS : NOT;
+  pass?.asked.push(question);
+  return LATER;
+}
+
+function atOnce({ algorithm, key, content, signed }) {
+  const { createPublicKey, verify } = crypto;
+  const spki = createPublicKey({ key, format: "der", type: "spki" });
+  const hash = ALGORITHMS[algorithm].hash && "sha256";
+  return verify(hash, content, { key: spki, dsaEncoding: "ieee-p1363" }, signed);
+}
+
+function isSame(one, other) {
+  const parts = ["key", "content", "signed"];
+  return (
+    one.algorithm === other.algorithm && parts.every((part) => isEqual(one[part], other[part]))
+  );
+}
+
+const isEqual = (one, other) =>
+  one.length === other.length && one.every((byte, at) => byte === other[at]);
+
+/**
+ * Does work that may ask for signatures, again once they are answered.
+ *
+ * @template T
+ * @param {() => T} work
+ */
+export async function answering(work) {
+  const answers = [];
+  for (let passes = 1; ; passes++) {
+    const now = { answers, asked: [] };
+    pass = now;
+    try {
+      return work();
+    } catch (error) {
+      const isOpen = error instanceof WebhookError && error.code === "verification_unavailable";
+      if (!isOpen || now.asked.length === 0 || passes === MAX_PASSES) throw error;
+    } finally {
+      pass = undefined;
+    }
+    answers.push(...(await Promise.all(now.asked.map(later))));
+  }
+}
+
+/** Asks WebCrypto. A question that it cannot answer stays open. */
+async function later(question) {
+  const { algorithm, key, content, signed } = question;
+  const named = ALGORITHMS[algorithm];
+  try {
+    const { subtle } = globalThis.crypto;
+    const imported = await subtle.importKey("spki", key, named, false, ["verify"]);
+    return { question, holds: await subtle.verify(named, imported, signed, content) };
+  } catch {
+    throw new WebhookError(
+      "verification_unavailable",
+      "the signature could not be checked: this runtime cannot compute it now",
+    );
+  }
+}

@@ -1,0 +1,95 @@
+use std::borrow::Cow;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::{
+    delivery::Delivery,
+    scheme::{
+        Settings,
+        definition::SentToken,
+        encoding::{TagBytes, base64},
+        fields::Field,
+        key::Secret,
+        mac::sha256,
+        part::Place,
+        refusal::Refusal,
+        sign::SignError,
+    },
+};
+
+const EXPECTED: &str = "a token as this provider sends it";
+
+impl SentToken {
+    /// Returns the SHA-256 of every token that the delivery may mean.
+    pub(super) fn read(
+        &self,
+        delivery: &Delivery<'_>,
+        settings: &Settings,
+    ) -> Result<Vec<TagBytes>, Refusal> {
+        let text = self.text(delivery, settings)?;
+        let tags: Vec<_> = self.prefixes.iter().filter_map(|it| self.hash(&text, it)).collect();
+        if tags.is_empty() { Err(self.malformed(settings)) } else { Ok(tags) }
+    }
+
+    fn text<'d>(
+        &self,
+        delivery: &Delivery<'d>,
+        settings: &Settings,
+    ) -> Result<Cow<'d, str>, Refusal> {
+        match (&self.place, &settings.token_header) {
+            (Place::Field(field), _) => self.field(delivery, field),
+            (Place::Header(_), Some(name)) if self.is_chosen => delivery.required(name),
+            (Place::Header(names), _) => names.value(delivery),
+        }
+    }
+
+    /// Returns the text of a field.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the field is absent or stands twice.
+    pub fn field<'d>(
+        &self,
+        delivery: &Delivery<'d>,
+        field: &Field,
+    ) -> Result<Cow<'d, str>, Refusal> {
+        self.fields.find(delivery.body).needed(field)
+    }
+
+    /// Returns the SHA-256 of the token after a prefix. The name of an authentication scheme has no
+    /// case.
+    #[must_use]
+    pub fn hash(&self, text: &str, prefix: &str) -> Option<TagBytes> {
+        let (start, token) = text.split_at_checked(prefix.len())?;
+        if !start.eq_ignore_ascii_case(prefix) || token.is_empty() {
+            return None;
+        }
+        Some(TagBytes::new(&if self.is_basic {
+            sha256(&STANDARD.decode(token).ok()?)
+        } else {
+            sha256(token.as_bytes())
+        }))
+    }
+
+    fn malformed(&self, settings: &Settings) -> Refusal {
+        match (&self.place, &settings.token_header) {
+            (Place::Field(field), _) => {
+                Refusal::MalformedField { field: field.pointer.clone(), expected: EXPECTED }
+            }
+            (Place::Header(_), Some(name)) if self.is_chosen => Refusal::malformed(name, EXPECTED),
+            (Place::Header(names), _) => Refusal::malformed(names.first(), EXPECTED),
+        }
+    }
+
+    pub(super) fn sign(&self, secret: &Secret) -> Result<Vec<(&str, String)>, SignError> {
+        let names = match &self.place {
+            Place::Header(names) => names,
+            Place::Field(field) => return Err(SignError::InBody(field.pointer.clone())),
+        };
+        let token = secret.token();
+        let token =
+            if self.is_basic { base64(token) } else { String::from_utf8_lossy(token).into_owned() };
+        let prefix = self.prefixes.first().map_or("", |prefix| prefix);
+        Ok(vec![(names.first(), [prefix, &token].concat())])
+    }
+}

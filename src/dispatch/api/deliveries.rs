@@ -1,0 +1,196 @@
+//! Lists deliveries, shows one, and begins them again.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    body,
+    caller::{Caller, available},
+    endpoints,
+    list::{LIMIT, List, MAX_LIMIT},
+    params::Params,
+    problem::Problem,
+    reply::Reply,
+};
+use crate::{
+    host,
+    journal::{DeliveriesQuery, Question, Replayed, Step, Wanted},
+    json, moment, registry,
+    registry::Action,
+    source,
+};
+
+/// The states of a delivery.
+const STATES: [&str; 5] = ["due", "leased", "done", "dead", "held"];
+
+/// The steps that one request takes in a journal.
+const MAX_STEPS: usize = 50;
+
+/// Where a delivery is kept. It is the delivery's id.
+struct Place {
+    journal: String,
+    endpoint: String,
+    seq: i64,
+}
+
+impl Place {
+    fn text(&self) -> String {
+        let Self { journal, endpoint, seq } = self;
+        ["dlv_", &URL_SAFE_NO_PAD.encode(format!("{journal} {endpoint} {seq}"))].concat()
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = URL_SAFE_NO_PAD.decode(text.strip_prefix("dlv_")?).ok()?;
+        let text = String::from_utf8(text).ok()?;
+        let mut parts = text.split(' ').map(str::to_owned);
+        let place = Self {
+            journal: parts.next()?,
+            endpoint: parts.next()?,
+            seq: parts.next()?.parse().ok()?,
+        };
+        parts.next().is_none().then_some(place)
+    }
+
+    /// Parses the id of a delivery that may exist. Asking a journal of another name would make it.
+    fn of(caller: &Caller<'_>, id: &str) -> Result<Self, Problem> {
+        let place = Self::parse(id);
+        let is_known = |place: &Self| caller.visitor.journals.contains(&place.journal);
+        place.filter(is_known).ok_or(Problem::DeliveryNotFound)
+    }
+}
+
+/// Answers `GET /v1/endpoints/{id}/deliveries`.
+pub(super) async fn list(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
+    #[derive(Serialize)]
+    struct Body {
+        deliveries: Vec<Value>,
+        next: Option<String>,
+    }
+    let known = ["source", "state", "since", "until", "limit", "cursor"];
+    let params = Params::parse(caller.query, &known)?;
+    let state = params.word("state", &STATES)?.map(str::to_owned);
+    let limit = params.limit(MAX_LIMIT, LIMIT)?;
+    let list = List::of(caller, &params, "deliveries", true, limit)?;
+    let endpoint = endpoints::read(caller, id).await?.id;
+    let question = |part, _: &str| {
+        let (endpoint, state) = (endpoint.clone(), state.clone());
+        Question::Deliveries(DeliveriesQuery { part, endpoint, state })
+    };
+    let answer = list.ask(caller, question).await?;
+    let deliveries = answer.named().filter_map(|(journal, record)| {
+        let record: Map<String, Value> = serde_json::from_str(record.get()).ok()?;
+        Some(named(journal, record))
+    });
+    let deliveries = deliveries.collect();
+    Ok(Reply::Json(json::text(&Body { deliveries, next: answer.next })))
+}
+
+/// Adds the id and the source to what a journal says of a delivery.
+fn named(journal: &str, mut delivery: Map<String, Value>) -> Value {
+    let seq = delivery.remove("seq").and_then(|seq| seq.as_i64()).unwrap_or_default();
+    let endpoint = delivery.get("endpoint").and_then(Value::as_str).unwrap_or_default();
+    let place = Place { journal: journal.to_owned(), endpoint: endpoint.to_owned(), seq };
+    delivery.insert("id".into(), place.text().into());
+    delivery.insert("source".into(), source::of_journal(journal).into());
+    Value::Object(delivery)
+}
+
+/// Answers `GET /v1/deliveries/{id}`.
+pub(super) async fn one(caller: &Caller<'_>, id: &str) -> Result<Reply, Problem> {
+    Params::parse(caller.query, &[])?;
+    let Place { journal, endpoint, seq } = Place::of(caller, id)?;
+    let questions = [(journal.clone(), Question::Delivery { endpoint, seq })];
+    let answer = host::ask_each(caller.host, &questions).await.pop().ok_or(Problem::Internal)?;
+    let whole: Option<Map<String, Value>> =
+        serde_json::from_str(&available(&journal, answer)?).map_err(|_| Problem::Internal)?;
+    let mut whole = whole.ok_or(Problem::DeliveryNotFound)?;
+    if let Some(Value::Object(delivery)) = whole.remove("delivery") {
+        whole.insert("delivery".into(), named(&journal, delivery));
+    }
+    Ok(Reply::Json(json::text(&whole)))
+}
+
+/// Answers `POST /v1/deliveries/{id}/retry`.
+pub(super) async fn retry(caller: &Caller<'_>, id: &str) -> Result<Reply, Problem> {
+    Params::parse(caller.query, &[])?;
+    let Place { journal, endpoint, seq } = Place::of(caller, id)?;
+    log_audit(caller, Action::DeliveryRetried, id).await?;
+    let is_there: bool = step(caller, &journal, Step::Retry { endpoint, seq }).await?;
+    if is_there { Ok(Reply::Empty) } else { Err(Problem::DeliveryNotFound) }
+}
+
+async fn log_audit(caller: &Caller<'_>, action: Action, target: &str) -> Result<(), Problem> {
+    let (actor, target) = (caller.actor(), Some(target.to_owned()));
+    caller.registry(&registry::Question::Log { actor, action, target }).await
+}
+
+async fn step<T: serde::de::DeserializeOwned>(
+    caller: &Caller<'_>,
+    journal: &str,
+    step: Step,
+) -> Result<T, Problem> {
+    let steps = [(journal.to_owned(), step)];
+    let answer = host::deliver(caller.host, &steps, false).await.pop().ok_or(Problem::Internal)?;
+    serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::Internal)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    source: Option<String>,
+    since: Option<String>,
+    until: Option<String>,
+    #[serde(default)]
+    failed_only: bool,
+}
+
+#[derive(Serialize)]
+struct Replay {
+    deliveries: i64,
+    complete: bool,
+}
+
+/// Answers `POST /v1/endpoints/{id}/replay`.
+pub(super) async fn replay(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
+    Params::parse(caller.query, &[])?;
+    let expected = "an object of `source`, `since`, `until` and `failed_only`, or an empty one";
+    let asked: Asked = body::read(caller.request, expected).await?;
+    let (since, until) = (moment_of(asked.since, "since")?, moment_of(asked.until, "until")?);
+    let journals = caller.journals(asked.source.as_deref())?;
+    let endpoint = endpoints::read(caller, id).await?.id;
+    log_audit(caller, Action::EndpointReplayed, &endpoint).await?;
+    let mut replay = Replay { deliveries: 0, complete: true };
+    for journal in &journals {
+        let (failed_only, endpoint) = (asked.failed_only, endpoint.clone());
+        let wanted = Wanted { endpoint, since, until, failed_only, after: 0 };
+        replay.in_journal(caller, journal, wanted).await?;
+    }
+    Ok(Reply::Json(json::text(&replay)))
+}
+
+fn moment_of(text: Option<String>, name: &str) -> Result<Option<i64>, Problem> {
+    let invalid = || Problem::InvalidBody { detail: format!("`{name}` is a moment in RFC 3339") };
+    text.map(|text| moment::parse(&text).ok_or_else(invalid)).transpose()
+}
+
+impl Replay {
+    async fn in_journal(
+        &mut self,
+        caller: &Caller<'_>,
+        journal: &str,
+        mut wanted: Wanted,
+    ) -> Result<(), Problem> {
+        for _ in 0..MAX_STEPS {
+            let Replayed { deliveries, next } =
+                step(caller, journal, Step::Replay(wanted.clone())).await?;
+            self.deliveries += deliveries;
+            match next {
+                Some(next) => wanted.after = next,
+                None => return Ok(()),
+            }
+        }
+        self.complete = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! Tests an endpoint: sends it events that say that they are tests.
+
+use orderhook_core::{
+    EVENT_TYPES, Status,
+    dispatch::{Filter, sample},
+    json::Json,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    body,
+    caller::Caller,
+    endpoints,
+    params::Params,
+    problem::{Backend, Problem},
+    reply::Reply,
+};
+use crate::{
+    deliver::{Message, Unsent},
+    endpoint::Endpoint,
+    host::{self, Post, Posted},
+    json, moment,
+    registry::{Action, Question},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    started_at: String,
+    tests_run: usize,
+    tests_succeeded: usize,
+    tests_failed: usize,
+    tests: Vec<Trial>,
+}
+
+#[derive(Serialize)]
+struct Trial {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    succeeded: bool,
+    status: Option<u16>,
+    ms: i64,
+    note: Option<String>,
+    answer: Option<String>,
+}
+
+/// The source of a test that no filter names.
+const SOURCE: &str = "orderhook-test";
+
+/// Answers `POST /v1/endpoints/{id}/tests`.
+pub(super) async fn run(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
+    Params::parse(caller.query, &[])?;
+    let wanted: Wanted = body::read(caller.request, "an object of `type`, or an empty one").await?;
+    let endpoint = endpoints::read(caller, id.clone()).await?;
+    let filter = filter(&endpoint);
+    let kinds = kinds(&filter, wanted.kind.as_deref())?;
+    let log =
+        Question::Log { actor: caller.actor(), action: Action::EndpointTested, target: Some(id) };
+    caller.registry::<()>(&log).await?;
+    let started = moment::now();
+    let tests = trials(caller, &endpoint, &filter, &kinds).await?;
+    let succeeded = tests.iter().filter(|test| test.succeeded).count();
+    Ok(Reply::Json(json::text(&Report {
+        started_at: moment::text(started),
+        tests_run: tests.len(),
+        tests_succeeded: succeeded,
+        tests_failed: tests.len() - succeeded,
+        tests,
+    })))
+}
+
+fn filter(endpoint: &Endpoint) -> Filter {
+    let text = json::text(&endpoint.filter);
+    let read = Json::parse(&text).ok().and_then(|json| Filter::read(&json).ok());
+    read.unwrap_or_default()
+}
+
+/// Returns the types that are tested: the one that is named, or all that are subscribed to.
+fn kinds(filter: &Filter, named: Option<&str>) -> Result<Vec<&'static str>, Problem> {
+    if let Some(named) = named {
+        let detail = format!("`type` is one of {}", EVENT_TYPES.join(", "));
+        let found = EVENT_TYPES.into_iter().find(|kind| *kind == named);
+        return Ok(vec![found.ok_or(Problem::InvalidBody { detail })?]);
+    }
+    Ok(if filter.types.is_empty() { EVENT_TYPES.to_vec() } else { filter.types.clone() })
+}
+
+async fn trials(
+    caller: &Caller<'_>,
+    endpoint: &Endpoint,
+    filter: &Filter,
+    kinds: &[&'static str],
+) -> Result<Vec<Trial>, Problem> {
+    let (mut trials, mut posts, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for kind in kinds {
+        match request(caller, endpoint, filter, kind).await? {
+            Ok(post) => {
+                places.push(trials.len());
+                posts.push(post);
+                trials.push(Trial::unsent(kind, String::new()));
+            }
+            Err(note) => trials.push(Trial::unsent(kind, note.to_owned())),
+        }
+    }
+    let running = host::post(&posts);
+    loop {
+        let ended = host::next(&running).await;
+        if ended.is_empty() {
+            return Ok(trials);
+        }
+        for posted in ended {
+            let place = places.get(posted.place).copied().unwrap_or_default();
+            if let Some(trial) = trials.get_mut(place) {
+                *trial = Trial::of(trial.kind, posted);
+            }
+        }
+    }
+}
+
+/// Makes the request of a test; or a word for why there is none.
+async fn request(
+    caller: &Caller<'_>,
+    endpoint: &Endpoint,
+    filter: &Filter,
+    kind: &'static str,
+) -> Result<Result<Post, &'static str>, Problem> {
+    let sealed = endpoints::open(caller, endpoint).await?;
+    let source = filter.sources.first().map_or(SOURCE, String::as_str);
+    let status = filter.statuses.first().copied().unwrap_or(Status::Confirmed);
+    let (id, now) = (format!("test_{}", host::random(12, true)), moment::text(moment::now()));
+    let event = sample(kind, source, &id, &now, status);
+    let message = Message {
+        endpoint: &endpoint.id,
+        format: endpoint.format,
+        sealed: &sealed,
+        identity: (source, &id),
+        event: &event,
+        verdict: None,
+        until: i64::MAX >> 11,
+    };
+    match message.request(caller.host, &endpoints::guard(caller)).await {
+        Ok(post) => Ok(Ok(post)),
+        Err(Unsent::Impossible(word)) => Ok(Err(word)),
+        Err(Unsent::Unreadable) => Err(Problem::SealKeyMissing),
+        Err(Unsent::Unavailable(failure)) => Err(Problem::unavailable(Backend::Kv, failure)),
+    }
+}
+
+impl Trial {
+    fn unsent(kind: &'static str, note: String) -> Self {
+        Self { kind, succeeded: false, status: None, ms: 0, note: Some(note), answer: None }
+    }
+
+    fn of(kind: &'static str, posted: Posted) -> Self {
+        let Posted { ms, answer, .. } = posted;
+        match answer {
+            Ok(answer) => Self {
+                kind,
+                succeeded: (200..300).contains(&answer.status),
+                status: Some(answer.status),
+                ms,
+                note: None,
+                answer: Some(answer.text),
+            },
+            Err(word) => Self { ms, ..Self::unsent(kind, word) },
+        }
+    }
+}

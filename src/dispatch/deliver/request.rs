@@ -1,0 +1,92 @@
+//! Makes the request that an event becomes for an endpoint.
+
+use orderhook_core::{
+    UnixMillis,
+    dispatch::{Content, Format, Guard, Verdict, Written, message_id, sign_message},
+};
+
+use crate::{
+    host::{self, Failure, Host, Post},
+    moment,
+    seal::Sealed,
+};
+
+/// What is needed to make a request.
+pub(crate) struct Message<'a> {
+    pub(crate) endpoint: &'a str,
+    pub(crate) format: Format,
+    pub(crate) sealed: &'a Sealed,
+    /// The event's source, and its id.
+    pub(crate) identity: (&'a str, &'a str),
+    /// The event, as JSON text.
+    pub(crate) event: &'a str,
+    pub(crate) verdict: Option<Verdict>,
+    /// The moment after which the request is not begun.
+    pub(crate) until: i64,
+}
+
+/// A reason why there is no request.
+pub(crate) enum Unsent {
+    /// Another attempt would be the same, as the word says.
+    Impossible(&'static str),
+    /// The endpoint's secrets cannot be read.
+    Unreadable,
+    /// KV could not be asked.
+    Unavailable(Failure),
+}
+
+impl Message<'_> {
+    /// Makes the request.
+    pub(crate) async fn request(&self, host: &Host, guard: &Guard) -> Result<Post, Unsent> {
+        guard.check(&self.sealed.url).map_err(|error| Unsent::Impossible(error.code()))?;
+        let content = self.content(host).await?;
+        let mut headers = vec![
+            ("content-type", content.kind.to_owned()),
+            ("user-agent", concat!("orderhook/", env!("CARGO_PKG_VERSION")).to_owned()),
+        ];
+        if self.format.is_signed() {
+            headers.extend(self.proof(&content.body)?);
+        }
+        Ok(Post {
+            group: self.endpoint.to_owned(),
+            url: self.sealed.url.clone(),
+            headers,
+            body: content.body.into_owned(),
+            until: self.until,
+        })
+    }
+
+    async fn content(&self, host: &Host) -> Result<Content<'_>, Unsent> {
+        match self.format.write(self.event, self.verdict) {
+            Written::Body(content) => Ok(content),
+            Written::Nothing => Err(Unsent::Impossible("no_payload")),
+            Written::Stored(key) => {
+                let body = host::stored(host, &key).await.map_err(Unsent::Unavailable)?;
+                let body = body.ok_or(Unsent::Impossible("payload_gone"))?;
+                Ok(Content::of_payload(body))
+            }
+        }
+    }
+
+    fn proof(&self, body: &[u8]) -> Result<[(&'static str, String); 3], Unsent> {
+        let now = moment::now();
+        let secrets = self.sealed.active(now);
+        if secrets.is_empty() {
+            return Err(Unsent::Impossible("no_secret"));
+        }
+        let (source, id) = self.identity;
+        let now = UnixMillis(now.try_into().unwrap_or_default());
+        Ok(sign_message(&message_id(source, id), body, &secrets, now))
+    }
+}
+
+/// Returns the milliseconds of a `Retry-After`: seconds, or a date.
+pub(crate) fn retry_after(text: &str, now: i64) -> Option<u64> {
+    let text = text.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse::<u64>().ok()?.checked_mul(1000);
+    }
+    #[allow(clippy::cast_possible_truncation)] // A date, or NaN, which becomes 0.
+    let at = js_sys::Date::parse(text) as i64;
+    u64::try_from(at - now).ok()
+}

@@ -1,0 +1,132 @@
+//! The functions of post.js: posts to endpoints, and the sealing of what is secret of them.
+
+use js_sys::{Array, Promise, Uint8Array};
+use orderhook_executor::{Failure, wait};
+use wasm_bindgen::prelude::*;
+
+use super::Host;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Requests that are being posted.
+    pub type Posts;
+}
+
+#[wasm_bindgen(raw_module = "./post.js")]
+extern "C" {
+    /// Returns random bytes in base64.
+    pub(crate) fn random(bytes: u32, is_for_url: bool) -> String;
+    #[wasm_bindgen(js_name = seal)]
+    fn begin_seal(key: &[u8], name: &str, text: &str) -> Promise;
+    #[wasm_bindgen(js_name = unseal)]
+    fn begin_unseal(key: &[u8], name: &str, sealed: &str) -> Promise;
+    #[wasm_bindgen(js_name = stored)]
+    fn begin_stored(host: &Host, key: &str) -> Promise;
+    #[wasm_bindgen(js_name = startPosts)]
+    fn start_posts(requests: &Array, most: u32, most_of_group: u32, timeout: u32) -> Posts;
+    #[wasm_bindgen(js_name = nextPosts)]
+    fn next_posts(posts: &Posts) -> Promise;
+}
+
+/// Encrypts a text that belongs to a name.
+pub(crate) async fn seal(key: &[u8], name: &str, text: &str) -> Result<String, Failure> {
+    Ok(wait(begin_seal(key, name, text)).await?.as_string().unwrap_or_default())
+}
+
+/// Decrypts what was sealed. Returns `None` if it was not sealed with this key for this name.
+pub(crate) async fn unseal(key: &[u8], name: &str, sealed: &str) -> Option<String> {
+    wait(begin_unseal(key, name, sealed)).await.ok()?.as_string()
+}
+
+/// Returns a body that is stored in KV.
+pub(crate) async fn stored(host: &Host, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+    let body = wait(begin_stored(host, key)).await?;
+    Ok(body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
+}
+
+/// A request to an endpoint.
+pub(crate) struct Post {
+    /// The endpoint, which gets only so many at a time.
+    pub(crate) group: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+    /// The moment after which it is not begun.
+    pub(crate) until: i64,
+}
+
+/// What came of a request.
+pub(crate) struct Posted {
+    /// The place of the request.
+    pub(crate) place: usize,
+    /// When it ended, in milliseconds since 1970.
+    pub(crate) at: i64,
+    pub(crate) ms: i64,
+    /// The answer, or a word in its place: `late`, `timeout` or `unreachable`.
+    pub(crate) answer: Result<Answer, String>,
+}
+
+/// The answer of an endpoint.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// The header of this name.
+    pub(crate) retry_after: Option<String>,
+    /// The beginning of the body.
+    pub(crate) text: String,
+}
+
+/// The requests that are posted at a time: in all, and to one endpoint. A Worker has six connections.
+const MOST: u32 = 6;
+const MOST_OF_ENDPOINT: u32 = 2;
+
+/// The milliseconds that an endpoint has for its answer.
+const TIMEOUT_MS: u32 = 15_000;
+
+/// Begins to post requests.
+pub(crate) fn post(requests: &[Post]) -> Posts {
+    let requests: Array = requests.iter().map(Post::value).collect();
+    start_posts(&requests, MOST, MOST_OF_ENDPOINT, TIMEOUT_MS)
+}
+
+/// Waits for outcomes. There are none after the last.
+pub(crate) async fn next(posts: &Posts) -> Vec<Posted> {
+    let Ok(ended) = wait(next_posts(posts)).await else {
+        return Vec::new();
+    };
+    Array::from(&ended).iter().map(|ended| Posted::of(&Array::from(&ended))).collect()
+}
+
+impl Post {
+    fn value(&self) -> JsValue {
+        let headers = self.headers.iter();
+        let headers: Array =
+            headers.map(|(name, value)| Array::of2(&(*name).into(), &value.into())).collect();
+        #[allow(clippy::cast_precision_loss)] // Milliseconds are far below 2^53.
+        let until = self.until as f64;
+        let body = Uint8Array::from(&*self.body);
+        Array::of5(
+            &(&self.group).into(),
+            &(&self.url).into(),
+            &headers.into(),
+            &body.into(),
+            &until.into(),
+        )
+        .into()
+    }
+}
+
+impl Posted {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // All of them are whole.
+    fn of(ended: &Array) -> Self {
+        let number = |place| ended.get(place).as_f64().unwrap_or_default();
+        let answer = match ended.get(3).as_f64() {
+            Some(status) => Ok(Answer {
+                status: status as u16,
+                retry_after: ended.get(4).as_string(),
+                text: ended.get(5).as_string().unwrap_or_default(),
+            }),
+            None => Err(ended.get(3).as_string().unwrap_or_default()),
+        };
+        Self { place: number(0) as usize, at: number(1) as i64, ms: number(2) as i64, answer }
+    }
+}

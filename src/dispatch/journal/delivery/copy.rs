@@ -1,0 +1,113 @@
+//! The journal's copy of the endpoints.
+
+use orderhook_core::{dispatch::Filter, json::Json};
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    endpoint::{Endpoint, Endpoints, State},
+    host::{Row, Sql},
+    json,
+    migrate::{meta, set_meta},
+};
+
+/// The name of the copy's version in `meta`.
+const VERSION: &str = "endpoints";
+
+/// The rows that one step puts away.
+const STEP: i64 = 500;
+
+/// An endpoint of the copy.
+pub(super) struct Copy {
+    pub(super) endpoint: Endpoint,
+    pub(super) failing: Option<i64>,
+    pub(super) next: i64,
+}
+
+impl Copy {
+    fn read(row: &Row) -> Option<Self> {
+        let endpoint = serde_json::from_str(&row.text(0)?).ok()?;
+        Some(Self { endpoint, failing: row.int_or_null(1), next: row.int(2) })
+    }
+
+    pub(super) fn is_active(&self) -> bool {
+        self.endpoint.state == State::Active
+    }
+
+    /// Returns the filter. One that a later version wrote wants nothing here.
+    pub(super) fn filter(&self) -> Option<Filter> {
+        let text = json::text(&self.endpoint.filter);
+        Filter::read(&Json::parse(&text).ok()?).ok()
+    }
+}
+
+/// Returns the version of the copy; 0 if there is none yet.
+pub(crate) fn version(sql: &Sql<'_>) -> Result<i64, JsValue> {
+    meta(sql, VERSION)
+}
+
+/// Replaces the copy. `known` is the version that it must still have; without one, it must be older.
+pub(crate) fn set(sql: &Sql<'_>, new: &Endpoints, known: Option<i64>) -> Result<(), JsValue> {
+    const FORGET: &str = "UPDATE endpoints SET record = NULL \
+        WHERE record IS NOT NULL AND id NOT IN (SELECT value FROM json_each(?))";
+    const WRITE: &str = "INSERT INTO endpoints VALUES (?, ?, NULL, 0) \
+        ON CONFLICT DO UPDATE SET record = excluded.record";
+    let version = version(sql)?;
+    if known.map_or(new.version <= version, |known| known != version) {
+        return Ok(());
+    }
+    let ids = json::text(&new.endpoints.iter().map(|endpoint| &endpoint.id).collect::<Vec<_>>());
+    sql.run(FORGET, &[(&ids).into()])?;
+    for endpoint in &new.endpoints {
+        sql.run(WRITE, &[(&endpoint.id).into(), (&json::text(endpoint)).into()])?;
+    }
+    set_meta(sql, VERSION, new.version)
+}
+
+/// Returns the endpoints that are not deleted.
+pub(super) fn all(sql: &Sql<'_>) -> Result<Vec<Copy>, JsValue> {
+    const SELECT: &str = "SELECT record, failing, next FROM endpoints WHERE record IS NOT NULL";
+    Ok(sql.rows(SELECT, &[])?.iter().filter_map(Copy::read).collect())
+}
+
+/// Returns an endpoint that is not deleted.
+pub(super) fn one(sql: &Sql<'_>, id: &str) -> Result<Option<Copy>, JsValue> {
+    const SELECT: &str =
+        "SELECT record, failing, next FROM endpoints WHERE id = ? AND record IS NOT NULL";
+    Ok(sql.first(SELECT, &[id.into()])?.as_ref().and_then(Copy::read))
+}
+
+/// Holds what is due for endpoints that get no events, and removes what is of deleted ones, a step of
+/// each. Returns whether there is more.
+pub(super) fn put_away(sql: &Sql<'_>) -> Result<bool, JsValue> {
+    const HOLD: &str = "UPDATE deliveries SET state = 'held', due = NULL WHERE (endpoint, seq) IN \
+        (SELECT endpoint, seq FROM deliveries WHERE endpoint = ? AND due IS NOT NULL LIMIT ?) \
+        RETURNING 1";
+    let mut is_more = false;
+    for copy in all(sql)?.iter().filter(|copy| !copy.is_active()) {
+        is_more |= is_full(&sql.rows(HOLD, &[(&copy.endpoint.id).into(), STEP.into()])?);
+    }
+    for row in sql.rows("SELECT id FROM endpoints WHERE record IS NULL", &[])? {
+        is_more |= remove(sql, &row.text(0).unwrap_or_default())?;
+    }
+    Ok(is_more)
+}
+
+/// Removes a step of a deleted endpoint's deliveries, and the endpoint after the last.
+fn remove(sql: &Sql<'_>, id: &str) -> Result<bool, JsValue> {
+    for table in ["attempts", "deliveries"] {
+        let key = if table == "attempts" { "endpoint, seq, n" } else { "endpoint, seq" };
+        let delete = format!(
+            "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE endpoint = ? \
+             LIMIT ?) RETURNING 1"
+        );
+        if is_full(&sql.rows(&delete, &[id.into(), STEP.into()])?) {
+            return Ok(true);
+        }
+    }
+    sql.run("DELETE FROM endpoints WHERE id = ?", &[id.into()])?;
+    Ok(false)
+}
+
+fn is_full(rows: &[Row]) -> bool {
+    i64::try_from(rows.len()) == Ok(STEP)
+}

@@ -1,0 +1,53 @@
+//! Loads what is to be posted.
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::{copy, lease::Lease};
+use crate::{endpoint::Endpoint, host::Sql};
+
+/// What some leases are about.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Load {
+    pub(crate) endpoints: Vec<Endpoint>,
+    /// One for each lease that still holds.
+    pub(crate) items: Vec<Item>,
+}
+
+/// A delivery that is to be attempted.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Item {
+    pub(crate) lease: Lease,
+    /// When the lease ends.
+    pub(crate) until: i64,
+    pub(crate) verdict: Option<String>,
+    /// The event, as JSON text.
+    pub(crate) event: String,
+}
+
+/// Loads. A lease that has ended is left out, and so is one whose endpoint gets no events now.
+pub(super) fn load(sql: &Sql<'_>, leases: &[Lease]) -> Result<Load, JsValue> {
+    const SELECT: &str = "SELECT d.due, e.verdict, e.body FROM deliveries AS d \
+        CROSS JOIN events AS e WHERE d.endpoint = ? AND d.seq = ? AND d.state = 'leased' \
+        AND d.lease = ? AND e.seq = d.seq";
+    let mut load = Load { endpoints: Vec::new(), items: Vec::new() };
+    for lease in leases {
+        let is_loaded = load.endpoints.iter().any(|endpoint| endpoint.id == lease.endpoint);
+        if !is_loaded {
+            match copy::one(sql, &lease.endpoint)?.filter(copy::Copy::is_active) {
+                Some(copy) => load.endpoints.push(copy.endpoint),
+                None => continue,
+            }
+        }
+        let values = [(&lease.endpoint).into(), lease.seq.into(), lease.number.into()];
+        if let Some(row) = sql.first(SELECT, &values)? {
+            load.items.push(Item {
+                lease: lease.clone(),
+                until: row.int(0),
+                verdict: row.text(1),
+                event: row.text(2).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(load)
+}

@@ -1,0 +1,61 @@
+//! The deliveries of a journal: each event for each endpoint that wants it.
+//!
+//! A delivery is due, then leased, and then done, or due again, or dead. Whoever hands out a lease
+//! sends a pointer with its number to the queue of attempts. A lease that ends without a report is
+//! due again, so nothing is lost with a pointer.
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use crate::{host::Sql, json, moment};
+pub(super) use copy::set as set_endpoints;
+pub(crate) use copy::version;
+pub(crate) use lease::Lease;
+pub(super) use lease::{Handed, Leases};
+pub(crate) use list::{DeliveriesQuery, list, one};
+pub(crate) use load::{Item, Load};
+pub(crate) use replay::{Replayed, Wanted};
+pub(crate) use report::{Disable, Outcome, Result as AttemptResult};
+
+mod copy;
+mod lease;
+mod list;
+mod load;
+mod replay;
+mod report;
+
+/// What a journal does with deliveries.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// Loads what some leases are about: a [`Load`].
+    Load(Vec<Lease>),
+    /// Reports what came of attempts: a list of [`Disable`].
+    Report(Vec<Outcome>),
+    /// Begins a delivery again: whether there is one.
+    Retry {
+        /// The endpoint's id.
+        endpoint: String,
+        /// The event's position.
+        seq: i64,
+    },
+    /// Begins deliveries again, one part of them: a [`Replayed`].
+    Replay(Wanted),
+}
+
+/// Takes a step. Returns its answer, in JSON, and what it has handed out.
+pub(super) fn take_step(sql: &Sql<'_>, step: Step) -> Result<(String, Handed), JsValue> {
+    let answer = match step {
+        Step::Load(leases) => json::text(&load::load(sql, &leases)?),
+        Step::Report(outcomes) => json::text(&report::report(sql, &outcomes)?),
+        Step::Retry { endpoint, seq } => json::text(&replay::one(sql, &endpoint, seq)?),
+        Step::Replay(wanted) => json::text(&replay::some(sql, &wanted)?),
+    };
+    Ok((answer, hand_out(sql)?))
+}
+
+/// Hands out what is due, and puts away what waits for an endpoint that gets no events.
+pub(super) fn hand_out(sql: &Sql<'_>) -> Result<Handed, JsValue> {
+    let is_more = copy::put_away(sql)?;
+    Leases::open(sql, moment::now())?.close(is_more)
+}

@@ -1,0 +1,104 @@
+//! Begins deliveries again.
+
+use orderhook_core::dispatch::{Taken, Verdict};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+use super::copy;
+use crate::{
+    host::{Row, Sql},
+    journal::range,
+    moment,
+};
+
+/// The events that one step looks at.
+const STEP: i64 = 200;
+
+/// Which deliveries are to begin again.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Wanted {
+    pub(crate) endpoint: String,
+    pub(crate) since: Option<i64>,
+    pub(crate) until: Option<i64>,
+    /// Whether only those that are dead or held are wanted.
+    pub(crate) failed_only: bool,
+    /// The position after which to look.
+    pub(crate) after: i64,
+}
+
+/// What one step has begun again.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Replayed {
+    pub(crate) deliveries: i64,
+    /// The position after which to look for more.
+    pub(crate) next: Option<i64>,
+}
+
+/// Begins a delivery again. Returns whether there is one.
+pub(super) fn one(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<bool, JsValue> {
+    if copy::one(sql, endpoint)?.is_none() {
+        return Ok(false);
+    }
+    again(sql, endpoint, seq)
+}
+
+/// Begins a step of deliveries again: of the events that the endpoint's filter wants.
+pub(super) fn some(sql: &Sql<'_>, wanted: &Wanted) -> Result<Replayed, JsValue> {
+    const EVENTS: &str =
+        "SELECT seq, verdict, body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?";
+    const FAILED: &str = "SELECT seq FROM deliveries WHERE endpoint = ? AND seq > ? AND seq <= ? \
+        AND state IN ('dead', 'held') ORDER BY seq LIMIT ?";
+    let copy = copy::one(sql, &wanted.endpoint)?;
+    let Some((filter, copy)) = copy.and_then(|copy| Some((copy.filter()?, copy))) else {
+        return Ok(Replayed { deliveries: 0, next: None });
+    };
+    let top = range::floor(sql)?.seq;
+    let first = wanted.since.map_or(Ok(1), |since| range::position(sql, since, top))?;
+    let last = match wanted.until {
+        Some(until) => range::position(sql, until, top)? - 1,
+        None => top,
+    };
+    let after = wanted.after.max(first - 1);
+    let bounds = [after.into(), last.into(), STEP.into()];
+    let rows = if wanted.failed_only {
+        let [after, last, step] = bounds;
+        sql.rows(FAILED, &[(&copy.endpoint.id).into(), after, last, step])?
+    } else {
+        sql.rows(EVENTS, &bounds)?
+    };
+    let mut deliveries = 0;
+    for row in &rows {
+        let is_wanted = wanted.failed_only
+            || event(row).is_some_and(|(event, verdict)| filter.wants(&event, verdict));
+        if is_wanted
+            && (again(sql, &copy.endpoint.id, row.int(0))?
+                || begin(sql, &copy.endpoint.id, row.int(0))?)
+        {
+            deliveries += 1;
+        }
+    }
+    let is_full = i64::try_from(rows.len()) == Ok(STEP);
+    Ok(Replayed { deliveries, next: rows.last().filter(|_| is_full).map(|row| row.int(0)) })
+}
+
+fn event(row: &Row) -> Option<(Taken, Option<Verdict>)> {
+    let verdict = row.text(1).and_then(|word| Verdict::parse(&word));
+    Some((Taken::read(&row.text(2)?).ok()?, verdict))
+}
+
+/// Makes a delivery due now, with all of its attempts before it. One that is leased stays so.
+fn again(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<bool, JsValue> {
+    const AGAIN: &str = "UPDATE deliveries SET failed = 0, \
+        due = CASE state WHEN 'leased' THEN due ELSE ?1 END, \
+        state = CASE state WHEN 'leased' THEN state ELSE 'due' END \
+        WHERE endpoint = ?2 AND seq = ?3 RETURNING 1";
+    Ok(sql.first(AGAIN, &[moment::now().into(), endpoint.into(), seq.into()])?.is_some())
+}
+
+/// Makes the delivery of an event that the endpoint did not want before.
+fn begin(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<bool, JsValue> {
+    const INSERT: &str = "INSERT INTO deliveries (endpoint, seq, state, due, lease, attempts, failed) \
+        VALUES (?, ?, 'due', ?, 0, 0, 0)";
+    sql.run(INSERT, &[endpoint.into(), seq.into(), moment::now().into()])?;
+    Ok(true)
+}

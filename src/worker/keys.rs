@@ -1,0 +1,130 @@
+//! The keys of sources that name a JWKS address. They are fetched once a delivery's headers are well
+//! formed, and kept in the instance.
+
+use std::{cell::RefCell, rc::Rc};
+
+use js_sys::Date;
+use orderhook_core::Source;
+
+use crate::host::{self, Failure, Host};
+
+/// A set is fetched at most once in this time.
+const PAUSE_MS: f64 = 60_000.0;
+/// An older set is fetched again before it is used. If that fails, it is used up to the second age.
+const FRESH_MS: f64 = 3_600_000.0;
+const LAST_MS: f64 = 86_400_000.0;
+
+/// The milliseconds that a fetch may take, and those after which a delivery looks again whether
+/// another one's fetch has ended.
+const FETCH_MS: u32 = 3000;
+const LOOK_MS: u32 = 50;
+
+/// The keys that are kept of one source.
+struct Kept {
+    name: String,
+    url: Box<str>,
+    /// The source with the keys that were fetched last.
+    source: Option<Rc<Source>>,
+    /// When they were fetched, and when that was tried last, in milliseconds since 1970.
+    fetched: f64,
+    tried: f64,
+    is_trying: bool,
+}
+
+thread_local! {
+    static KEPT: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What a delivery has to do for the keys of its source.
+enum Next {
+    /// Nothing: this is the source with its keys.
+    Use(Rc<Source>),
+    /// To fetch them. No other delivery does.
+    Fetch,
+    /// To wait for another delivery's fetch.
+    Wait,
+    /// To do without: they could not be fetched.
+    Refuse,
+}
+
+/// Returns a source with its keys. `knows` says whether a source has a key for the delivery.
+///
+/// # Errors
+///
+/// Fails if the keys cannot be fetched.
+pub(crate) async fn keyed(
+    host: &Host,
+    source: &Rc<Source>,
+    knows: impl Fn(&Source) -> bool,
+) -> Result<Rc<Source>, Failure> {
+    let Some(url) = source.jwks() else {
+        return Ok(Rc::clone(source));
+    };
+    for _ in 0..=FETCH_MS / LOOK_MS {
+        match next(source, url, &knows) {
+            Next::Use(source) => return Ok(source),
+            Next::Fetch => {
+                let text = host::fetch_keys(host, url, FETCH_MS).await;
+                note(source, url, text.as_deref().ok());
+            }
+            Next::Wait => host::wait(host, LOOK_MS).await?,
+            Next::Refuse => break,
+        }
+    }
+    Err(Failure("the keys of the source could not be fetched".to_owned()))
+}
+
+impl Kept {
+    fn is(&self, source: &Source, url: &str) -> bool {
+        self.name == source.name() && *self.url == *url
+    }
+
+    fn next(&mut self, knows: &impl Fn(&Source) -> bool) -> Next {
+        let now = Date::now();
+        let usable = self.source.as_ref().filter(|_| now - self.fetched < LAST_MS);
+        let known = usable.filter(|source| knows(source));
+        let may_fetch = now - self.tried >= PAUSE_MS;
+        if let Some(known) = known.filter(|_| now - self.fetched < FRESH_MS || !may_fetch) {
+            return Next::Use(Rc::clone(known));
+        }
+        if may_fetch {
+            (self.tried, self.is_trying) = (now, true);
+            return Next::Fetch;
+        }
+        // A request that the runtime ended never says that its fetch has ended.
+        if self.is_trying && now - self.tried < 2.0 * f64::from(FETCH_MS) {
+            return Next::Wait;
+        }
+        // An unknown key is refused only by the latest set.
+        match usable.filter(|_| self.fetched >= self.tried) {
+            Some(usable) => Next::Use(Rc::clone(usable)),
+            None => Next::Refuse,
+        }
+    }
+}
+
+fn next(source: &Source, url: &str, knows: &impl Fn(&Source) -> bool) -> Next {
+    KEPT.with_borrow_mut(|all| {
+        if let Some(kept) = all.iter_mut().find(|kept| kept.is(source, url)) {
+            return kept.next(knows);
+        }
+        all.retain(|kept| kept.name != source.name());
+        let (name, url, tried) = (source.name().to_owned(), url.into(), Date::now());
+        all.push(Kept { name, url, source: None, fetched: 0.0, tried, is_trying: true });
+        Next::Fetch
+    })
+}
+
+/// Notes the outcome of a fetch: the set's text, if it was fetched.
+fn note(source: &Source, url: &str, text: Option<&str>) {
+    let keyed = text.and_then(|text| source.with_keys(text)).map(Rc::new);
+    KEPT.with_borrow_mut(|all| {
+        if let Some(kept) = all.iter_mut().find(|kept| kept.is(source, url)) {
+            kept.is_trying = false;
+            if keyed.is_some() {
+                kept.source = keyed;
+                kept.fetched = kept.tried;
+            }
+        }
+    });
+}

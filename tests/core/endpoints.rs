@@ -1,0 +1,411 @@
+//! Where events may be posted to, what is posted, and when again.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
+
+mod catalogue;
+
+use orderhook_core::{
+    Delivery, Secret, UnixMillis,
+    dispatch::{
+        Attempt, Content, Decision, Format, Guard, GuardError, MAX_ATTEMPTS, Verdict, Written,
+        decide, endpoint_secret, message_id, sign_message,
+    },
+};
+use serde_json::{Value, json};
+
+const HOUR: u64 = 3_600_000;
+
+fn secret(fill: u8, bytes: usize) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    format!("whsec_{}", STANDARD.encode(vec![fill; bytes]))
+}
+
+fn read(text: &str) -> Secret {
+    endpoint_secret(text).expect("a secret")
+}
+
+#[test]
+fn a_message_id_is_the_same_for_an_event_and_has_no_dot() {
+    let id = message_id("shop", "a.b");
+    assert_eq!(id, message_id("shop", "a.b"));
+    assert!(id.starts_with("msg_") && id.len() == 4 + 52, "{id}");
+    assert!(id[4..].bytes().all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte)));
+    assert_ne!(id, message_id("shop", "a.c"));
+    assert_ne!(message_id("shop", "x"), message_id("sho", "px"));
+    // As `printf 'shop\n1' | sha256sum | xxd -r -p | base32` writes it, in lower case.
+    assert_eq!(message_id("shop", "1"), "msg_l4nu6yqyg7yuoxato7vtym37v2qaeng5n6joopv3p7ontjl7ef4q");
+}
+
+#[test]
+fn an_endpoints_secret_has_24_to_64_bytes() {
+    for (bytes, is_secret) in [(23, false), (24, true), (64, true), (65, false)] {
+        assert_eq!(endpoint_secret(&secret(7, bytes)).is_some(), is_secret, "{bytes}");
+    }
+    for text in ["", "whsec_", "whsec_?", &secret(7, 32)[6..], "WHSEC_AAAA"] {
+        assert!(endpoint_secret(text).is_none(), "{text}");
+    }
+}
+
+/// Verifies as the receiver of a message does.
+fn verifies(headers: &[(&str, String)], body: &[u8], text: &str, now: UnixMillis) -> bool {
+    let provider = catalogue::provider("standard-webhooks");
+    let delivery = Delivery { headers: &headers, url: "", body };
+    provider.scheme.verify(&[read(text)], &delivery, None, now).is_ok()
+}
+
+#[test]
+fn a_message_verifies_with_each_active_secret_alone() {
+    let (old, new, other) = (secret(1, 32), secret(2, 24), secret(3, 32));
+    let (body, now) = (b"{\"a\":1}", UnixMillis(1_778_320_800_123));
+    let id = message_id("shop", "1");
+    let headers = sign_message(&id, body, &[read(&new), read(&old)], now);
+    assert_eq!(headers[1], ("webhook-timestamp", "1778320800".to_owned()));
+    assert_eq!(headers[2].1.split(' ').count(), 2);
+    assert!(verifies(&headers, body, &old, now));
+    assert!(verifies(&headers, body, &new, now));
+    assert!(!verifies(&headers, body, &other, now));
+    assert!(!verifies(&headers, b"{\"a\":2}", &new, now));
+    assert!(!verifies(&headers, body, &new, UnixMillis(now.0 + 301_000)));
+}
+
+#[test]
+fn the_guard_lets_public_names_through() {
+    let guard = Guard::default();
+    for url in [
+        "https://example.com",
+        "https://example.com/",
+        "https://EXAMPLE.com/Hooks/%20?a=b&c=d",
+        "https://example.com.:8443/a",
+        "https://a.b-c.example.co.uk:443/~x/;y,z!$'()*+=:@[]",
+        "https://xn--bcher-kva.example/",
+        "https://hooks.slack.com/services/T0/B0/x",
+        "https://1password.com/",
+        "https://localhost.example.com/",
+        "https://mylocal/".replace("mylocal", "my.local.example").as_str(),
+    ] {
+        assert_eq!(guard.check(url), Ok(()), "{url}");
+    }
+    let longest = format!("https://example.com/{}", "a".repeat(2048 - 20));
+    assert_eq!(guard.check(&longest), Ok(()));
+    assert_eq!(guard.check(&format!("{longest}a")), Err(GuardError::TooLong));
+}
+
+#[test]
+fn the_guard_refuses_everything_else() {
+    let guard = Guard::new(["Hooks.Example.com.".to_owned()], Vec::new());
+    let rows: &[(GuardError, &[&str])] = &[
+        (
+            GuardError::NotHttps,
+            &[
+                "",
+                "example.com",
+                "http://example.com/",
+                "HTTPS://example.com/",
+                "ftp://example.com",
+                "https:example.com",
+                "https:/example.com",
+                "javascript:alert(1)",
+                "file:///etc/passwd",
+            ],
+        ),
+        (
+            GuardError::NotPlain,
+            &[
+                "https://exa mple.com/",
+                " https://example.com/",
+                "https://example.com/\n",
+                "https://example.com/#a",
+                "https:\\\\example.com",
+                "https://example.com\\@10.0.0.1/",
+                "https://①②⑦.⓪.⓪.①/",
+                "https://metadata。google。internal/",
+                "https://bücher.example/",
+                "https://exam\tple.com/",
+                "https://example.com/\0",
+            ],
+        ),
+        (
+            GuardError::UserInfo,
+            &[
+                "https://a@example.com/",
+                "https://a:b@example.com/",
+                "https://@example.com/",
+                "https://example.com@10.0.0.1/",
+            ],
+        ),
+        (
+            GuardError::Port,
+            &[
+                "https://example.com:80/",
+                "https://example.com:22/",
+                "https://example.com:/",
+                "https://example.com:0443/",
+                "https://example.com:443:443/",
+                "https://127.0.0.1:65536",
+            ],
+        ),
+        (
+            GuardError::NotAName,
+            &[
+                "https://",
+                "https:///",
+                "https://?",
+                "https://example/",
+                "https://127.0.0.1/",
+                "https://127.1/",
+                "https://2130706433/",
+                "https://0x7f.1/",
+                "https://017700000001/",
+                "https://0x7f000001/",
+                "https://10.0.0.0x1/",
+                "https://1.2.3.4./",
+                "https://[::1]/",
+                "https://[::ffff:127.0.0.1]:443/",
+                "https://.example.com/",
+                "https://example..com/",
+                "https://%6c%6f%63%61%6c.example/",
+                "https://example.com%2f/",
+                "https://example.1a/",
+                "https://./",
+                "https://..",
+                "https://[::1]",
+            ],
+        ),
+        (
+            GuardError::Private,
+            &[
+                "https://localhost/",
+                "https://LOCALHOST./",
+                "https://a.localhost/",
+                "https://printer.local/",
+                "https://printer.local../",
+                "https://metadata.google.internal/",
+                "https://router.home.arpa:8443/",
+                "https://local/",
+                "https://a.b.internal",
+            ],
+        ),
+        (
+            GuardError::Own,
+            &[
+                "https://hooks.example.com/",
+                "https://HOOKS.EXAMPLE.COM./hooks/shop",
+                "https://hooks.example.com:8443/",
+            ],
+        ),
+    ];
+    for (error, urls) in rows {
+        for url in *urls {
+            assert_eq!(guard.check(url), Err(*error), "{url:?}");
+        }
+        assert!(error.code().starts_with("url_"));
+        assert!(error.to_string().starts_with("the URL"));
+    }
+    let label = "a".repeat(64);
+    assert_eq!(guard.check(&format!("https://{label}.com/")), Err(GuardError::NotAName));
+    let name = ["a"; 130].join(".");
+    assert_eq!(guard.check(&format!("https://{name}/")), Err(GuardError::NotAName));
+}
+
+#[test]
+fn a_developers_pairs_are_exact() {
+    let guard = Guard::new([], vec!["127.0.0.1:9000".into(), "localhost:9001".into()]);
+    for url in ["http://127.0.0.1:9000/a", "https://127.0.0.1:9000", "http://localhost:9001?b"] {
+        assert_eq!(guard.check(url), Ok(()), "{url}");
+    }
+    for url in [
+        "http://127.0.0.1:9001/",
+        "http://127.0.0.1/",
+        "http://localhost:9000/",
+        "ftp://127.0.0.1:9000/",
+        "http://a@127.0.0.1:9000/",
+        "http://127.0.0.1:9000.example.com/",
+        "http://127.0.0.1:90000/",
+    ] {
+        assert!(guard.check(url).is_err(), "{url}");
+    }
+}
+
+fn answered(status: u16) -> Attempt {
+    Attempt::Answered { status, retry_after: None }
+}
+
+#[test]
+fn the_schedule_is_that_of_standard_webhooks() {
+    let mut all = Vec::new();
+    for failed in 0..MAX_ATTEMPTS {
+        all.push(decide(Attempt::Unanswered, Format::CloudEvents, failed, 0.5));
+    }
+    let seconds = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400];
+    let mut expected: Vec<_> = seconds.iter().map(|s| Decision::Retry(s * 1000)).collect();
+    expected.push(Decision::Dead);
+    assert_eq!(all, expected);
+    assert_eq!(seconds.iter().sum::<u64>(), 75 * 3600 + 35 * 60 + 5);
+    assert_eq!(decide(answered(500), Format::Payload, u32::MAX, 0.5), Decision::Dead);
+}
+
+#[test]
+fn delays_are_spread_by_a_fifth() {
+    for (random, ms) in [(0.0, 4_000), (1.0, 6_000), (2.0, 6_000), (-1.0, 4_000)] {
+        assert_eq!(decide(answered(500), Format::Slack, 0, random), Decision::Retry(ms));
+    }
+}
+
+#[test]
+fn an_endpoint_may_ask_for_a_later_attempt_of_a_day_at_most() {
+    let ask = |retry_after, failed| {
+        let attempt = Attempt::Answered { status: 429, retry_after: Some(retry_after) };
+        decide(attempt, Format::CloudEvents, failed, 0.5)
+    };
+    assert_eq!(ask(1_000, 0), Decision::Retry(5_000));
+    assert_eq!(ask(60_000, 0), Decision::Retry(60_000));
+    assert_eq!(ask(1_000_000 * HOUR, 0), Decision::Retry(24 * HOUR));
+    assert_eq!(ask(60_000, 9), Decision::Dead);
+}
+
+#[test]
+fn statuses_decide() {
+    use Decision::{Dead, Delivered, Disable, Retry};
+    let rows = [
+        (200, Delivered, Delivered),
+        (204, Delivered, Delivered),
+        (299, Delivered, Delivered),
+        (199, Retry(5_000), Retry(5_000)),
+        (301, Retry(5_000), Retry(5_000)),
+        (400, Retry(5_000), Dead),
+        (401, Retry(5_000), Retry(5_000)),
+        (403, Retry(5_000), Disable),
+        (404, Retry(5_000), Disable),
+        (410, Disable, Disable),
+        (429, Retry(5_000), Retry(5_000)),
+        (500, Retry(5_000), Retry(5_000)),
+    ];
+    for (status, other, slack) in rows {
+        assert_eq!(decide(answered(status), Format::CloudEvents, 0, 0.5), other, "{status}");
+        assert_eq!(decide(answered(status), Format::Payload, 0, 0.5), other, "{status}");
+        assert_eq!(decide(answered(status), Format::Slack, 0, 0.5), slack, "{status}");
+    }
+    assert_eq!(decide(Attempt::Impossible, Format::CloudEvents, 0, 0.5), Dead);
+}
+
+fn event(more: &Value) -> Value {
+    let mut event = json!({
+        "specversion": "1.0", "id": "e.1", "source": "/hooks/shop",
+        "type": "orderhook.order.status.v1", "subject": "A-1", "time": "2026-05-09T12:00:00Z",
+        "data": {
+            "provider": "standard-webhooks", "authenticity": "body_signed",
+            "received_at": "2026-05-09T12:00:01Z", "order": { "id": "A-1" },
+            "status": { "now": "out_for_delivery", "was": "shipped" },
+        },
+    });
+    for (name, value) in more.as_object().expect("an object") {
+        event["data"][name] = value.clone();
+    }
+    event
+}
+
+fn body(written: Written<'_>) -> (&'static str, Vec<u8>) {
+    match written {
+        Written::Body(Content { kind, body }) => (kind, body.into_owned()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn formats_have_names() {
+    for format in Format::ALL {
+        assert_eq!(Format::parse(format.as_str()), Some(format));
+    }
+    assert_eq!(Format::parse("Slack"), None);
+    assert!(Format::CloudEvents.is_signed() && Format::Payload.is_signed());
+    assert!(!Format::Slack.is_signed() && Format::Slack.has_secret_url());
+}
+
+#[test]
+fn cloudevents_is_the_event_with_its_verdict() {
+    let event = event(&json!({ "payload": "{}" }));
+    let text = event.to_string();
+    let (kind, sent) = body(Format::CloudEvents.write(&text, None));
+    assert_eq!((kind, sent), ("application/cloudevents+json", text.clone().into_bytes()));
+    let (_, sent) = body(Format::CloudEvents.write(&text, Some(Verdict::OutOfOrder)));
+    let mut expected = event;
+    expected["orderhookverdict"] = "out_of_order".into();
+    assert_eq!(serde_json::from_slice::<Value>(&sent).expect("JSON"), expected);
+    let (_, sent) = body(Format::CloudEvents.write(" { }", Some(Verdict::Fresh)));
+    assert_eq!(sent, br#"{"orderhookverdict":"fresh" }"#);
+}
+
+#[test]
+fn payload_is_the_providers_body() {
+    let rows: [(Value, &str, &[u8]); 5] = [
+        (json!({ "payload": "{\"a\": 1}\n" }), "application/json", b"{\"a\": 1}\n"),
+        (json!({ "payload": "a=1&b=2" }), "text/plain; charset=utf-8", b"a=1&b=2"),
+        (json!({ "payload": "" }), "text/plain; charset=utf-8", b""),
+        (
+            json!({ "payload": "\u{e9}\u{0}" }),
+            "text/plain; charset=utf-8",
+            "\u{e9}\u{0}".as_bytes(),
+        ),
+        (json!({ "payload_base64": "/wA=" }), "application/octet-stream", b"\xff\0"),
+    ];
+    for (data, kind, bytes) in rows {
+        let text = event(&data).to_string();
+        assert_eq!(body(Format::Payload.write(&text, None)), (kind, bytes.to_vec()), "{data}");
+    }
+    let key = format!("payload:shop:{}", "0".repeat(64));
+    let text = event(&json!({ "payload_ref": key })).to_string();
+    assert_eq!(Format::Payload.write(&text, None), Written::Stored(key));
+    for text in [event(&json!({})).to_string(), "{".into(), "[]".into()] {
+        assert_eq!(Format::Payload.write(&text, None), Written::Nothing);
+    }
+}
+
+fn slack(event: &Value) -> Value {
+    let text = event.to_string();
+    let (kind, body) = body(Format::Slack.write(&text, None));
+    assert_eq!(kind, "application/json");
+    serde_json::from_slice(&body).expect("JSON")
+}
+
+#[test]
+fn slack_gets_a_line_and_fields() {
+    let message = slack(&event(&json!({})));
+    assert_eq!(message["text"], "Order A-1: out for delivery (was shipped), shop");
+    assert_eq!(message["unfurl_links"], false);
+    let fields = message["blocks"][0]["fields"].as_array().expect("fields");
+    let texts: Vec<_> = fields.iter().map(|field| field["text"].as_str().expect("text")).collect();
+    assert_eq!(
+        texts,
+        [
+            "Order: A-1",
+            "Status: out for delivery (was shipped)",
+            "Source: shop",
+            "Time: 2026-05-09T12:00:00Z"
+        ]
+    );
+    assert!(fields.iter().all(|field| field["type"] == "plain_text"));
+    assert_eq!(message["blocks"][1]["elements"][0]["text"], "body_signed · event e.1");
+}
+
+#[test]
+fn slack_gets_no_mention_and_no_link_of_a_provider() {
+    let order = json!({ "id": "1", "reference": "<!channel> & <https://evil.example|x>" });
+    let message = slack(&event(&json!({ "order": order, "test": true })));
+    assert_eq!(
+        message["text"],
+        "Test: order &lt;!channel&gt; &amp; &lt;https://evil.example|x&gt;: out for delivery \
+         (was shipped), shop"
+    );
+    let long = json!({ "id": "&".repeat(5000) });
+    let message = slack(&event(&json!({ "order": long })));
+    assert!(message["text"].as_str().expect("text").len() <= 5 * 300);
+    assert!(message.to_string().len() < 10_000);
+}
+
+#[test]
+fn slack_is_told_of_a_delivery_that_was_not_understood() {
+    let mut event = event(&json!({}));
+    event["type"] = "orderhook.delivery.unrecognized.v1".into();
+    assert_eq!(slack(&event)["text"], "A delivery of shop was not understood");
+    assert_eq!(Format::Slack.write("{}", None), Written::Nothing);
+}

@@ -1,0 +1,391 @@
+// Events reach the endpoints that want them: signed, in the format that each asked for; and what happens is kept.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { event, startDispatch, unrecognized } from "../support/dispatch.js";
+import { isSigned, startEndpoint } from "../support/endpoint.js";
+import { ATTEMPTS_QUEUE } from "../support/settings.js";
+
+const OPEN = readFileSync(new URL("../support/open-dispatch.js", import.meta.url), "utf8");
+
+/** What the server answers, by the path of the request. */
+const answers = new Map();
+
+let dispatch;
+let server;
+before(async () => {
+  server = await startEndpoint((request) => answers.get(request.path)?.(request) ?? 204);
+  dispatch = await startDispatch({ around: OPEN, vars: { LOCAL_ENDPOINTS: server.pair } });
+});
+after(async () => {
+  await dispatch.stop();
+  await server.stop();
+});
+
+let names = 0;
+
+/** Makes an endpoint with a path of its own, for events of a source of its own. */
+async function makeEndpoint({ answer, format } = {}) {
+  const source = `source-${++names}`;
+  const path = `/${source}`;
+  if (answer) answers.set(path, answer);
+  const made = await dispatch.post("/v1/endpoints", {
+    url: `http://${server.pair}${path}`,
+    filter: { sources: [source] },
+    format,
+  });
+  assert.equal(made.status, 201, made.text);
+  const { id, secret } = made.json;
+  const requests = (n = 1) => server.inbox.untilNth(n, (request) => request.path === path);
+  const list = async (query = "") =>
+    (await dispatch.get(`/v1/endpoints/${id}/deliveries?limit=200&${query}`)).json.deliveries;
+  return {
+    id,
+    secret,
+    source,
+    path,
+    requests,
+    list,
+    count: () => server.inbox.entries.filter((request) => request.path === path).length,
+    sql: (...query) => dispatch.journal(source, "sql", ...query),
+    /** Makes everything that waits due now, and lets the alarm come. */
+    async hurry() {
+      await dispatch.journal(source, "sql", "UPDATE deliveries SET due = 0 WHERE due IS NOT NULL");
+      await dispatch.journal(source, "tend");
+    },
+    /** Waits until there are so many deliveries in a state. */
+    async until(state, count = 1) {
+      for (;;) {
+        const found = await list(`state=${state}`);
+        if (found.length >= count) return found;
+      }
+    },
+    take: (...events) => dispatch.take(...events.map((more) => event({ source, ...more }))),
+    remove: () => dispatch.delete(`/v1/endpoints/${id}`),
+  };
+}
+
+const one = async (id) => (await dispatch.get(`/v1/deliveries/${id}`)).json;
+
+test("an event goes from the queue to an endpoint, signed", async () => {
+  const endpoint = await makeEndpoint();
+  const sent = event({ source: endpoint.source });
+  await dispatch.take(sent);
+  const request = await endpoint.requests();
+  assert.equal(request.method, "POST");
+  assert.equal(request.headers["content-type"], "application/cloudevents+json");
+  assert.match(request.headers["user-agent"], /^orderhook\//);
+  assert.match(request.headers["webhook-id"], /^msg_[a-z2-7]{52}$/);
+  assert.deepEqual(JSON.parse(request.body), { orderhookverdict: "fresh", ...sent });
+  assert.ok(isSigned(request, endpoint.secret));
+  assert.ok(!isSigned(request, `whsec_${"A".repeat(43)}=`));
+  const [delivery] = await endpoint.until("done");
+  assert.deepEqual(
+    [
+      delivery.source,
+      delivery.event_id,
+      delivery.order_id,
+      delivery.attempts,
+      delivery.last_status,
+    ],
+    [endpoint.source, sent.id, "123456", 1, 204],
+  );
+  assert.deepEqual((await one(delivery.id)).failed_attempts, []);
+});
+
+test("an endpoint gets the events that its filter wants, each once", async () => {
+  const endpoint = await makeEndpoint();
+  const wanted = { types: ["orderhook.order.status.v1"], statuses: ["shipped"] };
+  const filter = { sources: [endpoint.source], ...wanted };
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { filter });
+  const { source } = endpoint;
+  const data = (now) => ({ status: { now } });
+  const shipped = event({ source, data: data("shipped") });
+  await dispatch.take(event({ source }), shipped, unrecognized({ source }));
+  // It comes again: the journal knows it.
+  await dispatch.journal(source, "take", [JSON.stringify(shipped)]);
+  const [delivery] = await endpoint.until("done");
+  assert.equal(delivery.event_id, shipped.id);
+  assert.equal((await endpoint.list()).length, 1);
+  assert.equal(endpoint.count(), 1);
+});
+
+test("a format is what the endpoint asked for", async () => {
+  const payload = await makeEndpoint({ format: "payload" });
+  const { source } = payload;
+  const made = await dispatch.post("/v1/endpoints", {
+    url: `http://${server.pair}/slack-${source}`,
+    format: "slack",
+    filter: { sources: [source] },
+  });
+  await payload.take({ data: { payload: '{"id": 1}\n' } });
+  const raw = await payload.requests();
+  assert.equal(raw.body, '{"id": 1}\n');
+  assert.equal(raw.headers["content-type"], "application/json");
+  assert.ok(isSigned(raw, payload.secret));
+  const slack = await server.inbox.until(({ path }) => path === `/slack-${source}`);
+  assert.equal(JSON.parse(slack.body).text, `Order 123456: confirmed (was pending), ${source}`);
+  assert.equal(slack.headers["webhook-signature"], undefined);
+  await dispatch.delete(`/v1/endpoints/${made.json.id}`);
+});
+
+test("a body in KV is sent, and one that is gone is not tried again", async () => {
+  const endpoint = await makeEndpoint({ format: "payload" });
+  const keys = ["0", "1"].map((n) => `payload:${endpoint.source}:${n.repeat(64)}`);
+  await (await dispatch.kv()).put(keys[0], "large");
+  const data = (key) => ({ payload: undefined, payload_ref: key });
+  await endpoint.take({ data: data(keys[0]) }, { data: data(keys[1]) });
+  assert.equal((await endpoint.requests()).body, "large");
+  const [dead] = await endpoint.until("dead");
+  assert.equal(dead.last_note, "payload_gone");
+  assert.equal(endpoint.count(), 1);
+});
+
+test("what fails is tried again, with the same id and a signature of its own", async () => {
+  const status = [503, 302, 200];
+  const endpoint = await makeEndpoint({
+    answer: () => ({
+      status: status.shift(),
+      headers: { location: "/away" },
+      body: "x".repeat(3000),
+    }),
+  });
+  await endpoint.take({});
+  for (const [n, failed] of [503, 302].entries()) {
+    await endpoint.requests(n + 1);
+    const [due] = await endpoint.until("due");
+    assert.deepEqual([due.attempts, due.last_status], [n + 1, failed]);
+    assert.ok(due.next_at > due.last_at);
+    await endpoint.hurry();
+  }
+  const [done] = await endpoint.until("done");
+  assert.equal(done.attempts, 3);
+  const requests = server.inbox.entries.filter(({ path }) => path === endpoint.path);
+  assert.equal(new Set(requests.map(({ headers }) => headers["webhook-id"])).size, 1);
+  for (const request of requests) assert.ok(isSigned(request, endpoint.secret));
+  assert.equal(server.inbox.entries.filter(({ path }) => path === "/away").length, 0);
+  const { failed_attempts } = await one(done.id);
+  assert.deepEqual(
+    failed_attempts.map(({ n, status, answer }) => [n, status, answer.length]),
+    [
+      [2, 302, 2048],
+      [1, 503, 2048],
+    ],
+  );
+});
+
+test("after ten attempts a delivery is dead, and can be begun again", async () => {
+  let status = 500;
+  const endpoint = await makeEndpoint({ answer: () => status });
+  await endpoint.take({});
+  await endpoint.until("due");
+  await endpoint.sql("UPDATE deliveries SET failed = 9");
+  await endpoint.hurry();
+  const [dead] = await endpoint.until("dead");
+  assert.deepEqual([dead.attempts, dead.next_at], [2, null]);
+  status = 200;
+  assert.equal((await dispatch.post(`/v1/deliveries/${dead.id}/retry`)).status, 204);
+  const [done] = await endpoint.until("done");
+  assert.deepEqual([done.id, done.attempts], [dead.id, 3]);
+});
+
+test("an endpoint that fails gets one attempt at a time, and others are not delayed", async () => {
+  let [running, most, status] = [0, 0, 500];
+  const failing = await makeEndpoint({
+    answer: async () => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running -= 1;
+      return status;
+    },
+  });
+  await failing.take({});
+  await failing.until("due");
+  most = 0;
+  await failing.take(...Array(12).fill({}));
+  await failing.hurry();
+  // Each failure leaves the place to the next.
+  for (;;) {
+    const waits = await failing.list();
+    if (waits.every(({ attempts }) => attempts >= 1)) break;
+  }
+  assert.equal(most, 1);
+  status = 200;
+  await failing.hurry();
+  await failing.until("done", 13);
+});
+
+test("at most ten deliveries of an endpoint are leased at a time", async () => {
+  const held = [];
+  const endpoint = await makeEndpoint({ answer: () => new Promise((end) => held.push(end)) });
+  await endpoint.take(...Array(25).fill({}));
+  await endpoint.requests();
+  const states = await endpoint.list();
+  const count = (state) => states.filter((delivery) => delivery.state === state).length;
+  assert.deepEqual([count("leased"), count("due")], [10, 15]);
+  answers.delete(endpoint.path);
+  for (const end of held) end(204);
+  await endpoint.until("done", 25);
+});
+
+test("what goes to Slack goes one by one, and a revoked URL disables the endpoint", async () => {
+  let status = 200;
+  const endpoint = await makeEndpoint({
+    format: "slack",
+    answer: () => ({ status, body: "no_service" }),
+  });
+  await endpoint.take({}, {}, {});
+  const states = (await endpoint.list()).map(({ state }) => state);
+  assert.ok(states.filter((state) => state === "leased").length <= 1, states.join());
+  await endpoint.until("done", 3);
+  status = 404;
+  await endpoint.take({});
+  await endpoint.until("held");
+  await dispatch.logged(({ at, endpoint: id }) => at === "endpoint" && id === endpoint.id);
+  const { json } = await untilDisabled(endpoint);
+  assert.deepEqual([json.active, json.disabled_reason], [false, "it answered 404"]);
+});
+
+async function untilDisabled({ id }) {
+  for (;;) {
+    const answer = await dispatch.get(`/v1/endpoints/${id}`);
+    if (!answer.json.active) return answer;
+  }
+}
+
+test("410 disables; events are held, and replayed once the endpoint is enabled again", async () => {
+  let status = 410;
+  const endpoint = await makeEndpoint({ answer: () => status });
+  await endpoint.take({});
+  await untilDisabled(endpoint);
+  const before = endpoint.count();
+  await endpoint.take({}, {});
+  await endpoint.until("held", 3);
+  assert.equal(endpoint.count(), before);
+  status = 200;
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: true });
+  assert.equal((await endpoint.list("state=held")).length, 3);
+  const replay = await dispatch.post(`/v1/endpoints/${endpoint.id}/replay`, { failed_only: true });
+  assert.deepEqual(replay.json, { deliveries: 3, complete: true });
+  await endpoint.until("done", 3);
+});
+
+test("five days without a success disable", async () => {
+  const endpoint = await makeEndpoint({ answer: () => 500 });
+  await endpoint.take({});
+  await endpoint.until("due");
+  await endpoint.sql(
+    "UPDATE endpoints SET failing = failing - 5 * 24 * 3600 * 1000 WHERE id = ?",
+    endpoint.id,
+  );
+  await endpoint.hurry();
+  const { json } = await untilDisabled(endpoint);
+  assert.equal(json.disabled_reason, "no attempt has succeeded for 5 days");
+});
+
+test("a paused endpoint gets nothing, at once", async () => {
+  const endpoint = await makeEndpoint();
+  await endpoint.take({});
+  await endpoint.until("done");
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: false });
+  await endpoint.take({});
+  const [held] = await endpoint.until("held");
+  assert.equal(held.attempts, 0);
+  assert.equal(endpoint.count(), 1);
+});
+
+test("an endpoint made now gets later events, and a replay gives it earlier ones", async () => {
+  const source = "replayed";
+  const early = [event({ source }), event({ source, data: { status: { now: "shipped" } } })];
+  await dispatch.take(...early);
+  const made = await dispatch.post("/v1/endpoints", {
+    url: `http://${server.pair}/replayed`,
+    filter: { sources: [source], statuses: ["shipped"] },
+  });
+  const { id } = made.json;
+  const replay = (body) => dispatch.post(`/v1/endpoints/${id}/replay`, body);
+  assert.deepEqual((await replay({ until: "2020-01-01T00:00:00Z" })).json.deliveries, 0);
+  assert.deepEqual((await replay({ since: "2020-01-01T00:00:00Z" })).json, {
+    deliveries: 1,
+    complete: true,
+  });
+  const request = await server.inbox.until(({ path }) => path === "/replayed");
+  assert.equal(JSON.parse(request.body).id, early[1].id);
+  assert.equal((await replay({ since: "yesterday" })).json.code, "invalid_body");
+});
+
+test("a rotated secret signs, and the one before it still does", async () => {
+  const endpoint = await makeEndpoint();
+  const { json } = await dispatch.post(`/v1/endpoints/${endpoint.id}/secret/rotate`);
+  assert.notEqual(json.secret, endpoint.secret);
+  await endpoint.take({});
+  const request = await endpoint.requests();
+  assert.ok(isSigned(request, json.secret));
+  assert.ok(isSigned(request, endpoint.secret));
+});
+
+test("a test sends an event of each type, and counts", async () => {
+  const endpoint = await makeEndpoint({
+    answer: ({ body }) => (JSON.parse(body).type.includes("unrecognized") ? 400 : 200),
+  });
+  const tested = await dispatch.post(`/v1/endpoints/${endpoint.id}/tests`, {});
+  assert.equal(tested.status, 200, tested.text);
+  const { tests, started_at, ...counts } = tested.json;
+  assert.deepEqual(counts, { tests_run: 2, tests_succeeded: 1, tests_failed: 1 });
+  assert.ok(Date.parse(started_at) > 0);
+  assert.deepEqual(
+    tests.map(({ type, succeeded, status }) => [type, succeeded, status]),
+    [
+      ["orderhook.order.status.v1", true, 200],
+      ["orderhook.delivery.unrecognized.v1", false, 400],
+    ],
+  );
+  const request = await endpoint.requests();
+  assert.ok(isSigned(request, endpoint.secret));
+  assert.equal(JSON.parse(request.body).data.test, true);
+  const type = "orderhook.order.status.v1";
+  const named = await dispatch.post(`/v1/endpoints/${endpoint.id}/tests`, { type });
+  assert.equal(named.json.tests_run, 1);
+  const unknown = await dispatch.post(`/v1/endpoints/${endpoint.id}/tests`, { type: "all" });
+  assert.equal(unknown.json.code, "invalid_body");
+  // It leaves no trace in a journal.
+  assert.deepEqual(await endpoint.list(), []);
+});
+
+test("an order that is erased takes its deliveries and their answers with it", async () => {
+  const endpoint = await makeEndpoint({ answer: () => ({ status: 500, body: "Jane" }) });
+  await endpoint.take({ data: { order: { id: "erased" } } });
+  const [due] = await endpoint.until("due");
+  assert.equal((await endpoint.sql("SELECT answer FROM attempts"))[0][0], "Jane");
+  await dispatch.delete(`/v1/orders/${endpoint.source}/erased`);
+  for (const table of ["deliveries", "attempts"])
+    assert.deepEqual(await endpoint.sql(`SELECT count(*) FROM ${table}`), [[0]]);
+  assert.equal((await dispatch.get(`/v1/deliveries/${due.id}`)).json.code, "delivery_not_found");
+});
+
+test("a deleted endpoint's deliveries are removed", async () => {
+  const endpoint = await makeEndpoint({ answer: () => 500 });
+  await endpoint.take({}, {});
+  await endpoint.until("due", 2);
+  await endpoint.remove();
+  await dispatch.journal(endpoint.source, "tend");
+  for (const table of ["deliveries", "attempts"])
+    assert.deepEqual(await endpoint.sql(`SELECT count(*) FROM ${table}`), [[0]]);
+  assert.deepEqual(await endpoint.sql("SELECT id FROM endpoints WHERE id = ?", endpoint.id), []);
+});
+
+test("the id of no delivery makes no journal", async () => {
+  const encode = (text) => `dlv_${Buffer.from(text).toString("base64url")}`;
+  for (const id of ["dlv_", "dlv_e30", encode("unknown ep_1 1"), encode("a b"), encode("a b c")])
+    for (const answer of [
+      await dispatch.get(`/v1/deliveries/${id}`),
+      await dispatch.post(`/v1/deliveries/${id}/retry`),
+    ])
+      assert.deepEqual([answer.status, answer.json.code], [404, "delivery_not_found"]);
+});
+
+test("a message that is not a pointer is logged and left out", async () => {
+  await dispatch.put(ATTEMPTS_QUEUE, { poison: true });
+  const line = await dispatch.logged(({ code }) => code === "not_a_pointer");
+  assert.equal(line.queue, ATTEMPTS_QUEUE);
+});

@@ -1,0 +1,152 @@
+// The keys of an account that names a JWKS address: when they are fetched, and what counts if they cannot be.
+import assert from "node:assert/strict";
+import { generateKeyPairSync, sign as signed } from "node:crypto";
+import { mock, test } from "node:test";
+import { Verifier, receiveRequest, verify, verifyAsync } from "../../pkg/node.js";
+
+const BODY = '{"order":"7","state":"shipped"}';
+const MINUTE = 60_000;
+
+const provider = {
+  name: "acme",
+  scheme: {
+    type: "public-key",
+    algorithm: "ed25519",
+    key_id: { header: "x-key" },
+    signature: { header: "x-signature", encoding: "base64" },
+    signs: ["body"],
+  },
+  order: { id: "/order" },
+  status: { word: "/state", words: "orderhook" },
+};
+
+const pairs = [0, 1].map(() => generateKeyPairSync("ed25519"));
+
+const setOf = (...ids) =>
+  JSON.stringify({
+    keys: ids.map((id) => ({ ...pairs[id].publicKey.export({ format: "jwk" }), kid: `k-${id}` })),
+  });
+
+const sent = (id, body = BODY) => ({
+  headers: {
+    "x-key": `k-${id}`,
+    "x-signature": signed(null, Buffer.from(BODY), pairs[id].privateKey).toString("base64"),
+  },
+  body,
+});
+
+/** Answers each fetch with what `server.answer` returns, and counts them. */
+function serve(context, answer) {
+  const server = { answer, count: 0, asked: [] };
+  context.mock.method(globalThis, "fetch", async (url, options) => {
+    server.count++;
+    server.asked.push([url, options]);
+    return server.answer();
+  });
+  mock.timers.enable({ apis: ["Date"], now: 1_700_000_000_000 });
+  context.after(() => mock.timers.reset());
+  return server;
+}
+
+let addresses = 0;
+const account = () => ({ provider, jwks: `https://acme.example/keys-${addresses++}` });
+
+const refused = (code, work) => assert.rejects(work, { name: "WebhookError", code });
+
+test("a set is fetched once, and again for an unknown key", async (context) => {
+  const server = serve(context, () => new Response(setOf(0)));
+  const acme = account();
+  const proof = await verifyAsync({ ...acme, ...sent(0) });
+  assert.equal(proof.authenticity, "body_signed");
+  const [[url, { redirect }]] = server.asked;
+  assert.deepEqual([url, redirect], [acme.jwks, "error"]);
+  await verifyAsync({ ...acme, ...sent(0) });
+  await new Verifier(acme).verifyAsync(sent(0));
+  assert.equal(server.count, 1);
+  // Within a minute, an unknown key is refused by the set that is there.
+  server.answer = () => new Response(setOf(0, 1));
+  await refused("signature_mismatch", verifyAsync({ ...acme, ...sent(1) }));
+  assert.equal(server.count, 1);
+  mock.timers.tick(MINUTE);
+  assert.equal((await verifyAsync({ ...acme, ...sent(1) })).authenticity, "body_signed");
+  assert.equal(server.count, 2);
+  await refused("signature_mismatch", verifyAsync({ ...acme, ...sent(1, "{}") }));
+  assert.equal(server.count, 2);
+});
+
+test("nothing is fetched for headers that are not well formed", async (context) => {
+  const server = serve(context, () => new Response(setOf(0)));
+  const acme = account();
+  await refused("missing_signature", verifyAsync({ ...acme, headers: {}, body: BODY }));
+  const headers = { ...sent(0).headers, "x-signature": "AAAA" };
+  await refused("malformed_signature", verifyAsync({ ...acme, headers, body: BODY }));
+  assert.equal(server.count, 0);
+});
+
+test("the last set is kept for a day", async (context) => {
+  const server = serve(context, () => new Response(setOf(0)));
+  const acme = account();
+  await verifyAsync({ ...acme, ...sent(0) });
+  server.answer = () => Promise.reject(new TypeError("unreachable"));
+  mock.timers.tick(61 * MINUTE);
+  await verifyAsync({ ...acme, ...sent(0) });
+  assert.equal(server.count, 2);
+  // A key that is unknown may be in the set that could not be fetched.
+  mock.timers.tick(2 * MINUTE);
+  await refused("verification_unavailable", verifyAsync({ ...acme, ...sent(1) }));
+  mock.timers.tick(24 * 60 * MINUTE);
+  await refused("verification_unavailable", verifyAsync({ ...acme, ...sent(0) }));
+  server.answer = () => new Response(setOf(0));
+  mock.timers.tick(MINUTE);
+  await verifyAsync({ ...acme, ...sent(0) });
+});
+
+for (const [title, answer] of [
+  ["an error", () => new Response("", { status: 500 })],
+  [
+    "a redirect",
+    () => new Response("", { status: 302, headers: { location: "https://b.example" } }),
+  ],
+  ["no JSON", () => new Response("<html>")],
+  ["more than 64 KB", () => new Response(`${" ".repeat(65_537)}${setOf(0)}`)],
+])
+  test(`${title} is no set`, async (context) => {
+    serve(context, answer);
+    await refused("verification_unavailable", verifyAsync({ ...account(), ...sent(0) }));
+  });
+
+test("deliveries at the same time share a fetch", async (context) => {
+  const server = serve(context, () => new Response(setOf(0)));
+  const acme = account();
+  const all = [1, 2, 3].map(() => verifyAsync({ ...acme, ...sent(0) }));
+  assert.equal((await Promise.all(all)).length, 3);
+  assert.equal(server.count, 1);
+});
+
+test("a request is received by keys that are fetched", async (context) => {
+  serve(context, () => new Response(setOf(0)));
+  const { headers } = sent(0);
+  const request = new Request("https://shop.example/", { method: "POST", headers, body: BODY });
+  const event = await receiveRequest(request, account());
+  assert.equal(event.data.order.id, "7");
+});
+
+test("keys are fetched from public addresses, and not at once", () => {
+  const given = (jwks) => () => verify({ provider, jwks, ...sent(0) });
+  const refuses = (jwks, message) =>
+    assert.throws(given(jwks), { code: "source_not_configured", message });
+  for (const jwks of [
+    "",
+    "http://acme.example/keys",
+    "https://localhost/keys",
+    "https://keys.internal/",
+    "https://127.0.0.1/keys",
+    "https://127.1/keys",
+    "https://[::1]/keys",
+    "https://acme.example:8443/keys",
+    "https://user@acme.example/keys",
+    "/keys",
+  ])
+    refuses(jwks, /^`jwks` must be an https address at a public name/);
+  refuses("https://acme.example/keys", /^`jwks` goes with `verifyAsync`/);
+});
