@@ -80,8 +80,7 @@ class Store {
   async wake() {
     if (this.#isAwake) return;
     const alarm = await this.#storage.getAlarm();
-    if (alarm === null || alarm < Date.now() - AGAIN_MS)
-      await this.#set(Date.now() + AGAIN_MS);
+    if (alarm === null || alarm < Date.now() - AGAIN_MS) await this.#set(Date.now() + AGAIN_MS);
     this.#isAwake = true;
   }
 
