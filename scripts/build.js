@@ -104,7 +104,7 @@ const DISPATCH = {
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
   ],
-  budget: 250_000,
+  budget: 360_000,
 };
 
 /**
