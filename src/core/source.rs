@@ -5,7 +5,8 @@ use crate::{
     delivery::{Delivery, Headers},
     provider::Provider,
     scheme::{
-        MAX_KEYS, Refusal, Scheme, Secret, SentToken, Settings, Token, TokenProof, grammar, verify::Check,
+        MAX_KEYS, Refusal, Scheme, Secret, SentToken, Settings, Token, TokenProof, grammar,
+        verify::Check,
     },
     time::{UnixMillis, UtcOffset},
 };

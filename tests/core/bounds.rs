@@ -64,7 +64,12 @@ fn signed(provider: Provider, body: &str) {
     let provider = Arc::new(provider);
     let format = provider.scheme.key_format();
     let secret = |format| {
-        let text = if format == KeyFormat::Hex { "6b6579" } else { "a2V5a2V5a2V5a2V5" };
+        let is_basic = matches!(&provider.scheme, Scheme::Token(scheme) if scheme.is_basic);
+        let text = match format {
+            KeyFormat::Hex => "6b6579",
+            _ if is_basic => "user:a2V5a2V5a2V5a2V5",
+            _ => "a2V5a2V5a2V5a2V5",
+        };
         provider.scheme.secret(text).expect("a secret")
     };
     let token = matches!(provider.scheme, Scheme::UrlToken);

@@ -46,7 +46,11 @@ impl Provider {
         for (position, part) in parts.into_iter().enumerate() {
             let event = self.part(&part, position, by);
             if frame.bytes.get() > MAX_BYTES {
-                return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge.into()));
+                return Reading::Event(self.unrecognized(
+                    delivery,
+                    by,
+                    Unrecognized::TooLarge.into(),
+                ));
             }
             let Some(event) = event else {
                 continue;

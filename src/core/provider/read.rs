@@ -186,7 +186,8 @@ impl Provider {
         let is_authentic = is_signed && !decided.is_open && (id_holds || covers_body);
         let id = Identity { id, is_authentic }.of(|| {
             let hash = hash();
-            if is_authentic || decided.outside.is_empty() {
+            // Without a signature, nothing is covered, and the body is no worse than the rest.
+            if is_authentic || !is_signed || decided.outside.is_empty() {
                 return hash;
             }
             by.hash([hash, decided.outside].concat().as_bytes())

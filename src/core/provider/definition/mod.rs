@@ -160,12 +160,7 @@ fn heading(root: &Table<'_, '_>) -> Checked<()> {
 }
 
 /// Reads the tables that say where values stand and what words mean.
-fn fill(
-    root: &Table<'_, '_>,
-    schemes: &[Named],
-    picked: usize,
-    plan: &mut Plan,
-) -> Checked<()> {
+fn fill(root: &Table<'_, '_>, schemes: &[Named], picked: usize, plan: &mut Plan) -> Checked<()> {
     let mut places = Places::new();
     if let Some(picked) = schemes.get(picked) {
         for field in picked.scheme.signed_fields() {
