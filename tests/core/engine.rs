@@ -143,7 +143,7 @@ fn a_weaker_proof_never_takes_the_id_of_a_stronger_one() {
         assert_eq!(at(&strong, "/data/authenticity"), "body_signed");
         let weak: Vec<_> = [&[("x-topic", "off")][..], &[("x-topic", "else")], &[]]
             .into_iter()
-            .map(|topic| read(topic))
+            .map(read)
             .collect();
         for (at_, event) in weak.iter().enumerate() {
             assert_eq!(at(event, "/data/authenticity"), "fields_signed", "{tables}");
@@ -188,7 +188,7 @@ fn a_flag_and_a_status_before_that_are_not_signed_make_a_weaker_proof() {
         { "word": "/state", "final": "/final", "words": { "delivered": ["Done"] } },
         { "word": { "header": "x-topic" }, "words": { "cancelled": ["off"] } },
     ] });
-    let body = BODY.replace("}", r#","final":true}"#);
+    let body = BODY.replace('}', r#","final":true}"#);
     let event = event(&tables, &[("x-topic", "off")], &body);
     assert_eq!(
         (at(&event, "/data/status/now"), at(&event, "/data/status/final")),

@@ -260,6 +260,7 @@ fn written_out(json: &str) -> String {
     out
 }
 
+#[allow(clippy::struct_excessive_bools)] // Marks that are set on the way.
 struct State<'t, 'b> {
     trie: &'t Trie,
     body: &'b str,
