@@ -97,7 +97,7 @@ async function later(question) {
     const { subtle } = globalThis.crypto;
     const imported = await subtle
       .importKey("spki", key, named, false, ["verify"])
-      .catch((error) => error?.name === "DataError" ? undefined : Promise.reject(error));
+      .catch((error) => (error?.name === "DataError" ? undefined : Promise.reject(error)));
     if (imported === undefined) return { question, holds: false };
     return { question, holds: await subtle.verify(named, imported, signed, content) };
   } catch {

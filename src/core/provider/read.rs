@@ -532,7 +532,9 @@ fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], times: &[usize]) -> Str
             id.push(':');
         }
     }
-    if !is_bound {
+    // A body that nothing signs has its hash in the id anyway.
+    let is_signed = frame.covered.body || frame.covered.scheme.signed().is_some();
+    if !is_bound && is_signed {
         id.extend([":", &(frame.hash)()]);
     }
     id
