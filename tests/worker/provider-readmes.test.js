@@ -10,7 +10,7 @@ import { start } from "../support/workerd.js";
 /** Returns the settings in a README, each by its line. */
 function settingsIn(provider) {
   const readme = readFileSync(join(PROVIDERS, provider, "README.md"), "utf8");
-  const blocks = [...readme.matchAll(/```toml\n([^]*?)```/g)].map(([, block]) => block);
+  const blocks = [...readme.matchAll(/```toml\n(.*?)```/gs)].map(([, block]) => block);
   const lines = blocks.flatMap((block) => block.split("\n"));
   return lines.filter((line) => /^\s*[a-z0-9-]+ = \{ provider = /.test(line));
 }
