@@ -25,7 +25,7 @@ mod host {
     const NOW: UnixMillis = UnixMillis(1_731_587_954_120);
     // Base64, so that it is a secret in any provider's format.
     const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-    const TOKEN: &str = "a-token";
+    const TOKEN: &str = "a-token-of-a-shop";
 
     const WAKILNI: &str = include_str!("../tests/vectors/samples/wakilni_order_confirmed.json");
     const WEGOCOD: &str =

@@ -19,7 +19,7 @@ use crate::{
 pub const SOURCE: &str = "a-1";
 
 /// The token of a source that has one.
-pub const TOKEN: &str = "a-token";
+pub const TOKEN: &str = "a-token-of-a-shop";
 
 /// Returns the provider of this name.
 #[must_use]

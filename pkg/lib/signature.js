@@ -41,9 +41,19 @@ export function answerOf(question) {
 
 function atOnce({ algorithm, key, content, signed }) {
   const { createPublicKey, verify } = crypto;
-  const spki = createPublicKey({ key, format: "der", type: "spki" });
+  const spki = keyOf(() => createPublicKey({ key, format: "der", type: "spki" }));
+  if (spki === undefined) return false;
   const hash = ALGORITHMS[algorithm].hash && "sha256";
   return verify(hash, content, { key: spki, dsaEncoding: "ieee-p1363" }, signed);
+}
+
+/** Returns a public key; `undefined` if the bytes are none. No signature holds by those. */
+function keyOf(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 function isSame(one, other) {
@@ -85,7 +95,10 @@ async function later(question) {
   const named = ALGORITHMS[algorithm];
   try {
     const { subtle } = globalThis.crypto;
-    const imported = await subtle.importKey("spki", key, named, false, ["verify"]);
+    const imported = await subtle
+      .importKey("spki", key, named, false, ["verify"])
+      .catch((error) => (error?.name === "DataError" ? undefined : Promise.reject(error)));
+    if (imported === undefined) return { question, holds: false };
     return { question, holds: await subtle.verify(named, imported, signed, content) };
   } catch {
     throw new WebhookError(

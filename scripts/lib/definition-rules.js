@@ -63,13 +63,17 @@ No definition can weaken these.
   follows it.
 - Where fields are signed in the body's place, the event is at most \`fields_signed\`. A token covers nothing: the event is
   \`header_token\`, and its id holds the body's hash.
-- A payload with a redacted field that is too large for its message is left empty: it is not stored.
+- A payload with a redacted field that is too large for its message, or with one that stands twice, is left empty: it is not stored.
 - Signatures are decoded strictly and compared in constant time.
-- A status, an \`order.id\` or a \`test\` flag from a header or query that the signature does not cover makes the event
-  \`fields_signed\` in place of \`body_signed\`. An \`event.id\` from there is completed with the body's hash, and a time from there
-  is not used.
+- A status, an \`order.id\` or a flag from a header or query that the signature does not cover makes the event \`fields_signed\`
+  in place of \`body_signed\`. An \`event.id\` from there is not used: the event's id is then the body's hash. A time from there is not
+  used either.
+- The id of an event is the provider's own only where the signature covers it and all that decides: the status, the order's id and, where
+  fields are signed, the time. Else it is followed by the hash of the body and of the values that decide and are not covered, so a
+  changed copy is another event.
 - A look-up that the signature does not cover cannot come before one that it covers. If the two contradict each other, the status
-  is \`unknown\`.
+  is \`unknown\`. If the one that is not covered has no word, or one that it does not know, the event is \`fields_signed\`: the body may
+  be of another kind. Name the words of bodies that the first look-up reads.
 - A built-in provider cannot be redefined.
 
 **Several events in one delivery**

@@ -293,7 +293,7 @@ impl<'a> Verified<'a> {
     /// Makes the event of a delivery that is not understood.
     pub(crate) fn unread(&self, now: UnixMillis, reason: Unrecognized) -> Event<'a> {
         let reader = self.reader(now, &sha256);
-        self.provider.unrecognized(&self.delivery, reader, reason)
+        self.provider.unrecognized(&self.delivery, reader, reason.into())
     }
 
     fn reader<'r>(
@@ -380,8 +380,8 @@ mod tests {
     #[test]
     fn a_token_alone_leaves_nothing_to_hash() {
         let provider = provider("gooten");
-        let token = Token::new("a-token").expect("a token");
-        let proof = token.check("a-token");
+        let token = Token::new("a-token-of-a-shop").expect("a token");
+        let proof = token.check("a-token-of-a-shop");
         let source =
             Source::new("a", provider, vec![], Some(token), Settings::default()).expect("a source");
         let headers: &[(&str, &str)] = &[];

@@ -4,7 +4,10 @@ use crate::{
     challenge::{Challenge, Verified},
     delivery::{Delivery, Headers},
     provider::Provider,
-    scheme::{Refusal, Scheme, Secret, SentToken, Settings, Token, TokenProof, grammar},
+    scheme::{
+        MAX_KEYS, Refusal, Scheme, Secret, SentToken, Settings, Token, TokenProof, grammar,
+        verify::Check,
+    },
     time::{UnixMillis, UtcOffset},
 };
 
@@ -66,6 +69,12 @@ impl Source {
         if !is_name(name) {
             return Err(SourceError::Name);
         }
+        if provider.has_shared_keys && token.is_none() {
+            return Err(SourceError::SharesKeys);
+        }
+        if secrets.iter().map(|secret| secret.keys().len()).sum::<usize>() > MAX_KEYS {
+            return Err(SourceError::TooManyKeys);
+        }
         let signed = !secrets.is_empty();
         match &provider.scheme {
             Scheme::Signed(_) if !signed => return Err(SourceError::NeedsSecret),
@@ -117,7 +126,7 @@ impl Source {
     /// the set has no key that can be used.
     #[must_use]
     pub fn with_keys(&self, set: &str) -> Option<Self> {
-        let keys = Secret::of_public_keys(set).ok()?;
+        let keys = self.provider.scheme.secret(set).ok()?;
         let Self { name, provider, token, settings, .. } = self;
         Some(Self {
             name: name.clone(),
@@ -168,15 +177,14 @@ impl Source {
         token: Option<TokenProof>,
         now: UnixMillis,
     ) -> Result<Challenge<'a>, Refusal> {
-        let scheme = &self.provider.scheme;
-        let check = scheme.read(self.has_secrets(), &delivery, token, now, &self.settings)?;
+        let check = self.read(&delivery, token, now)?;
         let Self { name, provider, secrets, settings, .. } = self;
         let utc_offset = settings.utc_offset;
         Ok(Challenge { name, provider, secrets, utc_offset, delivery, token, check })
     }
 
     /// Checks the headers of a delivery whose body was not read yet. The challenge checks them
-    /// again. Nothing is checked if a part of the proof stands in the body.
+    /// again. If a part of the proof stands in the body, only the tag's header is checked.
     ///
     /// # Errors
     ///
@@ -189,11 +197,26 @@ impl Source {
         now: UnixMillis,
     ) -> Result<(), Refusal> {
         let delivery = Delivery { headers, url, body: b"" };
-        let scheme = &self.provider.scheme;
-        if !scheme.stands_in_headers() {
-            return Ok(());
+        if !self.provider.scheme.stands_in_headers() {
+            return self.provider.scheme.check_header(&delivery);
         }
-        scheme.read(self.has_secrets(), &delivery, token, now, &self.settings).map(drop)
+        self.read(&delivery, token, now).map(drop)
+    }
+
+    /// Reads a delivery's headers. A source with a token takes nothing at another URL, even with a
+    /// signature that holds: it may be meant for another account.
+    fn read<'a>(
+        &'a self,
+        delivery: &Delivery<'a>,
+        token: Option<TokenProof>,
+        now: UnixMillis,
+    ) -> Result<Check<'a>, Refusal> {
+        let scheme = &self.provider.scheme;
+        let check = scheme.read(self.has_secrets(), delivery, token, now, &self.settings)?;
+        if self.token.is_some() && token.is_none() {
+            return Err(Refusal::TokenMismatch);
+        }
+        Ok(check)
     }
 
     /// Verifies a delivery to this source: [`Source::challenge`], then [`Challenge::verify`].
@@ -235,9 +258,14 @@ fn check(scheme: &Scheme, settings: &Settings) -> Result<(), SourceError> {
     let is_chosen = matches!(scheme, Scheme::Token(SentToken { is_chosen: true, .. }));
     match settings.token_header.as_deref() {
         Some(_) if !is_chosen => Err(SourceError::HeaderIsFixed),
-        Some(name) if !grammar::is_token(name) => Err(SourceError::Header),
+        Some(name) if !grammar::is_token(name) || may_be_secret(name) => Err(SourceError::Header),
         _ => Ok(()),
     }
+}
+
+/// Whether a header's name may be the secret itself, in the wrong place. An answer shows the name.
+fn may_be_secret(name: &str) -> bool {
+    name.bytes().any(|byte| byte.is_ascii_digit()) || name.len() > 20 && !name.contains('-')
 }
 
 /// Whether keys may be fetched from an address: https, a public name, and the usual port.
@@ -293,8 +321,12 @@ pub enum SourceError {
     SignsNothing,
     /// The provider sends a token, but there is none to compare it with.
     NeedsSentToken,
+    /// The provider signs for all its customers with the same keys, but there is no token.
+    SharesKeys,
     /// The provider signs with a private key, but there is no public key.
     NeedsKeys,
+    /// There are more public keys than are looked at.
+    TooManyKeys,
     /// The provider does not sign with a private key, so the address of its keys is of no use.
     NoKeys,
     /// Keys may not be fetched from the address.
@@ -321,9 +353,13 @@ impl fmt::Display for SourceError {
             Self::NeedsSentToken => {
                 "`secrets` is needed: it names the token that this provider sends with its deliveries"
             }
+            Self::SharesKeys => {
+                "`token` is needed: this provider signs for all its customers with the same keys, so a signature does not tell whose delivery it is"
+            }
             Self::NeedsKeys => {
                 "`secrets` or `jwks` is needed: the public keys of this provider, or the address of its key set"
             }
+            Self::TooManyKeys => "`secrets` has more than 16 public keys: take out those that are no longer used",
             Self::NoKeys => "`jwks` must go: this provider does not sign with a private key",
             Self::Jwks => {
                 "`jwks` must be an https address at a public name, as `https://acme.example/jwks.json`"
@@ -331,7 +367,9 @@ impl fmt::Display for SourceError {
             Self::NeedsUrl => "the URL that the provider was given is needed, since the provider signs it: set it as `url` of a source, or as `registeredUrl` in the package",
             Self::Url => "the URL that the provider was given must be a whole one, as `https://example.com/hooks/shop`",
             Self::SignsNoUrl => "the URL that the provider was given must go: this provider does not sign it",
-            Self::Header => "the header of the token must be a header's name",
+            Self::Header => {
+                "the header of the token must be a header's name without digits, and with a `-` if it is longer than 20 letters, so that it is no secret"
+            }
             Self::HeaderIsFixed => "the header of the token must go: this provider's definition names it",
             Self::SignsNothing => {
                 "`secrets` must go: this provider does not sign its deliveries, only `token` protects them"

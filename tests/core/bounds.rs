@@ -64,11 +64,16 @@ fn signed(provider: Provider, body: &str) {
     let provider = Arc::new(provider);
     let format = provider.scheme.key_format();
     let secret = |format| {
-        let text = if format == KeyFormat::Hex { "6b6579" } else { "a2V5a2V5a2V5a2V5" };
+        let is_basic = matches!(&provider.scheme, Scheme::Token(scheme) if scheme.is_basic);
+        let text = match format {
+            KeyFormat::Hex => "6b6579",
+            _ if is_basic => "user:a2V5a2V5a2V5a2V5",
+            _ => "a2V5a2V5a2V5a2V5",
+        };
         provider.scheme.secret(text).expect("a secret")
     };
     let token = matches!(provider.scheme, Scheme::UrlToken);
-    let token = token.then(|| Token::new("a-token").expect("a token"));
+    let token = token.then(|| Token::new("a-token-of-a-shop").expect("a token"));
     let secrets: Vec<_> = format.map(secret).into_iter().collect();
     let (url, body) = ("https://h/hooks/a?q=1", body.as_bytes());
     let is_url = |part: &Part| matches!(part, Part::Url | Part::Path);
@@ -95,7 +100,7 @@ fn signed(provider: Provider, body: &str) {
         headers.extend(signed);
     }
     let given: &[(String, String)] = &headers;
-    let token = source.token().and_then(|token| token.check("a-token"));
+    let token = source.token().and_then(|token| token.check("a-token-of-a-shop"));
     let verified = source.verify(Delivery { headers: &given, url, body }, token, NOW);
     let verified = verified.expect("what is signed verifies");
     for event in events(verified.read(NOW)) {

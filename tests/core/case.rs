@@ -19,7 +19,7 @@ const CORPORA: [&str; 5] = [
     include_str!("../../providers/wakilni/corpus.json"),
     include_str!("../../providers/wegocod/corpus.json"),
 ];
-const TOKEN: &str = "a-token";
+const TOKEN: &str = "a-token-of-a-shop";
 
 /// One delivery to one source, and its expected outcome.
 #[derive(Deserialize)]

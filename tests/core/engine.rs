@@ -116,9 +116,102 @@ fn a_value_that_is_not_signed_makes_a_weaker_proof() {
         let event = event(&tables, &[("x-value", value)], body);
         assert_eq!(at(&event, "/data/authenticity"), "fields_signed", "{tables}");
         assert_eq!(at(&event, "/type"), "orderhook.order.status.v1", "{tables}");
-        // What the id is made of is signed: the body.
-        assert_eq!(at(&event, "/id"), &json!(sha256(body)), "{tables}");
+        // Another value is another event, and neither has the id of a stronger proof.
+        let other = self::event(&tables, &[("x-value", "another")], body);
+        assert!(id_of(&event).starts_with("body:"), "{tables}");
+        if !tables.to_string().contains("query") {
+            assert_ne!(id_of(&event), id_of(&other), "{tables}");
+            let known = sha256(&format!("{}\n{}:{value}", sha256(body), value.len()));
+            assert_eq!(id_of(&event), format!("body:{known}"), "{tables}");
+        }
     }
+}
+
+/// An attacker who has an authentic delivery changes what is not signed.
+#[test]
+fn a_weaker_proof_never_takes_the_id_of_a_stronger_one() {
+    let signed_id = json!({ "event": { "id": "/id" } });
+    let unsigned_id = json!({ "event": { "id": { "header": "x-id" } } });
+    let topic = json!({ "status": [
+        { "word": "/state", "words": { "delivered": ["Done"] } },
+        { "word": { "header": "x-topic" }, "words": { "delivered": ["done"], "cancelled": ["off"] } },
+    ] });
+    for mut tables in [signed_id, unsigned_id, json!({})] {
+        tables["status"] = topic["status"].clone();
+        let read = |topic: &[(&str, &str)]| event(&tables, topic, BODY);
+        let strong = read(&[("x-topic", "done"), ("x-id", "a")]);
+        assert_eq!(at(&strong, "/data/authenticity"), "body_signed");
+        let weak: Vec<_> = [&[("x-topic", "off")][..], &[("x-topic", "else")], &[]]
+            .into_iter()
+            .map(read)
+            .collect();
+        for (at_, event) in weak.iter().enumerate() {
+            assert_eq!(at(event, "/data/authenticity"), "fields_signed", "{tables}");
+            assert_ne!(id_of(event), id_of(&strong), "{tables}");
+            assert!(weak[..at_].iter().all(|other| id_of(other) != id_of(event)), "{tables}");
+        }
+    }
+}
+
+/// A delivery of which no event can be made, since an unsigned value is missing, is another one.
+#[test]
+fn an_unsigned_value_that_is_missing_takes_no_id() {
+    let topic = json!({ "header": "x-topic" });
+    let tables = json!({
+        "event": { "id": "/id", "topic": topic },
+        "status": { "word": topic, "words": { "delivered": ["a"] } },
+    });
+    let (known, unread) = (event(&tables, &[("x-topic", "a")], BODY), event(&tables, &[], BODY));
+    assert_eq!(at(&unread, "/type"), "orderhook.delivery.unrecognized.v1");
+    assert_eq!(at(&unread, "/data/authenticity"), "fields_signed");
+    assert!(id_of(&unread).starts_with("body:"));
+    assert_ne!(id_of(&known), id_of(&unread));
+    // What is missing in the body is missing in each copy.
+    let unread = event(&json!({ "event": { "id": "/none" } }), &[], BODY);
+    assert_eq!(
+        (id_of(&unread), at(&unread, "/data/authenticity")),
+        (&*sha256(BODY), &json!("body_signed"))
+    );
+}
+
+#[test]
+fn a_flag_and_a_status_before_that_are_not_signed_make_a_weaker_proof() {
+    let header = json!({ "header": "x-value" });
+    for key in ["final", "was"] {
+        let mut status = json!({ "word": "/state", "words": { "delivered": ["Done"] } });
+        status[key] = header.clone();
+        let event = event(&json!({ "status": status }), &[("x-value", "false")], BODY);
+        assert_eq!(at(&event, "/data/authenticity"), "fields_signed", "{key}");
+    }
+    // A status that is in doubt is not final, whatever a flag says.
+    let tables = json!({ "status": [
+        { "word": "/state", "final": "/final", "words": { "delivered": ["Done"] } },
+        { "word": { "header": "x-topic" }, "words": { "cancelled": ["off"] } },
+    ] });
+    let body = BODY.replace('}', r#","final":true}"#);
+    let event = event(&tables, &[("x-topic", "off")], &body);
+    assert_eq!(
+        (at(&event, "/data/status/now"), at(&event, "/data/status/final")),
+        (&json!("unknown"), &json!(false))
+    );
+}
+
+#[test]
+fn a_composed_id_without_its_time_has_the_bodys_hash() {
+    let id = |prescribed: bool, body: &str| {
+        let join = json!({ "join": ["/order", "/time"], "prescribed": prescribed });
+        id_of(&event(&json!({ "event": { "id": join, "time": "/time" } }), &[], body)).to_owned()
+    };
+    let body = r#"{"order":"A-1","state":"Done"}"#;
+    assert_eq!(id(true, body), "A-1:");
+    // As each id that ends like one of ours, it is hashed.
+    assert_eq!(id(false, body), sha256(&format!("A-1::{}", sha256(body))));
+    let timed = r#"{"order":"A-1","state":"Done","time":"2026-01-01T00:00:00Z"}"#;
+    assert_eq!(id(false, timed), "A-1:2026-01-01T00:00:00Z");
+}
+
+fn id_of(event: &Value) -> &str {
+    at(event, "/id").as_str().expect("an id")
 }
 
 #[test]
@@ -141,14 +234,17 @@ fn a_value_that_decides_nothing_may_be_unsigned() {
     assert_eq!(at(&event, "/data/attempt"), 3);
 }
 
+/// With an id that anyone can change, each copy of a delivery would be a new event.
 #[test]
-fn an_id_that_is_not_signed_holds_the_bodys_hash() {
+fn an_id_that_is_not_signed_is_not_used() {
     let tables = json!({ "event": { "id": { "header": "x-id" } } });
-    let ids = |tables: &Value| {
-        at(&event(tables, &[("x-id", "e1")], BODY), "/id").as_str().expect("an id").to_owned()
-    };
-    // The order and its status are signed, so the event's authenticity is that of the body.
-    assert_eq!(ids(&tables), format!("e1:{}", sha256(BODY)));
+    for headers in [&[("x-id", "e1")][..], &[("x-id", "e2")], &[]] {
+        let event = event(&tables, headers, BODY);
+        assert_eq!(
+            (id_of(&event), at(&event, "/data/authenticity")),
+            (&*sha256(BODY), &json!("body_signed"))
+        );
+    }
 }
 
 #[test]
@@ -171,7 +267,9 @@ fn an_unsigned_topic_that_contradicts_the_body_is_unknown() {
     };
     assert_eq!(read("cancel"), (json!("unknown"), json!("fields_signed")));
     assert_eq!(read("done"), (json!("delivered"), json!("body_signed")));
-    assert_eq!(read("another"), (json!("delivered"), json!("body_signed")));
+    // The body may be of another kind.
+    assert_eq!(read("another"), (json!("delivered"), json!("fields_signed")));
+    assert_eq!(read(""), (json!("delivered"), json!("fields_signed")));
 }
 
 #[test]

@@ -614,5 +614,6 @@ pub(crate) const HTTP_SIGNATURE: &[Row] = &[
         "scheme.covers_if_present: write `x-agent` in lower case",
     ),
     (r#"{"scheme":{"age":{"within":900}}}"#, "scheme.age.within: expected a number from 1 to 600"),
+    (r#"{"scheme":{"shared_keys":"yes"}}"#, "scheme.shared_keys: expected true or false"),
     (r#"{"scheme":{"signs":["body"]}}"#, r#"scheme.signs: does not go with "http-signature""#),
 ];

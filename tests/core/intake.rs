@@ -24,7 +24,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 type Outcome = Intake<&'static str, &'static str>;
 
 const SECRET: &str = "a secret";
-const TOKEN: &str = "a-token";
+const TOKEN: &str = "a-token-of-a-shop";
 const NOW: UnixMillis = UnixMillis(1_731_587_954_120);
 const BODY: &str = r#"{"event_id":"e-1","event":"Order Confirmed","data":{"order_id":1}}"#;
 const KEY: &str = "seen:wakilni:e-1";

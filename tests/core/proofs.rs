@@ -3,6 +3,7 @@
 //! The signatures that are not published were made by Python's `hmac` and `hashlib`.
 
 #![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
+#![allow(clippy::needless_pass_by_value)] // Definitions are written where they are passed.
 
 use std::sync::Arc;
 
@@ -125,7 +126,10 @@ impl Case {
     fn is_one_accounts(&self) {
         let mut other = self.clone();
         // Another key in every form: text, hex and base64.
-        other.secret = "f00dfacef00dfacef00dfacef00dface".to_owned();
+        "f00dfacef00dfacef00dfacef00dface".clone_into(&mut other.secret);
+        if self.scheme["token"]["basic"] == true {
+            other.secret.insert_str(0, "user:");
+        }
         other.mismatches();
     }
 }
@@ -244,7 +248,7 @@ fn a_list_may_have_commas() {
     case.with_header("x-tag", &format!("s={other},t={HEX}")).mismatches();
 }
 
-/// WooCommerce decodes the secret's entities, and `EasyPost` puts it into the form NFKD.
+/// `WooCommerce` decodes the secret's entities, and `EasyPost` puts it into the form NFKD.
 #[test]
 fn a_secret_is_changed_before_it_is_a_key() {
     let woo = [("x-tag", "2wAaknCsRvrfMtczcQ0hEG2R5bHCJHhG1VcVquZ79sg=")];
@@ -297,9 +301,13 @@ fn fields_are_signed_in_the_bodys_place() {
     let (authenticity, event) = ecwid.read().expect("authentic");
     assert_eq!(authenticity, FieldsSigned);
     assert_eq!(event["data"]["authenticity"], "fields_signed");
-    assert_eq!(event["id"], "9f2e", "a field that is covered is an id by itself");
-    // What is not covered can be changed, and the event says no more than that.
-    ecwid.with_body(&body.replace("shipped", "delivered")).holds(FieldsSigned);
+    // What is not covered can be changed, and the event says no more than that. It is another one.
+    let id =
+        |case: &Case| case.read().expect("authentic").1["id"].as_str().expect("an id").to_owned();
+    let changed = ecwid.with_body(&body.replace("shipped", "delivered"));
+    changed.holds(FieldsSigned);
+    assert!(id(&ecwid).starts_with("9f2e:") && id(&changed).starts_with("9f2e:"));
+    assert_ne!(id(&ecwid), id(&changed));
     for changed in [
         body.replace("1700000000", "1700000001"),
         body.replace("1700000000", "17e8"),
@@ -539,12 +547,13 @@ fn a_token_may_have_a_prefix_or_be_basic() {
     }
     sent(either, TOKEN, "Basic 0123456789abcdef").mismatches();
     let basic = json!({ "header": "authorization", "basic": true });
-    // RFC 7617, section 2.
-    let aladdin = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==";
-    sent(basic.clone(), "Aladdin:open sesame", aladdin).holds(HeaderToken);
-    sent(basic.clone(), "Aladdin:open-sesame", aladdin).mismatches();
-    sent(basic.clone(), "Aladdin:open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ").is_malformed();
-    sent(basic, "Aladdin:open sesame", "Basic Aladdin:open sesame").is_malformed();
+    // As in RFC 7617, section 2, with a longer password.
+    let (secret, other) = ("Aladdin:open sesame open", "Aladdin:open-sesame open");
+    let aladdin = "Basic QWxhZGRpbjpvcGVuIHNlc2FtZSBvcGVu";
+    sent(basic.clone(), secret, aladdin).holds(HeaderToken);
+    sent(basic.clone(), other, aladdin).mismatches();
+    sent(basic.clone(), secret, &format!("{aladdin}=")).is_malformed();
+    sent(basic, secret, "Basic Aladdin:open sesame open").is_malformed();
 }
 
 #[test]
@@ -611,6 +620,23 @@ fn a_short_token_is_no_secret() {
     let scheme = &short.provider().scheme;
     assert_eq!(scheme.secret("0123456789abcde").err(), Some(SecretError::Short));
     assert!(scheme.secret(TOKEN).is_ok());
+    // The user, and the name of an authentication scheme, are no secret.
+    let is_short = |place: Value, secret: &str| {
+        let provider = case(token(place), "", &[], "").provider();
+        provider.scheme.secret(secret).err() == Some(SecretError::Short)
+    };
+    let basic = json!({ "header": "authorization", "basic": true });
+    for secret in ["a-user-of-many-letters:0123456789abcde", "0123456789abcdef0", ":"] {
+        assert!(is_short(basic.clone(), secret), "{secret}");
+    }
+    assert!(!is_short(basic, "u:0123456789abcdef"));
+    let bare = json!({ "header": "authorization" });
+    for secret in ["Bearer 012345678", "basic 0123456789abcde", "Bearer 0123456789 "] {
+        assert!(is_short(bare.clone(), secret), "{secret}");
+    }
+    assert!(!is_short(bare, "Bearer 0123456789abcdef"));
+    let prefixed = json!({ "header": "authorization", "prefix": "Token " });
+    assert!(is_short(prefixed, "Token 0123456789"));
     let text = SecretError::Short.to_string();
     assert_eq!(
         text,
@@ -722,7 +748,10 @@ fn settings_that_a_scheme_needs_are_asked_for() {
             SourceError::SignsNoUrl,
             "the URL that the provider was given must go: this provider does not sign it",
         ),
-        (SourceError::Header, "the header of the token must be a header's name"),
+        (
+            SourceError::Header,
+            "the header of the token must be a header's name without digits, and with a `-` if it is longer than 20 letters, so that it is no secret",
+        ),
         (
             SourceError::HeaderIsFixed,
             "the header of the token must go: this provider's definition names it",

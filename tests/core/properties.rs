@@ -25,7 +25,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-const TOKEN: &str = "a-token";
+const TOKEN: &str = "a-token-of-a-shop";
 
 /// Generates a provider that signs, and a secret in its format.
 fn signing() -> impl Strategy<Value = (Named, String)> {

@@ -26,7 +26,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const SECRET: &str = "a secret";
 /// The same secret, as Standard Webhooks writes it.
 const WHSEC: &str = "whsec_YSBzZWNyZXQ=";
-const TOKEN: &str = "a-token";
+const TOKEN: &str = "a-token-of-a-shop";
 /// The time of signing and of the first sending.
 const SIGNED: u64 = 1_731_587_954;
 const DAY: u64 = 24 * 60 * 60;

@@ -29,6 +29,8 @@ const HEX: &str = "64 digits of lower-case hex";
 const BASE64: &str = "44 characters of standard base64";
 const TIME: &str = "a time in Unix seconds";
 
+const TOKEN: &str = "a-token-of-a-shop";
+
 fn malformed(header: &str, expected: &'static str) -> Result<Authenticity, Refusal> {
     Err(Refusal::MalformedSignature { header: header.into(), expected })
 }
@@ -125,7 +127,7 @@ fn hex_tag(parts: &[&[u8]]) -> String {
 }
 
 fn proof() -> Option<TokenProof> {
-    Token::new("t").expect("a token").check("t")
+    Token::new(TOKEN).expect("a token").check(TOKEN)
 }
 
 #[test]
@@ -703,7 +705,7 @@ fn inconsistent_settings_say_why() {
         let provider = catalogue::provider(provider);
         let secret = || Secret::new("YWJj", KeyFormat::Base64).expect("a secret");
         let secrets = (0..secrets).map(|_| secret()).collect();
-        let token = token.then(|| Token::new("t").expect("a token"));
+        let token = token.then(|| Token::new(TOKEN).expect("a token"));
         Source::new(name, provider, secrets, token, Settings::default()).err()
     };
     for provider in ["wakilni", "wegocod", "standard-webhooks"] {
@@ -815,12 +817,24 @@ fn an_unrecognized_delivery_says_why_and_has_a_code() {
     }
 }
 
+/// The URL that the provider was given may end with the token.
+#[test]
+fn no_debug_print_shows_an_address() {
+    let settings = Settings {
+        url: Some("https://shop.example/hooks/shop/hunter2".into()),
+        jwks: Some("https://keys.example/hunter3".into()),
+        ..Settings::default()
+    };
+    let text = format!("{settings:?}");
+    assert!(text.contains("url: Some") && !text.contains("hunter"), "{text}");
+}
+
 /// A log may show the `Debug` of a source.
 #[test]
 fn no_debug_print_shows_a_secret() {
     let provider = catalogue::provider("wakilni");
     let secret = Secret::new("hunter2", KeyFormat::Utf8).expect("a secret");
-    let token = Token::new("hunter3").expect("a token");
+    let token = Token::new("hunter3-hunter3-").expect("a token");
     let source = Source::new("a", provider, vec![secret], Some(token), Settings::default())
         .expect("a source");
     let text = format!("{source:?}");

@@ -57,6 +57,11 @@ export const notAuthenticated = refused(
 /** A provider's test that carries no order. */
 export const test = () => ({ test: true });
 
+export const tokenMismatch = refused(
+  "body_not_authenticated",
+  "the URL's token is missing or another",
+);
+
 /**
  * Makes an event that says where an order is. What is not given is absent; `time` is then that of receipt. `id` is the provider's,
  * to which the body's SHA-256 is added where the body is not signed.

@@ -28,7 +28,7 @@ function deliveryOf(
   { provider, source, secrets, utc_offset, token_matched, url, now, ...rest },
   came = {},
 ) {
-  const token = token_matched === undefined ? undefined : "t0ken";
+  const token = token_matched === undefined ? undefined : "t0ken-0123456789";
   const proof = { ...(secrets.length > 0 && { secrets }), ...(token && { token }) };
   const account = { provider, source, utcOffset: utc_offset, ...proof };
   const delivery = { url, now, offeredToken: token_matched ? token : "another" };

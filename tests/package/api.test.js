@@ -191,14 +191,14 @@ test("an invalid setting is refused when it is given", () => {
 });
 
 test("a token is the end of the URL, or the given text", () => {
-  const account = { provider: "gooten", token: "t0ken", headers: {}, body: "" };
-  const url = "https://shop.example/hooks/t0ken/?orderid=1";
+  const account = { provider: "gooten", token: "t0ken-0123456789", headers: {}, body: "" };
+  const url = "https://shop.example/hooks/t0ken-0123456789/?orderid=1";
   assert.equal(receive({ ...account, url }), null);
-  assert.equal(receive({ ...account, offeredToken: "t0ken" }), null);
+  assert.equal(receive({ ...account, offeredToken: "t0ken-0123456789" }), null);
   for (const wrong of [
     {},
-    { url: "https://shop.example/t0ken2" },
-    { url: "https://shop.example/?t0ken" },
+    { url: "https://shop.example/t0ken-01234567892" },
+    { url: "https://shop.example/?t0ken-0123456789" },
     { url, offeredToken: "" },
   ]) {
     refuses(

@@ -220,8 +220,8 @@ test("a handshake is null, and proves nothing", () => {
   });
   assert.equal(receive({ provider, secrets: SECRET, ...done }).id, "e-1");
   // Where there is a token, it is needed.
-  const gooten = { provider: "gooten", token: "t0ken", headers: {}, body: "" };
-  assert.equal(receive({ ...gooten, offeredToken: "t0ken" }), null);
+  const gooten = { provider: "gooten", token: "t0ken-0123456789", headers: {}, body: "" };
+  assert.equal(receive({ ...gooten, offeredToken: "t0ken-0123456789" }), null);
   assert.throws(() => receive({ ...gooten, offeredToken: "another" }), {
     code: "body_not_authenticated",
   });

@@ -101,7 +101,7 @@ const CASES = [
     "token",
     {
       provider: "gooten",
-      token: "t0ken-of-the-source",
+      token: "t0ken-0123456789-of-the-source",
       url: "https://h/hooks/gooten/another",
       headers: {},
       body,
@@ -192,7 +192,13 @@ test("a delivery that verifies has nothing to explain", async () => {
     advice: "It verifies.",
   };
   assert.deepEqual(await explain(wakilni({ secrets: ["another", SECRET] })), verifies);
-  const token = { provider: "gooten", token: "t0ken", offeredToken: "t0ken", headers: {}, body };
+  const token = {
+    provider: "gooten",
+    token: "t0ken-0123456789",
+    offeredToken: "t0ken-0123456789",
+    headers: {},
+    body,
+  };
   assert.deepEqual(await explain(token), { ...verifies, secretIndex: null });
 });
 

@@ -78,10 +78,10 @@ const DELIVERIES = [
   ofUp42,
   {
     provider: "gooten",
-    token: "t0ken",
+    token: "t0ken-0123456789",
     headers: {},
     body: Buffer.of(0xff),
-    url: "https://shop.example/t0ken?orderid=1",
+    url: "https://shop.example/t0ken-0123456789?orderid=1",
   },
   // Every refusal, and every argument and setting that cannot be used.
   { ...ofWakilni, headers: {} },
@@ -90,7 +90,13 @@ const DELIVERIES = [
   { ...ofUp42, body: `${body} ` },
   { ...ofShop, now: 0 },
   { ...ofShop, headers: { ...ofShop.headers, "webhook-signature": "v1,x v2,x" } },
-  { provider: "gooten", token: "t0ken", headers: {}, body: "", url: "https://shop.example/other" },
+  {
+    provider: "gooten",
+    token: "t0ken-0123456789",
+    headers: {},
+    body: "",
+    url: "https://shop.example/other",
+  },
   { ...ofWakilni, provider: "pigeon" },
   { ...ofWakilni, provider: { name: "pigeon" } },
   { ...ofWakilni, secrets: "" },

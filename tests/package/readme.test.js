@@ -28,7 +28,7 @@ const README = text("../../pkg/README.md");
 const TYPES = text("../../pkg/index.d.ts");
 const CONSUMERS = file("../consumers/node_modules/.bin/");
 const SECRET = "a secret of this test's";
-const TOKEN = "t0ken-of-this-test";
+const TOKEN = "t0ken-0123456789-of-this-test";
 
 const FENCES = [...README.matchAll(/^(?:<!-- (\S+) -->\n)?```(\w+)\n(.*?)^```$/gms)];
 const BLOCKS = new Map(

@@ -13,7 +13,7 @@ import { encoded } from "../../pkg/lib/settings.js";
 import { up42, wakilni } from "../support/sign.js";
 
 const body = '{"messageId":"m-1","event":"order.status"}';
-const TOKEN = "t0ken";
+const TOKEN = "t0ken-0123456789";
 const url = `https://shop.example/hooks/up42/${TOKEN}`;
 const SECRET = "s3cret";
 const signedByUp42 = { provider: "up42", secrets: SECRET, headers: up42(SECRET, body), body, url };

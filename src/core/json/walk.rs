@@ -128,30 +128,46 @@ impl Trie {
     ///
     /// A key that is given twice has no value. An object in a list's place counts as a list of one.
     pub(crate) fn walk<'b>(&self, body: &'b str) -> Result<Found<'b>, BodyError> {
-        let (spans, copied, is_full) = self.spans(body)?;
+        let (found, copied) = self.find(body)?;
         if !copied {
-            return Ok(Found { text: Cow::Borrowed(body), spans, is_full });
+            return Ok(found);
         }
         let plain = written_out(body);
-        let (spans, _, is_full) = self.spans(&plain)?;
-        Ok(Found { text: Cow::Owned(plain), spans, is_full })
+        let (Found { spans, is_full, has_twins, .. }, _) = self.find(&plain)?;
+        Ok(Found { text: Cow::Owned(plain), spans, is_full, has_twins })
     }
 
-    /// Returns the spans; whether a wanted value could not be placed, since its key is written with
-    /// escapes; and whether there were too many spans.
-    fn spans(&self, body: &str) -> Result<(Vec<Span>, bool, bool), BodyError> {
+    /// Finds the wanted values of a body in which no wanted key is written with escapes.
+    pub(crate) fn walk_plain<'b>(&self, body: &'b str) -> Option<Found<'b>> {
+        let (found, copied) = self.find(body).ok()?;
+        (!copied).then_some(found)
+    }
+
+    /// Finds the wanted values, and whether one could not be placed, since its key is written with
+    /// escapes.
+    fn find<'b>(&self, body: &'b str) -> Result<(Found<'b>, bool), BodyError> {
         let width = usize::from(self.widths.first().copied().unwrap_or(1));
         let mut spans = Vec::with_capacity(4 * width);
         spans.resize(width, NONE);
-        let mut state =
-            State { trie: self, body, spans, is_object: false, copied: false, is_full: false };
+        let mut state = State {
+            trie: self,
+            body,
+            spans,
+            is_object: false,
+            copied: false,
+            is_full: false,
+            has_twins: false,
+        };
         let mut reader = serde_json::Deserializer::from_str(body);
         let root = Walk { node: 0, base: 0, list: None, state: &mut state };
         if root.deserialize(&mut reader).is_err() || reader.end().is_err() {
             return Err(BodyError::Syntax);
         }
-        let State { spans, is_object, copied, is_full, .. } = state;
-        if is_object { Ok((spans, copied, is_full)) } else { Err(BodyError::NotAnObject) }
+        let State { spans, is_object, copied, is_full, has_twins, .. } = state;
+        if !is_object {
+            return Err(BodyError::NotAnObject);
+        }
+        Ok((Found { text: Cow::Borrowed(body), spans, is_full, has_twins }, copied))
     }
 }
 
@@ -161,6 +177,8 @@ pub(crate) struct Found<'b> {
     spans: Vec<Span>,
     /// Whether the body has more rows than are kept.
     pub(crate) is_full: bool,
+    /// Whether a wanted key is given twice.
+    pub(crate) has_twins: bool,
 }
 
 impl<'b> Found<'b> {
@@ -242,6 +260,7 @@ fn written_out(json: &str) -> String {
     out
 }
 
+#[allow(clippy::struct_excessive_bools)] // Marks that are set on the way.
 struct State<'t, 'b> {
     trie: &'t Trie,
     body: &'b str,
@@ -249,6 +268,7 @@ struct State<'t, 'b> {
     is_object: bool,
     copied: bool,
     is_full: bool,
+    has_twins: bool,
 }
 
 impl State<'_, '_> {
@@ -369,6 +389,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_, '_> {
             state.copied |= quote.is_none();
             let is_first = seen >> at & 1 == 0;
             seen |= 1 << at;
+            state.has_twins |= !is_first;
             let (Some(child), Some(quote), true) = (state.trie.nodes.get(kid), quote, is_first)
             else {
                 map.next_value::<IgnoredAny>()?;

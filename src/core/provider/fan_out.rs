@@ -35,18 +35,22 @@ impl Provider {
         let mut parts = Vec::new();
         collect(frame, &self.plan.each, &mut parts);
         if frame.found.is_full || parts.len() > MAX_EVENTS {
-            return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge));
+            return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge.into()));
         }
         if parts.is_empty() {
             let missing = Unrecognized::MissingField(self.plan.each_name.clone());
-            return Reading::Event(self.unrecognized(delivery, by, missing));
+            return Reading::Event(self.unrecognized(delivery, by, missing.into()));
         }
         let mut made: Vec<(Event<'a>, Range<usize>)> = Vec::with_capacity(parts.len());
         let whole = frame.found.whole();
         for (position, part) in parts.into_iter().enumerate() {
             let event = self.part(&part, position, by);
             if frame.bytes.get() > MAX_BYTES {
-                return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge));
+                return Reading::Event(self.unrecognized(
+                    delivery,
+                    by,
+                    Unrecognized::TooLarge.into(),
+                ));
             }
             let Some(event) = event else {
                 continue;
@@ -57,7 +61,7 @@ impl Provider {
                 Some((_, range)) if whole.get(range.clone()) == whole.get(part.range) => {}
                 Some(_) => {
                     let reason = Unrecognized::RepeatedId;
-                    return Reading::Event(self.unrecognized(delivery, by, reason));
+                    return Reading::Event(self.unrecognized(delivery, by, reason.into()));
                 }
             }
         }
@@ -77,6 +81,7 @@ impl Provider {
         let found = frame.found;
         let element = found.whole().get(range.clone()).unwrap_or_default();
         let payload = match found.body().and_then(|body| body.get(range.clone())) {
+            _ if self.hides_secret(found) => Payload::Redacted(String::new()),
             _ if let Some(text) = self.redacted(found, range) => Payload::Redacted(text),
             Some(element) => Payload::Text(element.into()),
             None => Payload::Text(element.to_owned().into()),
@@ -91,7 +96,7 @@ impl Provider {
         match self.plan.make(&frame, by.authenticity) {
             Ok(Some(made)) => Some(self.event(made, payload, placed, by)),
             Ok(None) => None,
-            Err(reason) => Some(self.event(by.unread(reason), payload, placed, by)),
+            Err(unread) => Some(self.event(by.unread(unread), payload, placed, by)),
         }
     }
 }

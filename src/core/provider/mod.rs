@@ -49,6 +49,9 @@ pub struct Provider {
     pub answer: Answer,
     /// The requests that it sends beside deliveries.
     pub handshakes: Vec<Handshake>,
+    /// Whether it signs for all its customers with the same keys. A signature then does not tell
+    /// whose delivery it is, so a source needs a token.
+    pub has_shared_keys: bool,
     plan: plan::Plan,
 }
 

@@ -126,8 +126,9 @@ impl Plan {
 pub(super) enum Id {
     /// One value, which an event needs.
     Value(Value, Needed),
-    /// Parts with `:` between them. All but the last are escaped.
-    Join(Vec<Value>),
+    /// Parts with `:` between them. All but the last are escaped. Where none of those at `times` is
+    /// there, and `times` is not empty, the body's hash follows.
+    Join { parts: Vec<Value>, times: Vec<usize> },
 }
 
 /// The name of a value that an event needs, and those of the objects that it is in.

@@ -45,10 +45,32 @@ pub(super) struct Made<'a> {
     pub(super) id: Option<Cow<'a, str>>,
     /// Whether the proof covers what the id is made of.
     pub(super) id_holds: bool,
+    pub(super) decided: Decided,
     pub(super) authenticity: Authenticity,
     pub(super) time: Option<String>,
     pub(super) attempt: Option<u32>,
     pub(super) content: Result<Content<'a>, Unrecognized>,
+}
+
+/// What decided what happened to which order.
+#[derive(Default)]
+pub(crate) struct Decided {
+    /// Whether it is not sure that the proof covers all of it.
+    pub(super) is_open: bool,
+    /// What of it stands outside the body and is not covered.
+    pub(super) outside: String,
+}
+
+/// A reason why no event can be made of an element, and what decided that.
+pub(crate) struct Unread {
+    pub(super) reason: Unrecognized,
+    pub(super) decided: Decided,
+}
+
+impl From<Unrecognized> for Unread {
+    fn from(reason: Unrecognized) -> Self {
+        Self { reason, decided: Decided::default() }
+    }
 }
 
 impl Reader<'_> {
@@ -58,11 +80,13 @@ impl Reader<'_> {
     }
 
     /// Returns what is made of an element that was not understood.
-    pub(super) fn unread<'a>(&self, reason: Unrecognized) -> Made<'a> {
+    pub(super) fn unread<'a>(&self, Unread { reason, decided }: Unread) -> Made<'a> {
+        let is_lowered = decided.is_open && self.authenticity == Authenticity::BodySigned;
         Made {
             id: None,
             id_holds: true,
-            authenticity: self.authenticity,
+            decided,
+            authenticity: if is_lowered { Authenticity::FieldsSigned } else { self.authenticity },
             time: None,
             attempt: None,
             content: Err(reason),
@@ -97,7 +121,7 @@ impl Provider {
         }
         match text(delivery.body).and_then(|text| Ok(self.plan.trie.walk(text)?)) {
             Ok(found) => self.read_found(&found, delivery, by),
-            Err(reason) => Reading::Event(self.unrecognized(delivery, by, reason)),
+            Err(reason) => Reading::Event(self.unrecognized(delivery, by, reason.into())),
         }
     }
 
@@ -108,7 +132,7 @@ impl Provider {
         by: Reader<'_>,
     ) -> Reading<'a> {
         let plan = &self.plan;
-        let (holds, bytes) = (Cell::new(true), Cell::new(0));
+        let (holds, bytes, outside) = (Cell::new(true), Cell::new(0), Cell::default());
         let hash = || self.body_hash(found, delivery, by);
         let frame = Frame {
             found,
@@ -119,6 +143,7 @@ impl Provider {
                 body: by.authenticity == Authenticity::BodySigned,
             },
             holds: &holds,
+            outside: &outside,
             bytes: &bytes,
             zone: by.zone.or(plan.zone),
             hash: &hash,
@@ -127,14 +152,14 @@ impl Provider {
             return self.read_each(&frame, by);
         }
         if found.is_full {
-            return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge));
+            return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge.into()));
         }
         match plan.make(&frame, by.authenticity) {
             Ok(Some(made)) => {
                 Reading::Event(self.event(made, self.payload(delivery.body), hash, by))
             }
             Ok(None) => Reading::Ignored,
-            Err(reason) => Reading::Event(self.unrecognized(delivery, by, reason)),
+            Err(unread) => Reading::Event(self.unrecognized(delivery, by, unread)),
         }
     }
 
@@ -145,7 +170,7 @@ impl Provider {
         hash: impl FnOnce() -> String,
         by: Reader<'_>,
     ) -> Event<'a> {
-        let Made { id, id_holds, authenticity, time, attempt, content } = made;
+        let Made { id, id_holds, decided, authenticity, time, attempt, content } = made;
         let envelope = Envelope {
             source: by.source,
             provider: &self.name,
@@ -155,8 +180,18 @@ impl Provider {
         };
         let is_signed =
             matches!(authenticity, Authenticity::BodySigned | Authenticity::FieldsSigned);
-        let is_authentic = is_signed && id_holds;
-        let id = Identity { id, is_authentic }.of(hash);
+        let covers_body = by.authenticity == Authenticity::BodySigned;
+        // With an id that anyone can change, a copy would be a new event each time.
+        let id = id.filter(|_| id_holds || !covers_body);
+        let is_authentic = is_signed && !decided.is_open && (id_holds || covers_body);
+        let id = Identity { id, is_authentic }.of(|| {
+            let hash = hash();
+            // Without a signature, nothing is covered, and the body is no worse than the rest.
+            if is_authentic || !is_signed || decided.outside.is_empty() {
+                return hash;
+            }
+            by.hash([hash, decided.outside].concat().as_bytes())
+        });
         Event::new(&envelope, id, time, content, payload)
     }
 
@@ -166,7 +201,7 @@ impl Provider {
         &'a self,
         delivery: &Delivery<'a>,
         by: Reader<'_>,
-        reason: Unrecognized,
+        unread: Unread,
     ) -> Event<'a> {
         let covered = Covered { scheme: &self.scheme, body: true };
         let (id, id_holds) = match &self.plan.id {
@@ -176,7 +211,7 @@ impl Provider {
             _ => (None, true),
         };
         let attempt = self.attempt_of(delivery);
-        let made = Made { id, id_holds, attempt, ..by.unread(reason) };
+        let made = Made { id, id_holds, attempt, ..by.unread(unread) };
         let hash = || by.hash(delivery.body);
         self.event(made, self.payload(delivery.body), hash, by)
     }
@@ -203,9 +238,17 @@ impl Provider {
         let walked = text(body).ok().filter(|_| !self.plan.redacted.is_empty());
         let redacted = walked.and_then(|text| {
             let found = self.plan.trie.walk(text).ok()?;
+            if self.hides_secret(&found) {
+                return Some(String::new());
+            }
             self.redacted(&found, &(0..found.whole().len()))
         });
         redacted.map_or_else(|| Payload::of(body), Payload::Redacted)
+    }
+
+    /// Whether a secret may stand where it is not found, since its key is given twice.
+    pub(super) fn hides_secret(&self, found: &Found<'_>) -> bool {
+        found.has_twins && cuts(&self.plan.redacted, found).len() < self.plan.redacted.len()
     }
 
     /// Returns a part of the text without the secrets in it; `None` if there are none.
@@ -288,36 +331,56 @@ impl Plan {
         &'a self,
         frame: &Frame<'_, 'a>,
         authenticity: Authenticity,
-    ) -> Result<Option<Made<'a>>, Unrecognized> {
+    ) -> Result<Option<Made<'a>>, Unread> {
+        frame.outside.take();
         // First, since a delivery that is ignored may have neither an id nor an order.
         let said = self.said(frame);
         if matches!(said, Ok(Said { is_ignored: true, .. })) {
             return Ok(None);
         }
-        frame.holds.set(true);
-        let id = self.id(frame)?;
-        let id_holds = frame.holds.replace(true);
+        // The id is a part of the identity already.
+        let outside = frame.outside.take();
+        let said_holds = frame.holds.replace(true);
+        let id = self.id(frame);
+        let id_holds = frame.holds.replace(said_holds);
+        frame.outside.set(outside);
+        // An id that is not covered is not used, so a delivery without it is no other event.
+        let id = if id_holds || !frame.covered.body { id } else { Ok(None) };
+        let made = id.and_then(|id| self.made(frame, authenticity, said, (id, id_holds)));
+        made.map(Some).map_err(|reason| {
+            let is_open = !frame.holds.get() || authenticity != Authenticity::BodySigned;
+            Unread { reason, decided: Decided { is_open, outside: frame.outside.take() } }
+        })
+    }
+
+    /// Makes the event of what the look-ups say, and goes on noting what decides.
+    fn made<'a>(
+        &'a self,
+        frame: &Frame<'_, 'a>,
+        authenticity: Authenticity,
+        said: Result<Said<'a>, Unrecognized>,
+        (id, id_holds): (Option<Cow<'a, str>>, bool),
+    ) -> Result<Made<'a>, Unrecognized> {
         if let Some(needed) = &self.needs_topic
             && self.text(frame, Field::Topic).is_none()
         {
             return Err(needed.missing(frame));
         }
-        frame.holds.set(true);
         let order = self.order(frame)?;
-        let mut holds = frame.holds.replace(true);
-        let Said { change, holds: said_holds, .. } = said?;
-        holds &= said_holds;
-        frame.holds.set(true);
+        let change = said?.change;
         let is_test = self.test.as_ref().and_then(|flag| frame.flag(flag)) == Some(true);
-        holds &= frame.holds.replace(true);
+        let (holds, outside) = (frame.holds.replace(true), frame.outside.take());
         let time = self.time(frame, Field::Time);
+        let time_holds = frame.holds.get();
         let is_signed = authenticity == Authenticity::BodySigned;
-        let time = time.filter(|_| frame.holds.get() || !is_signed);
+        let time = time.filter(|_| time_holds || !is_signed);
+        // The time may be left out of a signed body, and not of signed fields.
+        let decided = Decided { is_open: !(holds && (time_holds || is_signed)), outside };
         let authenticity =
             if is_signed && !holds { Authenticity::FieldsSigned } else { authenticity };
         let attempt = self.value(Field::Attempt).and_then(|attempt| frame.whole(attempt));
         let content = self.content(frame, order, change, is_test);
-        Ok(Some(Made { id, id_holds, authenticity, time, attempt, content }))
+        Ok(Made { id, id_holds, decided, authenticity, time, attempt, content })
     }
 
     fn id<'a>(&'a self, frame: &Frame<'_, 'a>) -> Result<Option<Cow<'a, str>>, Unrecognized> {
@@ -326,19 +389,7 @@ impl Plan {
             Some(Id::Value(value, needed)) => {
                 frame.text(value).map(Some).ok_or_else(|| needed.missing(frame))
             }
-            Some(Id::Join(values)) => {
-                let mut id = String::new();
-                for (at, value) in values.iter().enumerate() {
-                    let part = frame.text(value).unwrap_or_default();
-                    if at + 1 == values.len() {
-                        id.push_str(&part);
-                    } else {
-                        escape(&part, &mut id);
-                        id.push(':');
-                    }
-                }
-                Ok(Some(Cow::Owned(id)))
-            }
+            Some(Id::Join { parts, times }) => Ok(Some(Cow::Owned(joined(frame, parts, times)))),
         }
     }
 
@@ -346,7 +397,7 @@ impl Plan {
         // Looked at first: the other values are not what decides.
         let id = self.text(frame, Field::OrderId);
         let id = id.ok_or_else(|| self.needs_order.missing(frame))?;
-        let holds = frame.holds.get();
+        let (holds, outside) = (frame.holds.get(), frame.outside.take());
         let order = Order {
             id,
             reference: self.text(frame, Field::Reference),
@@ -358,6 +409,7 @@ impl Plan {
             url_order_id: self.text(frame, Field::UrlId),
         };
         frame.holds.set(holds);
+        frame.outside.set(outside);
         Ok(order)
     }
 
@@ -462,6 +514,30 @@ impl Plan {
         let contact = Contact { name: self.text(frame, name), phone: self.text(frame, phone) };
         (contact.name.is_some() || contact.phone.is_some()).then_some(contact)
     }
+}
+
+/// Returns an id of several parts. Without the time in it, an order that comes to a status again
+/// would have the id of the first time.
+fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], times: &[usize]) -> String {
+    let mut id = String::new();
+    let mut is_bound = times.is_empty();
+    for (at, value) in parts.iter().enumerate() {
+        let part = frame.text(value);
+        is_bound |= part.is_some() && times.contains(&at);
+        let part = part.unwrap_or_default();
+        if at + 1 == parts.len() {
+            id.push_str(&part);
+        } else {
+            escape(&part, &mut id);
+            id.push(':');
+        }
+    }
+    // A body that nothing signs has its hash in the id anyway.
+    let is_signed = frame.covered.body || frame.covered.scheme.signed().is_some();
+    if !is_bound && is_signed {
+        id.extend([":", &(frame.hash)()]);
+    }
+    id
 }
 
 /// Appends a part of an id, in which a colon cannot end it.

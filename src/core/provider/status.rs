@@ -13,7 +13,6 @@ use crate::event::{Change, ItemStatus, Reason, Status, Unrecognized};
 pub(super) struct Said<'a> {
     pub(super) change: Change<'a>,
     pub(super) is_ignored: bool,
-    pub(super) holds: bool,
 }
 
 impl Plan {
@@ -29,13 +28,15 @@ impl Plan {
         Some(ItemStatus { now, is_final, provider_now: word })
     }
 
-    /// Asks the look-ups: the first that knows its word decides.
+    /// Asks the look-ups: the first that knows its word decides. The frame then holds whether the
+    /// proof covers all that decided.
     pub(super) fn said<'a>(&'a self, frame: &Frame<'_, 'a>) -> Result<Said<'a>, Unrecognized> {
         let mut words = Words::default();
         for (at, lookup) in self.lookups.iter().enumerate() {
             frame.holds.set(true);
             words.ask(at, lookup, frame);
         }
+        frame.holds.set(words.holds);
         let Some(shown) = words.shown(&self.lookups) else {
             let needed = self.lookups.last().map(|lookup| lookup.needed.missing(frame));
             return Err(needed.unwrap_or(Unrecognized::UnexpectedShape));
@@ -44,11 +45,12 @@ impl Plan {
         let meaning = decided.and_then(|at| asked.get(at)?.meaning);
         let is_ignored = meaning == Some(Meaning::Ignored) && is_documented;
         let (mut now, mut is_final) = status_of(meaning);
-        let mut said_holds = holds;
-        if decided.is_some_and(|at| contradicts(&asked, at, now)) {
-            (now, is_final, said_holds) = (Status::Unknown, false, false);
+        let doubt = decided.map_or(Doubt::None, |at| doubt(&asked, at, now));
+        frame.holds.set(holds && matches!(doubt, Doubt::None));
+        let mut flag = self.lookups.iter().find_map(|lookup| frame.flag(lookup.is_final.as_ref()?));
+        if matches!(doubt, Doubt::Contradicted) {
+            (now, is_final, flag) = (Status::Unknown, false, None);
         }
-        let flag = self.lookups.iter().find_map(|lookup| frame.flag(lookup.is_final.as_ref()?));
         let was = self
             .lookups
             .iter()
@@ -59,6 +61,10 @@ impl Plan {
             None => is_documented && decided.is_some(),
         };
         let reason = asked.iter().find_map(|asked| asked.reason);
+        let (holds, outside) = (frame.holds.get(), frame.outside.take());
+        let topic = self.text(frame, Field::Topic);
+        frame.holds.set(holds);
+        frame.outside.set(outside);
         let provider_now = asked.into_iter().nth(shown).and_then(|asked| asked.word);
         let change = Change {
             now,
@@ -66,26 +72,36 @@ impl Plan {
             was: from,
             is_final: flag.unwrap_or(is_final),
             documented,
-            provider_event: self.text(frame, Field::Topic),
+            provider_event: topic,
             provider_now,
             provider_was: was.map(|(_, word)| word),
         };
-        Ok(Said { change, is_ignored, holds: said_holds })
+        Ok(Said { change, is_ignored })
     }
 }
 
-/// Whether a look-up that the proof does not cover knows its word, and says otherwise than the
-/// covered one that decided.
-fn contradicts(asked: &[Asked<'_>], decided: usize, now: Status) -> bool {
-    let is_covered = asked.get(decided).is_some_and(|asked| asked.holds);
-    is_covered
-        && asked.iter().any(|asked| {
-            let status = match asked.meaning {
-                Some(Meaning::Status { status, .. }) => Some(status),
-                _ => None,
-            };
-            !asked.holds && status.is_some_and(|status| status != now)
-        })
+/// What the look-ups that the proof does not cover say of the covered one that decided.
+enum Doubt {
+    None,
+    /// One of them does not know its word, so the body may be of another kind.
+    Unconfirmed,
+    /// One of them says otherwise.
+    Contradicted,
+}
+
+fn doubt(asked: &[Asked<'_>], decided: usize, now: Status) -> Doubt {
+    if !asked.get(decided).is_some_and(|asked| asked.holds) {
+        return Doubt::None;
+    }
+    let mut doubt = Doubt::None;
+    for open in asked.iter().filter(|asked| !asked.holds) {
+        match open.meaning {
+            Some(Meaning::Status { status, .. }) if status != now => return Doubt::Contradicted,
+            Some(_) => {}
+            None => doubt = Doubt::Unconfirmed,
+        }
+    }
+    doubt
 }
 
 /// The answer of one look-up.

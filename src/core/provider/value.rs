@@ -172,6 +172,8 @@ pub(super) struct Frame<'f, 'a> {
     pub(super) covered: Covered<'f>,
     /// Whether the proof covers all that was looked at.
     pub(super) holds: &'f Cell<bool>,
+    /// The values outside the body that were looked at and that the proof does not cover.
+    pub(super) outside: &'f Cell<String>,
     /// The bytes of all texts that were found.
     pub(super) bytes: &'f Cell<usize>,
     pub(super) zone: Option<UtcOffset>,
@@ -263,13 +265,15 @@ impl<'a> Frame<'_, 'a> {
                 self.place(self.base(*scope), *slot, kind)
             }
             Value::Header(names) => {
-                self.look(self.covered.header(names));
-                names.iter().find_map(|name| self.header(name))
+                let text = names.iter().find_map(|name| self.header(name));
+                self.look_outside(self.covered.header(names), text.as_deref());
+                text
             }
             Value::Query(name) => {
                 // A source's own URL is signed, not that of the delivery.
-                self.look(false);
-                self.delivery.query(name)
+                let text = self.delivery.query(name);
+                self.look_outside(false, text.as_deref());
+                text
             }
             Value::Text(text) => Some(Cow::Borrowed(text)),
             Value::First(values) => values.iter().find_map(|value| self.get(value, kind)),
@@ -282,6 +286,21 @@ impl<'a> Frame<'_, 'a> {
 
     fn look(&self, is_covered: bool) {
         self.holds.set(self.holds.get() && is_covered);
+    }
+
+    /// Notes a value of a header or of the query.
+    fn look_outside(&self, is_covered: bool, text: Option<&str>) {
+        self.look(is_covered);
+        if is_covered {
+            return;
+        }
+        let mut outside = self.outside.take();
+        match text {
+            // With their lengths, values can be cut apart in one way only.
+            Some(text) => outside.extend(["\n", &text.len().to_string(), ":", text]),
+            None => outside.push_str("\n-"),
+        }
+        self.outside.set(outside);
     }
 
     fn place(&self, base: usize, slot: u16, kind: As) -> Option<Cow<'a, str>> {

@@ -32,6 +32,11 @@ impl Algorithm {
         }
     }
 
+    /// Whether a key's `alg` names it. RFC 9864 has a second name for Ed25519.
+    pub(super) fn is_named(self, alg: &str) -> bool {
+        alg == self.jws() || self == Self::Ed25519 && alg == "Ed25519"
+    }
+
     /// Whether a signature may have so many bytes.
     pub(super) fn has_length(self, bytes: usize) -> bool {
         match self {

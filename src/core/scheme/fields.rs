@@ -39,7 +39,8 @@ impl Fields {
     pub(crate) fn find<'b>(&self, body: &'b [u8]) -> FoundFields<'b> {
         let found = self.0.as_ref().and_then(|trie| {
             let body = std::str::from_utf8(body).ok()?;
-            trie.walk(body.strip_prefix('\u{feff}').unwrap_or(body)).ok()
+            // A text whose keys were written out has other bytes than those that were signed.
+            trie.walk_plain(body.strip_prefix('\u{feff}').unwrap_or(body))
         });
         FoundFields(found)
     }
@@ -60,7 +61,6 @@ impl<'b> FoundFields<'b> {
 
     fn get(&self, field: &Field) -> Option<Cow<'b, str>> {
         let found = self.0.as_ref()?;
-        // A text whose keys were written out has other bytes than those that were signed.
         let body = found.body()?;
         let start = found.start(0, field.slot)?;
         let raw = body.get(start..skip_value(body.as_bytes(), start)?)?;

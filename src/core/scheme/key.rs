@@ -165,11 +165,20 @@ impl Scheme {
     /// Fails as [`Secret::new`] does. Fails if the scheme sends the secret, and it is short.
     pub fn secret(&self, text: &str) -> Result<Secret, SecretError> {
         if self.has_public_keys() {
-            return Secret::of_public_keys(text);
+            let secret = Secret::of_public_keys(text)?;
+            let is_known = match self {
+                Self::PublicKey(scheme) => {
+                    secret.keys.iter().any(|key| key.algorithm == scheme.algorithm)
+                }
+                _ => true,
+            };
+            return if is_known { Ok(secret) } else { Err(SecretError::OtherAlgorithm) };
         }
         let format = self.key_format().unwrap_or(KeyFormat::Utf8);
         let secret = Secret::of(text, format, self.mac_kind())?;
-        if matches!(self, Self::Token(_)) && secret.key_bytes < MIN_TOKEN_BYTES {
+        if let Self::Token(scheme) = self
+            && scheme.secret_part(text).len() < MIN_TOKEN_BYTES
+        {
             return Err(SecretError::Short);
         }
         Ok(secret)
@@ -216,6 +225,8 @@ pub enum SecretError {
     Short,
     /// The text is no public key that can be used.
     NotAKey,
+    /// None of the public keys is of the scheme's algorithm.
+    OtherAlgorithm,
 }
 
 impl fmt::Display for SecretError {
@@ -229,6 +240,9 @@ impl fmt::Display for SecretError {
             Self::NotHex => "is not hex",
             Self::NotAKey => {
                 "is no public key: give a PEM `PUBLIC KEY`, a JWK or a JWK set of RSA from 2048 bits on, P-256 or Ed25519"
+            }
+            Self::OtherAlgorithm => {
+                "has no public key of the algorithm by which this provider signs"
             }
             Self::Short => {
                 "has fewer than 16 bytes and can be guessed: set a longer one at the provider"

@@ -89,7 +89,7 @@ impl PublicKey {
             ("RSA", _) => Self::of_der(&rsa(&bytes("n")?, &bytes("e")?))?,
             _ => return None,
         };
-        if text("alg").is_some_and(|alg| alg != key.algorithm.jws() && alg != "Ed25519") {
+        if text("alg").is_some_and(|alg| !key.algorithm.is_named(alg)) {
             return None;
         }
         key.id = text("kid").map(Into::into);
@@ -107,9 +107,13 @@ impl PublicKey {
 
     /// Reads a `SubjectPublicKeyInfo`, or the raw bytes of a key.
     fn of_der(der: &[u8]) -> Option<Self> {
-        let algorithm = if der.len() == ED25519.len() + 32 && der.starts_with(ED25519) {
+        let algorithm = if let Some(point) = der.strip_prefix(ED25519)
+            && is_ed25519(point)
+        {
             Algorithm::Ed25519
-        } else if der.len() == P256.len() + 65 && der.starts_with(P256) {
+        } else if let Some([4, point @ ..]) = der.strip_prefix(P256)
+            && point.len() == 64
+        {
             Algorithm::EcdsaP256
         } else if is_rsa(der) {
             Algorithm::RsaSha256
@@ -130,20 +134,60 @@ fn der(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(packed).ok()
 }
 
-/// Whether a key is RSA's, with a modulus that is long enough.
+/// The points of Ed25519 whose order is small, without the sign of `x`: with such a key, anyone can
+/// make signatures that hold. The last three are 1 below the prime, the prime, and 1 above it.
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    ends_in(0, 0, 0),
+    ends_in(1, 0, 0),
+    *b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+    *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+    ends_in(0xec, 0xff, 0x7f),
+    ends_in(0xed, 0xff, 0x7f),
+    ends_in(0xee, 0xff, 0x7f),
+];
+
+const fn ends_in(first: u8, others: u8, last: u8) -> [u8; 32] {
+    let mut point = [others; 32];
+    point[0] = first;
+    point[31] = last;
+    point
+}
+
+/// Whether a point is a key of Ed25519 that proves something.
+fn is_ed25519(point: &[u8]) -> bool {
+    let Ok(mut point) = <[u8; 32]>::try_from(point) else {
+        return false;
+    };
+    point[31] &= 0x7f;
+    !SMALL_ORDER.contains(&point)
+}
+
+/// Whether a key is RSA's, with a modulus that is long enough and an exponent that is odd and at
+/// least 3.
 fn is_rsa(der: &[u8]) -> bool {
-    let modulus = der.strip_prefix(b"\x30\x82").and_then(|rest| {
+    let parts = der.strip_prefix(b"\x30\x82").and_then(|rest| {
         let rest = rest.get(2..)?.strip_prefix(RSA)?;
         // BIT STRING, SEQUENCE and INTEGER, each with a length of two bytes.
         let rest = rest.strip_prefix(b"\x03\x82")?.get(2..)?.strip_prefix(b"\x00\x30\x82")?;
         let (length, rest) = rest.get(2..)?.strip_prefix(b"\x02\x82")?.split_first_chunk()?;
         let length = usize::from(u16::from_be_bytes(*length));
-        rest.get(..length)
+        rest.split_at_checked(length)
     });
-    modulus.is_some_and(|modulus| {
+    parts.is_some_and(|(modulus, exponent)| {
         let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
-        MODULUS_BYTES.contains(&modulus.len()) && modulus.first().is_some_and(|it| *it != 0)
+        MODULUS_BYTES.contains(&modulus.len())
+            && modulus.first().is_some_and(|it| *it != 0)
+            && is_exponent(exponent)
     })
+}
+
+/// Whether an INTEGER in DER is the exponent of an RSA key.
+fn is_exponent(der: &[u8]) -> bool {
+    let Some(([2, length], bytes)) = der.split_first_chunk() else {
+        return false;
+    };
+    let is_odd = bytes.last().is_some_and(|last| last & 1 == 1);
+    bytes.len() == usize::from(*length) && is_odd && bytes != [1]
 }
 
 /// Writes an RSA key in DER.

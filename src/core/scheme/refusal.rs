@@ -79,6 +79,8 @@ pub enum Refusal {
     },
     /// The signature holds but does not cover the body, and no URL token makes up for it.
     BodyNotAuthenticated,
+    /// The source has a URL token, and the delivery did not come to the URL with it.
+    TokenMismatch,
 }
 
 impl Refusal {
@@ -99,7 +101,7 @@ impl Refusal {
             Self::Unverifiable => "verification_unavailable",
             Self::DigestMismatch => "digest_mismatch",
             Self::TimestampOutOfTolerance { .. } => "timestamp_out_of_tolerance",
-            Self::BodyNotAuthenticated => "body_not_authenticated",
+            Self::BodyNotAuthenticated | Self::TokenMismatch => "body_not_authenticated",
         }
     }
 }
@@ -129,6 +131,7 @@ impl fmt::Display for Refusal {
             Self::BodyNotAuthenticated => f.write_str(
                 "no signature covers the body, and the URL's token is missing or another",
             ),
+            Self::TokenMismatch => f.write_str("the URL's token is missing or another"),
         }
     }
 }

@@ -1,7 +1,9 @@
+use std::fmt;
+
 use crate::time::UtcOffset;
 
 /// The settings of a source beside its secrets.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Settings {
     /// The zone of moments that the provider writes without one.
     pub utc_offset: Option<UtcOffset>,
@@ -20,6 +22,20 @@ impl Settings {
         let after = url.split_once("://").map_or(url, |(_, after)| after);
         let path = after.find('/').and_then(|at| after.get(at..)).unwrap_or("/");
         path.split('#').next().unwrap_or(path)
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { utc_offset, url, token_header, jwks } = self;
+        // An address may hold a token.
+        let elided = |address: &Option<Box<str>>| address.as_ref().map(|_| "…");
+        f.debug_struct("Settings")
+            .field("utc_offset", utc_offset)
+            .field("url", &elided(url))
+            .field("token_header", token_header)
+            .field("jwks", &elided(jwks))
+            .finish()
     }
 }
 

@@ -31,6 +31,23 @@ impl SentToken {
         if tags.is_empty() { Err(self.malformed(settings)) } else { Ok(tags) }
     }
 
+    /// Returns the part of a secret that cannot be guessed: not the user of Basic authentication,
+    /// nor the name of an authentication scheme.
+    pub(super) fn secret_part<'t>(&self, text: &'t str) -> &'t str {
+        if self.is_basic {
+            return text.split_once(':').map_or("", |(_, password)| password);
+        }
+        let known = self.prefixes.iter().map(|prefix| &**prefix).chain(["Bearer ", "Basic "]);
+        known
+            .filter(|prefix| !prefix.is_empty())
+            .find_map(|prefix| {
+                let (start, rest) = text.split_at_checked(prefix.len())?;
+                start.eq_ignore_ascii_case(prefix).then_some(rest)
+            })
+            .unwrap_or(text)
+            .trim()
+    }
+
     fn text<'d>(
         &self,
         delivery: &Delivery<'d>,

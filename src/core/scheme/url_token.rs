@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::scheme::{
     encoding::TagBytes,
-    key::is_not_set,
+    key::{MIN_TOKEN_BYTES, is_not_set},
     mac::{Tag, sha256},
 };
 
@@ -31,8 +31,8 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// Fails if the text is blank, is what JavaScript makes of a value that is not set, or holds
-    /// another character.
+    /// Fails if the text is blank, is what JavaScript makes of a value that is not set, holds
+    /// another character, or has fewer than [`MIN_TOKEN_BYTES`] bytes.
     pub fn new(text: &str) -> Result<Self, TokenError> {
         if text.trim().is_empty() {
             return Err(TokenError::Empty);
@@ -42,6 +42,9 @@ impl Token {
         }
         if !text.bytes().all(stands_in_a_path) || matches!(text, "." | "..") {
             return Err(TokenError::NotForAPath);
+        }
+        if text.len() < MIN_TOKEN_BYTES {
+            return Err(TokenError::Short);
         }
         Ok(Self(Tag::of_digest(text.as_bytes())))
     }
@@ -87,6 +90,8 @@ pub enum TokenError {
     NotSet,
     /// The text has a character that a URL's path does not hold as it is.
     NotForAPath,
+    /// The text can be guessed.
+    Short,
 }
 
 impl fmt::Display for TokenError {
@@ -96,6 +101,9 @@ impl fmt::Display for TokenError {
             Self::NotSet => "is the text of a value that is not set: set the variable it comes from",
             Self::NotForAPath => {
                 "has a character that cannot stand in a URL's path (make one with `openssl rand -hex 32`)"
+            }
+            Self::Short => {
+                "has fewer than 16 bytes and can be guessed (make one with `openssl rand -hex 32`)"
             }
         })
     }
@@ -109,11 +117,12 @@ mod tests {
 
     #[test]
     fn only_the_token_itself_matches() {
-        let token = Token::new("s3cret-token").expect("token");
-        assert!(token.check("s3cret-token").is_some());
-        for other in ["", "s3cret-toke", "s3cret-tokens", "S3cret-token", "s3cret-token\0"] {
+        let token = Token::new("s3cret-token-0123").expect("token");
+        assert!(token.check("s3cret-token-0123").is_some());
+        for other in ["", "s3cret-token-012", "s3cret-token-01234", "S3cret-token-0123"] {
             assert!(token.check(other).is_none(), "{other:?}");
         }
+        assert!(token.check("s3cret-token-0123\0").is_none());
     }
 
     #[test]
@@ -131,6 +140,7 @@ mod tests {
             ("a\n", TokenError::NotForAPath),
             ("é", TokenError::NotForAPath),
             ("a\0", TokenError::NotForAPath),
+            ("0123456789abcde", TokenError::Short),
         ] {
             assert_eq!(Token::new(text).err(), Some(error), "{text:?}");
         }
@@ -138,7 +148,7 @@ mod tests {
 
     #[test]
     fn debug_elides_the_value() {
-        assert_eq!(format!("{:?}", Token::new("abc").expect("token")), "Token(…)");
+        assert_eq!(format!("{:?}", Token::new("0123456789abcdef").expect("token")), "Token(…)");
     }
 
     #[test]
@@ -148,7 +158,7 @@ mod tests {
         for character in (0..=0x7f_u8).map(char::from) {
             let is_unreserved = letters.contains(character);
             assert_eq!(
-                Token::new(&format!("a{character}b")).is_ok(),
+                Token::new(&format!("0123456{character}9abcdef0")).is_ok(),
                 is_unreserved,
                 "{character:?}"
             );
@@ -158,9 +168,10 @@ mod tests {
     #[test]
     fn tokens_are_the_same_where_their_texts_are() {
         let token = |text| Token::new(text).expect("token");
-        assert!(token("abc").is_same(&token("abc")));
-        assert!(!token("abc").is_same(&token("abd")));
-        assert!(!Token::unmatchable().is_same(&token("abc")));
+        let (one, other) = (token("0123456789abcdef"), token("0123456789abcdeg"));
+        assert!(one.is_same(&token("0123456789abcdef")));
+        assert!(!one.is_same(&other));
+        assert!(!Token::unmatchable().is_same(&one));
         assert!(Token::unmatchable().check("").is_none());
     }
 }

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use crate::{
     delivery::Delivery,
     scheme::{
-        Age, Layout, Part, Place, Scheme, Settings, Signed, Stamp, Tags,
+        Age, Layout, Part, Place, PublicKeyScheme, Scheme, Settings, Signed, Stamp, Tags,
         asymmetric::Offer,
         encoding::{Encoding, TAG_BYTES, TagBytes},
         fields::{Field, FoundFields},
@@ -115,6 +115,18 @@ impl Scheme {
         }
     }
 
+    /// Checks what a delivery without its body shows of a proof that needs the body, too.
+    pub(crate) fn check_header(&self, delivery: &Delivery<'_>) -> Result<(), Refusal> {
+        match self {
+            Self::Signed(scheme) => scheme.check_header(delivery),
+            Self::PublicKey(PublicKeyScheme { signed, .. }) => match &signed.tags.place {
+                Place::Header(names) => names.value(delivery).map(drop),
+                Place::Field(_) => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
     /// Verifies a delivery by this scheme: headers, then age, then MAC over the raw bytes. The
     /// delivery's URL is the one that the provider was given.
     ///
@@ -222,12 +234,23 @@ impl Signed {
         now: UnixMillis,
         settings: &Settings,
     ) -> Result<MacCheck<'d>, Refusal> {
+        self.check_header(delivery)?;
         let found = self.fields.find(delivery.body);
         let text = self.tags.text(delivery, &found)?;
         let tags = self.tags.read(&text, self.mac.hash())?;
         let timestamp = self.timestamp(&text, delivery, &found, now)?;
         let content = self.content(delivery, &found, &timestamp, settings)?;
         Ok(MacCheck { content, tags, covers: self.covers() })
+    }
+
+    /// Checks that a tag in a header can be read, before anything of the body is looked at.
+    fn check_header(&self, delivery: &Delivery<'_>) -> Result<(), Refusal> {
+        match &self.tags.place {
+            Place::Header(names) => {
+                self.tags.read(&names.value(delivery)?, self.mac.hash()).map(drop)
+            }
+            Place::Field(_) => Ok(()),
+        }
     }
 
     fn covers<'d>(&self) -> Covers<'d> {

@@ -79,9 +79,10 @@ fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) 
     if let Some(object) = json.object().filter(|object| object.get("join").is_some()) {
         let join = Table::new(key, object, &["join", "prescribed"])?;
         let parts = id_parts(&join, places, base)?;
-        let is_bound =
-            parts.iter().any(|part| matches!(part, Value::Hash)) || has_time(table, &join);
-        if !is_bound && !join.is("prescribed")? {
+        let mut times = times(table, &join);
+        let is_bound = parts.iter().any(|part| matches!(part, Value::Hash)) || !times.is_empty();
+        let is_prescribed = join.is("prescribed")?;
+        if !is_bound && !is_prescribed {
             return Err(fail(
                 &key,
                 &[
@@ -92,7 +93,10 @@ fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) 
         if has_each && !parts.iter().any(Value::varies) {
             return Err(fail(&key, &[SAME]));
         }
-        plan.id = Some(Id::Join(parts));
+        if is_prescribed || parts.iter().any(|part| matches!(part, Value::Hash)) {
+            times.clear();
+        }
+        plan.id = Some(Id::Join { parts, times });
         return Ok(());
     }
     places.take_name();
@@ -102,21 +106,26 @@ fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) 
         return Err(fail(&key, &[SAME]));
     }
     // In a delivery of several events, an element without an id is known by its hash.
-    plan.id = Some(if has_each { Id::Join(vec![value]) } else { Id::Value(value, needed) });
+    plan.id = Some(if has_each {
+        Id::Join { parts: vec![value], times: Vec::new() }
+    } else {
+        Id::Value(value, needed)
+    });
     Ok(())
 }
 
-/// Whether a part of a join is one of the places of the time.
-fn has_time(event: &Table<'_, '_>, join: &Table<'_, '_>) -> bool {
+/// Returns which parts of a join are places of the time.
+fn times(event: &Table<'_, '_>, join: &Table<'_, '_>) -> Vec<usize> {
     let Some(time) = event.get("time") else {
-        return false;
+        return Vec::new();
     };
     let candidates = time.list().unwrap_or(std::slice::from_ref(time));
     let parts = join.get("join").and_then(Json::list).unwrap_or_default();
-    parts.iter().any(|part| {
+    let is_time = |part: &Json<'_>| {
         let places = part.list().unwrap_or(std::slice::from_ref(part));
         part == time || places.iter().all(|place| candidates.contains(place))
-    })
+    };
+    parts.iter().enumerate().filter(|(_, part)| is_time(part)).map(|(at, _)| at).collect()
 }
 
 fn zone(table: &Table<'_, '_>, plan: &mut Plan) -> Checked<()> {

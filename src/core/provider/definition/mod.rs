@@ -7,6 +7,7 @@ use std::fmt;
 
 use self::{
     places::{Base, Places},
+    scheme::Named,
     table::{Key, Table, fail},
 };
 use super::{Answer, Provider, plan::Plan};
@@ -140,8 +141,8 @@ fn read(name: &str, definition: &str, scheme: Option<&str>) -> Checked<Provider>
     answer::answer(&root, &mut answer)?;
     let mut handshakes = Vec::new();
     answer::handshakes(&root, &plan, &mut handshakes)?;
-    let scheme = schemes.swap_remove(picked?).scheme;
-    Ok(Provider { name: name.into(), scheme, answer, handshakes, plan })
+    let Named { scheme, has_shared_keys, .. } = schemes.swap_remove(picked?);
+    Ok(Provider { name: name.into(), scheme, answer, handshakes, has_shared_keys, plan })
 }
 
 const NAME: &str = "a provider's name is 1 to 32 of a-z, 0-9 and -";
@@ -159,12 +160,7 @@ fn heading(root: &Table<'_, '_>) -> Checked<()> {
 }
 
 /// Reads the tables that say where values stand and what words mean.
-fn fill(
-    root: &Table<'_, '_>,
-    schemes: &[scheme::Named],
-    picked: usize,
-    plan: &mut Plan,
-) -> Checked<()> {
+fn fill(root: &Table<'_, '_>, schemes: &[Named], picked: usize, plan: &mut Plan) -> Checked<()> {
     let mut places = Places::new();
     if let Some(picked) = schemes.get(picked) {
         for field in picked.scheme.signed_fields() {

@@ -31,6 +31,8 @@ const MAX_AGE: u32 = 600;
 pub(super) struct Named {
     name: Option<Box<str>>,
     pub(super) scheme: Scheme,
+    /// Whether the provider signs for all its customers with the same keys.
+    pub(super) has_shared_keys: bool,
     /// The fields that are taken out of the payload.
     pub(super) redacted: Vec<Box<str>>,
 }
@@ -76,7 +78,7 @@ pub(super) fn pick(schemes: &[Named], name: Option<&str>) -> Checked<usize> {
     })
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "name",
     "type",
     "hash",
@@ -91,6 +93,7 @@ const KEYS: [&str; 15] = [
     "redact",
     "covers",
     "covers_if_present",
+    "shared_keys",
     "keys",
 ];
 
@@ -111,8 +114,12 @@ fn named(key: Key<'_>, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
     let (known, read): (&[&str], ReadScheme) = match kind {
         "hmac" => (&["hash", "key", "signature", "signs", "age"], hmac),
         "digest" => (&["hash", "signature", "signs", "age"], digest),
-        "public-key" => (&["algorithm", "key_id", "signature", "signs", "age"], public_key),
-        "http-signature" => (&["covers", "covers_if_present", "age"], http_signature),
+        "public-key" => {
+            (&["algorithm", "key_id", "signature", "signs", "age", "shared_keys"], public_key)
+        }
+        "http-signature" => {
+            (&["covers", "covers_if_present", "age", "shared_keys"], http_signature)
+        }
         "header-list" => (&["key", "list", "signature", "age"], header_list),
         "token" => (&["token"], token),
         "url-token" => (&[], |_| Ok(Scheme::UrlToken)),
@@ -127,7 +134,7 @@ fn named(key: Key<'_>, object: &Object<'_>, is_alone: bool) -> Checked<Named> {
     }
     let scheme = read(&table)?;
     let redacted = redacted(&table, &scheme)?;
-    Ok(Named { name, scheme, redacted })
+    Ok(Named { name, scheme, has_shared_keys: table.is("shared_keys")?, redacted })
 }
 
 /// Reads the fields that are taken out of the payload, and adds that of a token.
