@@ -36,7 +36,7 @@ impl SealKey {
 }
 
 /// What is secret of an endpoint.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Sealed {
     pub(crate) url: String,
     /// The newest comes first.
@@ -44,7 +44,7 @@ pub(crate) struct Sealed {
 }
 
 /// A secret that signs.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct EndpointSecret {
     pub(crate) text: String,
     /// When it ends.
@@ -52,6 +52,12 @@ pub(crate) struct EndpointSecret {
 }
 
 impl Sealed {
+    /// Makes the record of an endpoint that has one secret, or none.
+    pub(crate) fn new(url: String, secret: Option<String>) -> Self {
+        let secrets = secret.map(|text| EndpointSecret { text, until: None });
+        Self { url, secrets: secrets.into_iter().collect() }
+    }
+
     /// Returns the secrets that sign at a moment.
     pub(crate) fn active(&self, now: i64) -> Vec<orderhook_core::Secret> {
         let active = self.secrets.iter().filter(|secret| secret.until.is_none_or(|at| now < at));

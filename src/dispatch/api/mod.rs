@@ -10,6 +10,7 @@ use route::Route;
 
 mod body;
 mod caller;
+mod change;
 mod cursor;
 mod dead_letters;
 mod deliveries;
@@ -30,6 +31,7 @@ mod sources;
 mod stats;
 mod tokens;
 mod trial;
+mod view;
 
 /// Answers a request.
 pub(crate) async fn answer(host: &Host, request: &Request, method: &str, url: &str) -> Response {
@@ -78,11 +80,11 @@ async fn handle_endpoints(
     match route {
         Route::Endpoints if method == "POST" => endpoints::create(caller).await,
         Route::Endpoints => endpoints::list(caller).await,
-        Route::Endpoint { id } if method == "PATCH" => endpoints::change(caller, id).await,
-        Route::Endpoint { id } if method == "DELETE" => endpoints::delete(caller, id).await,
+        Route::Endpoint { id } if method == "PATCH" => change::patch(caller, id).await,
+        Route::Endpoint { id } if method == "DELETE" => change::delete(caller, id).await,
         Route::Endpoint { id } => endpoints::one(caller, id).await,
         Route::EndpointTests { id } => trial::run(caller, id).await,
-        Route::SecretRotation { id } => endpoints::rotate(caller, id).await,
+        Route::SecretRotation { id } => change::rotate(caller, id).await,
         Route::Replay { id } => deliveries::replay(caller, id).await,
         Route::EndpointDeliveries { id } => deliveries::list(caller, id).await,
         Route::Delivery { id } => deliveries::one(caller, &id).await,
