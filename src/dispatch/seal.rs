@@ -3,6 +3,7 @@
 use orderhook_core::dispatch::endpoint_secret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroize;
 
 use crate::{
     host::{self, Failure},
@@ -49,6 +50,12 @@ pub(crate) struct EndpointSecret {
     pub(crate) text: String,
     /// When it ends.
     pub(crate) until: Option<i64>,
+}
+
+impl Drop for EndpointSecret {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
 }
 
 impl Sealed {

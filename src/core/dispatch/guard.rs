@@ -8,7 +8,19 @@ const MAX_LABEL: usize = 63;
 /// The ports that a URL may name.
 const PORTS: [&str; 2] = ["443", "8443"];
 /// The names that never lead to a public server, and those below them.
-const PRIVATE: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
+const PRIVATE: [&str; 11] = [
+    "localhost",
+    "localdomain",
+    "local",
+    "lan",
+    "home",
+    "home.arpa",
+    "internal",
+    "intranet",
+    "invalid",
+    "onion",
+    "test",
+];
 
 /// Decides which URLs events may be posted to.
 ///
@@ -133,6 +145,9 @@ impl Guard {
     }
 
     fn check_host(&self, host: &str) -> Result<(), GuardError> {
+        if host.ends_with("..") {
+            return Err(GuardError::NotAName);
+        }
         let host = bare(host);
         if PRIVATE.iter().any(|name| is_within(&host, name)) {
             return Err(GuardError::Private);

@@ -4,6 +4,7 @@ use web_sys::{Request, Response};
 
 use crate::host::Host;
 use caller::Caller;
+use once::{Begun, Once};
 use problem::Problem;
 use reply::Reply;
 use route::Route;
@@ -22,6 +23,7 @@ mod events;
 mod export;
 mod list;
 mod merge;
+mod once;
 mod orders;
 mod params;
 mod problem;
@@ -48,27 +50,39 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
     route.check_method(method)?;
     visitor.check_access(method)?;
     let caller = Caller { host, request, visitor: &visitor, query };
-    match route {
-        Route::Orders => orders::list(&caller).await,
-        Route::Order { source, id } if method == "DELETE" => {
-            erase::order(&caller, &source, &id).await
+    match Once::begin(&caller, &route, method).await? {
+        Begun::Plain => handle_route(&caller, route, method).await,
+        Begun::Answered(reply) => Ok(reply),
+        Begun::New(once) => {
+            let answer = handle_route(&caller, route, method).await;
+            once.end(&caller, &answer).await;
+            answer
         }
-        Route::Order { source, id } => orders::one(&caller, &source, &id).await,
-        Route::Erasures => erase::post(&caller).await,
-        Route::Events => events::list(&caller).await,
-        Route::Event { source, id } => events::one(&caller, &source, &id).await,
-        Route::Export => export::part(&caller).await,
-        Route::Stats => stats::get(&caller).await,
-        Route::Sources => sources::list(&caller).await,
-        Route::DeadLetters => dead_letters::list(&caller).await,
-        Route::DeadLetter { id } if method == "DELETE" => dead_letters::delete(&caller, id).await,
-        Route::DeadLetter { id } => dead_letters::one(&caller, id).await,
-        Route::Requeue { id } => dead_letters::requeue(&caller, id).await,
-        Route::Tokens if method == "POST" => tokens::create(&caller).await,
-        Route::Tokens => tokens::list(&caller).await,
-        Route::Token { name } => tokens::delete(&caller, name).await,
-        Route::Audit => tokens::audit(&caller).await,
-        route => handle_endpoints(&caller, route, method).await,
+    }
+}
+
+async fn handle_route(caller: &Caller<'_>, route: Route, method: &str) -> Result<Reply, Problem> {
+    match route {
+        Route::Orders => orders::list(caller).await,
+        Route::Order { source, id } if method == "DELETE" => {
+            erase::order(caller, &source, &id).await
+        }
+        Route::Order { source, id } => orders::one(caller, &source, &id).await,
+        Route::Erasures => erase::post(caller).await,
+        Route::Events => events::list(caller).await,
+        Route::Event { source, id } => events::one(caller, &source, &id).await,
+        Route::Export => export::part(caller).await,
+        Route::Stats => stats::get(caller).await,
+        Route::Sources => sources::list(caller).await,
+        Route::DeadLetters => dead_letters::list(caller).await,
+        Route::DeadLetter { id } if method == "DELETE" => dead_letters::delete(caller, id).await,
+        Route::DeadLetter { id } => dead_letters::one(caller, id).await,
+        Route::Requeue { id } => dead_letters::requeue(caller, id).await,
+        Route::Tokens if method == "POST" => tokens::create(caller).await,
+        Route::Tokens => tokens::list(caller).await,
+        Route::Token { name } => tokens::delete(caller, name).await,
+        Route::Audit => tokens::audit(caller).await,
+        route => handle_endpoints(caller, route, method).await,
     }
 }
 
