@@ -121,7 +121,8 @@ fn read_guard(settings: &BTreeMap<String, Value>, problems: &mut Vec<String>) ->
                 .into(),
         );
     }
-    let (local, wrong): (Vec<_>, Vec<_>) = list("LOCAL_ENDPOINTS").partition(|entry| is_pair(entry));
+    let (local, wrong): (Vec<_>, Vec<_>) =
+        list("LOCAL_ENDPOINTS").partition(|entry| is_pair(entry));
     if !wrong.is_empty() {
         problems.push(
             "an entry of `LOCAL_ENDPOINTS` is not a host and a port, and allows nothing: write \

@@ -144,18 +144,19 @@ impl Guard {
         self.check_host(host(authority)?)
     }
 
-    fn check_host(&self, host: &str) -> Result<(), GuardError> {
-        if host.ends_with("..") {
-            return Err(GuardError::NotAName);
-        }
-        let host = bare(host);
+    fn check_host(&self, named: &str) -> Result<(), GuardError> {
+        let host = bare(named);
         if PRIVATE.iter().any(|name| is_within(&host, name)) {
             return Err(GuardError::Private);
         }
         if self.own.contains(&host) {
             return Err(GuardError::Own);
         }
-        if is_public_name(&host) { Ok(()) } else { Err(GuardError::NotAName) }
+        if is_public_name(&host) && !named.ends_with("..") {
+            Ok(())
+        } else {
+            Err(GuardError::NotAName)
+        }
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) async fn patch(caller: &Caller<'_>, id: String) -> Result<Reply, Prob
     change.description = change.description.map(read_description).transpose()?;
     for _ in 0..TRIES {
         let mut endpoint = read(caller, id.clone()).await?;
-        let replaced = change.replace_url(caller, &mut endpoint).await?;
+        let replaced = change.seal_again(caller, &mut endpoint).await?;
         change.apply(&mut endpoint);
         if let Some(changed) = save(caller, Action::EndpointChanged, endpoint).await? {
             return answer(caller, &changed, replaced).await;
@@ -97,21 +97,18 @@ async fn answer(
 }
 
 impl Change {
-    /// Seals a new URL. Returns what was sealed if it has a new secret, since the one before cannot
-    /// be opened.
-    async fn replace_url(
+    /// Seals the endpoint's secrets again, with the first key, and with a new URL if there is one.
+    /// Returns them if one is new, since those before cannot be opened.
+    async fn seal_again(
         &self,
         caller: &Caller<'_>,
         endpoint: &mut Endpoint,
     ) -> Result<Option<Sealed>, Problem> {
-        let Some(url) = &self.url else {
-            return Ok(None);
-        };
-        let opened = open(caller, endpoint).await.ok();
-        let is_new = opened.is_none();
-        let sealed = match opened {
-            Some(sealed) => Sealed { url: url.clone(), ..sealed },
-            None => Sealed::new(url.clone(), new_secret(endpoint.format)),
+        let (sealed, is_new) = match (open(caller, endpoint).await.ok(), &self.url) {
+            (None, None) => return Ok(None),
+            (None, Some(url)) => (Sealed::new(url.clone(), new_secret(endpoint.format)), true),
+            (Some(sealed), None) => (sealed, false),
+            (Some(sealed), Some(url)) => (Sealed { url: url.clone(), ..sealed }, false),
         };
         endpoint.sealed = seal(caller, &endpoint.id, &sealed).await?;
         Ok(is_new.then_some(sealed))

@@ -8,9 +8,7 @@ use orderhook_core::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{
-    body, caller::Caller, params::Params, problem::Problem, reply::Reply, view::View,
-};
+use super::{body, caller::Caller, params::Params, problem::Problem, reply::Reply, view::View};
 use crate::{
     config::Config,
     endpoint::{Endpoint, Endpoints, State},
@@ -135,7 +133,11 @@ pub(super) async fn open(caller: &Caller<'_>, endpoint: &Endpoint) -> Result<Sea
 }
 
 /// Seals what is secret of an endpoint.
-pub(super) async fn seal(caller: &Caller<'_>, id: &str, sealed: &Sealed) -> Result<String, Problem> {
+pub(super) async fn seal(
+    caller: &Caller<'_>,
+    id: &str,
+    sealed: &Sealed,
+) -> Result<String, Problem> {
     let keys = &Config::of(caller.host).seal_keys;
     let sealed = sealed.seal(keys, id).await.map_err(|Failure(cause)| {
         log::failure("seal", &cause);

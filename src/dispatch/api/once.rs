@@ -40,12 +40,14 @@ impl Once {
         if method != "POST" || !route.takes_key() {
             return Ok(Begun::Plain);
         }
-        let is_key = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        let is_key =
+            (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if !is_key {
             return Err(Problem::InvalidKey);
         }
         let once = Self::of(caller, &key);
-        let question = Question::BeginAnswer { key: once.name.clone(), body: digest(caller).await? };
+        let question =
+            Question::BeginAnswer { key: once.name.clone(), body: digest(caller).await? };
         match caller.registry(&question).await? {
             Known::New => Ok(Begun::New(once)),
             Known::Other => Err(Problem::KeyReused),

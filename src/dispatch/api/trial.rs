@@ -101,9 +101,10 @@ fn status(filter: &Filter) -> Status {
     };
     let usual = [Status::Confirmed].into_iter();
     let named = filter.statuses.iter().copied();
-    let of_phases = filter.phases.iter().flat_map(|phase| {
-        Status::ALL.into_iter().filter(move |status| status.phase() == *phase)
-    });
+    let of_phases = filter
+        .phases
+        .iter()
+        .flat_map(|phase| Status::ALL.into_iter().filter(move |status| status.phase() == *phase));
     usual.chain(named).chain(of_phases).find(is_wanted).unwrap_or(Status::Confirmed)
 }
 

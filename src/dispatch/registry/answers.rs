@@ -39,7 +39,8 @@ pub(crate) enum Known {
 
 /// Begins a request, unless it is known.
 pub(super) fn begin(sql: &Sql<'_>, key: &str, body: &str) -> Result<Known, JsValue> {
-    const OLD: &str = "DELETE FROM answers WHERE key = ?1 AND (at < ?2 OR status IS NULL AND at < ?3)";
+    const OLD: &str =
+        "DELETE FROM answers WHERE key = ?1 AND (at < ?2 OR status IS NULL AND at < ?3)";
     const SELECT: &str = "SELECT body, status, sealed FROM answers WHERE key = ?";
     let now = moment::now();
     sql.run(OLD, &[key.into(), (now - KEPT_MS).into(), (now - RUNNING_MS).into()])?;

@@ -73,8 +73,7 @@ pub(super) fn answer(sql: &Sql<'_>, question: EndpointsQuestion) -> Result<Strin
 /// one of them: a journal would take it for deleted.
 fn list(sql: &Sql<'_>) -> Result<Endpoints, JsValue> {
     let rows = sql.rows("SELECT record FROM endpoints", &[])?;
-    let mut endpoints: Vec<Endpoint> =
-        rows.iter().map(read).collect::<Result<_, _>>()?;
+    let mut endpoints: Vec<Endpoint> = rows.iter().map(read).collect::<Result<_, _>>()?;
     endpoints.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
     Ok(Endpoints { version: meta(sql, VERSION)? + 1, endpoints })
 }
