@@ -55,12 +55,12 @@ test("a replay sends what its own filter wants, too", async () => {
   const status = (now) => ({ source, data: { status: { now } } });
   await dispatch.take(event(status("shipped")), event(status("delivered")));
   const id = await make({ sources: [source] });
-  assert.equal((await replay(id, { filter: { statuses: ["delivered"] } })).deliveries, 1);
+  assert.equal((await replay(id, { source, filter: { statuses: ["delivered"] } })).deliveries, 1);
   await dispatch.patch(`/v1/endpoints/${id}`, { active: false });
   await dispatch.take(event(status("shipped")), event(status("delivered")));
   await dispatch.patch(`/v1/endpoints/${id}`, { active: true });
   const filter = { statuses: ["delivered"] };
-  assert.equal((await replay(id, { failed_only: true, filter })).deliveries, 1);
+  assert.equal((await replay(id, { source, failed_only: true, filter })).deliveries, 1);
   assert.equal((await replay(id, { filter: { colours: [] } })).code, "invalid_body");
   await dispatch.delete(`/v1/endpoints/${id}`);
 });

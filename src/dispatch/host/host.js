@@ -88,9 +88,6 @@ export const rows = (storage, query, args) => [...storage.sql.exec(query, ...arg
 /** Returns the bytes that an object's rows take. */
 export const bytes = ({ sql }) => sql.databaseSize;
 
-/** Whether the runtime can parse a URL. */
-export const canParse = (url) => URL.canParse(url);
-
 /** Makes the secret of a token. */
 export const newSecret = () =>
   `orderhook_${crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: "base64url", omitPadding: true })}`;

@@ -10,8 +10,8 @@ pub(crate) use orderhook_executor::{Failure, start};
 pub(crate) use posts::{Post, Posted, next, post, random, seal, stored, unseal};
 pub use raw::{Batch, Host, Storage};
 pub(crate) use raw::{
-    answer, attempts_of, can_parse, header, ids_of, log, new_secret, queue_of, secret, settings,
-    settle, texts_of,
+    answer, attempts_of, header, ids_of, log, new_secret, queue_of, secret, settings, settle,
+    texts_of,
 };
 pub(crate) use sql::{Row, Sql, Value};
 

@@ -24,9 +24,6 @@ extern "C" {
     pub(crate) fn secret(host: &Host, name: &str) -> Option<String>;
     /// Returns a request's header.
     pub(crate) fn header(request: &Request, name: &str) -> Option<String>;
-    /// Whether the runtime can parse a URL.
-    #[wasm_bindgen(js_name = canParse)]
-    pub(crate) fn can_parse(url: &str) -> bool;
     /// Makes the secret of a token.
     #[wasm_bindgen(js_name = newSecret)]
     pub(crate) fn new_secret() -> String;
