@@ -3,6 +3,7 @@ import { text } from "node:stream/consumers";
 import { buildDispatch, buildWorker } from "./build.js";
 import { Account } from "./deploy/account.js";
 import { definitionsFor } from "./deploy/definitions.js";
+import { hostsOf, withOwnHosts } from "./deploy/hosts.js";
 import { checkConsumers, planOf, refuseTaken, stateOf, stepsOf } from "./deploy/plan.js";
 import { addressOf, madeText, nextText, providersText } from "./deploy/report.js";
 import { givenSecrets, valuesOf, wantedSecrets } from "./deploy/secrets.js";
@@ -91,7 +92,8 @@ async function deploy(workers, wanted, definitions, { stdin, replace = [] }) {
   await buildWorker();
   if (workers.length > 1) await buildDispatch();
   const id = await makeResources(account, plan, state.namespace);
-  const addresses = await deployAll(account, plan.order, id);
+  const hosts = hostsOf(workers, await account.subdomain());
+  const addresses = await deployAll(account, plan.order, id, hosts);
   await checkConsumers(account, workers);
   await setAll(account, workers, values);
   say(closing(workers, values, definitions, addresses));
@@ -109,12 +111,14 @@ async function makeResources(account, { queues, namespace }, { id }) {
   return made;
 }
 
-/** Deploys the Workers in this order, and returns their addresses by their roles. */
-async function deployAll(account, order, namespace) {
+/** Deploys the Workers in this order, and returns their addresses by their roles. dispatch posts no event to these hosts. */
+async function deployAll(account, order, namespace, hosts) {
   const addresses = {};
   for (const worker of order) {
     say(`\nDeploying ${worker.name} …`);
-    const config = withNamespace(worker, namespace);
+    const filled = withNamespace(worker, namespace);
+    const config =
+      worker.role === "dispatch" ? withOwnHosts(filled ?? worker.config, hosts) : filled;
     addresses[worker.role] = addressOf(await deployWorker(worker, { account: account.id, config }));
   }
   return addresses;

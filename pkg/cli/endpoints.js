@@ -169,9 +169,14 @@ async function setActive(access, id, active) {
 
 async function replay(access, id) {
   const path = pathOf(["endpoints", id, "replay"]);
-  const report = await (await change(access, "POST", path, { failed_only: true })).json();
-  const more = report.complete ? "" : "There are more: repeat the command.\n";
-  return { ok: true, text: `Sends ${report.deliveries} deliveries again.\n${more}`, json: report };
+  let [deliveries, cursor] = [0, undefined];
+  do {
+    const body = { failed_only: true, ...(cursor && { cursor }) };
+    const report = await (await change(access, "POST", path, body)).json();
+    deliveries += report.deliveries;
+    ({ cursor } = report);
+  } while (cursor);
+  return { ok: true, text: `Sends ${deliveries} deliveries again.\n`, json: { deliveries } };
 }
 
 async function rotate(access, id) {

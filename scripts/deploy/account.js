@@ -53,6 +53,16 @@ export class Account {
     return id;
   }
 
+  /** Returns the account's subdomain of workers.dev; undefined if it has none yet. */
+  async subdomain() {
+    try {
+      return (await this.#call("GET", "/workers/subdomain"))?.subdomain;
+    } catch (error) {
+      if (error.code === "not_found") return undefined;
+      throw error;
+    }
+  }
+
   /** Returns the bindings and the names of the secrets of a deployed Worker; undefined if it is not deployed. */
   async worker(name) {
     const path = `/workers/scripts/${encodeURIComponent(name)}`;

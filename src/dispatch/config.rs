@@ -112,18 +112,47 @@ fn read_seal_keys(text: &str, problems: &mut Vec<String>) -> Vec<SealKey> {
 
 /// Reads which hosts are ours, and to which ones of this machine events may be posted.
 fn read_guard(settings: &BTreeMap<String, Value>, problems: &mut Vec<String>) -> Guard {
-    let list = |name| {
-        let text = settings.get(name).and_then(Value::as_str).unwrap_or_default();
-        split(text).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let local = list("LOCAL_ENDPOINTS");
+    let list = |name| split(settings.get(name).and_then(Value::as_str).unwrap_or_default());
+    let (own, wrong): (Vec<_>, Vec<_>) = list("OWN_HOSTS").partition(|entry| is_host(entry));
+    if !wrong.is_empty() {
+        problems.push(
+            "an entry of `OWN_HOSTS` is not the name of a host, and guards nothing: write \
+             hooks.example.com, without https://, port and path"
+                .into(),
+        );
+    }
+    let (local, wrong): (Vec<_>, Vec<_>) =
+        list("LOCAL_ENDPOINTS").partition(|entry| is_pair(entry));
+    if !wrong.is_empty() {
+        problems.push(
+            "an entry of `LOCAL_ENDPOINTS` is not a host and a port, and allows nothing: write \
+             127.0.0.1:9000, without http:// and path"
+                .into(),
+        );
+    }
     if !local.is_empty() {
         problems.push(format!(
             "`LOCAL_ENDPOINTS` lets events be posted to {}: never set it on a deployed Worker",
             local.join(", ")
         ));
     }
-    Guard::new(list("OWN_HOSTS"), local)
+    Guard::new(own.into_iter().map(str::to_owned), local.into_iter().map(str::to_owned).collect())
+}
+
+/// Whether a text is the name of a host, or an address.
+fn is_host(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    !text.is_empty() && text.bytes().all(is_allowed)
+}
+
+/// Whether a text is a host and a port.
+fn is_pair(text: &str) -> bool {
+    let pair = text.rsplit_once(':');
+    pair.is_some_and(|(host, port)| {
+        let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        let is_v6 = |host: &str| host.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+        bare.map_or_else(|| is_host(host), is_v6) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    })
 }
 
 /// Splits a text at commas and blanks.

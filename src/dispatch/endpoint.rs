@@ -22,6 +22,23 @@ pub(crate) struct Endpoint {
     pub(crate) updated: i64,
 }
 
+impl Endpoint {
+    /// Returns what stands for an endpoint whose record a later version wrote. It gets nothing.
+    pub(crate) fn unreadable(id: Option<String>) -> Self {
+        Self {
+            id: id.unwrap_or_default(),
+            state: State::Disabled,
+            reason: None,
+            format: Format::CloudEvents,
+            filter: Map::new(),
+            description: None,
+            sealed: String::new(),
+            created: 0,
+            updated: 0,
+        }
+    }
+}
+
 /// Whether an endpoint gets events.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

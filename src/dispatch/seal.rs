@@ -3,6 +3,7 @@
 use orderhook_core::dispatch::endpoint_secret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroize;
 
 use crate::{
     host::{self, Failure},
@@ -36,7 +37,7 @@ impl SealKey {
 }
 
 /// What is secret of an endpoint.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Sealed {
     pub(crate) url: String,
     /// The newest comes first.
@@ -44,14 +45,26 @@ pub(crate) struct Sealed {
 }
 
 /// A secret that signs.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct EndpointSecret {
     pub(crate) text: String,
     /// When it ends.
     pub(crate) until: Option<i64>,
 }
 
+impl Drop for EndpointSecret {
+    fn drop(&mut self) {
+        self.text.zeroize();
+    }
+}
+
 impl Sealed {
+    /// Makes the record of an endpoint that has one secret, or none.
+    pub(crate) fn new(url: String, secret: Option<String>) -> Self {
+        let secrets = secret.map(|text| EndpointSecret { text, until: None });
+        Self { url, secrets: secrets.into_iter().collect() }
+    }
+
     /// Returns the secrets that sign at a moment.
     pub(crate) fn active(&self, now: i64) -> Vec<orderhook_core::Secret> {
         let active = self.secrets.iter().filter(|secret| secret.until.is_none_or(|at| now < at));

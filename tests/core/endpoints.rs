@@ -81,6 +81,9 @@ fn the_guard_lets_public_names_through() {
         "https://hooks.slack.com/services/T0/B0/x",
         "https://1password.com/",
         "https://localhost.example.com/",
+        "https://test.example.com/",
+        "https://mylan.example/",
+        "https://wlan.example.home.example.com/",
         "https://mylocal/".replace("mylocal", "my.local.example").as_str(),
     ] {
         assert_eq!(guard.check(url), Ok(()), "{url}");
@@ -163,6 +166,7 @@ fn the_guard_refuses_everything_else() {
                 "https://[::ffff:127.0.0.1]:443/",
                 "https://.example.com/",
                 "https://example..com/",
+                "https://example.com../",
                 "https://%6c%6f%63%61%6c.example/",
                 "https://example.com%2f/",
                 "https://example.1a/",
@@ -183,6 +187,13 @@ fn the_guard_refuses_everything_else() {
                 "https://router.home.arpa:8443/",
                 "https://local/",
                 "https://a.b.internal",
+                "https://printer.lan/",
+                "https://nas.home/",
+                "https://wiki.intranet/",
+                "https://a.localdomain/",
+                "https://example.test/",
+                "https://example.invalid/",
+                "https://abc.onion/",
             ],
         ),
         (

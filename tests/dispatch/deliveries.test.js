@@ -301,7 +301,7 @@ test("410 disables; events are held, and replayed once the endpoint is enabled a
   await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: true });
   assert.equal((await endpoint.list("state=held")).length, 3);
   const replay = await dispatch.post(`/v1/endpoints/${endpoint.id}/replay`, { failed_only: true });
-  assert.deepEqual(replay.json, { deliveries: 3, complete: true });
+  assert.deepEqual(replay.json, { deliveries: 3, complete: true, cursor: null });
   await endpoint.until("done", 3);
 });
 
@@ -343,6 +343,7 @@ test("an endpoint made now gets later events, and a replay gives it earlier ones
   assert.deepEqual((await replay({ since: "2020-01-01T00:00:00Z" })).json, {
     deliveries: 1,
     complete: true,
+    cursor: null,
   });
   const request = await server.inbox.until(({ path }) => path === "/replayed");
   assert.equal(JSON.parse(request.body).id, early[1].id);

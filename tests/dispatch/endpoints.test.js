@@ -230,7 +230,7 @@ describe("the key that seals", () => {
     });
     await withKeys(folder, NEW, async (dispatch) => {
       assert.equal((await dispatch.get(`/v1/endpoints/${id}`)).json.url, null);
-      const answer = await dispatch.patch(`/v1/endpoints/${id}`, { description: "a" });
+      const answer = await dispatch.post(`/v1/endpoints/${id}/secret/rotate`);
       assert.deepEqual(code(answer), [503, "seal_key_missing"]);
     });
     await withKeys(folder, `${NEW} ${OLD}`, async (dispatch) => {

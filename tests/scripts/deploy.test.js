@@ -10,12 +10,13 @@ import { text } from "node:stream/consumers";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ask } from "../../pkg/cli/ask.js";
+import { hostsOf, withOwnHosts } from "../../scripts/deploy/hosts.js";
 import { planOf, stepsOf } from "../../scripts/deploy/plan.js";
 import { addressOf, madeText, providersText } from "../../scripts/deploy/report.js";
 import { givenSecrets, valuesOf, wantedSecrets } from "../../scripts/deploy/secrets.js";
 import { switchesAmong, switchesIn } from "../../scripts/deploy/switches.js";
 import { misfits, queuesOf, workersIn } from "../../scripts/deploy/workers.js";
-import { CloudflareApi, TOKEN } from "../support/cloudflare-api.js";
+import { CloudflareApi, SUBDOMAIN, TOKEN } from "../support/cloudflare-api.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const WAKILNI = "wakilni-secret-a1b2c3d4e5f6";
@@ -82,6 +83,23 @@ describe("the parts of a deployment", () => {
       switchesAmong(dispatch(), { secrets: ["LOCAL_ENDPOINTS"] })[0],
       /secret delete LOCAL_ENDPOINTS/,
     );
+  });
+
+  test("dispatch names the hosts of both Workers, beside those that its wrangler file names", () => {
+    const routes = [
+      { pattern: "hooks.example.com", custom_domain: true },
+      { pattern: "example.org/hooks/*", zone_name: "example.org" },
+      { pattern: "*.example.net/*", zone_name: "example.net" },
+    ];
+    const workers = [
+      worker("receiver", { name: "hooks", routes }),
+      dispatch({ workers_dev: false, route: "d.example.com/*", vars: { OWN_HOSTS: "a.example" } }),
+    ];
+    const hosts = ["hooks.example.com", "example.org", "hooks.sub.workers.dev", "d.example.com"];
+    assert.deepEqual(hostsOf(workers, "sub"), hosts);
+    assert.ok(!hostsOf(workers).some((host) => host.includes("workers.dev")));
+    const { vars } = withOwnHosts(workers[1].config, hosts);
+    assert.equal(vars.OWN_HOSTS, ["a.example", ...hosts].join(" "));
   });
 
   test("a variable that the Workers have for local development is known by its name", () => {
@@ -279,6 +297,10 @@ describe("npm run deploy", { timeout: 1_800_000 }, () => {
       cloudflare.workers.get(name),
     );
     const namespace = cloudflare.namespaces.get("orderhook-seen");
+    assert.deepEqual(
+      dispatch.bindings.find(({ name }) => name === "OWN_HOSTS").text.split(" "),
+      ["orderhook", "orderhook-dispatch"].map((name) => `${name}.${SUBDOMAIN}.workers.dev`),
+    );
     for (const { bindings } of [receiver, dispatch])
       assert.equal(bindings.find(({ name }) => name === "SEEN").namespace_id, namespace);
     assert.equal(cloudflare.namespaces.size, 1);

@@ -8,7 +8,19 @@ const MAX_LABEL: usize = 63;
 /// The ports that a URL may name.
 const PORTS: [&str; 2] = ["443", "8443"];
 /// The names that never lead to a public server, and those below them.
-const PRIVATE: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
+const PRIVATE: [&str; 11] = [
+    "localhost",
+    "localdomain",
+    "local",
+    "lan",
+    "home",
+    "home.arpa",
+    "internal",
+    "intranet",
+    "invalid",
+    "onion",
+    "test",
+];
 
 /// Decides which URLs events may be posted to.
 ///
@@ -132,15 +144,19 @@ impl Guard {
         self.check_host(host(authority)?)
     }
 
-    fn check_host(&self, host: &str) -> Result<(), GuardError> {
-        let host = bare(host);
+    fn check_host(&self, named: &str) -> Result<(), GuardError> {
+        let host = bare(named);
         if PRIVATE.iter().any(|name| is_within(&host, name)) {
             return Err(GuardError::Private);
         }
         if self.own.contains(&host) {
             return Err(GuardError::Own);
         }
-        if is_public_name(&host) { Ok(()) } else { Err(GuardError::NotAName) }
+        if is_public_name(&host) && !named.ends_with("..") {
+            Ok(())
+        } else {
+            Err(GuardError::NotAName)
+        }
     }
 }
 

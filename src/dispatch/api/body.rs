@@ -5,7 +5,7 @@ use super::problem::Problem;
 use crate::host::{self, Body};
 
 /// The bytes that a request's body may have.
-const MAX_BODY: u32 = 4096;
+pub(super) const MAX_BODY: u32 = 32_768;
 
 /// Reads a body in JSON. `expected` says what it should be.
 pub(super) async fn read<T: DeserializeOwned>(

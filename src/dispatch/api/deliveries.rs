@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     body,
     caller::{Caller, available},
+    cursor::Cursor,
     endpoints,
     list::{LIMIT, List, MAX_LIMIT},
     params::Params,
@@ -24,8 +25,11 @@ use crate::{
 /// The states of a delivery.
 const STATES: [&str; 5] = ["due", "leased", "done", "dead", "held"];
 
-/// The steps that one request takes in a journal.
-const MAX_STEPS: usize = 50;
+/// The steps that one request takes.
+const MAX_STEPS: usize = 100;
+
+/// The name of a replay's cursors.
+const REPLAY: &str = "replay";
 
 /// Where a delivery is kept. It is the delivery's id.
 struct Place {
@@ -141,32 +145,67 @@ struct Asked {
     source: Option<String>,
     since: Option<String>,
     until: Option<String>,
+    filter: Option<Map<String, Value>>,
     #[serde(default)]
     failed_only: bool,
+    cursor: Option<String>,
 }
 
 #[derive(Serialize)]
 struct Replay {
     deliveries: i64,
     complete: bool,
+    /// Where another request goes on.
+    cursor: Option<String>,
+    #[serde(skip)]
+    steps: usize,
 }
 
 /// Answers `POST /v1/endpoints/{id}/replay`.
 pub(super) async fn replay(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
     Params::parse(caller.query, &[])?;
-    let expected = "an object of `source`, `since`, `until` and `failed_only`, or an empty one";
+    let expected = "an object of `source`, `since`, `until`, `filter`, `failed_only` and `cursor`, or \
+        an empty one";
     let asked: Asked = body::read(caller.request, expected).await?;
     let (since, until) = (moment_of(asked.since, "since")?, moment_of(asked.until, "until")?);
+    let filter = asked.filter.map(endpoints::read_filter).transpose()?;
+    let begins = Begins::of(asked.cursor.as_deref())?;
     let journals = caller.journals(asked.source.as_deref())?;
     let endpoint = endpoints::read(caller, id).await?.id;
     log_audit(caller, Action::EndpointReplayed, &endpoint).await?;
-    let mut replay = Replay { deliveries: 0, complete: true };
-    for journal in &journals {
-        let (failed_only, endpoint) = (asked.failed_only, endpoint.clone());
-        let wanted = Wanted { endpoint, since, until, failed_only, after: 0 };
-        replay.in_journal(caller, journal, wanted).await?;
+    let failed_only = asked.failed_only;
+    let wanted = Wanted { endpoint, since, until, filter, failed_only, after: 0 };
+    let mut replay = Replay { deliveries: 0, complete: true, cursor: None, steps: 0 };
+    for journal in journals.iter().filter(|journal| begins.is_left(journal)) {
+        let after = begins.after(journal);
+        replay.in_journal(caller, journal, Wanted { after, ..wanted.clone() }).await?;
+        if !replay.complete {
+            break;
+        }
     }
     Ok(Reply::Json(json::text(&replay)))
+}
+
+/// The journal and the position at which a replay goes on. Journals are replayed in the order of
+/// their names.
+struct Begins(Option<(String, i64)>);
+
+impl Begins {
+    fn of(cursor: Option<&str>) -> Result<Self, Problem> {
+        let Some(cursor) = cursor else {
+            return Ok(Self(None));
+        };
+        let place = Cursor::parse(cursor, REPLAY)?.positions.pop_first();
+        Ok(Self(Some(place.ok_or(Problem::InvalidCursor)?)))
+    }
+
+    fn is_left(&self, journal: &str) -> bool {
+        self.0.as_ref().is_none_or(|(first, _)| journal >= first.as_str())
+    }
+
+    fn after(&self, journal: &str) -> i64 {
+        self.0.as_ref().filter(|(first, _)| first == journal).map_or(0, |(_, after)| *after)
+    }
 }
 
 fn moment_of(text: Option<String>, name: &str) -> Result<Option<i64>, Problem> {
@@ -181,15 +220,18 @@ impl Replay {
         journal: &str,
         mut wanted: Wanted,
     ) -> Result<(), Problem> {
-        for _ in 0..MAX_STEPS {
+        while self.steps < MAX_STEPS {
             let Replayed { deliveries, next } =
                 step(caller, journal, Step::Replay(wanted.clone())).await?;
+            self.steps += 1;
             self.deliveries += deliveries;
             match next {
                 Some(next) => wanted.after = next,
                 None => return Ok(()),
             }
         }
+        let positions = [(journal.to_owned(), wanted.after)].into();
+        self.cursor = Some(Cursor { list: REPLAY.to_owned(), positions }.text());
         self.complete = false;
         Ok(())
     }

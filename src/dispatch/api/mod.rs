@@ -4,12 +4,14 @@ use web_sys::{Request, Response};
 
 use crate::host::Host;
 use caller::Caller;
+use once::{Begun, Once};
 use problem::Problem;
 use reply::Reply;
 use route::Route;
 
 mod body;
 mod caller;
+mod change;
 mod cursor;
 mod dead_letters;
 mod deliveries;
@@ -21,6 +23,7 @@ mod events;
 mod export;
 mod list;
 mod merge;
+mod once;
 mod orders;
 mod params;
 mod problem;
@@ -30,6 +33,7 @@ mod sources;
 mod stats;
 mod tokens;
 mod trial;
+mod view;
 
 /// Answers a request.
 pub(crate) async fn answer(host: &Host, request: &Request, method: &str, url: &str) -> Response {
@@ -46,27 +50,39 @@ async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Resu
     route.check_method(method)?;
     visitor.check_access(method)?;
     let caller = Caller { host, request, visitor: &visitor, query };
-    match route {
-        Route::Orders => orders::list(&caller).await,
-        Route::Order { source, id } if method == "DELETE" => {
-            erase::order(&caller, &source, &id).await
+    match Once::begin(&caller, &route, method).await? {
+        Begun::Plain => handle_route(&caller, route, method).await,
+        Begun::Answered(reply) => Ok(reply),
+        Begun::New(once) => {
+            let answer = handle_route(&caller, route, method).await;
+            once.end(&caller, &answer).await;
+            answer
         }
-        Route::Order { source, id } => orders::one(&caller, &source, &id).await,
-        Route::Erasures => erase::post(&caller).await,
-        Route::Events => events::list(&caller).await,
-        Route::Event { source, id } => events::one(&caller, &source, &id).await,
-        Route::Export => export::part(&caller).await,
-        Route::Stats => stats::get(&caller).await,
-        Route::Sources => sources::list(&caller).await,
-        Route::DeadLetters => dead_letters::list(&caller).await,
-        Route::DeadLetter { id } if method == "DELETE" => dead_letters::delete(&caller, id).await,
-        Route::DeadLetter { id } => dead_letters::one(&caller, id).await,
-        Route::Requeue { id } => dead_letters::requeue(&caller, id).await,
-        Route::Tokens if method == "POST" => tokens::create(&caller).await,
-        Route::Tokens => tokens::list(&caller).await,
-        Route::Token { name } => tokens::delete(&caller, name).await,
-        Route::Audit => tokens::audit(&caller).await,
-        route => handle_endpoints(&caller, route, method).await,
+    }
+}
+
+async fn handle_route(caller: &Caller<'_>, route: Route, method: &str) -> Result<Reply, Problem> {
+    match route {
+        Route::Orders => orders::list(caller).await,
+        Route::Order { source, id } if method == "DELETE" => {
+            erase::order(caller, &source, &id).await
+        }
+        Route::Order { source, id } => orders::one(caller, &source, &id).await,
+        Route::Erasures => erase::post(caller).await,
+        Route::Events => events::list(caller).await,
+        Route::Event { source, id } => events::one(caller, &source, &id).await,
+        Route::Export => export::part(caller).await,
+        Route::Stats => stats::get(caller).await,
+        Route::Sources => sources::list(caller).await,
+        Route::DeadLetters => dead_letters::list(caller).await,
+        Route::DeadLetter { id } if method == "DELETE" => dead_letters::delete(caller, id).await,
+        Route::DeadLetter { id } => dead_letters::one(caller, id).await,
+        Route::Requeue { id } => dead_letters::requeue(caller, id).await,
+        Route::Tokens if method == "POST" => tokens::create(caller).await,
+        Route::Tokens => tokens::list(caller).await,
+        Route::Token { name } => tokens::delete(caller, name).await,
+        Route::Audit => tokens::audit(caller).await,
+        route => handle_endpoints(caller, route, method).await,
     }
 }
 
@@ -78,11 +94,11 @@ async fn handle_endpoints(
     match route {
         Route::Endpoints if method == "POST" => endpoints::create(caller).await,
         Route::Endpoints => endpoints::list(caller).await,
-        Route::Endpoint { id } if method == "PATCH" => endpoints::change(caller, id).await,
-        Route::Endpoint { id } if method == "DELETE" => endpoints::delete(caller, id).await,
+        Route::Endpoint { id } if method == "PATCH" => change::patch(caller, id).await,
+        Route::Endpoint { id } if method == "DELETE" => change::delete(caller, id).await,
         Route::Endpoint { id } => endpoints::one(caller, id).await,
         Route::EndpointTests { id } => trial::run(caller, id).await,
-        Route::SecretRotation { id } => endpoints::rotate(caller, id).await,
+        Route::SecretRotation { id } => change::rotate(caller, id).await,
         Route::Replay { id } => deliveries::replay(caller, id).await,
         Route::EndpointDeliveries { id } => deliveries::list(caller, id).await,
         Route::Delivery { id } => deliveries::one(caller, &id).await,

@@ -32,6 +32,11 @@ pub(super) enum Problem {
     TooManyTokens { most: i64 },
     TooManyEndpoints,
     EndpointChanged,
+    TooManySecrets,
+    InvalidKey,
+    KeyReused,
+    RequestInProgress,
+    TooManyKeys,
     NothingSigned,
     BodyTooLarge { most: u32 },
     UnsupportedMediaType,
@@ -106,6 +111,11 @@ impl Problem {
             Self::TooManyTokens { .. } => "too_many_tokens",
             Self::TooManyEndpoints => "too_many_endpoints",
             Self::EndpointChanged => "endpoint_changed",
+            Self::TooManySecrets => "too_many_secrets",
+            Self::InvalidKey => "invalid_idempotency_key",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::RequestInProgress => "request_in_progress",
+            Self::TooManyKeys => "too_many_idempotency_keys",
             Self::NothingSigned => "nothing_signed",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -125,6 +135,7 @@ impl Problem {
             | Self::UnknownParameter
             | Self::RepeatedParameter { .. }
             | Self::InvalidCursor
+            | Self::InvalidKey
             | Self::InvalidBody { .. }
             | Self::SourceRequired { .. } => (400, "Bad Request"),
             Self::TokenMissing | Self::TokenInvalid => (401, "Unauthorized"),
@@ -142,9 +153,13 @@ impl Problem {
             | Self::TooManyTokens { .. }
             | Self::TooManyEndpoints
             | Self::EndpointChanged
+            | Self::TooManySecrets
+            | Self::RequestInProgress
+            | Self::TooManyKeys
             | Self::NothingSigned => (409, "Conflict"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
             Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
+            Self::KeyReused => (422, "Unprocessable Content"),
             Self::Internal => (500, "Internal Server Error"),
             Self::DispatchTokenMissing
             | Self::SealKeyMissing
@@ -196,6 +211,20 @@ impl Problem {
             Self::EndpointNotFound => "no endpoint has this id",
             Self::DeliveryNotFound => "there is no such delivery",
             Self::EndpointChanged => "others change this endpoint at the same time: try again",
+            Self::TooManySecrets => {
+                "three secrets of this endpoint sign already: try again when the oldest has ended, within \
+                 24 hours"
+            }
+            Self::InvalidKey => "`Idempotency-Key` takes 1 to 255 visible ASCII characters",
+            Self::KeyReused => {
+                "the `Idempotency-Key` stands for a request with another body: use a new key"
+            }
+            Self::RequestInProgress => {
+                "the request with this `Idempotency-Key` is being answered: try again in a moment"
+            }
+            Self::TooManyKeys => {
+                "10,000 answers are kept for requests with an `Idempotency-Key`: send it without one"
+            }
             Self::NothingSigned => "what goes to Slack is not signed, and has no secret",
             Self::SealKeyMissing => {
                 "the endpoint's secrets cannot be sealed or opened: set `DISPATCH_SEAL_KEY` to what \

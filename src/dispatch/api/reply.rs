@@ -21,6 +21,24 @@ pub(super) enum Reply {
 const JSON: &str = "application/json";
 
 impl Reply {
+    /// Makes the reply of a status and a body that were kept.
+    pub(super) fn of(status: u16, text: String) -> Option<Self> {
+        match status {
+            200 => Some(Self::Json(text)),
+            201 => Some(Self::Created(text)),
+            _ => None,
+        }
+    }
+
+    /// Returns the status and the body that are kept for a request that is repeated.
+    pub(super) fn kept(&self) -> Option<(u16, &str)> {
+        match self {
+            Self::Json(text) => Some((200, text)),
+            Self::Created(text) => Some((201, text)),
+            _ => None,
+        }
+    }
+
     /// Returns the response.
     pub(super) fn response(&self) -> Response {
         match self {

@@ -91,6 +91,18 @@ impl Route {
         })
     }
 
+    /// Whether a POST takes an `Idempotency-Key`.
+    pub(super) fn takes_key(&self) -> bool {
+        matches!(
+            self,
+            Self::Tokens
+                | Self::Endpoints
+                | Self::EndpointTests { .. }
+                | Self::SecretRotation { .. }
+                | Self::Replay { .. }
+        )
+    }
+
     /// Fails if the route does not answer the method.
     pub(super) fn check_method(&self, method: &str) -> Result<(), Problem> {
         let allow = match self {

@@ -1,7 +1,7 @@
 //! Tests an endpoint: sends it events that say that they are tests.
 
 use orderhook_core::{
-    EVENT_TYPES, Status,
+    EVENT_TYPES, ORDER_STATUS, Status,
     dispatch::{Filter, sample},
     json::Json,
 };
@@ -88,7 +88,24 @@ fn kinds(filter: &Filter, named: Option<&str>) -> Result<Vec<&'static str>, Prob
         let found = EVENT_TYPES.into_iter().find(|kind| *kind == named);
         return Ok(vec![found.ok_or(Problem::InvalidBody { detail })?]);
     }
-    Ok(if filter.types.is_empty() { EVENT_TYPES.to_vec() } else { filter.types.clone() })
+    let is_of_orders = !(filter.statuses.is_empty() && filter.phases.is_empty());
+    let types = if filter.types.is_empty() { EVENT_TYPES.to_vec() } else { filter.types.clone() };
+    Ok(types.into_iter().filter(|kind| !is_of_orders || *kind == ORDER_STATUS).collect())
+}
+
+/// Returns a status that the filter wants; a usual one if it wants none.
+fn status(filter: &Filter) -> Status {
+    let is_wanted = |status: &Status| {
+        (filter.statuses.is_empty() || filter.statuses.contains(status))
+            && (filter.phases.is_empty() || filter.phases.contains(&status.phase()))
+    };
+    let usual = [Status::Confirmed].into_iter();
+    let named = filter.statuses.iter().copied();
+    let of_phases = filter
+        .phases
+        .iter()
+        .flat_map(|phase| Status::ALL.into_iter().filter(move |status| status.phase() == *phase));
+    usual.chain(named).chain(of_phases).find(is_wanted).unwrap_or(Status::Confirmed)
 }
 
 async fn trials(
@@ -103,7 +120,7 @@ async fn trials(
             Ok(post) => {
                 places.push(trials.len());
                 posts.push(post);
-                trials.push(Trial::unsent(kind, String::new()));
+                trials.push(Trial::unsent(kind, "unanswered".to_owned()));
             }
             Err(note) => trials.push(Trial::unsent(kind, note.to_owned())),
         }
@@ -132,21 +149,20 @@ async fn request(
 ) -> Result<Result<Post, &'static str>, Problem> {
     let sealed = endpoints::open(caller, endpoint).await?;
     let source = filter.sources.first().map_or(SOURCE, String::as_str);
-    let status = filter.statuses.first().copied().unwrap_or(Status::Confirmed);
     let (id, now) = (format!("test_{}", host::random(12, true)), moment::text(moment::now()));
-    let event = sample(kind, source, &id, &now, status);
+    let event = sample(kind, source, &id, &now, status(filter));
     let message = Message {
         endpoint: &endpoint.id,
         format: endpoint.format,
         sealed: &sealed,
         identity: (source, &id),
         event: &event,
-        verdict: None,
+        verdict: filter.verdicts.first().copied(),
         until: i64::MAX >> 11,
     };
     match message.request(caller.host, &endpoints::guard(caller)).await {
         Ok(post) => Ok(Ok(post)),
-        Err(Unsent::Impossible(word)) => Ok(Err(word)),
+        Err(Unsent::Impossible(word) | Unsent::Refused(word)) => Ok(Err(word)),
         Err(Unsent::Unreadable) => Err(Problem::SealKeyMissing),
         Err(Unsent::Unavailable(failure)) => Err(Problem::unavailable(Backend::Kv, failure)),
     }

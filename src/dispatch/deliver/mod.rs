@@ -130,6 +130,11 @@ impl Run<'_> {
                 return self.attempts.push(attempt);
             }
             Err(Unsent::Impossible(word)) => (AttemptResult::Impossible, word),
+            Err(Unsent::Refused(code)) => {
+                let disable = Disable { endpoint: endpoint.id.clone(), reason: code.to_owned() };
+                self.disable(vec![disable]).await;
+                (AttemptResult::Postponed(LATER_MS), code)
+            }
             Err(Unsent::Unreadable) => (AttemptResult::Postponed(LATER_MS), "unreadable"),
             Err(Unsent::Unavailable(Failure(cause))) => {
                 log::failure("kv", &cause);

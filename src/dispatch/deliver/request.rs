@@ -29,6 +29,8 @@ pub(crate) struct Message<'a> {
 pub(crate) enum Unsent {
     /// Another attempt would be the same, as the word says.
     Impossible(&'static str),
+    /// The guard does not let the URL through, as the code says.
+    Refused(&'static str),
     /// The endpoint's secrets cannot be read.
     Unreadable,
     /// KV could not be asked.
@@ -38,7 +40,7 @@ pub(crate) enum Unsent {
 impl Message<'_> {
     /// Makes the request.
     pub(crate) async fn request(&self, host: &Host, guard: &Guard) -> Result<Post, Unsent> {
-        guard.check(&self.sealed.url).map_err(|error| Unsent::Impossible(error.code()))?;
+        guard.check(&self.sealed.url).map_err(|error| Unsent::Refused(error.code()))?;
         let content = self.content(host).await?;
         let mut headers = vec![
             ("content-type", content.kind.to_owned()),

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::{activity::Sum, dead_letters::DeadLetter, question::Question};
 use crate::{
     host::{self, CallError, Failure, Host},
-    log,
+    log, moment,
 };
 
 /// Asks the registry.
@@ -37,6 +37,12 @@ pub(crate) async fn add_activity(host: &Host, sums: Vec<Sum>) -> Result<(), Fail
 /// The journals whose alarms are looked at together.
 const TOGETHER: usize = 32;
 
+/// The journals that one run looks at. A request may make 1,000 calls.
+const MAX_WATCHED: usize = 500;
+
+/// The milliseconds from one run to the next, as wrangler.toml sets it.
+const WATCH_MS: i64 = 300_000;
+
 /// Sets the lost alarms of the registry and of journals again. Some alarms have never fired.
 pub(crate) async fn watch(host: &Host) {
     if let Err(Failure(cause)) = host::check_registry(host).await {
@@ -46,7 +52,7 @@ pub(crate) async fn watch(host: &Host) {
         Ok(journals) => journals,
         Err(Failure(cause)) => return log::failure("registry", &cause),
     };
-    for journals in journals.chunks(TOGETHER) {
+    for journals in turn(&journals, moment::now() / WATCH_MS).chunks(TOGETHER) {
         let checked = host::check_journals(host, journals).await;
         for (journal, checked) in journals.iter().zip(checked) {
             if let Err(Failure(cause)) = checked {
@@ -54,4 +60,11 @@ pub(crate) async fn watch(host: &Host) {
             }
         }
     }
+}
+
+/// Returns the journals whose turn it is. The next run goes on where this one stops.
+fn turn(journals: &[String], run: i64) -> &[String] {
+    let turns = journals.len().div_ceil(MAX_WATCHED).max(1);
+    let turn = usize::try_from(run).unwrap_or_default() % turns;
+    journals.chunks(MAX_WATCHED).nth(turn).unwrap_or_default()
 }

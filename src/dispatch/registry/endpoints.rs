@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::audit::{self, Action};
 use crate::{
     endpoint::{Endpoint, Endpoints, State},
-    host::Sql,
+    host::{Row, Sql},
     json,
     migrate::{meta, set_meta},
     moment,
@@ -69,11 +69,11 @@ pub(super) fn answer(sql: &Sql<'_>, question: EndpointsQuestion) -> Result<Strin
     })
 }
 
-/// Returns all endpoints, in the order in which they were made.
+/// Returns all endpoints, in the order in which they were made. It fails if this version cannot read
+/// one of them: a journal would take it for deleted.
 fn list(sql: &Sql<'_>) -> Result<Endpoints, JsValue> {
     let rows = sql.rows("SELECT record FROM endpoints", &[])?;
-    let mut endpoints: Vec<Endpoint> =
-        rows.iter().filter_map(|row| serde_json::from_str(&row.text(0)?).ok()).collect();
+    let mut endpoints: Vec<Endpoint> = rows.iter().map(read).collect::<Result<_, _>>()?;
     endpoints.sort_by(|a, b| (a.created, &a.id).cmp(&(b.created, &b.id)));
     Ok(Endpoints { version: meta(sql, VERSION)? + 1, endpoints })
 }
@@ -87,7 +87,12 @@ fn since(sql: &Sql<'_>, version: i64) -> Result<Option<Endpoints>, JsValue> {
 /// Returns an endpoint.
 fn one(sql: &Sql<'_>, id: &str) -> Result<Option<Endpoint>, JsValue> {
     let row = sql.first("SELECT record FROM endpoints WHERE id = ?", &[id.into()])?;
-    Ok(row.and_then(|row| serde_json::from_str(&row.text(0)?).ok()))
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &Row) -> Result<Endpoint, JsValue> {
+    let read = row.text(0).and_then(|record| serde_json::from_str(&record).ok());
+    read.ok_or_else(|| "a later version has written an endpoint: deploy that version again".into())
 }
 
 /// Adds an endpoint.

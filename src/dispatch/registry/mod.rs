@@ -12,6 +12,7 @@ use crate::{
     migrate::migrate,
 };
 pub(crate) use activity::Sum;
+pub(crate) use answers::Known;
 pub(crate) use audit::{Action, AuditEntry};
 pub(crate) use client::{add_activity, ask, keep_dead_letters, note, watch};
 pub(crate) use dead_letters::{DeadLetter, ErasedLetters, Heading, Whole};
@@ -22,6 +23,7 @@ pub(crate) use section::{Listed, Section};
 pub(crate) use tokens::{Access, Holder, MAX_TOKENS, Made, Token};
 
 mod activity;
+mod answers;
 mod audit;
 mod client;
 mod dead_letters;
@@ -32,8 +34,11 @@ mod section;
 mod tend;
 mod tokens;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// Brings the tables up to date.
 ///
@@ -83,6 +88,11 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         }
         Question::CountDeadLetters => json::text(&dead_letters::count(&sql)?),
         Question::Endpoints(question) => endpoints::answer(&sql, question)?,
+        Question::BeginAnswer { key, body } => json::text(&answers::begin(&sql, &key, &body)?),
+        Question::KeepAnswer { key, status, sealed } => {
+            json::text(&answers::keep(&sql, &key, status, &sealed)?)
+        }
+        Question::ForgetAnswer { key } => json::text(&answers::forget(&sql, &key)?),
         Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
         Question::Activity => json::text(&activity::of_day(&sql)?),
     })

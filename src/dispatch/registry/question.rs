@@ -52,6 +52,12 @@ pub(crate) enum Question {
     },
     /// How many dead letters there are.
     CountDeadLetters,
+    /// Begins a request that has an `Idempotency-Key`: a `Known`.
+    BeginAnswer { key: String, body: String },
+    /// Keeps the answer of such a request.
+    KeepAnswer { key: String, status: u16, sealed: String },
+    /// Forgets such a request.
+    ForgetAnswer { key: String },
     /// A question about endpoints.
     Endpoints(EndpointsQuestion),
 }

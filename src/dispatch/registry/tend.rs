@@ -2,6 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::answers::KEPT_MS;
 use crate::{
     config::Retention,
     host::Sql,
@@ -29,6 +30,7 @@ pub(super) fn tend(sql: &Sql<'_>, settings: &str) -> Result<f64, JsValue> {
     let counts = [
         remove(sql, "audit", "seq", now - AUDIT_MS)?,
         remove(sql, "dead_letters", "seq", letters)?,
+        remove(sql, "answers", "key", now - KEPT_MS)?,
         remove(sql, "activity", "at, source, code, latency", now - ACTIVITY_MS)?,
     ];
     if is_full {

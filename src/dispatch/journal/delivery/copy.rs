@@ -24,16 +24,18 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    fn read(row: &Row) -> Option<Self> {
-        let endpoint = serde_json::from_str(&row.text(0)?).ok()?;
-        Some(Self { endpoint, failing: row.int_or_null(1), next: row.int(2) })
+    /// Reads a row. An endpoint that this version cannot read is disabled, so its events are held.
+    fn read(row: &Row) -> Self {
+        let record = row.text(0).and_then(|record| serde_json::from_str(&record).ok());
+        let endpoint = record.unwrap_or_else(|| Endpoint::unreadable(row.text(3)));
+        Self { endpoint, failing: row.int_or_null(1), next: row.int(2) }
     }
 
     pub(super) fn is_active(&self) -> bool {
         self.endpoint.state == State::Active
     }
 
-    /// Returns the filter. One that a later version wrote wants nothing here.
+    /// Returns the filter, unless a later version wrote it.
     pub(super) fn filter(&self) -> Option<Filter> {
         let text = json::text(&self.endpoint.filter);
         Filter::read(&Json::parse(&text).ok()?).ok()
@@ -65,15 +67,15 @@ pub(crate) fn set(sql: &Sql<'_>, new: &Endpoints, known: Option<i64>) -> Result<
 
 /// Returns the endpoints that are not deleted.
 pub(super) fn all(sql: &Sql<'_>) -> Result<Vec<Copy>, JsValue> {
-    const SELECT: &str = "SELECT record, failing, next FROM endpoints WHERE record IS NOT NULL";
-    Ok(sql.rows(SELECT, &[])?.iter().filter_map(Copy::read).collect())
+    const SELECT: &str = "SELECT record, failing, next, id FROM endpoints WHERE record IS NOT NULL";
+    Ok(sql.rows(SELECT, &[])?.iter().map(Copy::read).collect())
 }
 
 /// Returns an endpoint that is not deleted.
 pub(super) fn one(sql: &Sql<'_>, id: &str) -> Result<Option<Copy>, JsValue> {
     const SELECT: &str =
-        "SELECT record, failing, next FROM endpoints WHERE id = ? AND record IS NOT NULL";
-    Ok(sql.first(SELECT, &[id.into()])?.as_ref().and_then(Copy::read))
+        "SELECT record, failing, next, id FROM endpoints WHERE id = ? AND record IS NOT NULL";
+    Ok(sql.first(SELECT, &[id.into()])?.as_ref().map(Copy::read))
 }
 
 /// Holds what is due for endpoints that get no events, and removes what is of deleted ones, a step of

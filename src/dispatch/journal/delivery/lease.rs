@@ -137,10 +137,11 @@ impl<'a> Leases<'a> {
             failed) VALUES (?, ?, ?, ?, ?, 0, 0)";
         let (sql, now) = (self.sql, self.now);
         let wants = |desk: &&mut Desk| {
-            desk.filter.as_ref().is_some_and(|filter| filter.wants(event, verdict))
+            desk.filter.as_ref().is_none_or(|filter| filter.wants(event, verdict))
         };
         for desk in self.desks.iter_mut().filter(wants) {
-            let (state, due, lease) = if !desk.is_active {
+            // Without the filter it is not known whether the event is wanted.
+            let (state, due, lease) = if !desk.is_active || desk.filter.is_none() {
                 ("held", None, 0)
             } else if desk.is_open(now) {
                 desk.take_place(sql, now)?;

@@ -1,18 +1,22 @@
 //! Begins deliveries again.
 
-use orderhook_core::dispatch::{Taken, Verdict};
+use orderhook_core::{
+    dispatch::{Filter, Taken, Verdict},
+    json::Json,
+};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
 use super::copy;
 use crate::{
     host::{Row, Sql},
     journal::range,
-    moment,
+    json, moment,
 };
 
-/// The events that one step looks at.
-const STEP: i64 = 200;
+/// The events that one step looks at. Together they have a few MB at most.
+const STEP: i64 = 50;
 
 /// Which deliveries are to begin again.
 #[derive(Clone, Serialize, Deserialize)]
@@ -20,6 +24,8 @@ pub(crate) struct Wanted {
     pub(crate) endpoint: String,
     pub(crate) since: Option<i64>,
     pub(crate) until: Option<i64>,
+    /// A filter beside that of the endpoint.
+    pub(crate) filter: Option<Map<String, Value>>,
     /// Whether only those that are dead or held are wanted.
     pub(crate) failed_only: bool,
     /// The position after which to look.
@@ -46,12 +52,13 @@ pub(super) fn one(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<bool, JsVal
 pub(super) fn some(sql: &Sql<'_>, wanted: &Wanted) -> Result<Replayed, JsValue> {
     const EVENTS: &str =
         "SELECT seq, verdict, body FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?";
-    const FAILED: &str = "SELECT seq FROM deliveries WHERE endpoint = ? AND seq > ? AND seq <= ? \
-        AND state IN ('dead', 'held') ORDER BY seq LIMIT ?";
+    const FAILED: &str = "SELECT seq, verdict, body FROM deliveries JOIN events USING (seq) \
+        WHERE endpoint = ? AND seq > ? AND seq <= ? AND state IN ('dead', 'held') ORDER BY seq LIMIT ?";
     let copy = copy::one(sql, &wanted.endpoint)?;
     let Some((filter, copy)) = copy.and_then(|copy| Some((copy.filter()?, copy))) else {
         return Ok(Replayed { deliveries: 0, next: None });
     };
+    let narrower = wanted.filter.as_ref().map(read_filter).transpose()?;
     let top = range::floor(sql)?.seq;
     let first = wanted.since.map_or(Ok(1), |since| range::position(sql, since, top))?;
     let last = match wanted.until {
@@ -68,8 +75,10 @@ pub(super) fn some(sql: &Sql<'_>, wanted: &Wanted) -> Result<Replayed, JsValue> 
     };
     let mut deliveries = 0;
     for row in &rows {
-        let is_wanted = wanted.failed_only
-            || event(row).is_some_and(|(event, verdict)| filter.wants(&event, verdict));
+        let is_wanted = event(row).is_some_and(|(event, verdict)| {
+            (wanted.failed_only || filter.wants(&event, verdict))
+                && narrower.as_ref().is_none_or(|filter| filter.wants(&event, verdict))
+        });
         if is_wanted
             && (again(sql, &copy.endpoint.id, row.int(0))?
                 || begin(sql, &copy.endpoint.id, row.int(0))?)
@@ -79,6 +88,12 @@ pub(super) fn some(sql: &Sql<'_>, wanted: &Wanted) -> Result<Replayed, JsValue> 
     }
     let is_full = i64::try_from(rows.len()) == Ok(STEP);
     Ok(Replayed { deliveries, next: rows.last().filter(|_| is_full).map(|row| row.int(0)) })
+}
+
+fn read_filter(filter: &Map<String, Value>) -> Result<Filter, JsValue> {
+    let text = json::text(filter);
+    let read = Json::parse(&text).ok().and_then(|read| Filter::read(&read).ok());
+    read.ok_or_else(|| "the filter is not understood".into())
 }
 
 fn event(row: &Row) -> Option<(Taken, Option<Verdict>)> {
