@@ -59,7 +59,7 @@ test("an endpoint is created, tested, paused, resumed, rotated, replayed and del
   );
   assert.ok(!listed.includes(secret));
 
-  assert.match(await succeeds("test", id), /^orderhook\.order\.status\.v1 +ok +204/m);
+  assert.match(await succeeds("test", id), /^ *orderhook\.order\.status\.v1 +ok +204/m);
   status = 500;
   const failed = await endpoints("test", id, "--json");
   assert.deepEqual([failed.code, JSON.parse(failed.out).tests_failed], [1, 2]);
@@ -68,13 +68,12 @@ test("an endpoint is created, tested, paused, resumed, rotated, replayed and del
   assert.match(await succeeds("pause", id), /held/);
   await dispatch.take(event({ source: "shop" }));
   const held = await succeeds("deliveries", id, "--state", "held");
-  assert.match(held, /^held +shop +123456 +confirmed +0/m);
+  assert.match(held, /^ *held +shop +123456 +confirmed +0/m);
   assert.match(await succeeds("resume", id), /replay/);
   const [, rotated] = (await succeeds("rotate", id)).match(/(whsec_\S+)/);
   assert.match(await succeeds("replay", id), /^Sends 1 deliveries again/);
-  const sent = await server.inbox.until(
-    ({ body }) => JSON.parse(body).source === "/hooks/shop" && !body.includes("orderhook-test"),
-  );
+  const isTest = ({ body }) => JSON.parse(body).id.startsWith("test_");
+  const sent = await server.inbox.until((request) => !isTest(request));
   for (const known of [secret, rotated]) assert.ok(isSigned(sent, known));
   assert.equal(await succeeds("delete", id), `Deleted ${id}.\n`);
   assert.equal((await endpoints("test", id)).code, 2);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { event, startDispatch, unrecognized } from "../support/dispatch.js";
 import { isSigned, startEndpoint } from "../support/endpoint.js";
+import { freePort } from "../support/port.js";
 import { ATTEMPTS_QUEUE } from "../support/settings.js";
 
 const OPEN = readFileSync(new URL("../support/open-dispatch.js", import.meta.url), "utf8");
@@ -13,9 +14,13 @@ const answers = new Map();
 
 let dispatch;
 let server;
+/** A host and a port that nothing listens on. */
+let nobody;
 before(async () => {
-  server = await startEndpoint((request) => answers.get(request.path)?.(request) ?? 204);
-  dispatch = await startDispatch({ around: OPEN, vars: { LOCAL_ENDPOINTS: server.pair } });
+  server = await startEndpoint((request) => (answers.get(request.path) ?? (() => 204))(request));
+  nobody = `127.0.0.1:${await freePort()}`;
+  const LOCAL_ENDPOINTS = [server.pair, nobody].join(" ");
+  dispatch = await startDispatch({ around: OPEN, vars: { LOCAL_ENDPOINTS } });
 });
 after(async () => {
   await dispatch.stop();
@@ -172,6 +177,36 @@ test("what fails is tried again, with the same id and a signature of its own", a
       [1, 503, 2048],
     ],
   );
+});
+
+test("an endpoint that does not answer, or not in time, is tried again", async () => {
+  const endpoint = await makeEndpoint({ answer: () => null });
+  await endpoint.take({});
+  const [late] = await endpoint.until("due");
+  assert.deepEqual([late.last_status, late.last_note, late.attempts], [null, "timeout", 1]);
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { url: `http://${nobody}/` });
+  await endpoint.hurry();
+  for (;;) {
+    const [due] = await endpoint.until("due");
+    if (due.attempts === 1) continue;
+    assert.deepEqual([due.last_status, due.last_note, due.attempts], [null, "unreachable", 2]);
+    break;
+  }
+});
+
+test("an endpoint may ask for a later attempt, in seconds or by a date", async () => {
+  const date = new Date(Date.now() + 7_200_000).toUTCString();
+  for (const [header, least] of [
+    ["3600", 3_600_000],
+    [date, 7_100_000],
+  ]) {
+    const endpoint = await makeEndpoint({
+      answer: () => ({ status: 429, headers: { "retry-after": header } }),
+    });
+    await endpoint.take({});
+    const [{ next_at, last_at }] = await endpoint.until("due");
+    assert.ok(Date.parse(next_at) - Date.parse(last_at) >= least, header);
+  }
 });
 
 test("after ten attempts a delivery is dead, and can be begun again", async () => {

@@ -1745,7 +1745,7 @@ test("a command loads no other command's files", async () => {
   const cli = join(project.folder, "node_modules/orderhook/cli");
   const own = [
     ...["dead-letters", "dead-letters.js", "project.js", "send.js", "source.js"],
-    ...["dispatch", "orders.js", "events.js", "export.js"],
+    ...["dispatch", "orders.js", "events.js", "export.js", "endpoints.js"],
   ];
   for (const name of own) renameSync(join(cli, name), join(cli, `${name}-away`));
   try {

@@ -115,6 +115,7 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "cli/dispatch/api.js",
     "cli/dispatch/filter.js",
     "cli/dispatch/follow.js",
+    "cli/endpoints.js",
     "cli/events.js",
     "cli/explain.js",
     "cli/export.js",
