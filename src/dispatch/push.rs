@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The journals that are asked together.
-const TOGETHER: usize = 32;
+pub(crate) const TOGETHER: usize = 32;
 
 /// Gives each journal its copy. Returns whether all have it. One that was not reached pulls it within
 /// seconds.

@@ -32,6 +32,7 @@ pub(super) enum Problem {
     TooManyTokens { most: i64 },
     TooManyEndpoints,
     EndpointChanged,
+    EndpointInactive,
     NothingSigned,
     BodyTooLarge { most: u32 },
     UnsupportedMediaType,
@@ -106,6 +107,7 @@ impl Problem {
             Self::TooManyTokens { .. } => "too_many_tokens",
             Self::TooManyEndpoints => "too_many_endpoints",
             Self::EndpointChanged => "endpoint_changed",
+            Self::EndpointInactive => "endpoint_inactive",
             Self::NothingSigned => "nothing_signed",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -142,6 +144,7 @@ impl Problem {
             | Self::TooManyTokens { .. }
             | Self::TooManyEndpoints
             | Self::EndpointChanged
+            | Self::EndpointInactive
             | Self::NothingSigned => (409, "Conflict"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
             Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
@@ -196,6 +199,7 @@ impl Problem {
             Self::EndpointNotFound => "no endpoint has this id",
             Self::DeliveryNotFound => "there is no such delivery",
             Self::EndpointChanged => "others change this endpoint at the same time: try again",
+            Self::EndpointInactive => "the endpoint is paused or disabled: enable it first",
             Self::NothingSigned => "what goes to Slack is not signed, and has no secret",
             Self::SealKeyMissing => {
                 "the endpoint's secrets cannot be sealed or opened: set `DISPATCH_SEAL_KEY` to what \
