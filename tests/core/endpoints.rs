@@ -32,6 +32,8 @@ fn a_message_id_is_the_same_for_an_event_and_has_no_dot() {
     assert!(id[4..].bytes().all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte)));
     assert_ne!(id, message_id("shop", "a.c", 0));
     assert_ne!(message_id("shop", "x", 0), message_id("sho", "px", 0));
+    assert_ne!(message_id("shop", "x", 1), message_id("shop", "x", 0));
+    assert_ne!(message_id("shop", "x", 1), message_id("shop", "x", 2));
     // As `printf 'shop\n1' | sha256sum | xxd -r -p | base32` writes it, in lower case.
     assert_eq!(
         message_id("shop", "1", 0),
