@@ -53,7 +53,8 @@ async function secretsOfSources() {
     ({ provider, scheme, secrets, token }) => {
       const key = keyOf(definitions.get(provider), scheme);
       return [
-        ...secrets.map((name) => ({ name, value: key.make() })),
+        // A provider's public key cannot be made.
+        ...(key.make ? secrets.map((name) => ({ name, value: key.make() })) : []),
         ...(token ? [{ name: token, value: makeToken() }] : []),
       ];
     },

@@ -38,8 +38,16 @@ export class PreparedAccount {
     const { utcOffset, registeredUrl, tokenHeader } = settings;
     this.#account = call(() => {
       const parsed = prepared(definition, scheme);
-      const rest = [token, utcOffset, registeredUrl, tokenHeader, isCounted];
-      return new Account(parsed, source, secrets, ...rest);
+      return new Account(
+        parsed,
+        source,
+        secrets,
+        token,
+        utcOffset,
+        registeredUrl,
+        tokenHeader,
+        isCounted,
+      );
     });
     this.#provider = definition.name;
     this.#source = sourceOf(source);

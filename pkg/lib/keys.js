@@ -34,8 +34,9 @@ export async function withKeys(url, work) {
     return await work(text);
   } catch (error) {
     const isUnknown = error instanceof WebhookError && error.code === "signature_mismatch";
-    if (!isUnknown || age(set.tried) < PAUSE_MS) throw error;
+    if (!isUnknown) throw error;
     await renew(url, set);
+    // The key may be in the set that could not be fetched.
     if (set.tried > set.fetched) throw unreachable();
     if (set.text === text) throw error;
     return work(set.text);

@@ -113,6 +113,8 @@ export async function valuesOf(missing, { given, isInteractive }) {
     const value = unasked.includes(secret)
       ? await ask(question(secret), (text) => mistakeIn(text, key))
       : given.get(name);
+    if (!value && !key.make)
+      throw new Stop(`${name} is ${key.shape} of the provider's: it cannot be made.`);
     found.push(value ? { ...secret, value } : { ...secret, value: key.make(), isMade: true });
   }
   return found;

@@ -22,6 +22,10 @@ const KEYS = {
   },
 };
 
+/** A public key of the provider's, as PEM with its line breaks written as \n. Nobody else can make one. */
+const PUBLIC_KEY = { make: undefined, form: /./, shape: "a public key" };
+const OF_PUBLIC_KEYS = ["public-key", "http-signature"];
+
 const token = (least) => ({
   make: makeToken,
   form: new RegExp(`^[\\w.~-]{${least},}$`),
@@ -40,15 +44,16 @@ export const API_TOKENS = {
 /** The keys of AES-256-GCM under which dispatch seals what it keeps: several are separated by blanks. */
 export const SEAL_KEY = {
   make: makeToken,
-  form: /^[0-9a-fA-F]{64}(?:\s+[0-9a-fA-F]{64})*$/,
+  form: /^[0-9a-fA-F]{64}(?:[\s,]+[0-9a-fA-F]{64})*$/,
   shape: "64 hexadecimal digits",
 };
 
 /** Returns how a provider writes its keys: that of the named scheme, or else of its first one. */
 export function keyOf(definition, scheme) {
   const schemes = [definition?.scheme ?? {}].flat();
-  const { key = "utf8" } = schemes.find(({ name }) => scheme && name === scheme) ?? schemes[0];
-  return KEYS[key] ?? KEYS.utf8;
+  const { type, key = "utf8" } =
+    schemes.find(({ name }) => scheme && name === scheme) ?? schemes[0];
+  return OF_PUBLIC_KEYS.includes(type) ? PUBLIC_KEY : (KEYS[key] ?? KEYS.utf8);
 }
 
 const NOT_SET = ["undefined", "null"];

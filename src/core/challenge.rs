@@ -142,7 +142,7 @@ impl<'a> Challenge<'a> {
             self.secrets.iter().position(is_signer)
         });
         if let Check::Signature(check) = &self.check {
-            signer = signed_by(check, self.secrets, |question| host(question))?;
+            signer = signed_by(check, self.secrets, &mut host)?;
         }
         let body = self.delivery.body;
         let mut hash = || match host(Question::Sha256(Parts { first: body, rest: &[] })) {

@@ -259,7 +259,7 @@ impl<'a> Plan<'a> {
         let (whole, encodings, bytes) = (whole.as_deref(), &*tags.encodings, hash.bytes());
         let due = Due { name, whole, encodings, bytes, reads: &reads };
         self.candidates = candidates(headers.into_iter(), &due);
-        let value = &self.candidates.first()?.header[1];
+        let [_, value] = &*self.candidates.first()?.header;
         let mut timestamp = String::new();
         if let Some((stamp, _)) = &scheme.age {
             if let Stamp::Header(names) = stamp {
@@ -502,6 +502,7 @@ impl<'a> Plan<'a> {
     ) {
         let causes = causes.and(self.causes).and(reading.causes).and(candidate.causes);
         let rank = causes.count() + if causes.has(Cause::Digest) { LAST } else { 0 };
+        let [header, _] = &*candidate.header;
         let is_better =
             rank < best.rank || rank == best.rank && question.prefers(self.provider, best.provider);
         if is_better {
@@ -510,7 +511,7 @@ impl<'a> Plan<'a> {
                 causes,
                 provider: self.provider,
                 index: reading.index,
-                header: candidate.header[0].clone(),
+                header: header.clone(),
                 signed_at: self.signed_at,
             };
         }

@@ -208,11 +208,8 @@ pub(crate) fn millis(now: f64) -> UnixMillis {
 
 fn authenticates(scheme: &Scheme) -> &'static str {
     match scheme {
-        Scheme::Signed(scheme) if scheme.covers_body() => "body",
-        Scheme::Signed(_) => "fields",
-        Scheme::HttpSignature(_) => "body",
-        Scheme::PublicKey(scheme) if scheme.signed.covers_body() => "body",
-        Scheme::PublicKey(_) => "fields",
+        scheme if scheme.covers_body() => "body",
+        Scheme::Signed(_) | Scheme::PublicKey(_) | Scheme::HttpSignature(_) => "fields",
         Scheme::Token(_) => "token",
         Scheme::HeaderList(_) => "headers",
         Scheme::UrlToken => "url_token",

@@ -82,10 +82,10 @@ impl Kept {
     fn next(&mut self, knows: &impl Fn(&Source) -> bool) -> Next {
         let now = Date::now();
         let usable = self.source.as_ref().filter(|_| now - self.fetched < LAST_MS);
-        let known = usable.filter(|source| knows(source));
+        let fitting = usable.filter(|source| knows(source));
         let may_fetch = now - self.tried >= PAUSE_MS;
-        if let Some(known) = known.filter(|_| now - self.fetched < FRESH_MS || !may_fetch) {
-            return Next::Use(Rc::clone(known));
+        if let Some(it) = fitting.filter(|_| now - self.fetched < FRESH_MS || !may_fetch) {
+            return Next::Use(Rc::clone(it));
         }
         if may_fetch {
             (self.tried, self.is_trying) = (now, true);

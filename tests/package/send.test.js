@@ -100,7 +100,7 @@ for (const provider of providers) {
       isSent ? sendable : [],
     );
     for (const [name, { status }] of known)
-      assert.equal(status, all[name].event?.data.status?.now ?? null, name);
+      assert.equal(status, [all[name].event].flat()[0]?.data.status?.now ?? null, name);
   });
 
   test(`${provider.name}: each delivery is another order, of now`, () => {
@@ -108,7 +108,9 @@ for (const provider of providers) {
     for (const [name, sample] of known) {
       const [one, other] = [fresh(sample, now), fresh(sample, now)];
       const text = JSON.stringify(one);
-      for (const id of sample.ids) assert.ok(!text.includes(id), `${name}: ${id}`);
+      // Another id may begin with it, and a number is added to one that has none.
+      for (const id of sample.ids.filter((id) => /\d/.test(id)))
+        assert.doesNotMatch(text, new RegExp(`(?<!\\w)${id.replace(/\W/g, "\\$&")}(?!\\w)`), name);
       if (sample.ids.length > 0) assert.notDeepEqual(one, other, name);
       assert.doesNotMatch(text, /\b20[12]\d-\d\d-\d\dT/, name);
       if (sample.body.startsWith("{")) JSON.parse(one.body);

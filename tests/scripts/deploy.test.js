@@ -27,6 +27,7 @@ const definitions = new Map(
     wakilni: { scheme: { type: "hmac" } },
     "standard-webhooks": { scheme: { type: "hmac", key: "whsec" } },
     gooten: { scheme: { type: "url-token" }, order: { url_id: { query: "orderid" } } },
+    shipper: { scheme: { type: "public-key" } },
     two: { scheme: [{ name: "old" }, { name: "new", key: "hex" }] },
   }),
 );
@@ -141,6 +142,14 @@ describe("the parts of a deployment", () => {
       assert.ok(isMade);
     }
     assert.equal(new Set(values.map(({ value }) => value)).size, values.length);
+    const shipper = wantedSecrets(
+      [receiver({ a: { provider: "shipper", secrets: ["KEY"] } })],
+      definitions,
+    );
+    await assert.rejects(
+      valuesOf(shipper, { given: new Map([["KEY", ""]]), isInteractive: false }),
+      /cannot be made/,
+    );
     for (const [line, why] of [
       ["SHOP=abcdefgh12345678", /SHOP.*whsec_ and base64/],
       ["BEIRUT=' abc'", /BEIRUT.*a blank/],

@@ -13,8 +13,9 @@ const VERSION: u32 = 1;
 struct Pointer {
     version: u32,
     journal: String,
-    #[serde(flatten)]
-    lease: Lease,
+    endpoint: String,
+    seq: i64,
+    lease: i64,
 }
 
 /// The leases of each journal, with their places in a batch.
@@ -31,7 +32,8 @@ impl Pointers {
         for (place, text) in texts.iter().enumerate() {
             let read = text.as_string().and_then(|text| serde_json::from_str(&text).ok());
             match read.filter(|pointer: &Pointer| pointer.version == VERSION) {
-                Some(Pointer { journal, lease, .. }) => {
+                Some(Pointer { journal, endpoint, seq, lease: number, .. }) => {
+                    let lease = Lease { endpoint, seq, number };
                     pointers.journals.entry(journal).or_default().push((place, lease));
                 }
                 None => pointers.unknown.push(place),

@@ -47,6 +47,8 @@ struct Success<'a> {
     provider: Option<&'a str>,
 }
 
+const UNAUTHORIZED: &str = "Unauthorized";
+
 /// A problem (RFC 9457).
 #[derive(Serialize)]
 struct Problem<'a> {
@@ -85,12 +87,13 @@ impl Answer<'_> {
             Self::Accepted { .. } => (202, "Accepted"),
             Self::Duplicate { .. } | Self::Ready { .. } | Self::Ignored => (200, "OK"),
             Self::BodyUnreadable => (400, "Bad Request"),
-            Self::Refused(Refusal::Unverifiable) => (503, "Service Unavailable"),
-            Self::Refused(_) | Self::HealthTokenWrong => (401, "Unauthorized"),
+            Self::Refused(refusal) if *refusal != Refusal::Unverifiable => (401, UNAUTHORIZED),
+            Self::HealthTokenWrong => (401, UNAUTHORIZED),
             Self::NotFound => (404, "Not Found"),
             Self::MethodNotAllowed { .. } => (405, "Method Not Allowed"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
             Self::Overloaded
+            | Self::Refused(_)
             | Self::SourceNotConfigured
             | Self::QueueUnavailable { .. }
             | Self::CopyInProgress { .. } => (503, "Service Unavailable"),
@@ -156,13 +159,12 @@ impl Answer<'_> {
     fn header(&self) -> Option<(&'static str, Cow<'static, str>)> {
         match self {
             Self::MethodNotAllowed { allow } => Some(("allow", Cow::Borrowed(*allow))),
-            Self::Refused(Refusal::Unverifiable) => {
-                Some(("retry-after", Cow::Borrowed(RETRY_AFTER)))
+            Self::Refused(refusal) if *refusal != Refusal::Unverifiable => {
+                Some(("www-authenticate", Cow::Borrowed(CHALLENGE)))
             }
-            Self::Refused(_) => Some(("www-authenticate", Cow::Borrowed(CHALLENGE))),
             Self::HealthTokenWrong => Some(("www-authenticate", Cow::Borrowed("Bearer"))),
             Self::Overloaded => Some(("retry-after", Cow::Borrowed(RETRY_WHEN_FREE))),
-            Self::SourceNotConfigured | Self::QueueUnavailable { .. } => {
+            Self::Refused(_) | Self::SourceNotConfigured | Self::QueueUnavailable { .. } => {
                 Some(("retry-after", Cow::Borrowed(RETRY_AFTER)))
             }
             // If the Worker died, its claim ends after this time; an earlier try is wasted.

@@ -181,6 +181,8 @@ impl Request {
             let wanted = Wanted::of_handshake(provider, handshake);
             return self.close_as(&wanted, Some(configured), &ready(source), &details);
         }
+        let limits = self.config.limits.within(provider.answer.within);
+        let ports = Ports::new(&self.host, limits, configured.strict);
         let keyed = self.keyed(source, delivery, token).await;
         let source = match &keyed {
             Ok(keyed) => keyed,
@@ -190,8 +192,6 @@ impl Request {
                 return self.close(Some(configured), &answer, &details);
             }
         };
-        let limits = self.config.limits.within(provider.answer.within);
-        let ports = Ports::new(&self.host, limits, configured.strict);
         let received = Received { headers: &headers, url, body };
         let intake = intake(source, received, token, now(), &ports).await;
         let answer = details.note(&intake, source);

@@ -300,7 +300,7 @@ fn signature(table: &Table<'_, '_>, places: &mut Places) -> Checked<Tags> {
                 "," => ',',
                 _ => return Err(table.fail("list", &["expected \" \" or \",\""])),
             };
-            if prefix.trim_end_matches(separator) == "" || prefix.starts_with(separator) {
+            if prefix.trim_end_matches(separator).is_empty() || prefix.starts_with(separator) {
                 return Err(table.fail("prefix", &["it begins with the list's separator"]));
             }
             Layout::Listed(separator, prefix.clone())
