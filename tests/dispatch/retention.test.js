@@ -75,6 +75,12 @@ test("the oldest events go where there is no room, until there is", async () => 
       ),
     );
   const [[first]] = await sql(source, "SELECT min(seq) FROM events");
+  // A step that would remove more fails, and so do the steps after it.
+  await sql(
+    source,
+    `CREATE TRIGGER fails BEFORE DELETE ON events WHEN old.seq >= ${first + 500}
+       BEGIN SELECT RAISE(ABORT, 'forced'); END`,
+  );
   await dispatch.journal(source, "tend");
   const [[next]] = await sql(source, "SELECT min(seq) FROM events");
   assert.equal(next, first + 500);
@@ -82,7 +88,7 @@ test("the oldest events go where there is no room, until there is", async () => 
 });
 
 const FILL = `INSERT INTO deliveries (endpoint, seq, state, due, lease, attempts, failed)
-  SELECT id, seq, ?, ?, 1, 20, 20 FROM events, endpoints`;
+  SELECT endpoints.id, seq, ?, ?, 1, 20, 20 FROM events, endpoints`;
 const FAIL = `INSERT INTO attempts (endpoint, seq, n, at, ms, answer)
   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
   SELECT endpoint, seq, i, 0, 0, ? FROM deliveries, n`;
@@ -103,7 +109,6 @@ test("a step is bounded by the rows that go with its events, and what is undeliv
   await sql(source, FAIL, "");
   assert.ok((await dispatch.journal(source, "tend")) < 1000);
   // An event has 22 rows: itself, its delivery and 20 attempts. The first 228 have 5,016.
-  assert.equal(await count(source, "events"), 400 - 228);
   assert.equal((await dispatch.logged(({ at }) => at === "pruned")).undelivered, 228);
   while ((await dispatch.journal(source, "tend")) < 1000);
   for (const table of ["events", "deliveries", "attempts"])
@@ -162,7 +167,7 @@ test("the registry's old rows go", async () => {
   await dispatch.registry("tend");
   assert.deepEqual(await registry("SELECT id FROM dead_letters"), [["young"]]);
   assert.deepEqual(await registry("SELECT count(*) FROM activity"), [[1]]);
-  assert.deepEqual(await registry("SELECT count(*) FROM audit"), [[1]]);
+  assert.deepEqual(await registry("SELECT count(*) FROM audit WHERE actor = 'a'"), [[1]]);
 });
 
 test("an event sets the alarm, and the cron trigger sets a lost one again", async () => {
