@@ -10,11 +10,12 @@ import {
   consume,
   deliver,
   endpointsVersion,
+  handOut,
   openJournal,
   openRegistry,
+  pruneJournal,
   setEndpoints,
   take,
-  tendJournal,
   tendRegistry,
   watch,
 } from "./index.js";
@@ -63,16 +64,28 @@ class Store {
 
   /**
    * Calls a function of the module that hands out deliveries. The alarm that hands out more is set in the
-   * same transaction. Returns its answer, the leases, and when the alarm is due, or null.
+   * same transaction: an earlier one than there is, or one in place of one that was lost. Returns its answer,
+   * and the leases.
    */
   hand(work, ...args) {
+    const isLost = this.#alarm < Date.now() - AGAIN_MS;
+    return this.#hand((due) => (isLost || due < this.#alarm ? due : Infinity), work, args);
+  }
+
+  /** Does the same for an alarm. The next alarm is set in any case: at `latest`, or earlier. */
+  handInAlarm(latest, work) {
+    return this.#hand((due) => Math.min(due, latest), work, []);
+  }
+
+  #hand(alarmOf, work, args) {
     const storage = this.#storage;
-    const handed = storage.transactionSync(() => {
+    const [handed, alarm] = storage.transactionSync(() => {
       const [answer, leases, due] = call(() => work(storage, ...args, this.#settings));
-      if (due !== null && due < this.#alarm) void storage.setAlarm(due);
-      return { answer, leases: JSON.parse(leases), due };
+      const alarm = alarmOf(due ?? Infinity);
+      if (alarm < Infinity) void storage.setAlarm(alarm);
+      return [{ answer, leases: JSON.parse(leases) }, alarm];
     });
-    this.#alarm = Math.min(this.#alarm, handed.due ?? Infinity);
+    if (alarm < Infinity) this.#alarm = alarm;
     return handed;
   }
 
@@ -81,6 +94,7 @@ class Store {
     if (this.#isAwake) return;
     const alarm = await this.#storage.getAlarm();
     if (alarm === null || alarm < Date.now() - AGAIN_MS) await this.#set(Date.now() + AGAIN_MS);
+    else this.#alarm = Math.min(this.#alarm, alarm);
     this.#isAwake = true;
   }
 
@@ -108,12 +122,13 @@ class Store {
     await this.#storage.setAlarm(alarm);
   }
 
-  /** Does the work of an alarm, which returns when the next is due. It never fails: an alarm that fails often is lost. */
+  /** Does the work of an alarm, which sets the next, or returns when it is due. It never fails: an alarm that fails often is lost. */
   async tend(work) {
     // The alarm is set first, so that it comes again whatever happens below.
     await this.#set(Date.now() + AGAIN_MS);
     try {
-      await this.#set(await work());
+      const next = await work();
+      if (next !== undefined) await this.#set(next);
     } catch {
       // `call` has reported it.
     }
@@ -142,7 +157,9 @@ export class Journal extends DurableObject {
   /** Takes a step with deliveries. */
   async deliver(step) {
     await this.#compare();
-    return this.#hand(deliver, step).answer;
+    const { answer } = this.#hand(deliver, step);
+    await this.#store.wake();
+    return answer;
   }
 
   /** Compares the copy of the endpoints with the registry's, if that was not done in the last seconds. */
@@ -204,9 +221,19 @@ export class Journal extends DurableObject {
   alarm() {
     return this.#store.tend(async () => {
       await this.#compare();
-      const { answer, due } = this.#hand(tendJournal);
-      return Math.min(Date.now() + Number(answer), due ?? Infinity);
+      const latest = Date.now() + this.#prune();
+      void this.#send(this.#store.handInAlarm(latest, handOut).leases);
     });
+  }
+
+  /** Removes what is due. If that fails, deliveries are handed out all the same. Returns when to call it again. */
+  #prune() {
+    try {
+      return this.#store.step(pruneJournal);
+    } catch {
+      // `call` has reported it.
+      return AGAIN_MS;
+    }
   }
 }
 

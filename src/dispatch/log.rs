@@ -100,6 +100,16 @@ pub(crate) fn endpoint(id: &str, state: &str, reason: &str) {
     host::log("warn", &json::text(&Line { at: "endpoint", endpoint: id, state, reason }));
 }
 
+/// Logs how many deliveries were removed with their events before they were done.
+pub(crate) fn undelivered(count: i64) {
+    #[derive(Serialize)]
+    struct Line {
+        at: &'static str,
+        undelivered: i64,
+    }
+    host::log("warn", &json::text(&Line { at: "pruned", undelivered: count }));
+}
+
 /// Logs that a message is not what its queue is for.
 pub(crate) fn refused(queue: &str, message: &str, code: &'static str) {
     #[derive(Serialize)]

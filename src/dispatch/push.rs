@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The journals that are asked together.
-const TOGETHER: usize = 32;
+pub(crate) const TOGETHER: usize = 32;
 
 /// The journals that one change is pushed to. A request may make 1,000 calls.
 const MAX_PUSHED: usize = 500;

@@ -26,14 +26,19 @@ fn read(text: &str) -> Secret {
 
 #[test]
 fn a_message_id_is_the_same_for_an_event_and_has_no_dot() {
-    let id = message_id("shop", "a.b");
-    assert_eq!(id, message_id("shop", "a.b"));
+    let id = message_id("shop", "a.b", 0);
+    assert_eq!(id, message_id("shop", "a.b", 0));
     assert!(id.starts_with("msg_") && id.len() == 4 + 52, "{id}");
     assert!(id[4..].bytes().all(|byte| byte.is_ascii_lowercase() || (b'2'..=b'7').contains(&byte)));
-    assert_ne!(id, message_id("shop", "a.c"));
-    assert_ne!(message_id("shop", "x"), message_id("sho", "px"));
+    assert_ne!(id, message_id("shop", "a.c", 0));
+    assert_ne!(message_id("shop", "x", 0), message_id("sho", "px", 0));
+    assert_ne!(message_id("shop", "x", 1), message_id("shop", "x", 0));
+    assert_ne!(message_id("shop", "x", 1), message_id("shop", "x", 2));
     // As `printf 'shop\n1' | sha256sum | xxd -r -p | base32` writes it, in lower case.
-    assert_eq!(message_id("shop", "1"), "msg_l4nu6yqyg7yuoxato7vtym37v2qaeng5n6joopv3p7ontjl7ef4q");
+    assert_eq!(
+        message_id("shop", "1", 0),
+        "msg_l4nu6yqyg7yuoxato7vtym37v2qaeng5n6joopv3p7ontjl7ef4q"
+    );
 }
 
 #[test]
@@ -57,7 +62,7 @@ fn verifies(headers: &[(&str, String)], body: &[u8], text: &str, now: UnixMillis
 fn a_message_verifies_with_each_active_secret_alone() {
     let (old, new, other) = (secret(1, 32), secret(2, 24), secret(3, 32));
     let (body, now) = (b"{\"a\":1}", UnixMillis(1_778_320_800_123));
-    let id = message_id("shop", "1");
+    let id = message_id("shop", "1", 0);
     let headers = sign_message(&id, body, &[read(&new), read(&old)], now);
     assert_eq!(headers[1], ("webhook-timestamp", "1778320800".to_owned()));
     assert_eq!(headers[2].1.split(' ').count(), 2);

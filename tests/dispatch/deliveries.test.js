@@ -1,5 +1,6 @@
 // Events reach the endpoints that want them: signed, in the format that each asked for; and what happens is kept.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { event, startDispatch, unrecognized } from "../support/dispatch.js";
@@ -53,9 +54,14 @@ async function makeEndpoint({ answer, format } = {}) {
     list,
     count: () => server.inbox.entries.filter((request) => request.path === path).length,
     sql: (...query) => dispatch.journal(source, "sql", ...query),
-    /** Makes everything that waits due now, and lets the alarm come. */
+    /** Makes everything that waits due now, ends the endpoint's pause, and lets the alarm come. */
     async hurry() {
-      await dispatch.journal(source, "sql", "UPDATE deliveries SET due = 0 WHERE due IS NOT NULL");
+      await dispatch.journal(source, "sql", "UPDATE deliveries SET due = 0 WHERE state = 'due'");
+      await this.resume();
+    },
+    /** Ends the endpoint's pause, and lets the alarm come. */
+    async resume() {
+      await dispatch.journal(source, "sql", "UPDATE endpoints SET next = 0 WHERE id = ?", id);
       await dispatch.journal(source, "tend");
     },
     /** Waits until there are so many deliveries in a state. */
@@ -134,16 +140,43 @@ test("a format is what the endpoint asked for", async () => {
   await dispatch.delete(`/v1/endpoints/${made.json.id}`);
 });
 
-test("a body in KV is sent, and one that is gone is not tried again", async () => {
+/** Returns the members of an event whose body is in KV. */
+const inKv = (source, body) => {
+  const digest = createHash("sha256").update(body).digest("hex");
+  return { payload: undefined, payload_ref: `payload:${source}:${digest}` };
+};
+
+test("a body in KV is sent; one that is gone or another is not tried again", async () => {
   const endpoint = await makeEndpoint({ format: "payload" });
-  const keys = ["0", "1"].map((n) => `payload:${endpoint.source}:${n.repeat(64)}`);
-  await (await dispatch.kv()).put(keys[0], "large");
-  const data = (key) => ({ payload: undefined, payload_ref: key });
-  await endpoint.take({ data: data(keys[0]) }, { data: data(keys[1]) });
+  const kv = await dispatch.kv();
+  const [large, gone, other] = ["large", "gone", "other"].map((body) =>
+    inKv(endpoint.source, body),
+  );
+  await kv.put(large.payload_ref, "large");
+  await kv.put(other.payload_ref, "changed");
+  await endpoint.take({ data: large }, { data: gone }, { data: other });
   assert.equal((await endpoint.requests()).body, "large");
-  const [dead] = await endpoint.until("dead");
-  assert.equal(dead.last_note, "payload_gone");
+  const dead = await endpoint.until("dead", 2);
+  assert.deepEqual(dead.map(({ last_note }) => last_note).sort(), [
+    "payload_changed",
+    "payload_gone",
+  ]);
   assert.equal(endpoint.count(), 1);
+});
+
+test("a body that is not in KV yet is looked for again", async () => {
+  const endpoint = await makeEndpoint({ format: "payload" });
+  const young = inKv(endpoint.source, "young");
+  await endpoint.take({ data: { ...young, received_at: new Date().toISOString() } });
+  for (;;) {
+    const [due] = await endpoint.until("due");
+    if (due.last_note === null) continue;
+    assert.deepEqual([due.last_note, due.attempts], ["payload_missing", 0]);
+    break;
+  }
+  await (await dispatch.kv()).put(young.payload_ref, "young");
+  await endpoint.hurry();
+  assert.equal((await endpoint.requests()).body, "young");
 });
 
 test("what fails is tried again, with the same id and a signature of its own", async () => {
@@ -224,6 +257,44 @@ test("after ten attempts a delivery is dead, and can be begun again", async () =
   assert.deepEqual([done.id, done.attempts], [dead.id, 3]);
 });
 
+test("of a delivery, the last ten failures are kept, and the answers of the last three", async () => {
+  const endpoint = await makeEndpoint({ answer: () => ({ status: 500, body: "no" }) });
+  await endpoint.take({});
+  for (let n = 1; n <= 12; n += 1) {
+    while ((await endpoint.until("due"))[0].attempts < n);
+    await endpoint.sql("UPDATE deliveries SET failed = 0");
+    if (n < 12) await endpoint.hurry();
+  }
+  const [{ id }] = await endpoint.until("due");
+  assert.deepEqual(
+    (await one(id)).failed_attempts.map(({ n, answer }) => [n, answer]),
+    [12, 11, 10, 9, 8, 7, 6, 5, 4, 3].map((n) => [n, n > 9 ? "no" : null]),
+  );
+});
+
+test("an endpoint that asks for time gets nothing else before", async () => {
+  const endpoint = await makeEndpoint({
+    answer: () => ({ status: 429, headers: { "retry-after": "3600" } }),
+  });
+  await endpoint.take({});
+  while ((await endpoint.list())[0].attempts < 1);
+  await endpoint.take({}, {});
+  await dispatch.journal(endpoint.source, "tend");
+  assert.deepEqual(
+    (await endpoint.list()).map(({ state, attempts }) => [state, attempts]),
+    [
+      ["due", 0],
+      ["due", 0],
+      ["due", 1],
+    ],
+  );
+  // It is attempted again when the endpoint is enabled again.
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: false });
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: true });
+  await dispatch.post(`/v1/endpoints/${endpoint.id}/replay`, { failed_only: true });
+  await endpoint.requests(2);
+});
+
 test("an endpoint that fails gets one attempt at a time, and others are not delayed", async () => {
   let [running, most, status] = [0, 0, 500];
   const failing = await makeEndpoint({
@@ -237,10 +308,19 @@ test("an endpoint that fails gets one attempt at a time, and others are not dela
   await failing.take({});
   await failing.until("due");
   most = 0;
+  const other = await dispatch.post("/v1/endpoints", {
+    url: `http://${server.pair}/beside-${failing.source}`,
+    filter: { sources: [failing.source] },
+  });
   await failing.take(...Array(12).fill({}));
-  await failing.hurry();
-  // Each failure leaves the place to the next.
+  // Nothing hurries the other.
+  await server.inbox.untilNth(12, ({ path }) => path === `/beside-${failing.source}`);
+  const waits = await failing.list("state=due");
+  assert.ok(waits.length > 0);
+  await dispatch.delete(`/v1/endpoints/${other.json.id}`);
+  // Each failure leaves the place to the next, after a pause.
   for (;;) {
+    await failing.resume();
     const waits = await failing.list();
     if (waits.every(({ attempts }) => attempts >= 1)) break;
   }
@@ -273,6 +353,12 @@ test("what goes to Slack goes one by one, and a revoked URL disables the endpoin
   const states = (await endpoint.list()).map(({ state }) => state);
   assert.ok(states.filter((state) => state === "leased").length <= 1, states.join());
   await endpoint.until("done", 3);
+  // Each waited for a second after the one before.
+  const [[first, next]] = await endpoint.sql(
+    "SELECT (SELECT min(at) FROM events), next FROM endpoints WHERE id = ?",
+    endpoint.id,
+  );
+  assert.ok(next - first >= 3000, `${next - first}`);
   status = 404;
   await endpoint.take({});
   await endpoint.until("held");
@@ -305,28 +391,106 @@ test("410 disables; events are held, and replayed once the endpoint is enabled a
   await endpoint.until("done", 3);
 });
 
-test("five days without a success disable", async () => {
+const FAILING_FOR_5_DAYS =
+  "UPDATE endpoints SET failing = failing - 5 * 24 * 3600 * 1000 WHERE id = ?";
+
+test("five days without a success disable; what comes after counts anew", async () => {
   const endpoint = await makeEndpoint({ answer: () => 500 });
+  const { id } = endpoint;
   await endpoint.take({});
-  await endpoint.until("due");
-  await endpoint.sql(
-    "UPDATE endpoints SET failing = failing - 5 * 24 * 3600 * 1000 WHERE id = ?",
-    endpoint.id,
-  );
+  while ((await endpoint.until("due"))[0].attempts < 1);
+  await endpoint.sql(FAILING_FOR_5_DAYS, id);
   await endpoint.hurry();
   const { json } = await untilDisabled(endpoint);
   assert.equal(json.disabled_reason, "no attempt has succeeded for 5 days");
+  const failing = () => endpoint.sql("SELECT failing, next FROM endpoints WHERE id = ?", id);
+  await dispatch.patch(`/v1/endpoints/${id}`, { active: true });
+  assert.deepEqual(await failing(), [[null, 0]]);
+  await endpoint.take({});
+  while ((await failing())[0][0] === null);
+  await dispatch.patch(`/v1/endpoints/${id}`, { url: `http://${server.pair}/elsewhere` });
+  assert.deepEqual(await failing(), [[null, 0]]);
 });
 
-test("a paused endpoint gets nothing, at once", async () => {
+test("a success in another journal keeps an endpoint that fails in one", async () => {
+  const endpoint = await makeEndpoint({
+    answer: ({ body }) => (body.includes("fails") ? 500 : 204),
+  });
+  const other = `${endpoint.source}-other`;
+  const sources = [endpoint.source, other];
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { filter: { sources } });
+  await dispatch.take(event({ source: other }));
+  await endpoint.requests();
+  await endpoint.take({ data: { order: { id: "fails" } } });
+  const attempts = async () =>
+    (await endpoint.list(`source=${endpoint.source}`)).map(({ attempts }) => attempts)[0];
+  while ((await attempts()) < 1);
+  await endpoint.sql(FAILING_FOR_5_DAYS, endpoint.id);
+  await endpoint.hurry();
+  while ((await attempts()) < 2);
+  // A last attempt, which is reported after the question has been answered.
+  await endpoint.hurry();
+  while ((await attempts()) < 3);
+  assert.equal((await dispatch.get(`/v1/endpoints/${endpoint.id}`)).json.active, true);
+  assert.ok(
+    !dispatch.lines().some((line) => line.at === "endpoint" && line.endpoint === endpoint.id),
+  );
+});
+
+test("the answer of an earlier URL disables nothing", async () => {
+  let end;
+  const endpoint = await makeEndpoint({ answer: () => new Promise((answer) => (end = answer)) });
+  await endpoint.take({});
+  await endpoint.requests();
+  const path = `/moved-${endpoint.source}`;
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { url: `http://${server.pair}${path}` });
+  end(410);
+  await server.inbox.until((request) => request.path === path);
+  const [done] = await endpoint.until("done");
+  assert.equal(done.attempts, 2);
+  assert.equal((await dispatch.get(`/v1/endpoints/${endpoint.id}`)).json.active, true);
+});
+
+test("a paused endpoint gets nothing, at once, and an answer that is on its way still counts", async () => {
+  const ends = [];
+  const endpoint = await makeEndpoint({ answer: () => new Promise((end) => ends.push(end)) });
+  await endpoint.take({}, {});
+  await endpoint.requests(2);
+  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: false });
+  await endpoint.take({});
+  assert.equal((await endpoint.until("held", 3))[0].attempts, 0);
+  ends[0](204);
+  ends[1](500);
+  const [done] = await endpoint.until("done");
+  assert.equal((await endpoint.until("held", 2)).length, 2);
+  assert.equal(endpoint.count(), 2);
+  const retry = (id) => dispatch.post(`/v1/deliveries/${id}/retry`);
+  const refused = await retry(done.id);
+  assert.deepEqual([refused.status, refused.json.code], [409, "endpoint_inactive"]);
+  await dispatch.post(`/v1/endpoints/${endpoint.id}/replay`, {});
+  await dispatch.journal(endpoint.source, "tend");
+  assert.equal((await endpoint.list("state=done")).length, 1);
+});
+
+test("the deliveries of a paused endpoint are put away in steps", async () => {
   const endpoint = await makeEndpoint();
   await endpoint.take({});
   await endpoint.until("done");
+  await endpoint.sql(
+    `INSERT INTO deliveries (endpoint, seq, state, due, lease, attempts, failed)
+       WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 1201)
+       SELECT ?, i, 'due', 9999999999999, 0, 0, 0 FROM n`,
+    endpoint.id,
+  );
+  const held = async () =>
+    (await endpoint.sql("SELECT count(*) FROM deliveries WHERE state = 'held'"))[0][0];
   await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: false });
-  await endpoint.take({});
-  const [held] = await endpoint.until("held");
-  assert.equal(held.attempts, 0);
-  assert.equal(endpoint.count(), 1);
+  const counts = [await held()];
+  while (counts.at(-1) < 1200) {
+    await dispatch.journal(endpoint.source, "tend");
+    counts.push(await held());
+  }
+  assert.equal(counts[0], 500);
 });
 
 test("an endpoint made now gets later events, and a replay gives it earlier ones", async () => {

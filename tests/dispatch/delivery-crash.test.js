@@ -4,13 +4,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { event, startDispatch } from "../support/dispatch.js";
+import { DISPATCH_TOKEN, event, startDispatch } from "../support/dispatch.js";
 import { startEndpoint } from "../support/endpoint.js";
 import { ATTEMPTS_QUEUE, EVENTS_QUEUE } from "../support/settings.js";
 
-const OPEN = readFileSync(new URL("../support/open-dispatch.js", import.meta.url), "utf8")
-  .replace("export const Journal = opened(DispatchJournal);", "")
-  .replace("export default dispatch;", "");
+const OPEN_ALONE = readFileSync(new URL("../support/open-dispatch.js", import.meta.url), "utf8");
+const OPEN = OPEN_ALONE.replace("export const Journal = opened(DispatchJournal);", "").replace(
+  "export default dispatch;",
+  "",
+);
 
 // Each fault is set for a number of times by its name. A retry of the queue's comes at once.
 const AROUND = `${OPEN}
@@ -35,6 +37,9 @@ const AROUND = `${OPEN}
     die() {
       this.ctx.abort("a test asked for this");
     }
+    ahead(ms) {
+      ahead = ms;
+    }
     fault(name, times) {
       faults.set(name, times);
     }
@@ -46,9 +51,18 @@ const AROUND = `${OPEN}
       return answer;
     }
   }
+  // Moves the clock of all objects.
+  let ahead = 0;
+  const { now } = Date;
+  Date.now = () => now() + ahead;
   export default {
     ...dispatch,
-    async queue(batch, env, ctx) {
+    async queue(batch, bindings, ctx) {
+      const registry = { ask: async (question) => {
+        if (JSON.parse(question).endpoints?.disable) fails("disable");
+        return bindings.REGISTRY.getByName("registry").ask(question);
+      } };
+      const env = { ...bindings, REGISTRY: { getByName: () => registry } };
       const messages = batch.messages.map((message) => ({
         id: message.id, body: message.body, attempts: message.attempts,
         ack: () => message.ack(), retry: () => message.retry(),
@@ -68,10 +82,13 @@ const AROUND = `${OPEN}
     },
   };`;
 
+/** What the server answers, by the path of the request. */
+const answers = new Map();
+
 let dispatch;
 let server;
 before(async () => {
-  server = await startEndpoint();
+  server = await startEndpoint(({ path }) => answers.get(path)?.() ?? 204);
   dispatch = await startDispatch({ around: AROUND, vars: { LOCAL_ENDPOINTS: server.pair } });
 });
 after(async () => {
@@ -181,7 +198,7 @@ async function leased(endpoint) {
 }
 
 const outcome = (lease, status) => ({
-  ...{ lease, at: Date.now(), ms: 1, note: null, answer: "" },
+  ...{ lease, version: 0, at: Date.now(), ms: 1, note: null, answer: "" },
   result: { answered: { status, retry_after: null } },
 });
 
@@ -213,11 +230,103 @@ test("a stale pointer loads nothing", async () => {
     { ...lease, endpoint: "ep_other" },
   ])
     assert.equal(await loaded(stale), 0);
-  const message = { version: 1, journal: "0".repeat(64), ...lease };
-  await dispatch.put(ATTEMPTS_QUEUE, message);
   await endpoint.deliver({ report: [outcome(lease, 200)] });
   assert.equal(await loaded(lease), 0);
+  // A pointer to another journal loads nothing there, and does not stop the batch that it is in.
+  const journal = "0".repeat(64);
+  const other = await makeEndpoint();
+  await dispatch.put(ATTEMPTS_QUEUE, { version: 1, journal, ...lease });
+  await dispatch.logged((line) => line.at === "failure" && line.journal === journal);
+  await other.take();
+  await other.untilDone();
   assert.equal(endpoint.requests().length, 0);
+});
+
+test("an alarm that was lost is set again by the next step", async () => {
+  const endpoint = await makeEndpoint();
+  await leased(endpoint);
+  await endpoint.journal("disarm");
+  await endpoint.journal("ahead", 600_000);
+  try {
+    await endpoint.journal("fault", "send", 1);
+    await endpoint.deliver({ load: [] });
+    const [[state, lease, due]] = await endpoint.sql("SELECT state, lease, due FROM deliveries");
+    assert.deepEqual([state, lease], ["leased", 2]);
+    assert.equal(await endpoint.journal("armed"), due);
+  } finally {
+    await endpoint.journal("ahead", 0);
+  }
+});
+
+test("an alarm sets the next one at the end of the first lease", async () => {
+  const endpoint = await makeEndpoint();
+  await leased(endpoint);
+  const [[due]] = await endpoint.sql("SELECT due FROM deliveries");
+  await endpoint.journal("tend");
+  assert.equal(await endpoint.journal("armed"), due);
+});
+
+test("events that cannot be removed stop no delivery", async () => {
+  const endpoint = await makeEndpoint();
+  await leased(endpoint);
+  await endpoint.sql("UPDATE events SET at = 0");
+  await endpoint.sql("UPDATE deliveries SET due = 0");
+  await endpoint.sql(
+    "CREATE TRIGGER fails BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'forced'); END",
+  );
+  await endpoint.journal("tend");
+  await endpoint.untilDone();
+  await endpoint.sql("DROP TRIGGER fails");
+});
+
+test("an endpoint that cannot be disabled is attempted again, and is disabled then", async () => {
+  const endpoint = await makeEndpoint();
+  answers.set(`/${endpoint.source}`, () => 410);
+  await endpoint.journal("take", []);
+  await endpoint.journal("fault", "disable", 1);
+  await endpoint.take();
+  const { what } = await dispatch.logged(({ cause }) => cause === "forced: disable");
+  assert.equal(what, "registry");
+  const row = async () =>
+    (await endpoint.sql("SELECT state, due > at, attempts FROM deliveries"))[0];
+  assert.deepEqual(await row(), ["due", 1, 1]);
+  const read = async () => (await dispatch.get(`/v1/endpoints/${endpoint.id}`)).json;
+  assert.equal((await read()).active, true);
+  await endpoint.sql("UPDATE endpoints SET next = 0");
+  await endpoint.sql("UPDATE deliveries SET due = 0");
+  await endpoint.journal("tend");
+  while ((await read()).active);
+  while ((await row())[0] !== "held");
+  assert.deepEqual(await row(), ["held", null, 2]);
+});
+
+test("without the key of its secrets an endpoint waits, and its deliveries stay as they are", async () => {
+  const persist = mkdtempSync(join(tmpdir(), "dispatch-seal-"));
+  const vars = { LOCAL_ENDPOINTS: server.pair };
+  try {
+    const made = await startDispatch({ persist, vars });
+    await made.post("/v1/endpoints", { url: `http://${server.pair}/sealed` });
+    await made.stop();
+    const secrets = { DISPATCH_TOKEN, DISPATCH_SEAL_KEY: "ab".repeat(32) };
+    const other = await startDispatch({ persist, vars, secrets, around: OPEN_ALONE });
+    try {
+      await other.take(...Array.from({ length: 12 }, () => event()));
+      const sql = (query) => other.journal("wakilni", "sql", query);
+      while ((await sql("SELECT 1 FROM deliveries WHERE state <> 'due'")).length > 0);
+      assert.deepEqual(await sql("SELECT max(attempts) FROM deliveries"), [[0]]);
+      const notes = await sql("SELECT note, count(*) FROM deliveries GROUP BY note ORDER BY note");
+      assert.deepEqual(notes, [
+        [null, 2],
+        ["unreadable", 10],
+      ]);
+      const [[wait]] = await sql("SELECT next - (SELECT max(due) FROM deliveries) FROM endpoints");
+      assert.ok(wait >= 14 * 60_000, `${wait}`);
+    } finally {
+      await other.stop();
+    }
+  } finally {
+    rmSync(persist, { recursive: true, force: true });
+  }
 });
 
 test("without the registry a journal goes on with its copy, and begins none without one", async () => {

@@ -75,7 +75,7 @@ pub use moment::Moment;
 pub use order_state::{Line, OrderState};
 pub use outgoing::{endpoint_secret, message_id, sign_message};
 pub use parcel::Parcel;
-pub use retry::{Attempt, Decision, MAX_ATTEMPTS, MAX_FAILING_MS, decide};
+pub use retry::{Attempt, Decision, MAX_ATTEMPTS, MAX_FAILING_MS, decide, pause};
 pub use sample::sample;
 pub use step::Step;
 pub use stored::{STATE_VERSION, StateError};

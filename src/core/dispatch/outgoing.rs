@@ -20,10 +20,12 @@ const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Returns the id of an event's message: the same for every attempt and every endpoint. It is a hash,
 /// since an event's id may have a full stop, which separates the parts of the signed content.
+/// `again` is how often the id was counted before: each time is an event of its own.
 #[must_use]
-pub fn message_id(source: &str, id: &str) -> String {
-    let digest = Sha256::new().chain_update(source).chain_update("\n").chain_update(id).finalize();
-    ["msg_", &base32(&digest)].concat()
+pub fn message_id(source: &str, id: &str, again: u32) -> String {
+    let hash = Sha256::new().chain_update(source).chain_update("\n").chain_update(id);
+    let hash = if again == 0 { hash } else { hash.chain_update(format!("\n{again}")) };
+    ["msg_", &base32(&hash.finalize())].concat()
 }
 
 /// Reads an endpoint's secret: `whsec_` and the base64 of 24 to 64 bytes. Returns `None` for any

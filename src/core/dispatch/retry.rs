@@ -87,6 +87,25 @@ pub fn decide(attempt: Attempt, format: Format, failed: u32, random: f64) -> Dec
     })
 }
 
+/// Returns the milliseconds for which an endpoint gets nothing after a failed attempt. `failing_ms` says
+/// for how long its attempts had failed before; it is `None` for the first. An endpoint that asks for time gets it.
+/// Otherwise, the second failure in a row is the first with a pause: one event that an endpoint
+/// refuses does not delay the others.
+///
+/// ```
+/// use orderhook_core::dispatch::pause;
+///
+/// assert_eq!(pause(None, None), 0);
+/// assert_eq!(pause(Some(1_000), None), 5_000);
+/// assert_eq!(pause(Some(3_600_000), None), 60_000);
+/// assert_eq!(pause(None, Some(90_000)), 90_000);
+/// ```
+#[must_use]
+pub fn pause(failing_ms: Option<u64>, retry_after: Option<u64>) -> u64 {
+    let own = failing_ms.map_or(0, |ms| (ms / 10).clamp(5 * SECOND, MINUTE));
+    own.max(retry_after.unwrap_or(0).min(MAX_RETRY_AFTER))
+}
+
 /// Returns a delay that is up to a fifth shorter or longer.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn spread(delay: u64, random: f64) -> u64 {

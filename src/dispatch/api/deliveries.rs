@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     host,
-    journal::{DeliveriesQuery, Question, Replayed, Step, Wanted},
+    journal::{DeliveriesQuery, Question, Replayed, Retried, Step, Wanted},
     json, moment, registry,
     registry::Action,
     source,
@@ -120,8 +120,11 @@ pub(super) async fn retry(caller: &Caller<'_>, id: &str) -> Result<Reply, Proble
     Params::parse(caller.query, &[])?;
     let Place { journal, endpoint, seq } = Place::of(caller, id)?;
     log_audit(caller, Action::DeliveryRetried, id).await?;
-    let is_there: bool = step(caller, &journal, Step::Retry { endpoint, seq }).await?;
-    if is_there { Ok(Reply::Empty) } else { Err(Problem::DeliveryNotFound) }
+    match step(caller, &journal, Step::Retry { endpoint, seq }).await? {
+        Retried::Begun => Ok(Reply::Empty),
+        Retried::Inactive => Err(Problem::EndpointInactive),
+        Retried::NotFound => Err(Problem::DeliveryNotFound),
+    }
 }
 
 async fn log_audit(caller: &Caller<'_>, action: Action, target: &str) -> Result<(), Problem> {

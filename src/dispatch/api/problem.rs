@@ -37,6 +37,7 @@ pub(super) enum Problem {
     KeyReused,
     RequestInProgress,
     TooManyKeys,
+    EndpointInactive,
     NothingSigned,
     BodyTooLarge { most: u32 },
     UnsupportedMediaType,
@@ -116,6 +117,7 @@ impl Problem {
             Self::KeyReused => "idempotency_key_reused",
             Self::RequestInProgress => "request_in_progress",
             Self::TooManyKeys => "too_many_idempotency_keys",
+            Self::EndpointInactive => "endpoint_inactive",
             Self::NothingSigned => "nothing_signed",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
@@ -156,6 +158,7 @@ impl Problem {
             | Self::TooManySecrets
             | Self::RequestInProgress
             | Self::TooManyKeys
+            | Self::EndpointInactive
             | Self::NothingSigned => (409, "Conflict"),
             Self::BodyTooLarge { .. } => (413, "Content Too Large"),
             Self::UnsupportedMediaType => (415, "Unsupported Media Type"),
@@ -225,6 +228,7 @@ impl Problem {
             Self::TooManyKeys => {
                 "10,000 answers are kept for requests with an `Idempotency-Key`: send it without one"
             }
+            Self::EndpointInactive => "the endpoint is paused or disabled: enable it first",
             Self::NothingSigned => "what goes to Slack is not signed, and has no secret",
             Self::SealKeyMissing => {
                 "the endpoint's secrets cannot be sealed or opened: set `DISPATCH_SEAL_KEY` to what \

@@ -5,11 +5,10 @@ use orderhook_core::{
     dispatch::{Content, Format, Guard, Verdict, Written, message_id, sign_message},
 };
 
-use crate::{
-    host::{self, Failure, Host, Post},
-    moment,
-    seal::Sealed,
-};
+use sha2::{Digest, Sha256};
+
+use super::bodies::{Bodies, Stored};
+use crate::{host::Post, moment, seal::Sealed};
 
 /// What is needed to make a request.
 pub(crate) struct Message<'a> {
@@ -18,6 +17,8 @@ pub(crate) struct Message<'a> {
     pub(crate) sealed: &'a Sealed,
     /// The event's source, and its id.
     pub(crate) identity: (&'a str, &'a str),
+    /// How often the event's id was counted before.
+    pub(crate) again: u32,
     /// The event, as JSON text.
     pub(crate) event: &'a str,
     pub(crate) verdict: Option<Verdict>,
@@ -33,15 +34,25 @@ pub(crate) enum Unsent {
     Refused(&'static str),
     /// The endpoint's secrets cannot be read.
     Unreadable,
+    /// KV has no body of this event.
+    Missing,
     /// KV could not be asked.
-    Unavailable(Failure),
+    Unavailable,
 }
 
 impl Message<'_> {
-    /// Makes the request.
-    pub(crate) async fn request(&self, host: &Host, guard: &Guard) -> Result<Post, Unsent> {
+    /// Returns the key of the body in KV that the request needs.
+    pub(crate) fn key(&self) -> Option<String> {
+        match self.format.write(self.event, self.verdict) {
+            Written::Stored(key) => Some(key),
+            Written::Body(_) | Written::Nothing => None,
+        }
+    }
+
+    /// Makes the request. `bodies` are those that were read from KV.
+    pub(crate) fn request(&self, bodies: &Bodies, guard: &Guard) -> Result<Post, Unsent> {
         guard.check(&self.sealed.url).map_err(|error| Unsent::Refused(error.code()))?;
-        let content = self.content(host).await?;
+        let content = self.content(bodies)?;
         let mut headers = vec![
             ("content-type", content.kind.to_owned()),
             ("user-agent", concat!("orderhook/", env!("CARGO_PKG_VERSION")).to_owned()),
@@ -58,13 +69,20 @@ impl Message<'_> {
         })
     }
 
-    async fn content(&self, host: &Host) -> Result<Content<'_>, Unsent> {
+    fn content(&self, bodies: &Bodies) -> Result<Content<'_>, Unsent> {
         match self.format.write(self.event, self.verdict) {
             Written::Body(content) => Ok(content),
             Written::Nothing => Err(Unsent::Impossible("no_payload")),
             Written::Stored(key) => {
-                let body = host::stored(host, &key).await.map_err(Unsent::Unavailable)?;
-                let body = body.ok_or(Unsent::Impossible("payload_gone"))?;
+                let body = match bodies.get(&key) {
+                    Stored::Body(body) => body,
+                    Stored::Nothing => return Err(Unsent::Missing),
+                    Stored::Unknown => return Err(Unsent::Unavailable),
+                };
+                // The key ends with the body's SHA-256.
+                if !key.ends_with(&hex::encode(Sha256::digest(&body))) {
+                    return Err(Unsent::Impossible("payload_changed"));
+                }
                 Ok(Content::of_payload(body))
             }
         }
@@ -78,7 +96,7 @@ impl Message<'_> {
         }
         let (source, id) = self.identity;
         let now = UnixMillis(now.try_into().unwrap_or_default());
-        Ok(sign_message(&message_id(source, id), body, &secrets, now))
+        Ok(sign_message(&message_id(source, id, self.again), body, &secrets, now))
     }
 }
 

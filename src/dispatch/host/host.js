@@ -190,7 +190,7 @@ export const askJournals = ({ env }, names, questions) =>
 export const deliver = ({ env }, names, steps, areIds) =>
   each(names, (name, at) => journalOf(env, name, areIds).deliver(steps[at]));
 
-const journalOf = ({ JOURNAL }, name, isId) =>
+export const journalOf = ({ JOURNAL }, name, isId) =>
   isId ? JOURNAL.get(JOURNAL.idFromString(name)) : JOURNAL.getByName(name);
 
 /** Sets the lost alarms of journals again. */
@@ -214,11 +214,11 @@ async function each(names, work) {
 }
 
 /** Waits for `work`, but no longer than the deadline. */
-export async function within(work, ms = DEADLINE_MS) {
+export async function within(work, ms = DEADLINE_MS, text = "a Durable Object took too long") {
   let timer;
   const late = new Promise((_, reject) => {
     // Marked as the runtime marks the error of an object that is not reached.
-    const error = Object.assign(new Error("a Durable Object took too long"), { retryable: true });
+    const error = Object.assign(new Error(text), { retryable: true });
     timer = setTimeout(() => reject(error), ms);
   });
   try {

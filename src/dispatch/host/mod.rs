@@ -7,7 +7,9 @@ pub(crate) use objects::{
     ask_each, ask_journals, ask_registry, check_journals, check_registry, deliver, take,
 };
 pub(crate) use orderhook_executor::{Failure, start};
-pub(crate) use posts::{Post, Posted, next, post, random, seal, stored, unseal};
+pub(crate) use posts::{
+    Loaded, Post, Posted, Posts, add, ends, load, next, post, random, seal, stored, unseal,
+};
 pub use raw::{Batch, Host, Storage};
 pub(crate) use raw::{
     answer, attempts_of, header, ids_of, log, new_secret, queue_of, secret, settings, settle,

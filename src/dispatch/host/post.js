@@ -1,4 +1,8 @@
 // Posts to endpoints, and seals what is secret of them. As in host.js, nothing is decided here.
+import { journalOf, within } from "./host.js";
+
+/** The longest wait for KV, in milliseconds. */
+const KV_MS = 5000;
 
 /** The bytes of an answer that are kept. */
 const MAX_ANSWER = 2048;
@@ -47,43 +51,73 @@ const bytesOf = (text) => new TextEncoder().encode(text);
 const imported = (key) =>
   crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
 
-/** Resolves to a body that is stored in KV; to null without it. */
-export async function stored({ env }, key) {
-  const body = await env.SEEN.get(key, "arrayBuffer");
-  return body === null ? null : new Uint8Array(body);
+/** Reads bodies that are stored in KV, all at once. Resolves to an end for each key; its value is null without a body. */
+export const stored = ({ env }, keys) =>
+  Promise.all(
+    keys.map((key) =>
+      end(() => within(() => env.SEEN.get(key, "arrayBuffer"), KV_MS, "KV took too long")),
+    ),
+  ).then((ends) =>
+    ends.map(([isThere, body]) => [isThere, isThere && body ? new Uint8Array(body) : body]),
+  );
+
+/** Resolves to what work came to: `[true, value]`, or `[false, error]`. */
+async function end(work) {
+  try {
+    return [true, await work()];
+  } catch (error) {
+    return [false, error];
+  }
 }
 
-/**
- * Begins to post requests: at most `most` at a time, and `mostOfGroup` of one group. A request is
- * `[group, url, headers, body, until]`. One that has not begun at `until` is not begun.
- */
-export function startPosts(requests, most, mostOfGroup, timeout) {
-  const posts = { waiting: [...requests.entries()], ended: [], running: [], wake: undefined };
-  const isFree = ([, [group]]) =>
-    posts.running.filter((running) => running === group).length < mostOfGroup;
-  const begin = () => {
-    while (posts.running.length < most) {
-      const at = posts.waiting.findIndex(isFree);
-      if (at < 0) return;
-      const [[place, request]] = posts.waiting.splice(at, 1);
-      posts.running.push(request[0]);
-      void post(request, timeout).then((outcome) => {
-        posts.running.splice(posts.running.indexOf(request[0]), 1);
-        posts.ended.push([place, ...outcome]);
-        begin();
-        posts.wake?.();
-      });
-    }
-  };
-  begin();
-  return posts;
+/** Makes a list of requests: at most `most` are posted at a time, and `mostOfGroup` of one group. */
+export const startPosts = (most, mostOfGroup, timeout) => ({
+  ...{ most, mostOfGroup, timeout, count: 0, loading: 0 },
+  ...{ waiting: [], running: [], loaded: [], ended: [], wake: undefined },
+});
+
+/** Adds requests. A request is `[group, url, headers, body, until]`. One that has not begun at `until` is not begun. */
+export function addPosts(posts, requests) {
+  for (const request of requests) posts.waiting.push([posts.count++, request]);
+  begin(posts);
 }
 
-/** Resolves to the outcomes since the last call, once there is one; to none after the last. */
+function begin(posts) {
+  const { running, waiting, mostOfGroup } = posts;
+  const isFree = ([, [group]]) => running.filter((other) => other === group).length < mostOfGroup;
+  while (running.length < posts.most) {
+    const at = waiting.findIndex(isFree);
+    if (at < 0) return;
+    const [[place, request]] = waiting.splice(at, 1);
+    running.push(request[0]);
+    void post(request, posts.timeout).then((outcome) => {
+      running.splice(running.indexOf(request[0]), 1);
+      posts.ended.push([place, ...outcome]);
+      begin(posts);
+      posts.wake?.();
+    });
+  }
+}
+
+/** Begins to load what is to be posted: lets each journal, of an id of `ids`, take the step at its place. */
+export function addLoads(posts, { env }, ids, steps) {
+  posts.loading += ids.length;
+  for (const [place, id] of ids.entries()) {
+    const began = Date.now();
+    void end(() => within(() => journalOf(env, id, true).deliver(steps[place]))).then((loaded) => {
+      posts.loading -= 1;
+      posts.loaded.push([place, began, loaded]);
+      posts.wake?.();
+    });
+  }
+}
+
+/** Resolves to what was loaded and posted since the last call, once there is something; to nothing after the last. */
 export async function nextPosts(posts) {
-  if (posts.ended.length === 0 && posts.running.length > 0)
+  const { loaded, ended, running } = posts;
+  while (loaded.length + ended.length === 0 && running.length + posts.loading > 0)
     await new Promise((resolve) => (posts.wake = resolve));
-  return posts.ended.splice(0);
+  return [loaded.splice(0), ended.splice(0)];
 }
 
 /**

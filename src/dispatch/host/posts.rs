@@ -2,13 +2,15 @@
 
 use js_sys::{Array, Promise, Uint8Array};
 use orderhook_executor::{Failure, wait};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use super::Host;
+use crate::json;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Requests that are being posted.
+    /// Requests that are being posted, and what is being loaded for more of them.
     pub type Posts;
 }
 
@@ -21,9 +23,13 @@ extern "C" {
     #[wasm_bindgen(js_name = unseal)]
     fn begin_unseal(key: &[u8], name: &str, sealed: &str) -> Promise;
     #[wasm_bindgen(js_name = stored)]
-    fn begin_stored(host: &Host, key: &str) -> Promise;
+    fn begin_stored(host: &Host, keys: Vec<String>) -> Promise;
     #[wasm_bindgen(js_name = startPosts)]
-    fn start_posts(requests: &Array, most: u32, most_of_group: u32, timeout: u32) -> Posts;
+    fn start_posts(most: u32, most_of_group: u32, timeout: u32) -> Posts;
+    #[wasm_bindgen(js_name = addPosts)]
+    fn add_posts(posts: &Posts, requests: &Array);
+    #[wasm_bindgen(js_name = addLoads)]
+    fn add_loads(posts: &Posts, host: &Host, journals: Vec<String>, steps: Vec<String>);
     #[wasm_bindgen(js_name = nextPosts)]
     fn next_posts(posts: &Posts) -> Promise;
 }
@@ -38,10 +44,21 @@ pub(crate) async fn unseal(key: &[u8], name: &str, sealed: &str) -> Option<Strin
     wait(begin_unseal(key, name, sealed)).await.ok()?.as_string()
 }
 
-/// Returns a body that is stored in KV.
-pub(crate) async fn stored(host: &Host, key: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let body = wait(begin_stored(host, key)).await?;
-    Ok(body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
+/// Returns the bodies that are stored in KV under keys: one for each key.
+pub(crate) async fn stored(host: &Host, keys: &[String]) -> Vec<Result<Option<Vec<u8>>, Failure>> {
+    let ends = match wait(begin_stored(host, keys.to_vec())).await {
+        Ok(ends) => Array::from(&ends),
+        Err(_) => Array::new(),
+    };
+    ends.iter()
+        .map(|end| Ok(of_end(&end)?.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)))
+        .collect()
+}
+
+/// Returns a call's value, of `[true, value]`, or its error, of `[false, error]`.
+fn of_end(end: &JsValue) -> Result<JsValue, Failure> {
+    let end = Array::from(end);
+    if end.get(0).is_truthy() { Ok(end.get(1)) } else { Err(end.get(1).into()) }
 }
 
 /// A request to an endpoint.
@@ -66,6 +83,15 @@ pub(crate) struct Posted {
     pub(crate) answer: Result<Answer, String>,
 }
 
+/// What was loaded from a journal.
+pub(crate) struct Loaded {
+    /// The place of the step.
+    pub(crate) place: usize,
+    /// When the load began, in milliseconds since 1970.
+    pub(crate) at: i64,
+    pub(crate) answer: Result<String, Failure>,
+}
+
 /// The answer of an endpoint.
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -84,16 +110,49 @@ const TIMEOUT_MS: u32 = 15_000;
 
 /// Begins to post requests.
 pub(crate) fn post(requests: &[Post]) -> Posts {
-    let requests: Array = requests.iter().map(Post::value).collect();
-    start_posts(&requests, MOST, MOST_OF_ENDPOINT, TIMEOUT_MS)
+    let posts = start_posts(MOST, MOST_OF_ENDPOINT, TIMEOUT_MS);
+    add(&posts, requests);
+    posts
+}
+
+/// Begins to load: lets each journal, which is given by its id, take its step.
+pub(crate) fn load(host: &Host, steps: &[(String, impl Serialize)]) -> Posts {
+    let posts = start_posts(MOST, MOST_OF_ENDPOINT, TIMEOUT_MS);
+    let (journals, steps) =
+        steps.iter().map(|(journal, step)| (journal.clone(), json::text(step))).unzip();
+    add_loads(&posts, host, journals, steps);
+    posts
+}
+
+/// Adds requests. Their places follow those of the ones before.
+pub(crate) fn add(posts: &Posts, requests: &[Post]) {
+    add_posts(posts, &requests.iter().map(Post::value).collect());
 }
 
 /// Waits for outcomes. There are none after the last.
 pub(crate) async fn next(posts: &Posts) -> Vec<Posted> {
-    let Ok(ended) = wait(next_posts(posts)).await else {
-        return Vec::new();
+    ends(posts).await.1
+}
+
+/// Waits until something is loaded or posted. There is nothing after the last.
+pub(crate) async fn ends(posts: &Posts) -> (Vec<Loaded>, Vec<Posted>) {
+    let Ok(ends) = wait(next_posts(posts)).await else {
+        return (Vec::new(), Vec::new());
     };
-    Array::from(&ended).iter().map(|ended| Posted::of(&Array::from(&ended))).collect()
+    let ends = Array::from(&ends);
+    let (loaded, posted) = (Array::from(&ends.get(0)), Array::from(&ends.get(1)));
+    let loaded = loaded.iter().map(|end| Loaded::of(&Array::from(&end)));
+    let posted = posted.iter().map(|end| Posted::of(&Array::from(&end)));
+    (loaded.collect(), posted.collect())
+}
+
+impl Loaded {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // All of them are whole.
+    fn of(ended: &Array) -> Self {
+        let number = |place| ended.get(place).as_f64().unwrap_or_default();
+        let answer = of_end(&ended.get(2)).map(|text| text.as_string().unwrap_or_default());
+        Self { place: number(0) as usize, at: number(1) as i64, answer }
+    }
 }
 
 impl Post {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::{
+    budget::Budget,
     names::{self, Kind},
     prune::forget,
     range,
@@ -41,17 +42,25 @@ pub(super) fn order(sql: &Sql<'_>, order: &str, forgotten: i64) -> Result<Erased
     let key = order_key(order);
     range::keep_floor(sql)?;
     let mut erased = Erased { up_to: forgotten, has_more: true, ..Erased::default() };
-    let mut tallies = Tallies::default();
+    let (mut tallies, mut budget) = (Tallies::default(), Budget::new());
     for _ in 0..MAX_LOOKS {
         erased.events += remove(sql, &key, erased.up_to)?;
+        if budget.is_spent() {
+            break;
+        }
         let rows = sql.rows(SELECT, &[(&*key).into(), LOOK.into()])?;
-        let Some(last) = rows.last() else {
+        if rows.is_empty() {
             erased.orders = end(sql, &key, &mut tallies)?;
             erased.has_more = false;
             break;
-        };
-        erased.up_to = last.int(0);
-        erased.keys = rows.iter().filter_map(|row| row.text(1)).collect();
+        }
+        for row in &rows {
+            if !budget.takes(sql, row.int(0))? {
+                break;
+            }
+            erased.up_to = row.int(0);
+            erased.keys.extend(row.text(1));
+        }
         if !erased.keys.is_empty() {
             break;
         }
@@ -109,14 +118,17 @@ pub(crate) struct Mentions {
 /// Erases events that were not understood and name a customer, in a bounded part of the journal.
 pub(super) fn mentions(sql: &Sql<'_>, contact: &Contact, after: i64) -> Result<Mentions, JsValue> {
     let mut found = Mentions { next: Some(after), ..Mentions::default() };
-    let (mut bytes, mut named) = (0, Vec::new());
-    while let Some(after) = found.next.filter(|_| bytes < MAX_BYTES && found.keys.len() < MAX_KEYS)
+    let (mut bytes, mut named, mut budget) = (0, Vec::new(), Budget::new());
+    while let Some(after) = found
+        .next
+        .filter(|_| bytes < MAX_BYTES && found.keys.len() < MAX_KEYS && !budget.is_spent())
     {
         let rows = not_understood(sql, after)?;
         for row in &rows {
             let body = row.text(1).unwrap_or_default();
             bytes += body.len();
             if contact.is_in(&body) {
+                budget.takes(sql, row.int(0))?;
                 match Taken::read(&body).ok().and_then(|event| event.payload_ref) {
                     Some(key) => {
                         found.keys.push(key);

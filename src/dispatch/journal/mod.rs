@@ -20,7 +20,7 @@ use crate::{
 use delivery::Handed;
 pub(crate) use delivery::{
     AttemptResult, DeliveriesQuery, Disable, Item, Lease, Load, Outcome as AttemptOutcome,
-    Replayed, Step, Wanted,
+    Replayed, Retried, Step, Wanted,
 };
 pub(crate) use erase::{Erased, Mentions};
 pub(crate) use events::EventsQuery;
@@ -30,6 +30,7 @@ pub(crate) use span::Part;
 pub(crate) use stats::JournalStats;
 pub(crate) use take::Outcome;
 
+mod budget;
 mod delivery;
 mod erase;
 mod events;
@@ -47,8 +48,11 @@ mod stats;
 mod take;
 mod tallies;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// What a journal can be asked.
 #[derive(Serialize, Deserialize)]
@@ -100,6 +104,13 @@ pub(crate) enum Question {
     },
     /// Replaces an older copy of the endpoints.
     SetEndpoints(Endpoints),
+    /// Whether an attempt for an endpoint has succeeded since a time.
+    HasSucceeded {
+        /// The endpoint's id.
+        endpoint: String,
+        /// The time.
+        since: i64,
+    },
     /// A page of deliveries: a [`Page`].
     Deliveries(DeliveriesQuery),
     /// A delivery with its failed attempts, or null.
@@ -205,6 +216,9 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::Stats => Ok(json::text(&stats::count(&sql)?)),
         Question::Latest => Ok(json::text(&stats::latest(&sql)?)),
         Question::SetEndpoints(new) => Ok(json::text(&delivery::set_endpoints(&sql, &new, None)?)),
+        Question::HasSucceeded { endpoint, since } => {
+            Ok(json::text(&delivery::has_succeeded(&sql, &endpoint, since)?))
+        }
         Question::Deliveries(query) => delivery::list(&sql, &query),
         Question::Delivery { endpoint, seq } => {
             Ok(json::text(&delivery::one(&sql, &endpoint, seq)?))
@@ -214,15 +228,22 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
     }
 }
 
-/// Removes what is due, and hands out deliveries that are. Returns the milliseconds after which to
-/// remove more, and what it has handed out.
+/// Removes a step of what is due to be removed. Returns the milliseconds after which to remove more.
 ///
 /// # Errors
 ///
 /// Fails if the storage does.
-#[wasm_bindgen(js_name = tendJournal)]
-pub fn tend(storage: &Storage, settings: &str) -> Result<Array, JsValue> {
-    let sql = Sql(storage);
-    let ms = prune::prune(&sql, settings)?;
-    Ok(hand(&ms.to_string(), &delivery::hand_out(&sql)?))
+#[wasm_bindgen(js_name = pruneJournal)]
+pub fn prune(storage: &Storage, settings: &str) -> Result<f64, JsValue> {
+    prune::prune(&Sql(storage), settings)
+}
+
+/// Hands out the deliveries that are due. Returns null, and what it has handed out.
+///
+/// # Errors
+///
+/// Fails if the storage does.
+#[wasm_bindgen(js_name = handOut)]
+pub fn hand_out(storage: &Storage) -> Result<Array, JsValue> {
+    Ok(hand("null", &delivery::hand_out(&Sql(storage))?))
 }

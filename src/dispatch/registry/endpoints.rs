@@ -47,8 +47,8 @@ pub(crate) enum EndpointsQuestion {
     Create { actor: String, endpoint: Endpoint },
     /// Replaces one that was `updated` at `read`: a `Saved`.
     Change { actor: String, action: Action, endpoint: Endpoint, read: i64 },
-    /// Disables one: a `Saved`.
-    Disable { id: String, reason: String },
+    /// Disables one that was `updated` at `read`: a `Saved`.
+    Disable { id: String, reason: String, read: i64 },
     /// Deletes one: a `Saved`.
     Delete { actor: String, id: String },
 }
@@ -64,7 +64,7 @@ pub(super) fn answer(sql: &Sql<'_>, question: EndpointsQuestion) -> Result<Strin
         Question::Change { actor, action, endpoint, read } => {
             json::text(&change(sql, &actor, action, endpoint, read)?)
         }
-        Question::Disable { id, reason } => json::text(&disable(sql, &id, reason)?),
+        Question::Disable { id, reason, read } => json::text(&disable(sql, &id, reason, read)?),
         Question::Delete { actor, id } => json::text(&delete(sql, &actor, &id)?),
     })
 }
@@ -121,13 +121,13 @@ fn change(
     }
 }
 
-/// Disables an active endpoint.
-fn disable(sql: &Sql<'_>, id: &str, reason: String) -> Result<Saved, JsValue> {
+/// Disables an active endpoint, if it is still as it was at `read`.
+fn disable(sql: &Sql<'_>, id: &str, reason: String, read: i64) -> Result<Saved, JsValue> {
     let Some(mut endpoint) = one(sql, id)? else {
         return Ok(Saved::NotFound);
     };
-    if endpoint.state != State::Active {
-        return Ok(Saved::Done(list(sql)?));
+    if endpoint.state != State::Active || endpoint.updated != read {
+        return Ok(Saved::Changed);
     }
     (endpoint.state, endpoint.reason) = (State::Disabled, Some(reason));
     endpoint.updated = moment::now().max(endpoint.updated + 1);

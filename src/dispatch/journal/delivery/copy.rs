@@ -13,6 +13,9 @@ use crate::{
 /// The name of the copy's version in `meta`.
 const VERSION: &str = "endpoints";
 
+/// The milliseconds between two notes of a success.
+const NOTE_MS: i64 = 60 * 60 * 1000;
+
 /// The rows that one step puts away.
 const STEP: i64 = 500;
 
@@ -21,14 +24,15 @@ pub(super) struct Copy {
     pub(super) endpoint: Endpoint,
     pub(super) failing: Option<i64>,
     pub(super) next: i64,
+    succeeded: i64,
 }
 
 impl Copy {
     /// Reads a row. An endpoint that this version cannot read is disabled, so its events are held.
     fn read(row: &Row) -> Self {
         let record = row.text(0).and_then(|record| serde_json::from_str(&record).ok());
-        let endpoint = record.unwrap_or_else(|| Endpoint::unreadable(row.text(3)));
-        Self { endpoint, failing: row.int_or_null(1), next: row.int(2) }
+        let endpoint = record.unwrap_or_else(|| Endpoint::unreadable(row.text(4)));
+        Self { endpoint, failing: row.int_or_null(1), next: row.int(2), succeeded: row.int(3) }
     }
 
     pub(super) fn is_active(&self) -> bool {
@@ -51,8 +55,9 @@ pub(crate) fn version(sql: &Sql<'_>) -> Result<i64, JsValue> {
 pub(crate) fn set(sql: &Sql<'_>, new: &Endpoints, known: Option<i64>) -> Result<(), JsValue> {
     const FORGET: &str = "UPDATE endpoints SET record = NULL \
         WHERE record IS NOT NULL AND id NOT IN (SELECT value FROM json_each(?))";
-    const WRITE: &str = "INSERT INTO endpoints VALUES (?, ?, NULL, 0) \
+    const WRITE: &str = "INSERT INTO endpoints (id, record, next) VALUES (?, ?, 0) \
         ON CONFLICT DO UPDATE SET record = excluded.record";
+    const BEGIN_AGAIN: &str = "UPDATE endpoints SET failing = NULL, next = 0 WHERE id = ?";
     let version = version(sql)?;
     if known.map_or(new.version <= version, |known| known != version) {
         return Ok(());
@@ -60,38 +65,83 @@ pub(crate) fn set(sql: &Sql<'_>, new: &Endpoints, known: Option<i64>) -> Result<
     let ids = json::text(&new.endpoints.iter().map(|endpoint| &endpoint.id).collect::<Vec<_>>());
     sql.run(FORGET, &[(&ids).into()])?;
     for endpoint in &new.endpoints {
+        if one(sql, &endpoint.id)?.is_some_and(|known| begins_again(&known.endpoint, endpoint)) {
+            sql.run(BEGIN_AGAIN, &[(&endpoint.id).into()])?;
+        }
         sql.run(WRITE, &[(&endpoint.id).into(), (&json::text(endpoint)).into()])?;
     }
-    set_meta(sql, VERSION, new.version)
+    set_meta(sql, VERSION, new.version)?;
+    // The rest is put away by the next step that hands out.
+    put_away(sql).map(drop)
+}
+
+/// Returns whether what is known of an endpoint's failures says nothing of it any more: it was enabled
+/// again, or what is sealed of it has changed, as its URL is.
+fn begins_again(known: &Endpoint, new: &Endpoint) -> bool {
+    new.state == State::Active && (known.state != State::Active || known.sealed != new.sealed)
 }
 
 /// Returns the endpoints that are not deleted.
 pub(super) fn all(sql: &Sql<'_>) -> Result<Vec<Copy>, JsValue> {
-    const SELECT: &str = "SELECT record, failing, next, id FROM endpoints WHERE record IS NOT NULL";
+    const SELECT: &str =
+        "SELECT record, failing, next, succeeded, id FROM endpoints WHERE record IS NOT NULL";
     Ok(sql.rows(SELECT, &[])?.iter().map(Copy::read).collect())
 }
 
 /// Returns an endpoint that is not deleted.
 pub(super) fn one(sql: &Sql<'_>, id: &str) -> Result<Option<Copy>, JsValue> {
-    const SELECT: &str =
-        "SELECT record, failing, next, id FROM endpoints WHERE id = ? AND record IS NOT NULL";
+    const SELECT: &str = "SELECT record, failing, next, succeeded, id FROM endpoints \
+        WHERE id = ? AND record IS NOT NULL";
     Ok(sql.first(SELECT, &[id.into()])?.as_ref().map(Copy::read))
 }
 
+/// Notes that an attempt has succeeded.
+pub(super) fn succeed(sql: &Sql<'_>, copy: &Copy, at: i64) -> Result<(), JsValue> {
+    const SET: &str = "UPDATE endpoints SET failing = NULL, succeeded = ? WHERE id = ?";
+    if copy.failing.is_none() && at - copy.succeeded < NOTE_MS {
+        return Ok(());
+    }
+    sql.run(SET, &[at.into(), (&copy.endpoint.id).into()])
+}
+
+/// Notes since when an endpoint's attempts fail.
+pub(super) fn fail(sql: &Sql<'_>, copy: &Copy, since: i64) -> Result<(), JsValue> {
+    const SET: &str = "UPDATE endpoints SET failing = ? WHERE id = ?";
+    if copy.failing == Some(since) {
+        return Ok(());
+    }
+    sql.run(SET, &[since.into(), (&copy.endpoint.id).into()])
+}
+
+/// Hands out nothing of an endpoint before a time.
+pub(super) fn wait(sql: &Sql<'_>, id: &str, until: i64) -> Result<(), JsValue> {
+    const SET: &str = "UPDATE endpoints SET next = max(next, ?) WHERE id = ?";
+    sql.run(SET, &[until.into(), id.into()])
+}
+
+/// Returns whether an attempt has succeeded since a time, give or take the time between two notes.
+pub(crate) fn has_succeeded(sql: &Sql<'_>, id: &str, since: i64) -> Result<bool, JsValue> {
+    const SELECT: &str = "SELECT 1 FROM endpoints WHERE id = ? AND succeeded > ?";
+    Ok(sql.first(SELECT, &[id.into(), (since - NOTE_MS).into()])?.is_some())
+}
+
 /// Holds what is due for endpoints that get no events, and removes what is of deleted ones, a step of
-/// each. Returns whether there is more.
+/// each until one is full. Returns whether there is more.
 pub(super) fn put_away(sql: &Sql<'_>) -> Result<bool, JsValue> {
     const HOLD: &str = "UPDATE deliveries SET state = 'held', due = NULL WHERE (endpoint, seq) IN \
         (SELECT endpoint, seq FROM deliveries WHERE endpoint = ? AND due IS NOT NULL LIMIT ?) \
         RETURNING 1";
-    let mut is_more = false;
     for copy in all(sql)?.iter().filter(|copy| !copy.is_active()) {
-        is_more |= is_full(&sql.rows(HOLD, &[(&copy.endpoint.id).into(), STEP.into()])?);
+        if is_full(&sql.rows(HOLD, &[(&copy.endpoint.id).into(), STEP.into()])?) {
+            return Ok(true);
+        }
     }
     for row in sql.rows("SELECT id FROM endpoints WHERE record IS NULL", &[])? {
-        is_more |= remove(sql, &row.text(0).unwrap_or_default())?;
+        if remove(sql, &row.text(0).unwrap_or_default())? {
+            return Ok(true);
+        }
     }
-    Ok(is_more)
+    Ok(false)
 }
 
 /// Removes a step of a deleted endpoint's deliveries, and the endpoint after the last.

@@ -94,7 +94,7 @@ pub(crate) fn one(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<Option<Whol
 /// Returns the latest failed attempts.
 fn attempts(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<Vec<FailedAttempt>, JsValue> {
     const SELECT: &str = "SELECT n, at, ms, status, note, answer FROM attempts \
-        WHERE endpoint = ? AND seq = ? ORDER BY n DESC LIMIT 50";
+        WHERE endpoint = ? AND seq = ? ORDER BY n DESC LIMIT 10";
     let rows = sql.rows(SELECT, &[endpoint.into(), seq.into()])?;
     let attempts = rows.iter().map(|row| FailedAttempt {
         n: row.int(0),

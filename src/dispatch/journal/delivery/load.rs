@@ -20,32 +20,41 @@ pub(crate) struct Item {
     pub(crate) lease: Lease,
     /// When the lease ends.
     pub(crate) until: i64,
+    /// The version of the endpoint: when it was changed.
+    pub(crate) version: i64,
     pub(crate) verdict: Option<String>,
+    /// How often the event's id was counted before.
+    pub(crate) again: u32,
     /// The event, as JSON text.
     pub(crate) event: String,
 }
 
 /// Loads. A lease that has ended is left out, and so is one whose endpoint gets no events now.
 pub(super) fn load(sql: &Sql<'_>, leases: &[Lease]) -> Result<Load, JsValue> {
-    const SELECT: &str = "SELECT d.due, e.verdict, e.body FROM deliveries AS d \
+    const SELECT: &str = "SELECT d.due, e.verdict, e.again, e.body FROM deliveries AS d \
         CROSS JOIN events AS e WHERE d.endpoint = ? AND d.seq = ? AND d.state = 'leased' \
         AND d.lease = ? AND e.seq = d.seq";
     let mut load = Load { endpoints: Vec::new(), items: Vec::new() };
     for lease in leases {
-        let is_loaded = load.endpoints.iter().any(|endpoint| endpoint.id == lease.endpoint);
-        if !is_loaded {
-            match copy::one(sql, &lease.endpoint)?.filter(copy::Copy::is_active) {
-                Some(copy) => load.endpoints.push(copy.endpoint),
-                None => continue,
-            }
-        }
+        let known = load.endpoints.iter().find(|endpoint| endpoint.id == lease.endpoint);
+        let version = if let Some(endpoint) = known {
+            endpoint.updated
+        } else {
+            let copy = copy::one(sql, &lease.endpoint)?.filter(copy::Copy::is_active);
+            let Some(copy) = copy else { continue };
+            let version = copy.endpoint.updated;
+            load.endpoints.push(copy.endpoint);
+            version
+        };
         let values = [(&lease.endpoint).into(), lease.seq.into(), lease.number.into()];
         if let Some(row) = sql.first(SELECT, &values)? {
             load.items.push(Item {
                 lease: lease.clone(),
                 until: row.int(0),
+                version,
                 verdict: row.text(1),
-                event: row.text(2).unwrap_or_default(),
+                again: u32::try_from(row.int(2)).unwrap_or(u32::MAX),
+                event: row.text(3).unwrap_or_default(),
             });
         }
     }

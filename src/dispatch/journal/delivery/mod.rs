@@ -9,12 +9,12 @@ use wasm_bindgen::prelude::*;
 
 use crate::{host::Sql, json, moment};
 pub(super) use copy::set as set_endpoints;
-pub(crate) use copy::version;
+pub(crate) use copy::{has_succeeded, version};
 pub(crate) use lease::Lease;
 pub(super) use lease::{Handed, Leases};
 pub(crate) use list::{DeliveriesQuery, list, one};
 pub(crate) use load::{Item, Load};
-pub(crate) use replay::{Replayed, Wanted};
+pub(crate) use replay::{Replayed, Retried, Wanted};
 pub(crate) use report::{Disable, Outcome, Result as AttemptResult};
 
 mod copy;
@@ -32,7 +32,7 @@ pub(crate) enum Step {
     Load(Vec<Lease>),
     /// Reports what came of attempts: a list of [`Disable`].
     Report(Vec<Outcome>),
-    /// Begins a delivery again: whether there is one.
+    /// Begins a delivery again: a [`Retried`].
     Retry {
         /// The endpoint's id.
         endpoint: String,

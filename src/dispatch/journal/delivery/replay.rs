@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
-use super::copy;
+use super::copy::{self, Copy};
 use crate::{
     host::{Row, Sql},
     journal::range,
@@ -40,12 +40,32 @@ pub(crate) struct Replayed {
     pub(crate) next: Option<i64>,
 }
 
-/// Begins a delivery again. Returns whether there is one.
-pub(super) fn one(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<bool, JsValue> {
-    if copy::one(sql, endpoint)?.is_none() {
-        return Ok(false);
-    }
-    again(sql, endpoint, seq)
+/// What came of beginning a delivery again.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Retried {
+    Begun,
+    /// The endpoint gets no events now.
+    Inactive,
+    NotFound,
+}
+
+/// Begins a delivery again.
+pub(super) fn one(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<Retried, JsValue> {
+    Ok(match copy::one(sql, endpoint)? {
+        None => Retried::NotFound,
+        Some(_) if !is_there(sql, endpoint, seq)? => Retried::NotFound,
+        Some(copy) if !copy.is_active() => Retried::Inactive,
+        Some(copy) => {
+            again(sql, &copy, seq)?;
+            Retried::Begun
+        }
+    })
+}
+
+fn is_there(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<bool, JsValue> {
+    const SELECT: &str = "SELECT 1 FROM deliveries WHERE endpoint = ? AND seq = ?";
+    Ok(sql.first(SELECT, &[endpoint.into(), seq.into()])?.is_some())
 }
 
 /// Begins a step of deliveries again: of the events that the endpoint's filter wants.
@@ -80,8 +100,7 @@ pub(super) fn some(sql: &Sql<'_>, wanted: &Wanted) -> Result<Replayed, JsValue> 
                 && narrower.as_ref().is_none_or(|filter| filter.wants(&event, verdict))
         });
         if is_wanted
-            && (again(sql, &copy.endpoint.id, row.int(0))?
-                || begin(sql, &copy.endpoint.id, row.int(0))?)
+            && (again(sql, &copy, row.int(0))? || begin(sql, &copy.endpoint.id, row.int(0))?)
         {
             deliveries += 1;
         }
@@ -101,19 +120,23 @@ fn event(row: &Row) -> Option<(Taken, Option<Verdict>)> {
     Some((Taken::read(&row.text(2)?).ok()?, verdict))
 }
 
-/// Makes a delivery due now, with all of its attempts before it. One that is leased stays so.
-fn again(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<bool, JsValue> {
+/// Makes a delivery due now, with all of its attempts before it. One that is leased stays so. While
+/// the endpoint gets no events, only what is dead or held begins again: what is done stays done.
+fn again(sql: &Sql<'_>, copy: &Copy, seq: i64) -> Result<bool, JsValue> {
     const AGAIN: &str = "UPDATE deliveries SET failed = 0, \
         due = CASE state WHEN 'leased' THEN due ELSE ?1 END, \
         state = CASE state WHEN 'leased' THEN state ELSE 'due' END \
-        WHERE endpoint = ?2 AND seq = ?3 RETURNING 1";
-    Ok(sql.first(AGAIN, &[moment::now().into(), endpoint.into(), seq.into()])?.is_some())
+        WHERE endpoint = ?2 AND seq = ?3 AND (?4 OR state IN ('dead', 'held')) RETURNING 1";
+    let (id, is_active) = (&copy.endpoint.id, i64::from(copy.is_active()));
+    let values = [moment::now().into(), id.into(), seq.into(), is_active.into()];
+    Ok(sql.first(AGAIN, &values)?.is_some())
 }
 
-/// Makes the delivery of an event that the endpoint did not want before.
+/// Makes the delivery of an event that the endpoint did not want before. Returns whether there was
+/// none.
 fn begin(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<bool, JsValue> {
-    const INSERT: &str = "INSERT INTO deliveries (endpoint, seq, state, due, lease, attempts, failed) \
-        VALUES (?, ?, 'due', ?, 0, 0, 0)";
-    sql.run(INSERT, &[endpoint.into(), seq.into(), moment::now().into()])?;
-    Ok(true)
+    const INSERT: &str = "INSERT OR IGNORE INTO deliveries (endpoint, seq, state, due, lease, attempts, failed) \
+        VALUES (?, ?, 'due', ?, 0, 0, 0) RETURNING 1";
+    let values = [endpoint.into(), seq.into(), moment::now().into()];
+    Ok(sql.first(INSERT, &values)?.is_some())
 }

@@ -1,7 +1,7 @@
 //! Keeps what came of attempts.
 
 use js_sys::Math;
-use orderhook_core::dispatch::{Attempt, Decision, MAX_FAILING_MS, decide};
+use orderhook_core::dispatch::{Attempt, Decision, MAX_FAILING_MS, decide, pause};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -11,10 +11,24 @@ use super::{
 };
 use crate::host::Sql;
 
+/// The milliseconds for which a delivery waits while its endpoint is being disabled. If that fails,
+/// the delivery is attempted again.
+const DISABLING_MS: i64 = 15 * 60_000;
+
+/// The milliseconds after which a delivery is attempted again if the answer was that of an earlier
+/// version of its endpoint.
+const AGAIN_MS: u64 = 1000;
+
+/// The failed attempts of a delivery that are kept, and those whose answers are.
+const MAX_KEPT: i64 = 10;
+const MAX_ANSWERS: i64 = 3;
+
 /// What came of an attempt.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) lease: Lease,
+    /// The version of the endpoint that it was for.
+    pub(crate) version: i64,
     /// When it ended.
     pub(crate) at: i64,
     /// The milliseconds that it took.
@@ -41,13 +55,19 @@ pub(crate) enum Result {
     /// It was not attempted, for a reason that is not the endpoint's: it is due again after so many
     /// milliseconds.
     Postponed(i64),
+    /// It was not attempted, and nothing of the endpoint can be for so many milliseconds.
+    Blocked(i64),
 }
 
 /// An endpoint that is to be disabled.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Disable {
     pub(crate) endpoint: String,
+    /// The version of the endpoint that is meant.
+    pub(crate) version: i64,
     pub(crate) reason: String,
+    /// If it is disabled since no attempt succeeds: since when. Other journals may know of one.
+    pub(crate) since: Option<i64>,
 }
 
 type Kept<T> = std::result::Result<T, JsValue>;
@@ -57,9 +77,7 @@ type Kept<T> = std::result::Result<T, JsValue>;
 pub(super) fn report(sql: &Sql<'_>, outcomes: &[Outcome]) -> Kept<Vec<Disable>> {
     let mut disable = Vec::new();
     for outcome in outcomes {
-        if let Some(reason) = keep(sql, outcome)? {
-            disable.push(Disable { endpoint: outcome.lease.endpoint.clone(), reason });
-        }
+        disable.extend(keep(sql, outcome)?);
     }
     Ok(disable)
 }
@@ -70,7 +88,7 @@ struct Delivery {
     failed: u32,
 }
 
-fn keep(sql: &Sql<'_>, outcome: &Outcome) -> Kept<Option<String>> {
+fn keep(sql: &Sql<'_>, outcome: &Outcome) -> Kept<Option<Disable>> {
     let Some(copy) = copy::one(sql, &outcome.lease.endpoint)? else {
         return Ok(None);
     };
@@ -78,17 +96,23 @@ fn keep(sql: &Sql<'_>, outcome: &Outcome) -> Kept<Option<String>> {
         return Ok(None);
     };
     let attempt = match outcome.result {
-        Result::Postponed(ms) => {
-            set_state(sql, outcome, "due", Some(outcome.at + ms))?;
+        Result::Postponed(ms) => return put_back(sql, outcome, ms).map(|()| None),
+        Result::Blocked(ms) => {
+            put_back(sql, outcome, 0)?;
+            copy::wait(sql, &copy.endpoint.id, outcome.at + ms)?;
             return Ok(None);
         }
         Result::Answered { status, retry_after } => Attempt::Answered { status, retry_after },
         Result::Unanswered => Attempt::Unanswered,
         Result::Impossible => Attempt::Impossible,
     };
-    let decision = decide(attempt, copy.endpoint.format, delivery.failed, Math::random());
+    let is_current = outcome.version == copy.endpoint.updated;
+    let decision = match decide(attempt, copy.endpoint.format, delivery.failed, Math::random()) {
+        Decision::Disable if !is_current => Decision::Retry(AGAIN_MS),
+        decision => decision,
+    };
     delivery.write(sql, outcome, decision)?;
-    if attempt == Attempt::Impossible {
+    if attempt == Attempt::Impossible || !is_current {
         return Ok(None);
     }
     after(sql, &copy, outcome, decision)
@@ -118,7 +142,8 @@ impl Delivery {
             Decision::Delivered => ("done", None),
             Decision::Retry(ms) => ("due", Some(outcome.at + i64::try_from(ms).unwrap_or(0))),
             Decision::Dead => ("dead", None),
-            Decision::Disable => ("held", None),
+            // It is held once the journal knows that the endpoint is disabled.
+            Decision::Disable => ("due", Some(outcome.at + DISABLING_MS)),
         };
         set_state(sql, outcome, state, due)?;
         let has_failed = decision != Decision::Delivered;
@@ -149,7 +174,21 @@ impl Delivery {
             outcome.note.as_ref().into(),
             outcome.answer.as_ref().into(),
         ];
-        sql.run(INSERT, &values)
+        sql.run(INSERT, &values)?;
+        self.forget(sql, outcome)
+    }
+
+    /// Removes what is too much of the attempts and answers before this one.
+    fn forget(&self, sql: &Sql<'_>, outcome: &Outcome) -> Kept<()> {
+        const ANSWERS: &str = "UPDATE attempts SET answer = NULL \
+            WHERE endpoint = ? AND seq = ? AND n <= ? AND answer IS NOT NULL";
+        const ATTEMPTS: &str = "DELETE FROM attempts WHERE endpoint = ? AND seq = ? AND n <= ?";
+        let Lease { endpoint, seq, .. } = &outcome.lease;
+        for (forget, kept) in [(ANSWERS, MAX_ANSWERS), (ATTEMPTS, MAX_KEPT)] {
+            let last = self.attempts + 1 - kept;
+            sql.run(forget, &[endpoint.into(), (*seq).into(), last.into()])?;
+        }
+        Ok(())
     }
 }
 
@@ -168,29 +207,41 @@ fn set_state(sql: &Sql<'_>, outcome: &Outcome, state: &str, due: Option<i64>) ->
     sql.run(SET, &[state.into(), due.into(), endpoint.into(), (*seq).into()])
 }
 
-/// Remembers since when the endpoint fails. Returns a reason to disable it.
+/// Makes a delivery that was not attempted due again, and notes why it was not.
+fn put_back(sql: &Sql<'_>, outcome: &Outcome, ms: i64) -> Kept<()> {
+    const NOTE: &str = "UPDATE deliveries SET note = ? WHERE endpoint = ? AND seq = ?";
+    set_state(sql, outcome, "due", Some(outcome.at + ms))?;
+    let Lease { endpoint, seq, .. } = &outcome.lease;
+    sql.run(NOTE, &[outcome.note.as_ref().into(), endpoint.into(), (*seq).into()])
+}
+
+/// Remembers whether the endpoint fails, and lets it pause. Returns it if it is to be disabled.
 fn after(
     sql: &Sql<'_>,
     copy: &Copy,
     outcome: &Outcome,
     decision: Decision,
-) -> Kept<Option<String>> {
-    const SET: &str = "UPDATE endpoints SET failing = ? WHERE id = ?";
-    let failing = match decision {
-        Decision::Delivered => None,
-        _ => Some(copy.failing.unwrap_or(outcome.at)),
-    };
-    if failing != copy.failing {
-        sql.run(SET, &[failing.into(), (&copy.endpoint.id).into()])?;
+) -> Kept<Option<Disable>> {
+    if decision == Decision::Delivered {
+        return copy::succeed(sql, copy, outcome.at).map(|()| None);
     }
-    let longest = i64::try_from(MAX_FAILING_MS).unwrap_or(i64::MAX);
-    Ok(match (decision, outcome.status(), failing) {
-        (Decision::Disable, status, _) => {
-            Some(format!("it answered {}", status.unwrap_or_default()))
-        }
-        (_, _, Some(since)) if outcome.at - since >= longest => {
-            Some("no attempt has succeeded for 5 days".to_owned())
-        }
+    let since = copy.failing.unwrap_or(outcome.at);
+    let failing = copy.failing.map(|since| u64::try_from(outcome.at - since).unwrap_or(0));
+    let retry_after = match outcome.result {
+        Result::Answered { retry_after, .. } => retry_after,
         _ => None,
-    })
+    };
+    let ms = i64::try_from(pause(failing, retry_after)).unwrap_or(0);
+    copy::fail(sql, copy, since)?;
+    copy::wait(sql, &copy.endpoint.id, outcome.at + ms)?;
+    let longest = i64::try_from(MAX_FAILING_MS).unwrap_or(i64::MAX);
+    let (reason, since) = if decision == Decision::Disable {
+        (format!("it answered {}", outcome.status().unwrap_or_default()), None)
+    } else if outcome.at - since >= longest {
+        ("no attempt has succeeded for 5 days".to_owned(), Some(since))
+    } else {
+        return Ok(None);
+    };
+    let (endpoint, version) = (copy.endpoint.id.clone(), copy.endpoint.updated);
+    Ok(Some(Disable { endpoint, version, reason, since }))
 }
