@@ -59,6 +59,7 @@ test("a stranger's token lists no journals, and one of another form asks nothing
       assert.deepEqual(asked(), [], token);
     }
     assert.deepEqual(code(await listened.get("/v1/events", form)), [401, "token_invalid"]);
+    await listened.logged(({ at }) => at === "asked");
     const [{ answer }] = asked();
     assert.deepEqual(JSON.parse(answer), { holder: null, has_tokens: false, journals: [] });
     assert.equal(asked().length, 1);

@@ -90,5 +90,5 @@ fn is_secret_host(authority: &str) -> bool {
     let is_within = |name: &&str| {
         host.strip_suffix(*name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    SECRET_HOSTS.iter().any(|name| is_within(name))
+    SECRET_HOSTS.iter().any(is_within)
 }
