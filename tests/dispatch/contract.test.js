@@ -275,7 +275,7 @@ test("an endpoint is created, tested, changed and deleted, and its deliveries ar
   );
   const delivery = `/v1/deliveries/${deliveries[0].id}`;
   assert.deepEqual((await ask("GET", delivery)).json.delivery, deliveries[0]);
-  assert.equal((await ask("POST", `${delivery}/retry`)).status, 204);
+  assert.equal((await ask("POST", `${delivery}/retry`)).status, 409);
   assert.deepEqual(
     (await ask("POST", `${path}/replay`, { body: { failed_only: true } })).status,
     200,

@@ -9,8 +9,11 @@ const request = (group, until = NEVER) => [group, `https://${group}.example/`, [
 /** The posts that wait for their answers: each is a function that answers. */
 let running;
 const { fetch } = globalThis;
+/** Keeps the process: a deadline alone does not. */
+let alive;
 beforeEach(() => {
   running = [];
+  alive = setInterval(() => {}, 60_000);
   globalThis.fetch = (url, { signal }) =>
     new Promise((resolve, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
@@ -18,7 +21,10 @@ beforeEach(() => {
       running.push({ url, answer: () => resolve(new Response("taken", { status: 200 })) });
     });
 });
-afterEach(() => (globalThis.fetch = fetch));
+afterEach(() => {
+  globalThis.fetch = fetch;
+  clearInterval(alive);
+});
 
 /** Resolves to the words and statuses of the next outcomes, by their places. */
 const ended = async (posts) =>
