@@ -104,7 +104,7 @@ const DISPATCH = {
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
   ],
-  budget: 360_000,
+  budget: 380_000,
 };
 
 /**
