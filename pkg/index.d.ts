@@ -226,7 +226,7 @@ export interface Account<P extends AnyProvider = ProviderName> {
    * that signs nothing: `undefined` is refused: it is most often a variable that is not set.
    */
   secrets?: string | readonly string[];
-  /** The secret that stands in the URL, for a provider that does not sign its body. Leave it out where there is none. */
+  /** The secret that stands in the URL, of at least 16 bytes. With it, a delivery to another URL is refused, even if it is signed. */
   token?: string;
   /** What events call the source, as `/hooks/<source>`: 1 to 32 of a-z, 0-9 and "-". The provider's name, if it is not given. */
   source?: string | undefined;
