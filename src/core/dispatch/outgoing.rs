@@ -41,7 +41,7 @@ pub fn endpoint_secret(text: &str) -> Option<Secret> {
 /// ```
 /// use orderhook_core::{UnixMillis, dispatch::{endpoint_secret, sign_message}};
 ///
-/// let secret = endpoint_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLwSw").expect("a secret");
+/// let secret = endpoint_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").expect("a secret");
 /// let body = br#"{"test": 2432232314}"#;
 /// let now = UnixMillis(1_614_265_330_000);
 /// let headers = sign_message("msg_p5jXN8AQM9LWM0D4loKWxJek", body, &[secret], now);
