@@ -3,39 +3,25 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use js_sys::Math;
-
 use crate::{
     config::Config,
     consume::Messages,
     host::{self, Failure, Host, Loaded, Posted, Posts},
-    journal::{AttemptOutcome, AttemptResult, Disable, Lease, Load, Step},
+    journal::{AttemptOutcome, Disable, Lease, Load, Step},
     log,
 };
+use attempt::Attempt;
 pub(crate) use bodies::Bodies;
 use pointer::Pointers;
 use prepare::{Prepared, prepare};
-pub(crate) use request::{Message, Unsent, retry_after};
+pub(crate) use request::{Message, Unsent};
 
+mod attempt;
 mod bodies;
 mod disable;
 mod pointer;
 mod prepare;
 mod request;
-
-/// The milliseconds after which a delivery is due again whose request did not begin in time; at random
-/// up to twice as many.
-const SOON_MS: f64 = 1000.0;
-
-/// A delivery that is being attempted.
-struct Attempt {
-    /// The place of its message in the batch.
-    place: usize,
-    journal: String,
-    lease: Lease,
-    /// The version of its endpoint.
-    version: i64,
-}
 
 /// Attempts what the messages of a batch point to.
 pub(crate) async fn attempt(messages: &mut Messages<'_>) {
@@ -161,31 +147,4 @@ impl<'a> Run<'a> {
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|_| Failure("the journal's answer is not understood".into()))
-}
-
-impl Attempt {
-    /// Returns what a journal keeps of a request.
-    fn outcome_of(&self, posted: Posted) -> AttemptOutcome {
-        let Posted { at, ms, answer, .. } = posted;
-        let (result, note, answer) = match answer {
-            Ok(answer) => {
-                let retry_after = answer.retry_after.and_then(|text| retry_after(&text, at));
-                let result = AttemptResult::Answered { status: answer.status, retry_after };
-                (result, None, Some(answer.text))
-            }
-            #[allow(clippy::cast_possible_truncation)] // One or two thousand.
-            Err(word) if word == "late" => {
-                let ms = (SOON_MS * (1.0 + Math::random())) as i64;
-                (AttemptResult::Postponed(ms), Some(word), None)
-            }
-            Err(word) => (AttemptResult::Unanswered, Some(word), None),
-        };
-        AttemptOutcome { ms, answer, ..self.outcome(at, result, note) }
-    }
-
-    /// Returns what a journal keeps of an attempt that made no request.
-    fn outcome(&self, at: i64, result: AttemptResult, note: Option<String>) -> AttemptOutcome {
-        let (lease, version) = (self.lease.clone(), self.version);
-        AttemptOutcome { lease, version, at, ms: 0, result, note, answer: None }
-    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use orderhook_core::dispatch::{Taken, Verdict};
 
 use super::{
-    Attempt,
+    attempt::Attempt,
     bodies::Bodies,
     request::{Message, Unsent},
 };
