@@ -169,9 +169,11 @@ async function setActive(access, id, active) {
 
 async function replay(access, id) {
   const path = pathOf(["endpoints", id, "replay"]);
-  let [deliveries, cursor] = [0, undefined];
+  let deliveries = 0;
+  let cursor;
   do {
-    const body = { failed_only: true, ...(cursor && { cursor }) };
+    // JSON leaves out a cursor that is undefined.
+    const body = { failed_only: true, cursor };
     const report = await (await change(access, "POST", path, body)).json();
     deliveries += report.deliveries;
     ({ cursor } = report);
