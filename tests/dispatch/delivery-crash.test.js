@@ -353,11 +353,14 @@ test("a URL is checked again before each request", async () => {
     const guarded = await startDispatch({ persist });
     try {
       await guarded.take(event());
-      for (let dead = []; dead.length === 0; ) {
-        const path = `/v1/endpoints/${json.id}/deliveries?state=dead`;
-        dead = (await guarded.get(path)).json.deliveries;
-        for (const { last_note } of dead) assert.equal(last_note, "url_not_https");
+      for (let reason = null; reason === null; ) {
+        reason = (await guarded.get(`/v1/endpoints/${json.id}`)).json.disabled_reason;
+        if (reason) assert.equal(reason, "url_not_https");
       }
+      // Its events are held, and none is lost.
+      const path = `/v1/endpoints/${json.id}/deliveries`;
+      for (let states = []; !states.includes("held"); )
+        states = (await guarded.get(path)).json.deliveries.map(({ state }) => state);
       const tested = await guarded.post(`/v1/endpoints/${json.id}/tests`, {});
       assert.equal(tested.json.tests_failed, 2);
     } finally {
