@@ -21,8 +21,8 @@ export const help = `Usage: orderhook connect up42 --url <url> [options]
 
 Makes the webhook at UP42 that delivers to your receiver, or takes the one that
 is there: sets its address and secret, has UP42 send a test, and reads it back.
-In the folder of the receiver's wrangler.toml it sets the secret and the token in
-the receiver, too, through wrangler: those that the webhook has, or new ones.
+In the folder of the receiver's wrangler.toml it sets the secret and the token
+in the receiver, too, through wrangler: those that the webhook has, or new ones.
 
       --url <url>           the receiver's address, as
                             https://orderhook.example.workers.dev; or the whole

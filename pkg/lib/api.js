@@ -18,14 +18,16 @@ export { WebhookError };
 
 /** Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. */
 export class Verifier {
-  #settings;
-  /** Kept for as long as this is; without one where the keys are fetched. */
+  /** Kept for as long as this is; none where the keys are fetched. */
   #account;
+  /** Kept only where the keys are fetched: any other secret leaves JavaScript's heap. */
+  #settings;
 
   /** @param {import("../index.js").Account<any>} account */
   constructor(account) {
-    this.#settings = settingsOf(account);
-    if (this.#settings.jwks === undefined) this.#account = sharedAccount(this.#settings);
+    const settings = settingsOf(account);
+    if (settings.jwks === undefined) this.#account = sharedAccount(settings);
+    else this.#settings = settings;
   }
 
   /** Returns what proves a delivery; throws a WebhookError if nothing does. */
@@ -39,7 +41,10 @@ export class Verifier {
 
   /** Does the same as `verify`, also in a runtime that checks signatures by public keys only later. */
   async verifyAsync(delivery) {
-    return later(this.#settings, (account) => account.verify(delivery));
+    const account = this.#account;
+    return account === undefined
+      ? later(this.#settings, (account) => account.verify(delivery))
+      : answering(() => account.verify(delivery));
   }
 
   /** Returns the event of a delivery, or null for a test that carries no order; throws if nothing proves it. */
