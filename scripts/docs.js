@@ -94,13 +94,22 @@ function told(providers) {
   }));
 }
 
-function schemeAs({ type, name, key = "utf8", signs = ["body"] }, provider) {
+function schemeAs({ type, name, key = "utf8", signs = ["body"], shared_keys }, provider) {
   const kind = signs.includes("body") ? type : "fields";
   if (SCHEMES[kind] === undefined)
     throw new Stop(
       `providers/${provider} has the scheme "${type}": tell of it in scripts/docs.js.`,
     );
-  return { key, ...SCHEMES[kind], name, signsUrl: signs.includes("url") || signs.includes("path") };
+  const shared = shared_keys
+    ? { token: "needed", needs: `${SCHEMES[kind].needs}, and \`token\`` }
+    : {};
+  return {
+    key,
+    ...SCHEMES[kind],
+    ...shared,
+    name,
+    signsUrl: signs.includes("url") || signs.includes("path"),
+  };
 }
 
 /** Returns the text of a file with its regions written anew. `read` returns the text of a file. */

@@ -3,13 +3,18 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { makeProject } from "../consumers/project.js";
 import * as sign from "../support/sign.js";
 
+/** The names of the built-in providers. */
+const PROVIDERS = readdirSync(new URL("../../providers/", import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort();
 const COMMANDS = [
   ...["send", "sign", "verify", "explain", "check", "providers"],
   ...["orders", "events", "export", "endpoints", "dead-letters", "connect"],
@@ -955,10 +960,7 @@ describe("send", () => {
       await asJson(["send", "--list"]),
       await asJson(["send", "wegocod", "--list"]),
     ];
-    assert.deepEqual(
-      [all.exit, all.providers.map(({ name }) => name)],
-      [0, Object.keys(right).sort()],
-    );
+    assert.deepEqual([all.exit, all.providers.map(({ name }) => name)], [0, PROVIDERS]);
     assert.deepEqual(
       one.providers,
       all.providers.filter(({ name }) => name === "wegocod"),
@@ -1736,7 +1738,7 @@ test("standard output may be closed early, as `head` does", async () => {
 });
 
 test("the package is small, and its command can be run", () => {
-  assert.ok(statSync(project.tarball).size <= 285_000);
+  assert.ok(statSync(project.tarball).size <= 440_000);
   const { mode } = statSync(join(project.folder, "node_modules/orderhook/cli/orderhook.js"));
   if (process.platform !== "win32") assert.equal(mode & 0o111, 0o111);
 });
@@ -1772,7 +1774,7 @@ test("the package works without the command's files", async () => {
     let out = "";
     child.stdout.on("data", (piece) => (out += piece));
     const [code] = await once(child, "close");
-    assert.deepEqual([code, out], [0, "5\n"]);
+    assert.deepEqual([code, out], [0, `${PROVIDERS.length}\n`]);
   } finally {
     renameSync(`${cli}-away`, cli);
     rmSync(`${cli}-away`, { recursive: true, force: true });

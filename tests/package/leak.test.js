@@ -18,8 +18,8 @@ const union = (name) =>
   [...types.match(new RegExp(`type ${name} =([^;]*);`))[1].matchAll(/"(\w+)"/g)].map(
     ([, code]) => code,
   );
-// In Node the module is loaded when it is imported, and there are never as many verifiers.
-const NEVER = ["not_initialized", "too_many_verifiers"];
+// In Node the module is loaded when it is imported, signatures are checked at once, and there are never as many verifiers.
+const NEVER = ["not_initialized", "too_many_verifiers", "verification_unavailable"];
 const CODES = [...union("RefusalCode"), ...union("Code")].filter((code) => !NEVER.includes(code));
 
 // The package does not export its module, so the instance is caught as it is made.

@@ -118,13 +118,16 @@ for (const provider of providers) {
   });
 }
 
+/** Whether a sample's order and parcel have ids of their own. Some trackers know an order by its parcel's number alone. */
+const isOwn = ({ order, parcel }) => order !== parcel;
+
 test("a delivery is about the order and the parcel that are given", () => {
   const own = { order: "A-order-77", parcel: "A-parcel-88" };
   for (const provider of providers)
     for (const sample of choices(provider).values()) {
       const { body } = fresh(sample, undefined, own);
       for (const name of ["order", "parcel"])
-        if (sample[name] !== undefined && sample.body.includes(sample[name])) {
+        if (sample[name] !== undefined && isOwn(sample) && sample.body.includes(sample[name])) {
           assert.ok(body.includes(own[name]), `${sample.name} of ${provider.name}`);
           assert.ok(!body.includes(`"${sample[name]}"`), `${sample.name} of ${provider.name}`);
         }

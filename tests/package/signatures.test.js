@@ -130,8 +130,8 @@ test("a key of another algorithm, or a weak one, is no key", () => {
   const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
   const sent = delivery("ed25519", pairs.ed25519[0]);
   const given = (secrets) => () => verify({ provider: over("ed25519"), secrets, ...sent });
-  refuses("signature_mismatch", given(pem(rsa)));
   for (const secrets of [
+    pem(rsa),
     pem(weak),
     JSON.stringify(jwk(weak)),
     JSON.stringify(jwk(rsa, { use: "enc" })),
@@ -155,8 +155,9 @@ test("a detached JWS verifies: RFC 8037, appendix A.4", () => {
   };
   assert.equal(verify({ ...account, ...sent }).authenticity, "body_signed");
   refuses("signature_mismatch", () => verify({ ...account, ...sent, body: "Example" }));
+  const other = JSON.stringify(jwk(pairs["ecdsa-p256"][0]));
   refuses("malformed_signature", () =>
-    verify({ ...account, ...sent, provider: JWS("ecdsa-p256") }),
+    verify({ ...sent, provider: JWS("ecdsa-p256"), secrets: other }),
   );
 });
 
