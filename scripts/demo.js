@@ -1,4 +1,4 @@
-// `npm run demo`: deliveries of every provider, signed with the local secrets, to the Workers of `npm start`, and what became of them.
+// `npm run demo`: deliveries of every provider, signed with the local secrets, to the Workers of `npm start`. It shows the orders that result.
 import { setTimeout as pause } from "node:timers/promises";
 import { buildPackage } from "./build.js";
 import { Sender } from "./demo/sender.js";
@@ -9,9 +9,10 @@ import { root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run demo -- [options]
 
-Posts the sample deliveries of every provider to the receiver of npm start, and
-some orders' lives, and shows the orders by the API of dispatch. Everything is
-made up. npm start -- --demo starts the Workers first.
+Posts the sample deliveries of every provider, and all deliveries of some
+orders, to the receiver of npm start. Then shows these orders, as the API of
+dispatch has them. All data is made up. npm start -- --demo starts the Workers
+first.
 
       --url <url>           the receiver; http://localhost:8787
       --dispatch <url>      dispatch; http://localhost:8788

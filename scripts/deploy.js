@@ -18,13 +18,13 @@ const HELP = `Usage: npm run deploy -- [options]
 
 Puts the receiver and dispatch on Cloudflare: makes the queues and the namespace
 that are missing, deploys both, sets the secrets that are missing, and prints the
-addresses. Run it again at any time: it goes on where it stopped, and upgrades.
+addresses. If it stops, or for an upgrade, run it again.
 
       --dry-run             show every step, and change nothing
       --receiver            the receiver alone, for a consumer of your own
       --stdin               read secrets from standard input, as NAME=value, one
                             a line; NAME= makes a new one
-      --replace <name>      set this secret, although it is set; many
+      --replace <name>      replace this secret; many
 
 wrangler logs in: npx wrangler login, or CLOUDFLARE_API_TOKEN. With several
 accounts, CLOUDFLARE_ACCOUNT_ID chooses one.

@@ -19,10 +19,11 @@ const USUAL_NAME = "orderhook";
 export const help = `Usage: orderhook connect up42 --url <url> [options]
        orderhook connect up42 <action> [options]
 
-Makes the webhook at UP42 that delivers to your receiver, or takes the one that
-is there: sets its address and secret, has UP42 send a test, and reads it back.
-In the folder of the receiver's wrangler.toml it sets the secret and the token
-in the receiver, too, through wrangler: those that the webhook has, or new ones.
+Makes the webhook at UP42 that delivers to your receiver, or changes the one
+that is there. Sets its address and its secret, has UP42 send a test, and reads
+the webhook back. In the folder of the receiver's wrangler.toml, it also sets
+the secret and the token in the receiver, through wrangler: those that the
+webhook has, or new ones.
 
       --url <url>           the receiver's address, as
                             https://orderhook.example.workers.dev; or the whole
@@ -46,17 +47,18 @@ The actions:
   update --id <id>          change --url, --name or --event, or give --active or
                             --inactive; the rest stays
   delete --id <id>          delete it
-  rotate                    replace its secret: the receiver takes both while it
-                            changes, and the old one no more at the end
+  rotate                    replace its secret; until UP42 has the new one, the
+                            receiver takes both
 
-The log-in is UP42_USERNAME and UP42_PASSWORD, or is asked for. UP42_WORKSPACE,
-or --workspace <id>, is the workspace. No secret and no token is printed.
+It takes the log-in from UP42_USERNAME and UP42_PASSWORD, or asks for it, and
+the workspace from UP42_WORKSPACE or --workspace <id>. It prints no secret and
+no token.
 
 ${JSON_HELP}
 
 It ends with
   0  when all is well
-  1  when UP42's test was not taken, or UP42 has kept something else
+  1  when UP42's test failed, or UP42 did not keep what was sent
   2  when the command is wrong, or UP42 or wrangler refused it
 
 Example:

@@ -12,23 +12,23 @@ export const help = `Usage: orderhook endpoints [<action> <id>] [options]
 
 Lists the endpoints: the URLs that get events. With an action:
 
-  create [<url>]        creates one, and prints its secret, which no later
-                        command prints
-      --url-env <name>      the URL, in a variable of the environment: the URL
-                            of a webhook of Slack's is a secret
+  create [<url>]        creates one, and prints its secret; no later command
+                        prints it
+      --url-env <name>      the URL, in a variable of the environment, for a URL
+                            that is a secret, as Slack's is
       --format <format>     cloudevents, payload or slack
       --source, --status, --phase, --verdict <word>
                             only events with this; each may be given many times
       --no-tests            no tests of the provider's
       --description <text>
   test <id>             sends test events to it
-  deliveries <id>       lists its deliveries, that of the latest event first
+  deliveries <id>       lists its deliveries, the one of the latest event first
       --state <state>       due, leased, done, dead or held
   pause <id>            holds its events
   resume <id>           lets it get new events again
-  replay <id>           sends again what is dead or held
-  rotate <id>           makes a new secret, and prints it; the old one signs for
-                        24 hours more
+  replay <id>           sends its dead and held deliveries again
+  rotate <id>           makes a new secret, and prints it; for 24 hours, the old
+                        one signs, too
   delete <id>           deletes it
 
 ${DISPATCH_HELP}

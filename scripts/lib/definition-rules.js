@@ -7,7 +7,7 @@ A definition is one TOML file, or the same keys as JSON. It says how a provider 
 stand in them, and what its words mean. [Adding a provider](adding-a-provider.md) builds one step by step.
 
 On the left stand orderhook's keys, on the right the provider's places and words. Editors that know JSON Schema complete the keys: put
-\`#:schema ../schema.json\`, with the way to [providers/schema.json](../providers/schema.json), on the first line. A key with a * is
+\`#:schema ../schema.json\`, with the path to [providers/schema.json](../providers/schema.json), on the first line. A key with a * is
 required. \`npx orderhook check <file>\` names the key of each mistake, and what was expected there.
 
 [The file](#the-file) · [Values](#values) · [Times](#times) · [Event](#event) · [Order](#order) · [Status](#status) ·
@@ -40,7 +40,7 @@ No definition can weaken these.
 
 **Values**
 
-- What is missing, blank, of another type, or under a key that is given twice has no value. A number counts as the text that was
+- A value that is missing, blank, of another type, or under a repeated key counts as absent. A number counts as the text that was
   written; \`true\` and \`false\` count in words and flags.
 - An event needs its \`order.id\`, a status word, and \`event.id\`, unless that is a join or the definition has \`each\`. A delivery
   without one of them is not lost: it becomes an event of the type \`orderhook.delivery.unrecognized.v1\`, with its body.
@@ -55,8 +55,8 @@ No definition can weaken these.
 
 **Proof**
 
-- Every delivery is proved: by a signature, or by a token that it has or that its URL has. There is no scheme without a proof, and no key in a
-  definition. Keys belong to the source.
+- Every delivery is proved: by a signature, or by a token that it has or that its URL has. Every scheme has a proof. A definition
+  holds no secret: secrets belong to the source.
 - Before a delivery is proved, nothing of its body is read but a handshake's key and the fields that the scheme names. A field that
   stands twice, or whose key is written with escapes, is missing.
 - Signed content can be cut into its parts in one way only. A delivery is refused if a signed header or field holds the text that

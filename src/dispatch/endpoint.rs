@@ -23,7 +23,7 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Returns what stands for an endpoint whose record a later version wrote. It gets nothing.
+    /// Returns a placeholder for an endpoint whose record a later version wrote. It gets no events.
     pub(crate) fn unreadable(id: Option<String>) -> Self {
         Self {
             id: id.unwrap_or_default(),

@@ -88,7 +88,7 @@ pub(crate) fn untaken(journal: Option<&str>, messages: &[&str], cause: &str) {
     Failure { journal, messages, ..Failure::new(what, cause) }.log();
 }
 
-/// Logs what became of an endpoint.
+/// Logs the new state of an endpoint.
 pub(crate) fn endpoint(id: &str, state: &str, reason: &str) {
     #[derive(Serialize)]
     struct Line<'a> {

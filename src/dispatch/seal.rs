@@ -1,4 +1,4 @@
-//! Seals what is secret of an endpoint, under a key of `DISPATCH_SEAL_KEY`.
+//! Seals the URL and the secrets of an endpoint, under a key of `DISPATCH_SEAL_KEY`.
 
 use orderhook_core::dispatch::endpoint_secret;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ impl SealKey {
     }
 }
 
-/// What is secret of an endpoint.
+/// The URL and the secrets of an endpoint.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Sealed {
     pub(crate) url: String,

@@ -67,7 +67,7 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// Fails if the value has an unknown member or an unknown word. Otherwise, a misspelt filter
+    /// Fails if the value has an unknown member or an unknown word. Otherwise, a misspelled filter
     /// would let nothing through, or everything.
     pub fn read(json: &Json<'_>) -> Result<Self, FilterError> {
         const MEMBERS: [&str; 6] = ["sources", "types", "statuses", "phases", "verdicts", "test"];

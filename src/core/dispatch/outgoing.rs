@@ -1,4 +1,4 @@
-//! Signs what is posted to an endpoint, as Standard Webhooks says.
+//! Signs messages to endpoints, as Standard Webhooks says.
 
 use sha2::{Digest, Sha256};
 

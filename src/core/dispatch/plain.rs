@@ -1,4 +1,4 @@
-//! Texts as people type them, made plain: without what is not seen, and with ASCII's digits.
+//! Makes texts that people typed plain: without invisible characters, and with ASCII digits.
 
 use std::borrow::Cow;
 

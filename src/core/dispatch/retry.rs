@@ -27,7 +27,7 @@ const MAX_RETRY_AFTER: u64 = 24 * HOUR;
 /// The milliseconds without a success after which an endpoint is disabled.
 pub const MAX_FAILING_MS: u64 = 5 * 24 * HOUR;
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
     /// The endpoint answered.
@@ -43,7 +43,7 @@ pub enum Attempt {
     Impossible,
 }
 
-/// What follows from an attempt.
+/// The decision that follows from an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The delivery is done.
@@ -87,10 +87,11 @@ pub fn decide(attempt: Attempt, format: Format, failed: u32, random: f64) -> Dec
     })
 }
 
-/// Returns the milliseconds for which an endpoint gets nothing after a failed attempt. `failing_ms` says
-/// for how long its attempts had failed before; it is `None` for the first. An endpoint that asks for time gets it.
-/// Otherwise, the second failure in a row is the first with a pause: one event that an endpoint
-/// refuses does not delay the others.
+/// Returns the milliseconds for which an endpoint gets nothing after a failed attempt. `failing_ms`
+/// says for how long its attempts had failed before; it is `None` for the first. An endpoint that
+/// asks for time gets it.
+/// Otherwise, there is no pause before the second failure in a row, so that one refused event does
+/// not delay the others.
 ///
 /// ```
 /// use orderhook_core::dispatch::pause;

@@ -98,7 +98,7 @@ async fn answer(
 
 impl Change {
     /// Seals the endpoint's secrets again, with the first key, and with a new URL if there is one.
-    /// Returns them if one is new, since those before cannot be opened.
+    /// Returns them if there is a new one, because the old ones could not be opened.
     async fn seal_again(
         &self,
         caller: &Caller<'_>,
@@ -114,7 +114,7 @@ impl Change {
         Ok(is_new.then_some(sealed))
     }
 
-    /// Changes what is not sealed.
+    /// Changes the members that are not sealed.
     fn apply(&self, endpoint: &mut Endpoint) {
         if let Some(filter) = &self.filter {
             endpoint.filter.clone_from(filter);
@@ -145,7 +145,7 @@ pub(super) async fn rotate(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     Err(Problem::EndpointChanged)
 }
 
-/// Adds a secret. Those before it end after a while.
+/// Adds a secret, and sets the time at which the older ones end.
 fn add_secret(sealed: &mut Sealed, text: String, now: i64) -> Result<(), Problem> {
     sealed.secrets.retain(|secret| secret.until.is_none_or(|until| now < until));
     if sealed.secrets.len() >= MAX_SECRETS {
@@ -191,7 +191,7 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     Ok(Reply::Empty)
 }
 
-/// Fails unless the journals have what was saved: an endpoint that was paused gets nothing more.
+/// Fails unless the journals have the saved endpoints: a paused endpoint gets nothing more.
 fn confirmed(have_all: bool) -> Result<(), Problem> {
     if have_all { Ok(()) } else { Err(Problem::JournalUnavailable) }
 }

@@ -101,7 +101,7 @@ pub(super) async fn create(caller: &Caller<'_>) -> Result<Reply, Problem> {
     saved(caller, ask(caller, question).await?).await.map(|_| reply)
 }
 
-/// Gives the journals what was saved. Returns it, and whether the journals have it.
+/// Gives the saved endpoints to the journals. Returns them, and whether the journals have them.
 pub(super) async fn saved(
     caller: &Caller<'_>,
     saved: Saved,
@@ -120,19 +120,19 @@ pub(super) async fn saved(
     Ok((endpoints, have_all))
 }
 
-/// Returns the journals that there are now. One that is made later pulls what was saved before.
+/// Returns the journals that exist. A journal that is made later pulls the endpoints.
 pub(super) async fn journals(caller: &Caller<'_>) -> Result<Vec<String>, Problem> {
     caller.registry(&Question::Journals).await
 }
 
-/// Opens what is secret of an endpoint.
+/// Opens the sealed URL and secrets of an endpoint.
 pub(super) async fn open(caller: &Caller<'_>, endpoint: &Endpoint) -> Result<Sealed, Problem> {
     let keys = &Config::of(caller.host).seal_keys;
     let sealed = Sealed::unseal(keys, &endpoint.id, &endpoint.sealed).await;
     sealed.ok_or(Problem::SealKeyMissing)
 }
 
-/// Seals what is secret of an endpoint.
+/// Seals the URL and the secrets of an endpoint.
 pub(super) async fn seal(
     caller: &Caller<'_>,
     id: &str,

@@ -1,5 +1,5 @@
-//! Erases in steps. Each step is one call of an object or of KV, and what it has erased stays
-//! erased, so a request that ends in the middle is gone on with by the next one.
+//! Erases in steps. Each step is one call of an object or of KV, and its data stays erased. If a
+//! request ends in the middle, the next one continues.
 
 use std::collections::BTreeMap;
 

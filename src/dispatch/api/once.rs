@@ -1,4 +1,4 @@
-//! Answers a request that has an `Idempotency-Key` once. A repeated one gets the same answer.
+//! Carries out a request that has an `Idempotency-Key` once. A repeated request gets the same answer.
 
 use sha2::{Digest, Sha256};
 

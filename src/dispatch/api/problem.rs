@@ -49,7 +49,7 @@ pub(super) enum Problem {
     PayloadsUnavailable,
 }
 
-/// What may be unavailable.
+/// A service that may be unavailable.
 #[derive(Clone, Copy)]
 pub(super) enum Backend<'a> {
     Registry,

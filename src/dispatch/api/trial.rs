@@ -1,4 +1,4 @@
-//! Tests an endpoint: sends it events that say that they are tests.
+//! Tests an endpoint: sends it test events.
 
 use orderhook_core::{
     EVENT_TYPES, ORDER_STATUS, Status,

@@ -58,7 +58,7 @@ fn groups(config: &Config, events: &[Option<Taken>]) -> Vec<Group> {
     groups.into_iter().collect()
 }
 
-/// Reads what became of each event. Any other answer says nothing of them.
+/// Reads the outcome of each event. Any other answer says nothing about them.
 fn outcomes(answer: &str, count: usize) -> Result<Vec<Outcome>, CallError> {
     let outcomes: Option<Vec<Outcome>> = serde_json::from_str(answer).ok();
     outcomes.filter(|outcomes| outcomes.len() == count).ok_or_else(|| {

@@ -6,8 +6,8 @@ use crate::{
     journal::{AttemptOutcome, AttemptResult, Lease},
 };
 
-/// The milliseconds after which a delivery is due again whose request did not begin in time; at random
-/// up to twice as many.
+/// The milliseconds after which a delivery is due again if its request did not begin in time; at
+/// random, up to twice as many.
 const SOON_MS: f64 = 1000.0;
 
 /// A delivery that is being attempted.

@@ -1,5 +1,5 @@
-//! Delivers events to endpoints: takes pointers off the queue of attempts, loads what they point to,
-//! posts it, and reports what came of it. A message is acknowledged after the report.
+//! Delivers events to endpoints: takes pointers off the queue of attempts, loads their deliveries,
+//! posts these, and reports the outcomes. A message is acknowledged after the report.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -23,7 +23,7 @@ mod pointer;
 mod prepare;
 mod request;
 
-/// Attempts what the messages of a batch point to.
+/// Attempts the deliveries that the messages of a batch point to.
 pub(crate) async fn attempt(messages: &mut Messages<'_>) {
     let pointers = Pointers::read(&host::texts_of(messages.batch));
     let queue = host::queue_of(messages.batch);
@@ -42,7 +42,7 @@ struct Run<'a> {
     config: Rc<Config>,
     /// The leases of each journal, with their places in the batch.
     journals: Vec<(String, Vec<(usize, Lease)>)>,
-    /// What is being loaded and posted.
+    /// The loads and posts under way.
     posts: Posts,
     /// The attempts whose requests are in `posts`, at the same places.
     attempts: Vec<Option<Attempt>>,
@@ -51,7 +51,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Begins to load what pointers point to.
+    /// Begins to load the deliveries that pointers name.
     fn begin(host: &'a Host, pointers: Pointers) -> Self {
         let journals: Vec<_> = pointers.journals.into_iter().collect();
         let step = |leases: &[(usize, Lease)]| {
@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
         self.left
     }
 
-    /// Posts what was loaded from a journal. Returns what is known without a request.
+    /// Posts the deliveries of a journal. Returns the outcomes that are known without a request.
     async fn post(&mut self, loaded: Loaded) -> Vec<(Attempt, AttemptOutcome)> {
         let Some(leases) = self.journals.get(loaded.place) else {
             return Vec::new();

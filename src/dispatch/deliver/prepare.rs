@@ -22,8 +22,8 @@ use crate::{
 /// if KV cannot.
 const LATER_MS: i64 = 15 * 60_000;
 
-/// KV may not show a body everywhere before a minute has passed. So the body of a younger event than
-/// this may still come, and is looked for again after `LOOK_AGAIN_MS`.
+/// KV may need a minute to show a body everywhere. So the body of an event that is younger than this
+/// may still come, and is looked for again after `LOOK_AGAIN_MS`.
 const YOUNG_MS: i64 = 10 * 60_000;
 const LOOK_AGAIN_MS: i64 = 60_000;
 
@@ -34,7 +34,7 @@ const MARGIN_MS: i64 = 20_000;
 /// or changed later gets none of them.
 const BEGIN_MS: i64 = 10_000;
 
-/// The requests of a journal, and what is known without one.
+/// The requests of a journal, and the outcomes that are known without a request.
 #[derive(Default)]
 pub(super) struct Prepared {
     /// Each attempt with its request.
@@ -53,7 +53,7 @@ struct Loaded<'a> {
     event: Option<Taken>,
 }
 
-/// Makes the requests of what was loaded from a journal. `at` is when the load began.
+/// Makes the requests of a journal's deliveries. `at` is when the load began.
 pub(super) async fn prepare(
     (host, config): (&Host, &Config),
     (journal, leases): &(String, Vec<(usize, Lease)>),
@@ -88,7 +88,7 @@ pub(super) async fn prepare(
     prepared
 }
 
-/// Opens what is sealed of endpoints.
+/// Opens the sealed URLs and secrets of endpoints.
 async fn open(config: &Config, endpoints: &[Endpoint]) -> BTreeMap<String, Sealed> {
     let mut opened = BTreeMap::new();
     for Endpoint { id, sealed, .. } in endpoints {
@@ -133,7 +133,7 @@ impl<'a> Loaded<'a> {
         })
     }
 
-    /// Returns what disables the endpoint, if its URL is not allowed.
+    /// Returns the endpoint and the reason to disable it, if its URL is not allowed.
     fn disable(&self, unsent: &Unsent) -> Option<Disable> {
         let Unsent::Refused(code) = unsent else {
             return None;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::bodies::{Bodies, Stored};
 use crate::{host::Post, moment, seal::Sealed};
 
-/// What is needed to make a request.
+/// The data that a request is made of.
 pub(crate) struct Message<'a> {
     pub(crate) endpoint: &'a str,
     pub(crate) format: Format,

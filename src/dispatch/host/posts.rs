@@ -1,4 +1,4 @@
-//! The functions of post.js: posts to endpoints, and the sealing of what is secret of them.
+//! The functions of post.js: they post to endpoints, and seal texts.
 
 use js_sys::{Array, Promise, Uint8Array};
 use orderhook_executor::{Failure, wait};
@@ -10,7 +10,7 @@ use crate::json;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Requests that are being posted, and what is being loaded for more of them.
+    /// Requests that are being posted, and loads for more of them.
     pub type Posts;
 }
 
@@ -72,7 +72,7 @@ pub(crate) struct Post {
     pub(crate) until: i64,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 pub(crate) struct Posted {
     /// The place of the request.
     pub(crate) place: usize,
@@ -83,7 +83,7 @@ pub(crate) struct Posted {
     pub(crate) answer: Result<Answer, String>,
 }
 
-/// What was loaded from a journal.
+/// The result of a load from a journal.
 pub(crate) struct Loaded {
     /// The place of the step.
     pub(crate) place: usize,

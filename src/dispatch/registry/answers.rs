@@ -1,4 +1,5 @@
-//! Keeps the answers of requests that have an `Idempotency-Key`, so that a repeated one is done once.
+//! Keeps the answers of requests that have an `Idempotency-Key`, so that a repeated request changes
+//! nothing.
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;

@@ -15,13 +15,13 @@ use crate::{
 /// The maximum number of endpoints. Each event is held against each of them.
 pub(crate) const MAX_ENDPOINTS: usize = 50;
 
-/// The actor of what dispatch does by itself. No token has this name.
+/// The actor of changes that dispatch makes by itself. No token has this name.
 const DISPATCH: &str = "DISPATCH";
 
 /// The name of the version in `meta`. A journal that has no copy yet has the version 0.
 const VERSION: &str = "endpoints";
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Saved {

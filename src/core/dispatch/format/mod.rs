@@ -39,7 +39,7 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.as_str() == name)
     }
 
-    /// Whether what is posted is signed. Slack checks no signature: its URL is the secret.
+    /// Whether messages are signed. Slack checks no signature: its URL is the secret.
     #[must_use]
     pub const fn is_signed(self) -> bool {
         !matches!(self, Self::Slack)
@@ -51,7 +51,7 @@ impl Format {
         matches!(self, Self::Slack)
     }
 
-    /// Writes what is posted of an event, which is given as its JSON text.
+    /// Writes the message of an event, which is given as its JSON text.
     #[must_use]
     pub fn write(self, event: &str, verdict: Option<Verdict>) -> Written<'_> {
         match self {
@@ -62,7 +62,7 @@ impl Format {
     }
 }
 
-/// What is posted of an event.
+/// The message of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written<'e> {
     /// A body.

@@ -75,8 +75,8 @@ pub(crate) fn set(sql: &Sql<'_>, new: &Endpoints, known: Option<i64>) -> Result<
     put_away(sql).map(drop)
 }
 
-/// Returns whether what is known of an endpoint's failures says nothing of it any more: it was enabled
-/// again, or what is sealed of it has changed, as its URL is.
+/// Returns whether an endpoint's earlier failures no longer count: it was enabled again, or its
+/// sealed URL or secrets have changed.
 fn begins_again(known: &Endpoint, new: &Endpoint) -> bool {
     new.state == State::Active && (known.state != State::Active || known.sealed != new.sealed)
 }
@@ -113,7 +113,7 @@ pub(super) fn fail(sql: &Sql<'_>, copy: &Copy, since: i64) -> Result<(), JsValue
     sql.run(SET, &[since.into(), (&copy.endpoint.id).into()])
 }
 
-/// Hands out nothing of an endpoint before a time.
+/// Hands out no delivery of an endpoint before a time.
 pub(super) fn wait(sql: &Sql<'_>, id: &str, until: i64) -> Result<(), JsValue> {
     const SET: &str = "UPDATE endpoints SET next = max(next, ?) WHERE id = ?";
     sql.run(SET, &[until.into(), id.into()])
@@ -125,8 +125,8 @@ pub(crate) fn has_succeeded(sql: &Sql<'_>, id: &str, since: i64) -> Result<bool,
     Ok(sql.first(SELECT, &[id.into(), (since - NOTE_MS).into()])?.is_some())
 }
 
-/// Holds what is due for endpoints that get no events, and removes what is of deleted ones, a step of
-/// each until one is full. Returns whether there is more.
+/// Holds the due deliveries of endpoints that get no events, and removes those of deleted
+/// endpoints, a step of each until one is full. Returns whether there is more.
 pub(super) fn put_away(sql: &Sql<'_>) -> Result<bool, JsValue> {
     const HOLD: &str = "UPDATE deliveries SET state = 'held', due = NULL WHERE (endpoint, seq) IN \
         (SELECT endpoint, seq FROM deliveries WHERE endpoint = ? AND due IS NOT NULL LIMIT ?) \

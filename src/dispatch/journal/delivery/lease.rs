@@ -33,7 +33,7 @@ pub(crate) struct Lease {
     pub(crate) number: i64,
 }
 
-/// What a step has handed out.
+/// The leases that a step has handed out.
 #[derive(Default)]
 pub(crate) struct Handed {
     pub(crate) leases: Vec<Lease>,
@@ -49,7 +49,7 @@ pub(crate) struct Leases<'a> {
     handed: Vec<Lease>,
 }
 
-/// An endpoint, and what may be leased of it.
+/// An endpoint, and the deliveries of it that may be leased.
 struct Desk {
     id: String,
     filter: Option<Filter>,
@@ -115,8 +115,8 @@ impl Desk {
 }
 
 impl<'a> Leases<'a> {
-    /// Begins: what was leased for too long is due again, and what is due is leased, as far as there
-    /// is room.
+    /// Begins. Deliveries whose leases have ended are due again. Due deliveries are leased, as far as
+    /// there is room.
     pub(crate) fn open(sql: &'a Sql<'a>, now: i64) -> Result<Self, JsValue> {
         let copies = copy::all(sql)?;
         let desks = copies.iter().map(|copy| Desk::open(sql, copy, now));
@@ -156,7 +156,7 @@ impl<'a> Leases<'a> {
         Ok(())
     }
 
-    /// Leases what is due, as far as there is room. What waits longest comes first.
+    /// Leases due deliveries, as far as there is room. Those that wait longest come first.
     fn hand_out(&mut self) -> Result<(), JsValue> {
         const DUE: &str = "SELECT seq, lease FROM deliveries \
             WHERE endpoint = ? AND state = 'due' AND due <= ? ORDER BY due, seq LIMIT ?";
@@ -179,7 +179,7 @@ impl<'a> Leases<'a> {
         Ok(())
     }
 
-    /// Ends. Returns what was handed out, and when there will be more.
+    /// Ends. Returns the leases, and when there will be more.
     pub(crate) fn close(self, is_more: bool) -> Result<Handed, JsValue> {
         let dues = self.desks.iter().map(|desk| desk.due(self.sql, self.now));
         let dues = dues.collect::<Result<Vec<_>, _>>()?;

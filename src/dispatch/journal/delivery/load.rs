@@ -1,4 +1,4 @@
-//! Loads what is to be posted.
+//! Loads the deliveries that are to be posted.
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::{copy, lease::Lease};
 use crate::{endpoint::Endpoint, host::Sql};
 
-/// What some leases are about.
+/// The deliveries of some leases.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Load {
     pub(crate) endpoints: Vec<Endpoint>,

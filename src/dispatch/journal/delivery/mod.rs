@@ -1,8 +1,8 @@
 //! The deliveries of a journal: each event for each endpoint that wants it.
 //!
-//! A delivery is due, then leased, and then done, or due again, or dead. Whoever hands out a lease
-//! sends a pointer with its number to the queue of attempts. A lease that ends without a report is
-//! due again, so nothing is lost with a pointer.
+//! A delivery is due, then leased, and then done, or due again, or dead. The caller sends a
+//! pointer for each lease to the queue of attempts. If a lease ends without a report, its delivery is
+//! due again, so a lost pointer loses no delivery.
 
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
@@ -24,13 +24,13 @@ mod load;
 mod replay;
 mod report;
 
-/// What a journal does with deliveries.
+/// A step that a journal takes with deliveries.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Step {
-    /// Loads what some leases are about: a [`Load`].
+    /// Loads the deliveries of some leases: a [`Load`].
     Load(Vec<Lease>),
-    /// Reports what came of attempts: a list of [`Disable`].
+    /// Reports the outcomes of attempts: a list of [`Disable`].
     Report(Vec<Outcome>),
     /// Begins a delivery again: a [`Retried`].
     Retry {
@@ -54,7 +54,7 @@ pub(super) fn take_step(sql: &Sql<'_>, step: Step) -> Result<(String, Handed), J
     Ok((answer, hand_out(sql)?))
 }
 
-/// Hands out what is due, and puts away what waits for an endpoint that gets no events.
+/// Hands out the deliveries that are due, and puts away those of endpoints that get no events.
 pub(super) fn hand_out(sql: &Sql<'_>) -> Result<Handed, JsValue> {
     let is_more = copy::put_away(sql)?;
     Leases::open(sql, moment::now())?.close(is_more)

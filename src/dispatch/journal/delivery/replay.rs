@@ -32,7 +32,7 @@ pub(crate) struct Wanted {
     pub(crate) after: i64,
 }
 
-/// What one step has begun again.
+/// The result of one step of a replay.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Replayed {
     pub(crate) deliveries: i64,
@@ -40,7 +40,7 @@ pub(crate) struct Replayed {
     pub(crate) next: Option<i64>,
 }
 
-/// What came of beginning a delivery again.
+/// The result of a retry.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Retried {
@@ -120,8 +120,8 @@ fn event(row: &Row) -> Option<(Taken, Option<Verdict>)> {
     Some((Taken::read(&row.text(2)?).ok()?, verdict))
 }
 
-/// Makes a delivery due now, with all of its attempts before it. One that is leased stays so. While
-/// the endpoint gets no events, only what is dead or held begins again: what is done stays done.
+/// Makes a delivery due now, with as many attempts as a new one. A leased delivery stays leased. While the
+/// endpoint gets no events, only dead and held deliveries begin again.
 fn again(sql: &Sql<'_>, copy: &Copy, seq: i64) -> Result<bool, JsValue> {
     const AGAIN: &str = "UPDATE deliveries SET failed = 0, \
         due = CASE state WHEN 'leased' THEN due ELSE ?1 END, \

@@ -1,4 +1,4 @@
-//! Keeps what came of attempts.
+//! Keeps the outcomes of attempts.
 
 use js_sys::Math;
 use orderhook_core::dispatch::{Attempt, Decision, MAX_FAILING_MS, decide, pause};
@@ -23,7 +23,7 @@ const AGAIN_MS: u64 = 1000;
 const MAX_KEPT: i64 = 10;
 const MAX_ANSWERS: i64 = 3;
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) lease: Lease,
@@ -55,7 +55,7 @@ pub(crate) enum Result {
     /// It was not attempted, for a reason that is not the endpoint's: it is due again after so many
     /// milliseconds.
     Postponed(i64),
-    /// It was not attempted, and nothing of the endpoint can be for so many milliseconds.
+    /// It was not attempted, and no delivery of the endpoint is due for so many milliseconds.
     Blocked(i64),
 }
 
@@ -119,7 +119,7 @@ fn keep(sql: &Sql<'_>, outcome: &Outcome) -> Kept<Option<Disable>> {
 }
 
 impl Delivery {
-    /// Reads the delivery that a lease is of. Whatever lease brought it, a success counts.
+    /// Reads the delivery of a lease. A success counts even if the lease has ended.
     fn read(sql: &Sql<'_>, outcome: &Outcome) -> Kept<Option<Self>> {
         const SELECT: &str = "SELECT attempts, failed FROM deliveries WHERE endpoint = ? \
             AND seq = ? AND state <> 'done' AND (state = 'leased' AND lease = ? OR ? AND lease >= ?)";
@@ -178,7 +178,7 @@ impl Delivery {
         self.forget(sql, outcome)
     }
 
-    /// Removes what is too much of the attempts and answers before this one.
+    /// Removes the attempts and answers before this one that are more than are kept.
     fn forget(&self, sql: &Sql<'_>, outcome: &Outcome) -> Kept<()> {
         const ANSWERS: &str = "UPDATE attempts SET answer = NULL \
             WHERE endpoint = ? AND seq = ? AND n <= ? AND answer IS NOT NULL";
