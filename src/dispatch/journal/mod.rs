@@ -132,7 +132,7 @@ pub fn open(storage: &Storage) -> Result<(), JsValue> {
     migrate(&Sql(storage), MIGRATIONS)
 }
 
-/// Keeps each event that is not known. Returns, as JSON, a list of what became of each, and what it
+/// Keeps each event that is not known. Returns, as JSON, a list of the outcomes, and what it
 /// has handed out.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use crate::{
     moment,
 };
 
-/// What became of an event.
+/// The outcome of taking an event.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) seq: i64,

@@ -32,7 +32,7 @@ pub(crate) struct Token {
     pub(crate) created_at: String,
 }
 
-/// What became of a new token.
+/// The outcome of making a token.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Made {

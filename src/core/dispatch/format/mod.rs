@@ -15,7 +15,7 @@ pub enum Format {
     CloudEvents,
     /// The provider's body, byte for byte.
     Payload,
-    /// A message for an incoming webhook of Slack's.
+    /// A message for an incoming webhook of Slack.
     Slack,
 }
 

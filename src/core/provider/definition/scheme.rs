@@ -428,7 +428,7 @@ fn signs(table: &Table<'_, '_>, mac: MacKind, places: &mut Places) -> Checked<Ve
     let mut entries = list(&key, table.needed("signs")?)?;
     at_most(&key, entries.len(), MAX_PARTS, "parts")?;
     if matches!(mac, MacKind::Suffix(_)) {
-        // Whoever saw the hash of a text that begins with the secret could lengthen the text.
+        // Anyone who saw the hash of a text that begins with the secret could lengthen the text.
         let Some((Json::Text(last), others)) = entries.split_last().filter(|(it, _)| is_secret(it))
         else {
             return Err(fail(&key, &["a digest needs \"secret\" as its last part"]));

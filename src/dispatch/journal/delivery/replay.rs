@@ -120,8 +120,8 @@ fn event(row: &Row) -> Option<(Taken, Option<Verdict>)> {
     Some((Taken::read(&row.text(2)?).ok()?, verdict))
 }
 
-/// Makes a delivery due now, with as many attempts as a new one. A leased delivery stays leased. While the
-/// endpoint gets no events, only dead and held deliveries begin again.
+/// Makes a delivery due now, with as many attempts as a new one. A leased delivery stays leased.
+/// While the endpoint gets no events, only dead and held deliveries begin again.
 fn again(sql: &Sql<'_>, copy: &Copy, seq: i64) -> Result<bool, JsValue> {
     const AGAIN: &str = "UPDATE deliveries SET failed = 0, \
         due = CASE state WHEN 'leased' THEN due ELSE ?1 END, \
