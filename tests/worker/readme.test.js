@@ -1,6 +1,6 @@
 // README.md against the project: its tables are the core's, its examples are what the Worker answers, its links lead somewhere.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { providers } from "../../pkg/node.js";
 import { phase } from "../oracles/case.js";
@@ -230,7 +230,10 @@ describe("the examples of what the Worker answers and logs", () => {
 describe("links", () => {
   const PAGES = [
     ...["README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"],
-    ...["docs/deploy.md", "docs/dispatch.md", "docs/operations.md", "examples/README.md"],
+    ...readdirSync(new URL("docs/", ROOT))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
+    "examples/README.md",
     ...["consumer-js", "consumer-rust", "http-pull", "restore"].map(
       (name) => `examples/${name}/README.md`,
     ),
