@@ -214,7 +214,9 @@ impl Delivered {
             *byte ^= self.changed.1;
         }
         let is_proven = self.settings.is_proven(&source);
-        let due = rule::verdict(&name, &post, &Known { keys: &keys, is_proven, now });
+        let lacks_token = source.token().is_some() && !is_proven;
+        let verdict = || rule::verdict(&name, &post, &Known { keys: &keys, is_proven, now });
+        let due = if lacks_token { None } else { verdict() };
         Proven { source, post, due }
     }
 }

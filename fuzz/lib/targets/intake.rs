@@ -16,8 +16,8 @@ use crate::{
 };
 use arbitrary::Arbitrary;
 use orderhook_core::{
-    Answer, Delivery, Host, Intake, Mark, Message, Outbox, Provider, Question, Reading, Scheme,
-    Seen, Source, TokenProof, UnixMillis, intake,
+    Answer, Delivery, Host, Intake, Mark, Message, Outbox, Provider, Question, Reading, Refusal,
+    Scheme, Seen, Source, TokenProof, UnixMillis, intake,
 };
 use sha2::{Digest, Sha256};
 
@@ -183,7 +183,7 @@ fn now_or_never<T>(work: impl Future<Output = T>) -> T {
     }
 }
 
-/// The same delivery, signed by our own `sign`, is authentic by either reading.
+/// The same delivery, signed by our own `sign`, is authentic, unless it lacks the source's token.
 fn signed_is_taken(case: &Case, source: &Source, token: Option<TokenProof>, post: &Post) {
     let provider: &Provider = source.provider();
     let keys = case.sent.settings.keys(&provider.scheme);
@@ -200,6 +200,10 @@ fn signed_is_taken(case: &Case, source: &Source, token: Option<TokenProof>, post
     let signed = signed.expect("a provider that signs");
     post.headers.extend(signed.into_iter().map(|(name, value)| [name.to_owned(), value]));
     let proof = post.deliver(|it| source.verify(it, token, now).map(|it| it.proof()));
+    if source.token().is_some() && token.is_none() {
+        assert_eq!(proof.err(), Some(Refusal::TokenMismatch));
+        return;
+    }
     let proof = proof.expect("what is signed verifies");
     assert_eq!(proof.secret_index, Some(0));
     assert!(!matches!(provider.scheme, Scheme::UrlToken));
