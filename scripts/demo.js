@@ -1,4 +1,4 @@
-// `npm run demo`: deliveries of every provider, signed with the local secrets, to the Workers of `npm start`. It shows the orders that result.
+// `npm run demo`: deliveries for each source in `wrangler.toml`, signed with the local secrets, to the Workers of `npm start`. It shows the orders that result.
 import { setTimeout as pause } from "node:timers/promises";
 import { buildPackage } from "./build.js";
 import { Sender } from "./demo/sender.js";
@@ -9,7 +9,7 @@ import { root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run demo -- [options]
 
-Posts the sample deliveries of every provider, and all deliveries of some
+Posts the sample deliveries for each source in wrangler.toml, and all deliveries of some
 orders, to the receiver of npm start. Then shows these orders, as the API of
 dispatch has them. All data is made up. npm start -- --demo starts the Workers
 first.

@@ -196,7 +196,7 @@ const whatToTry = ({ receiver, dispatch }) => {
   const rows = [
     [
       `npm run demo${there || asked ? ` --${there}${asked}` : ""}`,
-      "every provider's deliveries, and some orders' lives",
+      "deliveries for each source, and some orders' lives",
     ],
     [
       `npm run send -- wakilni order-confirmed${there}`,
