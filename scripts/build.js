@@ -278,6 +278,7 @@ async function compile(crates, env, more = []) {
 /** Joins the scripts that crates contain with `index.js`. */
 async function joinSnippets(out, env) {
   const index = inRoot(out, "index.js");
+  writeFileSync(index, importedOnce(readFileSync(index, "utf8")));
   const external = ["./host.js", "./post.js"].map((path) => `--external:${path}`);
   const args = [index, "--bundle", "--format=esm", ...external, "--log-level=warning"];
   await run(
@@ -286,6 +287,25 @@ async function joinSnippets(out, env) {
     { env },
   );
   rmSync(inRoot(out, "snippets"), { recursive: true, force: true });
+}
+
+/**
+ * Returns what wasm-bindgen made, with each module imported once. wasm-bindgen imports a module anew for each of its functions that
+ * needs no glue, always under the same key: esbuild, which wrangler bundles with, warns of these keys.
+ */
+export const importedOnce = (text) =>
+  text
+    .replaceAll(/^import \* as import\d+ from ("[^"]+");?\n/gm, firstOf())
+    .replaceAll(/^\s*("[^"]+"): import\d+,\n/gm, firstOf());
+
+/** Returns a function that keeps the first line of each module. */
+function firstOf() {
+  const modules = new Set();
+  return (line, module) => {
+    if (modules.has(module)) return "";
+    modules.add(module);
+    return line;
+  };
 }
 
 /** Makes `<name>.js` and `<name>_bg.wasm` of a compiled crate, in the folder `out`. */

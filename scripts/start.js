@@ -47,11 +47,11 @@ async function makeLocalSecrets() {
 /** Returns the secrets that wrangler.toml's sources name, each with a value in its provider's format, and those of the Workers. */
 async function secretsOfSources() {
   // It needs a package, which the set-up installs.
-  const { catalogue } = await import("./lib/catalogue.js");
-  const definitions = new Map(catalogue().map(({ name, definition }) => [name, definition]));
+  const { definitions } = await import("./lib/catalogue.js");
+  const all = definitions();
   const secrets = sourcesOf(await readConfig(root)).flatMap(
     ({ provider, scheme, secrets, token }) => {
-      const key = keyOf(definitions.get(provider), scheme);
+      const key = keyOf(all.get(provider), scheme);
       return [
         // A provider's public key cannot be made.
         ...(key.make ? secrets.map((name) => ({ name, value: key.make() })) : []),

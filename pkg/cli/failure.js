@@ -12,6 +12,9 @@ export const unreadable = (message) => new Failure("unreadable_input", message);
 /** How long an API is waited for. */
 export const PATIENCE_MS = 60_000;
 
+/** What to do where an API is not reached. */
+export const ONLINE = "Look whether this machine is online, and try again.";
+
 /** Returns the failure of a request that was not answered. */
 export function unreachable(origin, error, advice) {
   const late = error.name === "TimeoutError" && `no answer within ${PATIENCE_MS / 1000} s`;

@@ -1,5 +1,6 @@
 // A captured delivery, from a file, from standard input, or in parts.
 import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
 import { unreadable, wrongUsage } from "./failure.js";
 
 /**
@@ -60,7 +61,7 @@ export function pairsOf(header = []) {
 
 async function read(path) {
   try {
-    return path === "-" ? await standardInput() : await readFile(path);
+    return path === "-" ? await buffer(process.stdin) : await readFile(path);
   } catch (error) {
     const why = {
       ENOENT: "there is no such file",
@@ -69,12 +70,6 @@ async function read(path) {
     }[error.code];
     throw unreadable(`${path} cannot be read: ${why ?? error.code}.`);
   }
-}
-
-async function standardInput() {
-  const pieces = [];
-  for await (const piece of process.stdin) pieces.push(piece);
-  return Buffer.concat(pieces);
 }
 
 const LF = 0x0a;

@@ -9,8 +9,8 @@ import { Stop } from "../lib/command.js";
  */
 export async function definitionsFor([receiver]) {
   // It needs a package, which the set-up installs.
-  const { catalogue } = await import("../lib/catalogue.js");
-  const all = new Map(catalogue().map(({ name, definition }) => [name, definition]));
+  const { definitions } = await import("../lib/catalogue.js");
+  const all = definitions();
   for (const [name, value] of Object.entries(receiver.config.vars ?? {})) {
     if (!name.startsWith("PROVIDER_")) continue;
     const provider = name.slice("PROVIDER_".length).toLowerCase().replaceAll("_", "-");

@@ -3,10 +3,8 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { TomlDate, TomlError, parse } from "smol-toml";
 import { inRoot, root } from "../setup.js";
-import { captured } from "./cli.js";
+import { NAME, captured } from "./cli.js";
 import { Stop } from "./command.js";
-
-const NAME = /^[a-z0-9-]{1,32}$/;
 
 export const PROVIDERS = inRoot("providers");
 
@@ -28,6 +26,10 @@ export const catalogue = (folder = PROVIDERS) =>
     const definition = definitionIn(join(folder, name, "provider.toml"));
     return { name, definition, json: JSON.stringify(definition) };
   });
+
+/** Returns the definitions of all providers, by name. */
+export const definitions = (folder = PROVIDERS) =>
+  new Map(catalogue(folder).map(({ name, definition }) => [name, definition]));
 
 /** Returns the file's definition, in values that JSON has. */
 function definitionIn(file) {

@@ -7,7 +7,7 @@ export { meant, wrongUsage } from "../../pkg/cli/failure.js";
 export { captured } from "../../pkg/cli/input.js";
 export { parse } from "../../pkg/cli/options.js";
 export { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf } from "../../pkg/cli/project.js";
-export { slug } from "../../pkg/cli/slug.js";
+export { NAME, slug } from "../../pkg/cli/slug.js";
 export { table } from "../../pkg/cli/table.js";
 
 /** Runs a task with the arguments, or prints its help. Reports wrong arguments, and then ends with 2. */

@@ -3,18 +3,16 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { names } from "../../scripts/lib/catalogue.js";
 import { makeProject } from "../consumers/project.js";
 import * as sign from "../support/sign.js";
 
 /** The names of the built-in providers. */
-const PROVIDERS = readdirSync(new URL("../../providers/", import.meta.url), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name)
-  .sort();
+const PROVIDERS = names();
 const COMMANDS = [
   ...["send", "sign", "verify", "explain", "check", "providers"],
   ...["orders", "events", "export", "endpoints", "dead-letters", "connect"],

@@ -12,7 +12,7 @@ import { fresh } from "../../pkg/cli/fresh.js";
 import { choices, prepare } from "../../pkg/cli/prepare.js";
 import { localSecrets, parseSecrets } from "../../pkg/cli/project.js";
 import { providers as known } from "../../pkg/node.js";
-import { catalogue, names } from "../../scripts/lib/catalogue.js";
+import { definitions as builtIn, names } from "../../scripts/lib/catalogue.js";
 import { canBeSent } from "../../scripts/lib/sample.js";
 import { SECRETS, SOURCES } from "../support/accounts.js";
 import { start } from "../support/workerd.js";
@@ -20,9 +20,7 @@ import { start } from "../support/workerd.js";
 const inRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const providers = known();
-const definitions = Object.fromEntries(
-  catalogue().map(({ name, definition }) => [name, definition]),
-);
+const definitions = Object.fromEntries(builtIn());
 const SOURCE_OF = { "standard-webhooks": "shop" };
 const sources = { ...SOURCES };
 const secrets = { ...SECRETS };

@@ -131,6 +131,7 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "cli/project.js",
     "cli/proof.js",
     "cli/providers.js",
+    "cli/retry-after.js",
     "cli/secrets.js",
     "cli/send.js",
     "cli/sign.js",

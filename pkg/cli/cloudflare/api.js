@@ -1,5 +1,6 @@
 // Cloudflare's API: developers.cloudflare.com/api.
 import { Failure, PATIENCE_MS, unreachable } from "../failure.js";
+import { retryAfter } from "../retry-after.js";
 
 const TRIES = 4;
 const LONGEST_WAIT_S = 60;
@@ -12,7 +13,9 @@ export async function call(access, method, path, body) {
   for (let tried = 1; ; tried += 1) {
     const response = await ask(access, method, path, body);
     const wait =
-      response.status === 429 && tried < TRIES ? secondsToWait(response, tried) : Infinity;
+      response.status === 429 && tried < TRIES
+        ? (retryAfter(response) ?? 2 ** (tried - 1))
+        : Infinity;
     if (wait > LONGEST_WAIT_S) return result(access, method, path, response);
     await response.body?.cancel();
     await new Promise((resolve) => setTimeout(resolve, wait * 1000));
@@ -33,12 +36,6 @@ async function ask({ base, headers, advice }, method, path, body) {
   } catch (error) {
     throw unreachable(new URL(base).origin, error, advice.unreachable);
   }
-}
-
-/** Returns `Retry-After` in seconds; 1, 2 and 4 if the answer has no such header. */
-function secondsToWait({ headers }, tried) {
-  const after = headers.get("retry-after");
-  return /^\d+$/.test(after ?? "") ? Number(after) : 2 ** (tried - 1);
 }
 
 async function result({ base, advice }, method, path, response) {

@@ -1,6 +1,6 @@
 // The log-in at Cloudflare: the environment's, or wrangler's own.
 import { spawnSync } from "node:child_process";
-import { Failure } from "../failure.js";
+import { Failure, ONLINE } from "../failure.js";
 import { wranglerProgram } from "../project.js";
 import { accounts } from "./api.js";
 
@@ -8,7 +8,7 @@ const CLOUDFLARE = "https://api.cloudflare.com/client/v4";
 
 /** What to do about a failure of the API, by its code. `permission` is what the requests need. */
 const adviceFor = (permission) => ({
-  unreachable: "Look whether this machine is online, and try again.",
+  unreachable: ONLINE,
   not_permitted: `${needs(permission)}: see whether the token has it for the account, or log in again with npx wrangler login.`,
   too_many_requests: "Wait five minutes, and try again.",
   api_failed: "Try again later; www.cloudflarestatus.com says whether something is wrong there.",

@@ -1,6 +1,7 @@
 // Cloudflare's API for the two queues on this machine, as far as api.js uses it.
 import { once } from "node:events";
 import http from "node:http";
+import { json } from "node:stream/consumers";
 import { LOCAL_ACCOUNT } from "./access.js";
 
 /** Returns the API's handlers for the dead-letter queue, by method and the path after the queue's name. */
@@ -66,11 +67,11 @@ export async function serve({ names: { deadLetters, events }, store, send, isCon
     const operation =
       name && byQueue[name][`${request.method} ${pathname.slice(root.length + 1 + name.length)}`];
     if (!operation) throw new Refusal(404, "no such address");
-    return operation(request.method === "POST" ? await bodyOf(request) : {});
+    return operation(request.method === "POST" ? await json(request) : {});
   }
 
   const server = http.createServer(async (request, response) => {
-    const { status, ...json } = await answer(request).then(
+    const { status, ...body } = await answer(request).then(
       (result) => ({ status: 200, success: true, errors: [], messages: [], result }),
       ({ status = 500, message }) => ({
         status,
@@ -80,7 +81,7 @@ export async function serve({ names: { deadLetters, events }, store, send, isCon
         result: null,
       }),
     );
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(json));
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -90,10 +91,4 @@ export async function serve({ names: { deadLetters, events }, store, send, isCon
   };
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return { base: `http://127.0.0.1:${port}/client/v4`, stop };
-}
-
-async function bodyOf(request) {
-  const pieces = [];
-  for await (const piece of request) pieces.push(piece);
-  return JSON.parse(Buffer.concat(pieces).toString());
 }

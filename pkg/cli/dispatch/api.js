@@ -1,5 +1,6 @@
 // The API of dispatch, as docs/openapi.yaml describes it.
 import { Failure, PATIENCE_MS, unreachable } from "../failure.js";
+import { retryAfter } from "../retry-after.js";
 
 const TRIES = 4;
 const MAX_WAIT_S = 60;
@@ -108,11 +109,7 @@ async function refusal(access, response) {
       isProblem ? "404 not_found. Or it is an older version." : `${status} with ${type}.`,
     );
   const failure = new Failure(problem.code, adviceOn(problem, access));
-  const wait = headers.get("retry-after") ?? "";
-  return Object.assign(failure, {
-    status,
-    retryAfter: /^\d+$/.test(wait) ? Number(wait) : undefined,
-  });
+  return Object.assign(failure, { status, retryAfter: retryAfter(response) });
 }
 
 function adviceOn({ code, detail }, { origin, tokenFrom }) {

@@ -1,5 +1,6 @@
 // UP42's API for webhooks: docs.up42.com, "Webhooks". Its answers have `data` and `error`; that of a test has neither.
-import { Failure, PATIENCE_MS, unreachable } from "../failure.js";
+import { Failure, ONLINE, PATIENCE_MS, unreachable } from "../failure.js";
+import { retryAfter } from "../retry-after.js";
 import { hide } from "../secrets.js";
 import { tokenOf } from "./view.js";
 
@@ -101,13 +102,11 @@ export class Up42 {
   }
 }
 
-const ONLINE = "Look whether this machine is online, and try again.";
 const MAYBE = "UP42 may have done it all the same: list shows it.";
 
 /** Returns the seconds that UP42 asks to wait for; undefined if it does not. */
-function waitOf({ status, headers }) {
-  const after = headers.get("retry-after") ?? "";
-  const seconds = status === 429 && /^\d+$/.test(after) ? Number(after) : undefined;
+function waitOf(response) {
+  const seconds = response.status === 429 ? retryAfter(response) : undefined;
   return seconds !== undefined && seconds <= MAX_WAIT_S ? seconds : undefined;
 }
 

@@ -1,9 +1,8 @@
 // The log-in at UP42. Its tokens live for five minutes, so that one is fetched again when it is refused.
 import { ask } from "../ask.js";
-import { Failure, PATIENCE_MS, unreachable, wrongUsage } from "../failure.js";
+import { Failure, ONLINE, PATIENCE_MS, unreachable, wrongUsage } from "../failure.js";
 
 const TOKENS = "https://auth.up42.com/realms/public/protocol/openid-connect/token";
-const ONLINE = "Look whether this machine is online, and try again.";
 
 /** Returns the user's name and password: those of the environment, or those that are typed. */
 export async function credentials(env = process.env) {

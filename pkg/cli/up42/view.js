@@ -1,4 +1,5 @@
 // How webhooks and tests of UP42's are shown: without secrets, and without the tokens in their addresses.
+import { lastSegment } from "../address.js";
 import { oneLine, table } from "../table.js";
 
 /** The longest last part of a path that cannot be a token. */
@@ -6,8 +7,8 @@ const MAX_NAME = 15;
 
 /** Returns the last part of a URL's path, if it may be a token. */
 export function tokenOf(text) {
-  const last = URL.canParse(text) ? new URL(text).pathname.match(/([^/]+)\/?$/)?.[1] : undefined;
-  return last !== undefined && last.length > MAX_NAME ? last : undefined;
+  const last = URL.canParse(text) ? lastSegment(new URL(text)) : "";
+  return last.length > MAX_NAME ? last : undefined;
 }
 
 /** Returns a URL without what may be a token, and without its query and a password. */
