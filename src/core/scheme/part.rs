@@ -1,4 +1,4 @@
-use crate::scheme::{fields::Field, names::Names};
+use crate::scheme::{fields::Field, names::Names, refusal::Refusal};
 
 /// A part of the signed content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,16 @@ pub enum Place {
 }
 
 impl Place {
+    /// Returns the refusal of a text there that cannot be read.
+    pub(super) fn malformed(&self, expected: &'static str) -> Refusal {
+        match self {
+            Self::Header(names) => Refusal::malformed(names.first(), expected),
+            Self::Field(field) => {
+                Refusal::MalformedField { field: field.pointer.clone(), expected }
+            }
+        }
+    }
+
     /// Returns the names of the header.
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         let names = match self {

@@ -90,11 +90,8 @@ impl SentToken {
 
     fn malformed(&self, settings: &Settings) -> Refusal {
         match (&self.place, &settings.token_header) {
-            (Place::Field(field), _) => {
-                Refusal::MalformedField { field: field.pointer.clone(), expected: EXPECTED }
-            }
             (Place::Header(_), Some(name)) if self.is_chosen => Refusal::malformed(name, EXPECTED),
-            (Place::Header(names), _) => Refusal::malformed(names.first(), EXPECTED),
+            (place, _) => place.malformed(EXPECTED),
         }
     }
 

@@ -234,7 +234,10 @@ impl Signed {
         now: UnixMillis,
         settings: &Settings,
     ) -> Result<MacCheck<'d>, Refusal> {
-        self.check_header(delivery)?;
+        // Only a search of the body is worth a look ahead: the tags are read again below.
+        if !self.fields.is_empty() {
+            self.check_header(delivery)?;
+        }
         let found = self.fields.find(delivery.body);
         let text = self.tags.text(delivery, &found)?;
         let tags = self.tags.read(&text, self.mac.hash())?;
@@ -432,12 +435,7 @@ impl Tags {
 
     /// Returns the refusal of a text that cannot be read.
     pub(super) fn malformed(&self, expected: &'static str) -> Refusal {
-        match &self.place {
-            Place::Header(names) => Refusal::malformed(names.first(), expected),
-            Place::Field(field) => {
-                Refusal::MalformedField { field: field.pointer.clone(), expected }
-            }
-        }
+        self.place.malformed(expected)
     }
 
     /// Returns the texts that stand where tags do.
