@@ -109,7 +109,7 @@ describe("npm start", () => {
       running.line,
     );
     const lists = [
-      [/every provider's deliveries/, /sign a delivery/, /every provider and event/],
+      [/deliveries for each source/, /sign a delivery/, /every provider and event/],
       [/where each order/, /events, as they come/, /the messages that/, /"ok", or/],
     ];
     for (const list of lists) {
