@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { parse } from "smol-toml";
-import { FILES, written } from "../../scripts/docs.js";
+import { generated, written } from "../../scripts/docs.js";
 import { PROVIDERS, catalogue, names, samples } from "../../scripts/lib/catalogue.js";
 import { canBeSent, sampleOf, signedHeaders } from "../../scripts/lib/sample.js";
 import {
@@ -201,10 +201,10 @@ describe("what is generated", () => {
     assert.match(weight(), /^\d+ definitions: \d+ bytes each as JSON, \d+ with gzip -9 of 600/);
   });
 
-  test("is written into the READMEs and the types", () => {
+  test("is written into the pages, the READMEs, the types and the form for bugs", () => {
     const read = (file) => readFileSync(inRoot(file), "utf8");
-    for (const file of FILES)
-      assert.ok(written(file, all, read) === read(file), `run \`npm run docs\`: ${file}`);
+    for (const [file, text] of generated(read))
+      assert.ok(text === read(file), `run \`npm run docs\`: ${file}`);
     assert.throws(
       () => written("README.md", all, () => ""),
       /README\.md lacks "<!-- providers -->"/,
