@@ -627,6 +627,54 @@ describe("send", () => {
 
   const at = (provider) => `${shop.url}${provider === "gooten" ? "/hooks" : `/at/${provider}`}`;
 
+  describe("a captured delivery", () => {
+    const body = '{"type":"order.status","data":{"order_id":"1001","status":"shipped"}}';
+    const capture = (headers, target = "/hooks/captured") =>
+      `POST ${target} HTTP/1.1\nHost: shop.example\n${headers}Content-Length: ${body.length}\n\n${body}`;
+    const stale = capture(
+      "Webhook-Id: msg_7\nWebhook-Timestamp: 1700000000\nWebhook-Signature: v1,c3RhbGU=\nX-Other: kept\n",
+    );
+    const args = (provider, ...more) => ["send", provider, "--file", "-", "--url", ...more];
+
+    test("is signed anew, with its own id and body", async () => {
+      const url = at("standard-webhooks");
+      const { code, out, err } = await orderhook(
+        args("standard-webhooks", url, "--secret-env", "WHSEC"),
+        { input: stale },
+      );
+      assert.deepEqual([code, err], [0, ""], out);
+      const { headers } = shop.requests.at(-1);
+      assert.deepEqual([headers["webhook-id"], headers["x-other"]], ["msg_7", "kept"]);
+      assert.notEqual(headers["webhook-timestamp"], "1700000000");
+      assert.notEqual(headers.host, "shop.example");
+    });
+
+    test("keeps its query, and gets the token of its new address", async () => {
+      const input = capture("", "/hooks/gooten/old-token?orderid=7");
+      const { code } = await orderhook(args("gooten", at("gooten"), "--token-env", "TOKEN"), {
+        input,
+      });
+      assert.equal(code, 1, "the receiver wants the id of the body");
+      assert.equal(shop.requests.at(-1).url, `/hooks/${TOKEN}?orderid=7`);
+    });
+
+    test("is posted as it came if only its provider can sign it", async () => {
+      const input = capture("Saleor-Signature: e30..c2ln\n");
+      await orderhook(args("saleor", `${shop.url}/at/wegocod`), { input });
+      assert.equal(shop.requests.at(-1).headers["saleor-signature"], "e30..c2ln");
+    });
+
+    test("is not given in two ways", async () => {
+      for (const more of [["--order", "7"], ["--event", "shipped"], ["shipped"]]) {
+        const { code, err } = await orderhook(args("wegocod", at("wegocod"), ...more), {
+          input: stale,
+        });
+        assert.equal(code, 2);
+        assert.match(err, /A captured delivery has an event/);
+      }
+    });
+  });
+
   for (const [provider, event] of Object.entries(events)) {
     const proof = secrets[provider] ?? ["--secret-env", "SECRET"];
 
