@@ -38,7 +38,9 @@ const WASM_TARGET = "wasm32-unknown-unknown";
 /** What the modules that are generated from `providers/` depend on beside it. */
 const TABLE_INPUTS = [
   ...["package-lock.json", "scripts/build.js", "pkg/cli/input.js", "pkg/cli/slug.js"],
-  ...["catalogue", "sample", "tables"].map((name) => `scripts/lib/${name}.js`),
+  ...["catalogue", "profile", "provider-pages", "sample", "tables", "wording"].map(
+    (name) => `scripts/lib/${name}.js`,
+  ),
 ];
 
 const SHARED_INPUTS = [
@@ -125,7 +127,23 @@ export async function buildWorker({ out = "build", feature } = {}) {
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
+  await buildConsoleCatalogue();
   holdToBudget(DISPATCH, out);
+}
+
+/** The folder of the files that dispatch serves. */
+const ASSETS = "build-dispatch-assets";
+
+/** Generates what the console shows of each provider. */
+async function buildConsoleCatalogue(out = `${ASSETS}/console`) {
+  const { inputs, writeConsoleCatalogue } = await tables();
+  const part = {
+    name: `the console's providers (${out}/providers.json)`,
+    inputs: [...TABLE_INPUTS, ...inputs("console")],
+    out,
+    makes: ["providers.json"],
+  };
+  await ifChanged(part, () => writeConsoleCatalogue(inRoot(out)));
 }
 
 async function buildModule({ name, crate, folder, scripts }, out, feature) {

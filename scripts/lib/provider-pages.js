@@ -153,7 +153,11 @@ export const consoleCatalogue = (profiles) => ({
       words: plain(schemeWords(scheme)),
     })),
     authenticity: authenticities.map((one) => ({ name: one, worth: WORTH[one] })),
-    statuses: lookUps.map(({ word, words = null }) => ({ at: plain(placeWords(word)), words })),
+    statuses: lookUps.map(({ word, words }) => ({
+      at: plain(placeWords(word)),
+      // Null where the words are orderhook's own statuses.
+      words: words === undefined ? null : grouped(words),
+    })),
     set_up: plain(sections.setUp),
     after_an_outage: plain(sections.outage),
   })),

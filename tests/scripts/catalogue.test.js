@@ -11,6 +11,7 @@ import { canBeSent, sampleOf, signedHeaders } from "../../scripts/lib/sample.js"
 import {
   inputs,
   weight,
+  writeConsoleCatalogue,
   writeDefinitions,
   writeDeliveries,
   writeModules,
@@ -187,6 +188,22 @@ describe("what is generated", () => {
     assert.deepEqual(Object.keys(deliveries), names());
     assert.equal(deliveries.wakilni.samples[0].name, "order-created");
     assert.deepEqual(deliveries["standard-webhooks"].signed, { "webhook-id": "msg_example_0001" });
+  });
+
+  test("has each provider for the console, as text", () => {
+    writeConsoleCatalogue(out);
+    const { providers } = JSON.parse(readFileSync(join(out, "providers.json"), "utf8"));
+    assert.deepEqual(
+      providers.map(({ name }) => name),
+      names(),
+    );
+    for (const provider of providers) {
+      assert.match(provider.page, /^https:/);
+      for (const { words } of provider.schemes) assert.match(words, /^[A-Z].*\.$/);
+      assert.ok(provider.authenticity.length > 0 && provider.statuses.length > 0, provider.name);
+      assert.match(provider.set_up, new RegExp(`provider = "${provider.name}"`));
+      assert.doesNotMatch(JSON.stringify(provider), /```|\]\(/, provider.name);
+    }
   });
 
   test("depends on every definition, and on every delivery where they matter", () => {
