@@ -63,9 +63,13 @@ function page(profile) {
       : []),
     `## What it does not say\n\n${linked(sections.silence)}`,
     `## After an outage\n\n${linked(sections.outage)}\n\n${imported(profile)}`,
+    ...(Object.values(sections).some((text) => text.includes("unconfirmed")) ? [UNCONFIRMED] : []),
   ];
   return `${parts.join("\n\n")}\n`;
 }
+
+const UNCONFIRMED =
+  "*Unconfirmed*: neither a page nor a program that was read has it. Look it up at the provider first.";
 
 /** Returns a README's text with its links to other folders as links to their pages. */
 const linked = (text) => text.replaceAll(/\]\(\.\.\/([a-z0-9-]+)\/README\.md/g, "]($1.md");
