@@ -43,12 +43,24 @@ export async function withKeys(url, work) {
   }
 }
 
-/** A key that signs nothing. */
+/** Keys of nobody, one of each algorithm. What one of them has signed proves nothing: its verdict is not looked at. */
 const NOBODYS = JSON.stringify({
-  kty: "OKP",
-  crv: "Ed25519",
-  kid: "",
-  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+  keys: [
+    { kty: "OKP", crv: "Ed25519", kid: "", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
+    {
+      ...{ kty: "EC", crv: "P-256", kid: "" },
+      x: "HYaLI51FViIr2dyrRI5SgwgJVYH_EDRmycB-0qNBWbA",
+      y: "Z7zEDsfPyGwGwIoWOpaALnNiFL7ZSabRqrC_Ccnf3jI",
+    },
+    {
+      ...{ kty: "RSA", kid: "", e: "AQAB" },
+      n:
+        "pIN-J5TP--22LfQH3mDOYez31TutCdqRilhhrvz0E7nAggW-wNVN-qflN5JPCMVhdvCpcTCeLzNwx3xCL0Q81O" +
+        "79Xfs4dF_WgB1K_qXJ9DdqYJrPKwR_vX8XGhAFKItxvdWzvez-FrhHf1Z19Pu7SOaf6kH0PdmA9gpBwldcDZeD" +
+        "p42IaI-QqqrLhgVOGM9TyHk5h5gjB_cdom3TCJJNgDkuq_FbEERLKhSvN56UdzWVu54Z2ftvcWKU3aeVGai-LW" +
+        "7MfgMy4M1MVfFO3H3RXDia9lQS0NJua5nAjaVh08JJVLEX3e4IWwT0O6mU-z14HWJTRJTZBz8Oah6iZmD4XQ",
+    },
+  ],
 });
 
 /** Throws what is wrong with a delivery's headers: keys are fetched only for one whose headers are well formed. */
@@ -60,6 +72,9 @@ async function readHeaders(work) {
     if (!isRead.includes(error?.code)) throw error;
   }
 }
+
+/** Returns the set that was fetched from an address last, as one text; `undefined` if there is none. */
+export const lastKeys = (url) => sets.get(url)?.text;
 
 const age = (moment) => Date.now() - moment;
 

@@ -150,3 +150,26 @@ test("keys are fetched from public addresses, and not at once", () => {
     refuses(jwks, /^`jwks` must be an https address at a public name/);
   refuses("https://acme.example/keys", /^`jwks` goes with `verifyAsync`/);
 });
+
+for (const [algorithm, type, options] of [
+  ["rsa-sha256", "rsa", { modulusLength: 2048 }],
+  ["ecdsa-p256", "ec", { namedCurve: "P-256" }],
+])
+  test(`keys of ${algorithm} are fetched, too`, async (context) => {
+    const { publicKey, privateKey } = generateKeyPairSync(type, options);
+    const set = { keys: [publicKey.export({ format: "jwk" })] };
+    const server = serve(context, () => new Response(JSON.stringify(set)));
+    const acme = account();
+    acme.provider = { ...provider, scheme: { ...provider.scheme, algorithm } };
+    const key = { key: privateKey, dsaEncoding: "ieee-p1363" };
+    const tag = signed("sha256", Buffer.from(BODY), key).toString("base64");
+    const delivery = { headers: { "x-key": "k", "x-signature": tag }, body: BODY };
+    assert.equal((await verifyAsync({ ...acme, ...delivery })).authenticity, "body_signed");
+    // Nothing is fetched for a signature that cannot be read.
+    const short = { ...delivery, headers: { ...delivery.headers, "x-signature": "AAAA" } };
+    await refused(
+      "malformed_signature",
+      verifyAsync({ ...account(), provider: acme.provider, ...short }),
+    );
+    assert.equal(server.count, 1);
+  });
