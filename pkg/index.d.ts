@@ -309,6 +309,10 @@ export type CauseName =
   | "other_provider"
   /** One of `otherSecrets` signed it. */
   | "other_secret"
+  /** Another of the account's public keys signed it than the one that it names. */
+  | "other_key"
+  /** None of the public keys can have signed it, by their ids and algorithms. Seen, not proven. */
+  | "unknown_key"
   /** Blanks, quotes or a newline around the secret, too many or too few. */
   | "secret_blanks"
   /** `whsec_` kept where it must go, or dropped where it belongs. */
@@ -337,6 +341,10 @@ export type CauseName =
   | "body_form"
   /** The signature holds, and the digest that it covers is not the body's. */
   | "digest"
+  /** A signed header, or a signed part of the URL, was changed. */
+  | "covered_header"
+  /** The signature covers less than this provider's signatures must. Seen, not proven. */
+  | "not_covered"
   /** Hex for base64 or the reverse, base64url, capitals, missing padding. */
   | "tag_encoding"
   /** A prefix that is missing or doubled, blanks, quotes. */

@@ -4,6 +4,12 @@ const ADVICE = {
     "It verifies as a delivery of `@`: set `provider` to that, or give that provider its own address.",
   other_secret:
     "It is signed with `otherSecrets[@]`: add that to `secrets`, or send that account's deliveries elsewhere.",
+  other_key:
+    "It is signed by another of the keys than the one that it names: set the keys with the ids (`kid`) that the provider " +
+    "publishes.",
+  unknown_key:
+    "None of the keys can have signed it: it names another key, or is signed by another algorithm. Set the keys that the " +
+    "provider publishes now.",
   secret_blanks:
     "The secret has blanks, quotes or a newline around it that the provider's has not, or the reverse: set exactly what " +
     "the provider shows (`echo`, editors and env files add some).",
@@ -35,8 +41,14 @@ const ADVICE = {
     "The body is a form and not JSON: give the raw bytes, as of `express.raw()` instead of `express.urlencoded()`.",
   digest:
     "The signature holds, and the digest that it covers is of another body: give the raw bytes of the same delivery.",
+  covered_header:
+    "`@` is signed, and was changed on the way: give it as it came (for the URL, give the one that the provider posts to " +
+    "as `registeredUrl`).",
+  not_covered:
+    "The signature does not cover `@`, which this provider's signatures must: see that no proxy adds it, and ask the " +
+    "provider.",
   tag_encoding:
-    "The tag is in another encoding than this provider's (hex, base64, letter case, padding): pass the header on as it " +
+    "The tag is in another encoding than this provider's (hex, base64, DER, letter case, padding): pass the header on as it " +
     "came.",
   tag_prefix:
     "What stands around the tag is missing, doubled or too much (a prefix, blanks, quotes): pass the header on whole, as " +
@@ -57,7 +69,7 @@ export const UNEXPLAINED =
   "and the body are of one delivery, as they came.";
 
 /** Returns one sentence for a cause. */
-export const advice = (cause, known) => ADVICE[cause].replace("@", () => known);
+export const advice = (cause, known = "") => ADVICE[cause].replace("@", () => known);
 
 /** Describes how a clock is off, by both of its possible readings: two times in seconds. */
 export function clock(signedAt, now) {

@@ -39,6 +39,9 @@ export function answerOf(question) {
   return LATER;
 }
 
+/** Returns whether a signature is known to hold. */
+export const isHeld = (question) => answerOf(question) === HOLDS;
+
 function atOnce({ algorithm, key, content, signed }) {
   const { createPublicKey, verify } = crypto;
   const spki = keyOf(() => createPublicKey({ key, format: "der", type: "spki" }));
@@ -86,6 +89,32 @@ export async function answering(work) {
       pass = undefined;
     }
     answers.push(...(await Promise.all(now.asked.map(later))));
+  }
+}
+
+/**
+ * Searches for what may ask for signatures, again until all that it asks for is answered. A search that is in vain is freed.
+ *
+ * @template {{ free(): void } | undefined} T
+ * @param {() => T} search
+ */
+export async function searching(search) {
+  const answers = [];
+  for (let passes = 1; ; passes++) {
+    const now = { answers, asked: [] };
+    pass = now;
+    const found = inPass(search);
+    if (now.asked.length === 0 || passes === MAX_PASSES) return found;
+    found?.free();
+    answers.push(...(await Promise.all(now.asked.map(later))));
+  }
+}
+
+function inPass(search) {
+  try {
+    return search();
+  } finally {
+    pass = undefined;
   }
 }
 
