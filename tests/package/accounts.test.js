@@ -11,9 +11,9 @@ import { makeProject } from "../consumers/project.js";
 import { bundle } from "../consumers/workerd.js";
 import { wakilni } from "../support/sign.js";
 
-const README = readFileSync(new URL("../../pkg/README.md", import.meta.url), "utf8");
-/** How many secrets verifiers may hold, as the README states it. */
-const MAX_SECRETS = Number(README.match(/hold ([\d,]+) secrets/)[1].replace(",", ""));
+const PAGE = readFileSync(new URL("../../docs/javascript.md", import.meta.url), "utf8");
+/** How many secrets verifiers may hold, as the page states it. */
+const MAX_SECRETS = Number(PAGE.match(/hold ([\d,]+) secrets/)[1].replace(",", ""));
 // Stack traces would only slow the test down.
 Error.stackTraceLimit = 0;
 setFlagsFromString("--expose-gc");

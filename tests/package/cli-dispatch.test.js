@@ -680,7 +680,7 @@ describe("what is mistyped", () => {
 });
 
 describe("the commands of the pages", () => {
-  for (const page of ["pkg/README.md", "docs/dispatch.md", "docs/operations.md"]) {
+  for (const page of ["docs/cli.md", "docs/dispatch.md", "docs/operations.md"]) {
     const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
     const lines = text.match(/^ *npx orderhook (orders|events|export|dead-letters)\b.*$/gm);
     for (const line of new Set(lines.map((line) => line.trim().replace(/ *#.*/, "")))) {
