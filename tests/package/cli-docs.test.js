@@ -1,72 +1,99 @@
-// docs/cli.md: its examples run, with the command that the packed package installs.
+// docs/cli.md: each command has an example, and those about deliveries run here, with the command that the packed package installs.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { createHmac } from "node:crypto";
+import { after, before, describe, test } from "node:test";
+import { COMMANDS } from "../../pkg/cli/help.js";
 import { Pages } from "./docs/pages.js";
 import { LATIN1, ORDER, OVER_1_MIB, Reader, post, signed } from "./docs/reader.js";
 
-const pages = new Pages("docs/cli.md", "docs/frameworks/node.md");
-const block = (name) => pages.block(name);
+/** The commands whose examples run in tests/package/cli-dispatch, in tests/dispatch/cli-endpoints and in tests/package/connect. */
+const ELSEWHERE = ["orders", "events", "export", "dead-letters", "endpoints", "connect"];
+const ACME_SECRET = "a secret of acme's";
+
+const pages = new Pages("docs/cli.md", "pkg/README.md", "docs/frameworks/node.md");
+/** The lines of a page that call the command, each with the command's name. */
+const linesOf = (path) =>
+  [...pages.text(path).matchAll(/^npx orderhook ([\w-]+).*$/gm)].map(([line, command]) => ({
+    line,
+    command,
+  }));
+const LINES = linesOf("docs/cli.md");
 
 const reader = new Reader();
-before(() => reader.start("cli-docs"));
-after(() => reader.stop());
-
-test("the commands about deliveries", async () => {
-  reader.write("http.js", block("http.js"));
+let program;
+before(async () => {
+  await reader.start("cli-docs");
+  reader.write("http.js", pages.block("http.js"));
   reader.write("body.json", ORDER);
-  const head = Object.entries(signed(ORDER))
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join("");
-  reader.write("captured.http", `POST /hooks/wakilni HTTP/1.1\r\n${head}\r\n${ORDER}`);
-  const program = await reader.serve(process.execPath, () => ["http.js"]);
-  try {
-    const lines = block("command.sh").trim().split("\n");
-    assert.equal(lines.length, 5);
-    for (const line of lines) {
-      const [npx, command, ...args] = line
-        .replace("http://localhost:3000", program.origin)
-        .split(" ");
-      assert.deepEqual([npx, command], ["npx", "orderhook"]);
-      const { status, stderr } = await reader.orderhook(args);
-      assert.equal(status, 0, `${line}\n${stderr}`);
-    }
-    assert.equal(reader.taken().length, 1);
-  } finally {
-    await program.stop();
-  }
+  reader.write("captured.http", captured(signed(ORDER), ORDER));
+  reader.write("acme.toml", pages.block("acme.toml"));
+  const body = '{"id":"e-4","at":"2026-01-02T12:00:00Z","order":{"number":1004,"state":"done"}}';
+  const tag = createHmac("sha256", ACME_SECRET).update(body).digest("hex");
+  reader.write("delivery.http", captured({ "x-acme-signature": tag }, body));
+  program = await reader.serve(process.execPath, () => ["http.js"]);
+});
+after(async () => {
+  await program?.stop();
+  reader.stop();
 });
 
-const VERIFY = "verify captured.http --provider wakilni --secret-env WAKILNI_SECRET";
-
-async function assertVerifies() {
-  const { status, stdout, stderr } = await reader.orderhook(VERIFY.split(" "));
-  assert.equal(status, 0, stdout + stderr);
-  assert.equal(stderr, "");
+/** Returns a delivery as it is captured. */
+function captured(headers, body) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST /hooks/wakilni HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
 }
 
-test("captured.sh and capture.js make deliveries that verify", async () => {
-  const { status, stderr } = await reader.run("sh", [
-    "-c",
-    block("captured.sh").replace("npx ", "node_modules/.bin/"),
-  ]);
-  assert.equal(status, 0, stderr);
-  await assertVerifies();
+/** Runs a line of a page in a shell. */
+async function runLine(line) {
+  const command = line
+    .replace(/^npx /, "node_modules/.bin/")
+    .replace("http://localhost:3000", program.origin);
+  const { status, stdout, stderr } = await reader.run("sh", ["-c", command], {
+    env: { ACME_SECRET },
+  });
+  assert.equal(status, 0, `${line}\n${stdout}${stderr}`);
+}
 
-  assert.ok(block("capture.js").trimEnd().split("\n").length <= 8);
-  reader.write("capture.js", block("capture.js"));
-  const program = await reader.serve(process.execPath, () => ["capture.js"]);
-  try {
-    for (const body of [ORDER, LATIN1, OVER_1_MIB]) {
-      assert.equal((await post(`${program.origin}/hooks/wakilni`, body)).status, 503);
-      await assertVerifies();
-      const captured = reader.read("captured.http").subarray(-Buffer.byteLength(body));
-      assert.ok(captured.equals(Buffer.from(body)));
-    }
-  } finally {
-    await program.stop();
+describe("the examples", () => {
+  for (const { line, command } of LINES) {
+    if (!ELSEWHERE.includes(command)) test(line, () => runLine(line));
   }
+
+  test("send posts what the receiver takes, once for each copy", () =>
+    assert.deepEqual(
+      reader.taken().map(({ subject }) => subject === "1001"),
+      [false, true, true],
+    ));
+
+  test("each command has one", () => {
+    const shown = new Set(LINES.map(({ command }) => command));
+    assert.deepEqual([...shown].sort(), [...COMMANDS].sort());
+    for (const command of COMMANDS)
+      assert.ok(pages.text("docs/cli.md").includes(`\n## ${command}\n`), command);
+  });
+
+  test("the README's are among them", () => {
+    const known = LINES.map(({ line }) => line);
+    const shown = linesOf("pkg/README.md").map(({ line }) => line);
+    assert.ok(shown.length > 0);
+    for (const line of shown) assert.ok(known.includes(line), line);
+  });
 });
 
-test("no example is left untested", () => {
-  assert.deepEqual(pages.untested(), []);
+test("capture.js makes deliveries that verify", async () => {
+  assert.ok(pages.block("capture.js").trimEnd().split("\n").length <= 8);
+  reader.write("capture.js", pages.block("capture.js"));
+  const capturing = await reader.serve(process.execPath, () => ["capture.js"]);
+  try {
+    for (const body of [ORDER, LATIN1, OVER_1_MIB]) {
+      assert.equal((await post(`${capturing.origin}/hooks/wakilni`, body)).status, 503);
+      const verify = "verify captured.http --provider wakilni --secret-env WAKILNI_SECRET";
+      const { status, stdout, stderr } = await reader.orderhook(verify.split(" "));
+      assert.deepEqual([status, stderr], [0, ""], stdout);
+      const kept = reader.read("captured.http").subarray(-Buffer.byteLength(body));
+      assert.ok(kept.equals(Buffer.from(body)));
+    }
+  } finally {
+    await capturing.stop();
+  }
 });

@@ -310,6 +310,20 @@ describe("connect up42", () => {
     assert.notEqual(secrets().get("UP42_SECRET"), "secret-of-before-44");
   });
 
+  test("does what docs/cli.md shows", async () => {
+    up42.receiver = asReceiver;
+    const page = readFileSync(inRoot("docs/cli.md"), "utf8");
+    const lines = [...page.matchAll(/^npx orderhook connect up42 (.*)$/gm)].map(([, rest]) => rest);
+    assert.ok(lines.length > 1);
+    const folder = project(WORKER);
+    for (const line of lines) {
+      const args = line.replace("https://orderhook.example.workers.dev", HOST).split(" ");
+      const { code, out, err } = await connect(folder, args);
+      assert.equal(code, 0, `${line}\n${out}${err}`);
+    }
+    assert.equal(up42.webhooks.size, 1);
+  });
+
   test("says what is missing, before it logs in", async () => {
     const cases = [
       [project(), ["list"], { UP42_WORKSPACE: "" }, /Which workspace/],

@@ -1,11 +1,12 @@
-// docs/javascript.md and the package's README against the package: the examples run on the packed package, the tables are the
-// code's, the links lead somewhere.
+// docs/javascript.md and the package's README against the package: the examples run, the tables are the code's, and the links lead
+// somewhere.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as orderhook from "../../pkg/node.js";
+import { brokenLinks, linksOf } from "../support/links.js";
 import { wakilni } from "../support/sign.js";
 import { Pages } from "./docs/pages.js";
 import { Reader, SECRET } from "./docs/reader.js";
@@ -68,13 +69,31 @@ describe("the examples", () => {
     );
   });
 
+  test("fields.js names the values of the first example's event", () => {
+    const { body, event } = firstEvent();
+    const lines = block("fields.js").trim().split("\n");
+    const stated = lines.map((line) =>
+      line.match(/^event\.([\w.]+); +\/\/ (?:("[^"]*")|the body)/),
+    );
+    assert.ok(stated.length > 5);
+    for (const [, path, value] of stated) {
+      const found = path.split(".").reduce((part, key) => part[key], event);
+      assert.equal(found, value === undefined ? body : JSON.parse(value), path);
+    }
+  });
+
   test("event.json is the first example's event", () => {
+    assert.deepEqual(JSON.parse(block("event.json")), firstEvent().event);
+  });
+
+  /** Returns the body of the first example, and its event. */
+  function firstEvent() {
     const [, body] = block("first.js").match(/^const body = '(.*)';$/m);
     const now = new Date("2026-01-02T12:00:00Z");
     const headers = wakilni("s", body);
-    const event = orderhook.receive({ provider: "wakilni", secrets: "s", headers, body, now });
-    assert.deepEqual(JSON.parse(block("event.json")), event);
-  });
+    const account = { provider: "wakilni", secrets: "s" };
+    return { body, event: orderhook.receive({ ...account, headers, body, now }) };
+  }
 });
 
 describe("the tables", () => {
@@ -112,7 +131,9 @@ describe("the tables", () => {
   }
 
   test("every export", () => {
-    const names = firsts("| | |").map((call) => call.replace("new ", "").replace(/\(.*/, ""));
+    const names = firsts("| function | what it does |").map((call) =>
+      call.replace("new ", "").replace(/\(.*/, ""),
+    );
     assert.deepEqual(names.sort(), Object.keys(orderhook).sort());
   });
 
@@ -208,7 +229,15 @@ describe("the rest", () => {
   });
 
   test("the README has at most 150 lines: every installation downloads it", () =>
-    assert.ok(README.split("\n").length <= 151));
+    assert.ok(README.trimEnd().split("\n").length <= 150));
+
+  test("the links of the README lead out of npm's page", () => {
+    assert.deepEqual(
+      linksOf("pkg/README.md").filter((link) => !link.startsWith("https://")),
+      [],
+    );
+    assert.deepEqual(brokenLinks("pkg/README.md"), []);
+  });
 
   test("no example is left untested", () => {
     assert.deepEqual(pages.untested(), []);

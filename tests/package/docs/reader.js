@@ -9,8 +9,7 @@ import { wakilni } from "../../support/sign.js";
 import { serve } from "./program.js";
 
 export const SECRET = "a secret of this test's";
-export const ORDER =
-  '{ "event_id":"e-1",\n"event":"Order Completed", "data":{"order_id":1001} }\n';
+export const ORDER = '{ "event_id":"e-1",\n"event":"Order Completed", "data":{"order_id":1001} }\n';
 export const LATIN1 = Buffer.from('{"event_id":"e-3","note":"caf\xe9"}', "latin1");
 export const OVER_1_MIB = Buffer.alloc(1_048_577, " ");
 
