@@ -1,12 +1,10 @@
-// docs/javascript.md and the package's README against the package: the examples run, the tables are the code's, and the links lead
-// somewhere.
+// docs/javascript.md and the package's README against the package: the examples run, and the tables are the code's.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as orderhook from "../../pkg/node.js";
-import { brokenLinks, linksOf } from "../support/links.js";
 import { wakilni } from "../support/sign.js";
 import { Pages } from "./docs/pages.js";
 import { Reader, SECRET } from "./docs/reader.js";
@@ -231,12 +229,13 @@ describe("the rest", () => {
   test("the README has at most 150 lines: every installation downloads it", () =>
     assert.ok(README.trimEnd().split("\n").length <= 150));
 
-  test("the links of the README lead out of npm's page", () => {
+  test("the README has whole addresses: npm's page shows it", () => {
+    const links = [...README.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+    assert.ok(links.length > 10);
     assert.deepEqual(
-      linksOf("pkg/README.md").filter((link) => !link.startsWith("https://")),
+      links.filter((link) => !link.startsWith("https://")),
       [],
     );
-    assert.deepEqual(brokenLinks("pkg/README.md"), []);
   });
 
   test("no example is left untested", () => {
