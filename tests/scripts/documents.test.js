@@ -1,10 +1,11 @@
 // The documents: their links and anchors lead somewhere, every page can be found, and the README stays short.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path/posix";
 import { describe, test } from "node:test";
 import { inRoot, root } from "../../scripts/setup.js";
+import { block, page as textOf } from "../support/readme.js";
 
 const MAX_README_LINES = 250;
 
@@ -15,11 +16,9 @@ const PAGES = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.m
   .split("\n")
   .filter((path) => path !== "" && existsSync(inRoot(path)));
 
-const read = (path) => readFileSync(inRoot(path), "utf8");
-
 /** Returns a page's text without its examples and its comments. */
 const prose = (path) =>
-  read(path)
+  textOf(path)
     .replaceAll(/^ *```.*?^ *```/gms, "")
     .replaceAll(/<!--.*?-->/gs, "");
 
@@ -92,7 +91,12 @@ describe("links", () => {
   });
 });
 
+test("the consumer in docs/consuming.md is a part of the example", () => {
+  const shown = block("consumer.js", textOf("docs/consuming.md"));
+  assert.ok(textOf("examples/consumer-js/consumer.js").includes(shown));
+});
+
 test(`the README has at most ${MAX_README_LINES} lines`, () => {
-  const lines = read("README.md").trimEnd().split("\n").length;
+  const lines = textOf("README.md").trimEnd().split("\n").length;
   assert.ok(lines <= MAX_README_LINES, `${lines} lines`);
 });
