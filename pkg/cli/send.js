@@ -87,7 +87,7 @@ export async function run({ values, positionals, given }) {
 }
 
 const NOWHERE =
-  "Where to? Give --url, as http://localhost:3000/hooks/orders, or run it in your Worker's folder.";
+  "Give the address with --url, as http://localhost:3000/hooks/orders, or run it in your Worker's folder.";
 
 /** Returns the provider, and its word that is to be sent. */
 function chosen(values, positionals, worker) {

@@ -381,7 +381,7 @@ describe("npm run deploy", { timeout: 1_800_000 }, () => {
     assert.match(stranger.printed, /It needs the permission Workers Scripts/);
     cloudflare.accounts.push({ id: "0".repeat(32), name: "Other" });
     const several = await deploy([]);
-    assert.match(several.printed, /Which account\? Set CLOUDFLARE_ACCOUNT_ID/);
+    assert.match(several.printed, /Set CLOUDFLARE_ACCOUNT_ID to one of your accounts/);
     assert.deepEqual(cloudflare.changes, []);
   });
 
