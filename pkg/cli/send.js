@@ -48,7 +48,7 @@ ${JSON_HELP}
 It ends with
   0  when each was answered with 2xx; with --tamper, when each was refused
      (400, 401, 403, 422)
-  1  when one was not, or when nobody answers
+  1  when one was not, or when there is no answer
   2  when the command is wrong, or something cannot be read
 
 Example:

@@ -57,7 +57,7 @@ function wranglersLogin(folder, env, permission) {
   const token = `set CLOUDFLARE_API_TOKEN to an API token. ${needs(permission)}.`;
   throw new Failure(
     "not_permitted",
-    `Nobody is logged in at Cloudflare here. npx wrangler login does it; or ${token}`,
+    `You are not logged in at Cloudflare. Run npx wrangler login, or ${token}`,
   );
 }
 
