@@ -91,6 +91,32 @@ describe("links", () => {
   });
 });
 
+describe("the commands that the pages name", () => {
+  const named = (pattern) =>
+    PAGES.flatMap((page) =>
+      [...textOf(page).matchAll(pattern)].map(([, name]) => ({ page, name })),
+    );
+
+  test("npm run has them", () => {
+    const { scripts } = JSON.parse(textOf("package.json"));
+    const all = named(/npm run (?:--silent )?(\w[\w:-]*)/g);
+    assert.ok(all.length > 50);
+    assert.deepEqual(
+      all.filter(({ name }) => !(name in scripts)),
+      [],
+    );
+  });
+
+  test("orderhook has them", () => {
+    const all = named(/npx orderhook ([a-z][a-z-]*)/g);
+    assert.ok(all.length > 50);
+    assert.deepEqual(
+      all.filter(({ name }) => !existsSync(inRoot(`pkg/cli/${name}.js`))),
+      [],
+    );
+  });
+});
+
 test("the consumer in docs/consuming.md is a part of the example", () => {
   const shown = block("consumer.js", textOf("docs/consuming.md"));
   assert.ok(textOf("examples/consumer-js/consumer.js").includes(shown));
