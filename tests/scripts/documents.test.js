@@ -22,16 +22,23 @@ const prose = (path) =>
     .replaceAll(/^ *```.*?^ *```/gms, "")
     .replaceAll(/<!--.*?-->/gs, "");
 
+/** The beginning of a link to a file of the project, as the package's page at npm needs it. */
+const REPOSITORY = /^https:\/\/github\.com\/orderhook\/orderhook\/(?:blob|tree)\/main\//;
+
 /** Returns where the links of a page lead: the path of a file in the project, and an anchor. */
 function linksOf(page) {
   return [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, link]) => link)
-    .filter((link) => !/^(https?|mailto):/.test(link))
-    .map((link) => {
-      const [path, anchor] = link.split("#");
-      const target = path === "" ? page : normalize(join(dirname(page), path));
-      return { link, target: target.replace(/\/$/, ""), anchor };
-    });
+    .map(([, link]) => ({ link, inProject: link.replace(REPOSITORY, "/") }))
+    .filter(({ inProject }) => !/^(https?|mailto):/.test(inProject))
+    .map(({ link, inProject }) => ({ link, ...placeOf(inProject, page) }));
+}
+
+/** Returns the file and the anchor of a link. A link that begins with a slash begins at the project's folder. */
+function placeOf(link, page) {
+  const [path, anchor] = link.split("#");
+  if (path === "") return { target: page, anchor };
+  const target = path.startsWith("/") ? path.slice(1) : normalize(join(dirname(page), path));
+  return { target: target.replace(/\/$/, ""), anchor };
 }
 
 /** Returns the anchors of a page's headings, as GitHub makes them. */
