@@ -7,7 +7,7 @@ An event is a [CloudEvent](https://cloudevents.io) 1.0 in JSON. This page descri
 [pkg/event.schema.json](../pkg/event.schema.json) describes the same to programs, as a JSON Schema.
 
 - \`source\` and \`id\` together identify an event. The same event may come more than once.
-- What a provider does not say is \`null\`, or an empty list. Ids are always text.
+- A field that the provider does not send is \`null\`, or an empty list. Ids are always text.
 - Fields may be added: ignore those that you do not know.
 
 [An example](#an-example) · [Attributes](#attributes) · [Data](#data) · [Statuses](#statuses) · [Phases](#phases) ·
