@@ -55,7 +55,7 @@ export const options = {
 
 export async function run({ values, positionals, given }) {
   if (positionals.length !== 1)
-    throw wrongUsage("Which definition? Name one file that ends with .toml or .json.");
+    throw wrongUsage("Name one definition: a file that ends with .toml or .json.");
   const now = moment(values);
   const secrets = secretsOf(given, "secret");
   const token = oneOf(given, "token");

@@ -94,7 +94,7 @@ export async function run(typed) {
   const { workspace = process.env.UP42_WORKSPACE } = typed.values;
   if (!workspace)
     throw wrongUsage(
-      "Which workspace? Set UP42_WORKSPACE, or give --workspace; UP42's console shows its id.",
+      "Name the workspace, with UP42_WORKSPACE or --workspace. UP42's console shows its id.",
     );
   const up42 = new Up42(workspace, login(await credentials()));
   return ACTIONS[action].run(up42, typed);
@@ -116,7 +116,7 @@ function actionOf({ values, positionals, given }) {
     .map(([option]) => option)
     .filter((option) => !GENERAL.includes(option) && !isTaken(option));
   if (other) throw wrongUsage(`--${other} is not for ${action}.`);
-  if (needsId && !values.id) throw wrongUsage("Which webhook? --id names one, list shows them.");
+  if (needsId && !values.id) throw wrongUsage("Name the webhook with --id. list shows the ids.");
   if (values.active && values.inactive) throw wrongUsage("Either --active or --inactive.");
   return action;
 }

@@ -97,7 +97,8 @@ function mistake(action, more, values) {
   const empty = Object.keys(values).find((option) => [values[option]].flat().includes(""));
   if (empty) return `--${empty} wants a value that is not empty.`;
   const isOfSome = action === "requeue" || action === "delete";
-  if (isOfSome && !id === !all) return "Which ones? Either --id <id>, as list shows it, or --all.";
+  if (isOfSome && !id === !all)
+    return "Name the dead letters: --id <id>, as list shows it, or --all.";
   if (!isOfSome && (id || all)) return "--id and --all are for requeue and delete.";
   if (action !== "list" && show) return "--show is for list.";
   return undefined;

@@ -44,7 +44,7 @@ export async function run(given) {
   const others = secretsOf(given.given, "other-secret");
   if (secrets.length + others.length === 0 && token === undefined) {
     throw wrongUsage(
-      "With what is it checked? Give --secret-env or --secret-file, or for a token --token-env or --token-file.",
+      "Give the secret with --secret-env or --secret-file, or a token with --token-env or --token-file.",
     );
   }
   const { warnings, ...delivery } = await captured(given);

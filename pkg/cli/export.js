@@ -42,7 +42,9 @@ const FORMATS = ["ndjson", "csv"];
 export async function run({ values, positionals }) {
   const [kind, ...more] = positionals;
   if (!KINDS.includes(kind) || more.length > 0)
-    throw wrongUsage(`What? events or orders, and nothing behind it.${meant(kind ?? "", KINDS)}`);
+    throw wrongUsage(
+      `Name what to export: events or orders, and nothing behind it.${meant(kind ?? "", KINDS)}`,
+    );
   const { format = "ndjson", out, source, json } = values;
   if (!FORMATS.includes(format)) throw wrongUsage("--format takes ndjson or csv.");
   if (out === "") throw wrongUsage("--out wants a value that is not empty.");

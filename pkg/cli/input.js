@@ -41,7 +41,7 @@ async function ofParts({ header = [], body, data }) {
     throw wrongUsage("The body comes from --body or from --data: not from both.");
   if (body === undefined && data === undefined) {
     throw wrongUsage(
-      "Which delivery? Name a file that holds one (- is standard input), or give --header and --body.",
+      "Name a file that holds a delivery (- is standard input), or give --header and --body.",
     );
   }
   return {

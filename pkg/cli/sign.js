@@ -50,7 +50,7 @@ export async function run(given) {
   if (provider.secret === null)
     throw wrongUsage(`${provider.name} signs nothing: what it posts comes to a URL with a token.`);
   const secret = oneOf(given.given, "secret");
-  if (!secret) throw wrongUsage("Which secret? Give --secret-env or --secret-file.");
+  if (!secret) throw wrongUsage("Give the secret with --secret-env or --secret-file.");
   /** @type {{ proof: any, headers: any, body: Buffer, url: string, warnings?: string[] }} */
   const signed =
     values.event === undefined

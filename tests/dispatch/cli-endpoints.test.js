@@ -102,7 +102,7 @@ test("the URL of Slack's comes from a variable, and is not printed", async () =>
 
 for (const [what, args, said] of [
   ["an unknown action", ["make"], /There is no such action/],
-  ["no id", ["test"], /Which endpoint/],
+  ["no id", ["test"], /Give the endpoint's id/],
   ["two ids", ["test", "a", "b"], /takes one id/],
   ["no URL", ["create"], /Give the URL/],
   ["two URLs", ["create", "https://a.example", "--url-env", "A"], /Give the URL/],

@@ -185,8 +185,8 @@ describe("a delivery", () => {
 });
 
 for (const [what, args, said] of [
-  ["no file", [], /Which definition\? Name one file/],
-  ["two files", [acme, acme], /Which definition\? Name one file/],
+  ["no file", [], /Name one definition: a file/],
+  ["two files", [acme, acme], /Name one definition: a file/],
   ["another kind of file", ["acme.yaml"], /ends with \.toml or \.json/],
   ["a missing file", ["none.toml"], /none\.toml cannot be read \(ENOENT\)\./],
   ["a name that is none", ["Acme Inc.toml"], /A provider is named after its file/],

@@ -590,7 +590,7 @@ describe("the address and the token", () => {
     [
       "a login",
       { status: 302, headers: { location: "/login" } },
-      /302, a redirect\. Is it behind a login, as of Cloudflare Access\?/,
+      /302, a redirect\. It may be behind a login, as of Cloudflare Access\./,
     ],
   ]) {
     test(`${what} in its place`, async () => {
@@ -648,11 +648,11 @@ describe("what is mistyped", () => {
     [["events", "--interval", "1"], /^--interval is for --follow/],
     [["events", "--follow", "--interval", "0"], /^--interval takes seconds/],
     [["events", "--follow", "--until", "2026-02-02"], /^--follow has no end/],
-    [["export"], /^What\? events or orders/],
+    [["export"], /^Name what to export: events or orders/],
     [["export", "event"], /Did you mean events\?/],
     [["export", "events", "--format", "xml"], /^--format takes ndjson or csv/],
-    [["dead-letters", "requeue"], /^Which ones\?/],
-    [["dead-letters", "delete", "--all", "--id", "m1"], /^Which ones\?/],
+    [["dead-letters", "requeue"], /^Name the dead letters: --id/],
+    [["dead-letters", "delete", "--all", "--id", "m1"], /^Name the dead letters: --id/],
     [
       ["dead-letters", "--queue", "q"],
       /^--queue is about the queue itself: give --local or --remote/,

@@ -326,14 +326,14 @@ describe("connect up42", () => {
 
   test("says what is missing, before it logs in", async () => {
     const cases = [
-      [project(), ["list"], { UP42_WORKSPACE: "" }, /Which workspace/],
+      [project(), ["list"], { UP42_WORKSPACE: "" }, /Name the workspace/],
       [project(), ["list"], { UP42_USERNAME: "" }, /Set UP42_USERNAME and UP42_PASSWORD/],
       [project(), ["lst"], {}, /There is no "lst"\. Did you mean list/],
-      [project(), ["get"], {}, /Which webhook/],
+      [project(), ["get"], {}, /Name the webhook with --id/],
       [project(), ["list", "--id", "x"], {}, /--id is not for list/],
-      [project(), [], {}, /Where does UP42 deliver to/],
+      [project(), [], {}, /Give the receiver's address/],
       [project(), ["--url", HOST], {}, /no wrangler file here names a source/],
-      [project(), ["--url", `${HOST}/hooks/up42`], {}, /Which secret does the receiver have/],
+      [project(), ["--url", `${HOST}/hooks/up42`], {}, /Give the receiver's secret and token/],
       [project(), ["--url", "http://a.example/hooks/up42"], {}, /an address with https/],
       [project(ONE_NAME), ["rotate"], {}, /Give satellite two names in wrangler\.toml/],
       [project(), ["rotate"], {}, /in the folder of its wrangler\.toml/],

@@ -284,10 +284,10 @@ for (const [name, args, said] of [
   [
     "no provider",
     [],
-    new RegExp(`Which provider\\? There are ${names().join(", ")}; --provider names one\\.$`, "m"),
+    new RegExp(`Name a provider with --provider\\. There are ${names().join(", ")}\\.$`, "m"),
   ],
   ["an unknown provider", ["pigeon"], /There is no provider "pigeon"\. There are .*gooten/],
-  ["no event", ["wegocod"], /Which event of wegocod\? It sends:\n {2}pending\n/],
+  ["no event", ["wegocod"], /Name an event of wegocod\. It sends:\n {2}pending\n/],
   [
     "an unknown event",
     ["wegocod", "lost"],
@@ -342,7 +342,10 @@ test("it says what to do if nothing answers", async (test) => {
   const { code, out } = await send("wegocod", "pending", "--secret", "s", "--url", url);
   assert.deepEqual(
     [code, out],
-    [1, `${url} does not answer (ECONNREFUSED).\nIs the Worker running? npm start runs it here.\n`],
+    [
+      1,
+      `${url} does not answer (ECONNREFUSED).\nThe Worker may not be running: npm start runs it here.\n`,
+    ],
   );
 });
 

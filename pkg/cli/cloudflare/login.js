@@ -57,7 +57,7 @@ function wranglersLogin(folder, env, permission) {
   const token = `set CLOUDFLARE_API_TOKEN to an API token. ${needs(permission)}.`;
   throw new Failure(
     "not_permitted",
-    `Nobody is logged in at Cloudflare here. npx wrangler login does it; or ${token}`,
+    `You are not logged in at Cloudflare. Run npx wrangler login, or ${token}`,
   );
 }
 
@@ -65,8 +65,5 @@ async function onlyAccount(access) {
   const all = await accounts(access);
   if (all.length === 1) return all[0].id;
   const which = all.map(({ id, name }) => `\n  ${id}  ${name}`).join("");
-  throw new Failure(
-    "wrong_usage",
-    `Which account? Set CLOUDFLARE_ACCOUNT_ID; npx wrangler whoami shows it.${which}`,
-  );
+  throw new Failure("wrong_usage", `Set CLOUDFLARE_ACCOUNT_ID to one of your accounts:${which}`);
 }

@@ -14,8 +14,7 @@ import { isPassed, pageOf, publicOf, secretOf, testText } from "./view.js";
  */
 export async function connect(up42, receiver, { name, events, id }) {
   const { url } = receiver;
-  if (url === undefined)
-    throw wrongUsage("Where does UP42 deliver to? --url is the receiver's address.");
+  if (url === undefined) throw wrongUsage("Give the receiver's address with --url.");
   const offered = await subscribable(up42, events);
   const found = id === undefined ? await ourOnly(up42, url) : await up42.get(id);
   const proof = proofFor(receiver, found);
@@ -56,7 +55,7 @@ function proofFor({ url, worker, source, secret, token }, found) {
   }
   if (!worker || !source)
     throw wrongUsage(
-      "Which secret does the receiver have? Give --secret-env and --token-env, or run this in the folder of its wrangler.toml.",
+      "Give the receiver's secret and token with --secret-env and --token-env, or run this in the folder of its wrangler.toml.",
     );
   const kept = found && isOf(url, found.url) ? tokenIn(url, found.url) : undefined;
   return {
