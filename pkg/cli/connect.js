@@ -73,7 +73,7 @@ export const options = {
   ...{ workspace: text, active: flag, inactive: flag, ...SECRETS, ...TOKEN },
 };
 
-/** The actions, each with the options that it takes. Those without `id` need none. */
+/** The actions: the options that each takes, whether it needs an id, and the function that runs it. */
 const ACTIONS = {
   connect: { takes: ["url", "source", "event", "name", "id", "secret", "token"], run: made },
   events: { takes: [], run: events },
@@ -160,7 +160,7 @@ async function test(up42, { values }) {
   return { ok: isPassed(outcome), text: testText(outcome), json: { test: outcome } };
 }
 
-/** UP42 replaces a webhook as a whole: what is to stay is sent, too. */
+/** Changes a webhook. UP42 replaces it as a whole, so the values that stay are sent, too. */
 async function update(up42, typed) {
   const { values } = typed;
   const old = await up42.get(values.id);

@@ -74,7 +74,7 @@ function functionsHold(times) {
   }
 }
 
-test("verifiers of the same settings take the memory of one", () => {
+test("verifiers with the same settings take the memory of one", () => {
   new Verifier(account(["0ld", "s3cret"]));
   const bytes = memory.buffer.byteLength;
   let last;
@@ -158,7 +158,7 @@ test("secrets are counted, not accounts", async () => {
   assert.equal(verify({ ...account(all), ...signedWith(all.at(-1)) }).secretIndex, MAX_SECRETS);
 });
 
-test("beside as many as there may be, the largest body is read", async () => {
+test("the largest body is read beside as many verifiers as are allowed", async () => {
   const { made } = fill();
   for (const large of [Buffer.alloc(4_194_304, 0xff), '"'.repeat(4_194_304)]) {
     const { data } = receive({

@@ -1,4 +1,4 @@
-// `orderhook check`: a definition of one's own, and what it makes of a delivery.
+// `orderhook check`: a declared definition, and the event that it makes of a delivery.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -124,7 +124,7 @@ describe("a definition", () => {
 });
 
 describe("a delivery", () => {
-  test("that is verified, its event, and what is not in it", async () => {
+  test("that is verified: its event, and the keys without a value", async () => {
     const now = ["--now", "2024-11-14T12:39:14Z"];
     const args = [acme, "--delivery", signed, "--secret-env", "SECRET", ...now];
     const { code, out, err } = await check(...args);
@@ -169,7 +169,7 @@ describe("a delivery", () => {
     assert.match(err, /^Not authentic \(signature_mismatch\): .*\nEither scheme in the definition/);
   });
 
-  test("with a word of no table", async () => {
+  test("with a word that no table has", async () => {
     const file = write("word.http", http(BODY.replace("Done", "Lost")));
     const { code, err } = await check(acme, "--delivery", file);
     assert.equal(code, 0);

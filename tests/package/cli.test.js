@@ -200,7 +200,7 @@ describe("verify", { concurrency: 2 }, () => {
     }
   }
 
-  test("a file of an editor: a BOM and empty lines before its head, none of a request line's", async () => {
+  test("a file of an editor: a BOM and empty lines before its head, and no request line", async () => {
     const [, ...head] = wegocod().toString().split("\n");
     const { code } = await orderhook(verify(), { input: `\ufeff\n\n${head.join("\n")}` });
     assert.equal(code, 0);
@@ -335,12 +335,12 @@ describe("verify", { concurrency: 2 }, () => {
     assert.equal(moved.code, 1);
   });
 
-  test("a test that carries no order has no event", async () => {
+  test("a delivery that says nothing about an order has no event", async () => {
     const input = http({}, "", { target: `/hooks/gooten/${TOKEN}/` });
     const args = ["verify", "-", "--provider", "gooten", "--token-env", "TOKEN", "--event"];
     const { out, err } = await orderhook(args, { input });
     assert.equal(out, "null\n");
-    assert.match(err, /\nIt is a test that carries no order: there is no event\.\n$/);
+    assert.match(err, /\nIt says nothing about an order: there is no event\.\n$/);
     assert.equal((await asJson(args, { input })).event, null);
   });
 

@@ -182,7 +182,7 @@ describe("connect up42", () => {
     assert.equal(up42.asked.filter((asked) => asked.endsWith("/tests")).length, 2);
   });
 
-  test("a token that has expired is renewed once; a log-in that is refused is told", async () => {
+  test("a token that has expired is renewed once; a log-in that is refused is reported", async () => {
     const { id } = up42.add({
       name: "a",
       url: `${HOST}/hooks/up42`,
@@ -208,7 +208,7 @@ describe("connect up42", () => {
     assert.match(wrong.err, /refuses the log-in/);
   });
 
-  test("an error of UP42's is told with its code; a request that is too many is repeated", async () => {
+  test("an error of UP42's is reported with its code; a request that UP42 limits is repeated", async () => {
     up42.answer("GET /webhooks", 403, "No access to the workspace");
     const refused = await connect(project(), ["list", "--json"]);
     assert.equal(refused.code, 2);

@@ -68,7 +68,7 @@ function proofFor({ url, worker, source, secret, token }, found) {
 const agreedUpon = async (receiver, { secret, token, isAgreed = false }) =>
   isAgreed ? [] : setInReceiver(receiver, { secret, token });
 
-/** Returns the names of what UP42 has kept in another way than it was sent. */
+/** Returns the names of the values that UP42 did not keep as they were sent. */
 const differences = (read, sent) =>
   ["url", "secret", "active", "events"].filter(
     (name) => JSON.stringify(read[name]) !== JSON.stringify(sent[name]),
