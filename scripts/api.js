@@ -59,7 +59,7 @@ async function exportsOf(file) {
     outdir: "out",
     logLevel: "error",
   });
-  const entry = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint);
+  const [entry] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
   return entry.exports.sort();
 }
 
@@ -94,11 +94,10 @@ function factsIn(schema, path) {
 
 /** Returns the record of each file as it should be. */
 export async function records() {
-  const texts = Object.entries(RECORDS).map(async ([file, facts]) => [
-    file,
-    `${(await facts()).join("\n")}\n`,
-  ]);
-  return new Map(await Promise.all(texts));
+  const texts = new Map();
+  for (const [file, facts] of Object.entries(RECORDS))
+    texts.set(file, `${(await facts()).join("\n")}\n`);
+  return texts;
 }
 
 /** Returns what differs between a record and what is there now, and what to do; an empty text if nothing does. */
