@@ -116,7 +116,7 @@ function about(event, definition, { text, json }) {
   return { ok: true, text: `${text}${said}`, alone, json: { ...json, event, unfound: missing } };
 }
 
-const NONE = "There is no event: it is a test, or says nothing of an order's state.\n";
+const NONE = "There is no event: the delivery says nothing about an order's state.\n";
 
 function unknownWord(events) {
   const words = events

@@ -49,7 +49,7 @@ export async function run({ values, positionals }) {
   if (!FORMATS.includes(format)) throw wrongUsage("--format takes ndjson or csv.");
   if (out === "") throw wrongUsage("--out wants a value that is not empty.");
   if (json && out === undefined)
-    throw wrongUsage("--json needs --out: the export is no JSON object.");
+    throw wrongUsage("--json needs --out: an export is not one JSON object.");
   const first = pathOf(["export"], { of: kind, format, source, ...period(values) });
   const access = accessOf(values);
   if (out === undefined) {

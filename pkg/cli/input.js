@@ -93,7 +93,7 @@ function split(bytes) {
       head.push({ line, number });
   }
   if (head.length === 0)
-    throw unreadable("There is no delivery: what was given is empty, or comments alone.");
+    throw unreadable("There is no delivery: the input is empty, or has only comments.");
   return { head, body: bytes.subarray(at) };
 }
 

@@ -19,7 +19,7 @@ let crypto;
 /** Sets, for an entry, the function that returns `node:crypto`. */
 export const findsVerify = (its) => (find = its);
 
-/** What was asked in the pass that runs, and the answers to the passes before it. */
+/** The questions of the pass that runs, and the answers to the passes before it. */
 let pass;
 
 /** The passes of one delivery: each key of a set may be asked for. */

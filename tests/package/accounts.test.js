@@ -12,7 +12,7 @@ import { bundle } from "../consumers/workerd.js";
 import { wakilni } from "../support/sign.js";
 
 const PAGE = readFileSync(new URL("../../docs/javascript.md", import.meta.url), "utf8");
-/** How many secrets verifiers may hold, as the page states it. */
+/** The number of secrets that verifiers may hold, as the page states it. */
 const MAX_SECRETS = Number(PAGE.match(/hold ([\d,]+) secrets/)[1].replace(",", ""));
 // Stack traces would only slow the test down.
 Error.stackTraceLimit = 0;

@@ -105,11 +105,11 @@ describe("a definition", () => {
   }
 
   for (const [what, from, to, said] of [
-    ["a place that is none", 'id = "number"', 'id = "order.number"', /^order\.id: .*JSON Pointer/],
+    ["an invalid place", 'id = "number"', 'id = "order.number"', /^order\.id: .*JSON Pointer/],
     ["a status of theirs", "delivered = [", "prepared = [", /^status\.words\.prepared: /],
     ["an unknown key", "[driver]", "[courier]", /^courier: /],
     ["no scheme", /\[scheme\].*(?=\[event\])/s, "", /^scheme: missing\n$/],
-    ["a line that is no TOML", "[event]", "[event", /^line \d+, column \d+: \S/],
+    ["a line that is not TOML", "[event]", "[event", /^line \d+, column \d+: \S/],
     ["a date", 'time = "/at"', "time = 2024-11-14", /^event\.time: a definition has no dates/],
   ]) {
     test(`with ${what}`, async () => {
@@ -189,10 +189,10 @@ for (const [what, args, said] of [
   ["two files", [acme, acme], /Name one definition: a file/],
   ["another kind of file", ["acme.yaml"], /ends with \.toml or \.json/],
   ["a missing file", ["none.toml"], /none\.toml cannot be read \(ENOENT\)\./],
-  ["a name that is none", ["Acme Inc.toml"], /A provider is named after its file/],
+  ["an invalid name", ["Acme Inc.toml"], /A provider is named after its file/],
   ["a secret for nothing", [acme, "--secret", "s"], /name a delivery with --delivery/],
   ["a missing delivery", [acme, "--delivery", "none.http"], /none\.http cannot be read/],
-  ["a time that is none", [acme, "--now", "noon"], /--now takes a time/],
+  ["an invalid time", [acme, "--now", "noon"], /--now takes a time/],
 ]) {
   test(`${what} ends with 2`, async () => {
     const { code, out, err } = await check(...args);

@@ -517,7 +517,7 @@ describe("at Cloudflare", () => {
       await fails(
         [],
         { CLOUDFLARE_API_BASE_URL },
-        /^http:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\.\nLook whether/,
+        /^http:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\.\nCheck that/,
       );
     });
 

@@ -6,7 +6,7 @@ import { accounts } from "./api.js";
 
 const CLOUDFLARE = "https://api.cloudflare.com/client/v4";
 
-/** What to do about a failure of the API, by its code. `permission` is what the requests need. */
+/** Returns the advice for failures of the API, by code. `permission` is the one that the requests need. */
 const adviceFor = (permission) => ({
   unreachable: ONLINE,
   not_permitted: `${needs(permission)}: see whether the token has it for the account, or log in again with npx wrangler login.`,
