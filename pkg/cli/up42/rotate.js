@@ -18,7 +18,7 @@ export async function rotate(up42, receiver, id) {
   const { worker, source } = rotatable(receiver);
   const [first, second] = source.secrets;
   const webhook = await rotated(up42, receiver, id);
-  // UP42 signs with its own. The first name gets that one, since a rotation that stopped may have left another.
+  // From here on, the first name holds the secret that UP42 signs with, even after a rotation that stopped.
   const fresh = makeSecret();
   up42.hide(fresh);
   await putSecrets(worker.folder, { [first]: webhook.secret, [second]: fresh });

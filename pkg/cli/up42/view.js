@@ -1,4 +1,4 @@
-// Shows UP42's webhooks and tests, without secrets and without the tokens in their addresses.
+// Shows webhooks and tests of UP42's, without secrets and without the tokens in addresses.
 import { lastSegment } from "../address.js";
 import { oneLine, table } from "../table.js";
 
@@ -23,7 +23,7 @@ export function shownUrl(text) {
 /** Returns a webhook's secret; undefined if it has none, or if UP42 shows dots in its place. */
 export const secretOf = ({ secret }) => (!secret || /^[*•]+$/.test(secret) ? undefined : secret);
 
-/** Returns the properties of a webhook that may be shown. */
+/** Returns the values of a webhook that may be shown. */
 export const publicOf = ({ id, name, url, active, events, secret, createdAt, updatedAt }) => ({
   ...{ id, name, url: shownUrl(url), active, events },
   ...{ has_secret: Boolean(secret), created_at: createdAt ?? null, updated_at: updatedAt ?? null },
@@ -49,7 +49,7 @@ export const pageOf = (webhook) =>
     }).map(([name, value]) => [name.replaceAll("_", " "), oneLine(String(value ?? ""))]),
   );
 
-/** Returns the properties of a test that may be shown. `shown` removes secrets from a text. */
+/** Returns the values of a test that may be shown. `shown` takes secrets out of a text. */
 export const testOf = (answer, shown) => ({
   started_at: answer.startedAt ?? null,
   tests_run: answer.testsRun ?? 0,
