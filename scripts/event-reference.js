@@ -11,7 +11,7 @@ import { inRoot } from "./setup.js";
 const FILE = "docs/event.md";
 const SCHEMA = JSON.parse(readFileSync(inRoot("pkg/event.schema.json"), "utf8"));
 
-/** What a field that refers to a definition of the schema holds. */
+/** The values of fields that refer to a definition of the schema, in words. */
 const VALUES = {
   moment: "time in UTC",
   text: "text",
@@ -26,7 +26,7 @@ const VALUES = {
   contact: "[contact](#contact)",
 };
 
-/** What fields hold that another section of the page describes. */
+/** The values of fields that another section of the page describes. */
 const ELSEWHERE = { phase: "[phase](#phases)", reason: "[reason](#reasons) or null" };
 
 /** Returns the reference. */
@@ -90,7 +90,7 @@ function textOf(property) {
 
 const nameIn = ($ref) => $ref.slice("#/$defs/".length);
 
-/** Returns what a field holds, in words. */
+/** Returns the values that a field may have, in words. */
 function holds({ $ref, const: constant, enum: all, anyOf, items, type }) {
   if ($ref !== undefined) return VALUES[nameIn($ref)];
   if (constant !== undefined) return code(constant);
