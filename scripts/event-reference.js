@@ -1,4 +1,5 @@
-// `node scripts/event-reference.js`: writes docs/event.md, the reference of events, from pkg/event.schema.json.
+// `node scripts/event-reference.js`: writes docs/event.md, the reference of events, from
+// pkg/event.schema.json.
 //
 //   node scripts/event-reference.js               writes it anew
 //   node scripts/event-reference.js --check       fails if it is not up to date
@@ -11,7 +12,7 @@ import { inRoot } from "./setup.js";
 const FILE = "docs/event.md";
 const SCHEMA = JSON.parse(readFileSync(inRoot("pkg/event.schema.json"), "utf8"));
 
-/** What a field that refers to a definition of the schema holds. */
+/** The values of fields that refer to a definition of the schema, in words. */
 const VALUES = {
   moment: "time in UTC",
   text: "text",
@@ -26,7 +27,7 @@ const VALUES = {
   contact: "[contact](#contact)",
 };
 
-/** What fields hold that another section of the page describes. */
+/** The values of fields that another section of the page describes. */
 const ELSEWHERE = { phase: "[phase](#phases)", reason: "[reason](#reasons) or null" };
 
 /** Returns the reference. */
@@ -69,7 +70,7 @@ const typeOf = ({ properties }) => properties.type.const;
 function fields(properties, required = Object.keys(properties)) {
   const rows = new Map();
   for (const [name, property] of Object.entries(properties)) {
-    const value = ELSEWHERE[name] ?? holds(property);
+    const value = ELSEWHERE[name] ?? valuesOf(property);
     const cells = [required.includes(name) ? value : `${value}, or left out`, textOf(property)];
     const key = cells.join("\n");
     const names = rows.get(key)?.names ?? [];
@@ -90,8 +91,8 @@ function textOf(property) {
 
 const nameIn = ($ref) => $ref.slice("#/$defs/".length);
 
-/** Returns what a field holds, in words. */
-function holds({ $ref, const: constant, enum: all, anyOf, items, type }) {
+/** Returns the values that a field may have, in words. */
+function valuesOf({ $ref, const: constant, enum: all, anyOf, items, type }) {
   if ($ref !== undefined) return VALUES[nameIn($ref)];
   if (constant !== undefined) return code(constant);
   if (all !== undefined)
@@ -99,8 +100,8 @@ function holds({ $ref, const: constant, enum: all, anyOf, items, type }) {
       .map(code)
       .join(", ")
       .replace(/, null$/, " or null");
-  if (anyOf !== undefined) return anyOf.map(holds).join(" or ");
-  if (items !== undefined) return `list of ${holds(items)}`;
+  if (anyOf !== undefined) return anyOf.map(valuesOf).join(" or ");
+  if (items !== undefined) return `list of ${valuesOf(items)}`;
   return [type].flat().map(named).join(" or ");
 }
 
@@ -141,10 +142,10 @@ function codes(all) {
 function same(described, all) {
   const missing = all.filter((word) => !described.includes(word));
   const unknown = described.filter((word) => !all.includes(word));
-  if (missing.length + unknown.length > 0)
-    throw new Stop(
-      `scripts/lib/event-words.js lacks ${missing.join(", ") || "nothing"}, and has ${unknown.join(", ") || "nothing"} in excess.`,
-    );
+  if (missing.length + unknown.length === 0) return;
+  const list = (found) => found.join(", ") || "nothing";
+  const text = `lacks ${list(missing)}, and has ${list(unknown)} that the schema lacks`;
+  throw new Stop(`scripts/lib/event-words.js ${text}.`);
 }
 
 await main(import.meta.url, ([option]) => {

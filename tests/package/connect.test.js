@@ -335,7 +335,7 @@ describe("connect up42", () => {
       [project(), ["--url", HOST], {}, /no wrangler file here names a source/],
       [project(), ["--url", `${HOST}/hooks/up42`], {}, /Give the receiver's secret and token/],
       [project(), ["--url", "http://a.example/hooks/up42"], {}, /an address with https/],
-      [project(ONE_NAME), ["rotate"], {}, /Give satellite two names in wrangler\.toml/],
+      [project(ONE_NAME), ["rotate"], {}, /Name two for satellite in wrangler\.toml/],
       [project(), ["rotate"], {}, /in the folder of its wrangler\.toml/],
       [
         project(WORKER),

@@ -1,4 +1,5 @@
-// The documents: their links and anchors lead somewhere, every page can be found, and the README stays short.
+// The documents: their links and anchors lead somewhere, every page can be found, their commands
+// exist, and the README stays short.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
@@ -33,7 +34,7 @@ function linksOf(page) {
     .map(({ link, inProject }) => ({ link, ...placeOf(inProject, page) }));
 }
 
-/** Returns the file and the anchor of a link. A link that begins with a slash begins at the project's folder. */
+/** Returns the file and the anchor of a link. A slash at its beginning is the project's folder. */
 function placeOf(link, page) {
   const [path, anchor] = link.split("#");
   if (path === "") return { target: page, anchor };

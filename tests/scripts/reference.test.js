@@ -221,5 +221,5 @@ test("docs/event.md is what the schema of events says", () => {
 test("a word of an event that the page does not describe is named", () => {
   const schema = JSON.parse(read("pkg/event.schema.json"));
   schema.$defs.status.enum.push("melted");
-  assert.throws(() => eventReference(schema), /event-words\.js lacks melted, and has nothing in/);
+  assert.throws(() => eventReference(schema), /event-words\.js lacks melted, and has nothing that/);
 });

@@ -463,7 +463,7 @@ describe("at Cloudflare", () => {
       fails(
         [],
         { CLOUDFLARE_API_TOKEN: "" },
-        /^You are not logged in .* npx wrangler login .* or set CLOUDFLARE_API_TOKEN/,
+        /^You are not logged in .* npx wrangler login, or set CLOUDFLARE_API_TOKEN/,
       ));
 
     test("the right to it", () =>

@@ -1,4 +1,5 @@
-// The pages against the project: their tables are the core's, and their examples are what the Worker answers and logs.
+// The pages against the project: their tables are the core's, and their examples are what the
+// Worker answers and logs.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";

@@ -102,7 +102,7 @@ export class Up42 {
   }
 }
 
-const MAYBE = "UP42 may have done it all the same: list shows it.";
+const MAYBE = "UP42 may have done it anyway: list shows it.";
 
 /** Returns the seconds that UP42 asks to wait for; undefined if it does not. */
 function waitOf(response) {

@@ -92,5 +92,5 @@ function report({ offered, found, set, test, read, differs }) {
 }
 
 const NOT_PASSED =
-  "UP42's test was not taken. 401 or 404: the receiver has another secret or token than UP42; 503: it lacks one. Run it again in the\n" +
-  "folder of the receiver's wrangler.toml without --secret… and --token…, which sets both.\n";
+  "UP42's test was not accepted. 401 or 404: the receiver has another secret or token than UP42. 503: it lacks one. To set both, run this\n" +
+  "again in the folder of the receiver's wrangler.toml, without --secret… and --token….\n";

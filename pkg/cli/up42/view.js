@@ -11,7 +11,7 @@ export function tokenOf(text) {
   return last.length > MAX_NAME ? last : undefined;
 }
 
-/** Returns a URL without what may be a token, and without its query and a password. */
+/** Returns a URL without its token, its query and a password. */
 export function shownUrl(text) {
   if (!URL.canParse(text)) return "‹not an address›";
   const { origin, pathname, search } = new URL(text);
@@ -62,7 +62,7 @@ export const testOf = (answer, shown) => ({
   })),
 });
 
-/** Returns whether UP42 delivered what it tested. */
+/** Returns whether every delivery of the test arrived. */
 export const isPassed = ({ tests_run: run, tests_succeeded: succeeded, tests_failed: failed }) =>
   run > 0 && succeeded === run && failed === 0;
 
