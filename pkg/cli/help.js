@@ -11,7 +11,7 @@ Signed webhooks about orders, on the command line.
 
   send          makes a delivery, signs it as its provider would, and posts it
   sign          prints the headers that the provider would send with a body
-  verify        says whether a captured delivery is authentic, and what proves it
+  verify        says whether a captured delivery is authentic, and by what
   explain       says why a delivery is not authentic, and what to change
   check         says what is wrong with a definition of a provider
   providers     lists the providers, how each signs, and its words
