@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { parse } from "smol-toml";
 import { providers } from "../../pkg/node.js";
 import { phase } from "../oracles/case.js";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
@@ -184,6 +185,24 @@ describe("the examples of what the Worker answers and logs", () => {
       assert.deepEqual(await unset.logged(({ at }) => at === "settings"), json("settings", LOGS));
     } finally {
       await unset.stop();
+    }
+  });
+
+  test("the sources of the configuration are ready", async () => {
+    const { vars } = parse(block("sources", CONFIGURATION));
+    const named = Object.values(vars.SOURCES).flatMap(({ secrets = [], token }) => [
+      ...secrets,
+      ...(token ? [token] : []),
+    ]);
+    const own = named.map((name) => [name, SECRETS[name] ?? `${name.toLowerCase()}-7d1f0a2b`]);
+    const started = await start({ vars, secrets: Object.fromEntries(own) });
+    try {
+      const { json: health } = await started.health();
+      assert.deepEqual(Object.keys(health.sources), Object.keys(vars.SOURCES));
+      for (const [name, { ready, warnings }] of Object.entries(health.sources))
+        assert.deepEqual([ready, warnings], [true, []], name);
+    } finally {
+      await started.stop();
     }
   });
 
