@@ -1,7 +1,8 @@
-// `npm run api`: records what users of the npm package and readers of events rely on, in pkg/api.txt and pkg/event.schema.txt.
+// `npm run api`: records what users of the npm package and readers of events rely on, in
+// pkg/api.txt and pkg/event.schema.txt.
 //
 //   npm run api               writes the records anew
-//   npm run api -- --check    fails if the package or the schema differs from its record, and says in what
+//   npm run api -- --check    fails if the package or the schema differs from its record
 //
 // It needs the package's build.
 import { readFileSync, writeFileSync } from "node:fs";
@@ -82,7 +83,10 @@ function schemaFacts() {
   return factsIn(JSON.parse(read("pkg/event.schema.json")), "#");
 }
 
-/** Returns a line for each value in a schema: its path, and the value. The place of a word in a list does not matter. */
+/**
+ * Returns a line for each value in a schema: its path, and the value. The place of a word in a list
+ * does not matter.
+ */
 function factsIn(schema, path) {
   const isWords = Array.isArray(schema) && schema.every((word) => Object(word) !== word);
   if (isWords) return schema.map((word) => `${path}: ${JSON.stringify(word)}`);
@@ -100,7 +104,10 @@ export async function records() {
   return texts;
 }
 
-/** Returns what differs between a record and what is there now, and what to do; an empty text if nothing does. */
+/**
+ * Returns what differs between a record and what is there now, and what to do; an empty text if
+ * nothing does.
+ */
 export function difference(file, recorded, now) {
   const [before, after] = [recorded, now].map((text) => text.trimEnd().split("\n"));
   const only = (lines, others) => {
@@ -115,7 +122,8 @@ export function difference(file, recorded, now) {
     ...gone.map((line) => `  - ${line}`),
     ...(added.length > 0 ? [`Not in ${file}:`] : []),
     ...added.map((line) => `  + ${line}`),
-    "Users rely on this. If you mean to change it, run `npm run api`, commit the record, and write the change into CHANGELOG.md.",
+    "Users rely on this. If you mean to change it, run `npm run api`, commit the record, and " +
+      "write the change into CHANGELOG.md.",
   ].join("\n");
 }
 

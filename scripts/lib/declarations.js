@@ -1,4 +1,5 @@
-// The declarations of a .d.ts file, one line for each fact: a member, a parameter list, a word of a union.
+// The declarations of a .d.ts file, one line for each fact: a member, a parameter list, a word of a
+// union.
 
 const COMMENTS = /\/\*.*?\*\/|\/\/.*?$/gms;
 const OPENING = "{[(<";
@@ -14,7 +15,10 @@ export function declarationsIn(text) {
   return statementsIn(plain).flatMap(factsOf);
 }
 
-/** Returns the statements at the top. A statement ends with a semicolon; an interface or a class, with its brace. */
+/**
+ * Returns the statements at the top. A statement ends with a semicolon; an interface or a class,
+ * with its brace.
+ */
 function statementsIn(text) {
   return parts(text, (statement, mark) =>
     mark === "}" ? /^(export )?(declare )?(interface|class) /.test(statement) : mark === ";",

@@ -1,4 +1,5 @@
-// docs/cli.md: each command has an example, and those about deliveries run here, with the command that the packed package installs.
+// docs/cli.md: each command has an example, and those about deliveries run here, with the command
+// that the packed package installs.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
@@ -6,7 +7,10 @@ import { COMMANDS } from "../../pkg/cli/help.js";
 import { Pages } from "./docs/pages.js";
 import { LATIN1, ORDER, OVER_1_MIB, Reader, post, signed } from "./docs/reader.js";
 
-/** The commands whose examples run in tests/package/cli-dispatch, in tests/dispatch/cli-endpoints and in tests/package/connect. */
+/**
+ * The commands whose examples run in tests/package/cli-dispatch, in tests/dispatch/cli-endpoints
+ * and in tests/package/connect.
+ */
 const ELSEWHERE = ["orders", "events", "export", "dead-letters", "endpoints", "connect"];
 const ACME_SECRET = "a secret of acme's";
 

@@ -1,4 +1,5 @@
-// docs/javascript.md and the package's README against the package: the examples run, and the tables are the code's.
+// docs/javascript.md and the package's README against the package: the examples run, and the tables
+// are the code's.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";

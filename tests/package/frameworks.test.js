@@ -1,5 +1,5 @@
-// docs/frameworks: each example runs unchanged, in its own runtime, on the packed package, and gets deliveries that node:crypto
-// signed.
+// docs/frameworks: each example runs unchanged, in its own runtime, on the packed package, and gets
+// deliveries that node:crypto signed.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -35,7 +35,9 @@ before(() => reader.start("frameworks"));
 after(() => reader.stop());
 beforeEach(() => void taken());
 
-/** Returns the answer to the head of a request with a body of this many bytes, which are not sent. */
+/**
+ * Returns the answer to the head of a request with a body of this many bytes, which are not sent.
+ */
 async function postHead(url, length) {
   const { socket, closed } = connect({ url: new URL(url) });
   const head = [
@@ -51,7 +53,10 @@ async function postHead(url, length) {
   return { status, text };
 }
 
-/** Asserts the answers of an example. `limit` says that it limits bodies itself, `byHead` that it refuses one without reading it. */
+/**
+ * Asserts the answers of an example. `limit` says that it limits bodies itself, `byHead` that it
+ * refuses one without reading it.
+ */
 async function assertAnswers(url, { limit = false, byHead = false } = {}) {
   await assertTaken(url);
   assert.deepEqual(await post(url, `${ORDER} `, signed(ORDER)), {

@@ -1,4 +1,5 @@
-// The package's API and the schema of events are as they are recorded: a change of either is made on purpose.
+// The package's API and the schema of events are as they are recorded: a change of either is made
+// on purpose.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -29,7 +30,7 @@ describe("a declaration", () => {
     ["of a union", 'export type A =\n  | "a" // one\n  | "b";', ['A = "a"', 'A = "b"']],
     [
       "with members and a comment",
-      "export interface A extends B {\n  /** One; two. */\n  c?: string;\n  d: { e: F<G, H>; i: J[] };\n}",
+      "export interface A extends B {\n  /** C; d. */\n  c?: string;\n  d: { e: F<G, H>; i: J[] };\n}",
       ["export interface A extends B", "A.c?: string", "A.d.e: F<G, H>", "A.d.i: J[]"],
     ],
     [

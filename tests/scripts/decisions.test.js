@@ -1,4 +1,5 @@
-// docs/decisions: each page has the same parts, is in the index, and states figures that the benches printed last.
+// docs/decisions: each page has the same parts, is in the index, and states figures that the
+// benches printed last.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, test } from "node:test";
@@ -16,7 +17,10 @@ const results = page(SOURCE);
 /** Returns the measurement of a decision. */
 const measurementIn = (text) => text.match(/^## Measurement\n\n(.*?)^## /ms)[1];
 
-/** Returns the numbers of the paragraphs that name the benches' results, and of the tables behind them. */
+/**
+ * Returns the numbers of the paragraphs that name the benches' results, and of the tables behind
+ * them.
+ */
 function figuresIn(text) {
   let cites = false;
   return text.split("\n\n").flatMap((block) => {

@@ -1,4 +1,5 @@
-// A reader of the pages: a project with the packed package, into which the examples are written, and the events that they keep.
+// A reader of the pages: a project with the packed package, into which the examples are written,
+// and the events that they keep.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
