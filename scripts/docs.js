@@ -1,4 +1,4 @@
-// `npm run docs`: writes docs/providers/, and what README.md, pkg/README.md, pkg/index.d.ts and the form for bugs say of each
+// `npm run docs`: writes docs/providers/, and what README.md, docs/javascript.md, pkg/index.d.ts and the form for bugs say of each
 // provider, from `providers/`.
 //
 //   npm run docs               writes the pages and the lines between the markers anew
@@ -47,7 +47,7 @@ const END = "<!-- /providers -->\n";
 /** The generated regions: a file, the marks around its lines, and what makes those of every provider. */
 const REGIONS = [
   { file: "README.md", begin: BEGIN, end: END, made: settings },
-  { file: "pkg/README.md", begin: BEGIN, end: END, made: accounts },
+  { file: "docs/javascript.md", begin: BEGIN, end: END, made: accounts },
   { file: "pkg/index.d.ts", begin: "// providers\n", end: "// end of providers\n", made: union },
   {
     file: ".github/ISSUE_TEMPLATE/bug.yml",
@@ -68,7 +68,7 @@ function settings(all) {
   return table([["provider", "`secrets`", "`token`"], ...rows]);
 }
 
-/** Providers with the same settings share a row: every installation of the package downloads this table. */
+/** Providers with the same settings share a row. */
 function accounts(all) {
   const groups = new Map();
   for (const { name, schemes } of all) {
