@@ -115,7 +115,6 @@ const DISPATCH = {
 export async function buildWorker({ out = "build", feature } = {}) {
   await buildModule(RECEIVER, out, feature);
   await buildDefinitions(out);
-  holdToBudget(RECEIVER, out);
 }
 
 /**
@@ -125,10 +124,10 @@ export async function buildWorker({ out = "build", feature } = {}) {
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
-  holdToBudget(DISPATCH, out);
 }
 
-async function buildModule({ name, crate, folder, scripts }, out, feature) {
+async function buildModule(worker, out, feature) {
+  const { name, crate, folder, scripts } = worker;
   const part = {
     name: `${name} (${out}/)`,
     inputs: [...SHARED_INPUTS, "src/executor", folder, ...scripts],
@@ -143,6 +142,7 @@ async function buildModule({ name, crate, folder, scripts }, out, feature) {
     await bindModule("index", crate, out, env, ["--experimental-reset-state-function"]);
     await joinSnippets(out, env);
     for (const path of scripts) copyFileSync(inRoot(path), inRoot(out, basename(path)));
+    holdToBudget(worker, out);
   });
 }
 
@@ -155,8 +155,10 @@ async function buildDefinitions(out) {
     out,
     makes: ["providers.js"],
   };
-  await ifChanged(part, () => writeDefinitions(inRoot(out)));
-  say(weight());
+  await ifChanged(part, () => {
+    writeDefinitions(inRoot(out));
+    say(weight());
+  });
 }
 
 /** Loads the generators, which need a package: the set-up that installs it begins without them. */
