@@ -22,6 +22,8 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "npm-start-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+const ENVIRONMENT = { ...process.env, WRANGLER_REGISTRY_PATH: join(folder, "registry") };
+
 /** Starts it, in a process group of its own, and waits until it says that both are ready. */
 async function npmStart(ports) {
   const output = new Journal("line of npm start's");
@@ -33,7 +35,7 @@ async function npmStart(ports) {
     {
       cwd: ROOT,
       detached: true,
-      env: { ...process.env, WRANGLER_REGISTRY_PATH: join(folder, "registry") },
+      env: ENVIRONMENT,
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
@@ -136,10 +138,14 @@ describe("npm start", () => {
 
   test("the demo's day of every provider ends as it should", { timeout: 900_000 }, async () => {
     const [url, dispatch] = ports.map((port) => `http://localhost:${port}`);
-    const { status, stdout, stderr } = await capture(process.execPath, [
-      ...[join(ROOT, "scripts/demo.js"), "--url", url, "--dispatch", dispatch],
-      ...["--seconds", "0", "--seed", "1"],
-    ]);
+    const { status, stdout, stderr } = await capture(
+      process.execPath,
+      [
+        ...[join(ROOT, "scripts/demo.js"), "--url", url, "--dispatch", dispatch],
+        ...["--seconds", "0", "--seed", "1"],
+      ],
+      { env: ENVIRONMENT },
+    );
     assert.equal(status, 0, stdout + stderr);
     for (const source of names())
       assert.match(
