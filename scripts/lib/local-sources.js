@@ -10,6 +10,9 @@ import { keyOf, makeToken } from "./secret.js";
 
 const fileOf = (name, port) => inRoot(".wrangler/local", `${name}-${port}.vars`);
 
+/** How the names of the secrets begin. */
+const PREFIX = "LOCAL_";
+
 /** How far the port of the demo's endpoints is from that of dispatch. */
 const ENDPOINT_OFFSET = 2;
 
@@ -74,12 +77,29 @@ export async function localReceiver(port) {
   };
 }
 
+/**
+ * Returns the options with which `send` proves a delivery to the source that was added for a provider,
+ * and the values of the variables that they name. There are none if no source was added for it.
+ */
+export async function localProof(provider, port) {
+  const { sources, secrets } = await localReceiver(port);
+  const { secrets: [secret] = [], token } = sources.find(({ name }) => name === provider) ?? {};
+  const named = [
+    ["--secret-env", secret],
+    ["--token-env", token],
+  ].filter(([, name]) => name?.startsWith(PREFIX));
+  return {
+    options: named.flat(),
+    values: Object.fromEntries(named.map(([, name]) => [name, secrets.get(name)])),
+  };
+}
+
 const schemeOf = ({ scheme }) => [scheme].flat()[0];
 
 /** Returns the settings of a provider's source, and the names of its secret and its token. */
 function sourceFor(provider, definition, port) {
   const { type, shared_keys: isShared, signs = [] } = schemeOf(definition);
-  const prefix = `LOCAL_${provider.toUpperCase().replaceAll("-", "_")}`;
+  const prefix = `${PREFIX}${provider.toUpperCase().replaceAll("-", "_")}`;
   const secret = type === "url-token" ? undefined : `${prefix}_SECRET`;
   const hasToken = type === "url-token" || type === "header-list" || isShared;
   const token = hasToken ? `${prefix}_TOKEN` : undefined;

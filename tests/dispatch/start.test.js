@@ -168,6 +168,18 @@ describe("npm start", () => {
       assert.ok(!stdout.includes(secret));
   });
 
+  test("send reaches a source that the receiver has for the demo", async () => {
+    const url = `http://localhost:${ports[0]}`;
+    for (const args of [
+      ["shopify", "cancelled"],
+      ["stuart", "every-field", "--times", "2"],
+    ]) {
+      const script = join(ROOT, "scripts/orderhook.js");
+      const sent = await capture(process.execPath, [script, "send", ...args, "--url", url]);
+      assert.equal(sent.status, 0, sent.stdout + sent.stderr);
+    }
+  });
+
   test("another on the same port ends at once", async () => {
     await assert.rejects(npmStart(ports), /A Worker answers on http:\S+ already\. --port gives/);
     await assert.rejects(
