@@ -1,4 +1,4 @@
-// `npm run docs`: writes what README.md, pkg/README.md and pkg/index.d.ts say of each provider, from `providers/`.
+// `npm run docs`: writes what README.md, docs/javascript.md and pkg/index.d.ts say of each provider, from `providers/`.
 //
 //   npm run docs               writes the lines between the markers anew
 //   npm run docs -- --check    fails if they are not up to date
@@ -44,7 +44,7 @@ const END = "<!-- /providers -->\n";
 /** The generated regions: a file, the marks around its lines, and what makes those of every provider. */
 const REGIONS = [
   { file: "README.md", begin: BEGIN, end: END, made: settings },
-  { file: "pkg/README.md", begin: BEGIN, end: END, made: accounts },
+  { file: "docs/javascript.md", begin: BEGIN, end: END, made: accounts },
   { file: "pkg/index.d.ts", begin: "// providers\n", end: "// end of providers\n", made: union },
 ];
 
@@ -59,7 +59,7 @@ function settings(all) {
   return table([["provider", "`secrets`", "`token`"], ...rows]);
 }
 
-/** Providers with the same settings share a row: every installation of the package downloads this table. */
+/** Providers with the same settings share a row. */
 function accounts(all) {
   const groups = new Map();
   for (const { name, schemes } of all) {

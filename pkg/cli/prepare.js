@@ -30,7 +30,7 @@ export function choose(provider, event) {
     );
   const names = [...chosen.keys()];
   const list = `It sends:\n  ${names.join("\n  ")}`;
-  if (!event) throw wrongUsage(`Which event of ${provider.name}? ${list}`);
+  if (!event) throw wrongUsage(`Name an event of ${provider.name}. ${list}`);
   const wanted = slug(event);
   const ofStatus = [...chosen.values()].find(({ status }) => status && slug(status) === wanted);
   const word = chosen.get(wanted) ?? chosen.get(`order-${wanted}`) ?? ofStatus;

@@ -48,7 +48,7 @@ ${JSON_HELP}
 It ends with
   0  when each was answered with 2xx; with --tamper, when each was refused
      (400, 401, 403, 422)
-  1  when one was not, or when nobody answers
+  1  when one was not, or when there is no answer
   2  when the command is wrong, or something cannot be read
 
 Example:
@@ -87,7 +87,7 @@ export async function run({ values, positionals, given }) {
 }
 
 const NOWHERE =
-  "Where to? Give --url, as http://localhost:3000/hooks/orders, or run it in your Worker's folder.";
+  "Give the address with --url, as http://localhost:3000/hooks/orders, or run it in your Worker's folder.";
 
 /** Returns the provider, and its word that is to be sent. */
 function chosen(values, positionals, worker) {

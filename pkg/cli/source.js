@@ -93,7 +93,7 @@ const namesOf = (sources) => sources.map(({ name }) => name);
 
 /** Returns what to look for if the Worker did not answer. */
 export const silenceAdvice = ({ folder }) =>
-  `Is the Worker running? ${isClone(folder) ? "npm start" : "npx wrangler dev"} runs it here.\n`;
+  `The Worker may not be running: ${isClone(folder) ? "npm start" : "npx wrangler dev"} runs it here.\n`;
 
 /** Returns whether the text is an address without a path. */
 function isOrigin(text) {

@@ -119,7 +119,7 @@ function named({ provider, secretIndex, signedAt, causes, header }, now) {
 function sentence(causes, { code, message }, isUnusable) {
   const advice = causes.map((each) => each.advice);
   if (code !== "source_not_configured") return advice.join(" ") || `${message}. ${UNEXPLAINED}`;
-  // An unusable setting is told first, unless a cause says more about the same setting.
+  // An unusable setting comes first, unless a cause says more about the same setting.
   const isSetting = ({ cause }) => cause === "token" || cause.startsWith("secret_");
   return (!isUnusable && causes.some(isSetting) ? advice : [`${message}.`, ...advice]).join(" ");
 }

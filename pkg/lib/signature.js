@@ -19,7 +19,7 @@ let crypto;
 /** Sets, for an entry, the function that returns `node:crypto`. */
 export const findsVerify = (its) => (find = its);
 
-/** What was asked in the pass that runs, and the answers to the passes before it. */
+/** The questions of the pass that runs, and the answers to the passes before it. */
 let pass;
 
 /** The passes of one delivery: each key of a set may be asked for. */
@@ -47,7 +47,7 @@ function atOnce({ algorithm, key, content, signed }) {
   return verify(hash, content, { key: spki, dsaEncoding: "ieee-p1363" }, signed);
 }
 
-/** Returns a public key; `undefined` if the bytes are none. No signature holds by those. */
+/** Returns a public key; undefined if the bytes are not a key, so that no signature holds. */
 function keyOf(read) {
   try {
     return read();
@@ -67,7 +67,7 @@ const isEqual = (one, other) =>
   one.length === other.length && one.every((byte, at) => byte === other[at]);
 
 /**
- * Does work that may ask for signatures, again once they are answered.
+ * Runs `work`, which may ask for signatures, and runs it again once they are answered.
  *
  * @template T
  * @param {() => T} work

@@ -205,7 +205,7 @@ test("a delivery that verifies has nothing to explain", async () => {
 test("an unexplained refusal says where to look, and has the code of the refusal", async () => {
   const { code, causes, advice } = await explain(wakilni({ secrets: "another" }));
   assert.deepEqual([code, causes], ["signature_mismatch", []]);
-  assert.match(advice, /^the signature does not match\. None of the usual causes explains it: /);
+  assert.match(advice, /^the signature does not match\. No usual mistake explains it: /);
 });
 
 test("settings that contradict each other are explained, too", async () => {

@@ -1,4 +1,4 @@
-// The keys of an account that names a JWKS address: when they are fetched, and what counts if they cannot be.
+// The keys of an account with a JWKS address: when they are fetched, and the answer if they cannot be.
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign as signed } from "node:crypto";
 import { mock, test } from "node:test";
@@ -110,7 +110,7 @@ for (const [title, answer] of [
   ["no JSON", () => new Response("<html>")],
   ["more than 64 KB", () => new Response(`${" ".repeat(65_537)}${setOf(0)}`)],
 ])
-  test(`${title} is no set`, async (context) => {
+  test(`${title} is not a set`, async (context) => {
     serve(context, answer);
     await refused("verification_unavailable", verifyAsync({ ...account(), ...sent(0) }));
   });

@@ -380,7 +380,7 @@ describe("npm run deploy", { timeout: 1_800_000 }, () => {
     assert.equal(unasked.code, 1);
     assert.match(
       unasked.printed,
-      /WAKILNI_SECRET, WEGOCOD_SECRET, UP42_SECRET, SHOP_SECRET: this is not a terminal/,
+      /not a terminal to type them in: WAKILNI_SECRET, WEGOCOD_SECRET, UP42_SECRET, SHOP_SECRET\./,
     );
     cloudflare.addQueue("orderhook-events", "old-consumer");
     const taken = await deploy(["--stdin"], { input: GIVEN.join("\n") });
@@ -391,7 +391,7 @@ describe("npm run deploy", { timeout: 1_800_000 }, () => {
     assert.match(stranger.printed, /It needs the permission Workers Scripts/);
     cloudflare.accounts.push({ id: "0".repeat(32), name: "Other" });
     const several = await deploy([]);
-    assert.match(several.printed, /Which account\? Set CLOUDFLARE_ACCOUNT_ID/);
+    assert.match(several.printed, /Set CLOUDFLARE_ACCOUNT_ID to one of your accounts/);
     assert.deepEqual(cloudflare.changes, []);
   });
 
