@@ -117,7 +117,6 @@ const DISPATCH = {
 export async function buildWorker({ out = "build", feature } = {}) {
   await buildModule(RECEIVER, out, feature);
   await buildDefinitions(out);
-  holdToBudget(RECEIVER, out);
 }
 
 /**
@@ -128,7 +127,6 @@ export async function buildWorker({ out = "build", feature } = {}) {
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
   await buildConsoleCatalogue();
-  holdToBudget(DISPATCH, out);
 }
 
 /** The folder of the files that dispatch serves. */
@@ -146,7 +144,8 @@ async function buildConsoleCatalogue(out = `${ASSETS}/console`) {
   await ifChanged(part, () => writeConsoleCatalogue(inRoot(out)));
 }
 
-async function buildModule({ name, crate, folder, scripts }, out, feature) {
+async function buildModule(worker, out, feature) {
+  const { name, crate, folder, scripts } = worker;
   const part = {
     name: `${name} (${out}/)`,
     inputs: [...SHARED_INPUTS, "src/executor", folder, ...scripts],
@@ -161,6 +160,7 @@ async function buildModule({ name, crate, folder, scripts }, out, feature) {
     await bindModule("index", crate, out, env, ["--experimental-reset-state-function"]);
     await joinSnippets(out, env);
     for (const path of scripts) copyFileSync(inRoot(path), inRoot(out, basename(path)));
+    holdToBudget(worker, out);
   });
 }
 
@@ -173,8 +173,10 @@ async function buildDefinitions(out) {
     out,
     makes: ["providers.js"],
   };
-  await ifChanged(part, () => writeDefinitions(inRoot(out)));
-  say(weight());
+  await ifChanged(part, () => {
+    writeDefinitions(inRoot(out));
+    say(weight());
+  });
 }
 
 /** Loads the generators, which need a package: the set-up that installs it begins without them. */

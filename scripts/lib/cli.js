@@ -8,7 +8,13 @@ export { meant, wrongUsage } from "../../pkg/cli/failure.js";
 export { COMMANDS } from "../../pkg/cli/help.js";
 export { captured } from "../../pkg/cli/input.js";
 export { parse } from "../../pkg/cli/options.js";
-export { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf } from "../../pkg/cli/project.js";
+export {
+  LOCAL_SECRETS,
+  localSecrets,
+  parseSecrets,
+  readConfig,
+  sourcesOf,
+} from "../../pkg/cli/project.js";
 export { NAME, slug } from "../../pkg/cli/slug.js";
 export { table } from "../../pkg/cli/table.js";
 

@@ -29,6 +29,7 @@ const definitions = new Map(
     "standard-webhooks": { scheme: { type: "hmac", key: "whsec" } },
     gooten: { scheme: { type: "url-token" }, order: { url_id: { query: "orderid" } } },
     shipper: { scheme: { type: "public-key" } },
+    fleet: { scheme: { type: "token", token: { header: "authorization", basic: true } } },
     two: { scheme: [{ name: "old" }, { name: "new", key: "hex" }] },
   }),
 );
@@ -168,6 +169,15 @@ describe("the parts of a deployment", () => {
       valuesOf(shipper, { given: new Map([["KEY", ""]]), isInteractive: false }),
       /cannot be made/,
     );
+    const fleet = wantedSecrets(
+      [receiver({ a: { provider: "fleet", secrets: ["LOGIN"] } })],
+      definitions,
+    );
+    const asked = { given: new Map([["LOGIN", ""]]), isInteractive: false };
+    const [login] = await valuesOf(fleet, asked);
+    assert.match(login.value, /^orderhook:[0-9a-f]{64}$/);
+    for (const wrong of ["LOGIN=abcdefgh12345678", "LOGIN=name:short"])
+      assert.throws(() => givenSecrets(wrong, fleet), /a user name, a colon and a password/);
     for (const [line, why] of [
       ["SHOP=abcdefgh12345678", /SHOP.*whsec_ and base64/],
       ["BEIRUT=' abc'", /BEIRUT.*a blank/],
