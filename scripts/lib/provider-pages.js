@@ -31,7 +31,7 @@ the status that an accepted delivery gets, and the seconds that the provider wai
 
 function index(profiles) {
   const rows = profiles.map((profile) => {
-    const { name, title, schemes, authenticities, answer = {} } = profile;
+    const { name, title, schemes, authenticities, answer } = profile;
     const { status = 202, within } = answer;
     const ages = schemes.map(({ age }) => age?.within ?? "–");
     return [
