@@ -1,9 +1,10 @@
-// `npm run build`: the receiver into build/, dispatch into build-dispatch/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
+// `npm run build`: the receiver into build/, dispatch into build-dispatch/ and its files into build-dispatch-assets/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
 // one of its output, tell whether it has to be built again. What is generated from `providers/` is a part of its own: a change
 // there compiles nothing.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -119,13 +120,32 @@ export async function buildWorker({ out = "build", feature } = {}) {
 }
 
 /**
- * Builds dispatch as `buildWorker` builds the receiver.
+ * Builds dispatch as `buildWorker` builds the receiver, and the files that it serves.
  *
  * @param {{ out?: string, feature?: string }} [options]
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
   holdToBudget(DISPATCH, out);
+  if (feature === undefined) await buildAssets(`${out}-assets`);
+}
+
+/** The folders of the files that dispatch serves, and where they are served. `_headers` and `_redirects` are the runtime's. */
+const SERVED = { "src/dispatch/assets": "", "src/console": "console" };
+
+/** Copies the files that dispatch serves: `[assets]` in src/dispatch/wrangler.toml names the folder. */
+async function buildAssets(out) {
+  const part = {
+    name: `the console (${out}/)`,
+    inputs: ["scripts/build.js", ...Object.keys(SERVED)],
+    out,
+    makes: ["_headers", "_redirects", "console"],
+  };
+  await ifChanged(part, async () => {
+    rmSync(inRoot(out), { recursive: true, force: true });
+    for (const [from, to] of Object.entries(SERVED))
+      cpSync(inRoot(from), inRoot(out, to), { recursive: true });
+  });
 }
 
 async function buildModule({ name, crate, folder, scripts }, out, feature) {
