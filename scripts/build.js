@@ -104,6 +104,7 @@ const DISPATCH = {
     "src/dispatch/host/drive.js",
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
+    "src/dispatch/stream.js",
   ],
   budget: 380_000,
 };

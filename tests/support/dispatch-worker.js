@@ -21,7 +21,7 @@ export const DISPATCH_TOKEN = "full-0123456789abcdef0123456789abcdef";
 export const DISPATCH_SEAL_KEY = "5e".repeat(32);
 
 const SCRIPTS = [
-  ...["entry.js", "instance.js", "drive.js", "host.js", "post.js"],
+  ...["entry.js", "instance.js", "drive.js", "host.js", "post.js", "stream.js"],
   "index.js",
 ];
 

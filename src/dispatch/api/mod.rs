@@ -35,6 +35,7 @@ mod route;
 mod session;
 mod sources;
 mod stats;
+mod stream;
 mod tokens;
 mod trial;
 mod view;
@@ -94,6 +95,7 @@ async fn handle_route(caller: &Caller<'_>, route: Route, method: &str) -> Result
         Route::Tokens => tokens::list(caller).await,
         Route::Token { name } => tokens::delete(caller, name).await,
         Route::Audit => tokens::audit(caller).await,
+        Route::Stream => stream::open(caller).await,
         Route::Session if method == "DELETE" => session::end(caller).await,
         Route::Session => session::get(caller),
         Route::SessionCodes => session::make_code(caller).await,

@@ -1,4 +1,4 @@
-/// The reason why a request of a browser's is refused.
+/// The reason why a request of a browser's, or one that opens a stream, is refused.
 #[derive(Clone, Copy)]
 pub(super) enum Refusal {
     SessionInvalid,
@@ -6,6 +6,10 @@ pub(super) enum Refusal {
     OriginRefused,
     LoopbackOnly,
     SealKeyMissing,
+    SourceNotFound,
+    SourceDivided,
+    UpgradeRequired,
+    TooManyStreams,
 }
 
 impl Refusal {
@@ -17,6 +21,10 @@ impl Refusal {
             Self::OriginRefused => "origin_refused",
             Self::LoopbackOnly => "loopback_only",
             Self::SealKeyMissing => "seal_key_missing",
+            Self::SourceNotFound => "source_not_found",
+            Self::SourceDivided => "source_divided",
+            Self::UpgradeRequired => "upgrade_required",
+            Self::TooManyStreams => "too_many_streams",
         }
     }
 
@@ -25,6 +33,10 @@ impl Refusal {
         match self {
             Self::SessionInvalid | Self::CodeInvalid => (401, "Unauthorized"),
             Self::OriginRefused | Self::LoopbackOnly => (403, "Forbidden"),
+            Self::SourceNotFound => (404, "Not Found"),
+            Self::SourceDivided => (409, "Conflict"),
+            Self::UpgradeRequired => (426, "Upgrade Required"),
+            Self::TooManyStreams => (429, "Too Many Requests"),
             Self::SealKeyMissing => (503, "Service Unavailable"),
         }
     }
@@ -45,6 +57,12 @@ impl Refusal {
             Self::SealKeyMissing => {
                 "nobody can sign in: set `DISPATCH_SEAL_KEY` to what `openssl rand -hex 32` makes"
             }
+            Self::SourceNotFound => "no event of this source was taken yet: try again later",
+            Self::SourceDivided => {
+                "the source has several journals, which no stream follows: poll `GET /v1/events`"
+            }
+            Self::UpgradeRequired => "open this address as a WebSocket",
+            Self::TooManyStreams => "32 streams follow this journal already: close one first",
         }
     }
 
@@ -52,6 +70,8 @@ impl Refusal {
     pub(super) const fn header(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::SessionInvalid | Self::CodeInvalid => Some(("www-authenticate", "Bearer")),
+            Self::UpgradeRequired => Some(("upgrade", "websocket")),
+            Self::TooManyStreams => Some(("retry-after", "10")),
             _ => None,
         }
     }

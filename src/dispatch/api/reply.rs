@@ -15,6 +15,8 @@ pub(super) enum Reply {
         text: Option<String>,
         cookie: String,
     },
+    /// The response of a journal that opens a socket.
+    Stream(Response),
     /// A part of an export, with the address of the next.
     Part {
         kind: &'static str,
@@ -55,6 +57,8 @@ impl Reply {
                 let status = if text.is_some() { 200 } else { 204 };
                 host::answer(status, JSON, text.as_deref(), Some("set-cookie"), Some(cookie))
             }
+            // Not the method of this name, which copies a body.
+            Self::Stream(response) => Clone::clone(response),
             Self::Part { kind, text, link } => {
                 let name = link.as_ref().map(|_| "link");
                 host::answer(200, kind, Some(text), name, link.as_deref())

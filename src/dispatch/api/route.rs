@@ -31,6 +31,7 @@ pub(super) enum Route {
     EventTypes,
     Session,
     SessionCodes,
+    Stream,
 }
 
 /// The bytes that an order's id may have in an address.
@@ -79,6 +80,7 @@ impl Route {
             ["event-types"] => Self::EventTypes,
             ["session"] => Self::Session,
             ["session", "codes"] => Self::SessionCodes,
+            ["stream"] => Self::Stream,
             _ => return Err(Problem::NotFound),
         })
     }
