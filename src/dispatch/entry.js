@@ -214,8 +214,12 @@ export class Journal extends DurableObject {
     this.#stream.refuse(socket);
   }
 
-  // The runtime answers a client that closes its socket, and knows of one that is lost.
-  webSocketClose() {}
+  /** Lets go of a socket that its client has closed. The runtime would keep it until the object leaves memory. */
+  webSocketClose(socket) {
+    socket.close();
+  }
+
+  // The runtime forgets a socket that is lost.
   webSocketError() {}
 
   /** Resolves to those proofs that the registry knows. */

@@ -14,9 +14,6 @@ const MAX_SOCKETS = 32;
 /** What a socket is sent before it has to send another `ping`: the runtime does not tell how much of it waits in memory. */
 const MAX_UNHEARD = 2 * 1024 * 1024;
 
-/** The milliseconds for which an answer of the registry is good. */
-const KNOWN_MS = 1000;
-
 const OPEN = 1;
 
 /** Why a socket is closed: the code, and the reason. */
@@ -30,7 +27,6 @@ export class Stream {
   #known;
   #isSending = false;
   #isBehind = false;
-  #asked = -Infinity;
 
   /**
    * `follow` returns the messages that follow a position of a journal: see journal/follow.rs. `known` resolves to those proofs that the
@@ -90,10 +86,9 @@ export class Stream {
   async #closeUnknown() {
     const asked = new Map(this.#sockets().map((socket) => [socket, proofOf(socket)]));
     const proofs = new Set([...asked.values()].filter((proof) => proof !== null));
-    if (proofs.size === 0 || Date.now() - this.#asked < KNOWN_MS) return;
+    if (proofs.size === 0) return;
     try {
       const known = await this.#known([...proofs]);
-      this.#asked = Date.now();
       for (const [socket, proof] of asked)
         if (proof !== null && !known.includes(proof)) socket.close(...ENDED);
     } catch {
