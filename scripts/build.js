@@ -102,6 +102,7 @@ const DISPATCH = {
     "src/dispatch/entry.js",
     "src/executor/instance.js",
     "src/dispatch/host/drive.js",
+    "src/dispatch/host/access.js",
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
     "src/dispatch/stream.js",
@@ -300,7 +301,7 @@ async function compile(crates, env, more = []) {
 async function joinSnippets(out, env) {
   const index = inRoot(out, "index.js");
   writeFileSync(index, importedOnce(readFileSync(index, "utf8")));
-  const external = ["./host.js", "./post.js"].map((path) => `--external:${path}`);
+  const external = ["./access.js", "./host.js", "./post.js"].map((path) => `--external:${path}`);
   const args = [index, "--bundle", "--format=esm", ...external, "--log-level=warning"];
   await run(
     inRoot("node_modules/.bin/esbuild"),

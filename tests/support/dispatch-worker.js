@@ -21,7 +21,7 @@ export const DISPATCH_TOKEN = "full-0123456789abcdef0123456789abcdef";
 export const DISPATCH_SEAL_KEY = "5e".repeat(32);
 
 const SCRIPTS = [
-  ...["entry.js", "instance.js", "drive.js", "host.js", "post.js", "stream.js"],
+  ...["entry.js", "instance.js", "drive.js", "access.js", "host.js", "post.js", "stream.js"],
   "index.js",
 ];
 
@@ -51,7 +51,7 @@ export const ASSETS = fileURLToPath(new URL("../../build-dispatch-assets", impor
 
 /**
  * Returns dispatch, as miniflare is given it. `around` is a module that is run in its place and imports it as `./entry.js`.
- * With `hasAssets` it serves its files.
+ * With `hasAssets` it serves its files. `outbound` answers what it fetches.
  */
 export function dispatchWorker({
   vars = {},
@@ -61,6 +61,7 @@ export function dispatchWorker({
   around,
   events,
   hasAssets = false,
+  outbound,
 } = {}) {
   return {
     config: {
@@ -86,6 +87,9 @@ export function dispatchWorker({
         consumer(ATTEMPTS_QUEUE, { maxBatchSize: 10 }),
       ],
     },
-    dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
+    dev: {
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+      ...(outbound && { outboundService: { type: "fetcher", handler: outbound } }),
+    },
   };
 }

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use web_sys::Request;
 
 use super::{
+    access,
     address::Address,
     cookie::Cookie,
     problem::{Backend, Problem},
@@ -28,7 +29,7 @@ pub(super) struct Visitor {
 /// What a caller proved itself with.
 pub(super) struct Proof {
     pub(super) kind: Kind,
-    /// The token, or the session's id.
+    /// The token, the session's id, or the assertion.
     pub(super) secret: String,
     /// When it ends, in milliseconds since 1970. A token does not.
     pub(super) until: Option<i64>,
@@ -38,6 +39,8 @@ pub(super) struct Proof {
 pub(super) enum Kind {
     Token,
     Session,
+    /// An assertion of Cloudflare Access.
+    Access,
 }
 
 impl Proof {
@@ -60,25 +63,59 @@ impl Visitor {
 /// The characters that a token has at most.
 const MAX_TOKEN: usize = 512;
 
-/// Authenticates a caller by the request's token, or else by its session.
+/// What a request proves itself with.
+enum Sent {
+    Token(Option<String>),
+    Cookie(Cookie),
+    Assertion(String),
+}
+
+impl Sent {
+    /// Returns the request's token, or else its cookie, or else what Cloudflare Access has added.
+    fn of(host: &Host, request: &Request, address: Address<'_>) -> Self {
+        let authorization = host::header(request, "authorization");
+        if let Some(token) = authorization.as_deref().and_then(bearer) {
+            return Self::Token(Some(token.to_owned()));
+        }
+        if let Some(cookie) = Cookie::of(request, address) {
+            return Self::Cookie(cookie);
+        }
+        access::assertion(host, request).map_or(Self::Token(None), Self::Assertion)
+    }
+}
+
+/// Authenticates a caller.
 pub(super) async fn enter(
     host: &Host,
     request: &Request,
     method: &str,
     address: Address<'_>,
 ) -> Result<Visitor, Problem> {
-    let sent = host::header(request, "authorization");
-    let sent = sent.as_deref().and_then(bearer);
-    match Cookie::of(request, address).filter(|_| sent.is_none()) {
-        Some(cookie) => {
-            // A browser adds the cookie whoever made the request, so a change needs more than that.
-            if method != "GET" && !address.is_origin_of(request) {
-                return Err(Refusal::OriginRefused.into());
-            }
-            enter_with_session(host, cookie).await
-        }
-        None => enter_with_token(host, sent).await,
+    let sent = Sent::of(host, request, address);
+    // A browser adds all but a token whoever made the request, so a change needs more than that.
+    let is_by_browser = !matches!(sent, Sent::Token(_));
+    if is_by_browser && method != "GET" && !address.is_origin_of(request) {
+        return Err(Refusal::OriginRefused.into());
     }
+    match sent {
+        Sent::Token(token) => enter_with_token(host, token.as_deref()).await,
+        Sent::Assertion(assertion) => enter_with_access(host, assertion).await,
+        Sent::Cookie(cookie) => {
+            let entered = enter_with_session(host, cookie).await;
+            match (entered, access::assertion(host, request)) {
+                (Err(Problem::Refused(Refusal::SessionInvalid)), Some(assertion)) => {
+                    enter_with_access(host, assertion).await
+                }
+                (entered, _) => entered,
+            }
+        }
+    }
+}
+
+async fn enter_with_access(host: &Host, assertion: String) -> Result<Visitor, Problem> {
+    let (holder, until) = access::check(host, &assertion).await?;
+    let proof = Proof { kind: Kind::Access, secret: assertion, until: Some(until) };
+    Ok(Visitor { holder, journals: ask(host, &Question::Journals).await?, proof })
 }
 
 /// Authenticates a caller by a token.

@@ -10,6 +10,7 @@ use problem::Problem;
 use reply::Reply;
 use route::Route;
 
+mod access;
 mod address;
 mod body;
 mod caller;

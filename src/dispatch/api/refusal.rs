@@ -3,9 +3,11 @@
 pub(super) enum Refusal {
     SessionInvalid,
     CodeInvalid,
+    AccessInvalid,
     OriginRefused,
     LoopbackOnly,
     SealKeyMissing,
+    AccessUnavailable,
     SourceNotFound,
     SourceDivided,
     UpgradeRequired,
@@ -18,9 +20,11 @@ impl Refusal {
         match self {
             Self::SessionInvalid => "session_invalid",
             Self::CodeInvalid => "code_invalid",
+            Self::AccessInvalid => "access_invalid",
             Self::OriginRefused => "origin_refused",
             Self::LoopbackOnly => "loopback_only",
             Self::SealKeyMissing => "seal_key_missing",
+            Self::AccessUnavailable => "access_unavailable",
             Self::SourceNotFound => "source_not_found",
             Self::SourceDivided => "source_divided",
             Self::UpgradeRequired => "upgrade_required",
@@ -31,13 +35,13 @@ impl Refusal {
     /// Returns the HTTP status, and its phrase.
     pub(super) const fn status(self) -> (u16, &'static str) {
         match self {
-            Self::SessionInvalid | Self::CodeInvalid => (401, "Unauthorized"),
+            Self::SessionInvalid | Self::CodeInvalid | Self::AccessInvalid => (401, "Unauthorized"),
             Self::OriginRefused | Self::LoopbackOnly => (403, "Forbidden"),
             Self::SourceNotFound => (404, "Not Found"),
             Self::SourceDivided => (409, "Conflict"),
             Self::UpgradeRequired => (426, "Upgrade Required"),
             Self::TooManyStreams => (429, "Too Many Requests"),
-            Self::SealKeyMissing => (503, "Service Unavailable"),
+            Self::SealKeyMissing | Self::AccessUnavailable => (503, "Service Unavailable"),
         }
     }
 
@@ -48,6 +52,9 @@ impl Refusal {
             Self::CodeInvalid => {
                 "the code is unknown, was used, or is too old: sign in with a token"
             }
+            Self::AccessInvalid => {
+                "Cloudflare Access has not let this request through, or did so for another application"
+            }
             Self::OriginRefused => {
                 "a browser sent this for a page of another address, or did not say for which page"
             }
@@ -56,6 +63,9 @@ impl Refusal {
             }
             Self::SealKeyMissing => {
                 "nobody can sign in: set `DISPATCH_SEAL_KEY` to what `openssl rand -hex 32` makes"
+            }
+            Self::AccessUnavailable => {
+                "the keys of Cloudflare Access could not be fetched: try again later"
             }
             Self::SourceNotFound => "no event of this source was taken yet: try again later",
             Self::SourceDivided => {
@@ -69,9 +79,10 @@ impl Refusal {
     /// Returns the header that it has beside the usual ones.
     pub(super) const fn header(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::SessionInvalid | Self::CodeInvalid => Some(("www-authenticate", "Bearer")),
-            Self::UpgradeRequired => Some(("upgrade", "websocket")),
-            Self::TooManyStreams => Some(("retry-after", "10")),
+            Self::SessionInvalid | Self::CodeInvalid | Self::AccessInvalid => {
+                Some(("www-authenticate", "Bearer"))
+            }
+            Self::TooManyStreams | Self::AccessUnavailable => Some(("retry-after", "10")),
             _ => None,
         }
     }

@@ -65,9 +65,14 @@ fn check_browser(caller: &Caller<'_>) -> Result<(), Problem> {
     if is_socket { Ok(()) } else { Err(Refusal::UpgradeRequired.into()) }
 }
 
-/// Returns what the registry has to know for as long as the socket is open. It does not know the tokens
-/// of `DISPATCH_TOKEN`: a change of these starts every journal anew, and cuts its sockets.
+/// Returns what the registry has to know for as long as the socket is open. It knows nothing of
+/// Cloudflare Access, nor of the tokens of `DISPATCH_TOKEN`: a change of these starts every journal
+/// anew, and cuts its sockets.
 fn proof(visitor: &Visitor) -> Option<String> {
-    let is_of_secret = visitor.proof.kind == Kind::Token && visitor.holder.name == DISPATCH_TOKEN;
-    (!is_of_secret).then(|| visitor.proof.digest())
+    let is_known = match visitor.proof.kind {
+        Kind::Token => visitor.holder.name != DISPATCH_TOKEN,
+        Kind::Session => true,
+        Kind::Access => false,
+    };
+    is_known.then(|| visitor.proof.digest())
 }
