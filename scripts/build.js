@@ -39,7 +39,9 @@ const WASM_TARGET = "wasm32-unknown-unknown";
 /** What the modules that are generated from `providers/` depend on beside it. */
 const TABLE_INPUTS = [
   ...["package-lock.json", "scripts/build.js", "pkg/cli/input.js", "pkg/cli/slug.js"],
-  ...["catalogue", "sample", "tables"].map((name) => `scripts/lib/${name}.js`),
+  ...["catalogue", "profile", "provider-pages", "sample", "tables", "wording"].map(
+    (name) => `scripts/lib/${name}.js`,
+  ),
 ];
 
 const SHARED_INPUTS = [
@@ -118,7 +120,6 @@ const DISPATCH = {
 export async function buildWorker({ out = "build", feature } = {}) {
   await buildModule(RECEIVER, out, feature);
   await buildDefinitions(out);
-  holdToBudget(RECEIVER, out);
 }
 
 /**
@@ -128,20 +129,26 @@ export async function buildWorker({ out = "build", feature } = {}) {
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
-  holdToBudget(DISPATCH, out);
-  if (feature === undefined) await buildAssets(`${out}-assets`);
+  if (feature !== undefined) return;
+  await buildServed();
+  await buildConsoleCatalogue();
 }
+
+/** The folder of the files that dispatch serves. */
+const ASSETS = "build-dispatch-assets";
 
 /** The folders of the files that dispatch serves, and where they are served. `_headers` and `_redirects` are the runtime's. */
 const SERVED = { "src/dispatch/assets": "", "src/console": "console" };
 
 /** Copies the files that dispatch serves: `[assets]` in src/dispatch/wrangler.toml names the folder. */
-async function buildAssets(out) {
+async function buildServed(out = ASSETS) {
   const part = {
     name: `the console (${out}/)`,
     inputs: ["scripts/build.js", ...Object.keys(SERVED)],
     out,
-    makes: ["_headers", "_redirects", "console"],
+    makes: Object.entries(SERVED).flatMap(([from, to]) =>
+      files(from).map((path) => join(to, path.slice(from.length + 1))),
+    ),
   };
   await ifChanged(part, async () => {
     rmSync(inRoot(out), { recursive: true, force: true });
@@ -150,7 +157,20 @@ async function buildAssets(out) {
   });
 }
 
-async function buildModule({ name, crate, folder, scripts }, out, feature) {
+/** Generates what the console shows of each provider. */
+async function buildConsoleCatalogue(out = `${ASSETS}/console`) {
+  const { inputs, writeConsoleCatalogue } = await tables();
+  const part = {
+    name: `the console's providers (${out}/providers.json)`,
+    inputs: [...TABLE_INPUTS, ...inputs("console")],
+    out,
+    makes: ["providers.json"],
+  };
+  await ifChanged(part, () => writeConsoleCatalogue(inRoot(out)));
+}
+
+async function buildModule(worker, out, feature) {
+  const { name, crate, folder, scripts } = worker;
   const part = {
     name: `${name} (${out}/)`,
     inputs: [...SHARED_INPUTS, "src/executor", folder, ...scripts],
@@ -165,6 +185,7 @@ async function buildModule({ name, crate, folder, scripts }, out, feature) {
     await bindModule("index", crate, out, env, ["--experimental-reset-state-function"]);
     await joinSnippets(out, env);
     for (const path of scripts) copyFileSync(inRoot(path), inRoot(out, basename(path)));
+    holdToBudget(worker, out);
   });
 }
 
@@ -177,8 +198,10 @@ async function buildDefinitions(out) {
     out,
     makes: ["providers.js"],
   };
-  await ifChanged(part, () => writeDefinitions(inRoot(out)));
-  say(weight());
+  await ifChanged(part, () => {
+    writeDefinitions(inRoot(out));
+    say(weight());
+  });
 }
 
 /** Loads the generators, which need a package: the set-up that installs it begins without them. */
