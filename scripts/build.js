@@ -1,9 +1,10 @@
-// `npm run build`: the receiver into build/, dispatch into build-dispatch/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
+// `npm run build`: the receiver into build/, dispatch into build-dispatch/ and its files into build-dispatch-assets/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
 // one of its output, tell whether it has to be built again. What is generated from `providers/` is a part of its own: a change
 // there compiles nothing.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -103,8 +104,10 @@ const DISPATCH = {
     "src/dispatch/entry.js",
     "src/executor/instance.js",
     "src/dispatch/host/drive.js",
+    "src/dispatch/host/access.js",
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
+    "src/dispatch/stream.js",
   ],
   budget: 380_000,
 };
@@ -120,17 +123,39 @@ export async function buildWorker({ out = "build", feature } = {}) {
 }
 
 /**
- * Builds dispatch as `buildWorker` builds the receiver.
+ * Builds dispatch as `buildWorker` builds the receiver, and the files that it serves.
  *
  * @param {{ out?: string, feature?: string }} [options]
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
+  if (feature !== undefined) return;
+  await buildServed();
   await buildConsoleCatalogue();
 }
 
 /** The folder of the files that dispatch serves. */
 const ASSETS = "build-dispatch-assets";
+
+/** The folders of the files that dispatch serves, and where they are served. `_headers` and `_redirects` are the runtime's. */
+const SERVED = { "src/dispatch/assets": "", "src/console": "console" };
+
+/** Copies the files that dispatch serves: `[assets]` in src/dispatch/wrangler.toml names the folder. */
+async function buildServed(out = ASSETS) {
+  const part = {
+    name: `the console (${out}/)`,
+    inputs: ["scripts/build.js", ...Object.keys(SERVED)],
+    out,
+    makes: Object.entries(SERVED).flatMap(([from, to]) =>
+      files(from).map((path) => join(to, path.slice(from.length + 1))),
+    ),
+  };
+  await ifChanged(part, async () => {
+    rmSync(inRoot(out), { recursive: true, force: true });
+    for (const [from, to] of Object.entries(SERVED))
+      cpSync(inRoot(from), inRoot(out, to), { recursive: true });
+  });
+}
 
 /** Generates what the console shows of each provider. */
 async function buildConsoleCatalogue(out = `${ASSETS}/console`) {
@@ -299,7 +324,7 @@ async function compile(crates, env, more = []) {
 async function joinSnippets(out, env) {
   const index = inRoot(out, "index.js");
   writeFileSync(index, importedOnce(readFileSync(index, "utf8")));
-  const external = ["./host.js", "./post.js"].map((path) => `--external:${path}`);
+  const external = ["./access.js", "./host.js", "./post.js"].map((path) => `--external:${path}`);
   const args = [index, "--bundle", "--format=esm", ...external, "--log-level=warning"];
   await run(
     inRoot("node_modules/.bin/esbuild"),

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use super::{
     body,
     caller::{Caller, available},
-    cursor::Cursor,
     endpoints,
     list::{LIMIT, List, MAX_LIMIT},
     params::Params,
@@ -15,6 +14,7 @@ use super::{
     reply::Reply,
 };
 use crate::{
+    cursor::Cursor,
     host,
     journal::{DeliveriesQuery, Question, Replayed, Retried, Step, Wanted},
     json, moment, registry,
@@ -198,7 +198,8 @@ impl Begins {
         let Some(cursor) = cursor else {
             return Ok(Self(None));
         };
-        let place = Cursor::parse(cursor, REPLAY)?.positions.pop_first();
+        let place =
+            Cursor::parse(cursor, REPLAY).and_then(|mut cursor| cursor.positions.pop_first());
         Ok(Self(Some(place.ok_or(Problem::InvalidCursor)?)))
     }
 
