@@ -47,7 +47,7 @@ function Filters({ filter, change }) {
     <${Choice} id="state" label="State" any="All" value=${filter.state} choices=${states} onChange=${set("state")} />
     <${Choice} id="source" label="Source" any="All" value=${filter.source} choices=${answer?.sources ?? []} onChange=${set("source")} />
     <${Choice} id="type" label="Type" any="All" value=${filter.type} choices=${types} onChange=${set("type")} />
-    <${StatusCode} code=${filter.code ?? ""} onChange=${set("code")} />
+    <${AnswerField} code=${filter.code ?? ""} onChange=${set("code")} />
     ${["since", "until"].map(
       (name) => html`<div class="field">
         <label for=${name}>${name === "since" ? "Taken since" : "Taken before"}</label>
@@ -58,16 +58,19 @@ function Filters({ filter, change }) {
   </form>`;
 }
 
-/** Shows a field for a status code, which counts once it is whole. */
-function StatusCode({ code, onChange }) {
+/** What dispatch takes as an answer: a status, a class of them, or none. */
+const ANSWER = "[1-9][0-9][0-9]|[1-9]xx|none";
+
+/** Shows a field for the last answer, which counts once it is whole. */
+function AnswerField({ code, onChange }) {
   const [text, setText] = useState(code);
   useEffect(() => setText(code), [code]);
   const take = (text) => {
     setText(text);
-    if (text === "" || /^[1-9]\d\d$/.test(text)) onChange(text);
+    if (text === "" || new RegExp(`^(?:${ANSWER})$`).test(text)) onChange(text);
   };
   return html`<${TextField}
-    id="code" label="Status code" inputmode="numeric" pattern="[1-9][0-9]{2}" maxlength="3" value=${text} onInput=${take}
+    id="code" label="Last answer" pattern=${ANSWER} maxlength="4" placeholder="503, 5xx or none" value=${text} onInput=${take}
   />`;
 }
 
