@@ -67,7 +67,8 @@ function Header({ section }) {
     <button class="skip" onClick=${skip}>Skip to the content</button>
     <a class="brand" href=${href(["now"])}><img src="icon.svg" alt="" width="22" height="22" />
       orderhook</a>
-    <button class="menu" aria-expanded=${isOpen} aria-controls="ways" onClick=${() => setOpen(!isOpen)}>
+    <button class="menu" aria-expanded=${isOpen} aria-controls="ways"
+      onClick=${() => setOpen(!isOpen)}>
       Menu
     </button>
     <div id="ways" class=${isOpen ? "ways open" : "ways"}>
@@ -88,14 +89,19 @@ const SECTIONS = { events: "orders", deliveries: "endpoints" };
 
 function Way({ name, title, section }) {
   const isHere = (SECTIONS[section] ?? section) === name;
-  return html`<li><a href=${href([name])} aria-current=${isHere ? "page" : undefined}>${title}</a></li>`;
+  return html`<li><a href=${href([name])}
+    aria-current=${isHere ? "page" : undefined}>${title}</a></li>`;
 }
 
 function Account() {
   const { name, access } = session.use();
   const leave = () => signOut().catch((problem) => announce(`Not signed out: ${problem.message}.`));
   return html`<div class="account">
-    <p>Signed in as <bdi>${name}</bdi>${access === "read" && html`<br /><span class="tag">read only</span>`}</p>
+    <p>Signed in as <bdi>${name}</bdi>${
+      access === "read" &&
+      html`<br /><span
+      class="tag">read only</span>`
+    }</p>
     <button class="quiet" onClick=${leave}>Sign out</button>
   </div>`;
 }

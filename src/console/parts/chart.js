@@ -16,7 +16,11 @@ export function Chart({ title, times, series, unit = "", week }) {
     <ul class="legend">
       ${series.map(
         ({ name, tone, values }) =>
-          html`<li class=${`key ${tone}`}>${name}${!unit && html` <span class="soft">${grouped(sum(values))}</span>`}</li>`,
+          html`<li class=${`key ${tone}`}>${name}${
+            !unit &&
+            html` <span
+            class="soft">${grouped(sum(values))}</span>`
+          }</li>`,
       )}
     </ul>
     <div ref=${place} aria-hidden="true"></div>

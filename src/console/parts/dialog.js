@@ -12,7 +12,8 @@ export function Dialog({ title, close, children }) {
     dialog.current?.showModal();
     return () => before?.focus();
   }, []);
-  return html`<dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${close} onCancel=${close}>
+  return html`<dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${close}
+    onCancel=${close}>
     <h2 id="dialog-title">${title}</h2>
     ${children}
   </dialog>`;
@@ -40,7 +41,8 @@ export function Confirm({ title, verb, isDangerous = true, work, close, children
 /** Shows why something was not done. */
 export function Wrong({ problem }) {
   return problem
-    ? html`<p class="notice bad" role="alert">${sentence(problem.message)} <span class="soft">${problem.code}</span></p>`
+    ? html`<p class="notice bad" role="alert">${sentence(problem.message)} <span
+      class="soft">${problem.code}</span></p>`
     : null;
 }
 

@@ -29,7 +29,8 @@ export function Choice({ label, hint, id, value, choices, onChange, any }) {
   const isThere = !value || choices.some((choice) => [choice].flat()[0] === value);
   const all = isThere ? choices : [...choices, value];
   return html`<${Field} ...${{ label, hint, id }}>
-    <select id=${id} value=${value} aria-describedby=${hint && `${id}-hint`} onChange=${(event) => onChange(event.target.value)}>
+    <select id=${id} value=${value} aria-describedby=${hint && `${id}-hint`}
+      onChange=${(event) => onChange(event.target.value)}>
       ${any !== undefined && html`<option value="" selected=${!value}>${any}</option>`}
       ${all.map((choice) => {
         const [of, name] = [choice].flat();

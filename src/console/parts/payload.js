@@ -13,9 +13,11 @@ export function Content({ text, label, file = "payload.txt" }) {
   return html`<div class="content">
     ${
       isCut &&
-      html`<p class="notice">Only the first ${bytesInWords(SHOWN)} of ${bytesInWords(new Blob([text]).size)} are shown.</p>`
+      html`<p
+        class="notice">Only the first ${bytesInWords(SHOWN)} of ${bytesInWords(new Blob([text]).size)} are shown.</p>`
     }
-    <pre tabindex="0" role="region" aria-label=${label} dir="auto"><bdi>${isCut ? shown.slice(0, SHOWN) : shown}</bdi></pre>
+    <pre tabindex="0" role="region" aria-label=${label}
+      dir="auto"><bdi>${isCut ? shown.slice(0, SHOWN) : shown}</bdi></pre>
     <p><${Download} text=${text} file=${file} /></p>
   </div>`;
 }
@@ -51,12 +53,14 @@ export function Payload({ data }) {
   const [isShown, setShown] = useState(false);
   const { payload, payload_base64: base64, payload_ref: reference } = data;
   if (reference)
-    return html`<p>The body is large: it is kept apart, as <code>${reference}</code>, for 28 days.</p>`;
+    return html`<p>The body is large: it is kept apart, as <code>${reference}</code>,
+      for 28 days.</p>`;
   const text = payload ?? base64;
   if (text === undefined) return html`<p class="soft">The event has no payload.</p>`;
   if (!isShown)
     return html`<p><button class="small" onClick=${() => setShown(true)}>Show the payload</button>
-      <span class="soft"> ${bytesInWords(new Blob([text]).size)}, with the customer's data</span></p>`;
+      <span class="soft"> ${bytesInWords(new Blob([text]).size)}, with the customer's
+        data</span></p>`;
   return html`${base64 !== undefined && html`<p>The body is not UTF-8: it is shown in base64.</p>`}
     <${Content} text=${text} label="Payload" />`;
 }

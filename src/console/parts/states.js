@@ -48,7 +48,8 @@ export function Answered({ of: { answer, problem, again }, children }) {
 
 function Stale({ problem, again }) {
   return html`<p class="notice warn" role="alert">
-    These figures are old: ${problem.message}. <button class="link" onClick=${again}>Try again</button>
+    These figures are old: ${problem.message}. <button class="link" onClick=${again}>Try
+      again</button>
   </p>`;
 }
 

@@ -10,11 +10,17 @@ export function Table({ label, columns, rows, keyOf = (_, at) => at, isSmall = f
   return html`<table role="table" aria-label=${label} class=${isSmall ? "small" : undefined}>
     <thead role="rowgroup">
       <tr role="row">
-        ${columns.map(({ title, kind }) => html`<th role="columnheader" scope="col" class=${kind}>${title}</th>`)}
+        ${columns.map(
+          ({ title, kind }) => html`<th role="columnheader" scope="col"
+          class=${kind}>${title}</th>`,
+        )}
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${rows.map((row, at) => html`<tr role="row" key=${keyOf(row, at)}>${columns.map((column) => cellOf(column, row))}</tr>`)}
+      ${rows.map(
+        (row, at) => html`<tr role="row"
+        key=${keyOf(row, at)}>${columns.map((column) => cellOf(column, row))}</tr>`,
+      )}
     </tbody>
   </table>`;
 }

@@ -48,14 +48,19 @@ export function Mark({ tone = "calm", title, children }) {
 export function Status({ status, phase, reason, isFinal }) {
   if (!status) return html`<${None} />`;
   return html`<${Mark} tone=${toneOf(status, phase)}>
-    ${plain(status)}${reason && `, ${plain(reason)}`}${isFinal && html`<span class="soft"> · final</span>`}
+    ${plain(status)}${reason && `, ${plain(reason)}`}${
+      isFinal &&
+      html`<span
+      class="soft"> · final</span>`
+    }
   <//>`;
 }
 
 /** Shows a verdict, with its meaning. */
 export function Verdict({ verdict }) {
   if (!verdict) return html`<${None} why="no verdict" />`;
-  return html`<span class=${verdict === "fresh" ? "" : "soft"} title=${VERDICTS[verdict]}>${plain(verdict)}</span>`;
+  return html`<span class=${verdict === "fresh" ? "" : "soft"}
+    title=${VERDICTS[verdict]}>${plain(verdict)}</span>`;
 }
 
 /** Shows the state of a delivery. One that failed and is tried again stands out. */

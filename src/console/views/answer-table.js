@@ -10,11 +10,13 @@ const KINDS = ["failed", "refused", "taken"];
 /** Shows counts by code: what needs attention first. `canMend` also says what to do. */
 export function Answers({ deliveries, canMend = false }) {
   if (deliveries.length === 0)
-    return html`<p class="state">The receiver has not reported an answer yet. It reports at most once
+    return html`<p class="state">The receiver has not reported an answer yet. It reports at most
+      once
       in ten seconds.</p>`;
   const rank = ({ code }) => KINDS.indexOf(aboutCode(code).kind);
   const rows = deliveries.toSorted((a, b) => rank(a) - rank(b) || b.count - a.count);
-  return html`<${Table} label="Answers by code" columns=${canMend ? [...COLUMNS, MEND] : COLUMNS} rows=${rows} />`;
+  return html`<${Table} label="Answers by code" columns=${canMend ? [...COLUMNS, MEND] : COLUMNS}
+    rows=${rows} />`;
 }
 
 const COLUMNS = [

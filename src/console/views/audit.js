@@ -18,7 +18,8 @@ export function Audit() {
 
 const EMPTY = {
   title: "Nothing has been changed yet",
-  children: html`<p>The first token, endpoint or erased order appears here, with the name of the token that did it.</p>`,
+  children: html`<p>The first token, endpoint or erased order appears here, with the name of the
+    token that did it.</p>`,
 };
 
 const COLUMNS = [

@@ -22,9 +22,12 @@ export function Charts({ query }) {
   const history = useAnswer(asking("/v1/stats/history", { span, source }), { every: 60_000 });
   const { answer } = useAnswer("/v1/event-types");
   return html`<${Page} title="Charts">
-    <form class="filters" aria-label="Choose what the charts show" onSubmit=${(event) => event.preventDefault()}>
-      <${Choice} id="span" label="Time" value=${span} choices=${SPANS} onChange=${(span) => change({ span })} />
-      <${Choice} id="source" label="Source" any="All" value=${source} choices=${answer?.sources ?? []}
+    <form class="filters" aria-label="Choose what the charts show"
+      onSubmit=${(event) => event.preventDefault()}>
+      <${Choice} id="span" label="Time" value=${span} choices=${SPANS}
+        onChange=${(span) => change({ span })} />
+      <${Choice} id="source" label="Source" any="All" value=${source}
+        choices=${answer?.sources ?? []}
         onChange=${(source) => change({ source })} />
     </form>
     <${History} history=${history} />
@@ -33,7 +36,8 @@ export function Charts({ query }) {
 
 function History({ history }) {
   if (history.problem?.status === 404 && !history.answer)
-    return html`<${Empty} title="This dispatch keeps no history"><p>A later version of dispatch does.</p><//>`;
+    return html`<${Empty} title="This dispatch keeps no history"><p>A later version of dispatch
+      does.</p><//>`;
   if (history.problem && !history.answer) return html`<${Failure} ...${history} />`;
   return html`<${Answered} of=${history}>${(answer) => html`<${All} history=${answer} />`}<//>`;
 }
@@ -41,15 +45,20 @@ function History({ history }) {
 function All({ history }) {
   if (history.answers.length === 0 && history.attempts.length === 0)
     return html`<${Empty} title="Nothing happened in this time">
-      <p>The receiver reports its answers within ten seconds, and they appear here within a minute.</p>
+      <p>The receiver reports its answers within ten seconds, and they appear here within a
+        minute.</p>
     <//>`;
   const times = timesOf(history);
   const week = history.step_seconds > 3600;
   return html`<div class="charts">
-    <${One} id="deliveries" title="Deliveries to the receiver" ...${{ times, week }} series=${answersOver(history, times)} />
-    <${One} id="refusals" title="Refused and failed, by code" ...${{ times, week }} series=${refusalsOver(history, times)} />
-    <${One} id="latency" title="Latency of the receiver" unit="ms" ...${{ times, week }} series=${latencyOver(history, times)} />
-    <${One} id="attempts" title="Attempts to endpoints" ...${{ times, week }} series=${attemptsOver(history, times)} />
+    <${One} id="deliveries" title="Deliveries to the receiver" ...${{ times, week }}
+      series=${answersOver(history, times)} />
+    <${One} id="refusals" title="Refused and failed, by code" ...${{ times, week }}
+      series=${refusalsOver(history, times)} />
+    <${One} id="latency" title="Latency of the receiver" unit="ms" ...${{ times, week }}
+      series=${latencyOver(history, times)} />
+    <${One} id="attempts" title="Attempts to endpoints" ...${{ times, week }}
+      series=${attemptsOver(history, times)} />
   </div>`;
 }
 

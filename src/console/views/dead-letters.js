@@ -19,13 +19,17 @@ export function DeadLetters({ query }) {
   const list = useList(asking("/v1/dead-letters", { source }), "dead_letters");
   const { answer } = useAnswer("/v1/event-types");
   return html`<${Page} title="Dead letters">
-    <p class="lead">A dead letter is a message that dispatch could not take: it is not an event, or its journal failed
+    <p class="lead">A dead letter is a message that dispatch could not take: it is not an event, or
+      its journal failed
     for about a day. Nothing is lost: mend the cause, and requeue it.</p>
-    <form class="filters" aria-label="Filter dead letters" onSubmit=${(event) => event.preventDefault()}>
-      <${Choice} id="source" label="Source" any="All" value=${source} choices=${answer?.sources ?? []}
+    <form class="filters" aria-label="Filter dead letters"
+      onSubmit=${(event) => event.preventDefault()}>
+      <${Choice} id="source" label="Source" any="All" value=${source}
+        choices=${answer?.sources ?? []}
         onChange=${(source) => replace(href(["dead-letters"], { source }))} />
     </form>
-    <${List} list=${list} label="Dead letters" columns=${COLUMNS} keyOf=${({ id }) => id} empty=${EMPTY} />
+    <${List} list=${list} label="Dead letters" columns=${COLUMNS} keyOf=${({ id }) => id}
+      empty=${EMPTY} />
   <//>`;
 }
 
@@ -60,7 +64,8 @@ export function DeadLetter({ id }) {
   const mayChange = useMayChange();
   const form = letter.answer?.dead_letter.form;
   const actions = mayChange && form && html`<${Actions} ...${{ id, form }} />`;
-  return html`<${Page} title="Dead letter" back=${[href(["dead-letters"]), "Dead letters"]} actions=${actions}>
+  return html`<${Page} title="Dead letter" back=${[href(["dead-letters"]), "Dead letters"]}
+    actions=${actions}>
     <${Answered} of=${letter}>${(detail) => html`<${Detail} ...${detail} />`}<//>
   <//>`;
 }
@@ -108,8 +113,13 @@ function Actions({ id, form }) {
   };
   const { problem, isBusy, run } = useWork(requeue);
   return html`
-    ${form !== "other" && html`<button class="primary" onClick=${run} disabled=${isBusy}>Requeue</button>`}
-    <${Asking} label="Delete" tone="danger-quiet" title="Delete this dead letter?" verb="Delete" work=${remove}>
+    ${
+      form !== "other" &&
+      html`<button class="primary" onClick=${run}
+      disabled=${isBusy}>Requeue</button>`
+    }
+    <${Asking} label="Delete" tone="danger-quiet" title="Delete this dead letter?" verb="Delete"
+      work=${remove}>
       <p>The message is deleted. If it is an event, the event is lost here.</p>
     <//>
     <${Wrong} problem=${problem} />

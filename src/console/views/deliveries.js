@@ -26,7 +26,8 @@ export function Deliveries({ id, query, round, refresh }) {
   const columns = mayChange ? [...COLUMNS, retryColumn(refresh)] : COLUMNS;
   const isFiltered = Object.values(asked).some(Boolean);
   return html`<${Filters} ...${{ filter, change }} />
-    <${List} ...${{ list, columns, keyOf }} label="Deliveries" empty=${isFiltered ? NO_MATCH : NONE_YET} />`;
+    <${List} ...${{ list, columns, keyOf }} label="Deliveries"
+      empty=${isFiltered ? NO_MATCH : NONE_YET} />`;
 }
 
 const keyOf = ({ id }) => id;
@@ -34,7 +35,8 @@ const keyOf = ({ id }) => id;
 const NO_MATCH = { title: "No delivery matches" };
 const NONE_YET = {
   title: "No delivery yet",
-  children: html`<p>The next event that the endpoint's filter selects is delivered here. Send a test to see whether
+  children: html`<p>The next event that the endpoint's filter selects is delivered here. Send a test
+    to see whether
     your server answers; tests are not listed.</p>`,
 };
 
@@ -43,10 +45,14 @@ function Filters({ filter, change }) {
   const set = (name) => (value) => change({ [name]: value });
   const states = Object.entries(STATES).map(([state, [word]]) => [state, word]);
   const types = (answer?.types ?? []).map((type) => [type, typeInWords(type)]);
-  return html`<form class="filters" aria-label="Filter deliveries" onSubmit=${(event) => event.preventDefault()}>
-    <${Choice} id="state" label="State" any="All" value=${filter.state} choices=${states} onChange=${set("state")} />
-    <${Choice} id="source" label="Source" any="All" value=${filter.source} choices=${answer?.sources ?? []} onChange=${set("source")} />
-    <${Choice} id="type" label="Type" any="All" value=${filter.type} choices=${types} onChange=${set("type")} />
+  return html`<form class="filters" aria-label="Filter deliveries"
+    onSubmit=${(event) => event.preventDefault()}>
+    <${Choice} id="state" label="State" any="All" value=${filter.state} choices=${states}
+      onChange=${set("state")} />
+    <${Choice} id="source" label="Source" any="All" value=${filter.source}
+      choices=${answer?.sources ?? []} onChange=${set("source")} />
+    <${Choice} id="type" label="Type" any="All" value=${filter.type} choices=${types}
+      onChange=${set("type")} />
     <${AnswerField} code=${filter.code ?? ""} onChange=${set("code")} />
     ${["since", "until"].map(
       (name) => html`<div class="field">
@@ -70,7 +76,8 @@ function AnswerField({ code, onChange }) {
     if (text === "" || new RegExp(`^(?:${ANSWER})$`).test(text)) onChange(text);
   };
   return html`<${TextField}
-    id="code" label="Last answer" pattern=${ANSWER} maxlength="4" placeholder="503, 5xx or none" value=${text} onInput=${take}
+    id="code" label="Last answer" pattern=${ANSWER} maxlength="4" placeholder="503, 5xx or none"
+      value=${text} onInput=${take}
   />`;
 }
 
@@ -117,5 +124,6 @@ export function Retry({ id, refresh, label }) {
     return "The delivery begins again.";
   };
   const { problem, isBusy, run } = useWork(retry);
-  return html`<button class="small" onClick=${run} disabled=${isBusy}>${label}</button><${Wrong} problem=${problem} />`;
+  return html`<button class="small" onClick=${run} disabled=${isBusy}>${label}</button><${Wrong}
+    problem=${problem} />`;
 }

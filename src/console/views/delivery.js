@@ -65,11 +65,16 @@ function Request({
   const rows = Array.isArray(headers) ? headers : Object.entries(headers ?? {});
   const text = body ?? base64;
   return html`<${Section} id="request" title="The request">
-    <p class="soft">As the next attempt would send it. <code>…</code> stands for what each attempt makes anew.</p>
+    <p class="soft">As the next attempt would send it. <code>…</code> stands for what each attempt
+      makes anew.</p>
     <p><code>${method}</code> <${Text} of=${url} /></p>
     <${Table} label="Headers of the request" columns=${HEADERS} rows=${rows} />
     ${reference && html`<p>The body is kept apart, as <${Code} of=${reference} />.</p>`}
-    ${typeof text === "string" && html`<${Content} text=${text} label="Body of the request" file="request.txt" />`}
+    ${
+      typeof text === "string" &&
+      html`<${Content} text=${text} label="Body of the request"
+      file="request.txt" />`
+    }
   <//>`;
 }
 

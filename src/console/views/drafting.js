@@ -28,15 +28,22 @@ export function Drafting({ draft, isProved, delivery, name }) {
       lists.</p>
       <form onSubmit=${run}>
         <label for="definition">Definition (TOML)</label>
-        <textarea id="definition" rows="22" spellcheck="false" value=${toml} onInput=${(event) => setToml(event.target.value)}></textarea>
-        <p><button type="submit" disabled=${isBusy}>Check</button> <${Copy} text=${toml} what="the definition" /></p>
+        <textarea id="definition" rows="22" spellcheck="false" value=${toml}
+          onInput=${(event) => setToml(event.target.value)}></textarea>
+        <p><button type="submit" disabled=${isBusy}>Check</button> <${Copy} text=${toml}
+          what="the definition" /></p>
       </form>
       <${Wrong} problem=${problem && { code: "", message: problem.message.split("\n")[0] }} />
-      ${result?.fault && html`<p class="notice bad" role="alert"><code>${result.fault.key || "the definition"}</code>: ${result.fault.text}</p>`}
+      ${
+        result?.fault &&
+        html`<p class="notice bad"
+        role="alert"><code>${result.fault.key || "the definition"}</code>: ${result.fault.text}</p>`
+      }
       ${
         result &&
         !result.fault &&
-        html`<p class="notice">The definition is right. Save it as <code>providers/${name}/provider.toml</code> in your clone, and give a
+        html`<p class="notice">The definition is right. Save it
+          as <code>providers/${name}/provider.toml</code> in your clone, and give a
         source <code>provider = "${name}"</code>.</p>`
       }
     <//>

@@ -29,7 +29,8 @@ function Test({ base, setResult }) {
     return `${json.tests_succeeded} of ${counted(json.tests_run, "test")} succeeded.`;
   };
   const { problem, isBusy, run } = useWork(test);
-  return html`<button class="primary" onClick=${run} disabled=${isBusy}>${isBusy ? "Testing …" : "Send a test"}</button>
+  return html`<button class="primary" onClick=${run}
+    disabled=${isBusy}>${isBusy ? "Testing …" : "Send a test"}</button>
     <${Wrong} problem=${problem} />`;
 }
 
@@ -43,10 +44,12 @@ function Switch({ base, active, refresh }) {
   };
   const { problem, isBusy, run } = useWork(change);
   if (active)
-    return html`<${Asking} label="Pause" title="Pause this endpoint?" verb="Pause" isDangerous=${false} work=${change}>
+    return html`<${Asking} label="Pause" title="Pause this endpoint?" verb="Pause"
+      isDangerous=${false} work=${change}>
       <p>Its events are held until you enable it again. They are then offered for replay.</p>
     <//>`;
-  return html`<button onClick=${run} disabled=${isBusy}>Enable</button><${Wrong} problem=${problem} />`;
+  return html`<button onClick=${run} disabled=${isBusy}>Enable</button><${Wrong}
+    problem=${problem} />`;
 }
 
 function Rotate({ base, setResult }) {
@@ -55,8 +58,10 @@ function Rotate({ base, setResult }) {
     setResult({ secret: json.secret });
     return "The endpoint has a new secret.";
   };
-  return html`<${Asking} label="Rotate secret" title="Make a new secret?" verb="Rotate" isDangerous=${false} work=${rotate}>
-    <p>The new secret is shown once. For 24 hours, each message is signed with the old one, too: put the new one
+  return html`<${Asking} label="Rotate secret" title="Make a new secret?" verb="Rotate"
+    isDangerous=${false} work=${rotate}>
+    <p>The new secret is shown once. For 24 hours, each message is signed with the old one, too: put
+      the new one
     into your server within that time.</p>
   <//>`;
 }
@@ -67,7 +72,8 @@ function Delete({ base }) {
     go(href(["endpoints"]));
     return "The endpoint is deleted.";
   };
-  return html`<${Asking} label="Delete" tone="danger-quiet" title="Delete this endpoint?" verb="Delete" work=${remove}>
+  return html`<${Asking} label="Delete" tone="danger-quiet" title="Delete this endpoint?"
+    verb="Delete" work=${remove}>
     <p>Its secret and its deliveries are deleted, with those that wait. The events are kept.</p>
   <//>`;
 }
@@ -104,8 +110,10 @@ function Replay({ base, refresh }) {
     refresh();
     return begun(count);
   };
-  return html`<${Asking} label="Replay" title="Send events again" verb="Replay" isDangerous=${false} work=${replay}>
-    <p>Every event of this time that the endpoint's filter selects is sent, whether it was sent before or not. Without
+  return html`<${Asking} label="Replay" title="Send events again" verb="Replay" isDangerous=${false}
+    work=${replay}>
+    <p>Every event of this time that the endpoint's filter selects is sent, whether it was sent
+      before or not. Without
     a time, every event that is kept.</p>
     ${fields}
   <//>`;
@@ -118,8 +126,10 @@ function RetryFailed({ base, refresh }) {
     refresh();
     return begun(count);
   };
-  return html`<${Asking} label="Retry failed" title="Retry what failed or is held" verb="Retry" isDangerous=${false} work=${retry}>
-    <p>Each delivery that failed or is held begins again, with ten new attempts. Without a time, all of them.</p>
+  return html`<${Asking} label="Retry failed" title="Retry what failed or is held" verb="Retry"
+    isDangerous=${false} work=${retry}>
+    <p>Each delivery that failed or is held begins again, with ten new attempts. Without a time, all
+      of them.</p>
     ${fields}
   <//>`;
 }

@@ -25,8 +25,14 @@ export function NewEndpoint() {
     setMade(json);
     return "The endpoint is created.";
   };
-  return html`<${Page} title=${made ? "The endpoint is created" : "Create an endpoint"} back=${BACK}>
-    ${made ? html`<${Made} endpoint=${made} />` : html`<${Form} endpoint=${EMPTY} verb="Create" save=${create} isNew=${true} />`}
+  return html`<${Page} title=${made ? "The endpoint is created" : "Create an endpoint"}
+    back=${BACK}>
+    ${
+      made
+        ? html`<${Made} endpoint=${made} />`
+        : html`<${Form} endpoint=${EMPTY} verb="Create"
+      save=${create} isNew=${true} />`
+    }
   <//>`;
 }
 
@@ -38,7 +44,8 @@ function Made({ endpoint: { id, secret } }) {
         Your server verifies messages with it. Put it there now.
       <//>`
     }
-    <p>Next: <a href=${href(["endpoints", id])}>send it a test</a>. It gets the events that come from now on; a
+    <p>Next: <a href=${href(["endpoints", id])}>send it a test</a>. It gets the events that come
+      from now on; a
     replay sends earlier ones.</p>
     <p><a class="button primary" href=${href(["endpoints", id])}>Open the endpoint</a></p>
   `;
@@ -60,8 +67,10 @@ export function ChangeEndpoint({ id }) {
   return html`<${Page} title="Change the endpoint" back=${back}>
     ${
       secret
-        ? html`<${Secret} name="The endpoint's new secret" secret=${secret} close=${() => go(back[0])} />`
-        : html`<${Answered} of=${endpoint}>${(answer) => html`<${Form} endpoint=${answer} verb="Save" save=${change} />`}<//>`
+        ? html`<${Secret} name="The endpoint's new secret" secret=${secret}
+          close=${() => go(back[0])} />`
+        : html`<${Answered} of=${endpoint}>${(answer) => html`<${Form} endpoint=${answer}
+          verb="Save" save=${change} />`}<//>`
     }
   <//>`;
 }
@@ -74,25 +83,30 @@ function Form({ endpoint, verb, save, isNew = false }) {
   if (!mayChange) return html`<p class="notice">Your token may only read.</p>`;
   return html`<form class="stack" onSubmit=${run}>
     <${TextField}
-      id="url" label="URL" type="url" required=${true} maxlength="2048" value=${draft.url ?? ""} onInput=${set("url")}
+      id="url" label="URL" type="url" required=${true} maxlength="2048" value=${draft.url ?? ""}
+        onInput=${set("url")}
       hint=${URL_HINT}
     />
     <${TextField}
       id="description" label="Description" maxlength="200" value=${draft.description ?? ""}
-      onInput=${(text) => set("description")(text === "" ? null : text)} hint="A name for people. It may be empty."
+      onInput=${(text) => set("description")(text === "" ? null : text)}
+        hint="A name for people. It may be empty."
     />
     ${
       isNew &&
-      html`<${Choice} id="format" label="Format" value=${draft.format} choices=${Object.entries(FORMATS)} onChange=${set("format")} />`
+      html`<${Choice} id="format" label="Format" value=${draft.format}
+        choices=${Object.entries(FORMATS)} onChange=${set("format")} />`
     }
     <${Filter} filter=${draft.filter} onChange=${set("filter")} />
     <${Wrong} problem=${problem} />
-    <p><button type="submit" class="primary" disabled=${isBusy}>${isBusy ? "Working …" : verb}</button></p>
+    <p><button type="submit" class="primary"
+      disabled=${isBusy}>${isBusy ? "Working …" : verb}</button></p>
   </form>`;
 }
 
-const URL_HINT =
-  "An https URL of a public host. A server on your own machine needs LOCAL_ENDPOINTS in dispatch's variables, such as 127.0.0.1:9000.";
+const URL_HINT = html`An https URL of a public host. For a server on your own machine, write
+  <code> LOCAL_ENDPOINTS = "127.0.0.1:9000"</code> under <code>[vars]</code> in
+  <code> src/dispatch/wrangler.toml</code>, and start again.`;
 
 const TESTS = [
   ["false", "No tests"],
@@ -104,18 +118,22 @@ export function Filter({ filter, onChange }) {
   const words = useAnswer("/v1/event-types");
   const set = (name) => (value) => onChange({ ...filter, [name]: value });
   const list = (name, legend, choices, say = plain) =>
-    html`<${Choices} legend=${legend} values=${filter[name] ?? []} choices=${choices.map((word) => [word, say(word)])} onChange=${set(name)} />`;
+    html`<${Choices} legend=${legend} values=${filter[name] ?? []}
+      choices=${choices.map((word) => [word, say(word)])} onChange=${set(name)} />`;
   return html`<${Answered} of=${words}>${({ sources, types, phases, statuses, verdicts }) => html`
     <div class="filter-fields" role="group" aria-labelledby="filter-title">
       <h2 id="filter-title">Which events</h2>
-      <p class="hint">It gets an event that matches each list. A list without a choice matches every event.</p>
+      <p class="hint">It gets an event that matches each list. A list without a choice matches every
+        event.</p>
       ${list("sources", "Sources", together(sources, filter.sources), (source) => source)}
       ${list("phases", "Phases", phases)}
       <${Choice}
-        id="tests" label="Tests" any="With tests" value=${filter.test == null ? "" : String(filter.test)} choices=${TESTS}
+        id="tests" label="Tests" any="With tests"
+          value=${filter.test == null ? "" : String(filter.test)} choices=${TESTS}
         onChange=${(value) => set("test")(value === "" ? null : value === "true")}
       />
-      <details open=${filter.statuses?.length > 0 || filter.types?.length > 0 || filter.verdicts?.length > 0}>
+      <details
+        open=${filter.statuses?.length > 0 || filter.types?.length > 0 || filter.verdicts?.length > 0}>
         <summary>Statuses, types and verdicts</summary>
         ${list("statuses", "Statuses", statuses)}
         ${list("types", "Types", types, typeInWords)}

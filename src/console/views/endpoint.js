@@ -30,10 +30,12 @@ export function Endpoint({ id, query }) {
   };
   const actions =
     answer && mayChange && html`<${Actions} endpoint=${answer} ...${{ refresh, setResult }} />`;
-  return html`<${Page} title=${answer?.description ?? "Endpoint"} label=${`Endpoint ${answer?.description ?? id}`}
+  return html`<${Page} title=${answer?.description ?? "Endpoint"}
+    label=${`Endpoint ${answer?.description ?? id}`}
       back=${[href(["endpoints"]), "Endpoints"]} actions=${actions}>
     <${Result} ...${result} close=${() => setResult({})} />
-    <${Answered} of=${endpoint}>${(endpoint) => html`<${Detail} endpoint=${endpoint} health=${healthOf(stats.answer, id)} />`}<//>
+    <${Answered} of=${endpoint}>${(endpoint) => html`<${Detail} endpoint=${endpoint}
+      health=${healthOf(stats.answer, id)} />`}<//>
     <${Section} id="deliveries" title="Deliveries">
       <${Deliveries} ...${{ id, query, round, refresh }} />
     <//>
@@ -62,7 +64,8 @@ function Detail({ endpoint, health }) {
   return html`
     ${
       getsEverything(filter) &&
-      html`<p class="notice warn">It gets every event of every source, with the customers' data. If that is not what you
+      html`<p class="notice warn">It gets every event of every source, with the customers' data. If
+        that is not what you
         want, <a href=${href(["endpoints", endpoint.id, "change"])}>choose what it gets</a>.</p>`
     }
     ${health && html`<${Health} health=${health} />`}

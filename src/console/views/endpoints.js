@@ -17,7 +17,8 @@ export function Endpoints() {
     useMayChange() &&
     html`<a class="button primary" href=${href(["endpoints", "new"])}>Create an endpoint</a>`;
   return html`<${Page} title="Endpoints" actions=${create}>
-    <p class="lead">An endpoint is a URL that gets events: your shop, your ERP, a channel of Slack.</p>
+    <p class="lead">An endpoint is a URL that gets events: your shop, your ERP, a channel
+      of Slack.</p>
     <${Answered} of=${endpoints}>${({ endpoints }) => {
       if (endpoints.length === 0) return html`<${NoEndpoint} />`;
       const rows = endpoints.map((endpoint) => ({
@@ -33,7 +34,8 @@ const keyOf = ({ endpoint }) => endpoint.id;
 
 function NoEndpoint() {
   return html`<${Empty} title="No endpoint yet">
-    <p>Events are kept here, and go nowhere yet. <a href=${href(["endpoints", "new"])}>Create an endpoint</a>,
+    <p>Events are kept here, and go nowhere yet. <a href=${href(["endpoints", "new"])}>Create an
+      endpoint</a>,
     and send it a test. It gets the events from then on; a replay sends earlier ones, too.</p>
   <//>`;
 }

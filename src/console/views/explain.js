@@ -22,7 +22,8 @@ export function Explain({ query }) {
   };
   useEffect(begin, []);
   return html`<${Page} title="Explain">
-    <p class="lead">Paste a delivery as it was captured. The package's module looks for the cause, here in
+    <p class="lead">Paste a delivery as it was captured. The package's module looks for the cause,
+      here in
     the page: <strong>neither the delivery nor the secret leaves your browser.</strong></p>
     ${problem && html`<${Failure} problem=${problem} again=${begin} />`}
     ${!names && !problem && html`<${Loading} />`}
@@ -83,13 +84,17 @@ function Capture({ text, setText, file, setFile }) {
     ${
       file
         ? html`<p>${file.name}, ${bytesInWords(file.bytes.length)}
-            <button type="button" class="small" onClick=${() => setFile(undefined)}>Remove</button></p>`
-        : html`<textarea id="capture" rows="10" spellcheck="false" aria-describedby="capture-hint" placeholder=${SAMPLE}
+            <button type="button" class="small"
+              onClick=${() => setFile(undefined)}>Remove</button></p>`
+        : html`<textarea id="capture" rows="10" spellcheck="false" aria-describedby="capture-hint"
+          placeholder=${SAMPLE}
             value=${text} onInput=${(event) => setText(event.target.value)}></textarea>`
     }
-    <p class="hint" id="capture-hint">A request line, headers, an empty line and the body. Every byte counts, and pasting
+    <p class="hint" id="capture-hint">A request line, headers, an empty line and the body. Every
+      byte counts, and pasting
     may change line ends: a file, dropped here or chosen below, keeps them.</p>
-    <label class="file">Choose a file <input type="file" onChange=${(event) => take(event.target.files)} /></label>
+    <label class="file">Choose a file <input type="file"
+      onChange=${(event) => take(event.target.files)} /></label>
   </div>`;
 }
 
@@ -105,9 +110,15 @@ function Account({ asked, set, names }) {
   return html`<div class="row">
     <${Choice} id="provider" label="Provider" any="Another sender" value=${asked.provider}
       choices=${providers} onChange=${set("provider")} />
-    ${isUnknown && html`<${TextField} id="name" label="Name for the sender" value=${asked.name} pattern="[a-z0-9\\-]+" maxlength="32" onInput=${set("name")} />`}
-    <${TextField} id="secret" label="Secret" type="password" autocomplete="off" value=${asked.secret} onInput=${set("secret")} hint="It stays in this page." />
-    <${TextField} id="url-token" label="Token of the address" type="password" autocomplete="off" value=${asked.token} onInput=${set("token")} hint="Only if the source has one." />
+    ${
+      isUnknown &&
+      html`<${TextField} id="name" label="Name for the sender" value=${asked.name}
+      pattern="[a-z0-9\\-]+" maxlength="32" onInput=${set("name")} />`
+    }
+    <${TextField} id="secret" label="Secret" type="password" autocomplete="off"
+      value=${asked.secret} onInput=${set("secret")} hint="It stays in this page." />
+    <${TextField} id="url-token" label="Token of the address" type="password" autocomplete="off"
+      value=${asked.token} onInput=${set("token")} hint="Only if the source has one." />
   </div>`;
 }
 
@@ -136,7 +147,8 @@ function eventOf(read) {
 
 function Explanation({ explanation: { verified, code, causes, advice }, event, unread }) {
   return html`<${Section} id="cause" title=${verified ? "It verifies" : "It does not verify"}>
-      <p><${Mark} tone=${verified ? "good" : "bad"}>${verified ? "authentic" : plain(code ?? "refused")}<//></p>
+      <p><${Mark}
+        tone=${verified ? "good" : "bad"}>${verified ? "authentic" : plain(code ?? "refused")}<//></p>
       ${
         causes.length > 0
           ? html`<ol class="causes">${causes.map(

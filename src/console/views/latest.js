@@ -71,14 +71,19 @@ function streamed({ source, after, signal, add }) {
   const socket = new WebSocket(address);
   let waiting = [];
   const show = () => {
-    if (waiting.length > 0) add(waiting);
+    if (waiting.length === 0) return;
+    add(waiting);
     waiting = [];
+    // dispatch sends more only to those who say that they have got what it sent.
+    if (socket.readyState === WebSocket.OPEN) socket.send("ping");
   };
   return new Promise((resolve) => {
     let isOpen = false;
     const timer = setInterval(show, SHOW_MS);
     socket.onopen = () => (isOpen = true);
-    socket.onmessage = ({ data }) => (waiting = [...waiting, JSON.parse(data)].slice(-KEPT));
+    socket.onmessage = ({ data }) => {
+      if (data !== "pong") waiting = [...waiting, JSON.parse(data)].slice(-KEPT);
+    };
     socket.onclose = () => {
       clearInterval(timer);
       if (!signal.aborted) show();

@@ -27,11 +27,17 @@ export function Now({ query }) {
     <${Latest} ...${{ source, names, isPaused, setPaused }} />
     <div class="columns">
       <${Section} id="answers" title="Answers of the last 24 hours">
-        <${Answered} of=${sources}>${(answer) => html`<${AllAnswers} sources=${answer.sources} />`}<//>
+        <${Answered} of=${sources}>${(answer) => html`<${AllAnswers}
+          sources=${answer.sources} />`}<//>
+      <//>
+      <div>
+      <${Section} id="by-source" title="By source">
+        <${Answered} of=${stats}>${({ sources }) => html`<${BySource} sources=${sources} />`}<//>
       <//>
       <${Section} id="by-status" title="Orders by status">
         <${Answered} of=${stats}>${(answer) => html`<${ByStatus} sources=${answer.sources} />`}<//>
       <//>
+      </div>
     </div>
   <//>`;
 }
@@ -84,10 +90,13 @@ const keyOf = ({ source, event, taken_at: at }) => `${source} ${event.id} ${at}`
 function Quiet() {
   return html`<${Empty} title="Nothing has come in yet">
     <ol>
-      <li>Send some deliveries: <code>npm run demo</code> in a second terminal. They appear here.</li>
-      <li><a href=${href(["endpoints", "new"])}>Create an endpoint</a>: the URL that gets the events. Test it
+      <li>Send some deliveries: <code>npm run demo</code> in a second terminal. They appear
+        here.</li>
+      <li><a href=${href(["endpoints", "new"])}>Create an endpoint</a>: the URL that gets the
+        events. Test it
         there.</li>
-      <li><a href=${href(["sources"])}>Open a source</a>: it has the address for the provider, and says what is
+      <li><a href=${href(["sources"])}>Open a source</a>: it has the address for the provider, and
+        says what is
         missing.</li>
     </ol>
   <//>`;
@@ -101,7 +110,8 @@ const COLUMNS = [
     title: "Status",
     cell: ({ event: { type, data } }) =>
       data.status
-        ? html`<${Status} status=${data.status.now} phase=${data.status.phase} reason=${data.status.reason} />`
+        ? html`<${Status} status=${data.status.now} phase=${data.status.phase}
+          reason=${data.status.reason} />`
         : html`<${Mark} tone="warn">${data.reason?.text ?? typeInWords(type)}<//>`,
   },
   { title: "Verdict", cell: ({ verdict }) => html`<${Verdict} verdict=${verdict} />` },
@@ -122,6 +132,22 @@ function AllAnswers({ sources }) {
   return html`<${Answers} deliveries=${deliveries} />`;
 }
 
+function BySource({ sources }) {
+  if (sources.length === 0) return html`<p class="state">No source has had an event yet.</p>`;
+  return html`<${Table} label="By source" isSmall=${true} columns=${SOURCE_COLUMNS} rows=${sources} />`;
+}
+
+const SOURCE_COLUMNS = [
+  {
+    title: "Source",
+    kind: "main",
+    cell: ({ source }) => html`<a href=${href(["sources", source])}>${source}</a>`,
+  },
+  { title: "Hour", kind: "number", cell: ({ events_last_hour: count }) => grouped(count) },
+  { title: "Day", kind: "number", cell: ({ events_last_day: count }) => grouped(count) },
+  { title: "Latest", cell: ({ latest_at: at }) => html`<${Time} at=${at} />` },
+];
+
 function ByStatus({ sources }) {
   const counts = new Map();
   for (const { statuses } of sources)
@@ -133,7 +159,8 @@ function ByStatus({ sources }) {
       .filter((status) => counts.has(status))
       .map((status) => ({ phase, status, count: counts.get(status) })),
   );
-  return html`<${Table} label="Orders by status" isSmall=${true} columns=${STATUS_COLUMNS} rows=${rows} />`;
+  return html`<${Table} label="Orders by status" isSmall=${true} columns=${STATUS_COLUMNS}
+    rows=${rows} />`;
 }
 
 const STATUS_COLUMNS = [

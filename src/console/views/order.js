@@ -36,7 +36,11 @@ function Detail({ detail: { order, parcels, items, timeline, timeline_complete: 
   return html`
     <${State} order=${order} />
     <${Section} id="timeline" title="Timeline">
-      ${!isWhole && html`<p class="notice">Only the latest ${timeline.length} events are shown.</p>`}
+      ${
+        !isWhole &&
+        html`<p class="notice">Only the latest ${timeline.length} events are
+        shown.</p>`
+      }
       <${Timeline} source=${order.source} moments=${timeline.toReversed()} />
     <//>
     ${
@@ -62,7 +66,11 @@ function State({ order }) {
     reason && ["Reason", html`<${Text} of=${plain(reason)} />`],
     [
       "Since",
-      html`<${Time} at=${order.time} always=${true} />${from === "receipt" && html` <span class="soft">by receipt</span>`}`,
+      html`<${Time} at=${order.time} always=${true} />${
+        from === "receipt" &&
+        html` <span
+        class="soft">by receipt</span>`
+      }`,
     ],
     ["Source", html`<a href=${href(["sources", source])}>${source}</a>`],
     ["Reference", html`<${Text} of=${reference} />`],
@@ -75,7 +83,10 @@ function State({ order }) {
 
 function Timeline({ source, moments }) {
   return html`<ol class="timeline">
-    ${moments.map((moment) => html`<${Moment} key=${moment.id + moment.taken_at} ...${{ source, moment }} />`)}
+    ${moments.map(
+      (moment) => html`<${Moment} key=${moment.id + moment.taken_at}
+      ...${{ source, moment }} />`,
+    )}
   </ol>`;
 }
 
@@ -107,8 +118,10 @@ function Erase({ source, id, path }) {
     go(href(["orders"]));
     return "The order is erased.";
   };
-  return html`<${Asking} label="Erase" tone="danger-quiet" title="Erase this order?" verb="Erase" work=${erase}>
-    <p>Its state, its events, their payloads and the dead letters that name it are deleted. This cannot be
+  return html`<${Asking} label="Erase" tone="danger-quiet" title="Erase this order?" verb="Erase"
+    work=${erase}>
+    <p>Its state, its events, their payloads and the dead letters that name it are deleted. This
+      cannot be
     undone. If another event of it comes, the order begins anew.</p>
   <//>`;
 }

@@ -86,7 +86,8 @@ const keyOf = ({ source, id }) => `${source} ${id}`;
 
 function Found({ find, source, change }) {
   const { orders, problem, again } = useFound(find, source);
-  const clear = html`<button class="link" onClick=${() => change({ find: "" })}>Show all orders</button>`;
+  const clear = html`<button class="link" onClick=${() => change({ find: "" })}>Show all
+    orders</button>`;
   if (problem) return html`<${Failure} ...${{ problem, again }} />`;
   if (!orders) return html`<${Loading} />`;
   if (orders.length === 0)
@@ -102,13 +103,16 @@ function Filters({ filter, change }) {
   const set = (name) => (value) => change({ [name]: value });
   const statuses = filter.phase ? (PHASES[filter.phase] ?? STATUSES) : STATUSES;
   const named = (words) => words.map((word) => [word, plain(word)]);
-  return html`<form class="filters" aria-label="Filter orders" onSubmit=${(event) => event.preventDefault()}>
-    <${Choice} id="source" label="Source" any="All" value=${filter.source} choices=${answer?.sources ?? []} onChange=${set("source")} />
+  return html`<form class="filters" aria-label="Filter orders"
+    onSubmit=${(event) => event.preventDefault()}>
+    <${Choice} id="source" label="Source" any="All" value=${filter.source}
+      choices=${answer?.sources ?? []} onChange=${set("source")} />
     <${Choice}
       id="phase" label="Phase" any="All" value=${filter.phase} choices=${named(Object.keys(PHASES))}
       onChange=${(phase) => change({ phase, status: "" })}
     />
-    <${Choice} id="status" label="Status" any="All" value=${filter.status} choices=${named(statuses)} onChange=${set("status")} />
+    <${Choice} id="status" label="Status" any="All" value=${filter.status}
+      choices=${named(statuses)} onChange=${set("status")} />
     <${Choice}
       id="test" label="Tests" any="With tests" value=${filter.test}
       choices=${[["false", "Without tests"], ["true", "Only tests"]]} onChange=${set("test")}
@@ -153,7 +157,8 @@ const NOT_FILTERED = {
 const NONE_YET = {
   title: "No order yet",
   children: html`<p>An order appears here with its first event. On your own
-    machine, <code>npm run demo</code> sends some. See <a href=${href(["sources"])}>which sources are ready</a>.</p>`,
+    machine, <code>npm run demo</code> sends some. See <a href=${href(["sources"])}>which sources
+      are ready</a>.</p>`,
 };
 
 const COLUMNS = [
@@ -171,7 +176,11 @@ const COLUMNS = [
   {
     title: "Tracking",
     cell: ({ tracking_numbers: [first, ...rest] }) =>
-      html`<${Code} of=${first} />${rest.length > 0 && html` <span class="soft">and ${rest.length} more</span>`}`,
+      html`<${Code} of=${first} />${
+        rest.length > 0 &&
+        html` <span
+        class="soft">and ${rest.length} more</span>`
+      }`,
   },
   {
     title: "Events",

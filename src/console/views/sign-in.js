@@ -11,7 +11,8 @@ export function SignIn({ reason }) {
   const [token, setToken] = useState("");
   const { problem, isBusy, run } = useWork(() => signIn({ token: token.trim() }));
   return html`<${Page} title="Sign in" label="Sign in">
-    <p class="lead"><img src="icon.svg" alt="" width="22" height="22" /> orderhook: what came in, where each order is, and where it went on to.</p>
+    <p class="lead"><img src="icon.svg" alt="" width="22" height="22" /> orderhook: what came in,
+      where each order is, and where it went on to.</p>
     ${reason && !problem && html`<p class="notice" role="status">${reason}</p>`}
     <form class="stack" onSubmit=${run}>
       <${TextField}

@@ -15,12 +15,14 @@ import { Readiness, Receiver } from "./sources.js";
 /** Shows a source. */
 export function Source({ name }) {
   const sources = useAnswer("/v1/sources", { every: 15_000 });
-  return html`<${Page} title=${name} label=${`Source ${name}`} back=${[href(["sources"]), "Sources"]}>
+  return html`<${Page} title=${name} label=${`Source ${name}`}
+    back=${[href(["sources"]), "Sources"]}>
     <${Answered} of=${sources}>${(answer) => {
       const source = answer.sources.find((source) => source.name === name);
       return source
         ? html`<${Detail} source=${source} receiver=${answer.receiver} />`
-        : html`<p class="state">There is no source of this name. <a href=${href(["sources"])}>See those that
+        : html`<p class="state">There is no source of this name. <a href=${href(["sources"])}>See
+          those that
             are there</a>.</p>`;
     }}<//>
   <//>`;
@@ -55,7 +57,8 @@ function Detail({ source, receiver }) {
     ${
       latencies.some(({ count }) => count > 0) &&
       html`<${Section} id="latencies" title="How long answers took">
-        <${Table} label="Latencies" isSmall=${true} columns=${LATENCIES} rows=${latencies.filter(({ count }) => count > 0)} />
+        <${Table} label="Latencies" isSmall=${true} columns=${LATENCIES}
+          rows=${latencies.filter(({ count }) => count > 0)} />
       <//>`
     }
   `;
@@ -65,9 +68,12 @@ function Address({ source: { name, provider } }) {
   const address = `/hooks/${name}/‹token›`;
   const path = `/hooks/${name}`;
   return html`<${Section} id="address" title="The address for the provider">
-    <p><code class="address">${address}</code> <${Copy} text=${path} what="the address without its token" /></p>
-    <p>It follows the receiver's host: <code>http://localhost:8787</code> with <code>npm start</code>, and at
-    Cloudflare the one that <code>npm run deploy</code> printed. <code>‹token›</code> is the source's secret for
+    <p><code class="address">${address}</code> <${Copy} text=${path}
+      what="the address without its token" /></p>
+    <p>It follows the receiver's host: <code>http://localhost:8787</code> with <code>npm
+      start</code>, and at
+    Cloudflare the one that <code>npm run deploy</code> printed. <code>‹token›</code> is the
+      source's secret for
     the address. A source without a <code>token</code> in <code>wrangler.toml</code> has the
     address <code>${path}</code>.</p>
     <${SetUp} provider=${provider} />

@@ -12,17 +12,24 @@ import { href } from "../route.js";
 export function Sources() {
   const sources = useAnswer("/v1/sources", { every: 15_000 });
   return html`<${Page} title="Sources">
-    <p class="lead">A source is one account at one provider. It is named in <code>wrangler.toml</code>.</p>
+    <p class="lead">A source is one account at one provider. It is named
+      in <code>wrangler.toml</code>.</p>
     <${Answered} of=${sources}>${({ receiver, sources }) => html`
       <${Receiver} receiver=${receiver} />
-      ${sources.length > 0 ? html`<${Table} label="Sources" columns=${COLUMNS} rows=${sources} />` : html`<${NoSource} />`}
+      ${
+        sources.length > 0
+          ? html`<${Table} label="Sources" columns=${COLUMNS}
+        rows=${sources} />`
+          : html`<${NoSource} />`
+      }
     `}<//>
   <//>`;
 }
 
 function NoSource() {
   return html`<${Empty} title="There is no source">
-    <p>Name one under <code>[vars.SOURCES]</code> in <code>wrangler.toml</code>, and set its secret.</p>
+    <p>Name one under <code>[vars.SOURCES]</code> in <code>wrangler.toml</code>, and set its
+      secret.</p>
   <//>`;
 }
 

@@ -23,13 +23,16 @@ export function Tokens() {
   const mayChange = useMayChange();
   const columns = mayChange ? [...COLUMNS, deleteColumn(tokens.again)] : COLUMNS;
   return html`<${Page} title="Tokens">
-    <p class="lead">Give each program and each colleague a token of their own: the audit shows its name, and deleting
+    <p class="lead">Give each program and each colleague a token of their own: the audit shows its
+      name, and deleting
     it ends its sessions. <code>DISPATCH_TOKEN</code> is not listed.</p>
     ${mayChange && html`<${Create} made=${tokens.again} />`}
     <${Answered} of=${tokens}>${({ tokens }) =>
       tokens.length > 0
-        ? html`<${Table} label="Tokens" columns=${columns} rows=${tokens} keyOf=${({ name }) => name} />`
-        : html`<p class="state">No token yet. <code>DISPATCH_TOKEN</code> alone opens dispatch.</p>`}<//>
+        ? html`<${Table} label="Tokens" columns=${columns} rows=${tokens}
+          keyOf=${({ name }) => name} />`
+        : html`<p class="state">No token yet. <code>DISPATCH_TOKEN</code> alone opens
+          dispatch.</p>`}<//>
   <//>`;
 }
 
@@ -48,16 +51,19 @@ function Create({ made }) {
   return html`<${Section} id="create" title="Make a token">
     ${
       token &&
-      html`<${Secret} name=${`The token ${token.name}`} secret=${token.secret} close=${() => setToken(undefined)}>
+      html`<${Secret} name=${`The token ${token.name}`} secret=${token.secret}
+        close=${() => setToken(undefined)}>
         dispatch keeps only its hash.
       <//>`
     }
     <form class="row" onSubmit=${run}>
       <${TextField}
-        id="name" label="Name" required=${true} maxlength="32" pattern="[a-z0-9][a-z0-9\\-]*" autocomplete="off" value=${name}
+        id="name" label="Name" required=${true} maxlength="32" pattern="[a-z0-9][a-z0-9\\-]*"
+          autocomplete="off" value=${name}
         onInput=${setName} hint="Small letters, digits and hyphens."
       />
-      <${Choice} id="access" label="Access" value=${access} choices=${ACCESS} onChange=${setAccess} />
+      <${Choice} id="access" label="Access" value=${access} choices=${ACCESS}
+        onChange=${setAccess} />
       <button type="submit" class="primary" disabled=${isBusy}>Make</button>
     </form>
     <${Wrong} problem=${problem} />
@@ -82,7 +88,8 @@ function Delete({ name, again }) {
     again();
     return `The token ${name} is deleted.`;
   };
-  return html`<${Asking} label="Delete" tone="small danger-quiet" title=${`Delete the token ${name}?`} verb="Delete" work=${remove}>
+  return html`<${Asking} label="Delete" tone="small danger-quiet"
+    title=${`Delete the token ${name}?`} verb="Delete" work=${remove}>
     <p>Programs and people that use it are refused from then on.</p>
   <//>`;
 }
