@@ -104,9 +104,9 @@ function Form({ endpoint, verb, save, isNew = false }) {
   </form>`;
 }
 
-const URL_HINT = html`An https URL of a public host. For a server on your own machine, write
-  <code> LOCAL_ENDPOINTS = "127.0.0.1:9000"</code> under <code>[vars]</code> in
-  <code> src/dispatch/wrangler.toml</code>, and start again.`;
+const URL_HINT = html`An https URL of a public host. For a server on your own machine, add the
+  line <code>LOCAL_ENDPOINTS = "127.0.0.1:9000"</code> to the variables in
+  the file <code>src/dispatch/wrangler.toml</code>, and start again.`;
 
 const TESTS = [
   ["false", "No tests"],
