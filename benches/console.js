@@ -47,7 +47,7 @@ async function measure(dispatch, browser) {
   await close();
 }
 
-const dispatch = await startDispatch();
+const dispatch = await startDispatch({ hasAssets: true });
 const browser = await launch();
 try {
   await measure(dispatch, browser);

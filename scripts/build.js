@@ -1,9 +1,10 @@
-// `npm run build`: the receiver into build/, dispatch into build-dispatch/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
+// `npm run build`: the receiver into build/, dispatch into build-dispatch/ and its files into build-dispatch-assets/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
 // one of its output, tell whether it has to be built again. What is generated from `providers/` is a part of its own: a change
 // there compiles nothing.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -103,6 +104,7 @@ const DISPATCH = {
     "src/dispatch/host/drive.js",
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
+    "src/dispatch/stream.js",
   ],
   budget: 380_000,
 };
@@ -119,13 +121,37 @@ export async function buildWorker({ out = "build", feature } = {}) {
 }
 
 /**
- * Builds dispatch as `buildWorker` builds the receiver.
+ * Builds dispatch as `buildWorker` builds the receiver, and the files that it serves.
  *
  * @param {{ out?: string, feature?: string }} [options]
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
   holdToBudget(DISPATCH, out);
+  if (feature === undefined) await buildAssets(`${out}-assets`);
+}
+
+/** What the runtime reads of the files that dispatch serves: `_headers` and `_redirects`. */
+const RULES = "src/dispatch/assets";
+
+/**
+ * Writes the files that dispatch serves, with the package that the console runs. `[assets]` in src/dispatch/wrangler.toml names
+ * the folder.
+ */
+async function buildAssets(out) {
+  await buildPackage({ quiet: true });
+  const { consoleInputs, writeConsole } = await import("./lib/console.js");
+  const part = {
+    name: `the console (${out}/)`,
+    inputs: ["scripts/build.js", RULES, ...consoleInputs()],
+    out,
+    makes: ["_headers", "_redirects", "console"],
+  };
+  await ifChanged(part, () => {
+    rmSync(inRoot(out), { recursive: true, force: true });
+    cpSync(inRoot(RULES), inRoot(out), { recursive: true });
+    writeConsole(inRoot(out, "console"));
+  });
 }
 
 async function buildModule({ name, crate, folder, scripts }, out, feature) {

@@ -12,6 +12,7 @@ import { demo } from "./demo.js";
 import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf, table } from "./lib/cli.js";
 import { ended, main, say, seconds, Stop } from "./lib/command.js";
 import { keyOf, makeToken } from "./lib/secret.js";
+import { consoleLink } from "./lib/sign-in.js";
 import { STARTED, answers } from "./lib/started.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
@@ -92,6 +93,7 @@ async function serve(args, began) {
     say(ready(urls, began));
     if (args.includes("--demo")) await demo(urls);
     say(whatToTry(urls));
+    say(await consoleLink(urls.dispatch, root));
   }
   await workers.end();
 }

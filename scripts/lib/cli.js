@@ -1,8 +1,10 @@
-// The scripts' access to the package's command: its parsing, printing and errors, and its reading of captured deliveries and of the
-// Worker's folder.
+// The scripts' access to the package's command: its parsing, printing and errors, its reading of captured deliveries and of the
+// Worker's folder, and its requests to dispatch.
 import { fail, print } from "../../pkg/cli/command.js";
 import { Failure } from "../../pkg/cli/failure.js";
 
+export { accessOf } from "../../pkg/cli/dispatch/access.js";
+export { change, pathOf } from "../../pkg/cli/dispatch/api.js";
 export { meant, wrongUsage } from "../../pkg/cli/failure.js";
 export { captured } from "../../pkg/cli/input.js";
 export { parse } from "../../pkg/cli/options.js";

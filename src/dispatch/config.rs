@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
+    digest::digest,
     host::{self, Host},
     log, moment,
     seal::{DISPATCH_SEAL_KEY, SealKey},
@@ -24,7 +25,7 @@ const MAX_SHARDS: u64 = 32;
 /// The Worker's configuration. Reading it never fails: its problems are part of it.
 pub(crate) struct Config {
     /// The tokens of `DISPATCH_TOKEN`.
-    pub(crate) tokens: Vec<Token>,
+    pub(crate) tokens: Vec<ApiToken>,
     /// The keys of `DISPATCH_SEAL_KEY`. The first seals.
     pub(crate) seal_keys: Vec<SealKey>,
     /// Decides which URLs events may be posted to.
@@ -62,6 +63,17 @@ impl Config {
         Self { tokens, seal_keys, guard, shards, problems }
     }
 
+    /// Whether a text is a token of `DISPATCH_TOKEN`. Every token is compared, so the time does not
+    /// show which of them is similar.
+    pub(crate) fn is_token(&self, text: &str) -> bool {
+        self.tokens.iter().filter(|known| known.token.check(text).is_some()).count() > 0
+    }
+
+    /// Whether a digest is that of a token of `DISPATCH_TOKEN`.
+    pub(crate) fn has_digest(&self, digest: &str) -> bool {
+        self.tokens.iter().any(|known| known.digest == digest)
+    }
+
     /// Returns the journal of an event. The same order always has the same one.
     pub(crate) fn journal(&self, source: &str, order: &str) -> String {
         match self.shards.get(source) {
@@ -69,6 +81,12 @@ impl Config {
             Some(shards) => format!("{source}.{}", fnv1a(order) % shards),
         }
     }
+}
+
+/// A token of `DISPATCH_TOKEN`, and its digest.
+pub(crate) struct ApiToken {
+    token: Token,
+    digest: String,
 }
 
 /// The variables.
@@ -81,11 +99,11 @@ struct Settings {
 }
 
 /// Reads tokens that are separated by commas or blanks.
-fn read_tokens(text: &str, problems: &mut Vec<String>) -> Vec<Token> {
+fn read_tokens(text: &str, problems: &mut Vec<String>) -> Vec<ApiToken> {
     let mut tokens = Vec::new();
     for text in split(text) {
         match Token::new(text).ok().filter(|_| text.len() >= MIN_TOKEN_BYTES) {
-            Some(token) => tokens.push(token),
+            Some(token) => tokens.push(ApiToken { token, digest: digest(text) }),
             None => problems.push(format!(
                 "a token of `{DISPATCH_TOKEN}` is not {MIN_TOKEN_BYTES} or more letters, digits and \
                  -._~, and opens nothing: make one with `openssl rand -hex 32`"

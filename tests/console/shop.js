@@ -133,6 +133,7 @@ export async function openShop() {
     bindings: { RECEIVER: { type: "worker", worker: "receiver" } },
     vars: { LOCAL_ENDPOINTS: server.pair },
     secrets: { DISPATCH_TOKEN, DISPATCH_SEAL_KEY, HEALTH_TOKEN },
+    hasAssets: true,
   });
   const shop = {
     dispatch,

@@ -42,6 +42,12 @@ const opened = (Base) =>
       return (await this.ctx.storage.getAlarm()) - Date.now();
     }
 
+    /** Lets the time of each socket be over. */
+    async endSockets() {
+      for (const socket of this.ctx.getWebSockets())
+        socket.serializeAttachment({ ...socket.deserializeAttachment(), until: Date.now() });
+    }
+
     async armed() {
       return this.ctx.storage.getAlarm();
     }

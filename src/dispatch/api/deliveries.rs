@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 use super::{
     body,
     caller::{Caller, available},
-    cursor::Cursor,
     endpoints,
     list::{LIMIT, List, MAX_LIMIT},
     params::Params,
@@ -17,6 +16,7 @@ use super::{
     sent,
 };
 use crate::{
+    cursor::Cursor,
     host,
     journal::{CodeFilter, DeliveriesQuery, Question, Replayed, Retried, Sent, Step, Wanted},
     json, moment, registry,
@@ -226,7 +226,8 @@ impl Begins {
         let Some(cursor) = cursor else {
             return Ok(Self(None));
         };
-        let place = Cursor::parse(cursor, REPLAY)?.positions.pop_first();
+        let place =
+            Cursor::parse(cursor, REPLAY).and_then(|mut cursor| cursor.positions.pop_first());
         Ok(Self(Some(place.ok_or(Problem::InvalidCursor)?)))
     }
 

@@ -1,7 +1,7 @@
 use orderhook_core::{Phase, Status, is_name, percent::decode_query};
 
 use super::problem::Problem;
-use crate::{moment, source::SOURCE_NAME};
+use crate::{cursor::Cursor, moment, source::SOURCE_NAME};
 
 /// The parameters of a query, each once.
 pub(super) struct Params(Vec<(&'static str, String)>);
@@ -56,6 +56,12 @@ impl Params {
     /// Returns `true` or `false`.
     pub(super) fn flag(&self, name: &'static str) -> Result<Option<bool>, Problem> {
         Ok(self.word(name, &["true", "false"])?.map(|word| word == "true"))
+    }
+
+    /// Returns a cursor of a list.
+    pub(super) fn cursor(&self, name: &'static str, list: &str) -> Result<Option<Cursor>, Problem> {
+        let parse = |text| Cursor::parse(text, list).ok_or(Problem::InvalidCursor);
+        self.get(name).map(parse).transpose()
     }
 
     /// Returns a moment.

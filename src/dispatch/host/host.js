@@ -193,6 +193,14 @@ export const deliver = ({ env }, names, steps, areIds) =>
 export const journalOf = ({ JOURNAL }, name, isId) =>
   isId ? JOURNAL.get(JOURNAL.idFromString(name)) : JOURNAL.getByName(name);
 
+/** Opens a socket that follows a journal. Resolves to its response. */
+export const watchJournal = ({ env }, name, watcher) =>
+  within(() =>
+    env.JOURNAL.getByName(name).fetch(`https://journal/?${new URLSearchParams({ watcher })}`, {
+      headers: { upgrade: "websocket" },
+    }),
+  );
+
 /** Sets the lost alarms of journals again. */
 export const checkJournals = ({ env }, names) =>
   each(names, (name) => env.JOURNAL.getByName(name).check());

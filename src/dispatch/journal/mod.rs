@@ -36,6 +36,7 @@ mod delivery;
 mod erase;
 mod events;
 mod filter;
+mod follow;
 mod history;
 mod names;
 mod orders;
@@ -237,6 +238,18 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::Orders(query) => orders::list(&sql, &query),
         Question::Order { id } => orders::one(&sql, &id),
     }
+}
+
+/// Returns, in JSON, the messages of a stream that follow a position; without a position, the last one.
+///
+/// # Errors
+///
+/// Fails if the storage does.
+#[wasm_bindgen(js_name = followJournal)]
+pub fn follow(storage: &Storage, journal: &str, after: Option<f64>) -> Result<String, JsValue> {
+    #[allow(clippy::cast_possible_truncation)] // A position is whole.
+    let after = after.map(|after| after as i64);
+    Ok(json::text(&follow::follow(&Sql(storage), journal, after)?))
 }
 
 /// Removes a step of what is due to be removed. Returns the milliseconds after which to remove more.
