@@ -106,7 +106,7 @@ const DISPATCH = {
     "src/dispatch/host/post.js",
     "src/dispatch/stream.js",
   ],
-  budget: 380_000,
+  budget: 400_000,
 };
 
 /**

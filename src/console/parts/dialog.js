@@ -1,13 +1,14 @@
 // Questions before something is done. A dialog is the browser's own: it keeps the focus, and Escape closes it.
 import { announce } from "../announce.js";
 import { html } from "../html.js";
-import { useEffect, useRef, useState } from "../vendor/hooks.js";
+import { useLayoutEffect, useRef, useState } from "../vendor/hooks.js";
 import { sentence } from "./states.js";
 
 /** Shows a dialog over the page until `close` is called. */
 export function Dialog({ title, close, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
+  // Before anything is drawn, so that a key that comes at once finds it.
+  useLayoutEffect(() => {
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     dialog.current?.showModal();
     return () => before?.focus();

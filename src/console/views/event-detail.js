@@ -10,15 +10,15 @@ import { href } from "../route.js";
 import { useEffect, useState } from "../vendor/hooks.js";
 import { answerInWords, plain, typeInWords } from "../words.js";
 
-/** Shows an event. */
-export function EventDetail({ source, id }) {
+/** Shows an event. `heading` is the element of the headings within. */
+export function EventDetail({ source, id, heading = "h3" }) {
   const record = useAnswer(path("events", source, id));
   return html`<div class="detail">
-    <${Answered} of=${record}>${(record) => html`<${Record} record=${record} />`}<//>
+    <${Answered} of=${record}>${(record) => html`<${Record} ...${{ record, heading }} />`}<//>
   </div>`;
 }
 
-function Record({ record: { source, taken_at: takenAt, event } }) {
+function Record({ record: { source, taken_at: takenAt, event }, heading }) {
   const { data } = event;
   return html`
     <${Facts} of=${[
@@ -40,9 +40,9 @@ function Record({ record: { source, taken_at: takenAt, event } }) {
       ...people(data),
       data.notes && ["Notes", html`<${Text} of=${data.notes} />`],
     ]} />
-    <h3>Delivered to</h3>
+    <${heading}>Delivered to<//>
     <${Deliveries} ...${{ source, id: event.id, takenAt }} />
-    <h3>Payload</h3>
+    <${heading}>Payload<//>
     <${Payload} data=${data} />
   `;
 }

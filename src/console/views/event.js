@@ -8,6 +8,6 @@ import { EventDetail } from "./event-detail.js";
 export function EventPage({ source, id }) {
   return html`<${Page} title="Event" label=${`Event ${id}`} back=${[href(["now"]), "Now"]}>
     <p><bdi><code>${id}</code></bdi> of <a href=${href(["sources", source])}>${source}</a></p>
-    <${EventDetail} ...${{ source, id }} />
+    <${EventDetail} ...${{ source, id }} heading="h2" />
   <//>`;
 }

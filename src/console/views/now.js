@@ -77,7 +77,7 @@ function Latest({ source, names, isPaused, setPaused }) {
     ${events?.length === 0 && html`<${Quiet} />`}
     ${
       events?.length > 0 &&
-      html`<div class="scroll" tabindex="0" role="region" aria-label="Latest events">
+      html`<div class="scroll" tabindex="0" role="region" aria-label="List of the latest events">
         <${Table} label="Latest events" columns=${COLUMNS} rows=${events} keyOf=${keyOf} />
       </div>`
     }
