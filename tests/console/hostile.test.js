@@ -74,7 +74,11 @@ for (const [name, text] of Object.entries({ markup: MARKUP, bidi: BIDI, "a long 
     await open("#/now", "Now");
     await page.getByRole("link", { name: text }).first().waitFor();
     await open("#/orders?source=wegocod", "Orders");
-    await page.getByRole("link", { name: text }).first().click();
+    // An order keeps the beginning of a long reference.
+    await page
+      .getByRole("link", { name: text.slice(0, 100) })
+      .first()
+      .click();
     await page.getByRole("heading", { level: 1, name: text }).waitFor();
     await page
       .getByRole("button", { name: /^Event / })

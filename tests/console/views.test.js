@@ -94,7 +94,7 @@ view(
     await shop.dispatch.take(wakilni("live-2"));
     await page.getByRole("button", { name: "Go on" }).click();
     await row(page, "live-2").waitFor();
-    await page.getByLabel("Source").selectOption("wegocod");
+    await page.getByLabel("Source", { exact: true }).selectOption("wegocod");
     await row(page, "2001").first().waitFor();
     assert.equal(await row(page, "live-2").count(), 0);
     assert.match(page.url(), /source=wegocod/);
@@ -154,7 +154,7 @@ view("a delivery that failed shows its attempts and the answers", async ({ page,
   await page.getByText("It gets every event of every source, with the customers' data.").waitFor();
   await row(page, "503").first().getByRole("link").first().click();
   await page.getByRole("heading", { level: 1, name: "Delivery" }).waitFor();
-  await row(page, "closed for maintenance").getByText("503").waitFor();
+  await row(page, "closed for maintenance").first().getByText("503").waitFor();
 });
 
 view("a source has its state, its address, and what its refusals mean", async ({ page, open }) => {

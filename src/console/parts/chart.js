@@ -73,21 +73,35 @@ function options(place, series, week) {
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] } },
     axes: [
-      { ...axis, font, values: (_plot, moments) => moments.map((at) => timeInWords(at, week)) },
-      { ...axis, font, size: 46, values: (_plot, values) => values.map((value) => grouped(value)) },
+      {
+        ...{ ...axis, font, size: 28 },
+        values: (_plot, moments) => moments.map((at) => timeInWords(at, week)),
+      },
+      {
+        ...{ ...axis, font, size: 46, incrs: WHOLE },
+        values: (_plot, values) => values.map((value) => grouped(value)),
+      },
     ],
     series: [
       {},
-      ...series.map(({ name, tone }) => ({
+      ...series.map(({ name, tone, values }) => ({
         label: name,
         stroke: colour(tone),
         width: 1.75,
         spanGaps: false,
-        points: { size: 4, width: 1, stroke: colour(tone), fill: colour(tone) },
+        points: { ...points(values), stroke: colour(tone), fill: colour(tone) },
       })),
     ],
   };
 }
+
+/** The steps of an axis: counts and milliseconds are whole. */
+const WHOLE = Array.from({ length: 10 }, (_, power) => 10 ** power).flatMap((power) =>
+  [1, 2, 5].map((factor) => factor * power),
+);
+
+/** Returns how the points of a line look. Where values are missing, a point may stand alone, without a line. */
+const points = (values) => ({ show: values.includes(null), size: 5, width: 1 });
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });

@@ -10,8 +10,13 @@ export function Dialog({ title, close, children }) {
   // Before anything is drawn, so that a key that comes at once finds it.
   useLayoutEffect(() => {
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
-    dialog.current?.showModal();
-    return () => before?.focus();
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => {
+      // While it is open, nothing else can take the focus.
+      shown?.close();
+      before?.focus();
+    };
   }, []);
   return html`<dialog ref=${dialog} aria-labelledby="dialog-title" onClose=${close}
     onCancel=${close}>

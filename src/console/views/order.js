@@ -97,7 +97,7 @@ function Moment({ source, moment }) {
     <div class="moment">
       <${Time} at=${time} always=${true} />
       <span><${Status} ...${{ status, phase, reason }} isFinal=${final} />
-        ${was && html`<span class="soft"> from ${plain(was)}</span>`}</span>
+        ${was && html`<span class="soft">, from ${plain(was)}</span>`}</span>
       <${Verdict} verdict=${verdict} />
       <span class="soft">${word && html`“<bdi>${word}</bdi>”`}
         ${moment.provider_event && moment.provider_event !== word && html` <bdi>${moment.provider_event}</bdi>`}</span>
