@@ -47,7 +47,7 @@ export const ANSWERS = {
   source_not_configured: {
     kind: "failed",
     means: "A variable or a secret of the source is missing or wrong.",
-    mend: "See what is wrong below, mend it and deploy. The provider tries again.",
+    mend: "The source's page says what is wrong: mend it and deploy. The provider tries again.",
   },
   not_found: {
     kind: "refused",

@@ -89,6 +89,7 @@ view("a definition is drafted that proves the delivery, and can be changed", asy
   const draft = page.getByLabel("Definition (TOML)");
   const toml = await draft.inputValue();
   assert.match(toml, /prefix = "sha256="/);
+  assert.match(toml, /\[event\]\nid = "\/id"\ntime = "\/parcel\/changed"/);
   assert.match(toml, /out_for_delivery = \["ON VEHICLE"\]/);
   await page
     .getByRole("region", { name: "Event" })

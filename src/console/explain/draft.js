@@ -17,7 +17,8 @@ const PLACES = 400;
  */
 export function drafts(name, delivery, hasSecret) {
   const places = placesOf(bodyOf(delivery.body));
-  const rest = { event: eventOf(places), order: orderOf(places), status: statusOf(places) };
+  const order = orderOf(places);
+  const rest = { event: eventOf(places, order), order, status: statusOf(places) };
   return schemesOf(delivery.headers, hasSecret).map((scheme) => ({
     name,
     scheme,
@@ -68,15 +69,17 @@ function pointerOf(places, patterns, fits = isText) {
   return undefined;
 }
 
-function eventOf(places) {
+function eventOf(places, order) {
+  const near = places.filter(({ pointer }) => pointer.split("/").length <= 3);
+  // An id at the root is the event's, unless it is all that names the order.
+  const own = near.filter(({ pointer }) => pointer === "/id" && pointer !== order.id);
   return present({
-    id: pointerOf(
-      places.filter(({ pointer }) => pointer.split("/").length <= 3),
-      [/^(event|delivery|webhook|message|notification)_?id$/i, /^uuid$/i, /^evt/i],
-    ),
+    id:
+      pointerOf(near, [/^(event|delivery|webhook|message|notification)_?id$/i, /^uuid$/i]) ??
+      pointerOf(own, [/^id$/]),
     time: pointerOf(
       places,
-      [/^(event_?)?(time|timestamp|occurred_?at|updated_?at|date)$/i, /_at$|time|date/i],
+      [/^(event_?)?(time|timestamp|occurred_?at|updated_?at|date)$/i, /_at$|time|date/i, /./],
       isMoment,
     ),
     topic: pointerOf(places, [/^(event|type|topic|event_?(type|name))$/i]),

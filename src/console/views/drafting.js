@@ -24,8 +24,9 @@ export function Drafting({ draft, isProved, delivery, name }) {
         isProved
           ? html`<${Mark} tone="good">it proves this delivery with your secret<//>`
           : html`<${Mark} tone="warn">it does not prove this delivery yet<//>`
-      } Names were guessed from this one delivery: compare each line with the sender's page, and add every word that it
-      lists.</p>
+      }</p>
+      <p>Names were guessed from this one delivery: compare each line with the sender's page, and add
+        every word that it lists.</p>
       <form onSubmit=${run}>
         <label for="definition">Definition (TOML)</label>
         <textarea id="definition" rows="22" spellcheck="false" value=${toml}
