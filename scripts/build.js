@@ -39,7 +39,9 @@ const WASM_TARGET = "wasm32-unknown-unknown";
 /** What the modules that are generated from `providers/` depend on beside it. */
 const TABLE_INPUTS = [
   ...["package-lock.json", "scripts/build.js", "pkg/cli/input.js", "pkg/cli/slug.js"],
-  ...["catalogue", "sample", "tables"].map((name) => `scripts/lib/${name}.js`),
+  ...["catalogue", "profile", "provider-pages", "sample", "tables", "wording"].map(
+    (name) => `scripts/lib/${name}.js`,
+  ),
 ];
 
 const SHARED_INPUTS = [
@@ -117,7 +119,6 @@ const DISPATCH = {
 export async function buildWorker({ out = "build", feature } = {}) {
   await buildModule(RECEIVER, out, feature);
   await buildDefinitions(out);
-  holdToBudget(RECEIVER, out);
 }
 
 /**
@@ -127,7 +128,6 @@ export async function buildWorker({ out = "build", feature } = {}) {
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
-  holdToBudget(DISPATCH, out);
   if (feature === undefined) await buildAssets(`${out}-assets`);
 }
 
@@ -154,7 +154,8 @@ async function buildAssets(out) {
   });
 }
 
-async function buildModule({ name, crate, folder, scripts }, out, feature) {
+async function buildModule(worker, out, feature) {
+  const { name, crate, folder, scripts } = worker;
   const part = {
     name: `${name} (${out}/)`,
     inputs: [...SHARED_INPUTS, "src/executor", folder, ...scripts],
@@ -169,6 +170,7 @@ async function buildModule({ name, crate, folder, scripts }, out, feature) {
     await bindModule("index", crate, out, env, ["--experimental-reset-state-function"]);
     await joinSnippets(out, env);
     for (const path of scripts) copyFileSync(inRoot(path), inRoot(out, basename(path)));
+    holdToBudget(worker, out);
   });
 }
 
@@ -181,8 +183,10 @@ async function buildDefinitions(out) {
     out,
     makes: ["providers.js"],
   };
-  await ifChanged(part, () => writeDefinitions(inRoot(out)));
-  say(weight());
+  await ifChanged(part, () => {
+    writeDefinitions(inRoot(out));
+    say(weight());
+  });
 }
 
 /** Loads the generators, which need a package: the set-up that installs it begins without them. */

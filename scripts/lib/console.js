@@ -2,8 +2,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { inRoot } from "../setup.js";
-import { names, PROVIDERS } from "./catalogue.js";
 import { Stop } from "./command.js";
+import { inputs, writeConsoleCatalogue } from "./tables.js";
 
 const PAGE = "src/console";
 
@@ -35,9 +35,9 @@ function inDist(name) {
 
 /** Returns what the console's files are made of. */
 export const consoleInputs = () => [
-  ...["package-lock.json", "scripts/lib/console.js", PAGE],
+  ...["package-lock.json", "scripts/lib", PAGE],
   ...PACKAGE.map((path) => join("pkg", path)),
-  ...names().map((name) => join("providers", name, "README.md")),
+  ...inputs("console"),
 ];
 
 /** Writes the console's files into a folder. */
@@ -49,7 +49,7 @@ export function writeConsole(out) {
       alone(readFileSync(inRoot("node_modules", path), "utf8"), path),
     );
   write(join(out, "vendor/LICENSES.txt"), licences());
-  write(join(out, "providers.json"), JSON.stringify(names().map(setUpOf)));
+  writeConsoleCatalogue(out);
   for (const path of PACKAGE) {
     const from = inRoot("pkg", path);
     if (!existsSync(from)) throw new Stop(`${from} is missing: build the package first.`);
@@ -72,15 +72,6 @@ function alone(text, path) {
   if (left !== undefined)
     throw new Stop(`${path} imports "${left}", which the page does not have.`);
   return relative;
-}
-
-/** Returns what the console shows of a provider: its title, and how to set it up there. */
-function setUpOf(name) {
-  const notes = readFileSync(join(PROVIDERS, name, "README.md"), "utf8");
-  const [, title] = notes.match(/^# (.+)$/m) ?? [];
-  const heading = "Set it up\n";
-  const section = notes.split(/^## /m).find((text) => text.startsWith(heading));
-  return { name, title, setup: section?.slice(heading.length).trim() };
 }
 
 const licences = () =>

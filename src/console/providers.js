@@ -6,8 +6,8 @@ let loading;
 /** Returns the catalogue: an entry for each provider, by name. */
 function catalogue() {
   loading ??= fetch(new URL("./providers.json", import.meta.url))
-    .then((answer) => (answer.ok ? answer.json() : []))
-    .then((entries) => new Map(entries.map((entry) => [entry.name, entry])))
+    .then((answer) => answer.json())
+    .then(({ providers: entries }) => new Map(entries.map((entry) => [entry.name, entry])))
     .catch((error) => {
       loading = undefined;
       throw error;

@@ -1,7 +1,6 @@
 // One source: what is wrong, the address for the provider, how to set it up, and what it answered.
 import { useAnswer } from "../answers.js";
 import { html } from "../html.js";
-import { Markdown } from "../parts/markdown.js";
 import { Page, Section } from "../parts/page.js";
 import { Copy } from "../parts/secret.js";
 import { Answered } from "../parts/states.js";
@@ -82,11 +81,18 @@ function Address({ source: { name, provider } }) {
 
 function SetUp({ provider }) {
   const entry = useCatalogue(provider);
-  if (!entry?.setup) return null;
-  return html`<details>
-    <summary>How to set up ${entry.title ?? provider}</summary>
-    <${Markdown} text=${entry.setup} />
-  </details>`;
+  if (!entry) return null;
+  const { title, set_up: setUp, after_an_outage: outage } = entry;
+  return html`
+    <details>
+      <summary>How to set up ${title}</summary>
+      <p class="text">${setUp}</p>
+    </details>
+    <details>
+      <summary>After an outage</summary>
+      <p class="text">${outage}</p>
+    </details>
+  `;
 }
 
 const LATENCIES = [
