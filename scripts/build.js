@@ -109,7 +109,7 @@ const DISPATCH = {
     "src/dispatch/host/post.js",
     "src/dispatch/stream.js",
   ],
-  budget: 380_000,
+  budget: 400_000,
 };
 
 /**
@@ -129,44 +129,30 @@ export async function buildWorker({ out = "build", feature } = {}) {
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
-  if (feature !== undefined) return;
-  await buildServed();
-  await buildConsoleCatalogue();
+  if (feature === undefined) await buildAssets(`${out}-assets`);
 }
 
-/** The folder of the files that dispatch serves. */
-const ASSETS = "build-dispatch-assets";
+/** What the runtime reads of the files that dispatch serves: `_headers` and `_redirects`. */
+const RULES = "src/dispatch/assets";
 
-/** The folders of the files that dispatch serves, and where they are served. `_headers` and `_redirects` are the runtime's. */
-const SERVED = { "src/dispatch/assets": "", "src/console": "console" };
-
-/** Copies the files that dispatch serves: `[assets]` in src/dispatch/wrangler.toml names the folder. */
-async function buildServed(out = ASSETS) {
+/**
+ * Writes the files that dispatch serves, with the package that the console runs. `[assets]` in src/dispatch/wrangler.toml names
+ * the folder.
+ */
+async function buildAssets(out) {
+  await buildPackage({ quiet: true });
+  const { consoleInputs, writeConsole } = await import("./lib/console.js");
   const part = {
     name: `the console (${out}/)`,
-    inputs: ["scripts/build.js", ...Object.keys(SERVED)],
+    inputs: ["scripts/build.js", RULES, ...consoleInputs()],
     out,
-    makes: Object.entries(SERVED).flatMap(([from, to]) =>
-      files(from).map((path) => join(to, path.slice(from.length + 1))),
-    ),
+    makes: ["_headers", "_redirects", "console"],
   };
-  await ifChanged(part, async () => {
+  await ifChanged(part, () => {
     rmSync(inRoot(out), { recursive: true, force: true });
-    for (const [from, to] of Object.entries(SERVED))
-      cpSync(inRoot(from), inRoot(out, to), { recursive: true });
+    cpSync(inRoot(RULES), inRoot(out), { recursive: true });
+    writeConsole(inRoot(out, "console"));
   });
-}
-
-/** Generates what the console shows of each provider. */
-async function buildConsoleCatalogue(out = `${ASSETS}/console`) {
-  const { inputs, writeConsoleCatalogue } = await tables();
-  const part = {
-    name: `the console's providers (${out}/providers.json)`,
-    inputs: [...TABLE_INPUTS, ...inputs("console")],
-    out,
-    makes: ["providers.json"],
-  };
-  await ifChanged(part, () => writeConsoleCatalogue(inRoot(out)));
 }
 
 async function buildModule(worker, out, feature) {

@@ -24,6 +24,7 @@ mod erase;
 mod erasure;
 mod events;
 mod export;
+mod history;
 mod list;
 mod merge;
 mod once;
@@ -33,6 +34,7 @@ mod problem;
 mod refusal;
 mod reply;
 mod route;
+mod sent;
 mod session;
 mod sources;
 mod stats;
@@ -87,6 +89,7 @@ async fn handle_route(caller: &Caller<'_>, route: Route, method: &str) -> Result
         Route::Event { source, id } => events::one(caller, &source, &id).await,
         Route::Export => export::part(caller).await,
         Route::Stats => stats::get(caller).await,
+        Route::History => history::get(caller).await,
         Route::Sources => sources::list(caller).await,
         Route::DeadLetters => dead_letters::list(caller).await,
         Route::DeadLetter { id } if method == "DELETE" => dead_letters::delete(caller, id).await,

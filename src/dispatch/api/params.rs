@@ -94,7 +94,8 @@ impl Params {
         Ok(Some(left.map(|status| status.as_str().to_owned()).collect()))
     }
 
-    fn checked<T>(
+    /// Returns what `parse` makes of a value.
+    pub(super) fn checked<T>(
         &self,
         name: &'static str,
         expected: &str,

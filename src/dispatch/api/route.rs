@@ -13,6 +13,7 @@ pub(super) enum Route {
     Event { source: String, id: String },
     Export,
     Stats,
+    History,
     Sources,
     DeadLetters,
     DeadLetter { id: String },
@@ -66,6 +67,7 @@ impl Route {
             }
             ["export"] => Self::Export,
             ["stats"] => Self::Stats,
+            ["stats", "history"] => Self::History,
             ["sources"] => Self::Sources,
             ["dead-letters"] => Self::DeadLetters,
             ["dead-letters", id] => Self::DeadLetter { id: message(id)? },

@@ -99,6 +99,9 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::ForgetAnswer { key } => json::text(&answers::forget(&sql, &key)?),
         Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
         Question::Activity => json::text(&activity::of_day(&sql)?),
+        Question::History { since, step, source } => {
+            json::text(&activity::since(&sql, since, step, source.as_deref())?)
+        }
     })
 }
 

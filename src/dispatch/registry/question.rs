@@ -41,6 +41,8 @@ pub(crate) enum Question {
     AddActivity { sums: Vec<Sum> },
     /// The sums of the last day.
     Activity,
+    /// The sums since a time, in steps: a list of `Sum`.
+    History { since: i64, step: i64, source: Option<String> },
     /// Erases a step of the dead letters of an order: `ErasedLetters`.
     EraseDeadLetters { source: String, order: String },
     /// Erases a step of the dead letters that name a customer: `ErasedLetters`.
