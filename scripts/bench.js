@@ -1,12 +1,20 @@
 // `npm run bench`: measures the cost of a delivery on this machine.
-import { ACKNOWLEDGE, DISPATCH, numbers, PACKAGE, TIMING, WORKER } from "../benches/options.js";
+import {
+  ACKNOWLEDGE,
+  CONSOLE,
+  DISPATCH,
+  numbers,
+  PACKAGE,
+  TIMING,
+  WORKER,
+} from "../benches/options.js";
 import { buildDispatch, buildPackage, buildWorker } from "./build.js";
 import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run bench -- [core | timing | package | worker |
-                           acknowledge | dispatch] [options]
+                           acknowledge | dispatch | console] [options]
 
 Measures what a delivery costs on this machine; without a name, all of these.
 
@@ -49,6 +57,9 @@ Measures what a delivery costs on this machine; without a name, all of these.
                         bytes an event, and the time of each list
       --events <n>      fills the journal up to so many events; 100000 unless
                         it is said
+  console               what the console holds in memory while a source streams
+                        50 events a second; needs Chromium
+      --seconds <n>     for so long; 600 unless it is said
 
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 
@@ -59,6 +70,7 @@ const BENCHES = {
   worker: { options: WORKER, measure: worker },
   acknowledge: { options: ACKNOWLEDGE, check: numbers, measure: acknowledge },
   dispatch: { options: DISPATCH, check: numbers, measure: dispatch },
+  console: { options: CONSOLE, check: numbers, measure: theConsole },
 };
 
 /** Parses the arguments before anything is installed or built: returns each bench with the arguments that are passed to it. */
@@ -119,6 +131,12 @@ async function dispatch(args) {
   await setUp();
   await buildDispatch();
   await inNode("dispatch", args, "dispatch's bench");
+}
+
+async function theConsole(args) {
+  await setUp();
+  await buildDispatch();
+  await inNode("console", args, "the console's bench");
 }
 
 /** Runs a bench that is written in JavaScript. */

@@ -88,8 +88,8 @@ export const AUTHENTICITY =
 
 export const STATUSES = `## Statuses
 
-\`final\` is the usual value. A provider's definition, or the delivery itself, can say otherwise. The words of each provider are in its
-definition, under \`[status.words]\` in \`providers/<name>/provider.toml\`.`;
+\`final\` is the usual value. A provider's definition, or the delivery itself, can say otherwise. The page of each
+[provider](providers/README.md) lists its words.`;
 
 export const PHASES = `## Phases
 
