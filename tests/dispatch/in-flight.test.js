@@ -66,6 +66,7 @@ async function makeEndpoint() {
       for (;;) {
         const ms = await journal("idle");
         if (ms === null) return;
+        if (ms === "busy") continue;
         await move(Math.max(0, ms) + 1);
         await journal("tend");
       }

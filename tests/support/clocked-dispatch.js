@@ -23,6 +23,9 @@ const clocked = (Base) =>
     }
   };
 
+/** The steps with deliveries that `idle` waits for. */
+const STEPS = 500;
+
 const LEASED = `SELECT 1 FROM endpoints AS e WHERE EXISTS (SELECT 1 FROM deliveries AS d
   WHERE d.endpoint = e.id AND d.state = 'leased' AND d.due IS NOT NULL)`;
 
@@ -36,13 +39,19 @@ export class Journal extends clocked(DispatchJournal) {
 
   async deliver(step) {
     const answer = await super.deliver(step);
-    if (this.sql(LEASED).length === 0) for (const end of this.#waiting.splice(0)) end();
+    for (const look of this.#waiting.splice(0)) look();
     return answer;
   }
 
-  /** Waits until nothing is leased. Returns in how many milliseconds the next delivery is due; null if none is. */
+  /**
+   * Waits until nothing is leased. Returns in how many milliseconds the next delivery is due; null if none is; `busy` if it takes
+   * more steps than a caller waits for.
+   */
   async idle() {
-    while (this.sql(LEASED).length > 0) await new Promise((end) => this.#waiting.push(end));
+    for (let step = 0; this.sql(LEASED).length > 0; step += 1) {
+      if (step === STEPS) return "busy";
+      await new Promise((look) => this.#waiting.push(look));
+    }
     const due = this.sql(DUE)
       .flat()
       .filter((at) => at !== null);

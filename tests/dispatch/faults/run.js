@@ -36,8 +36,8 @@ export async function startRun({ filters, gone, dead }) {
 
 class Run {
   endpoints = new Map();
-  /** The endpoints that were enabled again. */
-  enabled = 0;
+  /** How often the endpoint at each path was enabled again. */
+  enabled = {};
   waves = 0;
   #journals;
   /** The endpoints whose held deliveries are to be replayed. */
@@ -61,7 +61,7 @@ class Run {
   /** Moves the clock to the next delivery that is due, and lets the alarms come. Returns whether there was one. */
   async wave(dead) {
     await this.#survive(() => this.#enable(dead));
-    const waits = await this.#survive(() => this.#all("idle"));
+    const waits = await this.#survive(() => this.#idle());
     const next = waits.filter((ms) => ms !== null);
     if (next.length === 0) return false;
     this.waves += 1;
@@ -72,15 +72,23 @@ class Run {
 
   /** Enables the endpoints that were disabled by an answer, and replays what was held. */
   async #enable(dead) {
-    for (const { id, active } of (await this.dispatch.get("/v1/endpoints")).json.endpoints) {
-      if (active || dead.some((path) => this.endpoints.get(path) === id)) continue;
-      this.enabled += 1;
+    const { endpoints } = (await this.dispatch.get("/v1/endpoints")).json;
+    for (const [path, id] of this.endpoints) {
+      if (dead.includes(path) || endpoints.find((endpoint) => endpoint.id === id).active) continue;
+      this.enabled[path] = (this.enabled[path] ?? 0) + 1;
       this.#held.add(id);
       await this.dispatch.patch(`/v1/endpoints/${id}`, { active: true });
     }
     for (const id of this.#held) {
       await this.#replay(id);
       this.#held.delete(id);
+    }
+  }
+
+  async #idle() {
+    for (;;) {
+      const waits = await this.#all("idle");
+      if (!waits.includes("busy")) return waits;
     }
   }
 

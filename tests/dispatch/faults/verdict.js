@@ -23,7 +23,7 @@ export async function judgeEvents(run, events) {
 
 /**
  * Fails if an event did not reach an endpoint that wants it, and is neither dead nor held with a reason; if it went elsewhere; or
- * if it was repeated without a death. Returns the sums.
+ * if it was repeated without a death or a replay. Returns the sums.
  */
 export async function judgeDeliveries(run, wanted, dead) {
   const sums = { done: 0, dead: 0, held: 0, repeated: 0 };
@@ -52,8 +52,9 @@ function judge(run, path, delivery, dead) {
   if (state === "done") assert.ok(hasSucceeded && status >= 200 && status < 300, text);
   else if (state === "dead") assert.ok(attempts >= MAX_ATTEMPTS && (status ?? note) !== null, text);
   else assert.ok(state === "held" && dead.includes(path), text);
-  // A death loses the outcome of one attempt at most.
-  const lost = new Set(epochs.filter((epoch) => epoch < run.dispatch.deaths())).size;
+  // A death loses the outcome of one attempt at most. A replay repeats what is under way.
+  const died = new Set(epochs.filter((epoch) => epoch < run.dispatch.deaths())).size;
+  const lost = died + (run.enabled[path] ?? 0);
   const repeated = Math.max(0, epochs.length - attempts);
   assert.ok(repeated <= lost, text);
   return repeated;
