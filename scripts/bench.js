@@ -1,6 +1,7 @@
 // `npm run bench`: measures the cost of a delivery on this machine.
 import {
   ACKNOWLEDGE,
+  CONSOLE,
   DELIVER,
   DISPATCH,
   numbers,
@@ -14,7 +15,7 @@ import { main, run } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run bench -- [core | timing | package | worker |
-                           acknowledge | dispatch | deliver] [options]
+                           acknowledge | dispatch | deliver | console] [options]
 
 Measures what a delivery costs on this machine; without a name, all of these.
 
@@ -62,6 +63,9 @@ Measures what a delivery costs on this machine; without a name, all of these.
                         a second, and what a million events cost, into
                         benches/RESULTS.md
       --quick           in a minute in place of five, and only to look at
+  console               what the console holds in memory while a source streams
+                        50 events a second; needs Chromium
+      --seconds <n>     for so long; 600 unless it is said
 
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 
@@ -73,6 +77,7 @@ const BENCHES = {
   acknowledge: { options: ACKNOWLEDGE, check: numbers, measure: acknowledge },
   dispatch: { options: DISPATCH, check: numbers, measure: dispatch },
   deliver: { options: DELIVER, measure: deliver },
+  console: { options: CONSOLE, check: numbers, measure: theConsole },
 };
 
 /** Parses the arguments before anything is installed or built: returns each bench with the arguments that are passed to it. */
@@ -140,6 +145,12 @@ async function deliver(args) {
   await buildWorker();
   await buildDispatch();
   await inNode("deliver", args, "the bench of deliveries");
+}
+
+async function theConsole(args) {
+  await setUp();
+  await buildDispatch();
+  await inNode("console", args, "the console's bench");
 }
 
 /** Runs a bench that is written in JavaScript. */

@@ -15,7 +15,7 @@ use attempt::Attempt;
 pub(crate) use bodies::Bodies;
 use pointer::Pointers;
 use prepare::{Prepared, prepare};
-pub(crate) use request::{Message, Unsent};
+pub(crate) use request::{Message, Unsent, headers, proof_headers};
 
 mod attempt;
 mod bodies;
