@@ -169,11 +169,20 @@ const bytesOf = (body) =>
     ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
     : new Uint8Array(body);
 
+/** The batches that have left their queue. */
+const gone = new WeakSet();
+
+/** Lets a batch leave its queue: all its messages are acknowledged. */
+export const leave = (batch) => void gone.add(batch);
+
 /**
  * Acknowledges each message of a batch whose decision is negative. Any other decision is the
- * seconds after which the message is redelivered.
+ * seconds after which the message is redelivered. A batch that has left its queue is acknowledged
+ * already.
  */
-export function settle({ messages }, decisions) {
+export function settle(batch, decisions) {
+  if (gone.has(batch)) return;
+  const { messages } = batch;
   for (const [at, message] of messages.entries()) {
     if (decisions[at] < 0) message.ack();
     else message.retry({ delaySeconds: decisions[at] });
