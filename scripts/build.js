@@ -104,7 +104,7 @@ const DISPATCH = {
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
   ],
-  budget: 380_000,
+  budget: 400_000,
 };
 
 /**

@@ -11,6 +11,7 @@ const DEADLINE_MS = 20_000;
 export function settings({ env }) {
   const { SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS } = env;
   const { OWN_HOSTS, LOCAL_ENDPOINTS } = env;
+  const { SILENCE_FACTOR, SILENCE_MINUTES, REFUSED_PERCENT, REFUSED_COUNT } = env;
   return JSON.stringify({
     SHARDS,
     RETENTION_DAYS,
@@ -18,6 +19,10 @@ export function settings({ env }) {
     DEDUP_TTL_SECONDS,
     OWN_HOSTS,
     LOCAL_ENDPOINTS,
+    SILENCE_FACTOR,
+    SILENCE_MINUTES,
+    REFUSED_PERCENT,
+    REFUSED_COUNT,
   });
 }
 

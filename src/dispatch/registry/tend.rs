@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::answers::KEPT_MS;
+use super::{activity::COUNTED_MS, answers::KEPT_MS};
 use crate::{
     config::Retention,
     host::Sql,
@@ -32,6 +32,7 @@ pub(super) fn tend(sql: &Sql<'_>, settings: &str) -> Result<f64, JsValue> {
         remove(sql, "dead_letters", "seq", letters)?,
         remove(sql, "answers", "key", now - KEPT_MS)?,
         remove(sql, "activity", "at, source, code, latency", now - ACTIVITY_MS)?,
+        remove(sql, "counted", "seq", now - COUNTED_MS)?,
     ];
     if is_full {
         log::failure("registry", "it is full: the oldest dead letters were removed");

@@ -38,7 +38,8 @@ impl Block {
             }
             Self::Context => {
                 block.text("type", "context");
-                let about = format!("{} · event {}", event.authenticity, event.id);
+                let proof = if event.told.is_some() { "operational" } else { &event.authenticity };
+                let about = format!("{proof} · event {}", event.id);
                 block.objects("elements", [about], |text, element| plain(&text, element));
             }
         }
@@ -57,7 +58,10 @@ fn title(event: &Taken) -> String {
             let test = if report.test { "Test: order" } else { "Order" };
             format!("{test} {}: {}, {}", name(report), change(report), event.source)
         }
-        None => format!("A delivery of {} was not understood", event.source),
+        None => match &event.told {
+            Some(told) => told.text.clone(),
+            None => format!("A delivery of {} was not understood", event.source),
+        },
     };
     cut(&title, MAX_VALUE)
 }
@@ -82,7 +86,11 @@ fn fields(event: &Taken) -> Vec<String> {
         fields.push(format!("Order: {}", name(report)));
         fields.push(format!("Status: {}", change(report)));
     }
-    fields.push(format!("Source: {}", event.source));
+    if let Some(told) = &event.told {
+        fields.push(told.text.clone());
+    } else {
+        fields.push(format!("Source: {}", event.source));
+    }
     fields.push(format!("Time: {}", event.time.as_str()));
     fields
 }
