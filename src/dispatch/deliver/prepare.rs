@@ -114,6 +114,7 @@ impl<'a> Loaded<'a> {
             journal: journal.to_owned(),
             lease: lease.clone(),
             version: item.version,
+            format: endpoint.format,
         };
         Some(Self { attempt, item, endpoint, event: Taken::read(&item.event).ok() })
     }

@@ -8,6 +8,33 @@ use crate::{
 /// The bytes of a value. Slack takes 2,000 characters in a field.
 const MAX_VALUE: usize = 300;
 
+/// The words with which Slack refuses a message.
+const REFUSALS: [&str; 18] = [
+    "action_prohibited",
+    "channel_is_archived",
+    "channel_not_found",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_payload",
+    "invalid_token",
+    "missing_text_or_fallback_or_attachments",
+    "no_active_hooks",
+    "no_service",
+    "no_service_id",
+    "no_team",
+    "no_text",
+    "posting_to_general_channel_denied",
+    "rollup_error",
+    "team_disabled",
+    "too_many_attachments",
+    "user_not_found",
+];
+
+/// Returns the word with which Slack refuses a message, if an answer is one that is known.
+pub(super) fn refusal(answer: &str) -> Option<&'static str> {
+    REFUSALS.into_iter().find(|word| *word == answer.trim())
+}
+
 /// Writes a message: a line for the notification, fields, and a line of context. What a provider
 /// wrote stands in it as plain text.
 pub(super) fn write(event: &str) -> Written<'_> {
