@@ -49,6 +49,8 @@ pub struct Taken {
     pub provider: String,
     /// The proof that the delivery had, in the event's word.
     pub authenticity: String,
+    /// How many installations of orderhook it had passed.
+    pub hops: u32,
     /// The KV key of a body that is stored apart.
     pub payload_ref: Option<String>,
     /// What it says of an order; `None` if the delivery was not understood.
@@ -199,6 +201,7 @@ impl Taken {
             received,
             provider: required(data, "provider", "data.provider")?.to_owned(),
             authenticity: text(data, "authenticity").unwrap_or_default(),
+            hops: hops(event),
             payload_ref: text(data, "payload_ref"),
             report,
             told: None,
@@ -225,6 +228,7 @@ impl Taken {
             time_source: TimeSource::Receipt,
             provider: "orderhook".to_owned(),
             authenticity: String::new(),
+            hops: 0,
             payload_ref: None,
             report: None,
             told: Some(told),
@@ -348,6 +352,12 @@ fn object<'o, 'j>(
 
 fn moment(of: &Object<'_>, name: &str, path: &'static str) -> Result<Moment, NotAnEvent> {
     Moment::parse(required(of, name, path)?).ok_or(NotAnEvent::Invalid(path))
+}
+
+/// Returns the hops of an event: its extension `orderhookhop`.
+fn hops(event: &Object<'_>) -> u32 {
+    let hops = event.get("orderhookhop").and_then(Json::whole);
+    hops.and_then(|hops| u32::try_from(hops).ok()).unwrap_or(0)
 }
 
 /// Returns a text; a value of another type is absent, and so is an empty text.

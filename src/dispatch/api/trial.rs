@@ -155,6 +155,7 @@ async fn request(
         again: 0,
         event: &event,
         verdict: filter.verdicts.first().copied(),
+        hops: 0,
         until: i64::MAX >> 11,
     };
     match message.request(&Bodies::default(), &endpoints::guard(caller)) {

@@ -130,6 +130,7 @@ impl<'a> Loaded<'a> {
             again: self.item.again,
             event: &self.item.event,
             verdict: self.item.verdict.as_deref().and_then(Verdict::parse),
+            hops: event.hops,
             until: (self.item.until - MARGIN_MS).min(at + BEGIN_MS),
         })
     }
