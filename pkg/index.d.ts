@@ -64,7 +64,7 @@ export type ProviderName =
   | "zid";
 // end of providers
 
-/** Where an order is, in one vocabulary for all providers. */
+/** The status of an order, in one vocabulary for all providers. */
 export type Status =
   | "created"
   | "pending"
@@ -98,7 +98,7 @@ export type Status =
   | "test"
   | "unknown";
 
-/** Where an order is, roughly. Each status is in one phase. */
+/** A group of statuses. Each status is in one phase. */
 export type Phase = "open" | "moving" | "problem" | "returning" | "closed" | "other";
 
 /** Why an order has its status. Reasons may be added. */
@@ -125,17 +125,19 @@ export type Reason =
   | "signed"
   | "other";
 
-/**
- * What proves a delivery: a MAC over its body; a MAC over its body, while a header or the query decides what happened to which
- * order, or over parts of its body; a MAC over headers that say nothing of the body and the token in the URL; a token that is sent
- * with it; the token in the URL alone; or, from `normalize`, nothing.
- */
+/** What proves a delivery. */
 export type Authenticity =
+  /** The secret signed the body. */
   | "body_signed"
+  /** The secret signed parts of the body, or the whole body while a header or the query decides what happened to which order. */
   | "fields_signed"
+  /** The secret signed headers only, and the caller knew the token in the URL. */
   | "headers_signed"
+  /** The caller sent the secret with the delivery. */
   | "header_token"
+  /** The caller knew the token in the URL. */
   | "url_token"
+  /** Nothing: the event is from `normalize`. */
   | "unverified";
 
 /** Why a delivery is not authentic. */
@@ -148,7 +150,7 @@ export type RefusalCode =
   | "timestamp_out_of_tolerance"
   | "body_not_authenticated";
 
-/** Why a `WebhookError` was thrown: a refusal, or settings or arguments that cannot be used. */
+/** Why a `WebhookError` was thrown: the delivery was refused, or settings or arguments cannot be used. */
 export type Code =
   | RefusalCode
   | "unknown_provider"
@@ -161,7 +163,7 @@ export type Code =
   | "invalid_now"
   | "not_initialized";
 
-/** Why a delivery, or a setting, was refused. Its message says what to do and holds nothing that was sent. */
+/** Says why a delivery or a setting was refused. The message says what to do, and repeats nothing that was sent. */
 export class WebhookError extends Error {
   readonly name: "WebhookError";
   readonly code: Code;
@@ -169,28 +171,28 @@ export class WebhookError extends Error {
 }
 
 /**
- * `Headers`, an object with names in any case (as Node's `request.headers`), or pairs. In Node, Deno and Bun a value has one
- * character for each byte, as their servers give it; elsewhere it is text.
+ * `Headers`, an object with names in any case (such as Node's `request.headers`), or pairs. In Node, Deno and Bun, a value has one
+ * character for each byte, as their servers give it. In other runtimes, it is text.
  */
 export type HeadersInput =
   | Pick<Headers, "get">
   | Record<string, string | readonly string[] | undefined>
   | Iterable<readonly [string, string]>;
 
-/** The body as it came: its bytes, or its text; at most 4 MiB. Never a parsed body: that is not what was signed. */
+/** The body as it came: its bytes or its text, at most 4 MiB. A parsed body cannot be verified: it was not what was signed. */
 export type BodyInput = Uint8Array | ArrayBuffer | ArrayBufferView | string;
 
-/** A table of a definition. Its keys are in `providers/schema.json` of the repository; `check` says what is wrong with one. */
+/** A table of a definition. `providers/schema.json` in the repository describes its keys, and `check` finds mistakes. */
 export type DefinitionTable = { readonly [key: string]: unknown };
 
-/** A sender of your own: what a `provider.toml` has, as an object, and a name. JSON has to be able to hold it, in 16 KB. */
+/** Describes a sender of your own: the content of a `provider.toml` as an object, and a name. As JSON, it has at most 16 KB. */
 export interface Definition {
-  /** What events call the provider: 1 to 32 of a-z, 0-9 and "-", and none of the package's own. */
+  /** The provider's name in events: 1 to 32 of a-z, 0-9 and "-". It differs from the names of the built-in providers. */
   readonly name: string;
-  /** How it signs. Of several ways, each has a name. */
+  /** How the sender signs. If there are several schemes, each has a name. */
   readonly scheme: DefinitionTable | readonly DefinitionTable[];
   readonly order: DefinitionTable;
-  /** What its words mean: one look-up, or several that are asked in turn. */
+  /** What the sender's words mean: one look-up, or several that are tried in turn. */
   readonly status: DefinitionTable | readonly DefinitionTable[];
   readonly event?: DefinitionTable;
   readonly items?: DefinitionTable;
@@ -204,10 +206,10 @@ export interface Definition {
   readonly page?: string;
 }
 
-/** One of the package's providers, or one of your own. */
+/** A built-in provider, or one of your own. */
 export type AnyProvider = ProviderName | Definition;
 
-/** What a delivery becomes: a list where a definition has `event.each`. */
+/** What a delivery becomes: an event, or an array of events if the definition has `event.each`. */
 export type Received<P extends AnyProvider = ProviderName> = P extends ProviderName
   ? Event
   : Definition extends P
@@ -219,206 +221,215 @@ export type Received<P extends AnyProvider = ProviderName> = P extends ProviderN
 /** One account at one provider. */
 export interface Account<P extends AnyProvider = ProviderName> {
   provider: P;
-  /** Which of the provider's schemes signs, where it has several with names. The first, if it is not given. */
+  /** The name of the scheme, if the provider has several. The first one if it is left out. */
   scheme?: string | undefined;
   /**
-   * What its deliveries are signed with, or its public keys: a PEM, a JWK or a JWK set. All are tried, so that one can be replaced by another. Leave it out for a provider
-   * that signs nothing: `undefined` is refused: it is most often a variable that is not set.
+   * The secrets that deliveries are signed with, or that the provider sends with them, or the provider's public keys: a PEM, a JWK or
+   * a JWK set. All are tried, so that one can replace another. Leave it out for a provider that signs nothing. `undefined` is refused:
+   * most often, a variable is not set.
    */
   secrets?: string | readonly string[];
-  /** The secret that stands in the URL, of at least 16 bytes. With it, a delivery to another URL is refused, even if it is signed. */
+  /** The secret part of the URL, at least 16 bytes long. A delivery to a URL without it is refused, even if it is signed. */
   token?: string;
-  /** What events call the source, as `/hooks/<source>`: 1 to 32 of a-z, 0-9 and "-". The provider's name, if it is not given. */
+  /** The name of the source: 1 to 32 of a-z, 0-9 and "-". Events have `/hooks/<source>`. The provider's name if it is left out. */
   source?: string | undefined;
-  /** The zone of moments that the provider writes without one, as `+02:00`. */
+  /** The zone of times that the provider writes without one, as `+02:00`. */
   utcOffset?: string | undefined;
-  /** The URL that the provider was given, letter by letter, for a provider that signs it. */
+  /** The exact URL that you gave the provider, if the provider signs it. */
   registeredUrl?: string | URL | undefined;
-  /** The address of the provider's key set, in the place of `secrets`: with `verifyAsync` and `receiveRequest`. */
+  /** The address of the provider's key set, instead of `secrets`. It works with `verifyAsync` and `receiveRequest`. */
   jwks?: string | URL | undefined;
-  /** The header that has the token, where the provider lets you choose its name. */
+  /** The header with the token, if the provider lets you choose its name. */
   tokenHeader?: string | undefined;
 }
 
-/** One POST, as it came. */
+/** A POST request of a provider. */
 export interface Delivery {
   headers: HeadersInput;
   body: BodyInput;
-  /** The URL that was posted to: needed for Gooten's `?orderid=`, and for a token at its end. */
+  /** The URL that was posted to, whole or from its path on. Needed for a token, and for Gooten's `?orderid=`. */
   url?: string | URL | undefined;
-  /** What stood in the token's place. The last segment of the URL's path, if it is not given. */
+  /** The text in the token's place. The last segment of the URL's path if it is left out. */
   offeredToken?: string | undefined;
-  /** The time in milliseconds since 1970, or a `Date`. The clock's, if it is not given; for tests. */
+  /** The time, for tests: milliseconds since 1970, or a `Date`. The clock's time if it is left out. */
   now?: number | Date | undefined;
 }
 
-/** How a delivery proved to be authentic. */
+/** The proof that a delivery is authentic. */
 export interface Proof {
   /** The provider's name. */
   provider: string;
   authenticity: Exclude<Authenticity, "unverified">;
-  /** Which of the secrets signed it, from 0; null where the token alone proves it. */
+  /** The index of the secret that signed it; null if the token alone proves it. */
   secretIndex: number | null;
 }
 
-/** What `init` can load the module from beside an address: a `Request`, a `Response`, bytes, or a `WebAssembly.Module`. */
+/** A source of the module for `init`, beside an address: a `Request`, a `Response`, bytes, or a `WebAssembly.Module`. */
 export type ModuleSource = object;
 
-/** Loads the module in a browser; resolves at once in Node, Deno, Bun and a Worker. */
+/** Loads the module in a browser. Resolves at once in Node, Deno, Bun and a Worker. */
 export function init(module?: string | URL | ModuleSource | Promise<ModuleSource>): Promise<void>;
 
-/** Verifies a delivery. Throws a `WebhookError` where nothing proves it. */
+/** Verifies a delivery. Throws a `WebhookError` if nothing proves it. */
 export function verify(delivery: Account<AnyProvider> & Delivery): Proof;
 
 /**
- * Does the same as `verify`, also for a provider that signs with a private key, in a runtime without `node:crypto`: a browser or a
- * Worker checks such signatures later.
+ * Does the same as `verify`. It also works with `jwks`, and in browsers and Workers, which check signatures by public keys
+ * asynchronously.
  */
 export function verifyAsync(delivery: Account<AnyProvider> & Delivery): Promise<Proof>;
 
 /**
- * Verifies a delivery and reads it. Null is one that says nothing of an order's state: a provider's test, a handshake, or what its
- * definition ignores. Throws where nothing proves it.
+ * Verifies a delivery and reads it. Returns null if it says nothing about an order's state: a provider's test, a handshake, or a
+ * delivery that the definition ignores. Throws a `WebhookError` if nothing proves it.
  */
 export function receive<const P extends AnyProvider>(delivery: Account<P> & Delivery): Received<P> | null;
 
 /**
- * `receive` for anything that has a fetch `Request`, which must not have been read. Stops reading a body that passes 4 MiB.
+ * Does the same as `receive` for a fetch `Request` whose body nobody has read. Stops reading a body after 4 MiB.
  */
 export function receiveRequest<const P extends AnyProvider>(
   request: Request,
   account: Account<P> & Pick<Delivery, "offeredToken" | "now">,
 ): Promise<Received<P> | null>;
 
-/** Reads a delivery without verifying it: to look at one, never to act on one. */
+/** Reads a delivery without verifying it. Use the event to look at, and never act on it. */
 export function normalize<const P extends AnyProvider>(
   delivery: Pick<Account<P>, "provider" | "scheme" | "source" | "utcOffset"> &
     Pick<Delivery, "body" | "url" | "now"> &
     Partial<Pick<Delivery, "headers">>,
 ): Received<P> | null;
 
-/** The headers that the provider would send beside `headers`, so that your own tests need no provider. */
+/** Returns the headers that the provider would send beside `headers`, for your own tests. */
 export function sign(
   delivery: Pick<Account<AnyProvider>, "provider" | "scheme"> & { secret: string } & Pick<Delivery, "body" | "url" | "now"> &
     Partial<Pick<Delivery, "headers">>,
 ): Record<string, string>;
 
-/** What is wrong with a delivery. All of them are proven by the signature, but for those that say so. */
+/** What is wrong with a delivery. The signature proves each cause, except those that are "seen, not proven". */
 export type CauseName =
-  /** It verifies as another provider's, with the same secret. */
+  /** It verifies as a delivery of another provider, with the same secret. */
   | "other_provider"
   /** One of `otherSecrets` signed it. */
   | "other_secret"
-  /** Blanks, quotes or a newline around the secret, too many or too few. */
+  /** Another of the account's public keys signed it than the one that it names. */
+  | "other_key"
+  /** None of the public keys can have signed it, by their ids and algorithms. Seen, not proven. */
+  | "unknown_key"
+  /** There are spaces, quotes or a newline around the secret, or some are missing. */
   | "secret_blanks"
-  /** `whsec_` kept where it must go, or dropped where it belongs. */
+  /** `whsec_` is part of the secret where it must not be, or is missing. */
   | "secret_prefix"
-  /** The secret is in base64, and the key is what it decodes to. */
+  /** The secret is in base64, and the key is the decoded bytes. */
   | "secret_is_base64"
-  /** The secret is in hex, and the key is what it decodes to. */
+  /** The secret is in hex, and the key is the decoded bytes. */
   | "secret_is_hex"
-  /** The secret is to be decoded, and its own text signed. */
+  /** The secret has to be decoded, but its text was the key. */
   | "secret_is_text"
   /** The secret is in base64url, or lacks its padding. */
   | "secret_encoding"
-  /** Parsed as JSON and written anew: other blanks, other escapes. */
+  /** The body was parsed as JSON and written again, with other spaces or escapes. */
   | "body_reserialised"
-  /** A newline at the end was added or lost. */
+  /** A newline at the end of the body was added or lost. */
   | "body_newline"
   /** A byte order mark was added or lost. */
   | "body_bom"
-  /** CRLF for LF, or the reverse. */
+  /** Line ends were changed from LF to CRLF, or the reverse. */
   | "body_line_ends"
-  /** Empty, as after something has read it. Seen, not proven. */
+  /** The body is empty: something may have read it before. Seen, not proven. */
   | "body_empty"
-  /** The text `[object Object]`. Seen, not proven. */
+  /** The body is the text `[object Object]`. Seen, not proven. */
   | "body_object"
-  /** A form, where JSON is due. Seen, not proven. */
+  /** The body is a form instead of JSON. Seen, not proven. */
   | "body_form"
-  /** The signature holds, and the digest that it covers is not the body's. */
+  /** The signature is right, but the digest that it covers is not the body's. */
   | "digest"
-  /** Hex for base64 or the reverse, base64url, capitals, missing padding. */
+  /** A signed header, or a signed part of the URL, was changed. */
+  | "covered_header"
+  /** The signature covers less than this provider's signatures must. Seen, not proven. */
+  | "not_covered"
+  /** The tag is in hex instead of base64 or the reverse, in base64url, in capitals, or without padding. */
   | "tag_encoding"
-  /** A prefix that is missing or doubled, blanks, quotes. */
+  /** The tag's prefix is missing or doubled, or there are spaces or quotes around the tag. */
   | "tag_prefix"
-  /** The tag stands in another header. */
+  /** The tag is in another header. */
   | "wrong_header"
-  /** The clock here is off, or the delivery is old. */
+  /** This machine's clock is wrong, or the delivery is old. */
   | "clock"
   /** A header that the scheme needs is missing. Seen, not proven. */
   | "missing_signature"
-  /** Nothing signed covers the body, and the token is not set, missing or wrong. */
+  /** No signature covers the body, and the token is not set, missing or wrong. */
   | "token";
 
-/** Why a delivery does not verify. It holds no secret, no tag and nothing of the body. */
+/** Why a delivery does not verify. It repeats no secret, no tag and nothing of the body. */
 export interface Explanation {
-  /** Whether it verifies as it stands. */
+  /** Whether it verifies as it is. */
   verified: boolean;
-  /** Which of the secrets signed it; null where it does not verify, or where the token alone proves it. */
+  /** The index of the secret that signed it; null if it does not verify, or if the token alone proves it. */
   secretIndex: number | null;
-  /** What `verify` throws; null where it verifies. */
+  /** The code that `verify` throws; null if it verifies. */
   code: Code | null;
-  /** What is wrong. All of it put right, the delivery verifies. Empty where it verifies, or where nothing usual explains it. */
+  /** Everything that is wrong: without these causes, it would verify. Empty if it verifies, or if no usual mistake explains it. */
   causes: { cause: CauseName; advice: string }[];
-  /** What to change: the causes' advice joined; or what to look at next, where no cause was found. */
+  /** What to change: the advice of all causes; or what to look at next, if no cause was found. */
   advice: string;
 }
 
 /**
- * Looks for why a delivery does not verify: what usually goes wrong, alone and in pairs, fewest causes first. Throws where the
- * provider, the body or the headers are none at all. It takes a second or two for a body of 1 MiB, and leaves the rarer pairs out.
- * A promise, since what searches is a module of its own, loaded when it is first asked.
+ * Finds out why a delivery does not verify. Tries the usual mistakes, alone and in pairs, with the fewest causes first. Throws a
+ * `WebhookError` if the provider, the body or the headers cannot be used. For a large body, it leaves out rare pairs, and may take
+ * some seconds. Returns a promise, since the search is a module of its own, which is loaded at the first call.
  */
 export function explain(
   delivery: Account<AnyProvider> & Delivery & {
-    /** Secrets that the account does not use, of other accounts or environments: they are tried too. */
+    /** Secrets of other accounts or environments, which are tried, too. */
     otherSecrets?: string | readonly string[] | undefined;
   },
 ): Promise<Explanation>;
 
 /**
- * Says what is wrong with a definition: the key, which is empty for the definition as a whole, and what was expected there. Null
- * where nothing is.
+ * Finds the mistake in a definition. Returns its key, which is empty for the definition as a whole, and what was expected there.
+ * Returns null if the definition is right.
  */
 export function check(definition: unknown): Promise<{ key: string; text: string } | null>;
 
 /**
- * Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. All that have the same settings share
- * their memory. Verifiers of other settings hold 32,768 secrets at most until the garbage collector has found them.
+ * Holds prepared secrets, for many deliveries to one account. You need not free it. Verifiers with the same settings share their
+ * memory. All verifiers together hold at most 32,768 secrets until the garbage collector has found them.
  */
 export class Verifier<const P extends AnyProvider = ProviderName> {
-  /** Throws a `WebhookError` where the settings do not hold together, or where there are too many verifiers. */
+  /** Throws a `WebhookError` if the settings contradict each other, or if there are too many verifiers. */
   constructor(account: Account<P>);
   verify(delivery: Delivery): Proof;
   verifyAsync(delivery: Delivery): Promise<Proof>;
   receive(delivery: Delivery): Received<P> | null;
 }
 
-/** A provider's word for where an order is. */
+/** A provider's word for a status. */
 export interface Word {
   text: string;
   status: Status;
-  /** Whether nothing comes after it. */
+  /** Whether the order ends with this status. */
   final: boolean;
 }
 
-/** What is known of a provider. */
+/** Describes a provider. */
 export interface Provider {
   name: ProviderName;
-  /** What its deliveries are authenticated by. */
+  /** What proves its deliveries. */
   authenticates: "body" | "fields" | "headers" | "token" | "url_token";
-  /** How its secrets are written; null where it has none. */
+  /** How its secrets are written; null if it has none. */
   secret: "utf8" | "base64" | "hex" | "whsec" | "html" | "nfkd" | "public_key" | null;
-  /** What it calls the things that happen, where an event's name says it. */
+  /** Its names of events, if an event's name says the status. */
   events: Word[];
-  /** What it calls the places where an order can be. */
+  /** Its words for statuses. */
   statuses: Word[];
 }
 
-/** Every provider. */
+/** Lists every provider. */
 export function providers(): Provider[];
 
-/** An amount in the digits that it came with: read it with a decimal type. */
+/** An amount in the digits that came: read it with a decimal type, not as a float. */
 export interface Money {
   amount: string;
   currency: string | null;
@@ -435,13 +446,13 @@ export interface Item {
   tracking_url: string | null;
 }
 
-/** A driver, or an office. */
+/** A driver, or a pickup office. */
 export interface Contact {
   name: string | null;
   phone: string | null;
 }
 
-/** Who gets an order. */
+/** The recipient of an order. */
 export interface Customer extends Contact {
   email: string | null;
   address: string | null;
@@ -451,27 +462,27 @@ export interface Customer extends Contact {
   country: string | null;
 }
 
-/** The body as it came: as text, or in base64 where it is not UTF-8. */
+/** The body as it came: as text, or in base64 if it is not UTF-8. */
 export type Payload = { payload: string } | { payload_base64: string };
 
-/** What every event has of its delivery. */
+/** The part of an event's data that describes the delivery. */
 export interface DeliveryData {
   /** The provider's name. */
   provider: string;
   authenticity: Authenticity;
   /** RFC 3339, in UTC. */
   received_at: string;
-  /** Whose moment the event's `time` is. Receipt, where the provider names none, or one more than a day after receipt. */
+  /** Where the event's `time` is from. It is the time of receipt if the provider sends none, or one more than a day after receipt. */
   time_source: "provider" | "receipt";
-  /** Which of the provider's attempts it was, as an unsigned header says. */
+  /** The number of the provider's attempt, from a header that nothing signs. */
   attempt: number | null;
 }
 
-/** Where an order is, as its provider says. */
+/** The data of an order's event. */
 export interface OrderData extends DeliveryData {
-  /** Whether it is the provider's test. */
+  /** Whether the provider marks it as a test. */
   test: boolean;
-  /** Which way the parcel goes: to the recipient or back to the sender, where the provider says it. */
+  /** Whether the parcel goes to the recipient or back to the sender, if the provider says it. */
   direction: "forward" | "return" | null;
   order: {
     id: string;
@@ -483,7 +494,7 @@ export interface OrderData extends DeliveryData {
     created_at: string | null;
     /** When the parcel is expected: RFC 3339, in UTC. */
     estimated_delivery: string | null;
-    /** What Gooten appended to the URL. */
+    /** The id that the provider appended to the URL, as Gooten does. */
     url_order_id?: string;
   };
   status: {
@@ -491,9 +502,9 @@ export interface OrderData extends DeliveryData {
     phase: Phase;
     reason: Reason | null;
     was: Status | null;
-    /** Whether nothing comes after it. */
+    /** Whether the order ends with this status. */
     final: boolean;
-    /** Whether the provider's pages know the status, and the way to it. */
+    /** Whether the provider's documentation has this status, and the step to it. */
     documented: boolean;
     provider_event: string | null;
     provider_now: string | null;
@@ -514,23 +525,23 @@ export interface UnrecognizedData extends DeliveryData {
 
 interface CloudEvent<Type extends string, Data> {
   specversion: "1.0";
-  /** With `source`, the event's identity. It ends with `:` and the body's SHA-256 where the body is not authenticated. */
+  /** Identifies the event together with `source`. It ends with `:` and the body's SHA-256 if nothing proves the body. */
   id: string;
   source: string;
   type: Type;
-  /** RFC 3339, in UTC: the provider's moment or that of receipt, as `data.time_source` says. */
+  /** RFC 3339, in UTC: the provider's time or that of receipt, as `data.time_source` says. */
   time: string;
   datacontenttype: "application/json";
   data: Data;
 }
 
-/** An event that says where an order is. */
+/** An event with the status of an order. */
 export interface OrderEvent extends CloudEvent<"orderhook.order.status.v1", OrderData & Payload> {
   /** The order's id. */
   subject: string;
 }
 
-/** An event that carries an authentic delivery which was not understood. */
+/** An event with an authentic delivery that was not understood. */
 export type UnrecognizedEvent = CloudEvent<"orderhook.delivery.unrecognized.v1", UnrecognizedData & Payload>;
 
 /** A CloudEvents 1.0 event; `event.schema.json` describes it. Properties may be added. */

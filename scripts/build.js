@@ -38,7 +38,9 @@ const WASM_TARGET = "wasm32-unknown-unknown";
 /** What the modules that are generated from `providers/` depend on beside it. */
 const TABLE_INPUTS = [
   ...["package-lock.json", "scripts/build.js", "pkg/cli/input.js", "pkg/cli/slug.js"],
-  ...["catalogue", "sample", "tables"].map((name) => `scripts/lib/${name}.js`),
+  ...["catalogue", "profile", "provider-pages", "sample", "tables", "wording"].map(
+    (name) => `scripts/lib/${name}.js`,
+  ),
 ];
 
 const SHARED_INPUTS = [
@@ -115,7 +117,6 @@ const DISPATCH = {
 export async function buildWorker({ out = "build", feature } = {}) {
   await buildModule(RECEIVER, out, feature);
   await buildDefinitions(out);
-  holdToBudget(RECEIVER, out);
 }
 
 /**
@@ -125,10 +126,26 @@ export async function buildWorker({ out = "build", feature } = {}) {
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
-  holdToBudget(DISPATCH, out);
+  await buildConsoleCatalogue();
 }
 
-async function buildModule({ name, crate, folder, scripts }, out, feature) {
+/** The folder of the files that dispatch serves. */
+const ASSETS = "build-dispatch-assets";
+
+/** Generates what the console shows of each provider. */
+async function buildConsoleCatalogue(out = `${ASSETS}/console`) {
+  const { inputs, writeConsoleCatalogue } = await tables();
+  const part = {
+    name: `the console's providers (${out}/providers.json)`,
+    inputs: [...TABLE_INPUTS, ...inputs("console")],
+    out,
+    makes: ["providers.json"],
+  };
+  await ifChanged(part, () => writeConsoleCatalogue(inRoot(out)));
+}
+
+async function buildModule(worker, out, feature) {
+  const { name, crate, folder, scripts } = worker;
   const part = {
     name: `${name} (${out}/)`,
     inputs: [...SHARED_INPUTS, "src/executor", folder, ...scripts],
@@ -143,6 +160,7 @@ async function buildModule({ name, crate, folder, scripts }, out, feature) {
     await bindModule("index", crate, out, env, ["--experimental-reset-state-function"]);
     await joinSnippets(out, env);
     for (const path of scripts) copyFileSync(inRoot(path), inRoot(out, basename(path)));
+    holdToBudget(worker, out);
   });
 }
 
@@ -155,8 +173,10 @@ async function buildDefinitions(out) {
     out,
     makes: ["providers.js"],
   };
-  await ifChanged(part, () => writeDefinitions(inRoot(out)));
-  say(weight());
+  await ifChanged(part, () => {
+    writeDefinitions(inRoot(out));
+    say(weight());
+  });
 }
 
 /** Loads the generators, which need a package: the set-up that installs it begins without them. */

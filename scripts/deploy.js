@@ -5,6 +5,7 @@ import { Account } from "./deploy/account.js";
 import { definitionsFor } from "./deploy/definitions.js";
 import { hostsOf, withOwnHosts } from "./deploy/hosts.js";
 import { checkConsumers, planOf, refuseTaken, stateOf, stepsOf } from "./deploy/plan.js";
+import { removeAll } from "./deploy/remove.js";
 import { addressOf, madeText, nextText, providersText } from "./deploy/report.js";
 import { givenSecrets, valuesOf, wantedSecrets } from "./deploy/secrets.js";
 import { switchesAmong, switchesIn } from "./deploy/switches.js";
@@ -25,6 +26,9 @@ addresses. If it stops, or for an upgrade, run it again.
       --stdin               read secrets from standard input, as NAME=value, one
                             a line; NAME= makes a new one
       --replace <name>      replace this secret; many
+      --remove              delete both Workers, their queues, their KV namespace
+                            and all data, once you have typed the receiver's name
+      --yes                 with --remove: do not ask
 
 wrangler logs in: npx wrangler login, or CLOUDFLARE_API_TOKEN. With several
 accounts, CLOUDFLARE_ACCOUNT_ID chooses one.
@@ -37,12 +41,18 @@ const OPTIONS = {
   receiver: { type: "boolean" },
   stdin: { type: "boolean" },
   replace: { type: "string", multiple: true },
+  remove: { type: "boolean" },
+  yes: { type: "boolean" },
 };
 
 function understood(args) {
   const { values, positionals } = parse(args, OPTIONS, "npm run deploy --");
   if (positionals.length > 0) throw wrongUsage("It takes nothing but options.");
-  if (values["dry-run"] && (values.stdin || values.replace))
+  const { remove, yes, receiver, stdin, replace } = values;
+  if (remove && (receiver || stdin || replace))
+    throw wrongUsage("--remove takes --dry-run and --yes alone.");
+  if (yes && !remove) throw wrongUsage("--yes is for --remove.");
+  if (values["dry-run"] && (stdin || replace))
     throw wrongUsage("--dry-run sets no secrets: leave --stdin and --replace.");
   return values;
 }
@@ -159,9 +169,10 @@ function closing([receiver, dispatch], values, definitions, addresses) {
 
 await main(import.meta.url, (args) =>
   runTask(HELP, args, async () => {
-    const { receiver, "dry-run": isDryRun, ...options } = understood(args);
+    const { receiver, remove, yes, "dry-run": isDryRun, ...options } = understood(args);
     await setUp();
     const workers = await workersIn(root, { isReceiverAlone: receiver });
+    if (remove) return removeAll(workers, { isDryRun, isAgreed: yes });
     refuse([...misfits(workers), ...workers.flatMap(switchesIn)]);
     const definitions = await definitionsFor(workers);
     const wanted = wantedSecrets(workers, definitions);

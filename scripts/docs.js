@@ -1,10 +1,13 @@
-// `npm run docs`: writes what README.md, pkg/README.md and pkg/index.d.ts say of each provider, from `providers/`.
+// `npm run docs`: writes docs/providers/, and what README.md, docs/javascript.md, pkg/index.d.ts and the form for bugs say of each
+// provider, from `providers/`.
 //
-//   npm run docs               writes the lines between the markers anew
+//   npm run docs               writes the pages and the lines between the markers anew
 //   npm run docs -- --check    fails if they are not up to date
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { catalogue } from "./lib/catalogue.js";
 import { main, say, Stop } from "./lib/command.js";
+import { profiles } from "./lib/profile.js";
+import { PAGES, pages } from "./lib/provider-pages.js";
 import { inRoot } from "./setup.js";
 
 const SIGNED = { secrets: "needed", token: "may be added", needs: "`secrets`" };
@@ -44,14 +47,20 @@ const END = "<!-- /providers -->\n";
 /** The generated regions: a file, the marks around its lines, and what makes those of every provider. */
 const REGIONS = [
   { file: "README.md", begin: BEGIN, end: END, made: settings },
-  { file: "pkg/README.md", begin: BEGIN, end: END, made: accounts },
+  { file: "docs/javascript.md", begin: BEGIN, end: END, made: accounts },
   { file: "pkg/index.d.ts", begin: "// providers\n", end: "// end of providers\n", made: union },
+  {
+    file: ".github/ISSUE_TEMPLATE/bug.yml",
+    begin: "        # providers\n",
+    end: "        # end of providers\n",
+    made: choices,
+  },
 ];
 
 function settings(all) {
   const rows = all.flatMap(({ name, schemes }) =>
     schemes.map(({ secrets, token, ...scheme }, at) => [
-      `[\`${name}\`](providers/${name}/README.md)${at > 0 ? `, \`scheme = "${scheme.name}"\`` : ""}`,
+      `[\`${name}\`](docs/providers/${name}.md)${at > 0 ? `, \`scheme = "${scheme.name}"\`` : ""}`,
       `${secrets}${scheme.signsUrl ? ", and `url`" : ""}`,
       token,
     ]),
@@ -59,7 +68,7 @@ function settings(all) {
   return table([["provider", "`secrets`", "`token`"], ...rows]);
 }
 
-/** Providers with the same settings share a row: every installation of the package downloads this table. */
+/** Providers with the same settings share a row. */
 function accounts(all) {
   const groups = new Map();
   for (const { name, schemes } of all) {
@@ -79,6 +88,11 @@ const needed = ({ key, authenticates, needs, signsUrl }) => [
 function union(all) {
   const names = all.map(({ name }) => `\n  | "${name}"`);
   return `/** A provider's name. */\nexport type ProviderName =${names.join("")};\n`;
+}
+
+/** Returns the names as the choices of a form. */
+function choices(all) {
+  return all.map(({ name }) => `        - "${name}"\n`).join("");
 }
 
 function table([head, ...rows]) {
@@ -123,17 +137,31 @@ export function written(file, providers, read) {
   }, read(file));
 }
 
-export const FILES = [...new Set(REGIONS.map(({ file }) => file))];
+/** Returns every generated file as it should be, by its path. `read` returns the text of a file. */
+export function generated(read) {
+  const providers = catalogue();
+  const files = [...new Set(REGIONS.map(({ file }) => file))];
+  const told = files.map((file) => [file, written(file, providers, read)]);
+  return new Map([...told, ...pages(profiles())]);
+}
+
+/** Returns the pages of providers that are no more. */
+const leftOver = (made) =>
+  readdirSync(inRoot(PAGES))
+    .map((name) => `${PAGES}/${name}`)
+    .filter((path) => !made.has(path));
 
 await main(import.meta.url, ([option]) => {
-  const read = (file) => readFileSync(inRoot(file), "utf8");
-  const providers = catalogue();
-  const changed = FILES.map((file) => [file, written(file, providers, read)]).filter(
-    ([file, text]) => text !== read(file),
-  );
-  const names = changed.map(([file]) => file).join(", ");
-  if (option === "--check" && changed.length > 0)
+  const read = (file) => (existsSync(inRoot(file)) ? readFileSync(inRoot(file), "utf8") : "");
+  mkdirSync(inRoot(PAGES), { recursive: true });
+  const made = generated(read);
+  const changed = [...made].filter(([file, text]) => text !== read(file));
+  const gone = leftOver(made);
+  const names = [...changed.map(([file]) => file), ...gone].join(", ");
+  if (names === "") return say(`Up to date: ${made.size} files.`);
+  if (option === "--check")
     throw new Stop(`Not up to date: ${names}. Run \`npm run docs\`, and commit what it changes.`);
   for (const [file, text] of changed) writeFileSync(inRoot(file), text);
-  say(changed.length > 0 ? `Written: ${names}` : `Up to date: ${FILES.join(", ")}`);
+  for (const file of gone) rmSync(inRoot(file));
+  return say(`Written: ${names}`);
 });

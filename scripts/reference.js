@@ -125,7 +125,7 @@ export function parts(description) {
 
 const toml = (value) => JSON.stringify(value);
 
-function table([head, ...rows]) {
+export function table([head, ...rows]) {
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }

@@ -10,18 +10,19 @@ import { DISCREET } from "../pkg/cli/cloudflare/secrets.js";
 import { build } from "./build.js";
 import { demo } from "./demo.js";
 import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf, table } from "./lib/cli.js";
-import { ended, main, say, seconds, Stop } from "./lib/command.js";
+import { ended, lines, main, say, seconds, Stop } from "./lib/command.js";
+import { endpointFor, writeDispatchVars, writeReceiverVars } from "./lib/local-sources.js";
 import { keyOf, makeToken } from "./lib/secret.js";
-import { STARTED, answers } from "./lib/started.js";
+import { STARTED, answers, registryPath } from "./lib/started.js";
+import { withoutRoutine } from "./lib/wrangler-output.js";
 import { environment, inRoot, node22, root } from "./setup.js";
 
 const PORT = "8787";
 const DISPATCH_PORT = "8788";
 const READY_WITHIN_MS = 120_000;
 
-/** Where both Workers keep their state, and find each other. */
+/** Where both Workers keep their state. */
 const STATE = ".wrangler/state";
-const REGISTRY = ".wrangler/registry";
 
 /** Where Node keeps what it has compiled of wrangler, so that the next start is faster. */
 const COMPILED = ".wrangler/compiled";
@@ -85,8 +86,9 @@ async function serve(args, began) {
   const workers = new Workers(["--persist-to", state, ...passedOn], urls.dispatch);
   // Both load at the same time. The receiver's build waits for dispatch: a local queue is in memory, and loses the events that the
   // receiver sends before dispatch takes them.
-  workers.start("src/dispatch/wrangler.toml", dispatchPort, ["--env-file", inRoot(LOCAL_SECRETS)]);
-  workers.start("wrangler.toml", port);
+  const dispatchVars = writeDispatchVars(dispatchPort);
+  workers.start("src/dispatch/wrangler.toml", dispatchPort, variablesIn(dispatchVars));
+  workers.start("wrangler.toml", port, variablesIn(await writeReceiverVars(port)));
   const isThere = (url) => workers.until(() => answers(url));
   if ((await isThere(urls.dispatch)) && (await isThere(`${urls.receiver}/healthz`))) {
     say(ready(urls, began));
@@ -95,6 +97,9 @@ async function serve(args, began) {
   }
   await workers.end();
 }
+
+/** Returns the options for the local secrets and a file of more variables, which replace them. */
+const variablesIn = (file) => ["--env-file", inRoot(LOCAL_SECRETS), "--env-file", file];
 
 const urlOf = (port) => `http://localhost:${port}`;
 
@@ -137,18 +142,23 @@ class Workers {
       [wrangler, "dev", "-c", config, "--port", port, ...plain, ...more, ...this.#args],
       {
         cwd: root,
-        stdio: "inherit",
+        stdio: ["inherit", "pipe", "pipe"],
         env: environment({
           ...DISCREET,
+          ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
           [STARTED]: this.#dispatch,
           NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? inRoot(COMPILED),
-          // Apart from what other clones run.
-          WRANGLER_REGISTRY_PATH: process.env.WRANGLER_REGISTRY_PATH ?? inRoot(REGISTRY),
+          WRANGLER_REGISTRY_PATH: registryPath(),
           // The runtime's `request.cf` is made up, rather than fetched.
           CLOUDFLARE_CF_FETCH_ENABLED: "false",
         }),
       },
     );
+    for (const name of /** @type {const} */ (["stdout", "stderr"]))
+      void lines(
+        child[name],
+        withoutRoutine((line) => process[name].write(line)),
+      );
     this.#children.push(child);
     const end = ended(child, "wrangler dev");
     this.#ends.push(end);
@@ -196,7 +206,7 @@ const whatToTry = ({ receiver, dispatch }) => {
   const rows = [
     [
       `npm run demo${there || asked ? ` --${there}${asked}` : ""}`,
-      "deliveries for each source, and some orders' lives",
+      "a day of a small shop, with every built-in provider",
     ],
     [
       `npm run send -- wakilni order-confirmed${there}`,
@@ -218,6 +228,7 @@ To see what happened:
 
 ${table(seen)}
 Each event shows here, too, once it is in the journal. The journals are in ${STATE}. Ctrl-C ends it.
+The receiver has a source for each provider, and dispatch may post events to ${endpointFor(new URL(dispatch).port)}, for the demo.
 To put it on Cloudflare: npm run deploy.
 `;
 };

@@ -1,7 +1,7 @@
-// URLs: the place of the token in one, and how one is shown without it.
+// Finds the token in a URL, and shows URLs without their token.
 import { wrongUsage } from "./failure.js";
 
-/** A URL that can be posted to. */
+/** Returns the URL of a text. Throws if nothing can be posted to it. */
 export function address(text) {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))

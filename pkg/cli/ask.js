@@ -4,8 +4,7 @@ import { Writable } from "node:stream";
 import { Failure } from "./failure.js";
 
 /**
- * Asks for a value. `mistake` returns what is wrong with one, and then it is asked for again. Returns an empty text where only Enter
- * was pressed.
+ * Asks for a value. If `mistake` returns an error, prints it and asks again. Returns an empty text if only Enter was pressed.
  *
  * @param {string} question
  * @param {(value: string) => string | undefined} mistake

@@ -1,4 +1,4 @@
-// `orderhook check`: tells what is wrong with a definition, and what it makes of a delivery.
+// `orderhook check`: says what is wrong with a definition, and shows the event that it makes of a delivery.
 import { Verifier, check, normalize } from "../dist/node.js";
 import { jsonOf } from "./command.js";
 import { definitionIn } from "./definition.js";
@@ -15,17 +15,16 @@ export const name = "orderhook check";
 
 export const help = `Usage: orderhook check <file> [options]
 
-Tells what is wrong with a definition of a provider: the key, and what to write
+Says what is wrong with a definition of a provider: the key, and what to write
 there. The file ends with .toml or .json; the provider is named after it, or
 after its folder if it is a provider.toml.
 
-      --delivery <file>     a delivery as it was captured, as verify reads it:
-                            the event that the definition makes of it is
-                            printed, alone, and the rest is on standard error:
-                            what proves it, and the keys of the definition that
-                            had no value in it. With a secret or a token it is
-                            verified first
-      --utc-offset <zone>   the zone of moments without one, as +02:00
+      --delivery <file>     a captured delivery, as verify reads it. The event
+                            that the definition makes of it is on standard
+                            output. What proves the delivery, and the keys that
+                            have no value in it, are on standard error. With a
+                            secret or a token, it is verified first
+      --utc-offset <zone>   the zone of times without one, as +02:00
 
 ${SECRET_HELP}
 ${TOKEN_LINES}
@@ -55,7 +54,7 @@ export const options = {
 
 export async function run({ values, positionals, given }) {
   if (positionals.length !== 1)
-    throw wrongUsage("Which definition? Name one file that ends with .toml or .json.");
+    throw wrongUsage("Name one definition: a file that ends with .toml or .json.");
   const now = moment(values);
   const secrets = secretsOf(given, "secret");
   const token = oneOf(given, "token");
@@ -81,7 +80,7 @@ const mistake = ({ key, text }) => ({
   json: { key, text },
 });
 
-/** Returns the result of a delivery to an account: verified, if the account has something to do it with. */
+/** Returns the result of a delivery. It is verified if the account has a secret or a token. */
 function made(right, account, delivery, secrets) {
   const definition = account.provider;
   if (account.secrets === undefined && account.token === undefined) {
@@ -103,7 +102,7 @@ function made(right, account, delivery, secrets) {
 
 const NEXT = "Either scheme in the definition is wrong, or the secret, or the captured body.";
 
-/** Adds the event, or the list of events, and what of the definition has no value in it. */
+/** Adds the event, or the events, and the keys of the definition that have no value in them. */
 function about(event, definition, { text, json }) {
   const alone = `${jsonOf(event, 2)}\n`;
   const events = [event].flat().filter((one) => one !== null);
@@ -117,7 +116,7 @@ function about(event, definition, { text, json }) {
   return { ok: true, text: `${text}${said}`, alone, json: { ...json, event, unfound: missing } };
 }
 
-const NONE = "There is no event: it is a test, or says nothing of an order's state.\n";
+const NONE = "There is no event: the delivery says nothing about an order's state.\n";
 
 function unknownWord(events) {
   const words = events

@@ -73,7 +73,7 @@ export const options = {
   ...{ workspace: text, active: flag, inactive: flag, ...SECRETS, ...TOKEN },
 };
 
-/** The actions, each with the options that it takes. Those without `id` need none. */
+/** The actions: the options that each takes, whether it needs an id, and the function that runs it. */
 const ACTIONS = {
   connect: { takes: ["url", "source", "event", "name", "id", "secret", "token"], run: made },
   events: { takes: [], run: events },
@@ -94,7 +94,7 @@ export async function run(typed) {
   const { workspace = process.env.UP42_WORKSPACE } = typed.values;
   if (!workspace)
     throw wrongUsage(
-      "Which workspace? Set UP42_WORKSPACE, or give --workspace; UP42's console shows its id.",
+      "Name the workspace, with UP42_WORKSPACE or --workspace. UP42's console shows its id.",
     );
   const up42 = new Up42(workspace, login(await credentials()));
   return ACTIONS[action].run(up42, typed);
@@ -116,7 +116,7 @@ function actionOf({ values, positionals, given }) {
     .map(([option]) => option)
     .filter((option) => !GENERAL.includes(option) && !isTaken(option));
   if (other) throw wrongUsage(`--${other} is not for ${action}.`);
-  if (needsId && !values.id) throw wrongUsage("Which webhook? --id names one, list shows them.");
+  if (needsId && !values.id) throw wrongUsage("Name the webhook with --id. list shows the ids.");
   if (values.active && values.inactive) throw wrongUsage("Either --active or --inactive.");
   return action;
 }
@@ -160,7 +160,7 @@ async function test(up42, { values }) {
   return { ok: isPassed(outcome), text: testText(outcome), json: { test: outcome } };
 }
 
-/** UP42 replaces a webhook as a whole: what is to stay is sent, too. */
+/** Changes a webhook. UP42 replaces it as a whole, so the values that stay are sent, too. */
 async function update(up42, typed) {
   const { values } = typed;
   const old = await up42.get(values.id);

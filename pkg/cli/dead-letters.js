@@ -34,8 +34,8 @@ The dead-letter queue itself, in the folder of your own consumer's Worker, whose
 wrangler.toml names the queues:
       --remote          the queues at Cloudflare
       --local           those on this machine, while keep runs
-  poison                put into the local queue of events what no consumer
-                        takes: it is a dead letter soon
+  poison                put a message that no consumer takes into the local
+                        queue of events: it soon becomes a dead letter
   keep                  beside npx wrangler dev: take the local dead letters off
                         their queue and keep them for the other three, until
                         Ctrl-C
@@ -66,7 +66,7 @@ export const options = {
   ...{ local: flag, remote: flag, queue: text, "persist-to": text, ...DISPATCH },
 };
 
-/** The actions, and whether dispatch, and the queues, have each. */
+/** The actions, and the places that have each: dispatch, and the queues. */
 const ACTIONS = {
   list: { dispatch: true, queues: true },
   requeue: { dispatch: true, queues: true },
@@ -86,7 +86,7 @@ export async function run({ values, positionals }) {
   return (ofQueues ? inQueues : inDispatch)[action](values);
 }
 
-/** Returns the error in the arguments that is one of any place; undefined if there is none. */
+/** Returns the error that the arguments have in both places; undefined if they have none. */
 function mistake(action, more, values) {
   const { id, all, show } = values;
   const names = Object.keys(ACTIONS);
@@ -97,7 +97,8 @@ function mistake(action, more, values) {
   const empty = Object.keys(values).find((option) => [values[option]].flat().includes(""));
   if (empty) return `--${empty} wants a value that is not empty.`;
   const isOfSome = action === "requeue" || action === "delete";
-  if (isOfSome && !id === !all) return "Which ones? Either --id <id>, as list shows it, or --all.";
+  if (isOfSome && !id === !all)
+    return "Name the dead letters: --id <id>, as list shows it, or --all.";
   if (!isOfSome && (id || all)) return "--id and --all are for requeue and delete.";
   if (action !== "list" && show) return "--show is for list.";
   return undefined;
@@ -114,7 +115,7 @@ function wrongOfQueues(action, { local, remote, queue, dispatch, "persist-to": p
   if (dispatch)
     return "--dispatch is not about the queue itself: leave it, or --local and --remote.";
   if (!ACTIONS[action].queues)
-    return "Cloudflare deletes nothing out of a queue but everything: npx wrangler queues purge <name>.";
+    return "Cloudflare can only delete everything in a queue: npx wrangler queues purge <name>.";
   if (!ACTIONS[action].dispatch && remote) return `${action} is for this machine alone.`;
   if (!ACTIONS[action].dispatch && queue) return "--queue is for list and requeue.";
   if (remote && persistTo)

@@ -7,7 +7,7 @@ import { NAME } from "./slug.js";
 
 /**
  * Reads a definition: an object with the provider's `name`, as the package takes it. Returns `{ definition }`, or
- * `{ wrong: { key, text } }` for a file that is no TOML, or no JSON.
+ * `{ wrong: { key, text } }` for a file that is not TOML, or not JSON.
  */
 export async function definitionIn(path) {
   const name = nameOf(path);

@@ -69,7 +69,7 @@ export async function run({ values, positionals, given }) {
   if (foreign) throw wrongUsage(`--${foreign[0]} is not for this.`);
   if (rest.length > 0) throw wrongUsage(`${name} ${action} takes one ${nounOf(action)}.`);
   if (action === undefined) return listed(accessOf(values));
-  if (id === undefined && action !== "create") throw wrongUsage("Which endpoint? Give its id.");
+  if (id === undefined && action !== "create") throw wrongUsage("Give the endpoint's id.");
   return ACTIONS[action](accessOf(values), id, values);
 }
 

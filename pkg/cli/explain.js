@@ -1,4 +1,4 @@
-// `orderhook explain`: tells why a captured delivery does not verify, and what to change.
+// `orderhook explain`: says why a captured delivery does not verify, and what to change.
 import { explain, providers } from "../dist/node.js";
 import { wrongUsage } from "./failure.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
@@ -10,18 +10,18 @@ export const name = "orderhook explain";
 
 export const help = `Usage: orderhook explain <file> --provider <name> [options]
 
-Tells why a captured delivery does not verify, and what to change: a body that
-was written anew, a newline added or lost, a secret still encoded, a clock that
-is off, and the like. Where nothing explains it as it stands, a body longer than
-Content-Length says is tried once more, cut to that length: the first cause is
-then content_length.
+Says why a captured delivery does not verify, and what to change. It finds a
+body that was parsed and written again, a newline that was added or lost, a
+secret that is still encoded, a wrong clock, and more. If it finds nothing, and
+the body is longer than Content-Length says, it cuts the body and tries again:
+the first cause is then content_length.
 
 ${DELIVERY_HELP}
 
 ${ACCOUNT_HELP}
       --other-secret-env <name>, --other-secret-file <file>
                             a secret of another account or environment, to try
-                            as well; many
+                            as well; may be repeated
 
 ${NOW_HELP}
 ${JSON_HELP}
@@ -44,7 +44,7 @@ export async function run(given) {
   const others = secretsOf(given.given, "other-secret");
   if (secrets.length + others.length === 0 && token === undefined) {
     throw wrongUsage(
-      "With what is it checked? Give --secret-env or --secret-file, or for a token --token-env or --token-file.",
+      "Give the secret with --secret-env or --secret-file, or a token with --token-env or --token-file.",
     );
   }
   const { warnings, ...delivery } = await captured(given);
@@ -102,7 +102,7 @@ function textOf({ verified, secretIndex, code, causes, advice }, secrets, others
   const list = causes
     .map(({ cause, advice }) => `- ${cause}: ${advice.replace(/`otherSecrets\[(\d+)\]`/, named)}\n`)
     .join("");
-  // An unusable setting is told before the causes, and does not count as one.
+  // An unusable setting comes before the causes, and does not count as one.
   const before =
     causes.length > 0 ? advice.slice(0, advice.indexOf(causes[0].advice)).trim() : advice;
   return `Not authentic (${code}).\n${before && `${before}\n`}${list}`;

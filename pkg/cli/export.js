@@ -42,12 +42,14 @@ const FORMATS = ["ndjson", "csv"];
 export async function run({ values, positionals }) {
   const [kind, ...more] = positionals;
   if (!KINDS.includes(kind) || more.length > 0)
-    throw wrongUsage(`What? events or orders, and nothing behind it.${meant(kind ?? "", KINDS)}`);
+    throw wrongUsage(
+      `Name what to export: events or orders, and nothing behind it.${meant(kind ?? "", KINDS)}`,
+    );
   const { format = "ndjson", out, source, json } = values;
   if (!FORMATS.includes(format)) throw wrongUsage("--format takes ndjson or csv.");
   if (out === "") throw wrongUsage("--out wants a value that is not empty.");
   if (json && out === undefined)
-    throw wrongUsage("--json needs --out: the export is no JSON object.");
+    throw wrongUsage("--json needs --out: an export is not one JSON object.");
   const first = pathOf(["export"], { of: kind, format, source, ...period(values) });
   const access = accessOf(values);
   if (out === undefined) {

@@ -9,11 +9,11 @@ export class Failure extends Error {
 export const wrongUsage = (message) => new Failure("wrong_usage", message);
 export const unreadable = (message) => new Failure("unreadable_input", message);
 
-/** How long an API is waited for. */
+/** The longest wait for an API. */
 export const PATIENCE_MS = 60_000;
 
-/** What to do where an API is not reached. */
-export const ONLINE = "Look whether this machine is online, and try again.";
+/** The advice if an API cannot be reached. */
+export const ONLINE = "Check that this machine is online, and try again.";
 
 /** Returns the failure of a request that was not answered. */
 export function unreachable(origin, error, advice) {

@@ -41,7 +41,7 @@ function replaced(text, others) {
 
 const WRITTEN = /\b(\d{4}-\d\d-\d\d)([T ])(\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)?(?!\d)/g;
 const UNIX = /(?<![\d.])\d{10}(?:\d{3})?(?![\d.])/g;
-/** Numbers that are further from the sample's receipt are no times. */
+/** A number that is further than this from the sample's receipt is not a time. */
 const NEAR_MS = 30 * 86_400_000;
 
 /** Moves every moment in a text by the time between `at` and `now`. */

@@ -41,7 +41,7 @@ async function ofParts({ header = [], body, data }) {
     throw wrongUsage("The body comes from --body or from --data: not from both.");
   if (body === undefined && data === undefined) {
     throw wrongUsage(
-      "Which delivery? Name a file that holds one (- is standard input), or give --header and --body.",
+      "Name a file that holds a delivery (- is standard input), or give --header and --body.",
     );
   }
   return {
@@ -93,7 +93,7 @@ function split(bytes) {
       head.push({ line, number });
   }
   if (head.length === 0)
-    throw unreadable("There is no delivery: what was given is empty, or comments alone.");
+    throw unreadable("There is no delivery: the input is empty, or has only comments.");
   return { head, body: bytes.subarray(at) };
 }
 

@@ -103,6 +103,6 @@ export function providerOf(name, known) {
   const found = known.find((provider) => provider.name === name);
   if (found) return found;
   const all = `There are ${names.join(", ")}`;
-  if (name === undefined) throw wrongUsage(`Which provider? ${all}; --provider names one.`);
+  if (name === undefined) throw wrongUsage(`Name a provider with --provider. ${all}.`);
   throw wrongUsage(`There is no provider "${name}".${meant(name, names)} ${all}.`);
 }

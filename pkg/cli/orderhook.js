@@ -27,7 +27,7 @@ try {
 }
 
 async function start() {
-  if (name === undefined && asJson) throw wrongUsage(`Which command? ${ALL}`);
+  if (name === undefined && asJson) throw wrongUsage(`Name a command. ${ALL}`);
   if (name === undefined) {
     process.exitCode = 2;
     return complain(HELP.trimEnd());

@@ -30,7 +30,7 @@ export function choose(provider, event) {
     );
   const names = [...chosen.keys()];
   const list = `It sends:\n  ${names.join("\n  ")}`;
-  if (!event) throw wrongUsage(`Which event of ${provider.name}? ${list}`);
+  if (!event) throw wrongUsage(`Name an event of ${provider.name}. ${list}`);
   const wanted = slug(event);
   const ofStatus = [...chosen.values()].find(({ status }) => status && slug(status) === wanted);
   const word = chosen.get(wanted) ?? chosen.get(`order-${wanted}`) ?? ofStatus;
@@ -52,14 +52,42 @@ export function choose(provider, event) {
  * @param {{ url: URL, headers?: string[][], now?: number, at?: number, own?: { order?: string, parcel?: string } } & Proof} request
  */
 export function prepare(provider, sample, request) {
-  const { url, secret, token, headers: more = [], tamper, now, at = now, own } = request;
-  const { headers: written, query, body: text } = fresh(sample, at, own);
-  const body = Buffer.from(text);
+  const { now, at = now, own } = request;
+  const { headers, query, body } = fresh(sample, at, own);
+  const made = { headers: Object.entries(headers), query, body: Buffer.from(body) };
+  return proved(provider, made, { ...request, shownNames: Object.keys(query) });
+}
+
+/**
+ * Makes the same of a captured delivery: with its own body, ids and times, and a new proof where a secret makes one.
+ *
+ * @param {any} provider
+ * @param {{ headers: string[][], body: Buffer, url: string }} captured
+ * @param {{ url: URL, headers?: string[][], now?: number } & Proof} request
+ */
+export function forward(provider, { headers, body, url }, request) {
+  const query = Object.fromEntries(new URL(url, request.url).searchParams);
+  const kept = headers.filter(([name]) => !OF_CONNECTION.includes(name.toLowerCase()));
+  return proved(provider, { headers: kept, query, body }, request);
+}
+
+/** Headers that belong to the connection, which a new one has of its own. */
+const OF_CONNECTION = [
+  ...["host", "content-length", "connection", "keep-alive"],
+  ...["transfer-encoding", "expect", "upgrade"],
+];
+
+/** Returns whether a secret makes the provider's proof: else it stands in the body, or needs the provider's private key. */
+export const canProve = (provider) => choices(provider).size > 0;
+
+/** Proves a delivery as `prepare` says. `shownNames` names the values of the query that may be shown. */
+function proved(provider, { headers: written, query, body }, request) {
+  const { url, secret, token, headers: more = [], tamper, now, shownNames = [] } = request;
   const to = withQuery(
     token ? withToken(url, token, tamper && !secret ? changed(token) : token) : url,
     query,
   );
-  const headers = joined(Object.entries(written), more);
+  const headers = joined(written, more);
   const proof =
     secret && provider.secret
       ? prove({ provider: provider.name, secret, url: to.href, headers, body, now })
@@ -67,7 +95,7 @@ export function prepare(provider, sample, request) {
   const hasToken = Boolean(token) || mayHaveToken(provider);
   return {
     url: to.href,
-    shown: shown(to, { hasToken, names: Object.keys(query) }),
+    shown: shown(to, { hasToken, names: shownNames }),
     // A tag has more characters than any other header that proves a delivery.
     hidden: [
       secret,

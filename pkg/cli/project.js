@@ -28,7 +28,7 @@ export async function readConfig(folder) {
   }
 }
 
-/** Wrangler takes more than a second to load: where a project has the reader of TOML that wrangler has inside, it does. */
+/** Returns the reader of a configuration: the TOML reader that wrangler uses if it is installed, since wrangler loads slowly. */
 function readerOf(file, folder) {
   const toml = file.endsWith(".toml") ? loaded(folder, "smol-toml") : undefined;
   if (toml) return (path) => toml.parse(readFileSync(path, "utf8"));
@@ -49,7 +49,7 @@ function loaded(folder, name) {
   }
 }
 
-/** Returns the folder in which the project's wrangler is installed, and its package.json. Throws where it cannot run. */
+/** Returns the folder in which the project's wrangler is installed, and its package.json. Throws if it cannot run. */
 function wranglerOf(folder) {
   let path;
   try {
@@ -104,7 +104,7 @@ export const sourcesOf = ({ vars }) =>
 
 export const LOCAL_SECRETS = ".dev.vars";
 
-/** Returns the values in .dev.vars, by name. Node's own reader of such files came with 20.12, and 20.0 has to do. */
+/** Returns the values in .dev.vars, by name. Node has a reader of such files only from 20.12 on. */
 export function localSecrets(folder) {
   const file = join(folder, LOCAL_SECRETS);
   return parseSecrets(existsSync(file) ? readFileSync(file, "utf8") : "");

@@ -1,4 +1,4 @@
-// How a command tells what proves a delivery, or why it is refused.
+// Describes what proves a delivery, or why it is refused.
 import { which } from "./secrets.js";
 
 const PROVED_BY = {
@@ -10,7 +10,7 @@ const PROVED_BY = {
   url_token: "the token in the URL; nothing is signed",
 };
 
-/** Tells what proves a delivery, in a line. */
+/** Returns a line that says what proves a delivery. */
 export const provedBy = ({ authenticity, secretIndex }, secrets) =>
   `Authentic (${authenticity}): ${PROVED_BY[authenticity]}${which(secretIndex, secrets)}.\n`;
 

@@ -10,7 +10,8 @@ export const name = "orderhook providers";
 
 export const help = `Usage: orderhook providers [<name>] [options]
 
-Lists the providers and how each signs, or of one what it calls things.
+Lists the providers and how each signs. With a name, shows that provider's
+words.
 
 ${JSON_HELP}
 
@@ -49,16 +50,16 @@ export function run({ positionals }) {
   return { ok: true, text: `${about.map(textOf).join("\n")}${words}`, json: { providers: about } };
 }
 
-// The core signs an empty body with it: this text is a secret in every provider's form.
 function proofHeaders({ name, secret }) {
   if (secret === null) return [];
   const headers = madeHeaders({ name });
   return [...headers.map(([header]) => header), ...Object.keys(signed(name, headers))];
 }
 
-/** Returns the headers of a proof; none if it stands in the body, or if only the provider can make it. */
+/** Returns the headers of a proof; none if it is in the body, or if only the provider can make it. */
 function signed(name, headers) {
   try {
+    // This text has the form of every provider's secrets.
     return sign({ provider: name, secret: "abcdabcdabcdabcd", headers, body: "" });
   } catch {
     return {};

@@ -3,10 +3,10 @@ import { providers } from "../dist/node.js";
 import { address } from "./address.js";
 import { wrongUsage } from "./failure.js";
 import { JSON_HELP, NOW_HELP, SENDER_HELP } from "./help.js";
-import { pairsOf, shownValue } from "./input.js";
+import { captured, pairsOf, shownValue } from "./input.js";
 import { SECRETS, TOKEN, moment, providerOf } from "./options.js";
 import { post } from "./post.js";
-import { choices, choose, isCredential, prepare, requestOf } from "./prepare.js";
+import { canProve, choices, choose, forward, isCredential, prepare, requestOf } from "./prepare.js";
 import { oneOf } from "./secrets.js";
 import { completed, providerOfSource, silenceAdvice, workerIn } from "./source.js";
 import { table } from "./table.js";
@@ -14,8 +14,10 @@ import { table } from "./table.js";
 export const name = "orderhook send";
 
 export const help = `Usage: orderhook send <provider> <event> [--url <url>] [options]
+       orderhook send <provider> --file <file> [--url <url>] [options]
 
-Signs a delivery as the provider would, and posts it. Its content is made up.
+Signs a delivery as the provider would, and posts it. Its content is made up,
+or that of a captured delivery.
 
 In the folder of an orderhook Worker it posts to that Worker, at the address of
 one of its sources in wrangler.toml, with that source's secret and token in
@@ -31,6 +33,10 @@ one of its sources in wrangler.toml, with that source's secret and token in
                             the provider's word, or orderhook's own
       --order <id>          the order's id, so that several deliveries are about
                             one order; a made-up one, if it is not given
+      --file <file>         post this captured delivery: a file with the request
+                            line, the headers, an empty line and the body. "-"
+                            is standard input. It is signed anew; one that only
+                            the provider can sign is posted as it came
       --times <n>           post the same delivery n times
       --tamper              change the delivery after it was signed (or, where
                             nothing is signed, its token): it must be refused
@@ -48,7 +54,7 @@ ${JSON_HELP}
 It ends with
   0  when each was answered with 2xx; with --tamper, when each was refused
      (400, 401, 403, 422)
-  1  when one was not, or when nobody answers
+  1  when one was not, or when there is no answer
   2  when the command is wrong, or something cannot be read
 
 Example:
@@ -61,33 +67,58 @@ export const options = {
   ...{ url: { type: "string" }, source: { type: "string" } },
   ...{ times: { type: "string" }, now: { type: "string" }, order: { type: "string" } },
   ...{ provider: { type: "string" }, event: { type: "string" }, status: { type: "string" } },
+  file: { type: "string" },
   ...{ header: { type: "string", short: "H", multiple: true }, ...SECRETS, ...TOKEN },
 };
 
 export async function run({ values, positionals, given }) {
   if (values.list) return list(named(values, positionals).provider);
   const worker = await workerIn(process.cwd(), values);
-  const { provider, word } = chosen(values, positionals, worker);
+  const from = values.file === undefined ? sample : capture;
+  const { provider, word, made, isProved, warnings } = await from(values, positionals, worker);
   const times = timesOf(values);
-  const to = worker ? completed({ values, given }, provider, worker) : { url: values.url, given };
+  const to = worker
+    ? completed({ values, given }, provider, worker, isProved)
+    : { url: values.url, given };
   if (to.url === undefined) throw wrongUsage(NOWHERE);
-  const proof = proofOf(provider, to.given, values.tamper);
-  const request = {
-    url: address(to.url),
-    headers: sendable(values.header),
-    now: moment(values),
-    own: { order: orderOf(values, provider, word) },
-  };
-  const delivery = prepare(provider, word, { ...request, ...proof, tamper: values.tamper });
+  const proof = isProved
+    ? proofOf(provider, to.given, values.tamper)
+    : { token: oneOf(to.given, "token") };
+  const request = { url: address(to.url), headers: sendable(values.header), now: moment(values) };
+  const delivery = made({ ...request, ...proof, tamper: values.tamper });
   const answers = [];
   for (let i = 0; i < times; i += 1) answers.push(await post(delivery));
   const isSilent = worker && answers.some(({ error }) => error);
   const advice = isSilent ? silenceAdvice(worker) : "";
-  return report({ provider, word, delivery, answers, advice, ...proof }, values);
+  return report({ provider, word, delivery, answers, advice, warnings, ...proof }, values);
+}
+
+/** Returns the sample that is to be sent: the provider, its word, and what makes the delivery. */
+function sample(values, positionals, worker) {
+  const { provider, word } = chosen(values, positionals, worker);
+  const own = { order: orderOf(values, provider, word) };
+  const made = (request) => prepare(provider, word, { ...request, own });
+  return { provider, word, made, isProved: true };
+}
+
+/** Returns the same of a captured delivery. One whose proof no secret makes is posted as it came. */
+async function capture(values, positionals, worker) {
+  const { event, status, order, tamper, file } = values;
+  if ((event ?? status ?? order) !== undefined)
+    throw wrongUsage("A captured delivery has an event: leave --event, --status and --order.");
+  const ofSource = () => providerOfSource(worker, values.source);
+  const [name, ...rest] = [values.provider, ...positionals].filter((one) => one !== undefined);
+  if (rest.length > 0) throw wrongUsage("A captured delivery has an event: name none.");
+  const provider = providerOf(name ?? ofSource(), providers());
+  const { warnings, ...delivery } = await captured({ values: {}, positionals: [file] });
+  const isProved = canProve(provider);
+  if (tamper && !isProved) throw wrongUsage("--tamper needs a proof that can be made anew.");
+  const made = (request) => forward(provider, delivery, request);
+  return { provider, word: { text: null }, made, isProved, warnings };
 }
 
 const NOWHERE =
-  "Where to? Give --url, as http://localhost:3000/hooks/orders, or run it in your Worker's folder.";
+  "Give the address with --url, as http://localhost:3000/hooks/orders, or run it in your Worker's folder.";
 
 /** Returns the provider, and its word that is to be sent. */
 function chosen(values, positionals, worker) {
@@ -168,7 +199,7 @@ const isRefusal = (status, secret) =>
   [400, 401, 403, 422, ...(secret ? [] : [404])].includes(status);
 
 function report(sent, { tamper = false, show }) {
-  const { provider, word, delivery, answers, advice, secret } = sent;
+  const { provider, word, delivery, answers, advice, warnings, secret } = sent;
   const isRight = ({ status }) =>
     tamper ? isRefusal(status, secret) : status >= 200 && status < 300;
   const ok = answers.every(isRight);
@@ -189,9 +220,9 @@ function report(sent, { tamper = false, show }) {
     answers,
   };
   const text = answers.map((answer) => `${lineOf(answer, delivery)}\n`).join("") + advice;
-  if (!show) return { ok, text, json };
+  if (!show) return { ok, text, json, warnings };
   const alone = requestOf({ url: delivery.shown, headers, body: delivery.body });
-  return { ok, text: `${secret ? "" : "It is not signed.\n"}${text}`, alone, json };
+  return { ok, text: `${secret ? "" : "It is not signed.\n"}${text}`, alone, json, warnings };
 }
 
 const MAX_SHOWN = 2_000;

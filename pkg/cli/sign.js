@@ -1,4 +1,4 @@
-// `orderhook sign`: prints the headers with which a provider would prove a body.
+// `orderhook sign`: prints the headers that a provider would send with a body.
 import { providers } from "../dist/node.js";
 import { address, mayHaveToken, shown } from "./address.js";
 import { wrongUsage } from "./failure.js";
@@ -12,11 +12,11 @@ export const name = "orderhook sign";
 
 export const help = `Usage: orderhook sign [<file>] --provider <name> [options]
 
-Prints the headers with which the provider would prove a body, one a line, as
-curl takes them. Send them beside the headers that you gave.
+Prints the headers that the provider would send with a body, one a line, for
+curl. Send them with the headers that you gave.
 
       --provider <name>     who signs; needed
-      --http                print the whole request, which verify reads again
+      --http                print the whole request, as verify reads it
       --event <name>        sign a made-up body, as "send" makes it; with --http
 
 ${SECRET_HELP}
@@ -50,7 +50,7 @@ export async function run(given) {
   if (provider.secret === null)
     throw wrongUsage(`${provider.name} signs nothing: what it posts comes to a URL with a token.`);
   const secret = oneOf(given.given, "secret");
-  if (!secret) throw wrongUsage("Which secret? Give --secret-env or --secret-file.");
+  if (!secret) throw wrongUsage("Give the secret with --secret-env or --secret-file.");
   /** @type {{ proof: any, headers: any, body: Buffer, url: string, warnings?: string[] }} */
   const signed =
     values.event === undefined
@@ -70,7 +70,7 @@ export async function run(given) {
 
 async function signDelivery(provider, secret, given) {
   const { headers: all, body, url, warnings } = await captured(given);
-  // The warning is about the request that was captured, and not about the one to make.
+  // The warning is about the captured request, not about the one that is made.
   const headers = all.filter(([name]) => !/^(content-length|transfer-encoding)$/i.test(name));
   const made = madeHeaders(provider).filter(([name]) => headerValue(headers, name) === undefined);
   const sent = joined(headers, made);

@@ -43,8 +43,11 @@ export function providerOfSource(worker, name) {
   );
 }
 
-/** Returns the address for the provider's deliveries, `url`, and `given`, the options with the source's secret and token. */
-export function completed({ values, given }, provider, worker) {
+/**
+ * Returns the address for the provider's deliveries, `url`, and `given`, the options with the source's secret and token. Without
+ * `needsProof`, the source may have neither.
+ */
+export function completed({ values, given }, provider, worker, needsProof = true) {
   const source = sourceOf(worker, provider.name, values.source);
   const name = source?.name ?? values.source ?? provider.name;
   const secrets = localSecrets(worker.folder);
@@ -54,7 +57,7 @@ export function completed({ values, given }, provider, worker) {
     ...local(given, "token", secrets.get(source?.token)),
   ];
   const isProved = has(proof, "secret") || has(proof, "token");
-  const isWanted = source !== undefined || values.source !== undefined;
+  const isWanted = needsProof && (source !== undefined || values.source !== undefined);
   if (isWanted && !isProved) throw wrongUsage(withoutSecret(name, source, worker));
   const { url = LOCAL } = values;
   const path = `/hooks/${name}${has(proof, "token") ? "/" : ""}`;
@@ -93,7 +96,7 @@ const namesOf = (sources) => sources.map(({ name }) => name);
 
 /** Returns what to look for if the Worker did not answer. */
 export const silenceAdvice = ({ folder }) =>
-  `Is the Worker running? ${isClone(folder) ? "npm start" : "npx wrangler dev"} runs it here.\n`;
+  `The Worker may not be running: ${isClone(folder) ? "npm start" : "npx wrangler dev"} runs it here.\n`;
 
 /** Returns whether the text is an address without a path. */
 function isOrigin(text) {

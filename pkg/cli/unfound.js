@@ -1,4 +1,4 @@
-// The places that a definition names and that a delivery had nothing at.
+// Finds the places of a definition at which a delivery has no value.
 
 /**
  * Returns a definition's keys, each with its place, for which all of these events have no value.
@@ -19,7 +19,7 @@ export function unfound(definition, events) {
   ];
   const missing = rows.filter(({ isMissing }) => all.every(isMissing));
   const keys = new Set(missing.map(({ key }) => key));
-  // A table that is missing as a whole is told once.
+  // A table that is missing as a whole is listed once.
   return missing
     .filter(({ key }) => !keys.has(key.replace(/\.\w+$/, "")) || !key.includes("."))
     .map(({ key, place }) => ({ key, place }));

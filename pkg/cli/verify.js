@@ -1,4 +1,4 @@
-// `orderhook verify`: tells whether a captured delivery is authentic, and what proves it.
+// `orderhook verify`: says whether a captured delivery is authentic, and what proves it.
 import { providers, Verifier } from "../dist/node.js";
 import { jsonOf } from "./command.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
@@ -11,12 +11,12 @@ export const name = "orderhook verify";
 
 export const help = `Usage: orderhook verify <file> --provider <name> [options]
 
-Tells whether a captured delivery is authentic, and what proves it, or the code
+Says whether a captured delivery is authentic, and what proves it, or the code
 and the reason of its refusal.
 
-      --event               print the event, alone: what proves it, or the code
-                            of its refusal, is on standard error. "null" is a
-                            test that carries no order
+      --event               print only the event on standard output, and the
+                            proof or the refusal on standard error. "null" means
+                            that the delivery says nothing about an order
 
 ${DELIVERY_HELP}
 
@@ -76,6 +76,6 @@ function judge(verifier, delivery, { event: wantsEvent }, secrets) {
 }
 
 function withEvent({ ok, text, json }, event) {
-  const none = event === null ? "It is a test that carries no order: there is no event.\n" : "";
+  const none = event === null ? "It says nothing about an order: there is no event.\n" : "";
   return { ok, text: `${text}${none}`, alone: `${jsonOf(event, 2)}\n`, json: { ...json, event } };
 }

@@ -62,7 +62,7 @@ export class PreparedAccount {
    * @param {import("../index.js").Delivery} delivery
    */
   verify(delivery) {
-    // Before anything is laid out: reading it may run code of the caller's.
+    // This comes before anything is laid out: reading it may run the caller's code.
     const now = instant(delivery.now);
     const body = bytesOrText(delivery.body);
     const native = isNative();
@@ -79,7 +79,7 @@ export class PreparedAccount {
   }
 
   /**
-   * Returns the event of a delivery, or its events, or null if it says nothing of an order; throws if nothing proves it.
+   * Returns the event of a delivery, or its events, or null if it says nothing about an order; throws if nothing proves it.
    *
    * @param {import("../index.js").Delivery} delivery
    */
@@ -153,7 +153,7 @@ export class PreparedAccount {
   }
 }
 
-/** Returns what events call a source: as one piece, since texts that were joined make events slow to write as JSON. */
+/** Returns the source as events have it: as one flat string, since a joined one makes `JSON.stringify` slow. */
 export const sourceOf = (name) => Object.keys({ [`/hooks/${name}`]: 0 })[0];
 
 const textOrNothing = (value) =>

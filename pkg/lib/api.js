@@ -18,9 +18,9 @@ export { WebhookError };
 
 /** Holds prepared secrets, for many deliveries to one account. Nothing has to be freed. */
 export class Verifier {
-  /** Kept for as long as this is; none where the keys are fetched. */
+  /** Kept for as long as this object; undefined if the keys are fetched. */
   #account;
-  /** Kept only where the keys are fetched: any other secret leaves JavaScript's heap. */
+  /** Kept only if the keys are fetched: other secrets leave JavaScript's heap. */
   #settings;
 
   /** @param {import("../index.js").Account<any>} account */
@@ -39,7 +39,7 @@ export class Verifier {
     return this.#account ?? notNow();
   }
 
-  /** Does the same as `verify`, also in a runtime that checks signatures by public keys only later. */
+  /** Does the same as `verify`, also in runtimes that check public keys asynchronously. */
   async verifyAsync(delivery) {
     const account = this.#account;
     return account === undefined
@@ -47,7 +47,7 @@ export class Verifier {
       : answering(() => account.verify(delivery));
   }
 
-  /** Returns the event of a delivery, or null for a test that carries no order; throws if nothing proves it. */
+  /** Returns the event of a delivery, or null if it says nothing about an order; throws if nothing proves it. */
   receive(delivery) {
     return this.#now().receive(delivery);
   }
@@ -60,11 +60,11 @@ function notNow() {
   );
 }
 
-/** Does work with an account at once. */
+/** Runs `work` with an account at once. */
 const now = (settings, work) =>
   settings.jwks === undefined ? withAccount(settings, work) : notNow();
 
-/** Does work with an account once its keys are there and its signatures are checked. */
+/** Runs `work` with an account, once its keys are fetched and its signatures are checked. */
 const later = (settings, work) =>
   settings.jwks === undefined
     ? answering(() => withAccount(settings, work))
@@ -100,7 +100,7 @@ export async function receiveRequest(request, given) {
 }
 
 /**
- * Returns the event of a delivery without verifying it: to look at one, never to act on one.
+ * Returns the event of a delivery without verifying it. Use it to look at, and never act on it.
  *
  * @type {typeof import("../index.js").normalize}
  */
@@ -178,7 +178,7 @@ export async function check(definition) {
 export const providers = () => names.map(told);
 
 /**
- * Returns what is told of one of the package's providers.
+ * Returns the description of a built-in provider.
  *
  * @param {string} name
  * @returns {import("../index.js").Provider}

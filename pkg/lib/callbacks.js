@@ -13,14 +13,14 @@ let failure;
 /** Whether their `get` is running. */
 let isAsking = false;
 
-/** The function that finds the runtime's own synchronous hashes; and those, once they were asked for. */
+/** The function that finds the runtime's own synchronous hashes, and these, once they were found. */
 let find;
 let hash;
 let createHash;
-/** Deliveries that the core hashes itself at first: loading the runtime's hash takes longer than a few of them. */
+/** The deliveries that the core hashes itself at first: loading the runtime's hash takes longer than a few of them. */
 let patience = 32;
 
-/** The bytes of a body that is hashed where it is: less are copied sooner than a hash in several steps is made. */
+/** The size from which a body is hashed where it is. A smaller one is copied in less time than a hash in several steps takes. */
 const KEPT_BYTES = 32_768;
 let kept;
 

@@ -1,4 +1,4 @@
-// Reads what the module read of a delivery. The form is described in the sources of the module, in `crossed.rs`.
+// Reads the module's result for a delivery. `crossed.rs` in the sources of the module describes its form.
 import { eventOf } from "./event.js";
 import { numbers, textAt, textOf } from "./memory.js";
 

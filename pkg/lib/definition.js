@@ -4,7 +4,7 @@ import { definitions } from "../dist/providers.js";
 import { call } from "./core.js";
 import { WebhookError } from "./error.js";
 
-/** The characters that a definition may have at most. The core counts bytes, and says so. */
+/** The most characters of a definition. The core limits its bytes, too. */
 const MAX_CHARACTERS = 16 * 1024;
 const MAX_RECENT = 32;
 
@@ -80,7 +80,7 @@ function isSame(one, other) {
 /** The package's definitions that were parsed, by their names and schemes. */
 const parsed = new Map();
 
-/** The declared ones that were parsed last, by all that they are. */
+/** The declared definitions that were parsed last, by name, scheme and text. */
 const recent = new Map();
 
 /**
@@ -108,6 +108,6 @@ function forgetOldest() {
   try {
     definition.free();
   } catch {
-    // The headers' `get` called this package while the core reads by it.
+    // The core is using it: the `get` of a delivery's headers called this package.
   }
 }

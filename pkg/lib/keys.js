@@ -1,13 +1,13 @@
 // The keys of an account that names a JWKS address: fetched once the headers are well formed, and kept.
 import { WebhookError } from "./error.js";
 
-/** The bytes that a set may have, and the time that it may take. */
+/** The most bytes of a set, and the longest time to fetch it. */
 const MAX_BYTES = 64 * 1024;
 const MAX_MS = 3000;
 
 /** A set is fetched at most once in this time. */
 const PAUSE_MS = 60_000;
-/** A set that is older is fetched again before it is used; if that fails, it is used up to the second age. */
+/** A set older than this is fetched again before it is used. If that fails, it is used up to the second age. */
 const FRESH_MS = 60 * 60_000;
 const LAST_MS = 24 * 60 * 60_000;
 
@@ -16,7 +16,7 @@ const sets = new Map();
 const MAX_SETS = 256;
 
 /**
- * Does work with the keys at an address, given as one text; again with fresh ones if no key fits.
+ * Runs `work` with the keys at an address, as one text; runs it again with fresh keys if no key fits.
  *
  * @template T
  * @param {string} url
@@ -43,23 +43,38 @@ export async function withKeys(url, work) {
   }
 }
 
-/** A key that signs nothing. */
-const NOBODYS = JSON.stringify({
-  kty: "OKP",
-  crv: "Ed25519",
-  kid: "",
-  x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+/** Keys that no provider signs with, one of each algorithm, to find out whether headers are well formed. */
+const UNMATCHED = JSON.stringify({
+  keys: [
+    { kty: "OKP", crv: "Ed25519", kid: "", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
+    {
+      ...{ kty: "EC", crv: "P-256", kid: "" },
+      x: "HYaLI51FViIr2dyrRI5SgwgJVYH_EDRmycB-0qNBWbA",
+      y: "Z7zEDsfPyGwGwIoWOpaALnNiFL7ZSabRqrC_Ccnf3jI",
+    },
+    {
+      ...{ kty: "RSA", kid: "", e: "AQAB" },
+      n:
+        "pIN-J5TP--22LfQH3mDOYez31TutCdqRilhhrvz0E7nAggW-wNVN-qflN5JPCMVhdvCpcTCeLzNwx3xCL0Q81O" +
+        "79Xfs4dF_WgB1K_qXJ9DdqYJrPKwR_vX8XGhAFKItxvdWzvez-FrhHf1Z19Pu7SOaf6kH0PdmA9gpBwldcDZeD" +
+        "p42IaI-QqqrLhgVOGM9TyHk5h5gjB_cdom3TCJJNgDkuq_FbEERLKhSvN56UdzWVu54Z2ftvcWKU3aeVGai-LW" +
+        "7MfgMy4M1MVfFO3H3RXDia9lQS0NJua5nAjaVh08JJVLEX3e4IWwT0O6mU-z14HWJTRJTZBz8Oah6iZmD4XQ",
+    },
+  ],
 });
 
-/** Throws what is wrong with a delivery's headers: keys are fetched only for one whose headers are well formed. */
+/** Throws if a delivery's headers are not well formed: no keys are fetched for it. */
 async function readHeaders(work) {
   try {
-    await work(NOBODYS);
+    await work(UNMATCHED);
   } catch (error) {
     const isRead = ["signature_mismatch", "digest_mismatch", "body_not_authenticated"];
     if (!isRead.includes(error?.code)) throw error;
   }
 }
+
+/** Returns the set that was fetched from an address last, as one text; `undefined` if there is none. */
+export const lastKeys = (url) => sets.get(url)?.text;
 
 const age = (moment) => Date.now() - moment;
 
@@ -114,7 +129,7 @@ async function read(url) {
   return text;
 }
 
-/** Names that no provider's keys stand under. */
+/** Names of hosts that keys are never fetched from. */
 const OWN = /(^|\.)(localhost|local|internal|lan|home|corp|test|invalid|onion)$/;
 
 /** Checks an address that keys are fetched from: https, at a public name, with the usual port. */

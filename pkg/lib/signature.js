@@ -19,7 +19,7 @@ let crypto;
 /** Sets, for an entry, the function that returns `node:crypto`. */
 export const findsVerify = (its) => (find = its);
 
-/** What was asked in the pass that runs, and the answers to the passes before it. */
+/** The questions of the pass that runs, and the answers to the passes before it. */
 let pass;
 
 /** The passes of one delivery: each key of a set may be asked for. */
@@ -39,6 +39,9 @@ export function answerOf(question) {
   return LATER;
 }
 
+/** Returns whether a signature is known to hold. */
+export const isHeld = (question) => answerOf(question) === HOLDS;
+
 function atOnce({ algorithm, key, content, signed }) {
   const { createPublicKey, verify } = crypto;
   const spki = keyOf(() => createPublicKey({ key, format: "der", type: "spki" }));
@@ -47,7 +50,7 @@ function atOnce({ algorithm, key, content, signed }) {
   return verify(hash, content, { key: spki, dsaEncoding: "ieee-p1363" }, signed);
 }
 
-/** Returns a public key; `undefined` if the bytes are none. No signature holds by those. */
+/** Returns a public key; undefined if the bytes are not a key, so that no signature holds. */
 function keyOf(read) {
   try {
     return read();
@@ -67,7 +70,7 @@ const isEqual = (one, other) =>
   one.length === other.length && one.every((byte, at) => byte === other[at]);
 
 /**
- * Does work that may ask for signatures, again once they are answered.
+ * Runs `work`, which may ask for signatures, and runs it again once they are answered.
  *
  * @template T
  * @param {() => T} work
@@ -86,6 +89,32 @@ export async function answering(work) {
       pass = undefined;
     }
     answers.push(...(await Promise.all(now.asked.map(later))));
+  }
+}
+
+/**
+ * Searches for what may ask for signatures, again until all that it asks for is answered. A search that is in vain is freed.
+ *
+ * @template {{ free(): void } | undefined} T
+ * @param {() => T} search
+ */
+export async function searching(search) {
+  const answers = [];
+  for (let passes = 1; ; passes++) {
+    const now = { answers, asked: [] };
+    pass = now;
+    const found = inPass(search);
+    if (now.asked.length === 0 || passes === MAX_PASSES) return found;
+    found?.free();
+    answers.push(...(await Promise.all(now.asked.map(later))));
+  }
+}
+
+function inPass(search) {
+  try {
+    return search();
+  } finally {
+    pass = undefined;
   }
 }
 

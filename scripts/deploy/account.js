@@ -6,6 +6,12 @@ import { root } from "../setup.js";
 const PERMISSION = "Workers Scripts, Workers KV Storage and Queues: Edit";
 const PAGE = 100;
 
+/** The entries that are counted: the API lists at most this many at once. */
+const COUNTED = 1000;
+
+/** The failures of a request for a count after which there is none: a removal does not need it. */
+const UNTOLD = ["not_found", "not_permitted", "api_failed"];
+
 /** An account's parts that a deployment needs. */
 export class Account {
   #access;
@@ -73,6 +79,65 @@ export class Account {
     } catch (error) {
       if (error.code === "not_found") return undefined;
       throw error;
+    }
+  }
+
+  /** Returns how many messages a queue has, by its id; undefined if the API does not say. */
+  backlog = (queue) =>
+    this.#told(async () => (await this.#call("GET", `/queues/${queue}/metrics`))?.backlog_count);
+
+  /** Returns how many keys a namespace has, up to a thousand; undefined if the API does not say. */
+  keys = (namespace) =>
+    this.#told(async () => {
+      const path = `/storage/kv/namespaces/${namespace}/keys?limit=${COUNTED}`;
+      return (await this.#call("GET", path))?.length;
+    });
+
+  /**
+   * Returns how many Durable Objects of a Worker hold data, up to a thousand, by their classes; an
+   * empty list if the API does not say.
+   *
+   * @returns {Promise<{ kind: string, count: number }[]>}
+   */
+  async objects(script) {
+    const objects = "/workers/durable_objects/namespaces";
+    const all = await this.#told(() => this.#call("GET", `${objects}?per_page=${COUNTED}`));
+    const counts = [];
+    for (const { id, class: kind } of (all ?? []).filter((own) => own.script === script)) {
+      const path = `${objects}/${id}/objects?limit=${COUNTED}`;
+      const found = await this.#told(() => this.#call("GET", path));
+      if (found) counts.push({ kind, count: found.filter((each) => each.hasStoredData).length });
+    }
+    return counts;
+  }
+
+  async #told(asking) {
+    try {
+      return await asking();
+    } catch (error) {
+      if (UNTOLD.includes(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Deletes a Worker, its secrets and its Durable Objects, also if another Worker binds it. */
+  deleteWorker = (name) =>
+    this.#delete(
+      `/workers/scripts/${encodeURIComponent(name)}?${new URLSearchParams({ force: "true" })}`,
+    );
+
+  removeConsumer = (queue, consumer) => this.#delete(`/queues/${queue}/consumers/${consumer}`);
+
+  deleteQueue = (queue) => this.#delete(`/queues/${queue}`);
+
+  deleteNamespace = (namespace) => this.#delete(`/storage/kv/namespaces/${namespace}`);
+
+  /** Deletes what is there. An earlier removal may have deleted it. */
+  async #delete(path) {
+    try {
+      await this.#call("DELETE", path);
+    } catch (error) {
+      if (error.code !== "not_found") throw error;
     }
   }
 }

@@ -1,7 +1,14 @@
 // What the account lacks, and the order of the deployment.
 import { Stop } from "../lib/command.js";
 import { isAsked, missingSecrets } from "./secrets.js";
-import { boundNamespace, consumedBy, namespaceIn, namespaceTitle, queuesOf } from "./workers.js";
+import {
+  boundNamespace,
+  consumedBy,
+  namespaceIn,
+  namespaceTitle,
+  queuesOf,
+  workerConsumers,
+} from "./workers.js";
 
 /**
  * Returns what the account has of these Workers: `deployed` by a Worker's name, the `missing` queues, the `taken` ones, which another
@@ -29,14 +36,9 @@ function takers(name, queue, workers) {
   const own = workers.find((worker) => consumedBy(worker).includes(name));
   if (!own) return [];
   return workerConsumers(queue)
-    .filter((consumer) => consumer !== own.name)
-    .map((consumer) => ({ queue: name, consumer }));
+    .filter((consumer) => consumer.name !== own.name)
+    .map((consumer) => ({ queue: name, consumer: consumer.name }));
 }
-
-const workerConsumers = (queue) =>
-  (queue?.consumers ?? [])
-    .filter(({ type }) => type === "worker")
-    .map(({ script, service }) => script ?? service);
 
 /** A deployed receiver has the namespace already. Otherwise it may be left of a deployment that stopped. */
 async function namespaceAt(account, workers, deployed) {
@@ -108,7 +110,7 @@ export function refuseTaken(taken) {
 export async function checkConsumers(account, workers) {
   for (const worker of workers)
     for (const name of consumedBy(worker))
-      if (!workerConsumers(await account.queue(name)).includes(worker.name))
+      if (!workerConsumers(await account.queue(name)).some((own) => own.name === worker.name))
         throw new Stop(
           `${worker.name} is deployed, but Cloudflare has not made it the consumer of ${name}. Run this again.`,
         );

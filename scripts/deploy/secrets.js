@@ -128,6 +128,10 @@ const question = ({ name, what, isHeld, workers }) =>
     ? `${name} ${what}. One of ${workers.map(({ name }) => name).join(" and ")} has it. Paste it (it is not shown), or press Enter to make another for both: `
     : `${name} ${what}. Paste the provider's (it is not shown), or press Enter to make one: `;
 
-const withoutTerminal = (secrets) =>
-  `Nobody can be asked for ${secrets.map(({ name }) => name).join(", ")}: this is not a terminal.\n` +
-  "Give each to standard input as NAME=value, one a line, with --stdin. NAME= makes a new one.";
+function withoutTerminal(secrets) {
+  const names = secrets.map(({ name }) => name).join(", ");
+  return (
+    `These secrets are missing, and this is not a terminal to type them in: ${names}.\n` +
+    "Give each to standard input as NAME=value, one a line, with --stdin. NAME= makes a new one."
+  );
+}

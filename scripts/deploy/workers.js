@@ -39,6 +39,12 @@ export const queuesOf = ({ config }) => {
 export const consumedBy = ({ config }) =>
   (config.queues?.consumers ?? []).map(({ queue }) => queue);
 
+/** Returns the Workers that consume a queue of the account: their names, and their consumers' ids. */
+export const workerConsumers = (queue) =>
+  (queue?.consumers ?? [])
+    .filter(({ type }) => type === "worker")
+    .map(({ script, service, consumer_id: id }) => ({ name: script ?? service, id }));
+
 const namespaceOf = ({ config }) =>
   config.kv_namespaces?.find(({ binding }) => binding === NAMESPACE);
 

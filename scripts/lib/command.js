@@ -44,7 +44,7 @@ const PROGRESS = [
   // True, and the reason why build.js and src/worker/Cargo.toml name the features.
   /^warning: the `target_features` custom section is missing/,
 ];
-const COLOURS = /\u001b\[[0-9;]*m/g;
+export const COLOURS = /\u001b\[[0-9;]*m/g;
 const HEARTBEAT_MS = 20_000;
 
 /**
@@ -124,7 +124,8 @@ function progress(compiled, began) {
   return compiled > 0 ? `${compiled} crates, ${time}` : time;
 }
 
-async function lines(stream, take) {
+/** Passes on each line of a stream, with its end. */
+export async function lines(stream, take) {
   stream.setEncoding("utf8");
   let rest = "";
   for await (const chunk of stream) {

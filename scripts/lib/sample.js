@@ -11,24 +11,28 @@ const OF_CONNECTION = ["host", "content-length", "connection", "transfer-encodin
  * delivery that cannot be sent like this: a GET, a body that is not text, one of another account, one whose proof cannot be made, and one
  * whose proof leaves out what its provider's proof covers.
  */
-export function sampleOf(definition, { name, method, url, headers, body, now, event, account }) {
+export const sampleOf = (definition, delivery) =>
+  canBeSent(definition) ? unprovenSample(definition, delivery) : undefined;
+
+/** Returns the same of a delivery whose proof is made elsewhere. */
+export function unprovenSample(
+  definition,
+  { name, method, url, headers, body, now, event, account },
+) {
   const text = body.toString();
   const isText = Buffer.from(text).equals(body);
-  if (
-    method !== "POST" ||
-    !isText ||
-    account ||
-    !canBeSent(definition) ||
-    isUnusual(definition, event)
-  )
-    return undefined;
+  if (method !== "POST" || !isText || account || isUnusual(definition, event)) return undefined;
   const [first = null] = [event].flat();
   const proving = proofHeaders(definition, headers);
   const kept = headers
     .map(([header, value]) => [header.toLowerCase(), value])
     .filter(([header]) => !OF_CONNECTION.includes(header) && !proving.includes(header));
   const query = [...new URL(url, "http://localhost").searchParams];
-  const ids = idsIn([event].flat(), [text, ...[...kept, ...query].map(([, value]) => value)]);
+  const events = [event].flat().filter(Boolean);
+  const ids = [
+    ...idsIn(events, [text, ...[...kept, ...query].map(([, value]) => value)]),
+    ...idsOfBody(text, events),
+  ];
   return {
     name,
     ...statusOf(name, first),
@@ -97,9 +101,16 @@ function statusOf(name, event) {
 /** Shorter ones would be found in any text. */
 const MIN_ID = 3;
 
+/** Returns the ids in the body that are the end of an event's id, which is composed of others, too. */
+function idsOfBody(text, events) {
+  const written = [...text.matchAll(/"id"\s*:\s*"([^"\\]+)"/g)].map(([, id]) => id);
+  const isEnd = (own) => events.some(({ id }) => id?.endsWith(`:${own}`));
+  return [...new Set(written)].filter((own) => own.length >= MIN_ID && isEnd(own));
+}
+
 /** Returns the ids of the orders and of the events that stand in these texts. */
 function idsIn(events, texts) {
-  const ids = events.flatMap((event) => [event?.id, event?.subject]);
+  const ids = events.flatMap(({ id, subject }) => [id, subject]);
   return [...new Set(ids)].filter(
     (id) => id?.length >= MIN_ID && texts.some((text) => text.includes(id)),
   );

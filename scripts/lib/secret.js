@@ -22,6 +22,13 @@ const KEYS = {
   },
 };
 
+/** What HTTP's Basic authentication sends. */
+const BASIC = {
+  make: () => `orderhook:${makeToken()}`,
+  form: /^[^:]+:.{16,}$/s,
+  shape: "a user name, a colon and a password of 16 or more characters",
+};
+
 /** A public key of the provider's, as PEM with its line breaks written as \n. Nobody else can make one. */
 const PUBLIC_KEY = { make: undefined, form: /./, shape: "a public key" };
 const OF_PUBLIC_KEYS = ["public-key", "http-signature"];
@@ -51,9 +58,13 @@ export const SEAL_KEY = {
 /** Returns how a provider writes its keys: that of the named scheme, or else of its first one. */
 export function keyOf(definition, scheme) {
   const schemes = [definition?.scheme ?? {}].flat();
-  const { type, key = "utf8" } =
-    schemes.find(({ name }) => scheme && name === scheme) ?? schemes[0];
-  return OF_PUBLIC_KEYS.includes(type) ? PUBLIC_KEY : (KEYS[key] ?? KEYS.utf8);
+  const {
+    type,
+    token: sent,
+    key = "utf8",
+  } = schemes.find(({ name }) => scheme && name === scheme) ?? schemes[0];
+  if (OF_PUBLIC_KEYS.includes(type)) return PUBLIC_KEY;
+  return sent?.basic ? BASIC : (KEYS[key] ?? KEYS.utf8);
 }
 
 const NOT_SET = ["undefined", "null"];

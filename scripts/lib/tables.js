@@ -1,10 +1,12 @@
-// The modules that are generated from `providers/`, for the Worker and for the npm package.
+// What is generated from `providers/` for the Worker, for the npm package and for the console.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { PROVIDERS, catalogue, names, samples } from "./catalogue.js";
 import { inRoot } from "../setup.js";
 import { Stop } from "./command.js";
+import { profiles } from "./profile.js";
+import { consoleCatalogue } from "./provider-pages.js";
 import { sampleOf, signedHeaders } from "./sample.js";
 
 /** How many bytes a definition may have on average, where all of them stand in one file that is compressed. */
@@ -44,9 +46,22 @@ export async function writeDeliveries(out, folder = PROVIDERS) {
   write(join(out, "deliveries.js"), `export const deliveries = {\n${all.join("")}};\n`);
 }
 
-/** Returns the files in `providers/` that the definitions, or also the deliveries, are generated from. */
+/** Writes what the console shows of each provider to `<out>/providers.json`. */
+export function writeConsoleCatalogue(out, folder = PROVIDERS) {
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "providers.json"), JSON.stringify(consoleCatalogue(profiles(folder))));
+}
+
+/** The files of a provider that each kind of table is generated from. */
+const FILES = {
+  definitions: ["provider.toml"],
+  deliveries: ["provider.toml", "events.json", "deliveries"],
+  console: ["provider.toml", "events.json", "README.md"],
+};
+
+/** Returns the files in `providers/` that a kind of table is generated from. */
 export function inputs(kind) {
-  const files = ["provider.toml", ...(kind === "deliveries" ? ["events.json", "deliveries"] : [])];
+  const files = FILES[kind];
   const paths = names().flatMap((name) => files.map((file) => join("providers", name, file)));
   return paths.filter((path) => existsSync(inRoot(path)));
 }

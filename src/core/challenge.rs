@@ -5,7 +5,7 @@ use crate::{
     event::{Event, Reading, Unrecognized},
     provider::{Provider, Reader},
     scheme::{
-        Algorithm, Proof, PublicKey, Refusal, Secret, TokenProof,
+        Algorithm, Proof, PublicKey, Refusal, Scheme, Secret, Settings, TokenProof,
         asymmetric::Offer,
         encoding::TAG_BYTES,
         mac::sha256,
@@ -252,6 +252,52 @@ async fn signed_by_later<H: Host>(
     if is_open { Err(Refusal::Unverifiable) } else { Ok(None) }
 }
 
+/// For a search that changes a delivery until it is authentic. The delivery's URL is the one that
+/// the provider was given, and the source's token is not looked at.
+impl Scheme {
+    /// Returns the place of the secret whose public key proves a delivery. `holds` says whether a
+    /// signature holds.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Source::challenge`](crate::Source::challenge) and [`Challenge::answer`] do.
+    pub fn signer(
+        &self,
+        secrets: &[Secret],
+        delivery: &Delivery<'_>,
+        now: UnixMillis,
+        holds: &mut dyn FnMut(Signature<'_>) -> bool,
+    ) -> Result<usize, Refusal> {
+        let settings = Settings { url: Some(delivery.url.into()), ..Settings::default() };
+        let check = self.signatures(delivery, now, &settings);
+        let check = check.ok_or(Refusal::SignatureMismatch)??;
+        let signer = signed_by(&check, secrets, |question| match question {
+            Question::Signature(signature) => Answer::Holds(holds(signature)),
+            Question::Sha256(_) => Answer::Unanswered,
+        })?;
+        let signer = signer.ok_or(Refusal::SignatureMismatch)?;
+        check.covers.authenticity(&mut || sha256(delivery.body), None)?;
+        Ok(signer)
+    }
+
+    /// Whether one of the public keys may have made a delivery's signature, by its id and by its
+    /// algorithm.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Source::challenge`](crate::Source::challenge) does.
+    pub fn may_be_by(
+        &self,
+        secrets: &[Secret],
+        delivery: &Delivery<'_>,
+        now: UnixMillis,
+    ) -> Result<bool, Refusal> {
+        let settings = Settings { url: Some(delivery.url.into()), ..Settings::default() };
+        let check = self.signatures(delivery, now, &settings);
+        Ok(check.ok_or(Refusal::SignatureMismatch)??.may_be_by(secrets))
+    }
+}
+
 /// An authentic delivery. Only this can be read.
 pub struct Verified<'a> {
     name: &'a str,
@@ -311,10 +357,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use crate::{
-        scheme::{Settings, Token},
-        source::Source,
-    };
+    use crate::{scheme::Token, source::Source};
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
 

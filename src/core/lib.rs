@@ -46,8 +46,8 @@ pub use provider::{
 pub use scheme::{
     Age, Algorithm, Authenticity, Encoding, Field, Fields, Hash, HeaderList, HttpSignature,
     KeyFormat, Layout, MAX_KEYS, MIN_TOKEN_BYTES, MacKind, Names, Part, Place, Proof, PublicKey,
-    PublicKeyScheme, Refusal, Scheme, Secret, SecretError, SentToken, Settings, SignError, Signed,
-    Stamp, TagBytes, Tags, TimeForms, Token, TokenError, TokenProof,
+    PublicKeyScheme, Refusal, Scheme, Secret, SecretError, SentToken, Settings, SignError,
+    SignatureInput, Signed, Stamp, TagBytes, Tags, TimeForms, Token, TokenError, TokenProof,
 };
 pub use source::{Source, SourceError, is_name};
 pub use time::{UnixMillis, UtcOffset};

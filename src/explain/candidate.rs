@@ -76,6 +76,11 @@ pub(crate) fn candidates<'a>(
     found
 }
 
+/// Returns the headers that are searched.
+pub(crate) fn listed(headers: &[[String; 2]]) -> impl Iterator<Item = &[String; 2]> {
+    headers.iter().take(MAX_HEADERS).filter(|[_, value]| value.len() <= MAX_HEADER_BYTES)
+}
+
 /// What may stand before a token.
 const PREFIXES: [&str; 4] = ["", "Bearer ", "Basic ", "Token "];
 
@@ -104,7 +109,7 @@ pub(crate) fn tokens<'a>(
 }
 
 /// Gives every word of base64's and hex's characters, with the text before and after it.
-fn each_word(value: &str, give: &mut dyn FnMut(&str, &str, &str)) {
+pub(crate) fn each_word(value: &str, give: &mut dyn FnMut(&str, &str, &str)) {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
     let mut start = 0;
     for word in value.as_bytes().split(|byte| !is_letter(byte)) {

@@ -3,8 +3,13 @@
 pub enum Cause {
     /// The delivery is another provider's.
     OtherProvider,
-    /// It was signed with a secret that the account does not use.
+    /// It was signed with a secret, or by a key, that the account does not use.
     OtherSecret,
+    /// It was signed by another key of the account than the one that it names.
+    OtherKey,
+    /// None of the account's keys can have signed it: it names another key, or is by another
+    /// algorithm.
+    UnknownKey,
     /// The secret has blanks, a newline or quotes around it, or lacks them.
     SecretBlanks,
     /// The prefix `whsec_` should be removed from the secret, or added to it.
@@ -33,6 +38,10 @@ pub enum Cause {
     BodyForm,
     /// The signature holds, but the digest that it covers is not the body's.
     Digest,
+    /// A signed header, or a signed part of the URL, was changed.
+    CoveredHeader,
+    /// The signature does not cover what the provider's signatures must.
+    NotCovered,
     /// The tag is written in another encoding.
     TagEncoding,
     /// The text around the tag is wrong: its prefix is missing or doubled, or there are blanks or
@@ -50,9 +59,11 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause, in the order in which an explanation lists them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::OtherProvider,
         Self::OtherSecret,
+        Self::OtherKey,
+        Self::UnknownKey,
         Self::SecretBlanks,
         Self::SecretPrefix,
         Self::SecretIsBase64,
@@ -67,6 +78,8 @@ impl Cause {
         Self::BodyObject,
         Self::BodyForm,
         Self::Digest,
+        Self::CoveredHeader,
+        Self::NotCovered,
         Self::TagEncoding,
         Self::TagPrefix,
         Self::WrongHeader,
@@ -81,6 +94,8 @@ impl Cause {
         match self {
             Self::OtherProvider => "other_provider",
             Self::OtherSecret => "other_secret",
+            Self::OtherKey => "other_key",
+            Self::UnknownKey => "unknown_key",
             Self::SecretBlanks => "secret_blanks",
             Self::SecretPrefix => "secret_prefix",
             Self::SecretIsBase64 => "secret_is_base64",
@@ -95,6 +110,8 @@ impl Cause {
             Self::BodyObject => "body_object",
             Self::BodyForm => "body_form",
             Self::Digest => "digest",
+            Self::CoveredHeader => "covered_header",
+            Self::NotCovered => "not_covered",
             Self::TagEncoding => "tag_encoding",
             Self::TagPrefix => "tag_prefix",
             Self::WrongHeader => "wrong_header",
@@ -106,7 +123,7 @@ impl Cause {
 }
 
 /// A set of causes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Causes(u32);
 
 impl Causes {

@@ -5,6 +5,8 @@
 //! and every body that may have been signed. It answers with the fewest causes. Without a proof, it
 //! names what can be seen: a missing header, or a body that was consumed or converted before.
 //!
+//! A signature by a private key is checked by the host, so `keyed` tries far less.
+//!
 //! Everything is bounded: by `MAX_WORK` and `OTHERS_WORK`, so that the rarer pairs are left out for
 //! a body of hundreds of kilobytes; by `MAX_CAUSES`; and by the number and the size of the headers.
 //!
@@ -17,9 +19,10 @@ use std::borrow::Cow;
 use candidate::{Candidate, Due, Named, candidates, tokens};
 pub use cause::Cause;
 use cause::Causes;
+use keyed::Seen;
 use orderhook_core::{
     Delivery, Encoding, HeaderList, KeyFormat, Names, Part, Place, Refusal, Scheme, SentToken,
-    Signed, Stamp, TagBytes, UnixMillis,
+    Signature, Signed, Stamp, TagBytes, UnixMillis,
     scheme::header_list::{Input, Listed, collect, parse_input, parse_signature},
 };
 use reading::{Key, Reading, read};
@@ -28,7 +31,11 @@ use variant::{ENDS, Variant};
 
 mod candidate;
 mod cause;
+mod covered;
+mod edit;
+mod keyed;
 mod reading;
+mod sent;
 mod signer;
 mod variant;
 
@@ -66,6 +73,9 @@ pub struct Question<'a> {
     pub headers: &'a [[String; 2]],
     /// The time that the time of signing is compared with.
     pub now: UnixMillis,
+    /// Whether a signature by a private key holds. A host that can only say so later answers `false`
+    /// at first, and asks again once it knows.
+    pub holds: &'a dyn Fn(Signature<'_>) -> bool,
     /// Whether the body is one of this provider's. It is asked if the schemes of two providers
     /// prove the delivery alike.
     pub understands: &'a dyn Fn(&Signer) -> bool,
@@ -116,6 +126,7 @@ pub struct Explanation {
 ///  delivery: Delivery { headers: &pairs.as_slice(), url: "", body },
 ///  headers: &headers,
 ///  now: UnixMillis(1_731_587_954_120),
+///  holds: &|_| false,
 ///  understands: &|_| true,
 /// });
 /// assert_eq!(explanation.causes, [Cause::SecretBlanks]);
@@ -131,7 +142,7 @@ pub fn explain(question: &Question<'_>) -> Explanation {
         header: String::new(),
         signed_at: 0,
     };
-    let mut missing = search(question, question.provider, MAX_WORK, &mut best);
+    let seen = search(question, question.provider, MAX_WORK, &mut best);
     for provider in question.others {
         if provider.name != question.provider.name {
             let share = OTHERS_WORK / question.others.len();
@@ -139,14 +150,13 @@ pub fn explain(question: &Question<'_>) -> Explanation {
         }
     }
     if best.rank == u32::MAX {
-        best.causes = question.seen(!missing.is_empty());
-    } else {
-        missing.clone_from(&best.header);
+        best.causes = question.seen(seen.causes);
+        best.header = seen.header;
     }
-    let Found { causes, provider, index: secret_index, signed_at, .. } = best;
+    let Found { causes, provider, index: secret_index, header, signed_at, .. } = best;
     let causes = Cause::ALL.iter().copied().filter(|cause| causes.has(*cause)).collect();
     let provider = (*provider.name).to_owned();
-    Explanation { causes, provider, secret_index, header: missing, signed_at }
+    Explanation { causes, provider, secret_index, header, signed_at }
 }
 
 /// Whether a body begins as a form does: with a name and `=`.
@@ -178,14 +188,14 @@ impl Question<'_> {
     }
 
     /// Returns what can be seen without a proof.
-    fn seen(&self, is_missing: bool) -> Causes {
+    fn seen(&self, of_headers: Causes) -> Causes {
         let body = self.delivery.body;
         let rests_on_token = self.secrets.is_empty()
             && matches!(self.provider.scheme, Scheme::HeaderList(_) | Scheme::UrlToken);
         Causes::of(if rests_on_token && !self.has_token {
             Cause::Token
-        } else if is_missing {
-            Cause::MissingSignature
+        } else if of_headers != Causes::NONE {
+            return of_headers;
         } else if body.is_empty() {
             Cause::BodyEmpty
         } else if body == b"[object Object]" {
@@ -369,50 +379,59 @@ fn needed<'a>(question: &Question<'a>, name: &str, missing: &mut String) -> Opti
 }
 
 /// Searches for a proof that the delivery is this provider's, with this much work at most. Returns
-/// the name of a missing header.
+/// what can be seen without a proof.
 fn search<'a>(
     question: &Question<'a>,
     provider: &'a Signer,
-    mut work: usize,
+    work: usize,
     best: &mut Found<'a>,
-) -> String {
-    let mut missing = String::new();
-    let Some(plan) = Plan::new(question, provider, &mut missing) else {
-        return missing;
-    };
-    let readings = plan.readings(question);
-    let most = MAX_CAUSES - u32::from(provider.name != question.provider.name);
-    for causes in 0..=most {
-        for of_body in (0..=causes).rev() {
-            let of_key = |reading: &&Reading| reading.causes.count() == causes - of_body;
-            if readings.iter().find(of_key).is_none() {
-                continue;
-            }
-            variant::each(question.delivery.body, of_body, &mut |variant| {
-                for reading in readings.iter().filter(of_key) {
-                    if work > 0 {
-                        let bodies = plan.hold(question, reading, &variant, best);
-                        work = work.saturating_sub(bodies * variant.core.len() + MAC_WORK);
-                    }
-                }
-                work = work.saturating_sub(variant.core.len());
-                work > 0
-            });
-        }
-        // What is still to come has this rank at least. To stop where it cannot win saves time, and
-        // changes no answer.
-        let least = plan.causes.count() + causes + 1;
-        if best.rank < least || best.rank == least && !question.prefers(provider, best.provider) {
-            break;
-        }
+) -> Seen {
+    if provider.scheme.has_public_keys() {
+        return keyed::search(question, provider, best);
     }
-    missing
+    let mut header = String::new();
+    if let Some(plan) = Plan::new(question, provider, &mut header) {
+        plan.search(question, work, best);
+    }
+    let causes = Causes::when(!header.is_empty(), Cause::MissingSignature);
+    Seen { causes, header }
 }
 
 /// The rank of a delivery whose digest is wrong: after every other.
 const LAST: u32 = 32;
 
 impl<'a> Plan<'a> {
+    /// Searches for a proof by a secret, with this much work at most.
+    fn search(&self, question: &Question<'a>, mut work: usize, best: &mut Found<'a>) {
+        let readings = self.readings(question);
+        let most = MAX_CAUSES - u32::from(self.provider.name != question.provider.name);
+        for causes in 0..=most {
+            for of_body in (0..=causes).rev() {
+                let of_key = |reading: &&Reading| reading.causes.count() == causes - of_body;
+                if readings.iter().find(of_key).is_none() {
+                    continue;
+                }
+                variant::each(question.delivery.body, of_body, &mut |variant| {
+                    for reading in readings.iter().filter(of_key) {
+                        if work > 0 {
+                            let bodies = self.hold(question, reading, &variant, best);
+                            work = work.saturating_sub(bodies * variant.core.len() + MAC_WORK);
+                        }
+                    }
+                    work = work.saturating_sub(variant.core.len());
+                    work > 0
+                });
+            }
+            // What is still to come has this rank at least. To stop where it cannot win saves
+            // time, and changes no answer.
+            let least = self.causes.count() + causes + 1;
+            let is_won = best.rank == least && !question.prefers(self.provider, best.provider);
+            if best.rank < least || is_won {
+                break;
+            }
+        }
+    }
+
     /// Returns the keys that the secrets may mean, fed with the bytes that are signed before the
     /// body.
     fn readings(&self, question: &Question<'_>) -> Vec<Reading> {

@@ -4,7 +4,6 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { corpus } from "../support/corpus.js";
 import { COMPATIBILITY_DATE } from "../support/workerd.js";
 
 const installed = fileURLToPath(
@@ -24,7 +23,7 @@ async function answers(project) {
   try {
     const response = await miniflare.dispatchFetch("http://consumer/", {
       method: "POST",
-      body: JSON.stringify(corpus),
+      body: readFileSync(join(project.folder, "corpus.json")),
     });
     return await response.json();
   } finally {

@@ -102,7 +102,7 @@ pub(crate) const VALUES: &[Row] = &[
 pub(crate) const ELEMENTS: &[Row] = &[
     (
         r#"{"order":{"id":{"in":"/a","pick":"last"}}}"#,
-        "order.id.take: missing: which value of the element?",
+        "order.id.take: missing: name the value of the element",
     ),
     (r#"{"order":{"id":{"in":"/a","take":"b"}}}"#, "order.id.pick: missing"),
     (
@@ -184,7 +184,7 @@ pub(crate) const EVENT: &[Row] = &[
     (r#"{"event":{"zone":"IST"}}"#, r#"event.zone: "IST" is not an offset; write "+05:30""#),
     (
         r#"{"event":{"test":{"of":"/mode"}}}"#,
-        "event.test: add `is` or `starts`: what is the value compared with?",
+        "event.test: add `is` or `starts`, with which the value is compared",
     ),
     (
         r#"{"event":{"test":{"of":"/mode","is":"test","starts":"t"}}}"#,
@@ -427,7 +427,7 @@ pub(crate) const SIGNED_PARTS: &[Row] = &[
 pub(crate) const AGE: &[Row] = &[
     (
         r#"{"scheme":{"signs":["time",{"text":"."},"body"]}}"#,
-        r#"scheme.age: missing: "time" is signed; where does it stand, and how old may it be?"#,
+        r#"scheme.age: missing: "time" is signed, so name its place and its greatest age"#,
     ),
     (
         r#"{"scheme":{"age":{"header":"x-time","within":300}}}"#,
@@ -524,7 +524,7 @@ pub(crate) const ANSWERS: &[Row] = &[
 
 /// Changes of a definition whose scheme is a token.
 pub(crate) const TOKEN: &[Row] = &[
-    (r#"{"scheme":{"token":null}}"#, "scheme.token: missing: where does it stand?"),
+    (r#"{"scheme":{"token":null}}"#, "scheme.token: missing: name the place of the token"),
     (r#"{"scheme":{"token":{"header":null}}}"#, "scheme.token.header: missing"),
     (
         r#"{"scheme":{"token":{"header":"X-Key"}}}"#,

@@ -130,6 +130,7 @@ impl Case {
             delivery,
             headers: &self.headers,
             now: UnixMillis(self.now * 1000),
+            holds: &|_| false,
         })
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const AUTHENTICITIES: [&str; 6] =
     ["body_signed", "fields_signed", "headers_signed", "header_token", "url_token", "unverified"];
 
-/// The phases and their statuses, as the README's table has them.
+/// The phases and their statuses, as the table in `docs/event.md` has them.
 const PHASES: [(&str, &[&str]); 6] = [
     (
         "open",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -79,6 +80,19 @@ test("an endpoint is created, tested, paused, resumed, rotated, replayed and del
   assert.equal((await endpoints("test", id)).code, 2);
 });
 
+test("the commands of docs/cli.md, in their order", async () => {
+  const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
+  const lines = [...page.matchAll(/^npx orderhook endpoints\b *(.*)$/gm)].map(([, rest]) => rest);
+  const [create, ...rest] = lines;
+  const made = await succeeds(
+    ...create.replace("https://example.com/hooks", server.url).split(" "),
+  );
+  const [, id] = made.match(/^Created (ep_\S+)\.$/m);
+  for (const line of rest) await succeeds(...line.replace("<id>", id).split(" ").filter(Boolean));
+  assert.equal(rest.at(-1), "delete <id>");
+  assert.equal(await succeeds(), "There are no endpoints.\n");
+});
+
 test("the URL of Slack's comes from a variable, and is not printed", async () => {
   const made = await succeeds("create", "--url-env", "SLACK_URL", "--format", "slack");
   const listed = await succeeds();
@@ -88,7 +102,7 @@ test("the URL of Slack's comes from a variable, and is not printed", async () =>
 
 for (const [what, args, said] of [
   ["an unknown action", ["make"], /There is no such action/],
-  ["no id", ["test"], /Which endpoint/],
+  ["no id", ["test"], /Give the endpoint's id/],
   ["two ids", ["test", "a", "b"], /takes one id/],
   ["no URL", ["create"], /Give the URL/],
   ["two URLs", ["create", "https://a.example", "--url-env", "A"], /Give the URL/],

@@ -104,10 +104,10 @@ describe("a long journal", () => {
   });
 });
 
-test("more than 32 journals want a source", async () => {
+test("more than 96 journals want a source", async () => {
   const dispatch = await startDispatch();
   try {
-    const journals = Array.from({ length: 33 }, (_, n) => `source-${n}`);
+    const journals = Array.from({ length: 97 }, (_, n) => `source-${n}`);
     await dispatch.registry("ask", JSON.stringify({ note: { journals: journals.slice(1) } }));
     assert.equal((await dispatch.get("/v1/events")).status, 200);
     await dispatch.registry("ask", JSON.stringify({ note: { journals } }));
@@ -116,16 +116,18 @@ test("more than 32 journals want a source", async () => {
       assert.deepEqual([status, json.code], [400, "source_required"], path);
     }
     assert.equal((await dispatch.get("/v1/events?source=source-1")).status, 200);
-    assert.equal((await dispatch.get("/v1/sources")).json.sources.length, 33);
+    assert.equal((await dispatch.get("/v1/sources")).json.sources.length, 97);
   } finally {
     await dispatch.stop();
   }
 });
 
-test("a source may have more than 32 journals: those of its shards, and that from before them", async () => {
+test("a source's journals are asked together: those of its shards, and that from before them", async () => {
   const dispatch = await startDispatch({ vars: { SHARDS: { shop: 32 } } });
   try {
-    const journals = ["shop", ...Array.from({ length: 32 }, (_, n) => `shop.${n}`)];
+    const shards = Array.from({ length: 32 }, (_, n) => `shop.${n}`);
+    const others = Array.from({ length: 64 }, (_, n) => `source-${n}`);
+    const journals = ["shop", ...shards, ...others];
     await dispatch.registry("ask", JSON.stringify({ note: { journals } }));
     await take(dispatch, "shop", [event({ source: "shop", data: { order: { id: "before" } } })]);
     await dispatch.take(event({ source: "shop", data: { order: { id: "after" } } }));

@@ -10,7 +10,9 @@ import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { localSecrets } from "../../pkg/cli/project.js";
+import { names } from "../../scripts/lib/catalogue.js";
 import { capture } from "../../scripts/lib/command.js";
+import { localReceiver } from "../../scripts/lib/local-sources.js";
 import { Journal } from "../support/journal.js";
 import { freePort } from "../support/port.js";
 import * as sign from "../support/sign.js";
@@ -19,6 +21,8 @@ import { exchange, parsed } from "../support/workerd.js";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "npm-start-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+const ENVIRONMENT = { ...process.env, WRANGLER_REGISTRY_PATH: join(folder, "registry") };
 
 /** Starts it, in a process group of its own, and waits until it says that both are ready. */
 async function npmStart(ports) {
@@ -31,7 +35,7 @@ async function npmStart(ports) {
     {
       cwd: ROOT,
       detached: true,
-      env: { ...process.env, WRANGLER_REGISTRY_PATH: join(folder, "registry") },
+      env: ENVIRONMENT,
       stdio: ["ignore", "pipe", "pipe"],
     },
   );
@@ -109,7 +113,7 @@ describe("npm start", () => {
       running.line,
     );
     const lists = [
-      [/deliveries for each source/, /sign a delivery/, /every provider and event/],
+      [/a day of a small shop/, /sign a delivery/, /every provider and event/],
       [/where each order/, /events, as they come/, /the messages that/, /"ok", or/],
     ];
     for (const list of lists) {
@@ -132,21 +136,48 @@ describe("npm start", () => {
     assert.equal(json.sources.find(({ name }) => name === "wakilni").ready, true);
   });
 
-  test("the demo's deliveries of every provider are taken, and its orders are delivered", async () => {
+  test("the demo's day of every provider ends as it should", { timeout: 900_000 }, async () => {
     const [url, dispatch] = ports.map((port) => `http://localhost:${port}`);
-    const { status, stdout, stderr } = await capture(process.execPath, [
-      ...[join(ROOT, "scripts/demo.js"), "--url", url, "--dispatch", dispatch],
-    ]);
+    const { status, stdout, stderr } = await capture(
+      process.execPath,
+      [
+        ...[join(ROOT, "scripts/demo.js"), "--url", url, "--dispatch", dispatch],
+        ...["--seconds", "0", "--seed", "1"],
+      ],
+      { env: ENVIRONMENT },
+    );
     assert.equal(status, 0, stdout + stderr);
-    for (const source of ["gooten", "shop", "up42", "wakilni", "wegocod"]) {
+    for (const source of names())
       assert.match(
         stdout,
-        new RegExp(`^  ${source} +\\d+ accepted.* changed on its way: 40[14]$`, "m"),
+        new RegExp(`^\\d\\d:\\d\\d  (${source}|shop) .*  (accepted|taken)$`, "m"),
       );
+    for (const source of ["gooten", "shop", "up42", "wakilni", "wegocod"])
       assert.match(stdout, new RegExp(`^  ${source} .* delivered +\\d events `, "m"));
+    for (const part of [
+      /^ +\d+ +duplicate$/m,
+      /^ {2}shop .* twenty minutes ago +401 timestamp_out_of_tolerance /m,
+      /^ {2}gooten .* guesses the token .* 404 not_found /m,
+      /out_of_order/,
+      /^ {2}http:\S+\/shop +\d+ posts, \d+ events, 0 not verified +active$/m,
+      /^ {2}http:\S+\/accounting +answered \d times 500, \d+ times 410; \d+ are held +disabled/m,
+    ])
+      assert.match(stdout, part);
+    const local = await localReceiver(String(ports[0]));
+    for (const secret of [...local.secrets.values(), ...local.keys.values()])
+      assert.ok(!stdout.includes(secret));
+  });
+
+  test("send reaches a source that the receiver has for the demo", async () => {
+    const url = `http://localhost:${ports[0]}`;
+    for (const args of [
+      ["shopify", "cancelled"],
+      ["stuart", "every-field", "--times", "2"],
+    ]) {
+      const script = join(ROOT, "scripts/orderhook.js");
+      const sent = await capture(process.execPath, [script, "send", ...args, "--url", url]);
+      assert.equal(sent.status, 0, sent.stdout + sent.stderr);
     }
-    assert.match(stdout, /out_of_order/);
-    for (const secret of secrets.values()) assert.ok(!stdout.includes(secret));
   });
 
   test("another on the same port ends at once", async () => {

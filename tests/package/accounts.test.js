@@ -11,9 +11,9 @@ import { makeProject } from "../consumers/project.js";
 import { bundle } from "../consumers/workerd.js";
 import { wakilni } from "../support/sign.js";
 
-const README = readFileSync(new URL("../../pkg/README.md", import.meta.url), "utf8");
-/** How many secrets verifiers may hold, as the README states it. */
-const MAX_SECRETS = Number(README.match(/hold ([\d,]+) secrets/)[1].replace(",", ""));
+const PAGE = readFileSync(new URL("../../docs/javascript.md", import.meta.url), "utf8");
+/** The number of secrets that verifiers may hold, as the page states it. */
+const MAX_SECRETS = Number(PAGE.match(/hold ([\d,]+) secrets/)[1].replace(",", ""));
 // Stack traces would only slow the test down.
 Error.stackTraceLimit = 0;
 setFlagsFromString("--expose-gc");
@@ -74,7 +74,7 @@ function functionsHold(times) {
   }
 }
 
-test("verifiers of the same settings take the memory of one", () => {
+test("verifiers with the same settings take the memory of one", () => {
   new Verifier(account(["0ld", "s3cret"]));
   const bytes = memory.buffer.byteLength;
   let last;
@@ -158,7 +158,7 @@ test("secrets are counted, not accounts", async () => {
   assert.equal(verify({ ...account(all), ...signedWith(all.at(-1)) }).secretIndex, MAX_SECRETS);
 });
 
-test("beside as many as there may be, the largest body is read", async () => {
+test("the largest body is read beside as many verifiers as are allowed", async () => {
   const { made } = fill();
   for (const large of [Buffer.alloc(4_194_304, 0xff), '"'.repeat(4_194_304)]) {
     const { data } = receive({

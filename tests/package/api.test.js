@@ -99,7 +99,7 @@ test("headers may be anything that holds headers, in any case", async () => {
   }
 });
 
-test("a body is its bytes, whatever they are", () => {
+test("a body may have any bytes", () => {
   for (const bytes of [
     Buffer.from(body),
     new TextEncoder().encode(body),
@@ -139,7 +139,7 @@ test("all secrets are tried, and the one that signed is reported", () => {
   );
 });
 
-test("an invalid setting is refused when it is given", () => {
+test("an invalid setting is refused at once", () => {
   const make = (account) => () => new Verifier(account);
   for (const [account, code, message] of [
     [

@@ -1,11 +1,13 @@
-// Every delivery of `providers/` becomes exactly the event of its events.json, which was written from the provider's page.
+// Every delivery of `providers/` becomes exactly the event of its events.json, which was written from the provider's page. The pages
+// in docs/providers say of each word what the package says.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { captured } from "../../pkg/cli/input.js";
-import { receive } from "../../pkg/node.js";
+import { providers, receive } from "../../pkg/node.js";
 import { names } from "../../scripts/lib/catalogue.js";
+import { profiles } from "../../scripts/lib/profile.js";
 
 const pathOf = (name, file) =>
   fileURLToPath(new URL(`../../providers/${name}/${file}`, import.meta.url));
@@ -39,4 +41,21 @@ for (const provider of names()) {
       });
     }
   });
+}
+
+for (const { name, lookUps } of profiles().filter(({ lookUps }) => lookUps.every(hasWords)))
+  test(`${name}: its page says of each word what the package says`, () => {
+    const { events, statuses } = providers().find((provider) => provider.name === name);
+    const told = lookUps.flatMap(({ words }) => words);
+    const rows = told.filter(({ now }) => now !== "next" && now !== "ignored");
+    assert.deepEqual(
+      rows.map(({ text, now, final }) => `${text}: ${now} ${final}`).sort(),
+      [...events, ...statuses]
+        .map(({ text, status, final }) => `${text}: ${status} ${final}`)
+        .sort(),
+    );
+  });
+
+function hasWords({ words }) {
+  return words !== undefined;
 }

@@ -1,4 +1,4 @@
-// `orderhook check`: a definition of one's own, and what it makes of a delivery.
+// `orderhook check`: a declared definition, and the event that it makes of a delivery.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -105,11 +105,11 @@ describe("a definition", () => {
   }
 
   for (const [what, from, to, said] of [
-    ["a place that is none", 'id = "number"', 'id = "order.number"', /^order\.id: .*JSON Pointer/],
+    ["an invalid place", 'id = "number"', 'id = "order.number"', /^order\.id: .*JSON Pointer/],
     ["a status of theirs", "delivered = [", "prepared = [", /^status\.words\.prepared: /],
     ["an unknown key", "[driver]", "[courier]", /^courier: /],
     ["no scheme", /\[scheme\].*(?=\[event\])/s, "", /^scheme: missing\n$/],
-    ["a line that is no TOML", "[event]", "[event", /^line \d+, column \d+: \S/],
+    ["a line that is not TOML", "[event]", "[event", /^line \d+, column \d+: \S/],
     ["a date", 'time = "/at"', "time = 2024-11-14", /^event\.time: a definition has no dates/],
   ]) {
     test(`with ${what}`, async () => {
@@ -124,7 +124,7 @@ describe("a definition", () => {
 });
 
 describe("a delivery", () => {
-  test("that is verified, its event, and what is not in it", async () => {
+  test("that is verified: its event, and the keys without a value", async () => {
     const now = ["--now", "2024-11-14T12:39:14Z"];
     const args = [acme, "--delivery", signed, "--secret-env", "SECRET", ...now];
     const { code, out, err } = await check(...args);
@@ -169,7 +169,7 @@ describe("a delivery", () => {
     assert.match(err, /^Not authentic \(signature_mismatch\): .*\nEither scheme in the definition/);
   });
 
-  test("with a word of no table", async () => {
+  test("with a word that no table has", async () => {
     const file = write("word.http", http(BODY.replace("Done", "Lost")));
     const { code, err } = await check(acme, "--delivery", file);
     assert.equal(code, 0);
@@ -185,14 +185,14 @@ describe("a delivery", () => {
 });
 
 for (const [what, args, said] of [
-  ["no file", [], /Which definition\? Name one file/],
-  ["two files", [acme, acme], /Which definition\? Name one file/],
+  ["no file", [], /Name one definition: a file/],
+  ["two files", [acme, acme], /Name one definition: a file/],
   ["another kind of file", ["acme.yaml"], /ends with \.toml or \.json/],
   ["a missing file", ["none.toml"], /none\.toml cannot be read \(ENOENT\)\./],
-  ["a name that is none", ["Acme Inc.toml"], /A provider is named after its file/],
+  ["an invalid name", ["Acme Inc.toml"], /A provider is named after its file/],
   ["a secret for nothing", [acme, "--secret", "s"], /name a delivery with --delivery/],
   ["a missing delivery", [acme, "--delivery", "none.http"], /none\.http cannot be read/],
-  ["a time that is none", [acme, "--now", "noon"], /--now takes a time/],
+  ["an invalid time", [acme, "--now", "noon"], /--now takes a time/],
 ]) {
   test(`${what} ends with 2`, async () => {
     const { code, out, err } = await check(...args);

@@ -1,4 +1,4 @@
-// The commands that ask dispatch, against a server that answers as docs/openapi.yaml says.
+// The commands that query dispatch, against a server that answers as docs/openapi.yaml says.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -148,7 +148,7 @@ describe("orders", () => {
     assert.deepEqual(json, { ok: true, ...dispatch.details["wakilni 10/01 ä"], warnings: [] });
   });
 
-  test("an order that nobody knows ends with 1", async () => {
+  test("an unknown order ends with 1", async () => {
     const { code, out } = await orderhook(["orders", "wakilni", "1"]);
     assert.deepEqual([code, out], [1, "There is no such order.\n"]);
     assert.deepEqual((await orderhook(["orders", "wakilni", "1", "--json"])).json, {
@@ -156,7 +156,7 @@ describe("orders", () => {
     });
   });
 
-  test("what a provider wrote cannot obey a terminal, or break a row", async () => {
+  test("a provider's text cannot steer a terminal or break a row", async () => {
     dispatch.orders = [order("a\n\u001b[31m", { reason: "x\u202ey" })];
     const { out } = await orderhook(["orders"]);
     assert.match(out, /^ {2}wakilni {2}a \\x1b\[31m {2}confirmed \(x\\u202ey\) {2}/m);
@@ -466,7 +466,7 @@ no event, but 21 bytes of json
     );
   });
 
-  test("an id that nothing has ends with 1", async () => {
+  test("an unknown id ends with 1", async () => {
     const { code, out } = await orderhook(["dead-letters", "delete", "--id", "m1", "--id", "m9"]);
     assert.equal(code, 1);
     assert.match(out, /^Not among the dead letters: m9$/m);
@@ -476,7 +476,7 @@ no event, but 21 bytes of json
     );
   });
 
-  test("one that another caller was faster with is done", async () => {
+  test("one that another caller has just requeued counts as done", async () => {
     dispatch.onNext(() => {});
     dispatch.answerNext(new Problem("dead_letter_not_found"));
     const { code, json } = await orderhook(["dead-letters", "requeue", "--all", "--json"]);
@@ -542,7 +542,7 @@ describe("the address and the token", () => {
     }
   });
 
-  test("another address has not", async () => {
+  test("another address does not use that token", async () => {
     const cwd = project("local", { ".dev.vars": `DISPATCH_TOKEN=${TOKEN}\n` });
     const env = { ORDERHOOK_DISPATCH_TOKEN: "", ORDERHOOK_DISPATCH: "https://dispatch.invalid" };
     await fails(
@@ -567,7 +567,7 @@ describe("the address and the token", () => {
     return fails(["orders"], /answered dispatch_token_missing: set DISPATCH_TOKEN\.$/m);
   });
 
-  test("nobody there", async () => {
+  test("no server at the address", async () => {
     const env = { ORDERHOOK_DISPATCH: `http://127.0.0.1:${await freePort()}` };
     const said =
       /^http:\S+ cannot be reached: ECONNREFUSED\.\nIs dispatch running\? npm start runs it in its clone; --dispatch/;
@@ -590,7 +590,7 @@ describe("the address and the token", () => {
     [
       "a login",
       { status: 302, headers: { location: "/login" } },
-      /302, a redirect\. Is it behind a login, as of Cloudflare Access\?/,
+      /302, a redirect\. It may be behind a login, as of Cloudflare Access\./,
     ],
   ]) {
     test(`${what} in its place`, async () => {
@@ -626,7 +626,7 @@ describe("the address and the token", () => {
     ));
 });
 
-describe("what is mistyped", () => {
+describe("mistyped arguments", () => {
   for (const [args, said] of [
     [["orders", "Wakilni"], /^A source's name has a-z, 0-9 and - alone/],
     [["orders", "wakilni", "1", "2"], /takes a source and an id/],
@@ -648,11 +648,11 @@ describe("what is mistyped", () => {
     [["events", "--interval", "1"], /^--interval is for --follow/],
     [["events", "--follow", "--interval", "0"], /^--interval takes seconds/],
     [["events", "--follow", "--until", "2026-02-02"], /^--follow has no end/],
-    [["export"], /^What\? events or orders/],
+    [["export"], /^Name what to export: events or orders/],
     [["export", "event"], /Did you mean events\?/],
     [["export", "events", "--format", "xml"], /^--format takes ndjson or csv/],
-    [["dead-letters", "requeue"], /^Which ones\?/],
-    [["dead-letters", "delete", "--all", "--id", "m1"], /^Which ones\?/],
+    [["dead-letters", "requeue"], /^Name the dead letters: --id/],
+    [["dead-letters", "delete", "--all", "--id", "m1"], /^Name the dead letters: --id/],
     [
       ["dead-letters", "--queue", "q"],
       /^--queue is about the queue itself: give --local or --remote/,
@@ -671,7 +671,7 @@ describe("what is mistyped", () => {
     assert.deepEqual([code, json.code], [2, "wrong_usage"]);
   });
 
-  test("how long ago", async () => {
+  test("a time that is so long ago", async () => {
     await orderhook(["orders", "--since", "24h", "--until", "30m"]);
     const [, since, until] = dispatch.asked[0].match(/since=(\S+?)&until=(\S+?)&/);
     const hours = (Date.parse(until) - Date.parse(since)) / 3_600_000;
@@ -680,7 +680,7 @@ describe("what is mistyped", () => {
 });
 
 describe("the commands of the pages", () => {
-  for (const page of ["pkg/README.md", "docs/dispatch.md", "docs/operations.md"]) {
+  for (const page of ["docs/cli.md", "docs/dispatch.md", "docs/operations.md"]) {
     const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
     const lines = text.match(/^ *npx orderhook (orders|events|export|dead-letters)\b.*$/gm);
     for (const line of new Set(lines.map((line) => line.trim().replace(/ *#.*/, "")))) {
@@ -689,7 +689,7 @@ describe("the commands of the pages", () => {
         dispatch.details["wakilni 123456"] = DOCUMENT.components.examples.order.value;
         dispatch.letters = [letter("m1")];
         const args = line.split(" ").slice(2);
-        // What has no end is run without it.
+        // --follow would not end.
         const { code, err } = await orderhook(
           args.filter((arg) => arg !== "--follow").map((arg) => (arg === "<id>" ? "m1" : arg)),
         );

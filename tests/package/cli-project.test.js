@@ -154,7 +154,11 @@ describe("send", () => {
     const at = project({ "wrangler.toml": 'name = "shop"\n[' });
     const args = ["wegocod", "delivered", "--secret-env", "OTHER"];
     assert.equal((await sent([...args, "--url", url], { at, secret: OTHER })).path, "/");
-    await refused(at, ["send", ...args], /^Where to\? Give --url, .*, or run it in your Worker's/);
+    await refused(
+      at,
+      ["send", ...args],
+      /^Give the address with --url, .*, or run it in your Worker's/,
+    );
     await refused(
       at,
       ["send", ...args, "--source", "paris"],
@@ -191,7 +195,7 @@ describe("send", () => {
       ["up42", "fulfilled", "--source", "paris"],
       /^The source "paris" is one of wegocod, not of up42\.$/m,
     );
-    await fails(["--source", "paris"], /^Which event of wegocod\? It sends:/);
+    await fails(["--source", "paris"], /^Name an event of wegocod\. It sends:/);
     await fails(
       ["delivered", "--source", "lyon"],
       /^The source "lyon" has no secret here: LYON_SECRET is not in \.dev\.vars\. Give one with --secret-env/,
@@ -251,7 +255,7 @@ dead_letter_queue = "lost-orders"
     await refused(
       folder,
       ["dead-letters", "--local"],
-      /^There is no \S+api\.json\. Are the dead letters kept\? npx orderhook dead-letters keep does it, beside/,
+      /^There is no \S+api\.json\. npx orderhook dead-letters keep, beside/,
     );
   });
 
@@ -261,7 +265,7 @@ dead_letter_queue = "lost-orders"
       await refused(
         project({ "wrangler.toml": text }, "smol-toml"),
         ["dead-letters", "--local"],
-        /^Which queues\? wrangler\.toml has neither a producer EVENTS nor one consumer with/,
+        /^wrangler\.toml names no queues: it has neither a producer EVENTS nor one consumer with/,
       );
   });
 

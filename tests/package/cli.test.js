@@ -200,7 +200,7 @@ describe("verify", { concurrency: 2 }, () => {
     }
   }
 
-  test("a file of an editor: a BOM and empty lines before its head, none of a request line's", async () => {
+  test("a file of an editor: a BOM and empty lines before its head, and no request line", async () => {
     const [, ...head] = wegocod().toString().split("\n");
     const { code } = await orderhook(verify(), { input: `\ufeff\n\n${head.join("\n")}` });
     assert.equal(code, 0);
@@ -335,12 +335,12 @@ describe("verify", { concurrency: 2 }, () => {
     assert.equal(moved.code, 1);
   });
 
-  test("a test that carries no order has no event", async () => {
+  test("a delivery that says nothing about an order has no event", async () => {
     const input = http({}, "", { target: `/hooks/gooten/${TOKEN}/` });
     const args = ["verify", "-", "--provider", "gooten", "--token-env", "TOKEN", "--event"];
     const { out, err } = await orderhook(args, { input });
     assert.equal(out, "null\n");
-    assert.match(err, /\nIt is a test that carries no order: there is no event\.\n$/);
+    assert.match(err, /\nIt says nothing about an order: there is no event\.\n$/);
     assert.equal((await asJson(args, { input })).event, null);
   });
 
@@ -626,6 +626,54 @@ describe("send", () => {
   });
 
   const at = (provider) => `${shop.url}${provider === "gooten" ? "/hooks" : `/at/${provider}`}`;
+
+  describe("a captured delivery", () => {
+    const body = '{"type":"order.status","data":{"order_id":"1001","status":"shipped"}}';
+    const capture = (headers, target = "/hooks/captured") =>
+      `POST ${target} HTTP/1.1\nHost: shop.example\n${headers}Content-Length: ${body.length}\n\n${body}`;
+    const stale = capture(
+      "Webhook-Id: msg_7\nWebhook-Timestamp: 1700000000\nWebhook-Signature: v1,c3RhbGU=\nX-Other: kept\n",
+    );
+    const args = (provider, ...more) => ["send", provider, "--file", "-", "--url", ...more];
+
+    test("is signed anew, with its own id and body", async () => {
+      const url = at("standard-webhooks");
+      const { code, out, err } = await orderhook(
+        args("standard-webhooks", url, "--secret-env", "WHSEC"),
+        { input: stale },
+      );
+      assert.deepEqual([code, err], [0, ""], out);
+      const { headers } = shop.requests.at(-1);
+      assert.deepEqual([headers["webhook-id"], headers["x-other"]], ["msg_7", "kept"]);
+      assert.notEqual(headers["webhook-timestamp"], "1700000000");
+      assert.notEqual(headers.host, "shop.example");
+    });
+
+    test("keeps its query, and gets the token of its new address", async () => {
+      const input = capture("", "/hooks/gooten/old-token?orderid=7");
+      const { code } = await orderhook(args("gooten", at("gooten"), "--token-env", "TOKEN"), {
+        input,
+      });
+      assert.equal(code, 1, "the receiver wants the id of the body");
+      assert.equal(shop.requests.at(-1).url, `/hooks/${TOKEN}?orderid=7`);
+    });
+
+    test("is posted as it came if only its provider can sign it", async () => {
+      const input = capture("Saleor-Signature: e30..c2ln\n");
+      await orderhook(args("saleor", `${shop.url}/at/wegocod`), { input });
+      assert.equal(shop.requests.at(-1).headers["saleor-signature"], "e30..c2ln");
+    });
+
+    test("is not given in two ways", async () => {
+      for (const more of [["--order", "7"], ["--event", "shipped"], ["shipped"]]) {
+        const { code, err } = await orderhook(args("wegocod", at("wegocod"), ...more), {
+          input: stale,
+        });
+        assert.equal(code, 2);
+        assert.match(err, /A captured delivery has an event/);
+      }
+    });
+  });
 
   for (const [provider, event] of Object.entries(events)) {
     const proof = secrets[provider] ?? ["--secret-env", "SECRET"];
@@ -1373,7 +1421,11 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       /There is no command "verfy"\. Did you mean verify\? There are send, sign, verify/,
     ],
     ["no such command to help with", ["help", "sing"], /Did you mean sign\?/],
-    ["no such option of all", ["--verbose"], /There is no option --verbose\. .* orderhook --help/],
+    [
+      "an option of no command",
+      ["--verbose"],
+      /There is no option --verbose\. .* orderhook --help/,
+    ],
     [
       "an option before the command",
       ["--provider", "wegocod", "verify", "-"],
@@ -1406,7 +1458,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "no provider",
       ["verify", "-"],
-      /Which provider\? There are .*gooten, .*wegocod.*; --provider names one\./,
+      /Name a provider with --provider\. There are .*gooten, .*wegocod.*\./,
     ],
     [
       "a provider with a typo",
@@ -1459,7 +1511,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       /The file that --secret-file names cannot be read \(ENOENT\)/,
     ],
     [
-      "a secret that is no text",
+      "a secret that is not text",
       ["verify", "-", USED, "--secret-file", "latin1.txt"],
       /The file that --secret-file names holds no text in UTF-8/,
     ],
@@ -1474,17 +1526,17 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       /the token /,
     ],
     [
-      "a source's name that is none",
+      "an invalid name of a source",
       ["verify", "-", USED, "--secret-env", "SECRET", "--source", "A B"],
       /a source's name is 1 to 32/,
     ],
     [
-      "a zone that is none",
+      "an invalid zone",
       ["verify", "-", USED, "--secret-env", "SECRET", "--utc-offset", "CET"],
       /must be written as `\+02:00`/,
     ],
     [
-      "a time that is none",
+      "an invalid time",
       ["verify", "-", USED, "--secret-env", "SECRET", "--now", "2024-11-14"],
       /--now takes a time as 2024/,
       wegocod(),
@@ -1498,7 +1550,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "no delivery",
       ["verify", USED, "--secret-env", "SECRET"],
-      /Which delivery\? Name a file .* --header and --body/,
+      /Name a file that holds a delivery .* --header and --body/,
     ],
     [
       "two deliveries",
@@ -1518,7 +1570,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "headers without a body",
       ["verify", "-H", "a: b", USED, "--secret-env", "SECRET"],
-      /Which delivery\?/,
+      /Name a file that holds a delivery/,
     ],
     [
       "no such file",
@@ -1533,12 +1585,12 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "an empty file",
       ["verify", "-", USED, "--secret-env", "SECRET"],
-      /There is no delivery: what was given is empty/,
+      /There is no delivery: the input is empty/,
     ],
     [
       "comments alone",
       ["verify", "-", USED, "--secret-env", "SECRET"],
-      /There is no delivery: .* or comments alone/,
+      /There is no delivery: .* or has only comments/,
       "### a\n\n# b",
     ],
     [
@@ -1560,15 +1612,15 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       `POST / HTTP/1.1\na: b\n${BODY}`,
     ],
     [
-      "a header that is none",
+      "an invalid header",
       ["verify", "-H", SECRET, "--data", "", USED, "--secret-env", "SECRET"],
       /--header takes "Name: value"/,
     ],
-    ["explain, without a provider", ["explain", "-"], /Which provider\?/],
+    ["explain, without a provider", ["explain", "-"], /Name a provider/],
     [
       "explain, without a secret",
       ["explain", "-", USED],
-      /With what is it checked\? Give --secret-env/,
+      /Give the secret with --secret-env .* a token with --token-env/,
     ],
     [
       "explain, an empty secret",
@@ -1588,7 +1640,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       /`secrets` is needed.* --secret-env and --secret-file/,
       wegocod(),
     ],
-    ["sign, without a secret", ["sign", USED, "--data", "x"], /Which secret\? Give --secret-env/],
+    ["sign, without a secret", ["sign", USED, "--data", "x"], /Give the secret with --secret-env/],
     [
       "sign, with two secrets",
       ["sign", USED, "--data", "x", "--secret-env", "SECRET", "--secret-env", "OTHER"],
@@ -1614,8 +1666,8 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       ["sign", USED, "--event", "delivered", "--data", "x", "--secret-env", "SECRET"],
       /--event makes a body/,
     ],
-    ["send, nothing", ["send"], /Which provider\?/],
-    ["send, no event", ["send", "wegocod"], /Which event of wegocod\? It sends:\n {2}pending\n/],
+    ["send, nothing", ["send"], /Name a provider/],
+    ["send, no event", ["send", "wegocod"], /Name an event of wegocod\. It sends:\n {2}pending\n/],
     [
       "send, an event with a typo",
       ["send", "wakilni", "confirmd"],
@@ -1629,7 +1681,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "send, to nowhere",
       ["send", "wegocod", "delivered", "--secret-env", "SECRET"],
-      /Where to\? Give --url/,
+      /Give the address with --url/,
     ],
     [
       "send, to no address",
@@ -1660,7 +1712,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       /gooten signs nothing: its URL has a token/,
     ],
     [
-      "send, a token that is none",
+      "send, an invalid token",
       ["send", "gooten", "new", "--token", "a/b", "--url", "http://localhost"],
       /A token that stands in a URL/,
     ],

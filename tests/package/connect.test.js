@@ -182,7 +182,7 @@ describe("connect up42", () => {
     assert.equal(up42.asked.filter((asked) => asked.endsWith("/tests")).length, 2);
   });
 
-  test("a token that has expired is renewed once; a log-in that is refused is told", async () => {
+  test("a token that has expired is renewed once; a log-in that is refused is reported", async () => {
     const { id } = up42.add({
       name: "a",
       url: `${HOST}/hooks/up42`,
@@ -208,7 +208,7 @@ describe("connect up42", () => {
     assert.match(wrong.err, /refuses the log-in/);
   });
 
-  test("an error of UP42's is told with its code; a request that is too many is repeated", async () => {
+  test("an error of UP42's is reported with its code; a request that UP42 limits is repeated", async () => {
     up42.answer("GET /webhooks", 403, "No access to the workspace");
     const refused = await connect(project(), ["list", "--json"]);
     assert.equal(refused.code, 2);
@@ -310,18 +310,32 @@ describe("connect up42", () => {
     assert.notEqual(secrets().get("UP42_SECRET"), "secret-of-before-44");
   });
 
+  test("does what docs/cli.md shows", async () => {
+    up42.receiver = asReceiver;
+    const page = readFileSync(inRoot("docs/cli.md"), "utf8");
+    const lines = [...page.matchAll(/^npx orderhook connect up42 (.*)$/gm)].map(([, rest]) => rest);
+    assert.ok(lines.length > 1);
+    const folder = project(WORKER);
+    for (const line of lines) {
+      const args = line.replace("https://orderhook.example.workers.dev", HOST).split(" ");
+      const { code, out, err } = await connect(folder, args);
+      assert.equal(code, 0, `${line}\n${out}${err}`);
+    }
+    assert.equal(up42.webhooks.size, 1);
+  });
+
   test("says what is missing, before it logs in", async () => {
     const cases = [
-      [project(), ["list"], { UP42_WORKSPACE: "" }, /Which workspace/],
+      [project(), ["list"], { UP42_WORKSPACE: "" }, /Name the workspace/],
       [project(), ["list"], { UP42_USERNAME: "" }, /Set UP42_USERNAME and UP42_PASSWORD/],
       [project(), ["lst"], {}, /There is no "lst"\. Did you mean list/],
-      [project(), ["get"], {}, /Which webhook/],
+      [project(), ["get"], {}, /Name the webhook with --id/],
       [project(), ["list", "--id", "x"], {}, /--id is not for list/],
-      [project(), [], {}, /Where does UP42 deliver to/],
+      [project(), [], {}, /Give the receiver's address/],
       [project(), ["--url", HOST], {}, /no wrangler file here names a source/],
-      [project(), ["--url", `${HOST}/hooks/up42`], {}, /Which secret does the receiver have/],
+      [project(), ["--url", `${HOST}/hooks/up42`], {}, /Give the receiver's secret and token/],
       [project(), ["--url", "http://a.example/hooks/up42"], {}, /an address with https/],
-      [project(ONE_NAME), ["rotate"], {}, /Give satellite two names in wrangler\.toml/],
+      [project(ONE_NAME), ["rotate"], {}, /Name two for satellite in wrangler\.toml/],
       [project(), ["rotate"], {}, /in the folder of its wrangler\.toml/],
       [
         project(WORKER),

@@ -1,4 +1,4 @@
-// Providers that a caller declares: a definition in the place of a provider's name.
+// Declared providers: a definition instead of a provider's name.
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -47,7 +47,7 @@ const refuses = (work, code, message) =>
     return true;
   });
 
-test("a definition does in every function what a name does", async () => {
+test("every function takes a definition instead of a name", async () => {
   const proof = { provider: "acme", authenticity: "body_signed", secretIndex: 0 };
   const verifier = new Verifier({ ...account, source: "shop" });
   assert.deepEqual(verify({ ...account, ...done }), proof);
@@ -97,7 +97,7 @@ test("explain finds that a delivery is of one of the package's providers", async
   ]);
 });
 
-test("a change of a definition is another account", () => {
+test("a changed definition makes another account", () => {
   const other = structuredClone(ACME);
   other.status.words = { returned: ["Done"], shipped: ["Sent"] };
   for (let times = 0; times < 2; times += 1) {
@@ -125,12 +125,12 @@ test("each reason is in the event under its name", () => {
   }
 });
 
-test("what says nothing of an order's state is null", () => {
+test("a delivery that says nothing about an order's state gives null", () => {
   assert.equal(receive({ ...account, ...post({ id: 1, order: 7, state: "seen" }) }), null);
   assert.equal(normalize({ provider: ACME, body: '{"id":1,"order":7,"state":"Seen"}' }), null);
 });
 
-test("a delivery of several events is a list, whatever becomes of it", async () => {
+test("a delivery of several events gives an array", async () => {
   const provider = {
     ...ACME,
     event: { each: "/events", id: "id", topic: "/kind" },
@@ -193,7 +193,7 @@ test("a delivery of several events is a list, whatever becomes of it", async () 
   assert.equal(receive({ ...several, ...delivery }).length, 3);
 });
 
-test("a handshake is null, and proves nothing", () => {
+test("a handshake gives null, without proof", () => {
   const provider = {
     ...ACME,
     handshake: [
@@ -346,7 +346,7 @@ test("a built-in provider is not redefined", async () => {
   assert.equal((await check(weaker)).text, why);
 });
 
-test("names of JavaScript's own objects are no providers", async () => {
+test("properties of JavaScript's own objects do not name providers", async () => {
   for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf", ""]) {
     refuses(
       () => verify({ ...account, ...done, provider: name }),
@@ -368,7 +368,7 @@ test("names of JavaScript's own objects are no providers", async () => {
   assert.deepEqual(await check(inherited), { key: "name", text: "missing" });
 });
 
-test("definitions that are used once do not add up", () => {
+test("definitions that are used once are freed", () => {
   const used = () => process.memoryUsage().arrayBuffers;
   const use = (count) => {
     for (let at = 0; at < count; at += 1) {

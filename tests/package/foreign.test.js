@@ -208,7 +208,7 @@ test("a body is as large as its bytes, and no body ends the module", () => {
   );
 });
 
-test("a body whose bytes are gone is refused", () => {
+test("a body whose buffer was transferred is refused", () => {
   const gone = new Uint8Array(Buffer.from(body));
   structuredClone(gone.buffer, { transfer: [gone.buffer] });
   assert.deepEqual(
@@ -217,7 +217,7 @@ test("a body whose bytes are gone is refused", () => {
   );
 });
 
-test("explaining ends in time and leaves the module well, whatever the body and the headers", async () => {
+test("explain ends, and the module works afterwards, whatever the body and the headers are", async () => {
   const most = 4 * 1024 * 1024;
   const many = most / 16;
   const names = Object.fromEntries(

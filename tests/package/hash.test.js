@@ -41,7 +41,7 @@ test("the first deliveries do not wait for it", () => {
   assert.deepEqual(asked, [64 + body.length, 64 + body.length]);
 });
 
-test("its answer alone decides nothing", () => {
+test("a wrong digest decides nothing", () => {
   // Another body's digest, and other values: the core hashes itself, or refuses.
   answer = () => hash("sha256", "another", "latin1");
   for (const delivery of [right, wrong])

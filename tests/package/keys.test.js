@@ -1,4 +1,4 @@
-// The keys of an account that names a JWKS address: when they are fetched, and what counts if they cannot be.
+// The keys of an account with a JWKS address: when they are fetched, and the answer if they cannot be.
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign as signed } from "node:crypto";
 import { mock, test } from "node:test";
@@ -110,7 +110,7 @@ for (const [title, answer] of [
   ["no JSON", () => new Response("<html>")],
   ["more than 64 KB", () => new Response(`${" ".repeat(65_537)}${setOf(0)}`)],
 ])
-  test(`${title} is no set`, async (context) => {
+  test(`${title} is not a set`, async (context) => {
     serve(context, answer);
     await refused("verification_unavailable", verifyAsync({ ...account(), ...sent(0) }));
   });
@@ -150,3 +150,26 @@ test("keys are fetched from public addresses, and not at once", () => {
     refuses(jwks, /^`jwks` must be an https address at a public name/);
   refuses("https://acme.example/keys", /^`jwks` goes with `verifyAsync`/);
 });
+
+for (const [algorithm, type, options] of [
+  ["rsa-sha256", "rsa", { modulusLength: 2048 }],
+  ["ecdsa-p256", "ec", { namedCurve: "P-256" }],
+])
+  test(`keys of ${algorithm} are fetched, too`, async (context) => {
+    const { publicKey, privateKey } = generateKeyPairSync(type, options);
+    const set = { keys: [publicKey.export({ format: "jwk" })] };
+    const server = serve(context, () => new Response(JSON.stringify(set)));
+    const acme = account();
+    acme.provider = { ...provider, scheme: { ...provider.scheme, algorithm } };
+    const key = { key: privateKey, dsaEncoding: "ieee-p1363" };
+    const tag = signed("sha256", Buffer.from(BODY), key).toString("base64");
+    const delivery = { headers: { "x-key": "k", "x-signature": tag }, body: BODY };
+    assert.equal((await verifyAsync({ ...acme, ...delivery })).authenticity, "body_signed");
+    // Nothing is fetched for a signature that cannot be read.
+    const short = { ...delivery, headers: { ...delivery.headers, "x-signature": "AAAA" } };
+    await refused(
+      "malformed_signature",
+      verifyAsync({ ...account(), provider: acme.provider, ...short }),
+    );
+    assert.equal(server.count, 1);
+  });

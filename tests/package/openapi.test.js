@@ -6,7 +6,7 @@ import { DOCUMENT, OPERATIONS, resolved, schemaAt } from "../support/openapi.js"
 import { SCHEMA, assertEvent } from "../support/schema.js";
 
 const { schemas, examples } = DOCUMENT.components;
-/** What a caller may give in part, and events whose members differ by their type. */
+/** Schemas of which a caller may give a part, and that of events whose members differ by their type. */
 const PARTIAL = [
   ...["ErasureRequest", "EndpointRequest", "EndpointChange", "TestRequest", "ReplayRequest"],
   ...["Filter", "OperationalEvent"],

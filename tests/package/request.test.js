@@ -159,7 +159,7 @@ test("the error of a body that ends in one reaches the caller", async () => {
   }
 });
 
-test("a body of something else than bytes is refused", async () => {
+test("a body of anything but bytes is refused", async () => {
   for (const piece of ["a text", 1, {}, null, [1]]) {
     const body = pulled([Buffer.from(order), piece]);
     await assert.rejects(receiveRequest(request(body.stream), account), {

@@ -35,7 +35,7 @@ function account(provider) {
 const folder = ({ name }) =>
   JSON.parse(readFileSync(inRoot(`providers/${name}/events.json`), "utf8"));
 
-/** Where the providers think that the Worker is: some sign that. */
+/** The Worker's address that the providers were given: some sign it. */
 const HOST = "https://hooks.example.com";
 
 // Each other provider has the account of its folder.
@@ -60,7 +60,7 @@ let worker;
 before(async () => (worker = await start({ vars: { SOURCES: sources }, secrets })));
 after(() => worker.stop());
 
-/** What a provider's events.json has of each delivery that can be sent. */
+/** Returns the part of a provider's events.json about deliveries that can be sent. */
 const expected = (provider) =>
   Object.fromEntries(
     Object.entries(folder(provider).deliveries).filter(([, { account }]) => account === undefined),
@@ -284,10 +284,10 @@ for (const [name, args, said] of [
   [
     "no provider",
     [],
-    new RegExp(`Which provider\\? There are ${names().join(", ")}; --provider names one\\.$`, "m"),
+    new RegExp(`Name a provider with --provider\\. There are ${names().join(", ")}\\.$`, "m"),
   ],
   ["an unknown provider", ["pigeon"], /There is no provider "pigeon"\. There are .*gooten/],
-  ["no event", ["wegocod"], /Which event of wegocod\? It sends:\n {2}pending\n/],
+  ["no event", ["wegocod"], /Name an event of wegocod\. It sends:\n {2}pending\n/],
   [
     "an unknown event",
     ["wegocod", "lost"],
@@ -299,7 +299,7 @@ for (const [name, args, said] of [
     /There is no option --time\. Did you mean --times\? orderhook send --help/,
   ],
   [
-    "a count that is none",
+    "an invalid count",
     ["wegocod", "pending", "--secret", "s", "--times", "0"],
     /--times takes a whole number from 1/,
   ],
@@ -309,7 +309,7 @@ for (const [name, args, said] of [
     /The source "nobody" has no secret here: it is not in wrangler.toml\. Give one with --secret-env/,
   ],
   [
-    "an address that is none",
+    "an invalid address",
     ["wegocod", "pending", "--secret", "s", "--url", "localhost:8787"],
     /--url takes an address to post to, as https:\/\/example\.com\/hooks\/orders\./,
   ],
@@ -342,7 +342,10 @@ test("it says what to do if nothing answers", async (test) => {
   const { code, out } = await send("wegocod", "pending", "--secret", "s", "--url", url);
   assert.deepEqual(
     [code, out],
-    [1, `${url} does not answer (ECONNREFUSED).\nIs the Worker running? npm start runs it here.\n`],
+    [
+      1,
+      `${url} does not answer (ECONNREFUSED).\nThe Worker may not be running: npm start runs it here.\n`,
+    ],
   );
 });
 

@@ -125,7 +125,7 @@ test("an answer counts for its own question alone", async () => {
   }
 });
 
-test("a key of another algorithm, or a weak one, is no key", () => {
+test("a key of another algorithm, or a weak one, is refused", () => {
   const [rsa] = pairs["rsa-sha256"];
   const weak = generateKeyPairSync("rsa", { modulusLength: 1024 });
   const sent = delivery("ed25519", pairs.ed25519[0]);

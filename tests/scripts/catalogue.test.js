@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { parse } from "smol-toml";
-import { FILES, written } from "../../scripts/docs.js";
+import { generated, written } from "../../scripts/docs.js";
 import { PROVIDERS, catalogue, names, samples } from "../../scripts/lib/catalogue.js";
 import { canBeSent, sampleOf, signedHeaders } from "../../scripts/lib/sample.js";
 import {
   inputs,
   weight,
+  writeConsoleCatalogue,
   writeDefinitions,
   writeDeliveries,
   writeModules,
@@ -189,6 +190,22 @@ describe("what is generated", () => {
     assert.deepEqual(deliveries["standard-webhooks"].signed, { "webhook-id": "msg_example_0001" });
   });
 
+  test("has each provider for the console, as text", () => {
+    writeConsoleCatalogue(out);
+    const { providers } = JSON.parse(readFileSync(join(out, "providers.json"), "utf8"));
+    assert.deepEqual(
+      providers.map(({ name }) => name),
+      names(),
+    );
+    for (const provider of providers) {
+      assert.match(provider.page, /^https:/);
+      for (const { words } of provider.schemes) assert.match(words, /^[A-Z].*\.$/);
+      assert.ok(provider.authenticity.length > 0 && provider.statuses.length > 0, provider.name);
+      assert.match(provider.set_up, new RegExp(`provider = "${provider.name}"`));
+      assert.doesNotMatch(JSON.stringify(provider), /```|\]\(/, provider.name);
+    }
+  });
+
   test("depends on every definition, and on every delivery where they matter", () => {
     assert.deepEqual(
       inputs("definitions"),
@@ -201,10 +218,10 @@ describe("what is generated", () => {
     assert.match(weight(), /^\d+ definitions: \d+ bytes each as JSON, \d+ with gzip -9 of 600/);
   });
 
-  test("is written into the READMEs and the types", () => {
+  test("is written into the pages, the READMEs, the types and the form for bugs", () => {
     const read = (file) => readFileSync(inRoot(file), "utf8");
-    for (const file of FILES)
-      assert.ok(written(file, all, read) === read(file), `run \`npm run docs\`: ${file}`);
+    for (const [file, text] of generated(read))
+      assert.ok(text === read(file), `run \`npm run docs\`: ${file}`);
     assert.throws(
       () => written("README.md", all, () => ""),
       /README\.md lacks "<!-- providers -->"/,

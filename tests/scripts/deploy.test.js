@@ -29,6 +29,7 @@ const definitions = new Map(
     "standard-webhooks": { scheme: { type: "hmac", key: "whsec" } },
     gooten: { scheme: { type: "url-token" }, order: { url_id: { query: "orderid" } } },
     shipper: { scheme: { type: "public-key" } },
+    fleet: { scheme: { type: "token", token: { header: "authorization", basic: true } } },
     two: { scheme: [{ name: "old" }, { name: "new", key: "hex" }] },
   }),
 );
@@ -168,6 +169,15 @@ describe("the parts of a deployment", () => {
       valuesOf(shipper, { given: new Map([["KEY", ""]]), isInteractive: false }),
       /cannot be made/,
     );
+    const fleet = wantedSecrets(
+      [receiver({ a: { provider: "fleet", secrets: ["LOGIN"] } })],
+      definitions,
+    );
+    const asked = { given: new Map([["LOGIN", ""]]), isInteractive: false };
+    const [login] = await valuesOf(fleet, asked);
+    assert.match(login.value, /^orderhook:[0-9a-f]{64}$/);
+    for (const wrong of ["LOGIN=abcdefgh12345678", "LOGIN=name:short"])
+      assert.throws(() => givenSecrets(wrong, fleet), /a user name, a colon and a password/);
     for (const [line, why] of [
       ["SHOP=abcdefgh12345678", /SHOP.*whsec_ and base64/],
       ["BEIRUT=' abc'", /BEIRUT.*a blank/],
@@ -370,7 +380,7 @@ describe("npm run deploy", { timeout: 1_800_000 }, () => {
     assert.equal(unasked.code, 1);
     assert.match(
       unasked.printed,
-      /WAKILNI_SECRET, WEGOCOD_SECRET, UP42_SECRET, SHOP_SECRET: this is not a terminal/,
+      /not a terminal to type them in: WAKILNI_SECRET, WEGOCOD_SECRET, UP42_SECRET, SHOP_SECRET\./,
     );
     cloudflare.addQueue("orderhook-events", "old-consumer");
     const taken = await deploy(["--stdin"], { input: GIVEN.join("\n") });
@@ -381,7 +391,7 @@ describe("npm run deploy", { timeout: 1_800_000 }, () => {
     assert.match(stranger.printed, /It needs the permission Workers Scripts/);
     cloudflare.accounts.push({ id: "0".repeat(32), name: "Other" });
     const several = await deploy([]);
-    assert.match(several.printed, /Which account\? Set CLOUDFLARE_ACCOUNT_ID/);
+    assert.match(several.printed, /Set CLOUDFLARE_ACCOUNT_ID to one of your accounts/);
     assert.deepEqual(cloudflare.changes, []);
   });
 

@@ -1,9 +1,11 @@
 // The schema of definitions: it takes every definition that there is, refuses broken ones, and the reference says what it says.
+// The reference of events, which is made of their schema.
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import Ajv from "ajv/dist/2020.js";
 import { parse } from "smol-toml";
+import { eventReference } from "../../scripts/event-reference.js";
 import { SCHEMA, parts, reference } from "../../scripts/reference.js";
 import { inRoot } from "../../scripts/setup.js";
 
@@ -210,4 +212,14 @@ test("the statuses and reasons are the core's", () => {
 
 test("docs/definitions.md is what the schema says", () => {
   assert.equal(read("docs/definitions.md"), reference(), "run node scripts/reference.js");
+});
+
+test("docs/event.md is what the schema of events says", () => {
+  assert.equal(read("docs/event.md"), eventReference(), "run node scripts/event-reference.js");
+});
+
+test("a word of an event that the page does not describe is named", () => {
+  const schema = JSON.parse(read("pkg/event.schema.json"));
+  schema.$defs.status.enum.push("melted");
+  assert.throws(() => eventReference(schema), /event-words\.js lacks melted, and has nothing that/);
 });

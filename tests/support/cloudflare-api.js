@@ -1,4 +1,4 @@
-// Cloudflare's API, as far as wrangler and `npm run deploy` use it to deploy Workers. It replaces the real one, which tests cannot reach.
+// Cloudflare's API, as far as wrangler and `npm run deploy` use it to deploy and remove Workers. It replaces the real one, which tests cannot reach.
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
@@ -9,6 +9,7 @@ export const SUBDOMAIN = "shop";
 
 const problem = (status, code, message) => ({ status, errors: [{ code, message }], result: null });
 const NO_WORKER = problem(404, 10007, "This Worker does not exist on your account.");
+const NO_QUEUE = problem(404, 11000, "Queue does not exist");
 const id = () => randomBytes(16).toString("hex");
 
 export class CloudflareApi {
@@ -18,6 +19,10 @@ export class CloudflareApi {
   namespaces = new Map();
   /** By name: `bindings` of the last upload, `secrets`, and the number of `uploads`. */
   workers = new Map();
+  /** The number of messages in a queue, and of keys in a namespace, by its name. */
+  counts = new Map();
+  /** The number of Durable Objects with data, by the Worker's name and then by class. */
+  objects = new Map();
   /** The requests that change something, in order, without their bodies. */
   changes = [];
   /** The requests that it has no answer for. */
@@ -44,7 +49,8 @@ export class CloudflareApi {
 
   reset() {
     this.accounts.splice(1);
-    for (const all of [this.queues, this.namespaces, this.workers]) all.clear();
+    for (const all of [this.queues, this.namespaces, this.workers, this.counts, this.objects])
+      all.clear();
     this.changes = [];
     this.unknown = [];
     this.#failures = [];
@@ -71,7 +77,8 @@ export class CloudflareApi {
     const pieces = [];
     for await (const piece of request) pieces.push(piece);
     const answer = await this.#answer(request, Buffer.concat(pieces));
-    const { status = 200, errors = [], result = null } = answer;
+    const { status = 200, errors = [], result = null, isEmpty = false } = answer;
+    if (isEmpty) return response.end();
     const page = Array.isArray(result)
       ? {
           result_info: {
@@ -120,10 +127,13 @@ export class CloudflareApi {
     return undefined;
   }
 
-  /** Returns a path with the queues' names in the place of their ids. */
+  /** Returns a path with the names of queues and namespaces in the place of their ids. */
   #named = (path) =>
-    [...this.queues.values()].reduce(
-      (text, queue) => text.replace(queue.queue_id, queue.queue_name),
+    [
+      ...[...this.queues.values()].map((queue) => [queue.queue_name, queue.queue_id]),
+      ...this.namespaces,
+    ].reduce(
+      (text, [name, id]) => text.replace(id, name),
       path.replace(/\/consumers\/\w+$/, "/consumers"),
     );
 
@@ -139,12 +149,24 @@ async function metadataOf({ body, type }) {
   return JSON.parse(typeof metadata === "string" ? metadata : await metadata.text());
 }
 
-function listQueues({ queues }, { searchParams }) {
+function listQueues({ queues, workers }, { searchParams }) {
+  const withProducers = (queue) => ({
+    ...queue,
+    producers: [...queue.producers, ...boundTo(workers, queue.queue_name)],
+  });
   const names = searchParams.getAll("name");
   const isWanted = ({ queue_name: name }) =>
     names.length === 0 || names.some((part) => name.includes(part));
-  return { result: [...queues.values()].filter(isWanted) };
+  return { result: [...queues.values()].filter(isWanted).map(withProducers) };
 }
+
+/** Returns the Workers that are bound to a queue. */
+const boundTo = (workers, queue) =>
+  [...workers]
+    .filter(([, { bindings }]) =>
+      bindings.some((binding) => binding.type === "queue" && binding.queue_name === queue),
+    )
+    .map(([script]) => ({ type: "worker", script }));
 
 function createQueue(api, request) {
   const { queue_name: name } = json(request);
@@ -158,6 +180,79 @@ function addConsumer(api, queueId, request) {
   if (queue.consumers.length > 0) return problem(400, 11004, "Queue already has a consumer");
   queue.consumers.push({ consumer_id: id(), type: "worker", script });
   return { result: {} };
+}
+
+function removeConsumer(api, queueId, consumerId) {
+  const queue = api.queueOf(queueId);
+  const at = queue?.consumers.findIndex(({ consumer_id }) => consumer_id === consumerId) ?? -1;
+  if (at < 0) return NO_QUEUE;
+  queue.consumers.splice(at, 1);
+  return { result: null };
+}
+
+function deleteQueue({ queues, workers, queueOf }, queueId) {
+  const queue = queueOf(queueId);
+  if (!queue) return NO_QUEUE;
+  const { queue_name: name, producers } = queue;
+  if (producers.length + boundTo(workers, name).length > 0)
+    return problem(400, 11005, "Queue is in use by a Worker binding");
+  queues.delete(name);
+  return { result: null };
+}
+
+const metrics = ({ counts, queueOf }, queueId) => {
+  const count = counts.get(queueOf(queueId)?.queue_name);
+  return count === undefined ? NO_QUEUE : { result: { backlog_count: count, backlog_bytes: 0 } };
+};
+
+const titleOf = ({ namespaces }, wanted) =>
+  [...namespaces].find(([, namespace]) => namespace === wanted)?.[0];
+
+const listKeys = (api, namespace) => ({
+  result: Array.from({ length: api.counts.get(titleOf(api, namespace)) ?? 0 }, (_, at) => ({
+    name: `key-${at}`,
+  })),
+});
+
+function deleteNamespace(api, namespace) {
+  const title = titleOf(api, namespace);
+  if (title === undefined) return problem(404, 10013, "namespace not found");
+  api.namespaces.delete(title);
+  return { result: null };
+}
+
+/** Refuses a Worker that consumes a queue, and without `force` one that others are bound to, or that has objects. */
+function deleteWorker({ queues, workers, objects }, name, { searchParams }) {
+  if (!workers.has(name)) return NO_WORKER;
+  const consumers = [...queues.values()].flatMap((queue) => queue.consumers);
+  if (consumers.some(({ script }) => script === name))
+    return problem(400, 10064, "script still in use as a consumer for a queue");
+  const isBound = [...workers].some(([other, { bindings }]) =>
+    bindings.some((binding) => other !== name && binding.service === name),
+  );
+  if ((isBound || objects.has(name)) && searchParams.get("force") !== "true")
+    return problem(400, 10065, "script is referenced by a binding");
+  workers.delete(name);
+  objects.delete(name);
+  return { isEmpty: true };
+}
+
+const listClasses = ({ objects }) => ({
+  result: [...objects].flatMap(([script, classes]) =>
+    Object.keys(classes).map((name) => ({
+      ...{ id: `${script}_${name}`, name: `${script}_${name}` },
+      ...{ script, class: name, use_sqlite: true },
+    })),
+  ),
+});
+
+/** Lists objects with data, and one without. */
+function listObjects({ objects }, id) {
+  const [script, name] = id.split("_");
+  const found = Array.from({ length: objects.get(script)[name] }, (_, at) => ({
+    ...{ id: String(at), hasStoredData: true },
+  }));
+  return { result: [...found, { id: "empty", hasStoredData: false }] };
 }
 
 const listNamespaces = ({ namespaces }) => ({
@@ -239,6 +334,14 @@ const ROUTES = [
   ["POST", /^\/queues$/, createQueue],
   ["POST", /^\/queues\/(\w+)\/consumers$/, addConsumer],
   ["PUT", /^\/queues\/(\w+)\/consumers\/(\w+)$/, () => ({ result: {} })],
+  ["DELETE", /^\/queues\/(\w+)\/consumers\/(\w+)$/, removeConsumer],
+  ["DELETE", /^\/queues\/(\w+)$/, deleteQueue],
+  ["GET", /^\/queues\/(\w+)\/metrics$/, metrics],
+  ["GET", /^\/storage\/kv\/namespaces\/(\w+)\/keys$/, listKeys],
+  ["DELETE", /^\/storage\/kv\/namespaces\/(\w+)$/, deleteNamespace],
+  ["DELETE", /^\/workers\/scripts\/([^/]+)$/, deleteWorker],
+  ["GET", /^\/workers\/durable_objects\/namespaces$/, listClasses],
+  ["GET", /^\/workers\/durable_objects\/namespaces\/([^/]+)\/objects$/, listObjects],
   ["GET", /^\/storage\/kv\/namespaces$/, listNamespaces],
   ["POST", /^\/storage\/kv\/namespaces$/, createNamespace],
   ["GET", /^\/workers\/subdomain$/, () => ({ result: { subdomain: SUBDOMAIN } })],

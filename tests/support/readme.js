@@ -1,14 +1,12 @@
-// The examples in README.md and in docs/deploy.md.
+// The examples in the project's pages. A comment above each names it.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-const page = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-
-export const README = page("README.md");
-export const DEPLOY = page("docs/deploy.md");
+/** Returns the text of a page, by its path in the project. */
+export const page = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
 /** Returns the fenced block of a page under the comment `<!-- name -->`. */
-export function block(name, text = README) {
+export function block(name, text) {
   const [, indent, content] =
     text.match(new RegExp(`^( *)<!-- ${name} -->\\n *\`\`\`\\w*\\n(.*?)^ *\`\`\``, "ms")) ?? [];
   assert.ok(content, `there is no block "${name}"`);
@@ -16,4 +14,4 @@ export function block(name, text = README) {
 }
 
 /** Returns the value of a block of JSON. */
-export const json = (name, text = README) => JSON.parse(block(name, text));
+export const json = (name, text) => JSON.parse(block(name, text));

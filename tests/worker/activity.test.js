@@ -1,5 +1,5 @@
-// The counts of deliveries, for whoever consumes the queue ACTIVITY: they are counts, and nothing else of a delivery. Without the
-// queue there is nothing of them.
+// The counts of deliveries on the queue ACTIVITY. They are counts, and hold nothing else of a
+// delivery. Without the queue, nothing is counted.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";

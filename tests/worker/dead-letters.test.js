@@ -463,7 +463,7 @@ describe("at Cloudflare", () => {
       fails(
         [],
         { CLOUDFLARE_API_TOKEN: "" },
-        /^Nobody is logged in .* npx wrangler login .* or set CLOUDFLARE_API_TOKEN/,
+        /^You are not logged in .* npx wrangler login, or set CLOUDFLARE_API_TOKEN/,
       ));
 
     test("the right to it", () =>
@@ -476,7 +476,7 @@ describe("at Cloudflare", () => {
     test("the account, where there are two", async () => {
       api.accounts.push({ id: "f".repeat(32), name: "Other" });
       const which = new RegExp(
-        `^Which account\\? Set CLOUDFLARE_ACCOUNT_ID.*\n  ${ACCOUNT}  Shop\n  f{32}  Other$`,
+        `^Set CLOUDFLARE_ACCOUNT_ID to one of your accounts:\n  ${ACCOUNT}  Shop\n  f{32}  Other$`,
         "m",
       );
       await fails([], { CLOUDFLARE_ACCOUNT_ID: undefined }, which);
@@ -517,7 +517,7 @@ describe("at Cloudflare", () => {
       await fails(
         [],
         { CLOUDFLARE_API_BASE_URL },
-        /^http:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\.\nLook whether/,
+        /^http:\/\/127\.0\.0\.1:\d+ cannot be reached: ECONNREFUSED\.\nCheck that/,
       );
     });
 
@@ -526,8 +526,8 @@ describe("at Cloudflare", () => {
       await fails(["delete", "--all"], {}, /npx wrangler queues purge/);
       await fails(["--local"], {}, /^Either --local or --remote/);
       await fails(["requeu"], {}, /Did you mean requeue\?/);
-      await fails(["requeue"], {}, /^Which ones\?/);
-      await fails(["requeue", "--all", "--id", "a"], {}, /^Which ones\?/);
+      await fails(["requeue"], {}, /^Name the dead letters: --id/);
+      await fails(["requeue", "--all", "--id", "a"], {}, /^Name the dead letters: --id/);
       await fails(["requeue", "a"], {}, /an id is given with --id/);
       await fails(["list", "--id", "a"], {}, /are for requeue and delete/);
       await fails(["poison"], {}, /for this machine alone/);

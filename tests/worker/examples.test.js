@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { Miniflare, Response } from "miniflare";
 import { SECRETS, hook } from "../support/accounts.js";
 import { Journal } from "../support/journal.js";
-import { block, json } from "../support/readme.js";
+import { block, json, page } from "../support/readme.js";
 import { assertEvent } from "../support/schema.js";
 import * as sign from "../support/sign.js";
 import { statements } from "../support/sql.js";
@@ -21,7 +21,9 @@ import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE, EVENTS_QUEUE, start } from "../s
 const ROOT = new URL("../../", import.meta.url);
 const text = (path) => readFileSync(new URL(path, ROOT), "utf8");
 
-const WAKILNI = json("event").data.payload;
+const EVENT_PAGE = page("docs/event.md");
+const EXAMPLE = json("event", EVENT_PAGE);
+const WAKILNI = EXAMPLE.data.payload;
 const signed = () => ({
   ...sign.wakilni(SECRETS.WAKILNI_SECRET, WAKILNI),
   "x-attempt-number": "1",
@@ -111,8 +113,8 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
   const rows = (id) => query(`SELECT source, id, event, payload FROM events WHERE id = '${id}'`);
   const order = (id) => query(`SELECT source, status, final FROM orders WHERE id = '${id}'`);
 
-  test("the event is the README's, and is kept", async () => {
-    const expected = json("event");
+  test("the event is the documentation's, and is kept", async () => {
+    const expected = EXAMPLE;
     assertEvent(expected);
     const event = await deliver("wakilni", WAKILNI, signed());
     const { received_at } = event.data;
@@ -127,7 +129,7 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
   });
 
   test("an event that comes twice is kept once", async () => {
-    const event = { ...json("event"), id: "twice" };
+    const event = { ...EXAMPLE, id: "twice" };
     await send(event, { ...event, time: "2030-01-01T00:00:00Z" }, { ...event, id: "after-twice" });
     await taken.until(({ id }) => id === "after-twice");
     assert.deepEqual(
@@ -139,7 +141,7 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
 
   test("the last status is the latest one, not the last to come", async () => {
     const event = (id, time, now) => {
-      const { data, ...rest } = json("event");
+      const { data, ...rest } = EXAMPLE;
       return {
         ...rest,
         id,
@@ -173,16 +175,11 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
 
   test("a message that cannot be kept fails no other with it", async () => {
     const lost = {
-      ...json("event"),
+      ...EXAMPLE,
       id: "lost",
       data: { payload_ref: `payload:wakilni:${"0".repeat(64)}` },
     };
-    await send(
-      { ...json("event"), id: "before" },
-      lost,
-      { no: "event" },
-      { ...json("event"), id: "behind" },
-    );
+    await send({ ...EXAMPLE, id: "before" }, lost, { no: "event" }, { ...EXAMPLE, id: "behind" });
     await taken.until(({ id }) => id === "behind");
     assert.deepEqual(
       (await Promise.all(["before", "lost", "behind"].map(rows))).map(({ length }) => length),
@@ -200,13 +197,13 @@ describe("the consumer in JavaScript, with what the Worker sends", () => {
   test("an unrecognised event is kept, and is not an order", async () => {
     const body = '{"event":"Order Created"}';
     const event = await deliver("wakilni", body, sign.wakilni(SECRETS.WAKILNI_SECRET, body));
-    assert.deepEqual(event.data.reason, json("reason").reason);
+    assert.deepEqual(event.data.reason, json("reason", EVENT_PAGE).reason);
     assert.equal((await rows(event.id)).length, 1);
     assert.deepEqual(await query("SELECT * FROM orders WHERE id IS NULL"), []);
   });
 
   test("the body for Standard Webhooks is read as an order's", async () => {
-    const body = block("standard-webhooks");
+    const body = block("standard-webhooks", page("providers/standard-webhooks/README.md"));
     const { subject, time, data } = await deliver(
       "shop",
       body,
@@ -273,8 +270,8 @@ describe("the program for HTTP pull", () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   const event = (id, more) => ({
-    ...json("event"),
-    ...{ id, data: { ...json("event").data, ...more } },
+    ...EXAMPLE,
+    ...{ id, data: { ...EXAMPLE.data, ...more } },
   });
   const name = ({ source, id }) =>
     createHash("sha256")
@@ -362,8 +359,8 @@ describe("the program for HTTP pull", () => {
   test("keeps a large body, and leaves an event whose body is not there yet", async () => {
     const [key, other] = ["a", "b"].map((hex) => `payload:wakilni:${hex.repeat(64)}`);
     payloads.set(key, "the body");
-    const { payload, ...data } = json("event").data;
-    const large = { ...json("event"), id: "large", data: { ...data, payload_ref: key } };
+    const { payload, ...data } = EXAMPLE.data;
+    const large = { ...EXAMPLE, id: "large", data: { ...data, payload_ref: key } };
     put(base64({ ...large, id: "early", data: { ...data, payload_ref: other } }), base64(large));
     const { code, output } = await pull();
     assert.equal(code, 1);

@@ -1,6 +1,6 @@
 // KV, the queue and the claims fail, hang, or do what they then deny, at each step and in combinations, and the providers try
-// again: no event is lost, only events that were sent are queued, and a duplicate has one of the reasons that the README
-// names.
+// again: no event is lost, only events that were sent are queued, and a duplicate has one of the reasons that
+// docs/guarantees.md names.
 //
 //   SEED=<number> node --test tests/worker/faults.test.js    runs the same again
 //   EVENT=<name>                                             of it, this event alone, as in EVENT=kv-123

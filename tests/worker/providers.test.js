@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
 import { node22 } from "../../scripts/setup.js";
+import { block, page } from "../support/readme.js";
 import { assertEvent } from "../support/schema.js";
 import * as sign from "../support/sign.js";
 import { queueStandIn } from "../support/stand-in.js";
@@ -458,10 +459,8 @@ describe("answers that a definition asks for", () => {
   });
 });
 
-test("the README's declared provider takes a delivery", async () => {
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const [, block] = readme.match(/<!-- declared -->\n```toml\n(.*?)```/s);
-  const { vars } = parse(block);
+test("the documentation's declared provider takes a delivery", async () => {
+  const { vars } = parse(block("declared", page("docs/configuration.md")));
   const worker = await start({ vars, secrets: SECRETS });
   try {
     const body = JSON.stringify(order({ state: "Done" }));

@@ -90,6 +90,7 @@ impl Asked {
                 delivery,
                 headers: &self.post.headers,
                 now: UnixMillis(self.now),
+                holds: &|_| false,
                 understands: &understands,
             })
         })

@@ -41,7 +41,10 @@ async function ask({ base, headers, advice }, method, path, body) {
 async function result({ base, advice }, method, path, response) {
   let answer;
   try {
-    answer = JSON.parse(await response.text());
+    const text = await response.text();
+    // A deletion may be answered without a body.
+    if (method === "DELETE" && response.ok && text === "") return undefined;
+    answer = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError))
       throw unreachable(new URL(base).origin, error, advice.unreachable);

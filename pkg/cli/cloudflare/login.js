@@ -6,7 +6,7 @@ import { accounts } from "./api.js";
 
 const CLOUDFLARE = "https://api.cloudflare.com/client/v4";
 
-/** What to do about a failure of the API, by its code. `permission` is what the requests need. */
+/** Returns the advice for failures of the API, by code. `permission` is the one that the requests need. */
 const adviceFor = (permission) => ({
   unreachable: ONLINE,
   not_permitted: `${needs(permission)}: see whether the token has it for the account, or log in again with npx wrangler login.`,
@@ -57,7 +57,7 @@ function wranglersLogin(folder, env, permission) {
   const token = `set CLOUDFLARE_API_TOKEN to an API token. ${needs(permission)}.`;
   throw new Failure(
     "not_permitted",
-    `Nobody is logged in at Cloudflare here. npx wrangler login does it; or ${token}`,
+    `You are not logged in at Cloudflare. Run npx wrangler login, or ${token}`,
   );
 }
 
@@ -65,8 +65,5 @@ async function onlyAccount(access) {
   const all = await accounts(access);
   if (all.length === 1) return all[0].id;
   const which = all.map(({ id, name }) => `\n  ${id}  ${name}`).join("");
-  throw new Failure(
-    "wrong_usage",
-    `Which account? Set CLOUDFLARE_ACCOUNT_ID; npx wrangler whoami shows it.${which}`,
-  );
+  throw new Failure("wrong_usage", `Set CLOUDFLARE_ACCOUNT_ID to one of your accounts:${which}`);
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Failure } from "../failure.js";
 import { wranglerProgram } from "../project.js";
 
-/** What keeps wrangler from writing what it sends into a file, and from sending anything else. */
+/** Variables that keep wrangler from writing secrets into its logs, and from sending anything else. */
 export const DISCREET = {
   WRANGLER_WRITE_LOGS: "false",
   WRANGLER_LOG_SANITIZE: "true",
@@ -16,7 +16,7 @@ export const DISCREET = {
 
 /**
  * Sets secrets of the Worker that the folder's wrangler file describes. Their values go to wrangler's standard input, and nowhere else.
- * What wrangler prints is on standard error.
+ * Wrangler's output is on standard error.
  *
  * @param {string} folder
  * @param {Record<string, string>} values by name

@@ -16,7 +16,7 @@ export const localFolder = (folder, persistTo = ".wrangler/state") =>
 export const KEEPER = "orderhook dead-letters keep";
 
 const NOT_RUNNING =
-  "Are the dead letters kept? npx orderhook dead-letters keep does it, beside npx wrangler dev; --remote is for what is deployed.";
+  "npx orderhook dead-letters keep, beside npx wrangler dev, keeps dead letters here; --remote is for what is deployed.";
 
 /** Returns the access to the queues that the keeper answers for. */
 export function localAccess(folder, persistTo) {

@@ -119,7 +119,7 @@ async function each(access, values, action, apply) {
   return { ok, text, json: { done: done.map(named), left: left.map(named), missing, failure } };
 }
 
-/** Returns the letters that the ids name, each the id of a message or of an event, and the ids that name nothing; or all letters. */
+/** Returns all letters; or those that the ids name, as messages or as events, and the ids that name nothing. */
 async function chosen(access, ids) {
   const { entries } = await listOf(access, "dead-letters", {}, Infinity);
   if (!ids) return { wanted: entries, missing: [] };

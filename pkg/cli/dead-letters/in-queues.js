@@ -82,7 +82,7 @@ async function poison(given) {
   const { events } = await queuesIn(given);
   const queue = await events();
   await queue.push([{ type: "json", text: JSON.stringify({ poison: "no event" }) }]);
-  const text = `In ${queue.name} is something that is no event. Once its retries have run out, orderhook dead-letters --local shows it.\n`;
+  const text = `In ${queue.name} is a message that is not an event. Once its retries have run out, orderhook dead-letters --local shows it.\n`;
   return { ok: true, text, json: { queue: queue.name } };
 }
 

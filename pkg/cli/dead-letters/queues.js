@@ -22,5 +22,5 @@ export function queuesOf({ queues = {} }) {
 }
 
 const UNNAMED =
-  "Which queues? wrangler.toml has neither a producer EVENTS nor one consumer with a dead_letter_queue. " +
+  "wrangler.toml names no queues: it has neither a producer EVENTS nor one consumer with a dead_letter_queue. " +
   "Run this in the folder of your orderhook Worker, or of the Worker that takes its events.";

@@ -27,7 +27,7 @@ export function accessOf({ dispatch }, folder = process.cwd(), env = process.env
   const start = isClone(folder) ? "npm start runs it here" : "npm start runs it in its clone";
   const unreachable = isLocal(origin)
     ? `Is dispatch running? ${start}; --dispatch, or ${ADDRESS_VARIABLE}, names another address.`
-    : "Look whether this machine is online, and whether the address is right.";
+    : "Check that this machine is online, and that the address is right.";
   return { origin, ...found, unreachable };
 }
 

@@ -96,7 +96,7 @@ async function refusal(access, response) {
   if (status >= 300 && status < 400)
     return notDispatch(
       access,
-      `${status}, a redirect. Is it behind a login, as of Cloudflare Access?`,
+      `${status}, a redirect. It may be behind a login, as of Cloudflare Access.`,
     );
   const problem = /^application\/problem\+json\b/.test(type)
     ? await body(access, response, () => response.json())

@@ -102,7 +102,7 @@ export class Up42 {
   }
 }
 
-const MAYBE = "UP42 may have done it all the same: list shows it.";
+const MAYBE = "UP42 may have done it anyway: list shows it.";
 
 /** Returns the seconds that UP42 asks to wait for; undefined if it does not. */
 function waitOf(response) {
@@ -120,7 +120,7 @@ const CODES = {
 
 const ADVICE = {
   refused: "Look at the address, the name and the events.",
-  not_permitted: "Look whether the user belongs to the workspace.",
+  not_permitted: "Check that the user belongs to the workspace.",
   not_found:
     "There is no such webhook, or no such workspace: list shows the webhooks of a workspace.",
   up42_failed: "Try again later; status.up42.com may say more.",

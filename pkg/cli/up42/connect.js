@@ -14,8 +14,7 @@ import { isPassed, pageOf, publicOf, secretOf, testText } from "./view.js";
  */
 export async function connect(up42, receiver, { name, events, id }) {
   const { url } = receiver;
-  if (url === undefined)
-    throw wrongUsage("Where does UP42 deliver to? --url is the receiver's address.");
+  if (url === undefined) throw wrongUsage("Give the receiver's address with --url.");
   const offered = await subscribable(up42, events);
   const found = id === undefined ? await ourOnly(up42, url) : await up42.get(id);
   const proof = proofFor(receiver, found);
@@ -56,7 +55,7 @@ function proofFor({ url, worker, source, secret, token }, found) {
   }
   if (!worker || !source)
     throw wrongUsage(
-      "Which secret does the receiver have? Give --secret-env and --token-env, or run this in the folder of its wrangler.toml.",
+      "Give the receiver's secret and token with --secret-env and --token-env, or run this in the folder of its wrangler.toml.",
     );
   const kept = found && isOf(url, found.url) ? tokenIn(url, found.url) : undefined;
   return {
@@ -69,7 +68,7 @@ function proofFor({ url, worker, source, secret, token }, found) {
 const agreedUpon = async (receiver, { secret, token, isAgreed = false }) =>
   isAgreed ? [] : setInReceiver(receiver, { secret, token });
 
-/** Returns the names of what UP42 has kept in another way than it was sent. */
+/** Returns the names of the values that UP42 did not keep as they were sent. */
 const differences = (read, sent) =>
   ["url", "secret", "active", "events"].filter(
     (name) => JSON.stringify(read[name]) !== JSON.stringify(sent[name]),
@@ -93,5 +92,5 @@ function report({ offered, found, set, test, read, differs }) {
 }
 
 const NOT_PASSED =
-  "UP42's test was not taken. 401 or 404: the receiver has another secret or token than UP42; 503: it lacks one. Run it again in the\n" +
-  "folder of the receiver's wrangler.toml without --secret… and --token…, which sets both.\n";
+  "UP42's test was not accepted. 401 or 404: the receiver has another secret or token than UP42. 503: it lacks one. To set both, run this\n" +
+  "again in the folder of the receiver's wrangler.toml, without --secret… and --token….\n";

@@ -9,7 +9,7 @@ export async function credentials(env = process.env) {
   const { UP42_USERNAME: username, UP42_PASSWORD: password } = env;
   if (username && password) return { username, password };
   if (!process.stdin.isTTY)
-    throw wrongUsage("Who logs in at UP42? Set UP42_USERNAME and UP42_PASSWORD.");
+    throw wrongUsage("Set UP42_USERNAME and UP42_PASSWORD, the log-in at UP42.");
   return {
     username: username || (await typed("UP42's user (an e-mail address, not shown): ")),
     password: password || (await typed("Password at UP42 (not shown): ")),

@@ -1,4 +1,4 @@
-// Replaces the secret of a webhook at UP42, without a moment in which a delivery would be refused.
+// Replaces the secret of a webhook at UP42 without refusing a delivery.
 import { putSecrets } from "../cloudflare/secrets.js";
 import { Failure, wrongUsage } from "../failure.js";
 import { isOf, makeSecret } from "./receiver.js";
@@ -6,9 +6,9 @@ import { testUntilPassed } from "./test.js";
 import { isPassed, publicOf, secretOf, testText } from "./view.js";
 
 /**
- * Rotates a webhook's secret. The source has two names for its secrets. The second gets the new secret, UP42 then signs with it, a test
- * shows that it is taken, and only then does the first get it, too: that is the end of the old one. After a stop anywhere, another
- * rotation goes through.
+ * Rotates a webhook's secret. The source names two secrets. The second gets the new secret, UP42 then signs with it, and a test
+ * shows that it is accepted. Only then the first gets it, too, which ends the old one. If it stops anywhere, another rotation
+ * completes it.
  *
  * @param {import("./api.js").Up42} up42
  * @param {Awaited<ReturnType<typeof import("./receiver.js").receiverOf>>} receiver
@@ -18,7 +18,7 @@ export async function rotate(up42, receiver, id) {
   const { worker, source } = rotatable(receiver);
   const [first, second] = source.secrets;
   const webhook = await rotated(up42, receiver, id);
-  // UP42's own is the one that it signs with: the first name holds it from here on, whatever a rotation that stopped has left.
+  // From here on, the first name holds the secret that UP42 signs with, even after a rotation that stopped.
   const fresh = makeSecret();
   up42.hide(fresh);
   await putSecrets(worker.folder, { [first]: webhook.secret, [second]: fresh });
@@ -43,8 +43,8 @@ function rotatable({ worker, source, secret, token }) {
   if (source.secrets.length === 2) return { worker, source };
   const [name = "UP42_SECRET"] = source.secrets;
   throw wrongUsage(
-    `While the secret changes, the receiver has to take the old one and the new one. Give ${source.name} two names in ${worker.file}: ` +
-      `secrets = ["${name}", "${name}_NEXT"]; deploy, with any value for the second; and run this again.`,
+    `The receiver must accept the old and the new secret for a while. Name two for ${source.name} in ${worker.file}: ` +
+      `secrets = ["${name}", "${name}_NEXT"]. Deploy, with any value for the second, and run this again.`,
   );
 }
 

@@ -1,4 +1,4 @@
-// How webhooks and tests of UP42's are shown: without secrets, and without the tokens in their addresses.
+// Shows webhooks and tests of UP42's, without secrets and without the tokens in addresses.
 import { lastSegment } from "../address.js";
 import { oneLine, table } from "../table.js";
 
@@ -11,7 +11,7 @@ export function tokenOf(text) {
   return last.length > MAX_NAME ? last : undefined;
 }
 
-/** Returns a URL without what may be a token, and without its query and a password. */
+/** Returns a URL without its token, its query and a password. */
 export function shownUrl(text) {
   if (!URL.canParse(text)) return "‹not an address›";
   const { origin, pathname, search } = new URL(text);
@@ -23,7 +23,7 @@ export function shownUrl(text) {
 /** Returns a webhook's secret; undefined if it has none, or if UP42 shows dots in its place. */
 export const secretOf = ({ secret }) => (!secret || /^[*•]+$/.test(secret) ? undefined : secret);
 
-/** Returns what of a webhook is shown. */
+/** Returns the values of a webhook that may be shown. */
 export const publicOf = ({ id, name, url, active, events, secret, createdAt, updatedAt }) => ({
   ...{ id, name, url: shownUrl(url), active, events },
   ...{ has_secret: Boolean(secret), created_at: createdAt ?? null, updated_at: updatedAt ?? null },
@@ -49,7 +49,7 @@ export const pageOf = (webhook) =>
     }).map(([name, value]) => [name.replaceAll("_", " "), oneLine(String(value ?? ""))]),
   );
 
-/** Returns what of a test is shown. `shown` takes secrets out of a text. */
+/** Returns the values of a test that may be shown. `shown` takes secrets out of a text. */
 export const testOf = (answer, shown) => ({
   started_at: answer.startedAt ?? null,
   tests_run: answer.testsRun ?? 0,
@@ -62,7 +62,7 @@ export const testOf = (answer, shown) => ({
   })),
 });
 
-/** Returns whether UP42 delivered what it tested. */
+/** Returns whether every delivery of the test arrived. */
 export const isPassed = ({ tests_run: run, tests_succeeded: succeeded, tests_failed: failed }) =>
   run > 0 && succeeded === run && failed === 0;
 

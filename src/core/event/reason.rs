@@ -1,6 +1,6 @@
 /// Why an order has its status, in one vocabulary for all providers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // The names are the words of the list in the README.
+#[allow(missing_docs)] // The names are the words of the list in `docs/event.md`.
 pub enum Reason {
     Delayed,
     Weather,

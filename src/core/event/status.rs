@@ -1,6 +1,6 @@
 /// The status of an order, in one vocabulary for all providers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // The names are the words of the table in the README.
+#[allow(missing_docs)] // The names are the words of the table in `docs/event.md`.
 pub enum Status {
     Created,
     Pending,

@@ -38,7 +38,8 @@ impl Algorithm {
     }
 
     /// Whether a signature may have so many bytes.
-    pub(super) fn has_length(self, bytes: usize) -> bool {
+    #[must_use]
+    pub fn has_length(self, bytes: usize) -> bool {
         match self {
             Self::RsaSha256 => (256..=1024).contains(&bytes),
             Self::EcdsaP256 | Self::Ed25519 => bytes == 64,

@@ -55,6 +55,16 @@ const EXPECTED: &str = "a signature in its encoding";
 const JWS: &str = "a detached JWS with the due `alg`: `<header>..<signature>`";
 
 impl PublicKeyScheme {
+    /// Returns the time of signing, in Unix seconds; `None` if none is signed or can be read.
+    #[must_use]
+    pub fn signed_at(&self, delivery: &Delivery<'_>) -> Option<u64> {
+        let (stamp, _) = self.signed.age.as_ref()?;
+        let found = self.signed.fields.find(delivery.body);
+        let text = self.signed.tags.text(delivery, &found).unwrap_or_default();
+        let (_, seconds) = self.signed.stamp(stamp, &text, delivery).ok()?;
+        Some(seconds)
+    }
+
     pub(super) fn read<'d>(
         &'d self,
         delivery: &Delivery<'d>,

@@ -85,7 +85,8 @@ impl Encoding {
     }
 
     /// Returns the bytes of a signature, of any length.
-    pub(super) fn decode_any(self, text: &str) -> Option<Vec<u8>> {
+    #[must_use]
+    pub fn decode_any(self, text: &str) -> Option<Vec<u8>> {
         match self {
             Self::Hex => {
                 let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());

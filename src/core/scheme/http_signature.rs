@@ -21,6 +21,19 @@ const SIGNATURE: &str = "signature";
 /// The header with the digest of the body, which every signature must cover.
 pub(crate) const DIGEST: &str = "content-digest";
 
+/// What a signature says of itself, before anything proves it.
+#[derive(Debug)]
+pub struct SignatureInput<'t> {
+    /// The name by which the two headers tell it from others.
+    pub label: &'t str,
+    /// The components that it covers.
+    pub components: Vec<&'t str>,
+    /// The time of signing, in Unix seconds.
+    pub created: Option<u64>,
+    /// The time after which it does not hold.
+    pub expires: Option<u64>,
+}
+
 const EXPECTED: &str = "a signature by RFC 9421 over all that this provider's signatures cover";
 
 /// The components that are no headers.
@@ -35,6 +48,14 @@ const MAX_COMPONENTS: usize = 32;
 type Member<'t> = (&'t str, &'t str);
 
 impl HttpSignature {
+    /// Returns what the first signature says of itself, by the header `Signature-Input`.
+    #[must_use]
+    pub fn input(input: &str) -> Option<SignatureInput<'_>> {
+        let (label, input) = *members(input)?.first()?;
+        let (components, Parameters { created, expires, .. }) = components(input)?;
+        Some(SignatureInput { label, components, created, expires })
+    }
+
     /// Returns the signatures that cover enough, and the digest of the body.
     pub(super) fn read<'d>(
         &self,
@@ -57,7 +78,7 @@ impl HttpSignature {
             else {
                 continue;
             };
-            match self.check(&read, now) {
+            match self.check_time(&read, now) {
                 Ok(()) => offers.push(read.offer),
                 Err(late) => refusal = Some(late),
             }
@@ -112,7 +133,7 @@ impl HttpSignature {
         })
     }
 
-    fn check(&self, read: &Read<'_>, now: UnixMillis) -> Result<(), Refusal> {
+    fn check_time(&self, read: &Read<'_>, now: UnixMillis) -> Result<(), Refusal> {
         let expected = "a signature with the time of signing, `created`, that has not expired";
         let malformed = || Refusal::malformed(INPUT, expected);
         if let Some(age) = self.age {

@@ -102,9 +102,21 @@ impl Secret {
         if keys.is_empty() {
             return Err(SecretError::NotAKey);
         }
+        Ok(Self::of_keys(keys))
+    }
+
+    /// Takes each public key of a text as a secret of its own, whose key is tried whichever one a
+    /// signature names.
+    #[must_use]
+    pub fn of_each_key(text: &str) -> Vec<Self> {
+        let keys = PublicKey::parse(text).into_iter();
+        keys.map(|key| Self::of_keys(vec![PublicKey { id: None, ..key }])).collect()
+    }
+
+    fn of_keys(keys: Vec<PublicKey>) -> Self {
         let all: Vec<_> = keys.iter().flat_map(|key| key.spki.clone()).collect();
         let mac = Mac::new(MacKind::Suffix(Hash::Sha256), &all);
-        Ok(Self { mac, halves: None, keys, key_bytes: all.len() })
+        Self { mac, halves: None, keys, key_bytes: all.len() }
     }
 
     /// Returns the public keys that it holds.

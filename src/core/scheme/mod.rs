@@ -36,6 +36,7 @@ pub use definition::{
 pub use encoding::{Encoding, TagBytes};
 pub use fields::{Field, Fields};
 pub use hash::Hash;
+pub use http_signature::SignatureInput;
 pub use key::{MIN_TOKEN_BYTES, Secret, SecretError};
 pub use mac::MacKind;
 pub use names::Names;

@@ -3,7 +3,8 @@ use std::borrow::Cow;
 use crate::{
     delivery::Delivery,
     scheme::{
-        Age, Layout, Part, Place, PublicKeyScheme, Scheme, Settings, Signed, Stamp, Tags,
+        Age, HttpSignature, Layout, Part, Place, PublicKeyScheme, Scheme, Settings, Signed, Stamp,
+        Tags,
         asymmetric::Offer,
         encoding::{Encoding, TAG_BYTES, TagBytes},
         fields::{Field, FoundFields},
@@ -39,7 +40,7 @@ pub(crate) enum Check<'d> {
 /// The signatures that were sent: one that holds suffices.
 pub(crate) struct SignatureCheck<'d> {
     pub(crate) offers: Vec<Offer<'d>>,
-    pub(super) covers: Covers<'d>,
+    pub(crate) covers: Covers<'d>,
 }
 
 /// A signed content, and the tags that were sent with it.
@@ -81,15 +82,9 @@ impl Scheme {
             Self::UrlToken => Err(Refusal::BodyNotAuthenticated),
             Self::Signed(scheme) => scheme.read(delivery, now, settings).map(Check::Mac),
             Self::HttpSignature(scheme) => {
-                let (offers, digest) = scheme.read(delivery, now, settings)?;
-                let covers = Covers::Digests(Digests::one(digest));
-                Ok(Check::Signature(SignatureCheck { offers, covers }))
+                scheme.check(delivery, now, settings).map(Check::Signature)
             }
-            Self::PublicKey(scheme) => {
-                let offers = vec![scheme.read(delivery, now, settings)?];
-                let covers = scheme.signed.covers();
-                Ok(Check::Signature(SignatureCheck { offers, covers }))
-            }
+            Self::PublicKey(scheme) => scheme.check(delivery, now, settings).map(Check::Signature),
             Self::Token(scheme) => {
                 let tags = scheme.read(delivery, settings)?;
                 Ok(Check::Mac(MacCheck { content: Vec::new(), tags, covers: Covers::Nothing }))
@@ -102,6 +97,20 @@ impl Scheme {
                     covers: Covers::Digests(digests),
                 }))
             }
+        }
+    }
+
+    /// Does the same as `read` for a scheme with public keys alone; `None` for any other.
+    pub(crate) fn signatures<'d>(
+        &'d self,
+        delivery: &Delivery<'d>,
+        now: UnixMillis,
+        settings: &'d Settings,
+    ) -> Option<Result<SignatureCheck<'d>, Refusal>> {
+        match self {
+            Self::HttpSignature(scheme) => Some(scheme.check(delivery, now, settings)),
+            Self::PublicKey(scheme) => Some(scheme.check(delivery, now, settings)),
+            _ => None,
         }
     }
 
@@ -154,9 +163,7 @@ impl<'d> Check<'d> {
     /// Whether one of the keys may have made one of the signatures.
     pub(crate) fn is_by_one_of(&self, secrets: &[Secret]) -> bool {
         match self {
-            Self::Signature(check) => {
-                check.offers.iter().any(|offer| offer.keys(secrets).next().is_some())
-            }
+            Self::Signature(check) => check.may_be_by(secrets),
             _ => true,
         }
     }
@@ -201,17 +208,58 @@ impl<'d> Check<'d> {
             Self::Signature(check) => &check.covers,
         };
         let secret_index = Some(signer.ok_or(Refusal::SignatureMismatch)?);
-        let authenticity = match covers {
-            Covers::Body => Authenticity::BodySigned,
-            Covers::Fields => Authenticity::FieldsSigned,
-            Covers::Nothing => Authenticity::HeaderToken,
-            Covers::Digests(digests) if digests.cover_hash(hash)? => Authenticity::BodySigned,
-            Covers::Digests(_) => {
+        Ok(Proof { authenticity: covers.authenticity(hash, token)?, secret_index })
+    }
+}
+
+impl Covers<'_> {
+    /// Returns what a tag that holds proves.
+    pub(crate) fn authenticity(
+        &self,
+        hash: &mut dyn FnMut() -> [u8; TAG_BYTES],
+        token: Option<TokenProof>,
+    ) -> Result<Authenticity, Refusal> {
+        Ok(match self {
+            Self::Body => Authenticity::BodySigned,
+            Self::Fields => Authenticity::FieldsSigned,
+            Self::Nothing => Authenticity::HeaderToken,
+            Self::Digests(digests) if digests.cover_hash(hash)? => Authenticity::BodySigned,
+            Self::Digests(_) => {
                 token.ok_or(Refusal::BodyNotAuthenticated)?;
                 Authenticity::HeadersSigned
             }
-        };
-        Ok(Proof { authenticity, secret_index })
+        })
+    }
+}
+
+impl SignatureCheck<'_> {
+    /// Whether one of the keys may have made one of the signatures.
+    pub(crate) fn may_be_by(&self, secrets: &[Secret]) -> bool {
+        self.offers.iter().any(|offer| offer.keys(secrets).next().is_some())
+    }
+}
+
+impl HttpSignature {
+    fn check<'d>(
+        &self,
+        delivery: &Delivery<'d>,
+        now: UnixMillis,
+        settings: &Settings,
+    ) -> Result<SignatureCheck<'d>, Refusal> {
+        let (offers, digest) = self.read(delivery, now, settings)?;
+        Ok(SignatureCheck { offers, covers: Covers::Digests(Digests::one(digest)) })
+    }
+}
+
+impl PublicKeyScheme {
+    fn check<'d>(
+        &'d self,
+        delivery: &Delivery<'d>,
+        now: UnixMillis,
+        settings: &Settings,
+    ) -> Result<SignatureCheck<'d>, Refusal> {
+        let offers = vec![self.read(delivery, now, settings)?];
+        Ok(SignatureCheck { offers, covers: self.signed.covers() })
     }
 }
 

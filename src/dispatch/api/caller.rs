@@ -20,8 +20,9 @@ pub(super) struct Caller<'a> {
     pub(super) query: &'a str,
 }
 
-/// The journals that a request without a source may ask.
-const MAX_JOURNALS: usize = 32;
+/// The journals that a request without a source may ask: enough for a source of each built-in
+/// provider. Their pages, of 64 KiB at least, are in memory at the same time.
+const MAX_JOURNALS: usize = 96;
 
 impl Caller<'_> {
     /// Returns the name of the caller's token, for the audit.

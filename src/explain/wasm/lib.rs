@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use orderhook_core::{Delivery, Headers, UnixMillis};
+use orderhook_core::{Delivery, Headers, Signature, UnixMillis};
 use orderhook_explain::{Explanation, Question, Signer, explain as search};
 use wasm_bindgen::prelude::*;
 
@@ -15,6 +15,11 @@ extern "C" {
     /// Returns the value of a header. Never throws.
     #[wasm_bindgen(method)]
     fn header(this: &Host, name: &str) -> Option<String>;
+
+    /// Returns whether a signature holds: the place of the algorithm among all, the key, the content
+    /// and the signature. Returns `false` as long as the runtime cannot say so. Never throws.
+    #[wasm_bindgen(method)]
+    fn holds(this: &Host, algorithm: usize, key: &[u8], content: &[u8], signature: &[u8]) -> bool;
 
     /// Returns whether the body is one of the provider's of this name. Never throws.
     #[wasm_bindgen(method)]
@@ -89,6 +94,10 @@ pub fn explain(
         delivery: Delivery { headers: &HostHeaders(host), url, body },
         headers: listed.as_chunks().0,
         now,
+        holds: &|Signature { algorithm, key, content, signature }| {
+            let content = content.iter().collect::<Vec<_>>().concat();
+            host.holds(algorithm as usize, key, &content, signature)
+        },
         understands: &|provider| host.understands(&provider.name),
     });
     Some(Explained {

@@ -23,7 +23,7 @@ pub(super) fn flag(
     let has =
         |names: &[&str]| object.is_some_and(|object| object.keys().any(|key| names.contains(&key)));
     if has(&["of"]) && !has(&["is", "starts", "after", "before"]) {
-        return Err(fail(&key, &["add `is` or `starts`: what is the value compared with?"]));
+        return Err(fail(&key, &["add `is` or `starts`, with which the value is compared"]));
     }
     let Some(object) = object.filter(|_| has(&["is", "starts"])) else {
         return value(&key, json, places, base, Kind::Plain).map(|value| Some(Flag::Value(value)));

@@ -184,7 +184,7 @@ fn signed(table: &Table<'_, '_>, mac: MacKind, key: KeyFormat) -> Checked<Scheme
     if has_time && age.is_none() {
         return Err(table.fail(
             "age",
-            &["missing: \"time\" is signed; where does it stand, and how old may it be?"],
+            &["missing: \"time\" is signed, so name its place and its greatest age"],
         ));
     }
     if age.is_some() && !has_time {
@@ -513,7 +513,7 @@ fn ambiguous(key: &Key<'_>, at: usize, why: Ambiguity, list: &[Json<'_>]) -> sup
 fn token(table: &Table<'_, '_>) -> Checked<Scheme> {
     const KEYS: [&str; 5] = ["header", "field", "chosen", "prefix", "basic"];
     let Some(table) = table.table("token", &KEYS)? else {
-        return Err(table.fail("token", &["missing: where does it stand?"]));
+        return Err(table.fail("token", &["missing: name the place of the token"]));
     };
     let mut places = Places::new();
     let place = place(&table, &mut places)?;

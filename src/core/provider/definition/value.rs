@@ -167,7 +167,7 @@ impl Reader<'_> {
         let pointer = table.needed_text("in")?;
         let (list, element) = self.places.list(base, pointer, &key)?;
         let Some(take) = table.get("take") else {
-            return Err(table.fail("take", &["missing: which value of the element?"]));
+            return Err(table.fail("take", &["missing: name the value of the element"]));
         };
         let by = match table.get("by") {
             None => None,

@@ -1,11 +1,13 @@
-// README.md against the project: its tables are the core's, its examples are what the Worker answers, its links lead somewhere.
+// The pages against the project: their tables are the core's, and their examples are what the
+// Worker answers and logs.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { parse } from "smol-toml";
 import { providers } from "../../pkg/node.js";
 import { phase } from "../oracles/case.js";
 import { SECRETS, SOURCES, hook } from "../support/accounts.js";
-import { DEPLOY, README, block, json } from "../support/readme.js";
+import { block, json, page } from "../support/readme.js";
 import { SCHEMA } from "../support/schema.js";
 import * as sign from "../support/sign.js";
 import { start } from "../support/workerd.js";
@@ -14,38 +16,40 @@ const ROOT = new URL("../../", import.meta.url);
 const text = (path) => readFileSync(new URL(path, ROOT), "utf8");
 const WRANGLER = text("wrangler.toml");
 
-/** Returns the text under a heading, up to the next one of the same or a higher level. */
-function section(heading) {
-  const [, level] = README.match(new RegExp(`^(#+) ${heading}$`, "m")) ?? [];
-  assert.ok(level, `README.md has no heading "${heading}"`);
-  const rest = README.slice(
-    README.indexOf(`${level} ${heading}\n`) + level.length + heading.length + 1,
-  );
+const README = page("README.md");
+const CONFIGURATION = page("docs/configuration.md");
+const DEPLOY = page("docs/deploy.md");
+const EVENT = page("docs/event.md");
+const HTTP_API = page("docs/http-api.md");
+const LOGS = page("docs/logs.md");
+
+/** Returns the text of a page under a heading, up to the next one of the same or a higher level. */
+function section(text, heading) {
+  const [line, level] = text.match(new RegExp(`^(#+) ${heading}$`, "m")) ?? [];
+  assert.ok(line, `there is no heading "${heading}"`);
+  const rest = text.slice(text.indexOf(`${line}\n`) + line.length);
   return rest.split(new RegExp(`^#{1,${level.length}} `, "m"))[0];
 }
 
-/** The rows of the first table under a heading, as lists of cells. */
-function table(heading) {
-  const lines = section(heading).split("\n");
-  const first = lines.findIndex((line) => line.startsWith("|"));
+/** Returns the rows of the table that begins with this line, as lists of cells. */
+function table(text, head) {
+  const lines = text.split("\n");
+  const first = lines.indexOf(head);
+  assert.ok(first >= 0, `there is no table "${head}"`);
   const rows = lines.slice(first + 2);
-  return rows
-    .slice(
-      0,
-      rows.findIndex((line) => !line.startsWith("|")),
-    )
-    .map((row) =>
-      row
-        .split("|")
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
+  const end = rows.findIndex((line) => !line.startsWith("|"));
+  return rows.slice(0, end).map((row) =>
+    row
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 const codes = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code);
 const yes = (cell) => ({ yes: true, no: false })[cell];
 
-const WAKILNI = json("event").data.payload;
+const WAKILNI = json("event", EVENT).data.payload;
 const signed = () => ({
   ...sign.wakilni(SECRETS.WAKILNI_SECRET, WAKILNI),
   "x-attempt-number": "1",
@@ -54,60 +58,37 @@ const signed = () => ({
 describe("the tables", () => {
   const core = Object.fromEntries(providers().map((provider) => [provider.name, provider]));
 
-  const words = (heading) =>
-    table(heading).flatMap(([cell, status, final]) =>
-      codes(cell).map((text) => ({ text, status: codes(status)[0], final: yes(final) })),
-    );
   const sorted = (list) =>
     list.map(({ text, status, final }) => JSON.stringify([text, status, final])).sort();
 
-  const HEADINGS = {
-    wakilni: "From Wakilni",
-    wegocod: "From WeGoCod",
-    up42: "From UP42",
-    gooten: "From Gooten and Sensaria",
-  };
+  const STATUSES = table(EVENT, "| status | phase | the order … | `final` |");
 
-  for (const [provider, heading] of Object.entries(HEADINGS)) {
-    test(`the statuses of ${provider}`, () => {
-      assert.deepEqual(
-        sorted(words(heading)),
-        sorted([...core[provider].events, ...core[provider].statuses]),
-      );
-    });
-  }
-
-  test("the vocabulary, which is that of Standard Webhooks too", () => {
-    const rows = table("Statuses").map(([status, , final]) => ({
+  test("the statuses, which are the words of Standard Webhooks, too", () => {
+    const rows = STATUSES.map(([status, , , final]) => ({
       text: codes(status)[0],
       status: codes(status)[0],
       final: yes(final),
     }));
-    assert.deepEqual(
-      rows.map(({ text }) => text),
-      SCHEMA.$defs.status.enum,
-    );
-    assert.deepEqual(sorted(rows.slice(0, -1)), sorted(core["standard-webhooks"].statuses));
+    assert.deepEqual(rows.map(({ text }) => text).sort(), [...SCHEMA.$defs.status.enum].sort());
+    const sent = rows.filter(({ text }) => text !== "unknown");
+    assert.deepEqual(sorted(sent), sorted(core["standard-webhooks"].statuses));
   });
 
-  test("the phases, each status in one, and the reasons", () => {
+  test("the phase of each status, and the reasons", () => {
     const { phase: phases, reason: reasons } = SCHEMA.$defs.change.properties;
-    const rows = table("Phases");
+    for (const [status, name] of STATUSES)
+      assert.equal(phase(codes(status)[0]), codes(name)[0], status);
+    const rows = table(EVENT, "| phase | the order … |");
     assert.deepEqual(
       rows.flatMap(([name]) => codes(name)),
       phases.enum,
     );
-    const all = rows.flatMap(([name, , cell]) =>
-      codes(cell).map((status) => [status, codes(name)[0]]),
-    );
-    assert.deepEqual(all.map(([status]) => status).sort(), [...SCHEMA.$defs.status.enum].sort());
-    for (const [status, name] of all) assert.equal(phase(status), name, status);
-    const list = section("Reasons").trim().split("\n\n").at(-1);
+    const list = section(EVENT, "Reasons").trim().split("\n\n").at(-1);
     assert.deepEqual(codes(list), reasons.examples);
   });
 
   test("every provider", () => {
-    const [, rows] = section("Settings").split("| provider | `secrets` | `token` |\n");
+    const [, rows] = README.split("<!-- providers -->");
     const told = [...rows.matchAll(/^\| \[`([a-z0-9-]+)`\]/gm)].map(([, name]) => name);
     assert.deepEqual([...new Set(told)].sort(), Object.keys(core).sort());
   });
@@ -119,20 +100,18 @@ describe("the tables", () => {
     const inRust = functions.flatMap((source) => [...source.matchAll(/=> "(\w+)"/g)]);
     const all = [...new Set(inRust.map(([, code]) => code))].sort();
     assert.ok(all.includes("accepted") && all.includes("digest_mismatch"));
-    const answered = table("What it answers").flatMap(([, , code]) => codes(code));
+    const answered = table(HTTP_API, "| when | answer | code |").flatMap(([, , code]) =>
+      codes(code),
+    );
     assert.deepEqual(answered.sort(), all);
-    const [, toDo] = section("Reading the log").split("| code | what to do |");
     // A request for the details of the health is not a delivery.
     const ofDeliveries = all.filter((code) => code !== "health_token_wrong");
-    const logged = toDo
-      .split("\n")
-      .filter((line) => line.startsWith("| `"))
-      .flatMap((line) => codes(line.split("|")[1]));
+    const logged = table(LOGS, "| code | what to do |").flatMap(([code]) => codes(code));
     assert.deepEqual(logged.sort(), ofDeliveries.sort());
   });
 
   test("every property of the schema", () => {
-    const prose = section("The event").replaceAll(/^```.*?^```$/gms, "");
+    const prose = EVENT.replaceAll(/^```.*?^```$/gms, "");
     const named = new Set(codes(prose).flatMap((code) => code.split(".")));
     const properties = (schema) => [
       ...Object.keys(schema.properties ?? {}),
@@ -141,10 +120,10 @@ describe("the tables", () => {
     const all = [SCHEMA, ...Object.values(SCHEMA.$defs)].flatMap(properties);
     const shown = new Set([
       ...named,
-      ...Object.keys(json("event")),
+      ...Object.keys(json("event", EVENT)),
       "amount",
       "currency",
-      ...Object.keys(json("reason")),
+      ...Object.keys(json("reason", EVENT)),
       "text",
     ]);
     assert.deepEqual(
@@ -158,16 +137,22 @@ describe("the tables", () => {
     );
   });
 
+  test("the short event is a part of the whole one", () => {
+    const short = json("short-event", README);
+    const whole = json("event", EVENT);
+    const partOf = (value, like) =>
+      Object.fromEntries(
+        Object.entries(like).map(([key, inner]) => [
+          key,
+          inner !== null && typeof inner === "object" ? partOf(value[key], inner) : value[key],
+        ]),
+      );
+    assert.deepEqual(short, partOf(whole, short));
+  });
+
   test("every variable, with the value that wrangler.toml gives it", () => {
-    const rows = section("Settings")
-      .split("\n")
-      .filter((line) => /^\| `[A-Z_]+` \|/.test(line));
-    const stated = rows.map((row) =>
-      row
-        .split("|")
-        .slice(1, 3)
-        .map((cell) => cell.trim().replaceAll("`", "")),
-    );
+    const rows = table(CONFIGURATION, "| variable | default | what it is |");
+    const stated = rows.map((cells) => cells.slice(0, 2).map((cell) => cell.replaceAll("`", "")));
     const [, vars] = WRANGLER.match(/^\[vars\]\n(.*?)^\[/ms);
     const given = [...vars.matchAll(/^(\w+) = "?(\w+)"?$/gm)].map(([, name, value]) => [
       name,
@@ -197,9 +182,27 @@ describe("the examples of what the Worker answers and logs", () => {
     const unset = await start({ vars: { SOURCES: { wakilni } }, secrets });
     try {
       await unset.get("/healthz");
-      assert.deepEqual(await unset.logged(({ at }) => at === "settings"), json("settings"));
+      assert.deepEqual(await unset.logged(({ at }) => at === "settings"), json("settings", LOGS));
     } finally {
       await unset.stop();
+    }
+  });
+
+  test("the sources of the configuration are ready", async () => {
+    const { vars } = parse(block("sources", CONFIGURATION));
+    const named = Object.values(vars.SOURCES).flatMap(({ secrets = [], token }) => [
+      ...secrets,
+      ...(token ? [token] : []),
+    ]);
+    const own = named.map((name) => [name, SECRETS[name] ?? `${name.toLowerCase()}-7d1f0a2b`]);
+    const started = await start({ vars, secrets: Object.fromEntries(own) });
+    try {
+      const { json: health } = await started.health();
+      assert.deepEqual(Object.keys(health.sources), Object.keys(vars.SOURCES));
+      for (const [name, { ready, warnings }] of Object.entries(health.sources))
+        assert.deepEqual([ready, warnings], [true, []], name);
+    } finally {
+      await started.stop();
     }
   });
 
@@ -209,12 +212,12 @@ describe("the examples of what the Worker answers and logs", () => {
       WAKILNI,
       sign.wakilni("another", WAKILNI),
     );
-    assert.deepEqual(problem, json("problem"));
+    assert.deepEqual(problem, json("problem", HTTP_API));
     assert.equal(status, problem.status);
   });
 
   test("the line of a delivery", async () => {
-    const lines = block("log")
+    const lines = block("log", LOGS)
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
@@ -225,40 +228,4 @@ describe("the examples of what the Worker answers and logs", () => {
       assert.deepEqual(Object.keys(logged), Object.keys(expected));
     }
   });
-});
-
-describe("links", () => {
-  const PAGES = [
-    ...["README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"],
-    ...readdirSync(new URL("docs/", ROOT))
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => `docs/${name}`),
-    "examples/README.md",
-    ...["consumer-js", "consumer-rust", "http-pull", "restore"].map(
-      (name) => `examples/${name}/README.md`,
-    ),
-  ];
-  // As GitHub makes them.
-  const anchor = (heading) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-");
-  const anchors = (page) =>
-    [...text(page).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading));
-
-  for (const page of PAGES) {
-    test(`those of ${page} lead somewhere`, () => {
-      const links = [...text(page).matchAll(/\]\(([^)\s]+)\)/g)]
-        .map(([, link]) => link)
-        .filter((link) => !/^https?:/.test(link));
-      const broken = links.filter((link) => {
-        const [path, fragment] = link.split("#");
-        const target = new URL(path || page.split("/").at(-1), new URL(page, ROOT));
-        if (!existsSync(target)) return true;
-        return fragment !== undefined && !anchors(target).includes(fragment);
-      });
-      assert.deepEqual(broken, []);
-    });
-  }
 });

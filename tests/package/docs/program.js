@@ -7,7 +7,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Journal, PATIENCE_MS } from "../../support/journal.js";
 import { freePort } from "../../support/port.js";
 
-/** Starts it, and returns its address as soon as it answers. `args` makes the arguments of the port. */
+/**
+ * Starts it, and returns its address as soon as it answers. `args` makes the arguments of the port.
+ */
 export async function serve(command, args, { cwd, env }) {
   const port = await freePort();
   const child = spawn(command, args(port), {
