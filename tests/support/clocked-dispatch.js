@@ -23,35 +23,32 @@ const clocked = (Base) =>
     }
   };
 
-/** The steps with deliveries that `idle` waits for. */
-const STEPS = 500;
-
 const LEASED = `SELECT 1 FROM endpoints AS e WHERE EXISTS (SELECT 1 FROM deliveries AS d
   WHERE d.endpoint = e.id AND d.state = 'leased' AND d.due IS NOT NULL)`;
 
 /** When the next delivery of each endpoint is due. */
 const DUE = `SELECT max(e.next, (SELECT min(d.due) FROM deliveries AS d
-  WHERE d.endpoint = e.id AND d.state = 'due' AND d.due IS NOT NULL)) FROM endpoints AS e
+  WHERE d.endpoint = e.id AND d.state IN ('due', 'leased') AND d.due IS NOT NULL)) FROM endpoints AS e
   WHERE e.record IS NOT NULL`;
 
-export class Journal extends clocked(DispatchJournal) {
-  #waiting = [];
+/** The pointers that were sent, and whose attempts have not ended. */
+let underway = 0;
 
-  async deliver(step) {
-    const answer = await super.deliver(step);
-    for (const look of this.#waiting.splice(0)) look();
-    return answer;
+export class Journal extends clocked(DispatchJournal) {
+  constructor(ctx, env) {
+    const sendBatch = (messages) => {
+      underway += messages.length;
+      return env.ATTEMPTS.sendBatch(messages);
+    };
+    super(ctx, { ...env, ATTEMPTS: { sendBatch } });
   }
 
   /**
-   * Waits until nothing is leased. Returns in how many milliseconds the next delivery is due; null if none is; `busy` if it takes
-   * more steps than a caller waits for.
+   * Returns in how many milliseconds the next delivery is due, or the lease of one ends whose pointer was left out; null if there is
+   * none; `busy` while deliveries are attempted.
    */
-  async idle() {
-    for (let step = 0; this.sql(LEASED).length > 0; step += 1) {
-      if (step === STEPS) return "busy";
-      await new Promise((look) => this.#waiting.push(look));
-    }
+  idle() {
+    if (underway > 0 && this.sql(LEASED).length > 0) return "busy";
     const due = this.sql(DUE)
       .flat()
       .filter((at) => at !== null);
@@ -64,4 +61,13 @@ export class Journal extends clocked(DispatchJournal) {
 }
 
 export const Registry = clocked(DispatchRegistry);
-export default dispatch;
+export default {
+  ...dispatch,
+  queue(batch, env, ctx) {
+    const ended = () => {
+      if (batch.queue.endsWith("attempts")) underway -= batch.messages.length;
+    };
+    const waitUntil = (work) => ctx.waitUntil(Promise.resolve(work).finally(ended));
+    return dispatch.queue(batch, env, { waitUntil });
+  },
+};
