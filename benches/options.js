@@ -19,6 +19,7 @@ export const ACKNOWLEDGE = {
   against: { ...text, multiple: true },
   quick: flag,
 };
+export const DELIVER = { quick: flag };
 export const DISPATCH = { events: { ...text, default: "100000" } };
 export const CONSOLE = { seconds: { ...text, default: "600" } };
 

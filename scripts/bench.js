@@ -2,6 +2,7 @@
 import {
   ACKNOWLEDGE,
   CONSOLE,
+  DELIVER,
   DISPATCH,
   numbers,
   PACKAGE,
@@ -14,7 +15,7 @@ import { main, run } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run bench -- [core | timing | package | worker |
-                           acknowledge | dispatch | console] [options]
+                           acknowledge | dispatch | deliver | console] [options]
 
 Measures what a delivery costs on this machine; without a name, all of these.
 
@@ -57,6 +58,11 @@ Measures what a delivery costs on this machine; without a name, all of these.
                         bytes an event, and the time of each list
       --events <n>      fills the journal up to so many events; 100000 unless
                         it is said
+  deliver               deliveries to endpoints: the time from the receiver to
+                        an endpoint, also beside one that hangs, the deliveries
+                        a second, and what a million events cost, into
+                        benches/RESULTS.md
+      --quick           in a minute in place of five, and only to look at
   console               what the console holds in memory while a source streams
                         50 events a second; needs Chromium
       --seconds <n>     for so long; 600 unless it is said
@@ -70,6 +76,7 @@ const BENCHES = {
   worker: { options: WORKER, measure: worker },
   acknowledge: { options: ACKNOWLEDGE, check: numbers, measure: acknowledge },
   dispatch: { options: DISPATCH, check: numbers, measure: dispatch },
+  deliver: { options: DELIVER, measure: deliver },
   console: { options: CONSOLE, check: numbers, measure: theConsole },
 };
 
@@ -131,6 +138,13 @@ async function dispatch(args) {
   await setUp();
   await buildDispatch();
   await inNode("dispatch", args, "dispatch's bench");
+}
+
+async function deliver(args) {
+  await setUp({ more: ["peers"] });
+  await buildWorker();
+  await buildDispatch();
+  await inNode("deliver", args, "the bench of deliveries");
 }
 
 async function theConsole(args) {

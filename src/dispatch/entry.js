@@ -2,7 +2,7 @@
 // Nothing else is exported, since other Workers could call it as a remote procedure.
 import { DurableObject } from "cloudflare:workers";
 import { answer, run } from "./drive.js";
-import { settings, within } from "./host.js";
+import { leave, settings, within } from "./host.js";
 import { call } from "./instance.js";
 import { Stream } from "./stream.js";
 import {
@@ -24,9 +24,27 @@ import {
 
 export default {
   fetch: answer,
-  queue: (batch, env) => run(env, (host, number) => consume(host, number, batch)),
+  queue(batch, env, ctx) {
+    const work = run(env, (host, number) => consume(host, number, batch));
+    return batch.queue.endsWith("attempts") ? leaveIfSlow(batch, work, ctx) : work;
+  },
   scheduled: (_, env) => run(env, (host, number) => watch(host, number)),
 };
+
+/** The milliseconds after which a batch of attempts leaves its queue. */
+const LEAVE_MS = 250;
+
+/**
+ * Waits for the attempts of a batch. If one is slow, the batch leaves its queue, which hands over the next one: a slow
+ * endpoint delays no other. The attempts go on. If the outcome of one is lost, its lease ends, and it is attempted again.
+ */
+async function leaveIfSlow(batch, work, ctx) {
+  ctx.waitUntil(work);
+  let timer;
+  const late = new Promise((end) => (timer = setTimeout(end, LEAVE_MS)));
+  if ((await Promise.race([work, late])) === undefined) leave(batch);
+  clearTimeout(timer);
+}
 
 /** The milliseconds after which an alarm is retried if its work fails. */
 const AGAIN_MS = 30_000;

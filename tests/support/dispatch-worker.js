@@ -1,4 +1,5 @@
 // The built dispatch, as miniflare is given it.
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   ACTIVITY_QUEUE,
@@ -19,6 +20,13 @@ export const DISPATCH_TOKEN = "full-0123456789abcdef0123456789abcdef";
 
 /** The key of the tests that seals what is secret of endpoints. */
 export const DISPATCH_SEAL_KEY = "5e".repeat(32);
+
+/** The flags that dispatch is deployed with. */
+const [, FLAGS] = readFileSync(
+  new URL("../../src/dispatch/wrangler.toml", import.meta.url),
+  "utf8",
+).match(/^compatibility_flags = (\[.*\])$/m);
+const COMPATIBILITY_FLAGS = JSON.parse(FLAGS);
 
 const SCRIPTS = [
   ...["entry.js", "instance.js", "drive.js", "access.js", "host.js", "post.js", "stream.js"],
@@ -67,7 +75,7 @@ export function dispatchWorker({
     config: {
       name: NAME,
       compatibilityDate: COMPATIBILITY_DATE,
-      compatibilityFlags: ["global_fetch_strictly_public"],
+      compatibilityFlags: COMPATIBILITY_FLAGS,
       manifest: manifestOf(modulesOf(build, SCRIPTS), around),
       env: {
         ...present({ ...BINDINGS, ...bindings }),

@@ -1,5 +1,6 @@
 //! Delivers events to endpoints: takes pointers off the queue of attempts, loads their deliveries,
-//! posts these, and reports the outcomes. A message is acknowledged after the report.
+//! posts these, and reports the outcomes. A message is acknowledged after the report, or before it if
+//! the endpoint is slow: see `leaveIfSlow` in `entry.js`.
 
 use std::{collections::BTreeMap, rc::Rc};
 

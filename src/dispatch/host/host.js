@@ -12,6 +12,7 @@ export function settings({ env }) {
   const { SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS } = env;
   const { OWN_HOSTS, LOCAL_ENDPOINTS } = env;
   const { CF_ACCESS_TEAM, CF_ACCESS_AUD, CF_ACCESS_READ_ONLY } = env;
+  const { SILENCE_FACTOR, SILENCE_MINUTES, REFUSED_PERCENT, REFUSED_COUNT } = env;
   return JSON.stringify({
     SHARDS,
     RETENTION_DAYS,
@@ -22,6 +23,10 @@ export function settings({ env }) {
     CF_ACCESS_TEAM,
     CF_ACCESS_AUD,
     CF_ACCESS_READ_ONLY,
+    SILENCE_FACTOR,
+    SILENCE_MINUTES,
+    REFUSED_PERCENT,
+    REFUSED_COUNT,
   });
 }
 
@@ -169,11 +174,20 @@ const bytesOf = (body) =>
     ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
     : new Uint8Array(body);
 
+/** The batches that have left their queue. */
+const gone = new WeakSet();
+
+/** Lets a batch leave its queue: all its messages are acknowledged. */
+export const leave = (batch) => void gone.add(batch);
+
 /**
  * Acknowledges each message of a batch whose decision is negative. Any other decision is the
- * seconds after which the message is redelivered.
+ * seconds after which the message is redelivered. A batch that has left its queue is acknowledged
+ * already.
  */
-export function settle({ messages }, decisions) {
+export function settle(batch, decisions) {
+  if (gone.has(batch)) return;
+  const { messages } = batch;
   for (const [at, message] of messages.entries()) {
     if (decisions[at] < 0) message.ack();
     else message.retry({ delaySeconds: decisions[at] });
