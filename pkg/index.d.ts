@@ -463,7 +463,9 @@ export interface Customer extends Contact {
 }
 
 /** The body as it came: as text, or in base64 if it is not UTF-8. */
-export type Payload = { payload: string } | { payload_base64: string };
+export type Payload =
+  | { payload: string; payload_base64?: undefined }
+  | { payload?: undefined; payload_base64: string };
 
 /** The part of an event's data that describes the delivery. */
 export interface DeliveryData {

@@ -245,6 +245,8 @@ async function bundleForNode(out, quiet) {
     for (const name of made()) rmSync(inRoot(out, name));
     const flags = ["--bundle", "--splitting", "--format=esm", "--platform=node", "--target=node20"];
     const names = ["--chunk-names=node-[hash]", "--minify-whitespace", "--minify-syntax"];
+    // Node prints the line that threw an error which nobody caught.
+    const width = "--line-limit=120";
     const head = "--banner:js=// @ts-nocheck: bundled by scripts/build.js.";
     await run(
       inRoot("node_modules/.bin/esbuild"),
@@ -252,6 +254,7 @@ async function bundleForNode(out, quiet) {
         inRoot("pkg/node.js"),
         ...flags,
         ...names,
+        width,
         head,
         "--log-level=warning",
         `--outdir=${inRoot(out)}`,

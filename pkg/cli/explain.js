@@ -105,5 +105,5 @@ function textOf({ verified, secretIndex, code, causes, advice }, secrets, others
   // An unusable setting comes before the causes, and does not count as one.
   const before =
     causes.length > 0 ? advice.slice(0, advice.indexOf(causes[0].advice)).trim() : advice;
-  return `Not authentic (${code}).\n${before && `${before}\n`}${list}`;
+  return `Not authentic (${code})${before ? `: ${before}` : "."}\n${list}`;
 }

@@ -11,7 +11,7 @@ Signed webhooks about orders, on the command line.
 
   send          makes a delivery, signs it as its provider would, and posts it
   sign          prints the headers that the provider would send with a body
-  verify        says whether a captured delivery is authentic, and by what
+  verify        says what proves a captured delivery, or why it is refused
   explain       says why a delivery is not authentic, and what to change
   check         says what is wrong with a definition of a provider
   providers     lists the providers, how each signs, and its words
@@ -79,9 +79,14 @@ ${TOKEN_LINES}
 
 export const ACCOUNT_HELP = `The account; all secrets are tried:
       --provider <name>     the provider that sent it; needed
+      --scheme <name>       how it signs, if it has several ways; the first one,
+                            if it is not given
 ${SECRET_LINES}
 ${TOKEN_LINES}
                             the token that the URL's path ends with
+      --registered-url <url>
+                            the exact URL that the provider was given, if the
+                            provider signs it
       --source <name>       the name of the source in events; the provider's
                             name, if it is not given
       --utc-offset <zone>   the zone of times without one, as +02:00`;

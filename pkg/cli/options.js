@@ -16,8 +16,10 @@ export const OTHER_SECRETS = { "other-secret-env": many, "other-secret-file": ma
 /** The options of an account, and the time. */
 export const ACCOUNT = {
   provider: text,
+  scheme: text,
   ...SECRETS,
   ...TOKEN,
+  "registered-url": text,
   source: text,
   "utc-offset": text,
   now: text,
@@ -102,6 +104,10 @@ export function providerOf(name, known) {
   const names = known.map(({ name }) => name);
   const found = known.find((provider) => provider.name === name);
   if (found) return found;
+  if (/\.(?:toml|json)$/.test(name))
+    throw wrongUsage(
+      "--provider takes the name of a built-in provider. orderhook check <file> --delivery <file> verifies with a definition.",
+    );
   const all = `There are ${names.join(", ")}`;
   if (name === undefined) throw wrongUsage(`Name a provider with --provider. ${all}.`);
   throw wrongUsage(`There is no provider "${name}".${meant(name, names)} ${all}.`);

@@ -21,7 +21,7 @@ export const madeHeaders = (provider) =>
     freshId(value),
   ]);
 
-/** Returns the provider's delivery that `event` names: by its name, as the provider writes it, without its first word, or by status. */
+/** Returns the provider's delivery that `event` names: by its name, with or without "order", by the provider's word, or by status. */
 export function choose(provider, event) {
   const chosen = choices(provider);
   if (chosen.size === 0)
@@ -29,14 +29,16 @@ export function choose(provider, event) {
       `${provider.name} cannot be played: its proof stands in the body, or needs the provider's private key.`,
     );
   const names = [...chosen.keys()];
-  const list = `It sends:\n  ${names.join("\n  ")}`;
+  const list = `There are:\n  ${names.join("\n  ")}`;
   if (!event) throw wrongUsage(`Name an event of ${provider.name}. ${list}`);
   const wanted = slug(event);
-  const ofStatus = [...chosen.values()].find(({ status }) => status && slug(status) === wanted);
-  const word = chosen.get(wanted) ?? chosen.get(`order-${wanted}`) ?? ofStatus;
+  const by = (key) => [...chosen.values()].find((one) => one[key] && slug(one[key]) === wanted);
+  const word = chosen.get(wanted) ?? chosen.get(`order-${wanted}`) ?? by("text") ?? by("status");
   const typed = [...names, ...names.map((name) => name.replace(/^order-/, ""))];
   if (!word)
-    throw wrongUsage(`${provider.name} does not send "${event}".${meant(wanted, typed)} ${list}`);
+    throw wrongUsage(
+      `There is no sample "${event}" of ${provider.name}.${meant(wanted, typed)} ${list}`,
+    );
   return word;
 }
 

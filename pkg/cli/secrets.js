@@ -56,12 +56,14 @@ function fromFile(name, path) {
 }
 
 /** Returns an account as the package takes it: a secret or a token that was not given is left out. */
-export function accountOf({ provider, source, "utc-offset": utcOffset }, secrets, token) {
+export function accountOf(values, secrets, token) {
+  const { provider, scheme, source, "utc-offset": utcOffset } = values;
   const proof = {
     ...(secrets.length > 0 && { secrets: textsOf(secrets) }),
     ...(token !== undefined && { token }),
   };
-  return { provider, source, utcOffset, ...proof };
+  const registeredUrl = values["registered-url"];
+  return { provider, scheme, source, utcOffset, registeredUrl, ...proof };
 }
 
 export const textsOf = (secrets) => secrets.map(({ text }) => text);
@@ -83,10 +85,13 @@ const OPTIONS = {
   url_token: "--token-env and --token-file give the token",
 };
 
+/** What the core says of a setting that has another name here. */
+const ELSEWHERE = /set it as `url` of a source, or as `registeredUrl` in the package/;
+
 /** Returns the error in an account's settings, with the options that give what its provider needs if all of these are missing. */
 export function misconfigured({ authenticates }, { secrets, token }, message) {
   const [hasSecret, hasToken] = [secrets.length > 0, token !== undefined];
-  const wrong = message.replace(/\.$/, "");
+  const wrong = message.replace(/\.$/, "").replace(ELSEWHERE, "give it with --registered-url");
   const hasProof =
     { headers: hasSecret || hasToken, url_token: hasToken }[authenticates] ?? hasSecret;
   return hasProof

@@ -42,9 +42,9 @@ one of its sources in wrangler.toml, with that source's secret and token in
                             nothing is signed, its token): it must be refused
       --show                print the request, alone, as verify reads it; the
                             answers are then on standard error
-  -H, --header <line>       send this, too, as "Name: value"; many. It replaces
-                            the delivery's own of that name, a signature too: so
-                            a bad one is sent
+  -H, --header <line>       a further header, as "Name: value"; may be repeated.
+                            It replaces the delivery's own header of that name,
+                            even the signature: so a bad one can be sent
 
 ${SENDER_HELP}
 

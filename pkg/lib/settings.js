@@ -10,6 +10,8 @@ import { keysAddress } from "./keys.js";
  * @param {import("../index.js").Account<import("../index.js").AnyProvider>} account
  */
 export function settingsOf(account) {
+  if (account === null || typeof account !== "object")
+    throw unusable("the settings must be one object, as `{ provider, secrets }`");
   // A misspelt setting would leave an account to its token alone.
   if ("secret" in account)
     throw unusable("`secret` is not a setting of an account: give `secrets`");

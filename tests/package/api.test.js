@@ -190,6 +190,14 @@ test("an invalid setting is refused at once", () => {
   }
 });
 
+test("settings that are no object are refused", () => {
+  const message = "the settings must be one object, as `{ provider, secrets }`";
+  for (const given of [undefined, null, "wakilni"]) {
+    refuses(() => new Verifier(given), "source_not_configured", message);
+    refuses(() => receive(given), "source_not_configured", message);
+  }
+});
+
 test("a token is the end of the URL, or the given text", () => {
   const account = { provider: "gooten", token: "t0ken-0123456789", headers: {}, body: "" };
   const url = "https://shop.example/hooks/t0ken-0123456789/?orderid=1";

@@ -195,7 +195,7 @@ describe("send", () => {
       ["up42", "fulfilled", "--source", "paris"],
       /^The source "paris" is one of wegocod, not of up42\.$/m,
     );
-    await fails(["--source", "paris"], /^Name an event of wegocod\. It sends:/);
+    await fails(["--source", "paris"], /^Name an event of wegocod\. There are:/);
     await fails(
       ["delivered", "--source", "lyon"],
       /^The source "lyon" has no secret here: LYON_SECRET is not in \.dev\.vars\. Give one with --secret-env/,

@@ -363,6 +363,32 @@ describe("verify", { concurrency: 2 }, () => {
     }
   });
 
+  test("a delivery whose URL is signed, at the URL that the provider was given", async () => {
+    const url = "https://shop.example/hooks/square";
+    const tag = createHmac("sha256", SECRET).update(`${url}{}`).digest("base64");
+    const input = http({ "x-square-hmacsha256-signature": tag }, "{}");
+    for (const command of ["verify", "explain"]) {
+      const args = [command, "-", "--provider", "square", "--secret-env", "SECRET"];
+      const right = await orderhook([...args, "--registered-url", url], { input });
+      assert.deepEqual([right.code, right.err], [0, ""]);
+      const other = await orderhook([...args, "--registered-url", `${url}/`], { input });
+      assert.match(other.out, /^Not authentic \(signature_mismatch\)/);
+      const missing = await orderhook(args, { input });
+      assert.deepEqual([missing.code, missing.out], [2, ""]);
+      assert.match(missing.err, /signs it: give it with --registered-url\n$/);
+    }
+  });
+
+  test("a delivery in another scheme than the provider's first", async () => {
+    const input = http({ authorization: `Bearer ${OTHER}` }, "{}");
+    for (const command of ["verify", "explain"]) {
+      const args = [command, "-", "--provider", "salla", "--secret-env", "OTHER"];
+      const right = await orderhook([...args, "--scheme", "token"], { input });
+      assert.deepEqual([right.code, right.err], [0, ""]);
+      assert.match((await orderhook(args, { input })).out, /^Not authentic \(missing_signature\)/);
+    }
+  });
+
   test("a refusal, as text and as JSON", async () => {
     for (const [input, refused] of [
       [http(sign.wegocod(OTHER, BODY), BODY), "signature_mismatch"],
@@ -675,6 +701,16 @@ describe("send", () => {
     });
   });
 
+  test("an event is named by the provider's word, too", async () => {
+    const { requests, url } = await receiver((_, response) => response.writeHead(204).end());
+    for (const word of ["orders/paid", "out_for_delivery"]) {
+      const args = ["send", "shopify", word, "--secret-env", "SECRET", "--url", `${url}/`];
+      assert.equal((await orderhook(args)).code, 0, word);
+    }
+    assert.equal(requests[0].headers["x-shopify-topic"], "orders/paid");
+    assert.equal(JSON.parse(requests[1].body).status, "out_for_delivery");
+  });
+
   for (const [provider, event] of Object.entries(events)) {
     const proof = secrets[provider] ?? ["--secret-env", "SECRET"];
 
@@ -856,7 +892,7 @@ describe("send", () => {
     assert.equal(shop.requests.at(-1).headers["webhook-id"], "msg_7");
     assert.match(
       (await orderhook(["send", "--help"])).out,
-      /the delivery's own of that name, a signature too/,
+      /the delivery's own header of that name,\s+even the signature/,
     );
   });
 
@@ -1154,7 +1190,7 @@ describe("explain", () => {
     const { out } = await orderhook(shop, { input: http(unsigned, BODY) });
     assert.match(
       out,
-      /^Not authentic \(source_not_configured\)\.\nsecret 1 is not standard base64.*\n- missing_signature: /,
+      /^Not authentic \(source_not_configured\): secret 1 is not standard base64.*\n- missing_signature: /,
     );
     const unexplained = await asJson(shop, { input: http(headers, BODY) });
     assert.deepEqual([unexplained.exit, unexplained.code], [2, "source_not_configured"]);
@@ -1618,6 +1654,11 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     ],
     ["explain, without a provider", ["explain", "-"], /Name a provider/],
     [
+      "explain, with a definition",
+      ["explain", "-", "--provider", "acme.toml", "--secret-env", "SECRET"],
+      /--provider takes the name of a built-in provider\. orderhook check /,
+    ],
+    [
       "explain, without a secret",
       ["explain", "-", USED],
       /Give the secret with --secret-env .* a token with --token-env/,
@@ -1667,11 +1708,11 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       /--event makes a body/,
     ],
     ["send, nothing", ["send"], /Name a provider/],
-    ["send, no event", ["send", "wegocod"], /Name an event of wegocod\. It sends:\n {2}pending\n/],
+    ["send, no event", ["send", "wegocod"], /Name an event of wegocod\. There are:\n {2}pending\n/],
     [
       "send, an event with a typo",
       ["send", "wakilni", "confirmd"],
-      /wakilni does not send "confirmd"\. Did you mean confirmed\? It sends:/,
+      /There is no sample "confirmd" of wakilni\. Did you mean confirmed\? There are:/,
     ],
     [
       "send, an event without quotes",

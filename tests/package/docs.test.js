@@ -2,8 +2,9 @@
 // are the code's.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as orderhook from "../../pkg/node.js";
 import { wakilni } from "../support/sign.js";
@@ -39,6 +40,31 @@ describe("the examples", () => {
       assert.equal(lines.length, block(name).match(/^console\.log/gm).length);
     });
   }
+
+  test("typed.ts compiles strictly, and names orders and what was not understood", async () => {
+    reader.write("typed.ts", block("typed.ts"));
+    reader.write(
+      "process.d.ts",
+      "declare const process: { env: Record<string, string | undefined> };\n",
+    );
+    const tsc = file("../consumers/node_modules/.bin/tsc");
+    const options = ["--strict", "--exactOptionalPropertyTypes", "--types", "", "--ignoreConfig"];
+    const target = ["--target", "es2022", "--module", "nodenext", "--outDir", "typed"];
+    const files = ["typed.ts", "process.d.ts"];
+    const compiled = await reader.run(process.execPath, [tsc, ...options, ...target, ...files]);
+    assert.deepEqual([compiled.status, compiled.stdout], [0, ""]);
+
+    process.env.WAKILNI_SECRET = "s";
+    const { summary, wakilni: verifier } = await import(
+      pathToFileURL(join(reader.folder, "typed/typed.js"))
+    );
+    delete process.env.WAKILNI_SECRET;
+    const { body, event } = firstEvent();
+    assert.equal(summary(event), `1001 is delivered; the body has ${body.length} characters`);
+    assert.equal(summary(null), "nothing about an order");
+    const strange = verifier.receive({ headers: wakilni("s", "[]"), body: "[]" });
+    assert.equal(summary(strange), strange.data.reason.text);
+  });
 
   test("secrets.js, with both secrets, one, and none", () => {
     const secrets = new Function("process", `${block("secrets.js")} return secrets;`);

@@ -1,7 +1,7 @@
 // docs/frameworks: each example runs unchanged, in its own runtime, on the packed package, and gets
 // deliveries that node:crypto signed.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
@@ -22,6 +22,7 @@ import { LATIN1, ORDER, OVER_1_MIB, Reader, SECRET, post, signed } from "./docs/
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const PATHS = readdirSync(file("../../docs/frameworks")).map((name) => `docs/frameworks/${name}`);
 const CONSUMERS = file("../consumers/node_modules/.bin/");
+const SHOPIFY_SECRET = "shopify-secret-of-this-test";
 const TOKEN = "t0ken-0123456789-of-this-test";
 const LOST = '{"event_id":"e-2","event":"Order Completed","data":{"order_id":"lost"}}';
 const OVER_4_MIB = Buffer.alloc(4_194_305, " ");
@@ -109,6 +110,12 @@ describe("a server", () => {
       limit: true,
       env: { NODE_ENV: "production" },
     },
+    "accounts.js": {
+      command: node,
+      args: ["accounts.js"],
+      limit: true,
+      env: { NODE_ENV: "production", SHOPIFY_SECRET },
+    },
     "hono.js": { command: node, args: ["hono.js"], limit: true },
     "deno.js": { command: join(CONSUMERS, "deno"), args: deno.split(" ") },
     "bun.js": { command: join(CONSUMERS, "bun"), args: ["bun.js"], limit: true },
@@ -129,11 +136,29 @@ describe("a server", () => {
     test(`${name} does not start without its secret`, async () => {
       writeExample(name);
       const { status, stderr } = await reader.run(command, args, {
-        env: { WAKILNI_SECRET: undefined, PORT: "0" },
+        env: { ...env, WAKILNI_SECRET: undefined, PORT: "0" },
       });
       assert.notEqual(status, 0);
       assert.match(stderr, /`secrets` is undefined: the variable it came from is not set/);
     });
+  }
+});
+
+test("accounts.js knows each account by its address", async () => {
+  writeExample("accounts.js");
+  const program = await reader.serve(node, () => ["accounts.js"], { env: { SHOPIFY_SECRET } });
+  try {
+    const body = '{"id":1001}';
+    const tag = createHmac("sha256", SHOPIFY_SECRET).update(body).digest("base64");
+    const headers = { "x-shopify-topic": "orders/paid", "x-shopify-hmac-sha256": tag };
+    const to = (name) => post(`${program.origin}/hooks/${name}`, body, headers);
+    assert.equal((await to("shopify")).status, 204);
+    const events = taken().map(({ source, subject, data }) => [source, subject, data.status.now]);
+    assert.deepEqual(events, [["/hooks/shopify", "1001", "confirmed"]]);
+    assert.deepEqual(await to("wakilni"), { status: 401, text: "missing_signature" });
+    assert.equal((await to("easypost")).status, 404);
+  } finally {
+    await program.stop();
   }
 });
 

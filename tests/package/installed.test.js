@@ -37,6 +37,17 @@ for (const program of ["import.js", ...(canRequire ? ["require.cjs"] : [])]) {
   });
 }
 
+test("an error that nobody catches is printed with little of the package's code", () => {
+  const source =
+    'import { Verifier } from "orderhook"; new Verifier({ provider: "wakilni", secrets: undefined });';
+  project.write("unset.mjs", source);
+  const { status, err } = run(process.execPath, ["unset.mjs"]);
+  assert.equal(status, 1);
+  assert.match(err, /^WebhookError: `secrets` is undefined: the variable it came from is not set/m);
+  const longest = Math.max(...err.split("\n").map(({ length }) => length));
+  assert.ok(longest < 400, `a line of ${longest} characters`);
+});
+
 const SECRET = "installed-secret-41d8cd98";
 const BODY = '{"order":{"reference":"ORD-1","new_status":"delivered"}}';
 

@@ -287,11 +287,11 @@ for (const [name, args, said] of [
     new RegExp(`Name a provider with --provider\\. There are ${names().join(", ")}\\.$`, "m"),
   ],
   ["an unknown provider", ["pigeon"], /There is no provider "pigeon"\. There are .*gooten/],
-  ["no event", ["wegocod"], /Name an event of wegocod\. It sends:\n {2}pending\n/],
+  ["no event", ["wegocod"], /Name an event of wegocod\. There are:\n {2}pending\n/],
   [
     "an unknown event",
     ["wegocod", "lost"],
-    /wegocod does not send "lost"\. It sends:\n {2}pending\n/,
+    /There is no sample "lost" of wegocod\. There are:\n {2}pending\n/,
   ],
   [
     "an unknown option",

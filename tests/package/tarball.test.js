@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { build } from "esbuild";
 import { names } from "../../scripts/lib/catalogue.js";
 import { runInNode } from "../consumers/process.js";
 import { makeProject } from "../consumers/project.js";
@@ -45,6 +46,20 @@ test("the parts that a browser gets, before it is loaded and after", async () =>
     codes,
     answers: corpus.map(({ expect }) => expect),
   });
+});
+
+test("a bundle for browsers without init says what is missing", async () => {
+  writeFileSync(
+    join(project, "early.js"),
+    `import { providers } from "orderhook";
+    let code;
+    try { providers(); } catch (error) { code = error.code; }
+    console.log(JSON.stringify({ code }));`,
+  );
+  const [entry, outfile] = ["early.js", "bundle.mjs"].map((name) => join(project, name));
+  await build({ entryPoints: [entry], outfile, bundle: true, format: "esm", logLevel: "error" });
+  const { code } = await runInNode(process.execPath, consumer, "bundle.mjs");
+  assert.equal(code, "not_initialized");
 });
 
 test("a header in a browser is text: a typed value has no bytes", async () => {

@@ -98,7 +98,7 @@ export type Types = [${declared("type|interface").join(", ")}];
 
 const uses = `
 import { Verifier, WebhookError, explain, init, normalize, providers, receive, receiveRequest, sign, verify } from "orderhook";
-import type { Account, Authenticity, CauseName, Code, Event, OrderEvent, Provider, Proof, Status, UnrecognizedEvent } from "orderhook";
+import type { Account, AnyProvider, Authenticity, CauseName, Code, Definition, Event, OrderEvent, Provider, Proof, Status, UnrecognizedEvent } from "orderhook";
 
 const body = new TextEncoder().encode("{}");
 const account: Account = { provider: "wakilni", secrets: ["s", "t"] as const, source: "shop", utcOffset: "+02:00" };
@@ -141,7 +141,12 @@ export function tells(event: Event | null): string {
 
 export function reads(event: Event): string {
   const { data } = event;
-  return "payload" in data ? data.payload : atob(data.payload_base64);
+  return data.payload === undefined ? atob(data.payload_base64) : data.payload;
+}
+
+export function keeps(accounts: Map<string, Verifier<AnyProvider>>, acme: Definition): void {
+  accounts.set("wakilni", new Verifier(account));
+  accounts.set("acme", new Verifier({ provider: acme, secrets: "s" }));
 }
 
 export async function explains(request: Request): Promise<CauseName[]> {
