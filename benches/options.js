@@ -19,9 +19,11 @@ export const ACKNOWLEDGE = {
   against: { ...text, multiple: true },
   quick: flag,
 };
+export const DELIVER = { quick: flag };
 export const DISPATCH = { events: { ...text, default: "100000" } };
+export const CONSOLE = { seconds: { ...text, default: "600" } };
 
-const NUMBERS = ["kv-read", "kv-write", "queue", "seed", "events"];
+const NUMBERS = ["kv-read", "kv-write", "queue", "seed", "events", "seconds"];
 
 /** Returns the numbers among the `values` of a bench; throws if one that must be a number is not. */
 export function numbers(values) {

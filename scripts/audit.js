@@ -10,7 +10,7 @@ import { environment, NPM_FOLDERS, setUp } from "./setup.js";
 
 export const MANIFESTS = [
   ...["Cargo.toml", "fuzz/Cargo.toml", "tools/wasm-bindgen/Cargo.toml"],
-  "examples/consumer-rust/Cargo.toml",
+  ...["examples/consumer-rust/Cargo.toml", "tests/dispatch/strangers/rust/Cargo.toml"],
 ];
 export const FOLDERS = Object.values(NPM_FOLDERS).map(({ folder }) => folder);
 

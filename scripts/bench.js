@@ -1,12 +1,21 @@
 // `npm run bench`: measures the cost of a delivery on this machine.
-import { ACKNOWLEDGE, DISPATCH, numbers, PACKAGE, TIMING, WORKER } from "../benches/options.js";
+import {
+  ACKNOWLEDGE,
+  CONSOLE,
+  DELIVER,
+  DISPATCH,
+  numbers,
+  PACKAGE,
+  TIMING,
+  WORKER,
+} from "../benches/options.js";
 import { buildDispatch, buildPackage, buildWorker } from "./build.js";
 import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run } from "./lib/command.js";
 import { environment, inRoot, node22, root, setUp } from "./setup.js";
 
 const HELP = `Usage: npm run bench -- [core | timing | package | worker |
-                           acknowledge | dispatch] [options]
+                           acknowledge | dispatch | deliver | console] [options]
 
 Measures what a delivery costs on this machine; without a name, all of these.
 
@@ -49,6 +58,14 @@ Measures what a delivery costs on this machine; without a name, all of these.
                         bytes an event, and the time of each list
       --events <n>      fills the journal up to so many events; 100000 unless
                         it is said
+  deliver               deliveries to endpoints: the time from the receiver to
+                        an endpoint, also beside one that hangs, the deliveries
+                        a second, and what a million events cost, into
+                        benches/RESULTS.md
+      --quick           in a minute in place of five, and only to look at
+  console               what the console holds in memory while a source streams
+                        50 events a second; needs Chromium
+      --seconds <n>     for so long; 600 unless it is said
 
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 
@@ -59,6 +76,8 @@ const BENCHES = {
   worker: { options: WORKER, measure: worker },
   acknowledge: { options: ACKNOWLEDGE, check: numbers, measure: acknowledge },
   dispatch: { options: DISPATCH, check: numbers, measure: dispatch },
+  deliver: { options: DELIVER, measure: deliver },
+  console: { options: CONSOLE, check: numbers, measure: theConsole },
 };
 
 /** Parses the arguments before anything is installed or built: returns each bench with the arguments that are passed to it. */
@@ -119,6 +138,19 @@ async function dispatch(args) {
   await setUp();
   await buildDispatch();
   await inNode("dispatch", args, "dispatch's bench");
+}
+
+async function deliver(args) {
+  await setUp({ more: ["peers"] });
+  await buildWorker();
+  await buildDispatch();
+  await inNode("deliver", args, "the bench of deliveries");
+}
+
+async function theConsole(args) {
+  await setUp();
+  await buildDispatch();
+  await inNode("console", args, "the console's bench");
 }
 
 /** Runs a bench that is written in JavaScript. */

@@ -1,9 +1,10 @@
-// `npm run build`: the receiver into build/, dispatch into build-dispatch/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
+// `npm run build`: the receiver into build/, dispatch into build-dispatch/ and its files into build-dispatch-assets/, and the npm package's generated files into pkg/dist/. A digest of a part's inputs, and
 // one of its output, tell whether it has to be built again. What is generated from `providers/` is a part of its own: a change
 // there compiles nothing.
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -103,10 +104,12 @@ const DISPATCH = {
     "src/dispatch/entry.js",
     "src/executor/instance.js",
     "src/dispatch/host/drive.js",
+    "src/dispatch/host/access.js",
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
+    "src/dispatch/stream.js",
   ],
-  budget: 380_000,
+  budget: 400_000,
 };
 
 /**
@@ -120,28 +123,36 @@ export async function buildWorker({ out = "build", feature } = {}) {
 }
 
 /**
- * Builds dispatch as `buildWorker` builds the receiver.
+ * Builds dispatch as `buildWorker` builds the receiver, and the files that it serves.
  *
  * @param {{ out?: string, feature?: string }} [options]
  */
 export async function buildDispatch({ out = "build-dispatch", feature } = {}) {
   await buildModule(DISPATCH, out, feature);
-  await buildConsoleCatalogue();
+  if (feature === undefined) await buildAssets(`${out}-assets`);
 }
 
-/** The folder of the files that dispatch serves. */
-const ASSETS = "build-dispatch-assets";
+/** What the runtime reads of the files that dispatch serves: `_headers` and `_redirects`. */
+const RULES = "src/dispatch/assets";
 
-/** Generates what the console shows of each provider. */
-async function buildConsoleCatalogue(out = `${ASSETS}/console`) {
-  const { inputs, writeConsoleCatalogue } = await tables();
+/**
+ * Writes the files that dispatch serves, with the package that the console runs. `[assets]` in src/dispatch/wrangler.toml names
+ * the folder.
+ */
+async function buildAssets(out) {
+  await buildPackage({ quiet: true });
+  const { consoleInputs, writeConsole } = await import("./lib/console.js");
   const part = {
-    name: `the console's providers (${out}/providers.json)`,
-    inputs: [...TABLE_INPUTS, ...inputs("console")],
+    name: `the console (${out}/)`,
+    inputs: ["scripts/build.js", RULES, ...consoleInputs()],
     out,
-    makes: ["providers.json"],
+    makes: ["_headers", "_redirects", "console"],
   };
-  await ifChanged(part, () => writeConsoleCatalogue(inRoot(out)));
+  await ifChanged(part, () => {
+    rmSync(inRoot(out), { recursive: true, force: true });
+    cpSync(inRoot(RULES), inRoot(out), { recursive: true });
+    writeConsole(inRoot(out, "console"));
+  });
 }
 
 async function buildModule(worker, out, feature) {
@@ -299,7 +310,7 @@ async function compile(crates, env, more = []) {
 async function joinSnippets(out, env) {
   const index = inRoot(out, "index.js");
   writeFileSync(index, importedOnce(readFileSync(index, "utf8")));
-  const external = ["./host.js", "./post.js"].map((path) => `--external:${path}`);
+  const external = ["./access.js", "./host.js", "./post.js"].map((path) => `--external:${path}`);
   const args = [index, "--bundle", "--format=esm", ...external, "--log-level=warning"];
   await run(
     inRoot("node_modules/.bin/esbuild"),

@@ -1,4 +1,4 @@
-// `npm run demo`: a day of a small shop, with every built-in provider, at the Workers of `npm start`.
+// `npm run demo`: a day of a small shop with every built-in provider, at the Workers of `npm start`.
 import { setTimeout as pause } from "node:timers/promises";
 import { buildPackage } from "./build.js";
 import { DAY_MS, dayOf } from "./demo/day.js";
@@ -44,7 +44,7 @@ const SECONDS = 15;
 const PATIENCE_MS = 60_000;
 
 /**
- * Plays the day to the Workers at these addresses. Throws a Stop if something is not as it should be.
+ * Plays the day to the Workers at these addresses. Throws a Stop if something is wrong.
  *
  * @param {{ receiver: string, dispatch: string }} urls
  * @param {{ seed?: number, seconds?: number, isCleaned?: boolean }} [options]

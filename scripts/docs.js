@@ -141,6 +141,7 @@ export function written(file, providers, read) {
 export function generated(read) {
   const providers = catalogue();
   const files = [...new Set(REGIONS.map(({ file }) => file))];
+  /** @type {[string, string][]} */
   const told = files.map((file) => [file, written(file, providers, read)]);
   return new Map([...told, ...pages(profiles())]);
 }

@@ -18,7 +18,7 @@ async function prepare(command) {
 /** How options name a receiver or a proof. */
 const [URL_OPTION, PROOF] = [/^--url(?:=(.*))?$/, /^--(?:secret|token|source)\b/];
 
-/** Returns what `send` needs for a source that `npm start` has added; nothing if a proof was given. */
+/** Returns what `send` needs for a source of `npm start`; nothing if a proof was given. */
 async function added(args) {
   const [command, provider] = args;
   if (command !== "send" || provider === undefined || args.some((arg) => PROOF.test(arg)))

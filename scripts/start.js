@@ -13,6 +13,7 @@ import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf, table } from "./lib
 import { ended, lines, main, say, seconds, Stop } from "./lib/command.js";
 import { endpointFor, writeDispatchVars, writeReceiverVars } from "./lib/local-sources.js";
 import { keyOf, makeToken } from "./lib/secret.js";
+import { consoleLink } from "./lib/sign-in.js";
 import { STARTED, answers, registryPath } from "./lib/started.js";
 import { withoutRoutine } from "./lib/wrangler-output.js";
 import { environment, inRoot, node22, root } from "./setup.js";
@@ -94,6 +95,7 @@ async function serve(args, began) {
     say(ready(urls, began));
     if (args.includes("--demo")) await demo(urls);
     say(whatToTry(urls));
+    say(await consoleLink(urls.dispatch, root));
   }
   await workers.end();
 }

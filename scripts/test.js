@@ -36,6 +36,7 @@ const SUITES = [
   nodeSuite("worker"),
   nodeSuite("dispatch"),
   nodeSuite("package"),
+  nodeSuite("console"),
 ];
 
 function nodeSuite(name) {
@@ -133,7 +134,9 @@ function summarise(suites, results) {
 
 /** Names the tests that cannot run without a browser. */
 const unopened = () =>
-  chromium() ? "the core in Chromium" : "the core in Chromium, and the package in pages";
+  chromium()
+    ? "the core in Chromium"
+    : "the core in Chromium, the package in pages, and the console";
 
 await main(import.meta.url, async () => {
   await build({ more: ["consumers"] });

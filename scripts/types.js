@@ -7,6 +7,9 @@ await main(import.meta.url, async () => {
   await setUp();
   // wasm-bindgen declares what the package's modules export.
   await buildPackage({ quiet: true });
+  // It needs a package, which the set-up installs.
+  const { writeTypes } = await import("./lib/console.js");
+  writeTypes(inRoot(".tools/console-types"));
   const args = ["--project", inRoot("tsconfig.json")];
   await run(inRoot("node_modules/.bin/tsc"), args, { cwd: root, env: environment(), what: "tsc" });
 });

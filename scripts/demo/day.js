@@ -1,4 +1,4 @@
-// The day of the shop: which deliveries arrive when. The same seed makes the same day, with other ids.
+// The day of the shop: which deliveries arrive when. A seed makes the same day again, with new ids.
 import { forgeries } from "./forgeries.js";
 import { STORIES, lifeOf } from "./stories.js";
 
@@ -12,8 +12,8 @@ const COPIES = 8;
 
 /**
  * Returns the `orders` of the day, and its `arrivals` in their order. An order has its `account`,
- * its ids in `own`, and the number of its deliveries; one that a story tells has a `title`. An arrival
- * has the moment that it `arrives` at, and `deliver`, which makes its delivery.
+ * its ids in `own`, and the `samples` of its deliveries; one that a story tells has a `title`. An
+ * arrival has the moment that it `arrives` at, and `deliver`, which makes its delivery.
  *
  * @param {import("./sender.js").Sender} sender
  * @param {import("./random.js").Random} random
@@ -63,7 +63,7 @@ function others(sender) {
     .filter(({ samples }) => samples.length > 0);
 }
 
-/** Returns the arrivals of an order's deliveries, each at the moment that it is about, but a late one. */
+/** Returns the arrivals of an order's deliveries: all but a late one when they are about. */
 function arrivalsOf(sender, random, began, order) {
   const { account, samples, own, late } = order;
   const first = random.between(0, 0.4);

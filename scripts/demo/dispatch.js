@@ -73,7 +73,7 @@ export class Dispatch {
     return (await read(this.#access, path)).deliveries.length;
   }
 
-  /** Returns the state of the shop's endpoint and of the broken one, and how many events are held. */
+  /** Returns the states of both endpoints, the shop's first, and how many events are held. */
   async outcomes() {
     const all = [];
     for (const which of ["shop", "accounting"]) {

@@ -1,4 +1,4 @@
-// The end of the demo: what came in, what was refused, where each order stands, and what was delivered.
+// The end of the demo: what came in and was refused, where orders stand, and what was delivered.
 import { table } from "../lib/cli.js";
 
 const WORDS = { taken: "taken, with the answer that the provider wants" };

@@ -7,8 +7,8 @@ export class Sender {
   #package;
   #samples;
   /**
-   * The sources with a built-in provider: each one's `source`, `provider`, `secret`, `token`, and the
-   * private `key` where its provider signs with one.
+   * The sources with a built-in provider: each one's `source`, `provider`, `secret`, `token`, and
+   * the private `key` where its provider signs with one.
    */
   accounts;
 

@@ -1,5 +1,5 @@
-// Signs for the providers whose proof stands in the body, or is made with a private key: the package
-// does not play these.
+// Signs for the providers whose proof stands in the body, or is made with a private key: the
+// package does not play these.
 import { createHash, createHmac, sign } from "node:crypto";
 import { readPrivateKey } from "../lib/local-keys.js";
 

@@ -7,7 +7,7 @@ import { Stop } from "../lib/command.js";
 const SHOP = "/shop";
 const ACCOUNTING = "/accounting";
 
-/** The posts that the broken endpoint answers with 500. Then it answers 410: it is gone for good. */
+/** The posts that the broken endpoint answers with 500. Then it answers 410. */
 const FAILURES = 4;
 
 export class Subscriber {

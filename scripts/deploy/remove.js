@@ -51,8 +51,8 @@ async function rehearsed(workers) {
 
 /**
  * Returns the steps of a removal, each with its `text` and its `work`. The receiver goes first: an
- * event that it took later would be lost. Cloudflare deletes no Worker that consumes a queue, and no
- * queue that a Worker is bound to.
+ * event that it took later would be lost. Cloudflare deletes no Worker that consumes a queue, and
+ * no queue that a Worker is bound to.
  *
  * @param {any} account the `Account`; undefined where the steps are only shown
  * @param {any} found what `standing` returns

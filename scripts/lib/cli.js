@@ -1,9 +1,11 @@
-// The scripts' access to the package's command: its parsing, printing and errors, and its reading of captured deliveries and of the
-// Worker's folder.
+// The scripts' access to the package's command: its parsing, printing and errors, its reading of captured deliveries and of the
+// Worker's folder, and its requests to dispatch.
 import { fail, print } from "../../pkg/cli/command.js";
 import { Failure } from "../../pkg/cli/failure.js";
 import { COMMON } from "../../pkg/cli/options.js";
 
+export { accessOf } from "../../pkg/cli/dispatch/access.js";
+export { change, pathOf } from "../../pkg/cli/dispatch/api.js";
 export { meant, wrongUsage } from "../../pkg/cli/failure.js";
 export { COMMANDS } from "../../pkg/cli/help.js";
 export { captured } from "../../pkg/cli/input.js";

@@ -36,8 +36,8 @@ export async function writeReceiverVars(port) {
 }
 
 /**
- * Adds a source for each provider that has none, by the provider's name, and the secrets and private
- * keys that are missing for it.
+ * Adds a source for each provider that has none, by the provider's name, and the secrets and
+ * private keys that are missing for it.
  *
  * @param {{ sources: any, secrets: Map<string, string>, keys: Map<string, string> }} local
  * @param {Map<string, any>} definitions
@@ -78,8 +78,8 @@ export async function localReceiver(port) {
 }
 
 /**
- * Returns the options with which `send` proves a delivery to the source that was added for a provider,
- * and the values of the variables that they name. There are none if no source was added for it.
+ * Returns the options with which `send` proves a delivery to the source that was added for a
+ * provider, and the values of the variables that they name. There are none if none was added.
  */
 export async function localProof(provider, port) {
   const { sources, secrets } = await localReceiver(port);

@@ -26,7 +26,7 @@ export const profiles = (folder = PROVIDERS) =>
 function profile(name, definition, folder) {
   const read = (file) => readFileSync(join(folder, name, file), "utf8");
   const { title, intro, ...sections } = parts(read("README.md"), name);
-  const { page, answer, handshake = [] } = definition;
+  const { page, answer = {}, handshake = [] } = definition;
   return {
     ...{ name, title, page, intro, sections, answer, handshakes: [handshake].flat() },
     schemes: [definition.scheme].flat(),

@@ -31,7 +31,7 @@ the status that an accepted delivery gets, and the seconds that the provider wai
 
 function index(profiles) {
   const rows = profiles.map((profile) => {
-    const { name, title, schemes, authenticities, answer = {} } = profile;
+    const { name, title, schemes, authenticities, answer } = profile;
     const { status = 202, within } = answer;
     const ages = schemes.map(({ age }) => age?.within ?? "–");
     return [
@@ -148,20 +148,10 @@ function imported({ name, schemes: [scheme], sections, canBeSent }) {
   ].join("\n\n");
 }
 
-/** Returns the catalogue as the console shows it. */
+/** Returns what the console shows of the providers. A browser loads it, so it has nothing else. */
 export const consoleCatalogue = (profiles) => ({
-  providers: profiles.map(({ name, title, page, schemes, authenticities, lookUps, sections }) => ({
-    ...{ name, title, page },
-    schemes: schemes.map((scheme) => ({
-      name: scheme.name ?? null,
-      words: plain(schemeWords(scheme)),
-    })),
-    authenticity: authenticities.map((one) => ({ name: one, worth: WORTH[one] })),
-    statuses: lookUps.map(({ word, words }) => ({
-      at: plain(placeWords(word)),
-      // Null where the words are orderhook's own statuses.
-      words: words === undefined ? null : grouped(words),
-    })),
+  providers: profiles.map(({ name, title, sections }) => ({
+    ...{ name, title },
     set_up: plain(sections.setUp),
     after_an_outage: plain(sections.outage),
   })),

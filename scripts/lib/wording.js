@@ -203,8 +203,12 @@ function elementWords({ in: list, pick, take }) {
   return `${code(take)} of ${which} of ${code(list)}`;
 }
 
-/** Returns the answers that a provider gets, as sentences. */
-export function answerWords({ status, headers = {}, body, within } = {}) {
+/**
+ * Returns the answers that a provider gets, as sentences.
+ *
+ * @param {{ status?: number, headers?: object, body?: string, within?: number }} answer
+ */
+export function answerWords({ status, headers = {}, body, within }) {
   const also = Object.keys(headers).filter((name) => name !== "content-type");
   const asked = [
     ...(body === undefined ? [] : [`the body ${code(body)}`]),

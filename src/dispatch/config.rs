@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
+    digest::digest,
     host::{self, Host},
     log, moment,
     seal::{DISPATCH_SEAL_KEY, SealKey},
@@ -24,9 +25,11 @@ const MAX_SHARDS: u64 = 32;
 /// The Worker's configuration. Reading it never fails: its problems are part of it.
 pub(crate) struct Config {
     /// The tokens of `DISPATCH_TOKEN`.
-    pub(crate) tokens: Vec<Token>,
+    pub(crate) tokens: Vec<ApiToken>,
     /// The keys of `DISPATCH_SEAL_KEY`. The first seals.
     pub(crate) seal_keys: Vec<SealKey>,
+    /// The team of Cloudflare Access whose assertions are taken.
+    pub(crate) access: Option<AccessTeam>,
     /// Decides which URLs events may be posted to.
     pub(crate) guard: Guard,
     shards: BTreeMap<String, u32>,
@@ -56,10 +59,22 @@ impl Config {
         let tokens = read_tokens(&tokens, &mut problems);
         let keys = host::secret(host, DISPATCH_SEAL_KEY).unwrap_or_default();
         let seal_keys = read_seal_keys(&keys, &mut problems);
+        let access = read_access(&settings.rest, &mut problems);
         let guard = read_guard(&settings.rest, &mut problems);
         let shards = read_shards(settings.shards, &mut problems);
         let _ = Retention::read(&settings.rest, &mut problems);
-        Self { tokens, seal_keys, guard, shards, problems }
+        Self { tokens, seal_keys, access, guard, shards, problems }
+    }
+
+    /// Whether a text is a token of `DISPATCH_TOKEN`. Every token is compared, so the time does not
+    /// show which of them is similar.
+    pub(crate) fn is_token(&self, text: &str) -> bool {
+        self.tokens.iter().filter(|known| known.token.check(text).is_some()).count() > 0
+    }
+
+    /// Whether a digest is that of a token of `DISPATCH_TOKEN`.
+    pub(crate) fn has_digest(&self, digest: &str) -> bool {
+        self.tokens.iter().any(|known| known.digest == digest)
     }
 
     /// Returns the journal of an event. The same order always has the same one.
@@ -68,6 +83,27 @@ impl Config {
             None | Some(1) => source.to_owned(),
             Some(shards) => format!("{source}.{}", fnv1a(order) % shards),
         }
+    }
+}
+
+/// A token of `DISPATCH_TOKEN`, and its digest.
+pub(crate) struct ApiToken {
+    token: Token,
+    digest: String,
+}
+
+/// A team of Cloudflare Access, and its application that dispatch is.
+pub(crate) struct AccessTeam {
+    pub(crate) name: String,
+    pub(crate) audience: String,
+    /// Whether whom it lets through may only read.
+    pub(crate) is_read_only: bool,
+}
+
+impl AccessTeam {
+    /// Returns what the assertions of the team say about who made them.
+    pub(crate) fn issuer(&self) -> String {
+        format!("https://{}.cloudflareaccess.com", self.name)
     }
 }
 
@@ -81,11 +117,11 @@ struct Settings {
 }
 
 /// Reads tokens that are separated by commas or blanks.
-fn read_tokens(text: &str, problems: &mut Vec<String>) -> Vec<Token> {
+fn read_tokens(text: &str, problems: &mut Vec<String>) -> Vec<ApiToken> {
     let mut tokens = Vec::new();
     for text in split(text) {
         match Token::new(text).ok().filter(|_| text.len() >= MIN_TOKEN_BYTES) {
-            Some(token) => tokens.push(token),
+            Some(token) => tokens.push(ApiToken { token, digest: digest(text) }),
             None => problems.push(format!(
                 "a token of `{DISPATCH_TOKEN}` is not {MIN_TOKEN_BYTES} or more letters, digits and \
                  -._~, and opens nothing: make one with `openssl rand -hex 32`"
@@ -108,6 +144,39 @@ fn read_seal_keys(text: &str, problems: &mut Vec<String>) -> Vec<SealKey> {
         }
     }
     keys
+}
+
+/// Reads whose assertions of Cloudflare Access are taken: nobody's, unless both variables are right.
+fn read_access(
+    settings: &BTreeMap<String, Value>,
+    problems: &mut Vec<String>,
+) -> Option<AccessTeam> {
+    let text = |name| settings.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (name, audience) = (text("CF_ACCESS_TEAM"), text("CF_ACCESS_AUD"));
+    let is_set = !name.is_empty() || !audience.is_empty();
+    let is_hex = audience.len() == 64 && audience.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_read_only = match settings.get("CF_ACCESS_READ_ONLY") {
+        None | Some(Value::Bool(false)) => Some(false),
+        Some(Value::Bool(true)) => Some(true),
+        Some(value) => value.as_str().and_then(|text| text.parse().ok()),
+    };
+    if is_set && (!is_team(name) || !is_hex || is_read_only.is_none()) {
+        problems.push(
+            "nobody comes in by Cloudflare Access: set `CF_ACCESS_TEAM` to the name before \
+             .cloudflareaccess.com, `CF_ACCESS_AUD` to the application's audience tag of 64 \
+             hexadecimal digits, and `CF_ACCESS_READ_ONLY` to true or false"
+                .into(),
+        );
+        return None;
+    }
+    let (name, audience, is_read_only) = (name.to_owned(), audience.to_owned(), is_read_only?);
+    is_set.then_some(AccessTeam { name, audience, is_read_only })
+}
+
+/// Whether a text is the name of a team.
+fn is_team(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
 /// Reads which hosts are ours, and to which ones of this machine events may be posted.

@@ -2,14 +2,16 @@
 // Nothing else is exported, since other Workers could call it as a remote procedure.
 import { DurableObject } from "cloudflare:workers";
 import { answer, run } from "./drive.js";
-import { settings, within } from "./host.js";
+import { leave, settings, within } from "./host.js";
 import { call } from "./instance.js";
+import { Stream } from "./stream.js";
 import {
   askJournal,
   askRegistry,
   consume,
   deliver,
   endpointsVersion,
+  followJournal,
   handOut,
   openJournal,
   openRegistry,
@@ -22,9 +24,27 @@ import {
 
 export default {
   fetch: answer,
-  queue: (batch, env) => run(env, (host, number) => consume(host, number, batch)),
+  queue(batch, env, ctx) {
+    const work = run(env, (host, number) => consume(host, number, batch));
+    return batch.queue.endsWith("attempts") ? leaveIfSlow(batch, work, ctx) : work;
+  },
   scheduled: (_, env) => run(env, (host, number) => watch(host, number)),
 };
+
+/** The milliseconds after which a batch of attempts leaves its queue. */
+const LEAVE_MS = 250;
+
+/**
+ * Waits for the attempts of a batch. If one is slow, the batch leaves its queue, which hands over the next one: a slow
+ * endpoint delays no other. The attempts go on. If the outcome of one is lost, its lease ends, and it is attempted again.
+ */
+async function leaveIfSlow(batch, work, ctx) {
+  ctx.waitUntil(work);
+  let timer;
+  const late = new Promise((end) => (timer = setTimeout(end, LEAVE_MS)));
+  if ((await Promise.race([work, late])) === undefined) leave(batch);
+  clearTimeout(timer);
+}
 
 /** The milliseconds after which an alarm is retried if its work fails. */
 const AGAIN_MS = 30_000;
@@ -98,6 +118,12 @@ class Store {
     this.#isAwake = true;
   }
 
+  /** Sets the alarm if none is set by a time. */
+  async wakeBy(time) {
+    await this.wake();
+    if (time < this.#alarm) await this.#set(time);
+  }
+
   /** Looks at the alarm again, since alarms have been lost. */
   check() {
     this.#isAwake = false;
@@ -138,6 +164,7 @@ class Store {
 /** The events of one source, or of one shard of it, the state of their orders, and their deliveries: see journal/. */
 export class Journal extends DurableObject {
   #store;
+  #stream;
   /** When the copy of the endpoints was compared with the registry's, and the comparison that is on its way. */
   #compared = -Infinity;
   #comparison;
@@ -145,11 +172,16 @@ export class Journal extends DurableObject {
   constructor(ctx, env) {
     super(ctx, env);
     this.#store = new Store(ctx, env, openJournal);
+    this.#stream = new Stream(ctx, {
+      follow: (name, after) => JSON.parse(this.#store.step(followJournal, name, after)),
+      known: (proofs) => this.#known(proofs),
+    });
   }
 
   async take(texts) {
     await this.#compare();
     const taken = this.#hand(take, texts);
+    void this.#stream.send();
     await this.#store.wake();
     return taken.answer;
   }
@@ -173,15 +205,49 @@ export class Journal extends DurableObject {
   async #pull() {
     const version = this.#store.step(endpointsVersion);
     try {
-      const question = JSON.stringify({ endpoints: { since: { version } } });
-      const registry = this.env.REGISTRY.getByName("registry");
-      const endpoints = await within(() => registry.ask(question), PULL_MS);
+      const endpoints = await this.#askRegistry({ endpoints: { since: { version } } });
       this.#store.step((storage) => setEndpoints(storage, endpoints, version));
     } catch (error) {
       if (version === 0) throw error;
       logFailure("registry", error);
     }
     this.#compared = Date.now();
+  }
+
+  #askRegistry(question) {
+    const registry = this.env.REGISTRY.getByName("registry");
+    return within(() => registry.ask(JSON.stringify(question)), PULL_MS);
+  }
+
+  /** Opens a socket that follows the journal: see api/stream.rs, which has asked who wants it. */
+  async fetch({ url }) {
+    const watcher = JSON.parse(new URL(url).searchParams.get("watcher"));
+    await this.#store.wakeBy(watcher.until ?? Infinity);
+    const response = this.#stream.open(watcher);
+    void this.#stream.send();
+    return response;
+  }
+
+  webSocketMessage(socket) {
+    this.#stream.refuse(socket);
+  }
+
+  /** Lets go of a socket that its client has closed. The runtime would keep it until the object leaves memory. */
+  webSocketClose(socket) {
+    socket.close();
+  }
+
+  // The runtime forgets a socket that is lost.
+  webSocketError() {}
+
+  /** Resolves to those proofs that the registry knows. */
+  async #known(proofs) {
+    try {
+      return JSON.parse(await this.#askRegistry({ sessions: { known: { proofs } } }));
+    } catch (error) {
+      logFailure("registry", error);
+      throw error;
+    }
   }
 
   /** Calls a function of the module, and sends what it has handed out to the queue of attempts. */
@@ -220,8 +286,9 @@ export class Journal extends DurableObject {
 
   alarm() {
     return this.#store.tend(async () => {
+      const ends = this.#stream.closeEnded();
       await this.#compare();
-      const latest = Date.now() + this.#prune();
+      const latest = Math.min(Date.now() + this.#prune(), ends);
       void this.#send(this.#store.handInAlarm(latest, handOut).leases);
     });
   }

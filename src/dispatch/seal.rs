@@ -1,9 +1,10 @@
 //! Seals the URL and the secrets of an endpoint, under a key of `DISPATCH_SEAL_KEY`.
 
+use hmac::{Hmac, KeyInit, Mac};
 use orderhook_core::dispatch::endpoint_secret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     host::{self, Failure},
@@ -34,6 +35,22 @@ impl SealKey {
         let id = hex::encode(digest).chars().take(ID_DIGITS).collect();
         Some(Self { id, key })
     }
+
+    /// Derives a key for another use.
+    pub(crate) fn derive(&self, used_for: &str) -> Zeroizing<[u8; KEY_BYTES]> {
+        let mut mac = mac(&self.key);
+        mac.update(used_for.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+}
+
+/// Prepares HMAC with SHA-256.
+///
+/// # Panics
+///
+/// Never: HMAC takes keys of any length.
+pub(crate) fn mac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of any length")
 }
 
 /// The URL and the secrets of an endpoint.

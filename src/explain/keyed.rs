@@ -65,13 +65,12 @@ pub(crate) fn search<'a>(
 
 /// Returns the time of signing, in Unix seconds, and whether it is too far from now.
 fn time(scheme: &Scheme, delivery: &Delivery<'_>, now: UnixMillis) -> (u64, bool) {
-    let (at, expires) = match scheme {
-        Scheme::PublicKey(it) => (it.signed_at(delivery), None),
-        _ => {
-            let input = delivery.header("signature-input").unwrap_or_default();
-            let stated = HttpSignature::input(&input);
-            stated.map_or((None, None), |it| (it.created.or(it.expires), it.expires))
-        }
+    let (at, expires) = if let Scheme::PublicKey(scheme) = scheme {
+        (scheme.signed_at(delivery), None)
+    } else {
+        let input = delivery.header("signature-input").unwrap_or_default();
+        let stated = HttpSignature::input(&input);
+        stated.map_or((None, None), |it| (it.created.or(it.expires), it.expires))
     };
     let at = at.unwrap_or_default();
     let is_old = scheme.age().is_some_and(|age| at > 0 && age.check(at, now).is_err());
@@ -216,14 +215,15 @@ fn uncovered<'s>(scheme: &'s Scheme, delivery: &Delivery<'_>, names: &[String]) 
     let Scheme::HttpSignature(scheme) = scheme else {
         return None;
     };
-    let is_there = |name: &&Box<str>| match &***name {
+    let is_there = |name: &str| match name {
         "@query" => delivery.url.contains('?'),
         name => name.starts_with('@') || delivery.header(name).is_some(),
     };
-    let needed = scheme.covers.iter().chain(scheme.covers_if_present.iter().filter(is_there));
+    let sent = scheme.covers_if_present.iter().map(|name| &**name).filter(|name| is_there(name));
+    let needed = scheme.covers.iter().map(|name| &**name).chain(sent);
     let is_covered = |name: &str| names.iter().any(|covered| covered == name);
     // Without a list that can be read, nothing is known of it.
-    let mut needed = needed.filter(|_| !names.is_empty()).map(|name| &**name);
+    let mut needed = needed.filter(|_| !names.is_empty());
     needed.find(|name| !is_covered(name))
 }
 

@@ -11,6 +11,7 @@ use orderhook_core::{
         decide, endpoint_secret, message_id, sign_message,
     },
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 const HOUR: u64 = 3_600_000;
@@ -222,6 +223,25 @@ fn the_guard_refuses_everything_else() {
     assert_eq!(guard.check(&format!("https://{label}.com/")), Err(GuardError::NotAName));
     let name = ["a"; 130].join(".");
     assert_eq!(guard.check(&format!("https://{name}/")), Err(GuardError::NotAName));
+}
+
+/// A URL that must be refused.
+#[derive(Deserialize)]
+struct Refused {
+    url: String,
+    code: String,
+}
+
+#[test]
+fn the_guard_refuses_each_url_of_the_table() {
+    let table = include_str!("../vectors/refused-urls.json");
+    let rows: Vec<Refused> = serde_json::from_str(table).expect("a table");
+    assert!(rows.len() >= 40, "{}", rows.len());
+    let guard = Guard::new(["hooks.example.com".to_owned()], Vec::new());
+    for Refused { url, code } in rows {
+        let refusal = guard.check(&url).expect_err(&url);
+        assert_eq!(refusal.code(), code, "{url:?}");
+    }
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Kind {
 
     /// Returns a delivery's headers, signed by the key of this number, and naming a key.
     fn sign(self, by: u8, id: &str, body: &str) -> Vec<[String; 2]> {
-        let headers = match self {
+        match self {
             Header => {
                 let tag = tag(by, &format!("order-paid.{NOW}.{body}"));
                 vec![
@@ -95,8 +95,7 @@ impl Kind {
                 vec![["x-signature".into(), format!("{head}..{}", URL_SAFE_NO_PAD.encode(tag))]]
             }
             Message => message(by, id, body, COVERED, &format!(";created={NOW}")),
-        };
-        headers
+        }
     }
 }
 

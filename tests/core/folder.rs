@@ -135,14 +135,14 @@ impl Folder {
     /// Returns a delivery's headers and body, proved as the provider would.
     fn proved(&self, sent: &Sent, now: UnixMillis) -> (Vec<(String, String)>, String) {
         let (mut headers, mut body) = (sent.headers.clone(), sent.body.to_string());
-        let mut set = |name: &str, value: String| {
+        let mut replace = |name: &str, value: String| {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             headers.push((name.to_owned(), value));
         };
         match &self.provider.scheme {
             Scheme::HttpSignature(_) => {
                 let digest = STANDARD.encode(Sha256::digest(body.as_bytes()));
-                set("content-digest", format!("sha-256=:{digest}:"));
+                replace("content-digest", format!("sha-256=:{digest}:"));
             }
             Scheme::Signed(Signed { tags, .. }) if matches!(tags.place, Place::Field(_)) => {
                 body = self.tagged(sent.body.clone());
@@ -155,7 +155,7 @@ impl Folder {
                 // Others have their proof in the body or in the address, or a host checks it.
                 let made = secret.map(|secret| scheme.sign(&secret, &delivery, now));
                 for (name, value) in made.and_then(Result::ok).unwrap_or_default() {
-                    set(name, value);
+                    replace(name, value);
                 }
             }
         }

@@ -8,7 +8,10 @@ mod catalogue;
 mod folder;
 mod sender;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use folder::{Folder, Sent};
 use orderhook_core::{
@@ -83,7 +86,7 @@ impl Life {
         });
         let mut steps: Vec<_> = steps.collect();
         number(&folder, &mut steps);
-        Self { steps, has_time, folder }
+        Self { folder, steps, has_time }
     }
 
     /// Returns the event of a step that is received in some second.
@@ -137,6 +140,7 @@ fn chosen(mut found: BTreeMap<usize, Sent>) -> Vec<(&'static str, Sent)> {
 fn found(folder: &Folder, base: &Sent) -> BTreeMap<usize, Sent> {
     let tables = folder.provider.words();
     let words: Vec<_> = tables.iter().flatten().collect();
+    let orders = subjects(&folder.read(base, base.now));
     let mut best = BTreeMap::new();
     for put in word_places(&base.leaves(), &words) {
         let mut all = BTreeMap::new();
@@ -144,7 +148,7 @@ fn found(folder: &Folder, base: &Sent) -> BTreeMap<usize, Sent> {
             let mut sent = base.clone();
             let is_put = put.word(&mut sent, word.text);
             let at = course(word).filter(|_| is_put);
-            let at = at.filter(|at| says(folder, base, &sent, COURSE[*at]));
+            let at = at.filter(|at| says(folder, &orders, &sent, COURSE[*at]));
             at.map(|at| all.entry(at).or_insert(sent));
         }
         if all.len() > best.len() {
@@ -205,9 +209,8 @@ fn course(word: &StatusWord<'_>) -> Option<usize> {
     COURSE.iter().position(|one| *one == status.as_str()).filter(|at| is_whole && *at < 29)
 }
 
-/// Whether a changed delivery is of the same order, and says this status as the page documents it.
-fn says(folder: &Folder, base: &Sent, sent: &Sent, status: &str) -> bool {
-    let orders = subjects(&folder.read(base, base.now));
+/// Whether a changed delivery is of the same orders, and says this status of one.
+fn says(folder: &Folder, orders: &[String], sent: &Sent, status: &str) -> bool {
     let events = folder.read(sent, sent.now);
     let is_step =
         |event: &&Value| event["data"]["status"]["now"] == status && event["data"]["test"] == false;
@@ -288,13 +291,13 @@ fn shown(order: &OrderState) -> &'static str {
     order.shown().expect("a step").now.as_str()
 }
 
-fn lives() -> impl Iterator<Item = Life> {
-    orderhook_catalogue::names().map(Life::of)
-}
+/// The lives of all providers. To find them takes a while.
+static LIVES: LazyLock<Vec<Life>> =
+    LazyLock::new(|| orderhook_catalogue::names().map(Life::of).collect());
 
 #[test]
 fn every_provider_has_a_life() {
-    for life in lives() {
+    for life in &*LIVES {
         let statuses: Vec<_> = life.steps.iter().map(|(status, _)| *status).collect();
         assert!(statuses.len() > 1, "{}: {statuses:?}", life.folder.name);
         let is_told = life.event(0, 0)["data"]["time_source"] == "provider";
@@ -304,7 +307,7 @@ fn every_provider_has_a_life() {
 
 #[test]
 fn in_order_each_event_is_fresh_and_has_an_id_of_its_own() {
-    for life in lives() {
+    for life in &*LIVES {
         let name = life.folder.name;
         let events: Vec<_> =
             (0..life.steps.len()).map(|at| life.event(at, at as u64 * 60)).collect();
@@ -317,7 +320,7 @@ fn in_order_each_event_is_fresh_and_has_an_id_of_its_own() {
 
 #[test]
 fn reversed_the_ids_are_the_same_and_no_order_leaves_its_end() {
-    for life in lives() {
+    for life in &*LIVES {
         let name = life.folder.name;
         let count = life.steps.len();
         let in_order: Vec<_> = (0..count).map(|at| life.event(at, at as u64 * 60)).collect();
@@ -334,7 +337,7 @@ fn reversed_the_ids_are_the_same_and_no_order_leaves_its_end() {
 
 #[test]
 fn repeated_an_event_has_the_same_id_and_changes_nothing() {
-    for life in lives() {
+    for life in &*LIVES {
         let name = life.folder.name;
         let twice =
             |at: usize| [life.event(at, at as u64 * 60), life.event(at, at as u64 * 60 + 30)];

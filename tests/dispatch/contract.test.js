@@ -52,7 +52,7 @@ const queryOf = ({ parameters }) => parameters.filter((parameter) => parameter.i
 const needed = (operation) =>
   queryOf(operation)
     .filter(({ required }) => required)
-    .map(({ name, schema }) => `${name}=${resolved(schema).enum[0]}`)
+    .map(({ name, schema }) => `${name}=${resolved(schema).enum?.[0] ?? source}`)
     .join("&");
 const with_ = (path, ...queries) => {
   const query = queries.filter(Boolean).join("&");
@@ -61,9 +61,14 @@ const with_ = (path, ...queries) => {
 
 const code = ({ status, json }) => [status, json?.code];
 
+/** The operations that a token opens: signing in needs none, and session.test.js has it. */
+const WITH_TOKEN = OPERATIONS.filter(({ is }) => is.security?.length !== 0);
+
 describe("for each operation", () => {
-  for (const operation of OPERATIONS) {
+  for (const operation of WITH_TOKEN) {
     const { method, template, is } = operation;
+    // A token may always sign out, and stream.test.js opens sockets.
+    const [isForAll, isSocket] = [template === "/v1/session", template === "/v1/stream"];
     const title = `${method} ${template}`;
     const path = () => pathOf(operation);
     const options = is.requestBody && {
@@ -83,7 +88,7 @@ describe("for each operation", () => {
         ...options,
         token: reader,
       });
-      if (method === "GET") assert.notEqual(answer.status, 403);
+      if (method === "GET" || isForAll) assert.notEqual(answer.status, 403);
       else assert.deepEqual(code(answer), [403, "token_read_only"]);
     });
 
@@ -95,7 +100,7 @@ describe("for each operation", () => {
       }
     });
 
-    for (const { name, schema } of queryOf(operation)) {
+    for (const { name, schema } of isSocket ? [] : queryOf(operation)) {
       test(`${title}: ${name} within its bounds, and beyond them`, async () => {
         for (const value of allowed(resolved(schema))) {
           const others = name === "of" ? "" : needed(operation);
@@ -132,6 +137,31 @@ function refused({ enum: values, type, maximum, maxLength, format, pattern }, na
   if (pattern?.includes("{1,32}")) return ["", "Wakilni", "a".repeat(33), "a%2Fb"];
   return ["", "x".repeat(maxLength + 1), "%ff"];
 }
+
+test("a code is made, and a session begins, is shown, and ends", async () => {
+  const { origin } = dispatch.url;
+  const made = await ask("POST", "/v1/session/codes");
+  assert.equal(made.status, 201);
+  const begin = (body, headers = { origin }) =>
+    ask("POST", "/v1/session", { body, headers, token: null });
+  const code = { code: made.json.code };
+  const begun = await begin(code);
+  assert.equal(begun.status, 200);
+  const headers = { origin, cookie: begun.headers["set-cookie"][0].split(";")[0] };
+  const shown = await ask("GET", "/v1/session", { headers, token: null });
+  assert.deepEqual([shown.status, shown.json], [200, begun.json]);
+  assert.equal((await begin(code)).status, 401);
+  assert.equal((await begin({ token: DISPATCH_TOKEN }, {})).status, 403);
+  assert.equal((await begin({})).status, 400);
+  assert.equal((await begin("x".repeat(40_000))).status, 413);
+  for (const expected of [204, 401])
+    assert.equal((await ask("DELETE", "/v1/session", { headers, token: null })).status, expected);
+});
+
+test("a stream is refused without a WebSocket, and without a source", async () => {
+  assert.equal((await ask("GET", `/v1/stream?source=${source}`)).status, 426);
+  assert.equal((await ask("GET", "/v1/stream")).status, 400);
+});
 
 describe("what is there", () => {
   const found = [

@@ -4,11 +4,11 @@
 //   SEED=<number> node --test tests/dispatch/kill.test.js    kills at the same batches again
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { event, NAME, startDispatch } from "../support/dispatch.js";
+import { event, startDispatch } from "../support/dispatch.js";
 import { times } from "../support/long.js";
-import { EVENTS_QUEUE } from "../support/workerd.js";
 import { startMortal } from "../worker/faults/mortal.js";
 import { draw, SEED, whole } from "../worker/faults/seed.js";
+import { OutsideQueue } from "./faults/outside-queue.js";
 
 console.log(`SEED=${SEED}`);
 
@@ -35,39 +35,6 @@ function lives() {
   });
   const weight = new Map(events.map(({ id }) => [id, draw("order", id)]));
   return events.sort((a, b) => weight.get(a.id) - weight.get(b.id));
-}
-
-/** A queue outside the process: it holds each message until it was acknowledged. */
-class OutsideQueue {
-  acked = 0;
-  handed = 0;
-  #waiting;
-
-  constructor(events) {
-    this.#waiting = events.map((body, n) => ({ id: `message-${n}`, attempts: 1, body }));
-  }
-
-  get isEmpty() {
-    return this.#waiting.length === 0;
-  }
-
-  /** Hands over a batch, and forgets what was acknowledged. Whatever fails is handed over again. */
-  async handOver(dispatch, during) {
-    const batch = this.#waiting.splice(0, whole(1, 30, "batch", this.handed));
-    this.handed += 1;
-    const messages = batch.map((message) => ({ ...message, timestamp: new Date() }));
-    let result;
-    try {
-      const worker = await dispatch.miniflare.getWorker(NAME);
-      [result] = await Promise.all([worker.queue(EVENTS_QUEUE, messages), during()]);
-    } catch {
-      // It died on the way.
-    }
-    const isAcked = new Set(result?.outcome === "ok" ? result.explicitAcks : []);
-    const left = batch.filter(({ id }) => !isAcked.has(id));
-    this.acked += batch.length - left.length;
-    this.#waiting.push(...left.map((message) => ({ ...message, attempts: message.attempts + 1 })));
-  }
 }
 
 test("every event that the queue held or that was acknowledged is in its journal once", async (t) => {

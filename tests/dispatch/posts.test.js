@@ -1,6 +1,7 @@
 // What dispatch posts at a time, what it loads for that, and when it stops waiting.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { leave, settle } from "../../src/dispatch/host/host.js";
 import { addLoads, addPosts, nextPosts, startPosts, stored } from "../../src/dispatch/host/post.js";
 
 const NEVER = Number.MAX_SAFE_INTEGER;
@@ -96,4 +97,19 @@ test("bodies are read from KV all at once", async () => {
   assert.deepEqual([body[0], new TextDecoder().decode(body[1])], [true, "body"]);
   assert.deepEqual(nothing, [true, null]);
   assert.deepEqual([failed[0], failed[1].message], [false, "forced"]);
+});
+
+test("the messages of a batch are settled as it was decided, unless the batch has left its queue", () => {
+  const settled = [];
+  const batch = {
+    messages: ["a", "b"].map((id) => ({
+      ack: () => settled.push(id),
+      retry: ({ delaySeconds }) => settled.push([id, delaySeconds]),
+    })),
+  };
+  settle(batch, [-1, 5]);
+  assert.deepEqual(settled, ["a", ["b", 5]]);
+  leave(batch);
+  settle(batch, [5, -1]);
+  assert.equal(settled.length, 2);
 });

@@ -103,7 +103,7 @@ async function makeEndpoint() {
 test("a step is bounded by the rows that go with its events, and what is undelivered is logged", async () => {
   const id = await makeEndpoint();
   const source = "rows";
-  await take(source, eventsOf(source, [...Array(400).keys()].map(String)));
+  await take(source, eventsOf(source, [...Array(300).keys()].map(String)));
   await sql(source, "UPDATE events SET at = at - ?", 31 * DAY);
   await sql(source, FILL, "held", null);
   await sql(source, FAIL, "");

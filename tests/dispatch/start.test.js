@@ -125,6 +125,23 @@ describe("npm start", () => {
     }
   });
 
+  test("says last where the console is, with a link that signs in once", async () => {
+    const dispatch = `http://localhost:${ports[1]}`;
+    const said = await running.output.until((line) => line.includes("/console/"));
+    const [, link, code] = said.match(/^ {2}(\S+)#code=([\w-]{43})$/) ?? [];
+    assert.equal(link, `${dispatch}/console/`);
+    const page = await ask(1, { path: "/console/" });
+    assert.equal(page.status, 200);
+    assert.match(page.headers["content-security-policy"], /^default-src 'none'; script-src 'self'/);
+    const headers = { origin: dispatch, "content-type": "application/json" };
+    const signIn = { method: "POST", path: "/v1/session", body: JSON.stringify({ code }), headers };
+    const { status, headers: set } = await ask(1, signIn);
+    assert.equal(status, 200);
+    const [cookie] = set["set-cookie"][0].split(";");
+    assert.equal((await ask(1, { path: "/v1/session", headers: { cookie } })).status, 200);
+    assert.equal((await ask(1, signIn)).status, 401);
+  });
+
   test("a delivery is an event in the journal, which it shows; and the sources are known", async () => {
     assert.equal((await deliver("first")).status, 202);
     await running.output.until(

@@ -5,6 +5,8 @@ import { byHand } from "../../benches/acknowledge/contestants.js";
 import { delaysFrom, TAIL } from "../../benches/acknowledge/delays.js";
 import { judge } from "../../benches/acknowledge/judge.js";
 import { outcomes, rounds, runnerOf, spread } from "../../benches/acknowledge/measure.js";
+import { costs } from "../../benches/deliver/costs.js";
+import { beside, delays } from "../../benches/deliver/delays.js";
 import { hand } from "../../benches/worker/contestants.js";
 import { measure } from "../../benches/worker/measure.js";
 import { launch } from "../../benches/worker/workerd.js";
@@ -78,4 +80,29 @@ test("every delivery has its answer and waits for KV and the queue; a mark befor
   } finally {
     for (const worker of workers) await worker.stop();
   }
+});
+
+test("each delivery to an endpoint is measured, also beside one that never answers", async () => {
+  const brief = { seconds: 1, warm: 0 };
+  const rows = await delays({ ...brief, rates: [5] });
+  assert.deepEqual(
+    rows.map(({ rate, count }) => [rate, count]),
+    [
+      [5, 5],
+      [5, 5],
+    ],
+  );
+  for (const { count, median, p99 } of await beside({ ...brief, rounds: 1 })) {
+    assert.equal(count, 20);
+    assert.ok(median > 0 && p99 >= median);
+  }
+});
+
+test("an event with two endpoints has two pointers, and what it writes is counted", async () => {
+  const found = Object.fromEntries((await costs({ count: 10 })).map((row) => [row.what, row.each]));
+  assert.equal(found["operations of `orderhook-attempts`"], 6);
+  // The event and its order; two deliveries, which are written when they are made, and when they are done.
+  assert.ok(found["rows written to take an event"] >= 2);
+  assert.ok(found["rows written to deliver it twice"] >= 4);
+  assert.ok(found["rows written to remove it"] >= 3);
 });

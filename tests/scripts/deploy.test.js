@@ -314,6 +314,10 @@ describe("npm run deploy", { timeout: 1_800_000 }, () => {
     for (const { bindings } of [receiver, dispatch])
       assert.equal(bindings.find(({ name }) => name === "SEEN").namespace_id, namespace);
     assert.equal(cloudflare.namespaces.size, 1);
+    assert.deepEqual(receiver.files, []);
+    assert.ok(dispatch.files.includes("/console/index.html"));
+    assert.ok(!dispatch.files.includes("/_headers"));
+    assert.match(dispatch.headers, /^ {2}Content-Security-Policy: default-src 'none';/m);
     for (const queue of ["orderhook-events", "orderhook-activity", "orderhook-dead-letters"])
       assert.deepEqual(cloudflare.consumers(queue), ["orderhook-dispatch"]);
     const { WAKILNI_SECRET, WEGOCOD_SECRET, UP42_SECRET, ...made } = Object.fromEntries(

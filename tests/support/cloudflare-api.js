@@ -17,8 +17,10 @@ export class CloudflareApi {
   queues = new Map();
   /** The ids of the namespaces, by title. */
   namespaces = new Map();
-  /** By name: `bindings` of the last upload, `secrets`, and the number of `uploads`. */
+  /** By name: `bindings`, `files` and the `headers` of these in the last upload; `secrets`; and the number of `uploads`. */
   workers = new Map();
+  /** The lists of files, by the token that an upload names them with. */
+  files = new Map();
   /** The number of messages in a queue, and of keys in a namespace, by its name. */
   counts = new Map();
   /** The number of Durable Objects with data, by the Worker's name and then by class. */
@@ -49,8 +51,8 @@ export class CloudflareApi {
 
   reset() {
     this.accounts.splice(1);
-    for (const all of [this.queues, this.namespaces, this.workers, this.counts, this.objects])
-      all.clear();
+    const { queues, namespaces, workers, files, counts, objects } = this;
+    for (const all of [queues, namespaces, workers, files, counts, objects]) all.clear();
     this.changes = [];
     this.unknown = [];
     this.#failures = [];
@@ -309,13 +311,23 @@ const subdomainOf = ({ workers }, name) =>
       }
     : NO_WORKER;
 
+/** Takes the list of a Worker's files. It has all of them already: wrangler uploads none. */
+function listFiles({ files }, _, request) {
+  const manifest = Object.keys(json(request).manifest);
+  const jwt = id();
+  files.set(jwt, manifest);
+  return { result: { jwt, buckets: [] } };
+}
+
 /** Takes a Worker whose namespaces, queues and services are there. */
 async function upload(api, name, request) {
-  const { bindings = [] } = await metadataOf(request);
+  const { bindings = [], assets } = await metadataOf(request);
   const wrong = bindings.find((binding) => !isThere(api, name, binding));
   if (wrong) return problem(400, 10041, `binding ${wrong.name} of type ${wrong.type} is not valid`);
   const old = api.workers.get(name) ?? { secrets: new Map(), uploads: 0 };
-  api.workers.set(name, { ...old, bindings, uploads: old.uploads + 1 });
+  const files = api.files.get(assets?.jwt) ?? [];
+  const { _headers: headers } = assets?.config ?? {};
+  api.workers.set(name, { ...old, bindings, files, headers, uploads: old.uploads + 1 });
   const result = { id: name, etag: id(), tag: name, deployment_id: id(), startup_time_ms: 20 };
   return { result };
 }
@@ -354,6 +366,7 @@ const ROUTES = [
   ["GET", /^\/workers\/scripts\/([^/]+)\/versions$/, () => ({ result: { items: [] } })],
   ["GET", /^\/workers\/scripts\/([^/]+)\/subdomain$/, ownSubdomain],
   ["POST", /^\/workers\/scripts\/([^/]+)\/subdomain$/, ownSubdomain],
+  ["POST", /^\/workers\/scripts\/([^/]+)\/assets-upload-session$/, listFiles],
   ["PUT", /^\/workers\/scripts\/([^/]+)\/schedules$/, () => ({ result: { schedules: [] } })],
   ["PUT", /^\/workers\/scripts\/([^/]+)$/, upload],
 ];

@@ -1,4 +1,6 @@
 // The built dispatch, as miniflare is given it.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import {
   ACTIVITY_QUEUE,
   ATTEMPTS_QUEUE,
@@ -19,7 +21,17 @@ export const DISPATCH_TOKEN = "full-0123456789abcdef0123456789abcdef";
 /** The key of the tests that seals what is secret of endpoints. */
 export const DISPATCH_SEAL_KEY = "5e".repeat(32);
 
-const SCRIPTS = ["entry.js", "instance.js", "drive.js", "host.js", "post.js", "index.js"];
+/** The flags that dispatch is deployed with. */
+const [, FLAGS] = readFileSync(
+  new URL("../../src/dispatch/wrangler.toml", import.meta.url),
+  "utf8",
+).match(/^compatibility_flags = (\[.*\])$/m);
+const COMPATIBILITY_FLAGS = JSON.parse(FLAGS);
+
+const SCRIPTS = [
+  ...["entry.js", "instance.js", "drive.js", "access.js", "host.js", "post.js", "stream.js"],
+  "index.js",
+];
 
 /** Returns the binding of a class of dispatch's. */
 export const object = (exportName) => ({ type: "durable-object", worker: NAME, exportName });
@@ -42,7 +54,13 @@ const consumer = (name, more) => ({
   ...more,
 });
 
-/** Returns dispatch, as miniflare is given it. `around` is a module that is run in its place and imports it as `./entry.js`. */
+/** The files that dispatch serves, as the build has copied them. */
+export const ASSETS = fileURLToPath(new URL("../../build-dispatch-assets", import.meta.url));
+
+/**
+ * Returns dispatch, as miniflare is given it. `around` is a module that is run in its place and imports it as `./entry.js`.
+ * With `hasAssets` it serves its files. `outbound` answers what it fetches.
+ */
 export function dispatchWorker({
   vars = {},
   secrets,
@@ -50,12 +68,14 @@ export function dispatchWorker({
   build = "build-dispatch",
   around,
   events,
+  hasAssets = false,
+  outbound,
 } = {}) {
   return {
     config: {
       name: NAME,
       compatibilityDate: COMPATIBILITY_DATE,
-      compatibilityFlags: ["global_fetch_strictly_public"],
+      compatibilityFlags: COMPATIBILITY_FLAGS,
       manifest: manifestOf(modulesOf(build, SCRIPTS), around),
       env: {
         ...present({ ...BINDINGS, ...bindings }),
@@ -63,6 +83,7 @@ export function dispatchWorker({
           settings({ ...vars, ...(secrets ?? { DISPATCH_TOKEN, DISPATCH_SEAL_KEY }) }),
         ),
       },
+      ...(hasAssets && { assets: { directory: ASSETS, hasUserWorker: true } }),
       exports: {
         Journal: { type: "durable-object", storage: "sqlite" },
         Registry: { type: "durable-object", storage: "sqlite" },
@@ -74,6 +95,9 @@ export function dispatchWorker({
         consumer(ATTEMPTS_QUEUE, { maxBatchSize: 10 }),
       ],
     },
-    dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
+    dev: {
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+      ...(outbound && { outboundService: { type: "fetcher", handler: outbound } }),
+    },
   };
 }

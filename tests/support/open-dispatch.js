@@ -9,6 +9,19 @@ const opened = (Base) =>
 
     /** Answers a question. Returns the answer, and how many rows were read for it. */
     async counted(question) {
+      const [answer, cursors] = await this.#observed(() => this.ask(JSON.stringify(question)));
+      const read = cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+      return { answer: JSON.parse(answer), read };
+    }
+
+    /** Takes a step with deliveries. Returns how many rows were written for it. */
+    async written(step) {
+      const [, cursors] = await this.#observed(() => this.deliver(step));
+      return cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
+    }
+
+    /** Does some work. Returns its answer, and the cursors of its statements. */
+    async #observed(work) {
       const { sql } = this.ctx.storage;
       const cursors = [];
       const exec = sql.exec.bind(sql);
@@ -18,8 +31,7 @@ const opened = (Base) =>
         return cursor;
       };
       try {
-        const answer = JSON.parse(await this.ask(JSON.stringify(question)));
-        return { answer, read: cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0) };
+        return [await work(), cursors];
       } finally {
         delete sql.exec;
       }
@@ -28,6 +40,12 @@ const opened = (Base) =>
     async tend() {
       await this.alarm();
       return (await this.ctx.storage.getAlarm()) - Date.now();
+    }
+
+    /** Lets the time of each socket be over. */
+    async endSockets() {
+      for (const socket of this.ctx.getWebSockets())
+        socket.serializeAttachment({ ...socket.deserializeAttachment(), until: Date.now() });
     }
 
     async armed() {

@@ -8,7 +8,8 @@ const MAX_LABEL: usize = 63;
 /// The ports that a URL may name.
 const PORTS: [&str; 2] = ["443", "8443"];
 /// The names that never lead to a public server, and those below them.
-const PRIVATE: [&str; 11] = [
+const PRIVATE: [&str; 13] = [
+    "corp",
     "localhost",
     "localdomain",
     "local",
@@ -19,6 +20,7 @@ const PRIVATE: [&str; 11] = [
     "intranet",
     "invalid",
     "onion",
+    "private",
     "test",
 ];
 

@@ -2,6 +2,7 @@ use serde::de::DeserializeOwned;
 use web_sys::Request;
 
 use super::{
+    address::Address,
     door::Visitor,
     problem::{Backend, Problem},
 };
@@ -16,6 +17,7 @@ pub(super) struct Caller<'a> {
     pub(super) host: &'a Host,
     pub(super) request: &'a Request,
     pub(super) visitor: &'a Visitor,
+    pub(super) address: Address<'a>,
     pub(super) query: &'a str,
 }
 

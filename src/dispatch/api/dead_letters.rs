@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::{
     caller::Caller,
-    cursor::Cursor,
     params::Params,
     problem::{Backend, Problem},
     reply::Reply,
     tokens::section,
 };
 use crate::{
+    cursor::Cursor,
     host, json,
     registry::{Action, Heading, Listed, Question, Whole},
 };

@@ -1,22 +1,24 @@
 //! Lists deliveries, shows one, and begins them again.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use orderhook_core::EVENT_TYPES;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
     body,
     caller::{Caller, available},
-    cursor::Cursor,
     endpoints,
     list::{LIMIT, List, MAX_LIMIT},
     params::Params,
     problem::Problem,
     reply::Reply,
+    sent,
 };
 use crate::{
+    cursor::Cursor,
     host,
-    journal::{DeliveriesQuery, Question, Replayed, Retried, Step, Wanted},
+    journal::{CodeFilter, DeliveriesQuery, Question, Replayed, Retried, Sent, Step, Wanted},
     json, moment, registry,
     registry::Action,
     source,
@@ -71,15 +73,17 @@ pub(super) async fn list(caller: &Caller<'_>, id: String) -> Result<Reply, Probl
         deliveries: Vec<Value>,
         next: Option<String>,
     }
-    let known = ["source", "state", "since", "until", "limit", "cursor"];
+    let known = ["source", "state", "code", "type", "since", "until", "limit", "cursor"];
     let params = Params::parse(caller.query, &known)?;
     let state = params.word("state", &STATES)?.map(str::to_owned);
+    let code = params.checked("code", CODE, code)?;
+    let kind = params.word("type", &EVENT_TYPES)?.map(str::to_owned);
     let limit = params.limit(MAX_LIMIT, LIMIT)?;
     let list = List::of(caller, &params, "deliveries", true, limit)?;
     let endpoint = endpoints::read(caller, id).await?.id;
     let question = |part, _: &str| {
-        let (endpoint, state) = (endpoint.clone(), state.clone());
-        Question::Deliveries(DeliveriesQuery { part, endpoint, state })
+        let (endpoint, state, kind) = (endpoint.clone(), state.clone(), kind.clone());
+        Question::Deliveries(DeliveriesQuery { part, endpoint, state, code, kind })
     };
     let answer = list.ask(caller, question).await?;
     let deliveries = answer.named().filter_map(|(journal, record)| {
@@ -88,6 +92,25 @@ pub(super) async fn list(caller: &Caller<'_>, id: String) -> Result<Reply, Probl
     });
     let deliveries = deliveries.collect();
     Ok(Reply::Json(json::text(&Body { deliveries, next: answer.next })))
+}
+
+/// What the parameter `code` takes.
+const CODE: &str = "a status, as 404, a class of them, as 5xx, or `none`";
+
+/// Reads the last answers that are asked for.
+fn code(text: &str) -> Option<CodeFilter> {
+    if text == "none" {
+        return Some(CodeFilter::Unanswered);
+    }
+    let (first, last) = match text.strip_suffix("xx") {
+        Some(class) => (format!("{class}00"), format!("{class}99")),
+        None => (text.to_owned(), text.to_owned()),
+    };
+    let read = |text: &str| {
+        let is_status = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|code| is_status && (100..=999).contains(code))
+    };
+    Some(CodeFilter::Between(read(&first)?, read(&last)?))
 }
 
 /// Adds the id and the source to what a journal says of a delivery.
@@ -104,7 +127,8 @@ fn named(journal: &str, mut delivery: Map<String, Value>) -> Value {
 pub(super) async fn one(caller: &Caller<'_>, id: &str) -> Result<Reply, Problem> {
     Params::parse(caller.query, &[])?;
     let Place { journal, endpoint, seq } = Place::of(caller, id)?;
-    let questions = [(journal.clone(), Question::Delivery { endpoint, seq })];
+    let question = Question::Delivery { endpoint: endpoint.clone(), seq };
+    let questions = [(journal.clone(), question)];
     let answer = host::ask_each(caller.host, &questions).await.pop().ok_or(Problem::Internal)?;
     let whole: Option<Map<String, Value>> =
         serde_json::from_str(&available(&journal, answer)?).map_err(|_| Problem::Internal)?;
@@ -112,6 +136,10 @@ pub(super) async fn one(caller: &Caller<'_>, id: &str) -> Result<Reply, Problem>
     if let Some(Value::Object(delivery)) = whole.remove("delivery") {
         whole.insert("delivery".into(), named(&journal, delivery));
     }
+    let sent = whole.remove("sent").and_then(|sent| serde_json::from_value::<Sent>(sent).ok());
+    let endpoint = endpoints::find(caller, endpoint).await?.ok_or(Problem::DeliveryNotFound)?;
+    let request = sent::request(caller, &endpoint, &sent.ok_or(Problem::Internal)?).await;
+    whole.insert("request".into(), serde_json::to_value(request).unwrap_or_default());
     Ok(Reply::Json(json::text(&whole)))
 }
 
@@ -198,7 +226,8 @@ impl Begins {
         let Some(cursor) = cursor else {
             return Ok(Self(None));
         };
-        let place = Cursor::parse(cursor, REPLAY)?.positions.pop_first();
+        let place =
+            Cursor::parse(cursor, REPLAY).and_then(|mut cursor| cursor.positions.pop_first());
         Ok(Self(Some(place.ok_or(Problem::InvalidCursor)?)))
     }
 

@@ -48,8 +48,12 @@ pub(super) async fn one(caller: &Caller<'_>, id: String) -> Result<Reply, Proble
 
 /// Returns an endpoint.
 pub(super) async fn read(caller: &Caller<'_>, id: String) -> Result<Endpoint, Problem> {
-    let endpoint: Option<Endpoint> = ask(caller, EndpointsQuestion::One { id }).await?;
-    endpoint.ok_or(Problem::EndpointNotFound)
+    find(caller, id).await?.ok_or(Problem::EndpointNotFound)
+}
+
+/// Returns an endpoint, if there is one.
+pub(super) async fn find(caller: &Caller<'_>, id: String) -> Result<Option<Endpoint>, Problem> {
+    ask(caller, EndpointsQuestion::One { id }).await
 }
 
 /// Asks the registry about endpoints.

@@ -6,14 +6,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{
     body,
     caller::Caller,
-    cursor::Cursor,
-    door::digest,
     erasure::{Counts, Erasure},
     params::Params,
     problem::Problem,
     reply::Reply,
 };
 use crate::{
+    cursor::Cursor,
+    digest::digest,
     json,
     registry::{Action, Question},
     source::SOURCE_NAME,
@@ -94,7 +94,8 @@ pub(super) async fn post(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let expected = "an object of `email`, `phone` or `order`, and perhaps `source` and `cursor`";
     let wanted: Wanted = body::read(caller.request, expected).await?;
     let target = wanted.target()?;
-    let cursor = wanted.cursor.as_deref().map(|text| Cursor::parse(text, ERASURES)).transpose()?;
+    let parse = |text: &str| Cursor::parse(text, ERASURES).ok_or(Problem::InvalidCursor);
+    let cursor = wanted.cursor.as_deref().map(parse).transpose()?;
     let positions = cursor.map(|cursor| cursor.positions).unwrap_or_default();
     let source = wanted.source.as_deref();
     let journals = caller.journals(source)?;

@@ -8,10 +8,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     caller::{Caller, available},
-    cursor::MAX_POSITION,
     problem::{Backend, Problem},
 };
 use crate::{
+    cursor::MAX_POSITION,
     host,
     journal::{Erased, Mentions, Question},
     registry::{self, ErasedLetters},

@@ -8,36 +8,36 @@ use serde_json::value::RawValue;
 
 use super::{
     caller::{Caller, available},
-    cursor::Cursor,
-    list::{LIMIT, List, MAX_LIMIT, PAGE, record},
+    list::{LIMIT, List, MAX_LIMIT, PAGE},
     params::Params,
     problem::Problem,
     reply::Reply,
 };
 use crate::{
+    cursor::{Cursor, OLDEST_EVENTS},
     host,
     journal::{EventsQuery, Question},
     json,
+    source::named,
 };
 
 const FILTERS: [&str; 7] = ["order", "type", "status", "phase", "verdict", "test", "sort"];
 
-/// The names of the list, by the end that comes first.
+/// The name of the list that begins with the newest.
 const NEWEST: &str = "events-newest";
-const OLDEST: &str = "events-oldest";
 
 /// Answers `GET /v1/events`.
 pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let params = Params::parse(caller.query, &[&PAGE[..], &FILTERS].concat())?;
     let newest = params.word("sort", &["newest", "oldest"])? != Some("oldest");
-    let name = if newest { NEWEST } else { OLDEST };
+    let name = if newest { NEWEST } else { OLDEST_EVENTS };
     let query = query(&params)?;
     let mut list = List::of(caller, &params, name, newest, params.limit(MAX_LIMIT, LIMIT)?)?;
     list.is_endless = !newest;
     let question = |part, _: &str| Question::Events(EventsQuery { part, ..query.clone() });
     let answer = list.ask(caller, question).await?;
     let records = answer.json().collect::<Vec<_>>().join(",");
-    let head = Cursor { list: OLDEST.to_owned(), positions: answer.tops };
+    let head = Cursor { list: OLDEST_EVENTS.to_owned(), positions: answer.tops };
     Ok(Reply::Json(format!(
         r#"{{"events":[{records}],"next":{},"head":"{}"}}"#,
         json::text(&answer.next),
@@ -67,7 +67,7 @@ pub(super) async fn one(caller: &Caller<'_>, source: &str, id: &str) -> Result<R
         let answer = available(name, answer)?;
         let answer: &RawValue = serde_json::from_str(&answer).map_err(|_| Problem::Internal)?;
         if answer.get() != "null" {
-            return Ok(Reply::Json(record(name, answer)));
+            return Ok(Reply::Json(named(name, answer.get())));
         }
     }
     Err(Problem::EventNotFound)

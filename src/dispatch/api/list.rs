@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 
 use super::{
     caller::{Caller, available},
-    cursor::Cursor,
     merge::{Merged, merge},
     params::Params,
     problem::Problem,
 };
 use crate::{
+    cursor::Cursor,
     host,
     journal::{Page, Part, Question},
     source,
@@ -66,7 +66,7 @@ impl List {
         newest: bool,
         limit: usize,
     ) -> Result<Self, Problem> {
-        let cursor = params.get("cursor").map(|text| Cursor::parse(text, name)).transpose()?;
+        let cursor = params.cursor("cursor", name)?;
         Ok(Self {
             name,
             newest,
@@ -140,7 +140,7 @@ impl List {
 impl Answer {
     /// Returns the records as JSON, with their sources' names.
     pub(super) fn json(&self) -> impl Iterator<Item = String> {
-        self.records.iter().map(|(journal, text)| record(journal, text))
+        self.records.iter().map(|(journal, record)| source::named(journal, record.get()))
     }
 
     /// Returns the records, each with its journal.
@@ -152,11 +152,4 @@ impl Answer {
     pub(super) fn texts(&self) -> impl Iterator<Item = String> {
         self.records.iter().filter_map(|(_, text)| serde_json::from_str(text.get()).ok())
     }
-}
-
-/// Adds the source's name to a record of a journal.
-pub(super) fn record(journal: &str, record: &RawValue) -> String {
-    let source = source::of_journal(journal);
-    let rest = record.get().strip_prefix('{').unwrap_or_default();
-    format!(r#"{{"source":"{source}",{rest}"#)
 }

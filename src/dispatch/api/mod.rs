@@ -3,16 +3,19 @@
 use web_sys::{Request, Response};
 
 use crate::host::Host;
+use address::Address;
 use caller::Caller;
 use once::{Begun, Once};
 use problem::Problem;
 use reply::Reply;
 use route::Route;
 
+mod access;
+mod address;
 mod body;
 mod caller;
 mod change;
-mod cursor;
+mod cookie;
 mod dead_letters;
 mod deliveries;
 mod door;
@@ -21,16 +24,21 @@ mod erase;
 mod erasure;
 mod events;
 mod export;
+mod history;
 mod list;
 mod merge;
 mod once;
 mod orders;
 mod params;
 mod problem;
+mod refusal;
 mod reply;
 mod route;
+mod sent;
+mod session;
 mod sources;
 mod stats;
+mod stream;
 mod tokens;
 mod trial;
 mod view;
@@ -43,13 +51,21 @@ pub(crate) async fn answer(host: &Host, request: &Request, method: &str, url: &s
     }
 }
 
-/// The token is checked before anything else, so a stranger does not learn what exists.
+/// The token is checked before anything else, so a stranger does not learn what exists. Only a request
+/// that signs in has none.
 async fn handle(host: &Host, request: &Request, method: &str, url: &str) -> Result<Reply, Problem> {
-    let visitor = door::enter(host, request).await?;
-    let (route, query) = Route::of(url)?;
+    let target = Route::of(url);
+    if let Ok((Route::Session, query)) = &target
+        && method == "POST"
+    {
+        return session::begin(host, request, url, query).await;
+    }
+    let address = Address::of(url);
+    let visitor = door::enter(host, request, method, address).await?;
+    let (route, query) = target?;
     route.check_method(method)?;
-    visitor.check_access(method)?;
-    let caller = Caller { host, request, visitor: &visitor, query };
+    visitor.check_access(&route, method)?;
+    let caller = Caller { host, request, visitor: &visitor, address, query };
     match Once::begin(&caller, &route, method).await? {
         Begun::Plain => handle_route(&caller, route, method).await,
         Begun::Answered(reply) => Ok(reply),
@@ -73,6 +89,7 @@ async fn handle_route(caller: &Caller<'_>, route: Route, method: &str) -> Result
         Route::Event { source, id } => events::one(caller, &source, &id).await,
         Route::Export => export::part(caller).await,
         Route::Stats => stats::get(caller).await,
+        Route::History => history::get(caller).await,
         Route::Sources => sources::list(caller).await,
         Route::DeadLetters => dead_letters::list(caller).await,
         Route::DeadLetter { id } if method == "DELETE" => dead_letters::delete(caller, id).await,
@@ -82,6 +99,10 @@ async fn handle_route(caller: &Caller<'_>, route: Route, method: &str) -> Result
         Route::Tokens => tokens::list(caller).await,
         Route::Token { name } => tokens::delete(caller, name).await,
         Route::Audit => tokens::audit(caller).await,
+        Route::Stream => stream::open(caller).await,
+        Route::Session if method == "DELETE" => session::end(caller).await,
+        Route::Session => session::get(caller),
+        Route::SessionCodes => session::make_code(caller).await,
         route => handle_endpoints(caller, route, method).await,
     }
 }

@@ -12,8 +12,8 @@ use crate::{
 /// The characters that a key may have.
 const MAX_KEY: usize = 255;
 
-/// A request that has begun. What names it, and what encrypts its answer, are hashes of its token:
-/// the registry knows neither the token nor the answer.
+/// A request that has begun. What names it, and what encrypts its answer, are hashes of its token,
+/// or of its session's id: the registry knows neither these nor the answer.
 pub(super) struct Once {
     name: String,
     key: [u8; 32],
@@ -62,11 +62,11 @@ impl Once {
     }
 
     fn of(caller: &Caller<'_>, key: &str) -> Self {
-        let token = host::header(caller.request, "authorization").unwrap_or_default();
+        let secret = &*caller.visitor.proof.secret;
         let url = caller.request.url();
         let path = url.split('/').skip(3).collect::<Vec<_>>().join("/");
         let hash = |use_: &str| {
-            let parts = ["orderhook answer", use_, &token, &path, key].join("\n");
+            let parts = ["orderhook answer", use_, secret, &path, key].join("\n");
             <[u8; 32]>::from(Sha256::digest(parts))
         };
         Self { name: hex::encode(hash("name")), key: hash("key") }

@@ -1,7 +1,7 @@
 use orderhook_core::{Phase, Status, is_name, percent::decode_query};
 
 use super::problem::Problem;
-use crate::{moment, source::SOURCE_NAME};
+use crate::{cursor::Cursor, moment, source::SOURCE_NAME};
 
 /// The parameters of a query, each once.
 pub(super) struct Params(Vec<(&'static str, String)>);
@@ -58,6 +58,12 @@ impl Params {
         Ok(self.word(name, &["true", "false"])?.map(|word| word == "true"))
     }
 
+    /// Returns a cursor of a list.
+    pub(super) fn cursor(&self, name: &'static str, list: &str) -> Result<Option<Cursor>, Problem> {
+        let parse = |text| Cursor::parse(text, list).ok_or(Problem::InvalidCursor);
+        self.get(name).map(parse).transpose()
+    }
+
     /// Returns a moment.
     pub(super) fn moment(&self, name: &'static str) -> Result<Option<i64>, Problem> {
         self.checked(name, "a moment in RFC 3339, as 2026-11-01T08:00:00Z", moment::parse)
@@ -88,7 +94,8 @@ impl Params {
         Ok(Some(left.map(|status| status.as_str().to_owned()).collect()))
     }
 
-    fn checked<T>(
+    /// Returns what `parse` makes of a value.
+    pub(super) fn checked<T>(
         &self,
         name: &'static str,
         expected: &str,

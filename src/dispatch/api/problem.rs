@@ -1,6 +1,7 @@
 use serde::Serialize;
 use web_sys::Response;
 
+use super::refusal::Refusal;
 use crate::{
     config::DISPATCH_TOKEN,
     host::{self, Failure},
@@ -47,6 +48,7 @@ pub(super) enum Problem {
     JournalUnavailable,
     QueueUnavailable,
     PayloadsUnavailable,
+    Refused(Refusal),
 }
 
 /// A service that may be unavailable.
@@ -69,6 +71,12 @@ struct Body {
     status: u16,
     code: &'static str,
     detail: String,
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 impl Problem {
@@ -127,6 +135,7 @@ impl Problem {
             Self::JournalUnavailable => "journal_unavailable",
             Self::QueueUnavailable => "queue_unavailable",
             Self::PayloadsUnavailable => "payloads_unavailable",
+            Self::Refused(refusal) => refusal.code(),
         }
     }
 
@@ -169,6 +178,7 @@ impl Problem {
             | Self::JournalUnavailable
             | Self::QueueUnavailable
             | Self::PayloadsUnavailable => (503, "Service Unavailable"),
+            Self::Refused(refusal) => refusal.status(),
         }
     }
 
@@ -245,6 +255,7 @@ impl Problem {
             Self::PayloadsUnavailable => {
                 "KV did not confirm a deletion, and nothing else was erased: try again later"
             }
+            Self::Refused(refusal) => refusal.sentence(),
             _ => "dispatch failed: the log has the cause",
         }
     }
@@ -256,6 +267,7 @@ impl Problem {
             Self::JournalUnavailable | Self::QueueUnavailable | Self::PayloadsUnavailable => {
                 Some(("retry-after", RETRY_AFTER))
             }
+            Self::Refused(refusal) => refusal.header(),
             _ => None,
         }
     }

@@ -10,6 +10,13 @@ pub(super) enum Reply {
     Accepted(String),
     /// The request succeeded, and the answer has no body.
     Empty,
+    /// The request succeeded, and sets or removes a cookie.
+    Cookie {
+        text: Option<String>,
+        cookie: String,
+    },
+    /// The response of a journal that opens a socket.
+    Stream(Response),
     /// A part of an export, with the address of the next.
     Part {
         kind: &'static str,
@@ -46,6 +53,12 @@ impl Reply {
             Self::Created(text) => host::answer(201, JSON, Some(text), None, None),
             Self::Accepted(text) => host::answer(202, JSON, Some(text), None, None),
             Self::Empty => host::answer(204, JSON, None, None, None),
+            Self::Cookie { text, cookie } => {
+                let status = if text.is_some() { 200 } else { 204 };
+                host::answer(status, JSON, text.as_deref(), Some("set-cookie"), Some(cookie))
+            }
+            // Not the method of this name, which copies a body.
+            Self::Stream(response) => Clone::clone(response),
             Self::Part { kind, text, link } => {
                 let name = link.as_ref().map(|_| "link");
                 host::answer(200, kind, Some(text), name, link.as_deref())

@@ -13,6 +13,7 @@ pub(super) enum Route {
     Event { source: String, id: String },
     Export,
     Stats,
+    History,
     Sources,
     DeadLetters,
     DeadLetter { id: String },
@@ -29,6 +30,9 @@ pub(super) enum Route {
     Delivery { id: String },
     DeliveryRetry { id: String },
     EventTypes,
+    Session,
+    SessionCodes,
+    Stream,
 }
 
 /// The bytes that an order's id may have in an address.
@@ -63,6 +67,7 @@ impl Route {
             }
             ["export"] => Self::Export,
             ["stats"] => Self::Stats,
+            ["stats", "history"] => Self::History,
             ["sources"] => Self::Sources,
             ["dead-letters"] => Self::DeadLetters,
             ["dead-letters", id] => Self::DeadLetter { id: message(id)? },
@@ -75,6 +80,9 @@ impl Route {
             ["deliveries", id] => Self::Delivery { id: delivery(id)? },
             ["deliveries", id, "retry"] => Self::DeliveryRetry { id: delivery(id)? },
             ["event-types"] => Self::EventTypes,
+            ["session"] => Self::Session,
+            ["session", "codes"] => Self::SessionCodes,
+            ["stream"] => Self::Stream,
             _ => return Err(Problem::NotFound),
         })
     }
@@ -110,12 +118,14 @@ impl Route {
             Self::Tokens | Self::Endpoints => "GET, POST",
             Self::Endpoint { .. } => "GET, PATCH, DELETE",
             Self::Token { .. } => "DELETE",
+            Self::Session => "GET, POST, DELETE",
             Self::Erasures
             | Self::Requeue { .. }
             | Self::EndpointTests { .. }
             | Self::SecretRotation { .. }
             | Self::Replay { .. }
-            | Self::DeliveryRetry { .. } => "POST",
+            | Self::DeliveryRetry { .. }
+            | Self::SessionCodes => "POST",
             _ => "GET",
         };
         let is_allowed = allow.split(", ").any(|allowed| allowed == method);

@@ -1,4 +1,4 @@
-//! Counts what the journals have, by source.
+//! Counts what the journals have, by source and by endpoint.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     host,
-    journal::{JournalStats, Question},
+    journal::{Backlog, JournalStats, Question},
     json, moment, registry, source,
 };
 
@@ -21,6 +21,7 @@ struct Stats {
     at: String,
     version: &'static str,
     sources: Vec<SourceStats>,
+    endpoints: Vec<EndpointStats>,
     dead_letters: i64,
     queue: Option<QueueStats>,
 }
@@ -39,6 +40,15 @@ struct SourceStats {
     latest_at: Option<String>,
 }
 
+#[derive(Serialize, Default)]
+struct EndpointStats {
+    endpoint: String,
+    waiting: i64,
+    held: i64,
+    dead: i64,
+    oldest_waiting_at: Option<String>,
+}
+
 #[derive(Serialize)]
 struct QueueStats {
     messages: i64,
@@ -50,26 +60,50 @@ struct QueueStats {
 pub(super) async fn get(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let params = Params::parse(caller.query, &["source"])?;
     let journals = caller.journals(params.source()?.as_deref())?;
-    let sources = of_sources(caller, &journals).await?;
+    let (sources, endpoints) = of_journals(caller, &journals).await?;
     let dead_letters = caller.registry(&registry::Question::CountDeadLetters).await?;
     let queue = queue(caller).await;
     let (at, version) = (moment::text(moment::now()), env!("CARGO_PKG_VERSION"));
-    Ok(Reply::Json(json::text(&Stats { at, version, sources, dead_letters, queue })))
+    let stats = Stats { at, version, sources, endpoints, dead_letters, queue };
+    Ok(Reply::Json(json::text(&stats)))
 }
 
-/// Adds up the journals of each source.
-async fn of_sources(caller: &Caller<'_>, journals: &[String]) -> Result<Vec<SourceStats>, Problem> {
+/// Adds up the journals of each source, and the backlogs of each endpoint.
+async fn of_journals(
+    caller: &Caller<'_>,
+    journals: &[String],
+) -> Result<(Vec<SourceStats>, Vec<EndpointStats>), Problem> {
     let mut sources: BTreeMap<&str, SourceStats> = BTreeMap::new();
+    let mut endpoints: BTreeMap<String, EndpointStats> = BTreeMap::new();
     let answers = host::ask_journals(caller.host, journals, &Question::Stats).await;
     for (journal, answer) in journals.iter().zip(answers) {
-        let stats =
+        let mut stats: JournalStats =
             serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::Internal)?;
+        for backlog in stats.endpoints.drain(..) {
+            endpoints.entry(backlog.endpoint.clone()).or_default().add(backlog);
+        }
         let name = source::of_journal(journal);
         let source = sources.entry(name).or_default();
         name.clone_into(&mut source.source);
         source.add(stats);
     }
-    Ok(sources.into_values().collect())
+    Ok((sources.into_values().collect(), endpoints.into_values().collect()))
+}
+
+impl EndpointStats {
+    fn add(&mut self, backlog: Backlog) {
+        self.endpoint = backlog.endpoint;
+        self.waiting += backlog.waiting;
+        self.held += backlog.held;
+        self.dead += backlog.dead;
+        let oldest = backlog.oldest_waiting.map(moment::text);
+        self.oldest_waiting_at = earliest(self.oldest_waiting_at.take(), oldest);
+    }
+}
+
+/// Returns the earlier of two moments. RFC 3339 in UTC sorts as the moments do.
+fn earliest(one: Option<String>, other: Option<String>) -> Option<String> {
+    [one, other].into_iter().flatten().min()
 }
 
 impl SourceStats {
@@ -83,12 +117,7 @@ impl SourceStats {
             *self.statuses.entry(status).or_default() += n;
         }
         self.stored_bytes += stats.bytes;
-        // RFC 3339 in UTC sorts as the moments do.
-        let earlier = stats
-            .oldest
-            .map(moment::text)
-            .filter(|at| self.oldest_at.as_ref().is_none_or(|oldest| at < oldest));
-        self.oldest_at = earlier.or(self.oldest_at.take());
+        self.oldest_at = earliest(self.oldest_at.take(), stats.oldest.map(moment::text));
         self.latest_at = self.latest_at.take().max(stats.latest.map(moment::text));
     }
 }

@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     body,
     caller::Caller,
-    cursor::Cursor,
-    door::digest,
     list::{LIMIT, MAX_LIMIT},
     params::Params,
     problem::Problem,
@@ -14,6 +12,8 @@ use super::{
     route::{TOKEN_NAME, is_token_name},
 };
 use crate::{
+    cursor::Cursor,
+    digest::digest,
     host, json,
     registry::{Access, AuditEntry, Listed, MAX_TOKENS, Made, Question, Section, Token},
 };
@@ -84,7 +84,7 @@ pub(super) async fn audit(caller: &Caller<'_>) -> Result<Reply, Problem> {
 
 /// Reads the part of a list of the registry.
 pub(super) fn section(params: &Params, list: &str) -> Result<Section, Problem> {
-    let cursor = params.get("cursor").map(|text| Cursor::parse(text, list)).transpose()?;
+    let cursor = params.cursor("cursor", list)?;
     let limit = i64::try_from(params.limit(MAX_LIMIT, LIMIT)?).unwrap_or(0);
     Ok(Section { after: cursor.and_then(|cursor| cursor.position()), limit })
 }

@@ -52,10 +52,9 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     /// Shows an endpoint to a caller.
     pub(super) fn of(endpoint: &'a Endpoint, sealed: Option<&Sealed>, access: Access) -> Self {
-        let is_whole = access == Access::Full && !endpoint.format.has_secret_url();
         Self {
             id: &endpoint.id,
-            url: sealed.map(|sealed| shown(&sealed.url, is_whole)),
+            url: sealed.map(|sealed| url(endpoint, sealed, access)),
             format: endpoint.format.as_str(),
             filter: &endpoint.filter,
             description: endpoint.description.as_deref(),
@@ -72,6 +71,11 @@ impl<'a> View<'a> {
         let secret = sealed.secrets.first().map(|secret| &*secret.text);
         Self { secret: Some(secret), ..Self::of(endpoint, Some(sealed), access) }
     }
+}
+
+/// Returns an endpoint's URL as it is shown to a caller.
+pub(super) fn url(endpoint: &Endpoint, sealed: &Sealed, access: Access) -> String {
+    shown(&sealed.url, access == Access::Full && !endpoint.format.has_secret_url())
 }
 
 /// Returns a URL as it is shown: whole, or its host alone.

@@ -1,5 +1,6 @@
 //! Delivers events to endpoints: takes pointers off the queue of attempts, loads their deliveries,
-//! posts these, and reports the outcomes. A message is acknowledged after the report.
+//! posts these, and reports the outcomes. A message is acknowledged after the report, or before it if
+//! the endpoint is slow: see `leaveIfSlow` in `entry.js`.
 
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -14,7 +15,7 @@ use attempt::Attempt;
 pub(crate) use bodies::Bodies;
 use pointer::Pointers;
 use prepare::{Prepared, prepare};
-pub(crate) use request::{Message, Unsent};
+pub(crate) use request::{Message, Unsent, headers, proof_headers};
 
 mod attempt;
 mod bodies;

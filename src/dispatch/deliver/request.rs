@@ -2,7 +2,7 @@
 
 use orderhook_core::{
     UnixMillis,
-    dispatch::{Content, Format, Guard, Verdict, Written, message_id, sign_message},
+    dispatch::{Content, Format, Guard, Taken, Verdict, Written, message_id, sign_message},
 };
 
 use sha2::{Digest, Sha256};
@@ -53,10 +53,7 @@ impl Message<'_> {
     pub(crate) fn request(&self, bodies: &Bodies, guard: &Guard) -> Result<Post, Unsent> {
         guard.check(&self.sealed.url).map_err(|error| Unsent::Refused(error.code()))?;
         let content = self.content(bodies)?;
-        let mut headers = vec![
-            ("content-type", content.kind.to_owned()),
-            ("user-agent", concat!("orderhook/", env!("CARGO_PKG_VERSION")).to_owned()),
-        ];
+        let mut headers = headers(Some(content.kind));
         if self.format.is_signed() {
             headers.extend(self.proof(&content.body)?);
         }
@@ -98,6 +95,27 @@ impl Message<'_> {
         let now = UnixMillis(now.try_into().unwrap_or_default());
         Ok(sign_message(&message_id(source, id, self.again), body, &secrets, now))
     }
+}
+
+/// Returns the headers that need no secret. `kind` is the media type of the body.
+pub(crate) fn headers(kind: Option<&str>) -> Vec<(&'static str, String)> {
+    let kind = kind.map(|kind| ("content-type", kind.to_owned()));
+    let agent = concat!("orderhook/", env!("CARGO_PKG_VERSION"));
+    kind.into_iter().chain([("user-agent", agent.to_owned())]).collect()
+}
+
+/// Returns the headers that prove a message, as they may be shown: the time of an attempt and the
+/// tags of the signature, one of each secret, are left out.
+pub(crate) fn proof_headers(
+    event: &Taken,
+    again: u32,
+    secrets: usize,
+) -> [(&'static str, String); 3] {
+    [
+        ("webhook-id", message_id(&event.source, &event.id, again)),
+        ("webhook-timestamp", "…".to_owned()),
+        ("webhook-signature", vec!["v1,…"; secrets].join(" ")),
+    ]
 }
 
 /// Returns the milliseconds of a `Retry-After`: seconds, or a date.

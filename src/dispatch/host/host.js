@@ -11,6 +11,7 @@ const DEADLINE_MS = 20_000;
 export function settings({ env }) {
   const { SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS } = env;
   const { OWN_HOSTS, LOCAL_ENDPOINTS } = env;
+  const { CF_ACCESS_TEAM, CF_ACCESS_AUD, CF_ACCESS_READ_ONLY } = env;
   return JSON.stringify({
     SHARDS,
     RETENTION_DAYS,
@@ -18,6 +19,9 @@ export function settings({ env }) {
     DEDUP_TTL_SECONDS,
     OWN_HOSTS,
     LOCAL_ENDPOINTS,
+    CF_ACCESS_TEAM,
+    CF_ACCESS_AUD,
+    CF_ACCESS_READ_ONLY,
   });
 }
 
@@ -165,11 +169,20 @@ const bytesOf = (body) =>
     ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
     : new Uint8Array(body);
 
+/** The batches that have left their queue. */
+const gone = new WeakSet();
+
+/** Lets a batch leave its queue: all its messages are acknowledged. */
+export const leave = (batch) => void gone.add(batch);
+
 /**
  * Acknowledges each message of a batch whose decision is negative. Any other decision is the
- * seconds after which the message is redelivered.
+ * seconds after which the message is redelivered. A batch that has left its queue is acknowledged
+ * already.
  */
-export function settle({ messages }, decisions) {
+export function settle(batch, decisions) {
+  if (gone.has(batch)) return;
+  const { messages } = batch;
   for (const [at, message] of messages.entries()) {
     if (decisions[at] < 0) message.ack();
     else message.retry({ delaySeconds: decisions[at] });
@@ -192,6 +205,14 @@ export const deliver = ({ env }, names, steps, areIds) =>
 
 export const journalOf = ({ JOURNAL }, name, isId) =>
   isId ? JOURNAL.get(JOURNAL.idFromString(name)) : JOURNAL.getByName(name);
+
+/** Opens a socket that follows a journal. Resolves to its response. */
+export const watchJournal = ({ env }, name, watcher) =>
+  within(() =>
+    env.JOURNAL.getByName(name).fetch(`https://journal/?${new URLSearchParams({ watcher })}`, {
+      headers: { upgrade: "websocket" },
+    }),
+  );
 
 /** Sets the lost alarms of journals again. */
 export const checkJournals = ({ env }, names) =>

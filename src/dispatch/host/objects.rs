@@ -4,6 +4,7 @@ use js_sys::{Array, Uint32Array};
 use orderhook_executor::{Failure, wait};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
+use web_sys::Response;
 
 use super::{CallError, Host, raw};
 use crate::json;
@@ -68,6 +69,15 @@ pub(crate) async fn deliver(
         return Vec::new();
     }
     answers(wait(raw::deliver(host, names, texts, are_ids)).await, steps.len())
+}
+
+/// Opens a socket that follows a journal. Returns its response.
+pub(crate) async fn watch_journal(
+    host: &Host,
+    name: &str,
+    watcher: &impl Serialize,
+) -> Result<Response, Failure> {
+    Ok(wait(raw::watch_journal(host, name, &json::text(watcher))).await?.unchecked_into())
 }
 
 /// Sets the lost alarms of journals again.

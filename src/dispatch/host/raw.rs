@@ -73,6 +73,8 @@ extern "C" {
         steps: Vec<String>,
         are_ids: bool,
     ) -> Promise;
+    #[wasm_bindgen(js_name = watchJournal)]
+    pub(super) fn watch_journal(host: &Host, name: &str, watcher: &str) -> Promise;
     #[wasm_bindgen(js_name = checkJournals)]
     pub(super) fn check_journals(host: &Host, names: Vec<String>) -> Promise;
     #[wasm_bindgen(js_name = checkRegistry)]

@@ -19,11 +19,12 @@ use crate::{
 };
 use delivery::Handed;
 pub(crate) use delivery::{
-    AttemptResult, DeliveriesQuery, Disable, Item, Lease, Load, Outcome as AttemptOutcome,
-    Replayed, Retried, Step, Wanted,
+    AttemptResult, Backlog, CodeFilter, DeliveriesQuery, Disable, Item, Lease, Load,
+    Outcome as AttemptOutcome, Replayed, Retried, Sent, Step, Wanted,
 };
 pub(crate) use erase::{Erased, Mentions};
 pub(crate) use events::EventsQuery;
+pub(crate) use history::{AttemptSum, Counts};
 pub(crate) use orders::OrdersQuery;
 pub(crate) use page::{Entry, Page};
 pub(crate) use span::Part;
@@ -35,6 +36,8 @@ mod delivery;
 mod erase;
 mod events;
 mod filter;
+mod follow;
+mod history;
 mod names;
 mod orders;
 mod page;
@@ -52,6 +55,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
 ];
 
 /// What a journal can be asked.
@@ -69,6 +73,13 @@ pub(crate) enum Question {
     },
     /// What the journal has: a [`JournalStats`].
     Stats,
+    /// The attempts since a time, in sums of a step: a list of [`AttemptSum`].
+    History {
+        /// The time.
+        since: i64,
+        /// The milliseconds of a step.
+        step: i64,
+    },
     /// When the latest event was taken: milliseconds since 1970, or null.
     Latest,
     /// Erases a step of an order: [`Erased`].
@@ -214,6 +225,7 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         }
         Question::EraseEvents { events } => Ok(json::text(&erase::events(&sql, &events)?)),
         Question::Stats => Ok(json::text(&stats::count(&sql)?)),
+        Question::History { since, step } => Ok(json::text(&history::since(&sql, since, step)?)),
         Question::Latest => Ok(json::text(&stats::latest(&sql)?)),
         Question::SetEndpoints(new) => Ok(json::text(&delivery::set_endpoints(&sql, &new, None)?)),
         Question::HasSucceeded { endpoint, since } => {
@@ -226,6 +238,18 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::Orders(query) => orders::list(&sql, &query),
         Question::Order { id } => orders::one(&sql, &id),
     }
+}
+
+/// Returns, in JSON, the messages of a stream that follow a position; without a position, the last one.
+///
+/// # Errors
+///
+/// Fails if the storage does.
+#[wasm_bindgen(js_name = followJournal)]
+pub fn follow(storage: &Storage, journal: &str, after: Option<f64>) -> Result<String, JsValue> {
+    #[allow(clippy::cast_possible_truncation)] // A position is whole.
+    let after = after.map(|after| after as i64);
+    Ok(json::text(&follow::follow(&Sql(storage), journal, after)?))
 }
 
 /// Removes a step of what is due to be removed. Returns the milliseconds after which to remove more.

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     budget::Budget,
-    names, range,
+    history, names, range,
     tallies::{EVENTS, Tallies},
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) fn prune(sql: &Sql<'_>, settings: &str) -> Result<f64, JsValue> {
     let Retention { age, bytes, .. } = Retention::parse(settings);
     let is_full = sql.bytes() > bytes;
     let before = if is_full { MAX_MOMENT } else { moment::now() - age };
-    let is_more = is_full && thin(sql)? || remove(sql, before)?;
+    let is_more = history::prune(sql)? || is_full && thin(sql)? || remove(sql, before)?;
     Ok(if is_more {
         SOON
     } else if sql.bytes() > bytes * FILLED {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::{
+    delivery::{self, Backlog},
     range,
     tallies::{EVENTS, Tallies},
 };
@@ -22,6 +23,7 @@ pub(crate) struct JournalStats {
     pub(crate) bytes: i64,
     pub(crate) oldest: Option<i64>,
     pub(crate) latest: Option<i64>,
+    pub(crate) endpoints: Vec<Backlog>,
 }
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -41,6 +43,7 @@ pub(super) fn count(sql: &Sql<'_>) -> Result<JournalStats, JsValue> {
         bytes,
         oldest: at(sql, "SELECT at FROM events ORDER BY seq LIMIT 1")?,
         latest: latest(sql)?,
+        endpoints: delivery::backlogs(sql)?,
     })
 }
 

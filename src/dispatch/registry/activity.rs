@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use crate::{host::Sql, moment};
+use crate::{
+    host::{Row, Sql},
+    moment,
+};
 
 /// A number of answers.
 #[derive(Serialize, Deserialize)]
@@ -42,9 +45,28 @@ pub(super) fn of_day(sql: &Sql<'_>) -> Result<Vec<Sum>, JsValue> {
         GROUP BY source, code, latency LIMIT ?";
     let since = moment::now() - moment::DAY_MS;
     let rows = sql.rows(SELECT, &[since.into(), MAX_SUMS.into()])?;
-    let sum = |row: &crate::host::Row| {
+    let sum = |row: &Row| {
         let (source, code) = (row.text(0)?, row.text(1)?);
         Some(Sum { at: since, source, code, latency: row.int(2), count: row.int(3) })
+    };
+    Ok(rows.iter().filter_map(sum).collect())
+}
+
+/// Returns the sums since a time, of a source or of all, in steps. The earliest are left out if
+/// there are too many.
+pub(super) fn since(
+    sql: &Sql<'_>,
+    since: i64,
+    step: i64,
+    source: Option<&str>,
+) -> Result<Vec<Sum>, JsValue> {
+    const SELECT: &str = "SELECT at - at % ?1, source, code, latency, sum(n) FROM activity \
+        WHERE at >= ?2 AND (?3 IS NULL OR source = ?3) GROUP BY 1, 2, 3, 4 ORDER BY 1 DESC LIMIT ?4";
+    let values = [step.into(), since.into(), source.into(), MAX_SUMS.into()];
+    let rows = sql.rows(SELECT, &values)?;
+    let sum = |row: &Row| {
+        let (source, code) = (row.text(1)?, row.text(2)?);
+        Some(Sum { at: row.int(0), source, code, latency: row.int(3), count: row.int(4) })
     };
     Ok(rows.iter().filter_map(sum).collect())
 }

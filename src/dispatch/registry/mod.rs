@@ -1,5 +1,5 @@
 //! The registry: the state that all journals share. There is one registry. It has the names of the
-//! journals, tokens, the audit, and dead letters.
+//! journals, tokens, sessions, the audit, and dead letters.
 //!
 //! As with a journal, everything is in the `SQLite` storage of a Durable Object, and each call is
 //! one transaction. The functions fail if the storage does.
@@ -20,6 +20,7 @@ pub(crate) use door::Door;
 pub(crate) use endpoints::{EndpointsQuestion, MAX_ENDPOINTS, Saved};
 pub(crate) use question::Question;
 pub(crate) use section::{Listed, Section};
+pub(crate) use sessions::{CODE_MS, Entered, SESSION_MS, Session, SessionsQuestion};
 pub(crate) use tokens::{Access, Holder, MAX_TOKENS, Made, Token};
 
 mod activity;
@@ -31,6 +32,7 @@ mod door;
 mod endpoints;
 mod question;
 mod section;
+mod sessions;
 mod tend;
 mod tokens;
 
@@ -38,6 +40,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
 ];
 
 /// Brings the tables up to date.
@@ -67,7 +70,7 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::CreateToken { actor, name, digest, access } => {
             json::text(&tokens::create(&sql, &actor, name, &digest, access)?)
         }
-        Question::DeleteToken { actor, name } => json::text(&tokens::delete(&sql, &actor, &name)?),
+        Question::DeleteToken { actor, name } => json::text(&delete_token(&sql, &actor, &name)?),
         Question::Audit(section) => json::text(&audit::list(&sql, &section)?),
         Question::Log { actor, action, target } => {
             json::text(&audit::log(&sql, &actor, action, target.as_deref())?)
@@ -88,6 +91,7 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         }
         Question::CountDeadLetters => json::text(&dead_letters::count(&sql)?),
         Question::Endpoints(question) => endpoints::answer(&sql, question)?,
+        Question::Sessions(question) => sessions::answer(&sql, question)?,
         Question::BeginAnswer { key, body } => json::text(&answers::begin(&sql, &key, &body)?),
         Question::KeepAnswer { key, status, sealed } => {
             json::text(&answers::keep(&sql, &key, status, &sealed)?)
@@ -95,7 +99,17 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::ForgetAnswer { key } => json::text(&answers::forget(&sql, &key)?),
         Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
         Question::Activity => json::text(&activity::of_day(&sql)?),
+        Question::History { since, step, source } => {
+            json::text(&activity::since(&sql, since, step, source.as_deref())?)
+        }
     })
+}
+
+/// Deletes a token, and ends its sessions. Returns whether there was one.
+fn delete_token(sql: &Sql<'_>, actor: &str, name: &str) -> Result<bool, JsValue> {
+    let digest = tokens::delete(sql, actor, name)?;
+    digest.as_ref().map_or(Ok(()), |digest| sessions::end_of(sql, digest))?;
+    Ok(digest.is_some())
 }
 
 /// Removes what is due. Returns the milliseconds after which to call it again.

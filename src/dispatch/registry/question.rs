@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     activity::Sum, audit::Action, dead_letters::DeadLetter, endpoints::EndpointsQuestion,
-    section::Section, tokens::Access,
+    section::Section, sessions::SessionsQuestion, tokens::Access,
 };
 
 /// What the registry can be asked.
@@ -23,7 +23,7 @@ pub(crate) enum Question {
     Tokens,
     /// Makes a token: a `Made`.
     CreateToken { actor: String, name: String, digest: String, access: Access },
-    /// Deletes a token: whether there was one.
+    /// Deletes a token, and ends its sessions: whether there was one.
     DeleteToken { actor: String, name: String },
     /// A page of the audit: a `Listed`.
     Audit(Section),
@@ -41,6 +41,8 @@ pub(crate) enum Question {
     AddActivity { sums: Vec<Sum> },
     /// The sums of the last day.
     Activity,
+    /// The sums since a time, in steps: a list of `Sum`.
+    History { since: i64, step: i64, source: Option<String> },
     /// Erases a step of the dead letters of an order: `ErasedLetters`.
     EraseDeadLetters { source: String, order: String },
     /// Erases a step of the dead letters that name a customer: `ErasedLetters`.
@@ -60,4 +62,6 @@ pub(crate) enum Question {
     ForgetAnswer { key: String },
     /// A question about endpoints.
     Endpoints(EndpointsQuestion),
+    /// A question about sessions.
+    Sessions(SessionsQuestion),
 }

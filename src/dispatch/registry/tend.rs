@@ -2,7 +2,10 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::answers::KEPT_MS;
+use super::{
+    answers::KEPT_MS,
+    sessions::{CODE_MS, SESSION_MS},
+};
 use crate::{
     config::Retention,
     host::Sql,
@@ -31,6 +34,8 @@ pub(super) fn tend(sql: &Sql<'_>, settings: &str) -> Result<f64, JsValue> {
         remove(sql, "audit", "seq", now - AUDIT_MS)?,
         remove(sql, "dead_letters", "seq", letters)?,
         remove(sql, "answers", "key", now - KEPT_MS)?,
+        remove(sql, "sessions", "id", now - SESSION_MS)?,
+        remove(sql, "codes", "id", now - CODE_MS)?,
         remove(sql, "activity", "at, source, code, latency", now - ACTIVITY_MS)?,
     ];
     if is_full {

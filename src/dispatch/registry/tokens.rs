@@ -46,7 +46,7 @@ pub(crate) const MAX_TOKENS: i64 = 100;
 
 impl Access {
     /// Returns the access of its word.
-    fn of(word: &str) -> Self {
+    pub(super) fn of(word: &str) -> Self {
         if word == "full" { Self::Full } else { Self::Read }
     }
 }
@@ -96,12 +96,12 @@ pub(super) fn create(
     Ok(Made::Token(Token { name, access, created_at: moment::text(now) }))
 }
 
-/// Deletes a token. Returns whether there was one.
-pub(super) fn delete(sql: &Sql<'_>, actor: &str, name: &str) -> Result<bool, JsValue> {
-    let deleted = sql.first("DELETE FROM tokens WHERE name = ? RETURNING name", &[name.into()])?;
-    if deleted.is_none() {
-        return Ok(false);
+/// Deletes a token. Returns its digest, if there was one.
+pub(super) fn delete(sql: &Sql<'_>, actor: &str, name: &str) -> Result<Option<String>, JsValue> {
+    let deleted =
+        sql.first("DELETE FROM tokens WHERE name = ? RETURNING digest", &[name.into()])?;
+    if deleted.is_some() {
+        audit::log(sql, actor, Action::TokenDeleted, Some(name))?;
     }
-    audit::log(sql, actor, Action::TokenDeleted, Some(name))?;
-    Ok(true)
+    Ok(deleted.and_then(|row| row.text(0)))
 }

@@ -2,29 +2,17 @@
 // the document allows and what it does not. Both come from the registries, and schemathesis wants Python 3.11 or later.
 //
 //   node tests/dispatch/strangers/run.js [<seed>]
-import { existsSync } from "node:fs";
 import { event, startDispatch, unrecognized, DISPATCH_TOKEN } from "../../support/dispatch.js";
 import { DEAD_LETTER_QUEUE } from "../../support/workerd.js";
-import { main, run, say } from "../../../scripts/lib/command.js";
+import { main, run } from "../../../scripts/lib/command.js";
 import { environment, inRoot } from "../../../scripts/setup.js";
+import { installed } from "./python.js";
 
 const REDOCLY = "@redocly/cli@2.77.0";
 const DOCUMENT = inRoot("docs/openapi.yaml");
 const STRANGERS = "tests/dispatch/strangers";
-const PYTHON = inRoot(".tools/schemathesis");
 /** The cases of each operation and phase. */
 const CASES = "200";
-
-/** Installs schemathesis, and returns its path. */
-async function schemathesis() {
-  const program = `${PYTHON}/bin/schemathesis`;
-  if (existsSync(program)) return program;
-  say("Installing schemathesis into .tools/ …");
-  await run("python3", ["-m", "venv", PYTHON]);
-  const requirements = ["-r", inRoot(STRANGERS, "requirements.txt")];
-  await run(`${PYTHON}/bin/pip`, ["install", "--quiet", ...requirements], { what: "pip" });
-  return program;
-}
 
 /** Starts dispatch with something of everything in it. */
 async function filled() {
@@ -46,7 +34,7 @@ async function filled() {
 await main(import.meta.url, async ([seed = String(Math.floor(Math.random() * 1e9))]) => {
   const env = environment({ REDOCLY_TELEMETRY: "off" });
   await run("npx", ["--yes", REDOCLY, "lint", DOCUMENT], { env, what: "redocly" });
-  const program = await schemathesis();
+  const program = `${await installed("schemathesis", "requirements.txt")}/schemathesis`;
   const dispatch = await filled();
   try {
     const options = [

@@ -19,6 +19,26 @@ pub(crate) struct DeliveriesQuery {
     pub(crate) part: Part,
     pub(crate) endpoint: String,
     pub(crate) state: Option<String>,
+    pub(crate) code: Option<CodeFilter>,
+    /// The event's type.
+    pub(crate) kind: Option<String>,
+}
+
+/// The last answers that are asked for.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CodeFilter {
+    /// Those with a status between two, both included.
+    Between(i64, i64),
+    /// The last attempt had no answer.
+    Unanswered,
+}
+
+impl DeliveriesQuery {
+    /// Whether every delivery of the endpoint is asked for.
+    fn is_plain(&self) -> bool {
+        self.state.is_none() && self.code.is_none() && self.kind.is_none()
+    }
 }
 
 /// A delivery, as an API shows it.
@@ -56,6 +76,17 @@ pub(crate) struct FailedAttempt {
 pub(crate) struct Whole {
     pub(crate) delivery: Delivery,
     failed_attempts: Vec<FailedAttempt>,
+    sent: Sent,
+}
+
+/// What the request of a delivery is made of.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Sent {
+    /// The event, as JSON text.
+    pub(crate) event: String,
+    pub(crate) verdict: Option<String>,
+    /// How often the event's id was counted before.
+    pub(crate) again: u32,
 }
 
 const COLUMNS: &str = "SELECT d.seq, e.at, d.endpoint, e.id, e.type, e.ord, e.status, d.state, \
@@ -64,12 +95,23 @@ const COLUMNS: &str = "SELECT d.seq, e.at, d.endpoint, e.id, e.type, e.ord, e.st
 
 /// Returns a page of deliveries.
 pub(crate) fn list(sql: &Sql<'_>, query: &DeliveriesQuery) -> Result<String, JsValue> {
-    let span = Span::of(sql, &query.part, query.state.is_none())?;
+    let span = Span::of(sql, &query.part, query.is_plain())?;
     let select = |low: i64, high: i64, limit: i64| {
         let bounds = [low.into(), high.into()];
         let mut filter = Filter::new("e.seq = d.seq AND d.seq BETWEEN ? AND ?", &bounds);
         filter.equal("d.endpoint", Some(&query.endpoint));
         filter.equal("d.state", query.state.as_ref());
+        filter.equal("e.type", query.kind.as_ref());
+        match query.code {
+            Some(CodeFilter::Between(first, last)) => {
+                filter.and("d.status >= ?", first);
+                filter.and("d.status <= ?", last);
+            }
+            Some(CodeFilter::Unanswered) => {
+                filter.and("d.status IS NULL AND d.attempts > ?", 0_i64)
+            }
+            None => {}
+        }
         let order = if query.part.newest { "DESC" } else { "ASC" };
         filter.select(sql, COLUMNS, &format!("ORDER BY d.seq {order} LIMIT ?"), limit)
     };
@@ -88,7 +130,15 @@ pub(crate) fn one(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<Option<Whol
     Ok(Some(Whole {
         delivery: Delivery::read(&row),
         failed_attempts: attempts(sql, endpoint, seq)?,
+        sent: sent(sql, seq)?,
     }))
+}
+
+fn sent(sql: &Sql<'_>, seq: i64) -> Result<Sent, JsValue> {
+    const SELECT: &str = "SELECT verdict, again, body FROM events WHERE seq = ?";
+    let row = sql.first(SELECT, &[seq.into()])?.ok_or("the event is gone")?;
+    let again = u32::try_from(row.int(1)).unwrap_or(u32::MAX);
+    Ok(Sent { event: row.text(2).unwrap_or_default(), verdict: row.text(0), again })
 }
 
 /// Returns the latest failed attempts.

@@ -8,15 +8,17 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::{host::Sql, json, moment};
+pub(crate) use backlog::{Backlog, backlogs};
 pub(super) use copy::set as set_endpoints;
 pub(crate) use copy::{has_succeeded, version};
 pub(crate) use lease::Lease;
 pub(super) use lease::{Handed, Leases};
-pub(crate) use list::{DeliveriesQuery, list, one};
+pub(crate) use list::{CodeFilter, DeliveriesQuery, Sent, list, one};
 pub(crate) use load::{Item, Load};
 pub(crate) use replay::{Replayed, Retried, Wanted};
 pub(crate) use report::{Disable, Outcome, Result as AttemptResult};
 
+mod backlog;
 mod copy;
 mod lease;
 mod list;

@@ -9,7 +9,7 @@ use super::{
     copy::{self, Copy},
     lease::Lease,
 };
-use crate::host::Sql;
+use crate::{host::Sql, journal::history::Attempts};
 
 /// The milliseconds for which a delivery waits while its endpoint is being disabled. If that fails,
 /// the delivery is attempted again.
@@ -75,10 +75,11 @@ type Kept<T> = std::result::Result<T, JsValue>;
 /// Keeps outcomes. Each is kept once: a second report of a lease changes nothing. Returns the
 /// endpoints that are to be disabled.
 pub(super) fn report(sql: &Sql<'_>, outcomes: &[Outcome]) -> Kept<Vec<Disable>> {
-    let mut disable = Vec::new();
+    let (mut disable, mut attempts) = (Vec::new(), Attempts::default());
     for outcome in outcomes {
-        disable.extend(keep(sql, outcome)?);
+        disable.extend(keep(sql, outcome, &mut attempts)?);
     }
+    attempts.save(sql)?;
     Ok(disable)
 }
 
@@ -88,7 +89,7 @@ struct Delivery {
     failed: u32,
 }
 
-fn keep(sql: &Sql<'_>, outcome: &Outcome) -> Kept<Option<Disable>> {
+fn keep(sql: &Sql<'_>, outcome: &Outcome, attempts: &mut Attempts) -> Kept<Option<Disable>> {
     let Some(copy) = copy::one(sql, &outcome.lease.endpoint)? else {
         return Ok(None);
     };
@@ -112,6 +113,8 @@ fn keep(sql: &Sql<'_>, outcome: &Outcome) -> Kept<Option<Disable>> {
         decision => decision,
     };
     delivery.write(sql, outcome, decision)?;
+    let has_failed = decision != Decision::Delivered;
+    attempts.add(outcome.at, &copy.endpoint.id, has_failed, delivery.attempts > 0);
     if attempt == Attempt::Impossible || !is_current {
         return Ok(None);
     }
@@ -136,8 +139,8 @@ impl Delivery {
     }
 
     fn write(&self, sql: &Sql<'_>, outcome: &Outcome, decision: Decision) -> Kept<()> {
-        const WRITE: &str = "UPDATE deliveries SET attempts = ?, failed = ?, at = ?, ms = ?, \
-            status = ?, note = ? WHERE endpoint = ? AND seq = ?";
+        const WRITE: &str = "UPDATE deliveries SET state = ?, due = ?, attempts = ?, failed = ?, \
+            at = ?, ms = ?, status = ?, note = ? WHERE endpoint = ? AND seq = ?";
         let (state, due) = match decision {
             Decision::Delivered => ("done", None),
             Decision::Retry(ms) => ("due", Some(outcome.at + i64::try_from(ms).unwrap_or(0))),
@@ -145,9 +148,10 @@ impl Delivery {
             // It is held once the journal knows that the endpoint is disabled.
             Decision::Disable => ("due", Some(outcome.at + DISABLING_MS)),
         };
-        set_state(sql, outcome, state, due)?;
         let has_failed = decision != Decision::Delivered;
         let values = [
+            state.into(),
+            due.into(),
             (self.attempts + 1).into(),
             (i64::from(self.failed) + i64::from(has_failed)).into(),
             outcome.at.into(),
@@ -201,18 +205,13 @@ impl Outcome {
     }
 }
 
-fn set_state(sql: &Sql<'_>, outcome: &Outcome, state: &str, due: Option<i64>) -> Kept<()> {
-    const SET: &str = "UPDATE deliveries SET state = ?, due = ? WHERE endpoint = ? AND seq = ?";
-    let Lease { endpoint, seq, .. } = &outcome.lease;
-    sql.run(SET, &[state.into(), due.into(), endpoint.into(), (*seq).into()])
-}
-
 /// Makes a delivery that was not attempted due again, and notes why it was not.
 fn put_back(sql: &Sql<'_>, outcome: &Outcome, ms: i64) -> Kept<()> {
-    const NOTE: &str = "UPDATE deliveries SET note = ? WHERE endpoint = ? AND seq = ?";
-    set_state(sql, outcome, "due", Some(outcome.at + ms))?;
+    const SET: &str = "UPDATE deliveries SET state = 'due', due = ?, note = ? \
+        WHERE endpoint = ? AND seq = ?";
     let Lease { endpoint, seq, .. } = &outcome.lease;
-    sql.run(NOTE, &[outcome.note.as_ref().into(), endpoint.into(), (*seq).into()])
+    let (due, note) = ((outcome.at + ms).into(), outcome.note.as_ref().into());
+    sql.run(SET, &[due, note, endpoint.into(), (*seq).into()])
 }
 
 /// Remembers whether the endpoint fails, and lets it pause. Returns it if it is to be disabled.

@@ -1,0 +1,12 @@
+// What a screen reader says about something that happened.
+import { store } from "./store.js";
+
+const said = store("");
+
+/** Has a screen reader say a text, politely. */
+export function announce(text) {
+  // The same text twice in a row would not be a change.
+  said.set(said.get() === text ? `${text}\u00a0` : text);
+}
+
+export const useAnnouncement = said.use;

@@ -1,0 +1,40 @@
+// Who changed what.
+import { useList } from "../answers.js";
+import { html } from "../html.js";
+import { Page } from "../parts/page.js";
+import { List } from "../parts/table.js";
+import { Code, Time } from "../parts/values.js";
+import { href } from "../route.js";
+import { plain } from "../words.js";
+
+/** Shows the audit. */
+export function Audit() {
+  const list = useList("/v1/audit", "entries");
+  return html`<${Page} title="Audit">
+    <p class="lead">Each change, and the token that made it. Entries are kept for 400 days.</p>
+    <${List} list=${list} label="Audit" columns=${COLUMNS} empty=${EMPTY} />
+  <//>`;
+}
+
+const EMPTY = {
+  title: "Nothing has been changed yet",
+  children: html`<p>The first token, endpoint or erased order appears here, with the name of the
+    token that did it.</p>`,
+};
+
+const COLUMNS = [
+  { title: "At", kind: "main", cell: ({ at }) => html`<${Time} at=${at} always=${true} />` },
+  { title: "Who", cell: ({ actor }) => actor },
+  { title: "What", cell: ({ action }) => plain(action) },
+  { title: "Which", kind: "wide", cell: ({ action, target }) => targetOf(action, target) },
+];
+
+/** The beginnings of actions whose target has a view. */
+const VIEWS = { endpoint: "endpoints", secret: "endpoints", delivery: "deliveries" };
+
+function targetOf(action, target) {
+  const [kind] = action.split("_");
+  const isThere = target !== null && Object.hasOwn(VIEWS, kind) && action !== "endpoint_deleted";
+  const shown = html`<${Code} of=${target} />`;
+  return isThere ? html`<a href=${href([VIEWS[kind], target])}>${shown}</a>` : shown;
+}

@@ -1,0 +1,216 @@
+// Each view of the console, by its roles: what it shows, and what it says when there is nothing, or something is wrong.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { chromium } from "../consumers/chromium.js";
+import { event } from "../support/dispatch.js";
+import { launch, openPage, signedIn } from "./browser.js";
+import { openShop } from "./shop.js";
+
+let shop;
+let browser;
+let opened;
+if (chromium()) {
+  before(async () => {
+    shop = await openShop();
+    browser = await launch();
+    opened = await signedIn(browser, shop.dispatch);
+  });
+  after(async () => {
+    await browser?.close();
+    await shop?.stop();
+  });
+}
+
+/** Registers a test that needs Chromium. */
+const view = (name, work) => chromium() && test(name, () => work(opened));
+
+/** Makes the first event of a new order. */
+const wakilni = (id, source = "wakilni") =>
+  event({
+    source,
+    time: new Date().toISOString(),
+    data: { order: { id }, status: { now: "created", phase: "open" } },
+  });
+
+const row = (page, text) => page.getByRole("row").filter({ hasText: text });
+
+view("a wrong token is refused, and the right one opens the view that was asked for", async () => {
+  const visitor = await openPage(browser, shop.dispatch);
+  const { page } = visitor;
+  await visitor.open("#/audit", "Sign in");
+  await page.getByLabel("Token").fill("wrong-0123456789abcdef0123456789abcdef");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").filter({ hasText: "dispatch does not know this token" }).waitFor();
+  await page.getByLabel("Token").fill("full-0123456789abcdef0123456789abcdef");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { level: 1, name: "Audit" }).waitFor();
+  await visitor.said("Signed in.");
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Audit" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+  await visitor.close();
+});
+
+view("a session that ends while the page is open leads to the sign-in, and back", async () => {
+  const { json } = await shop.dispatch.post("/v1/tokens", { name: "short", access: "read" });
+  const visitor = await signedIn(browser, shop.dispatch, { token: json.secret });
+  const { page } = visitor;
+  await page.getByText("read only").waitFor();
+  await shop.dispatch.delete("/v1/tokens/short");
+  await page.getByRole("link", { name: "Tokens" }).click();
+  await page.getByText("Your session has ended. Sign in again.").waitFor();
+  await visitor.close();
+});
+
+view("a read-only token sees everything, and is offered no change", async () => {
+  const { json } = await shop.dispatch.post("/v1/tokens", { name: "reader", access: "read" });
+  const visitor = await signedIn(browser, shop.dispatch, { token: json.secret });
+  const { page } = visitor;
+  await visitor.open("#/orders/wakilni/1001", "1001");
+  await page.getByRole("list").filter({ hasText: "delivered" }).first().waitFor();
+  assert.equal(await page.getByRole("button", { name: "Erase" }).count(), 0);
+  await visitor.open("#/endpoints", "Endpoints");
+  await page.getByRole("link", { name: "The shop" }).click();
+  await page.getByRole("heading", { level: 1, name: "The shop" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Delete" }).count(), 0);
+  await visitor.open("#/endpoints/new", "Create an endpoint");
+  await page.getByText("Your token may only read.").waitFor();
+  await visitor.close();
+});
+
+view(
+  "Now shows figures, and each event as it comes, until it is paused",
+  async ({ page, open }) => {
+    await open("#/now", "Now");
+    await page.getByLabel("Overview").getByText("Dead letters").waitFor();
+    await row(page, "signature mismatch").getByText("The secret differs").waitFor();
+    await shop.dispatch.take(wakilni("live-1"));
+    await row(page, "live-1").getByText("created").waitFor();
+    const pause = page.getByRole("button", { name: "Pause" });
+    await pause.click();
+    await shop.dispatch.take(wakilni("live-2"));
+    await page.getByRole("button", { name: "Go on" }).click();
+    await row(page, "live-2").waitFor();
+    await page.getByLabel("Source", { exact: true }).selectOption("wegocod");
+    await row(page, "2001").first().waitFor();
+    assert.equal(await row(page, "live-2").count(), 0);
+    assert.match(page.url(), /source=wegocod/);
+  },
+);
+
+view("a source streams its events", async ({ page, open }) => {
+  await open("#/now?source=wakilni", "Now");
+  await row(page, "1002").first().waitFor();
+  await shop.dispatch.take(wakilni("streamed"));
+  await row(page, "streamed").waitFor();
+});
+
+view("Orders are found by each of their names", async ({ page, open, said }) => {
+  await open("#/orders", "Orders");
+  await row(page, "SHOP-1002").getByText("attempt failed").waitFor();
+  for (const name of ["1002", "SHOP-1002", "WB-1002"]) {
+    await page.getByLabel("Find an order").fill(name);
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.getByText("Found by").filter({ hasText: name }).waitFor();
+    await said("1 order found.");
+    await row(page, "SHOP-1002").waitFor();
+    assert.equal(await page.getByRole("row").count(), 2);
+  }
+  await page.getByLabel("Find an order").fill("nothing");
+  await page.keyboard.press("Enter");
+  await page.getByText("No order has this id, reference or tracking number").waitFor();
+  await page.getByRole("button", { name: "Show all orders" }).click();
+  await page.getByLabel("Phase").selectOption("closed");
+  await row(page, "1001").waitFor();
+  assert.equal(await row(page, "1002").count(), 0);
+  await page.reload();
+  await row(page, "1001").waitFor();
+  assert.equal(await page.getByLabel("Phase").inputValue(), "closed");
+});
+
+view(
+  "an order has its timeline, and each event its deliveries and its payload",
+  async ({ page, open }) => {
+    await open("#/orders/wakilni/1001", "1001");
+    assert.equal(await page.title(), "Order 1001 · orderhook");
+    await page.getByText("delivered").first().waitFor();
+    await page.getByRole("button", { name: "Event attempt failed" }).click();
+    await row(page, "The shop").getByText("delivered").waitFor();
+    await page.getByText("Amal Example, +212 600 000 000").waitFor();
+    await page.getByRole("button", { name: "Show the payload" }).click();
+    await page.getByRole("region", { name: "Payload" }).getByText("{}").waitFor();
+    await page.getByRole("row").filter({ hasText: "Poster" }).getByText("P-1").waitFor();
+  },
+);
+
+view("a delivery that failed shows its attempts and the answers", async ({ page, open }) => {
+  await open("#/endpoints", "Endpoints");
+  await row(page, "ERP, which fails").getByText("every event of every source").waitFor();
+  await page.getByRole("link", { name: "ERP, which fails" }).click();
+  await page.getByRole("heading", { level: 1, name: "ERP, which fails" }).waitFor();
+  await page.getByText("It gets every event of every source, with the customers' data.").waitFor();
+  await row(page, "503").first().getByRole("link").first().click();
+  await page.getByRole("heading", { level: 1, name: "Delivery" }).waitFor();
+  await row(page, "closed for maintenance").first().getByText("503").waitFor();
+});
+
+view("a source has its state, its address, and what its refusals mean", async ({ page, open }) => {
+  await open("#/sources", "Sources");
+  await row(page, "gooten").getByText("not ready").waitFor();
+  await page.getByRole("link", { name: "gooten" }).click();
+  await page.getByText("the secret `GOOTEN_TOKEN` is not set").waitFor();
+  await page.getByText("/hooks/gooten/‹token›").waitFor();
+  await row(page, "source not configured").getByText("mend it and deploy").waitFor();
+});
+
+view("dead letters, tokens and the audit are listed", async ({ page, open }) => {
+  await open("#/dead-letters", "Dead letters");
+  await row(page, "not an event").getByRole("link").click();
+  await page
+    .getByRole("region", { name: "Content of the dead letter" })
+    .getByText("poison")
+    .waitFor();
+  await open("#/tokens", "Tokens");
+  await row(page, "reports").getByText("read only").waitFor();
+  await open("#/audit", "Audit");
+  await row(page, "token created").first().getByText("DISPATCH_TOKEN").waitFor();
+});
+
+view("an address without a view, and what is not there, say so", async ({ page, open }) => {
+  await open("#/nowhere", "Nothing is here");
+  await open("#/orders/wakilni/none", "none");
+  await page.getByRole("alert").filter({ hasText: "order_not_found" }).waitFor();
+  await open("#/sources/none", "none");
+  await page.getByText("There is no source of this name.").waitFor();
+});
+
+view("a list that is long is loaded page by page", async ({ page, open }) => {
+  const many = Array.from({ length: 60 }, (_, n) => wakilni(`many-${n}`, "many"));
+  await shop.dispatch.take(...many);
+  await open("#/orders?source=many", "Orders");
+  await row(page, "many-59").waitFor();
+  assert.equal(await page.getByRole("row").count(), 51);
+  await page.getByRole("button", { name: "Show more" }).click();
+  await row(page, "many-0").first().waitFor();
+  assert.equal(await page.getByRole("row").count(), 61);
+});
+
+view("while dispatch cannot be reached a view says so, and tries again", async ({ page, open }) => {
+  await page.route("**/v1/tokens", (route) => route.abort());
+  await open("#/tokens", "Tokens");
+  const alert = page.getByRole("alert").filter({ hasText: "Dispatch cannot be reached" });
+  await alert.waitFor();
+  await page.unroute("**/v1/tokens");
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await row(page, "reports").waitFor();
+});
+
+view(
+  "no error, no violation of the policy and no request to another host has happened",
+  async (opened) => {
+    assert.deepEqual(opened.complaints, []);
+  },
+);
