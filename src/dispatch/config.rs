@@ -1,8 +1,12 @@
 //! The variables and secrets.
 
-use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
+use std::{cell::OnceCell, collections::BTreeMap, ops::RangeInclusive, rc::Rc};
 
-use orderhook_core::{Token, dispatch::Guard, fnv1a, is_name};
+use orderhook_core::{
+    Token,
+    dispatch::{Guard, Thresholds},
+    fnv1a, is_name,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -63,6 +67,7 @@ impl Config {
         let guard = read_guard(&settings.rest, &mut problems);
         let shards = read_shards(settings.shards, &mut problems);
         let _ = Retention::read(&settings.rest, &mut problems);
+        let _ = read_thresholds(&settings.rest, &mut problems);
         Self { tokens, seal_keys, access, guard, shards, problems }
     }
 
@@ -276,24 +281,54 @@ impl Retention {
     }
 
     fn read(settings: &BTreeMap<String, Value>, problems: &mut Vec<String>) -> Self {
-        let mut whole = |name, usual, least, most| {
-            let given = match settings.get(name) {
-                None => return usual,
-                Some(Value::String(text)) => text.trim().parse().ok(),
-                Some(value) => value.as_i64(),
-            };
-            given.filter(|number| (least..=most).contains(number)).unwrap_or_else(|| {
-                problems.push(format!(
-                    "`{name}` is not a whole number from {least} to {most}: {usual} is used"
-                ));
-                usual
-            })
-        };
+        let mut whole =
+            |name, usual, least, most| read_whole(settings, problems, name, usual, least..=most);
         let days = whole("RETENTION_DAYS", 90, 1, 3650);
         // An object has at most 10 GB.
         let megabytes = whole("RETENTION_MB", 1024, 1, 9000);
         let ttl = whole("DEDUP_TTL_SECONDS", 604_800, 60, 31_536_000);
         #[allow(clippy::cast_precision_loss)] // At most four digits.
         Self { age: days * moment::DAY_MS, bytes: megabytes as f64 * MIB, ttl: ttl * 1000 }
+    }
+}
+
+/// Reads a whole number; the usual one if another value is set.
+fn read_whole(
+    settings: &BTreeMap<String, Value>,
+    problems: &mut Vec<String>,
+    name: &str,
+    usual: i64,
+    range: RangeInclusive<i64>,
+) -> i64 {
+    let given = match settings.get(name) {
+        None => return usual,
+        Some(Value::String(text)) => text.trim().parse().ok(),
+        Some(value) => value.as_i64(),
+    };
+    given.filter(|number| range.contains(number)).unwrap_or_else(|| {
+        let (least, most) = range.into_inner();
+        problems.push(format!(
+            "`{name}` is not a whole number from {least} to {most}: {usual} is used"
+        ));
+        usual
+    })
+}
+
+/// Reads the thresholds of operational events of a text of settings. Their problems are logged by
+/// [`Config`].
+pub(crate) fn thresholds(settings: &str) -> Thresholds {
+    let settings: Settings = serde_json::from_str(settings).unwrap_or_default();
+    read_thresholds(&settings.rest, &mut Vec::new())
+}
+
+fn read_thresholds(settings: &BTreeMap<String, Value>, problems: &mut Vec<String>) -> Thresholds {
+    const MINUTE_MS: i64 = 60_000;
+    let mut whole =
+        |name, usual, least, most| read_whole(settings, problems, name, usual, least..=most);
+    Thresholds {
+        silence_factor: whole("SILENCE_FACTOR", 2, 1, 100),
+        min_silence: whole("SILENCE_MINUTES", 180, 30, 43_200) * MINUTE_MS,
+        refused_percent: whole("REFUSED_PERCENT", 50, 1, 100),
+        min_refused: whole("REFUSED_COUNT", 10, 1, 1_000_000),
     }
 }

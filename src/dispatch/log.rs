@@ -100,6 +100,16 @@ pub(crate) fn endpoint(id: &str, state: &str, reason: &str) {
     host::log("warn", &json::text(&Line { at: "endpoint", endpoint: id, state, reason }));
 }
 
+/// Logs that an operational event was taken, by its id.
+pub(crate) fn notice(id: &str) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        at: &'static str,
+        id: &'a str,
+    }
+    host::log("warn", &json::text(&Line { at: "operational", id }));
+}
+
 /// Logs how many deliveries were removed with their events before they were done.
 pub(crate) fn undelivered(count: i64) {
     #[derive(Serialize)]

@@ -361,10 +361,15 @@ test("what goes to Slack goes one by one, and a revoked URL disables the endpoin
   assert.ok(next - first >= 3000, `${next - first}`);
   status = 404;
   await endpoint.take({});
-  await endpoint.until("held");
+  const [{ id }] = await endpoint.until("held");
   await dispatch.logged(({ at, endpoint: id }) => at === "endpoint" && id === endpoint.id);
   const { json } = await untilDisabled(endpoint);
-  assert.deepEqual([json.active, json.disabled_reason], [false, "it answered 404"]);
+  assert.deepEqual([json.active, json.disabled_reason], [false, "it answered 404: no_service"]);
+  const { failed_attempts } = await one(id);
+  assert.deepEqual(
+    failed_attempts.map(({ status, note, answer }) => [status, note, answer]),
+    [[404, "no_service", "no_service"]],
+  );
 });
 
 async function untilDisabled({ id }) {

@@ -190,7 +190,14 @@ test("what can be subscribed to is listed", async () => {
   await dispatch.registry("ask", JSON.stringify({ note: { journals: ["shop.0", "shop.1"] } }));
   const { json } = await dispatch.get("/v1/event-types");
   assert.deepEqual(json.formats, ["cloudevents", "payload", "slack"]);
-  assert.deepEqual(json.types, ["orderhook.order.status.v1", "orderhook.delivery.unrecognized.v1"]);
+  assert.deepEqual(json.types, [
+    "orderhook.order.status.v1",
+    "orderhook.delivery.unrecognized.v1",
+    "orderhook.operational.source_silent.v1",
+    "orderhook.operational.source_refusing.v1",
+    "orderhook.operational.endpoint_disabled.v1",
+    "orderhook.operational.dead_letters.v1",
+  ]);
   assert.deepEqual(json.phases, ["open", "moving", "problem", "returning", "closed", "other"]);
   assert.ok(json.statuses.includes("returning"));
   assert.deepEqual(

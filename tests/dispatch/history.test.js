@@ -260,7 +260,7 @@ test("a delivery shows its request, without the signature", async () => {
     [request.method, request.url, request.body, request.body_base64, request.body_ref],
     ["POST", `http://${server.pair}${path}`, body, null, null],
   );
-  for (const name of ["content-type", "user-agent", "webhook-id"])
+  for (const name of ["content-type", "user-agent", "orderhook-hop", "webhook-id"])
     assert.equal(request.headers[name], headers[name], name);
   assert.deepEqual(
     [request.headers["webhook-timestamp"], request.headers["webhook-signature"]],

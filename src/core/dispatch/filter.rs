@@ -1,6 +1,11 @@
 use std::fmt;
 
-use super::{taken::Taken, verdict::Verdict, words};
+use super::{
+    notice::{OPERATIONAL_TYPES, is_operational},
+    taken::Taken,
+    verdict::Verdict,
+    words,
+};
 use crate::{
     event::{EVENT_TYPES, Phase, Status},
     json::{Json, Object},
@@ -10,7 +15,8 @@ use crate::{
 /// The sources that a filter may name.
 const MAX_SOURCES: usize = 64;
 
-/// Selects events. An empty list selects all.
+/// Selects events. An empty list selects all, except that operational events are selected only by
+/// their types.
 ///
 /// ```
 /// use orderhook_core::{Phase, dispatch::Filter, json::Json};
@@ -24,7 +30,7 @@ const MAX_SOURCES: usize = 64;
 pub struct Filter {
     /// Names of sources.
     pub sources: Vec<String>,
-    /// Types of events: of [`EVENT_TYPES`].
+    /// Types of events: of [`EVENT_TYPES`] and [`OPERATIONAL_TYPES`].
     pub types: Vec<&'static str>,
     /// Statuses.
     pub statuses: Vec<Status>,
@@ -81,7 +87,9 @@ impl Filter {
         if sources.len() > MAX_SOURCES || !has_names {
             return Err(FilterError::Invalid("sources"));
         }
-        let kind = |word: &str| EVENT_TYPES.into_iter().find(|kind| *kind == word);
+        let kind = |word: &str| {
+            EVENT_TYPES.into_iter().chain(OPERATIONAL_TYPES).find(|kind| *kind == word)
+        };
         Ok(Self {
             sources,
             types: words(object, "types", kind)?,
@@ -97,13 +105,16 @@ impl Filter {
 
     /// Returns whether the filter selects an event. An event that says nothing of an order has
     /// neither status nor phase, and is not a test. An event without a verdict matches no list of
-    /// verdicts.
+    /// verdicts. The source of an operational event is the one that it is about.
     #[must_use]
     pub fn wants(&self, event: &Taken, verdict: Option<Verdict>) -> bool {
         let report = event.report.as_ref();
         let status = report.map(|report| report.status);
         let is_test = report.is_some_and(|report| report.test);
-        (self.sources.is_empty() || self.sources.contains(&event.source))
+        let source = event.told.as_ref().map_or(Some(&event.source), |told| told.source.as_ref());
+        let is_asked_for = !is_operational(event.kind) || self.types.contains(&event.kind);
+        is_asked_for
+            && wants(&self.sources, source.cloned())
             && wants(&self.types, Some(event.kind))
             && wants(&self.statuses, status)
             && wants(&self.phases, status.map(Status::phase))

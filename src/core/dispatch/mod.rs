@@ -48,11 +48,13 @@ mod format;
 mod guard;
 mod judge;
 mod moment;
+mod notice;
 mod numbers;
 mod order_state;
 mod outgoing;
 mod parcel;
 mod plain;
+mod pulse;
 mod retry;
 mod sample;
 mod step;
@@ -72,13 +74,20 @@ pub use format::{Content, Format, Written};
 pub use guard::{Guard, GuardError};
 pub use judge::{judge, order_key};
 pub use moment::Moment;
+pub use notice::{
+    DEAD_LETTERS, ENDPOINT_DISABLED, Notice, OPERATIONAL, OPERATIONAL_TYPES, SOURCE_REFUSING,
+    SOURCE_SILENT,
+};
 pub use order_state::{Line, OrderState};
 pub use outgoing::{endpoint_secret, message_id, sign_message};
 pub use parcel::Parcel;
+pub use pulse::{
+    Pulse, STEP_MS, Thresholds, WINDOW_MS, is_accepted, is_refused, tells_dead_letters,
+};
 pub use retry::{Attempt, Decision, MAX_ATTEMPTS, MAX_FAILING_MS, decide, pause};
-pub use sample::sample;
+pub use sample::{operational_sample, sample};
 pub use step::Step;
 pub use stored::{STATE_VERSION, StateError};
-pub use taken::{ItemReport, NotAnEvent, Report, Taken};
+pub use taken::{ItemReport, NotAnEvent, Report, Taken, Told};
 pub use timeline::{Entry, timeline};
 pub use verdict::Verdict;

@@ -1,3 +1,4 @@
+use super::notice::{DEAD_LETTERS, ENDPOINT_DISABLED, Notice, SOURCE_REFUSING, SOURCE_SILENT};
 use crate::{
     event::{EVENT_TYPES, ORDER_STATUS, Status, UNRECOGNIZED},
     json::write::{self, Fields},
@@ -5,6 +6,30 @@ use crate::{
 
 /// The order of a test event.
 const ORDER: &str = "orderhook-test";
+
+/// Returns an operational event that tests an endpoint, as JSON text; `None` for another type.
+/// `now` is the moment, in milliseconds since 1970.
+#[must_use]
+pub fn operational_sample(kind: &str, source: &str, now: i64) -> Option<String> {
+    let (source, since) = (source.to_owned(), now);
+    let notice = match kind {
+        SOURCE_SILENT => Notice::SourceSilent { source, since, longest_pause: 0 },
+        SOURCE_REFUSING => Notice::SourceRefusing {
+            source,
+            since,
+            refused: vec![("signature_mismatch".to_owned(), 1)],
+            deliveries: 1,
+        },
+        ENDPOINT_DISABLED => Notice::EndpointDisabled {
+            endpoint: "ep_test".to_owned(),
+            at: now,
+            reason: "this is a test of an endpoint".to_owned(),
+        },
+        DEAD_LETTERS => Notice::DeadLetters { count: 1, since },
+        _ => return None,
+    };
+    Some(notice.event(now))
+}
 
 /// Returns an event that tests an endpoint, as JSON text. It has every member of its type, and says
 /// that it is a test. `kind` is the type, and `now` the moment in RFC 3339.

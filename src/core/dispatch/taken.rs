@@ -1,6 +1,11 @@
 use std::{collections::BTreeSet, fmt};
 
-use super::{customer, moment::Moment, words};
+use super::{
+    customer,
+    moment::Moment,
+    notice::{ADDRESS, OPERATIONAL, OPERATIONAL_TYPES, is_operational},
+    words,
+};
 use crate::{
     event::{Direction, EVENT_TYPES, ORDER_STATUS, Reason, Status, TimeSource, id},
     json::{Json, Object},
@@ -28,11 +33,11 @@ const MAX_ID: usize = 256;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// The source's name.
+    /// The source's name; [`OPERATIONAL`] for an operational event.
     pub source: String,
     /// The event's id, unique at its source.
     pub id: String,
-    /// One of [`EVENT_TYPES`].
+    /// One of [`EVENT_TYPES`] or [`OPERATIONAL_TYPES`].
     pub kind: &'static str,
     /// When it happened.
     pub time: Moment,
@@ -44,10 +49,23 @@ pub struct Taken {
     pub provider: String,
     /// The proof that the delivery had, in the event's word.
     pub authenticity: String,
+    /// How many installations of orderhook it had passed.
+    pub hops: u32,
     /// The KV key of a body that is stored apart.
     pub payload_ref: Option<String>,
     /// What it says of an order; `None` if the delivery was not understood.
     pub report: Option<Report>,
+    /// What it tells the people who run orderhook; `None` for an event of the receiver.
+    pub told: Option<Told>,
+}
+
+/// What an operational event tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// A sentence for people.
+    pub text: String,
+    /// The name of the source that it is about.
+    pub source: Option<String>,
 }
 
 /// What an event says of an order.
@@ -162,13 +180,16 @@ impl Taken {
             return Err(NotAnEvent::Invalid("specversion"));
         }
         let kind = kind(required(event, "type", "type")?)?;
-        let source = source(required(event, "source", "source")?)?;
+        let source = source(required(event, "source", "source")?, kind)?;
         let id = required(event, "id", "id")?;
         if id.len() > MAX_ID {
             return Err(NotAnEvent::Invalid("id"));
         }
         let time = moment(event, "time", "time")?;
         let data = object(event, "data", "data")?;
+        if is_operational(kind) {
+            return Self::operational(kind, id, time, data);
+        }
         let received = moment(data, "received_at", "data.received_at")?;
         let report = (kind == ORDER_STATUS).then(|| Report::read(data)).transpose()?;
         Ok(Self {
@@ -180,8 +201,37 @@ impl Taken {
             received,
             provider: required(data, "provider", "data.provider")?.to_owned(),
             authenticity: text(data, "authenticity").unwrap_or_default(),
+            hops: hops(event),
             payload_ref: text(data, "payload_ref"),
             report,
+            told: None,
+        })
+    }
+
+    /// Reads an operational event, which dispatch itself has written.
+    fn operational(
+        kind: &'static str,
+        id: &str,
+        time: Moment,
+        data: &Object<'_>,
+    ) -> Result<Self, NotAnEvent> {
+        let told = Told {
+            text: required(data, "text", "data.text")?.to_owned(),
+            source: text(data, "source"),
+        };
+        Ok(Self {
+            source: OPERATIONAL.to_owned(),
+            id: id.to_owned(),
+            kind,
+            received: time.clone(),
+            time,
+            time_source: TimeSource::Receipt,
+            provider: "orderhook".to_owned(),
+            authenticity: String::new(),
+            hops: 0,
+            payload_ref: None,
+            report: None,
+            told: Some(told),
         })
     }
 
@@ -266,11 +316,16 @@ impl ItemReport {
 }
 
 fn kind(text: &str) -> Result<&'static str, NotAnEvent> {
-    EVENT_TYPES.into_iter().find(|kind| *kind == text).ok_or(NotAnEvent::UnknownType)
+    let mut known = EVENT_TYPES.into_iter().chain(OPERATIONAL_TYPES);
+    known.find(|kind| *kind == text).ok_or(NotAnEvent::UnknownType)
 }
 
-fn source(path: &str) -> Result<&str, NotAnEvent> {
-    let name = path.strip_prefix("/hooks/").filter(|name| is_name(name));
+fn source<'p>(path: &'p str, kind: &str) -> Result<&'p str, NotAnEvent> {
+    let name = if is_operational(kind) {
+        (path == ADDRESS).then_some(OPERATIONAL)
+    } else {
+        path.strip_prefix("/hooks/").filter(|name| is_name(name))
+    };
     name.ok_or(NotAnEvent::Invalid("source"))
 }
 
@@ -297,6 +352,12 @@ fn object<'o, 'j>(
 
 fn moment(of: &Object<'_>, name: &str, path: &'static str) -> Result<Moment, NotAnEvent> {
     Moment::parse(required(of, name, path)?).ok_or(NotAnEvent::Invalid(path))
+}
+
+/// Returns the hops of an event: its extension `orderhookhop`.
+fn hops(event: &Object<'_>) -> u32 {
+    let hops = event.get("orderhookhop").and_then(Json::whole);
+    hops.and_then(|hops| u32::try_from(hops).ok()).unwrap_or(0)
 }
 
 /// Returns a text; a value of another type is absent, and so is an empty text.

@@ -1,3 +1,4 @@
+use orderhook_core::dispatch::OPERATIONAL;
 use serde::de::DeserializeOwned;
 use web_sys::Request;
 
@@ -41,11 +42,22 @@ impl Caller<'_> {
             .map_err(|failure| Problem::unavailable(Backend::Registry, failure))
     }
 
-    /// Returns the journals of a source, or of all.
+    /// Returns the journals of a source, or of all sources.
     pub(super) fn journals(&self, source: Option<&str>) -> Result<Vec<String>, Problem> {
+        let mut journals = self.journals_of_deliveries(source)?;
+        journals.retain(|name| source.is_some() || name != OPERATIONAL);
+        Ok(journals)
+    }
+
+    /// Returns the journals of a source; or those of all sources, and that of operational events.
+    pub(super) fn journals_of_deliveries(
+        &self,
+        source: Option<&str>,
+    ) -> Result<Vec<String>, Problem> {
         let is_of = |name: &&String| source.is_none_or(|of| of == source::of_journal(name));
         let journals: Vec<String> = self.visitor.journals.iter().filter(is_of).cloned().collect();
-        let is_too_wide = source.is_none() && journals.len() > MAX_JOURNALS;
+        let sources = journals.iter().filter(|name| *name != OPERATIONAL);
+        let is_too_wide = source.is_none() && sources.count() > MAX_JOURNALS;
         if is_too_wide { Err(Problem::SourceRequired { most: MAX_JOURNALS }) } else { Ok(journals) }
     }
 }

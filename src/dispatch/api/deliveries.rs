@@ -1,7 +1,6 @@
 //! Lists deliveries, shows one, and begins them again.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use orderhook_core::EVENT_TYPES;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,6 +8,7 @@ use super::{
     body,
     caller::{Caller, available},
     endpoints,
+    events::types,
     list::{LIMIT, List, MAX_LIMIT},
     params::Params,
     problem::Problem,
@@ -77,9 +77,10 @@ pub(super) async fn list(caller: &Caller<'_>, id: String) -> Result<Reply, Probl
     let params = Params::parse(caller.query, &known)?;
     let state = params.word("state", &STATES)?.map(str::to_owned);
     let code = params.checked("code", CODE, code)?;
-    let kind = params.word("type", &EVENT_TYPES)?.map(str::to_owned);
+    let kind = params.word("type", &types())?.map(str::to_owned);
     let limit = params.limit(MAX_LIMIT, LIMIT)?;
-    let list = List::of(caller, &params, "deliveries", true, limit)?;
+    let mut list = List::of(caller, &params, "deliveries", true, limit)?;
+    list.journals = caller.journals_of_deliveries(params.source()?.as_deref())?;
     let endpoint = endpoints::read(caller, id).await?.id;
     let question = |part, _: &str| {
         let (endpoint, state, kind) = (endpoint.clone(), state.clone(), kind.clone());
@@ -201,7 +202,7 @@ pub(super) async fn replay(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     let (since, until) = (moment_of(asked.since, "since")?, moment_of(asked.until, "until")?);
     let filter = asked.filter.map(endpoints::read_filter).transpose()?;
     let begins = Begins::of(asked.cursor.as_deref())?;
-    let journals = caller.journals(asked.source.as_deref())?;
+    let journals = caller.journals_of_deliveries(asked.source.as_deref())?;
     let endpoint = endpoints::read(caller, id).await?.id;
     log_audit(caller, Action::EndpointReplayed, &endpoint).await?;
     let failed_only = asked.failed_only;

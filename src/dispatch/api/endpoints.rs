@@ -1,14 +1,16 @@
 //! Creates, lists and shows endpoints.
 
 use orderhook_core::{
-    EVENT_TYPES, Phase, Status,
-    dispatch::{Filter, Format, Guard, Verdict, endpoint_secret},
+    Phase, Status,
+    dispatch::{Filter, Format, Guard, OPERATIONAL, Verdict, endpoint_secret},
     json::Json,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{body, caller::Caller, params::Params, problem::Problem, reply::Reply, view::View};
+use super::{
+    body, caller::Caller, events::types, params::Params, problem::Problem, reply::Reply, view::View,
+};
 use crate::{
     config::Config,
     endpoint::{Endpoint, Endpoints, State},
@@ -208,7 +210,7 @@ fn read_secret(text: String, format: Format) -> Result<Option<String>, Problem> 
 pub(super) fn event_types(caller: &Caller<'_>) -> Result<Reply, Problem> {
     #[derive(Serialize)]
     struct Body<'a> {
-        types: [&'static str; EVENT_TYPES.len()],
+        types: Vec<&'static str>,
         statuses: Vec<&'static str>,
         phases: Vec<&'static str>,
         verdicts: Vec<&'static str>,
@@ -219,8 +221,9 @@ pub(super) fn event_types(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let mut sources: Vec<_> =
         caller.visitor.journals.iter().map(|name| source::of_journal(name)).collect();
     sources.dedup();
+    sources.retain(|name| *name != OPERATIONAL);
     Ok(Reply::Json(json::text(&Body {
-        types: EVENT_TYPES,
+        types: types(),
         statuses: Status::ALL.map(Status::as_str).into(),
         phases: Phase::ALL.map(Phase::as_str).into(),
         verdicts: Verdict::ALL.map(Verdict::as_str).into(),

@@ -2,7 +2,7 @@
 
 use orderhook_core::{
     EVENT_TYPES,
-    dispatch::{Verdict, order_key},
+    dispatch::{OPERATIONAL_TYPES, Verdict, order_key},
 };
 use serde_json::value::RawValue;
 
@@ -45,11 +45,16 @@ pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
     )))
 }
 
+/// Returns every type that an event may have.
+pub(super) fn types() -> Vec<&'static str> {
+    [&EVENT_TYPES[..], &OPERATIONAL_TYPES].concat()
+}
+
 fn query(params: &Params) -> Result<EventsQuery, Problem> {
     let order = params.text("order")?;
     Ok(EventsQuery {
         order: order.map(|order| order_key(&order).into_owned()),
-        kind: params.word("type", &EVENT_TYPES)?.map(Into::into),
+        kind: params.word("type", &types())?.map(Into::into),
         statuses: params.statuses()?,
         verdict: params.word("verdict", &Verdict::ALL.map(Verdict::as_str))?.map(Into::into),
         test: params.flag("test")?,

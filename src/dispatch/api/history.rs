@@ -44,8 +44,9 @@ struct Answers {
 struct Attempts {
     at: String,
     endpoint: String,
-    #[serde(flatten)]
-    counts: Counts,
+    delivered: i64,
+    failed: i64,
+    retries: i64,
 }
 
 /// The time that is asked for, in milliseconds.
@@ -69,7 +70,7 @@ pub(super) async fn get(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let now = moment::now();
     let span = Span::of(params.word("span", &["day", "week"])?, now);
     let source = params.source()?;
-    let journals = caller.journals(source.as_deref())?;
+    let journals = caller.journals_of_deliveries(source.as_deref())?;
     let history = History {
         since: moment::text(span.since),
         until: moment::text(now),
@@ -119,10 +120,9 @@ async fn attempts(
             sums.entry((at, endpoint)).or_default().add(counts);
         }
     }
-    let attempts = sums.into_iter().map(|((at, endpoint), counts)| Attempts {
-        at: moment::text(at),
-        endpoint,
-        counts,
+    let attempts = sums.into_iter().map(|((at, endpoint), counts)| {
+        let Counts { delivered, failed, retries } = counts;
+        Attempts { at: moment::text(at), endpoint, delivered, failed, retries }
     });
     Ok(attempts.collect())
 }

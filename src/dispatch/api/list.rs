@@ -42,7 +42,7 @@ pub(super) struct List {
     pub(super) is_endless: bool,
     /// Where each journal's list goes on.
     began: Option<BTreeMap<String, i64>>,
-    journals: Vec<String>,
+    pub(super) journals: Vec<String>,
     since: Option<i64>,
     until: Option<i64>,
 }

@@ -1,4 +1,4 @@
-use orderhook_core::{Phase, Status, is_name, percent::decode_query};
+use orderhook_core::{Phase, Status, dispatch::OPERATIONAL, is_name, percent::decode_query};
 
 use super::problem::Problem;
 use crate::{cursor::Cursor, moment, source::SOURCE_NAME};
@@ -38,9 +38,10 @@ impl Params {
         self.checked(name, &expected, |text| is_text(text).then(|| text.to_owned()))
     }
 
-    /// Returns a source's name.
+    /// Returns the name of a source, or of the journal of operational events.
     pub(super) fn source(&self) -> Result<Option<String>, Problem> {
-        self.checked("source", SOURCE_NAME, |text| is_name(text).then(|| text.to_owned()))
+        let is_known = |text: &str| is_name(text) || text == OPERATIONAL;
+        self.checked("source", SOURCE_NAME, |text| is_known(text).then(|| text.to_owned()))
     }
 
     /// Returns one of some words.

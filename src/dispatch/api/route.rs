@@ -1,4 +1,4 @@
-use orderhook_core::{is_name, percent};
+use orderhook_core::{dispatch::OPERATIONAL, is_name, percent};
 
 use super::problem::Problem;
 use crate::source::SOURCE_NAME;
@@ -63,7 +63,7 @@ impl Route {
             ["erasures"] => Self::Erasures,
             ["events"] => Self::Events,
             ["events", name, id] => {
-                Self::Event { source: source(name)?, id: text(id, MAX_EVENT_BYTES)? }
+                Self::Event { source: journal(name)?, id: text(id, MAX_EVENT_BYTES)? }
             }
             ["export"] => Self::Export,
             ["stats"] => Self::Stats,
@@ -135,6 +135,11 @@ impl Route {
 
 fn source(part: &str) -> Result<String, Problem> {
     decode(part, is_name).ok_or_else(|| invalid("source", SOURCE_NAME))
+}
+
+/// Returns the name of a source, or of the journal of operational events.
+fn journal(part: &str) -> Result<String, Problem> {
+    if part == OPERATIONAL { Ok(part.to_owned()) } else { source(part) }
 }
 
 /// What an order's or event's id in an address is. Readers of URLs take `.` and `..` for parts of

@@ -49,11 +49,10 @@ pub(super) async fn request(caller: &Caller<'_>, endpoint: &Endpoint, sent: &Sen
         Written::Stored(key) => request.body_ref = Some(key),
         Written::Nothing => {}
     }
-    request.headers.extend(headers(kind));
     let secrets = sealed.map_or(0, |sealed| sealed.active(moment::now()).len());
-    if let Ok(event) = Taken::read(&sent.event)
-        && endpoint.format.is_signed()
-    {
+    let event = Taken::read(&sent.event).ok();
+    request.headers.extend(headers(kind, event.as_ref().map_or(0, |event| event.hops)));
+    if let Some(event) = event.filter(|_| endpoint.format.is_signed()) {
         request.headers.extend(proof_headers(&event, sent.again, secrets));
     }
     request

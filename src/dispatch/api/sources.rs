@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use orderhook_core::dispatch::OPERATIONAL;
 use serde::{Deserialize, Serialize};
 
 use super::{caller::Caller, params::Params, problem::Problem, reply::Reply};
@@ -123,7 +124,9 @@ async fn receiver(caller: &Caller<'_>) -> (Receiver, BTreeMap<String, HealthOfSo
 /// Returns when each source's latest event was taken. A journal that cannot be asked is left out.
 async fn latest(caller: &Caller<'_>) -> Vec<(String, Option<String>)> {
     let mut latest = Vec::new();
-    let journals = &caller.visitor.journals;
+    let is_of_source = |name: &&String| *name != OPERATIONAL;
+    let journals: Vec<String> =
+        caller.visitor.journals.iter().filter(is_of_source).cloned().collect();
     for journals in journals.chunks(TOGETHER).take(MAX_ASKED / TOGETHER) {
         let answers = host::ask_journals(caller.host, journals, &Question::Latest).await;
         for (journal, answer) in journals.iter().zip(answers) {

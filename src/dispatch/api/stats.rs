@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use orderhook_core::dispatch::OPERATIONAL;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -59,7 +60,7 @@ struct QueueStats {
 /// Answers `GET /v1/stats`.
 pub(super) async fn get(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let params = Params::parse(caller.query, &["source"])?;
-    let journals = caller.journals(params.source()?.as_deref())?;
+    let journals = caller.journals_of_deliveries(params.source()?.as_deref())?;
     let (sources, endpoints) = of_journals(caller, &journals).await?;
     let dead_letters = caller.registry(&registry::Question::CountDeadLetters).await?;
     let queue = queue(caller).await;
@@ -83,6 +84,9 @@ async fn of_journals(
             endpoints.entry(backlog.endpoint.clone()).or_default().add(backlog);
         }
         let name = source::of_journal(journal);
+        if name == OPERATIONAL {
+            continue;
+        }
         let source = sources.entry(name).or_default();
         name.clone_into(&mut source.source);
         source.add(stats);

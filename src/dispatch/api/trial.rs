@@ -2,12 +2,14 @@
 
 use orderhook_core::{
     EVENT_TYPES, ORDER_STATUS, Status,
-    dispatch::{Filter, sample},
+    dispatch::{Filter, operational_sample, sample},
     json::Json,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{body, caller::Caller, endpoints, params::Params, problem::Problem, reply::Reply};
+use super::{
+    body, caller::Caller, endpoints, events::types, params::Params, problem::Problem, reply::Reply,
+};
 use crate::{
     deliver::{Bodies, Message, Unsent},
     endpoint::Endpoint,
@@ -77,8 +79,8 @@ fn filter(endpoint: &Endpoint) -> Filter {
 /// Returns the types that are tested: the one that is named, or all that are subscribed to.
 fn kinds(filter: &Filter, named: Option<&str>) -> Result<Vec<&'static str>, Problem> {
     if let Some(named) = named {
-        let detail = format!("`type` is one of {}", EVENT_TYPES.join(", "));
-        let found = EVENT_TYPES.into_iter().find(|kind| *kind == named);
+        let detail = format!("`type` is one of {}", types().join(", "));
+        let found = types().into_iter().find(|kind| *kind == named);
         return Ok(vec![found.ok_or(Problem::InvalidBody { detail })?]);
     }
     let is_of_orders = !(filter.statuses.is_empty() && filter.phases.is_empty());
@@ -142,8 +144,9 @@ async fn request(
 ) -> Result<Result<Post, &'static str>, Problem> {
     let sealed = endpoints::open(caller, endpoint).await?;
     let source = filter.sources.first().map_or(SOURCE, String::as_str);
-    let (id, now) = (format!("test_{}", host::random(12, true)), moment::text(moment::now()));
-    let event = sample(kind, source, &id, &now, status(filter));
+    let (id, now) = (format!("test_{}", host::random(12, true)), moment::now());
+    let event = operational_sample(kind, source, now)
+        .unwrap_or_else(|| sample(kind, source, &id, &moment::text(now), status(filter)));
     let message = Message {
         endpoint: &endpoint.id,
         format: endpoint.format,
@@ -152,6 +155,7 @@ async fn request(
         again: 0,
         event: &event,
         verdict: filter.verdicts.first().copied(),
+        hops: 0,
         until: i64::MAX >> 11,
     };
     match message.request(&Bodies::default(), &endpoints::guard(caller)) {

@@ -66,17 +66,22 @@ fn delay(attempts: u32) -> i32 {
     (f64::from(doubled.min(LAST_RETRY)) * (0.8 + 0.4 * Math::random())) as i32
 }
 
-/// Adds the sums of the receiver's answers. A message that is not understood is left out.
+/// Adds the sums of the receiver's answers. A message that is not understood is left out. One that
+/// comes again is counted once, even if its first time was late to answer.
 async fn activity(messages: &mut Messages<'_>) {
     let all: Vec<usize> = messages.places().collect();
-    let mut sums = Vec::new();
-    for (text, id) in host::texts_of(messages.batch).iter().zip(messages.ids(&all)) {
+    let mut counts = registry::Counts { messages: Vec::new() };
+    for (place, text) in host::texts_of(messages.batch).iter().enumerate() {
+        let id = messages.ids(&[place]).concat();
         match text.as_string().and_then(|text| activity::read(&text)) {
-            Some(read) => sums.extend(read),
-            None => log::refused(&host::queue_of(messages.batch), id, "not_activity"),
+            Some(sums) => {
+                let came_before = messages.came_before(&[place]);
+                counts.messages.push(registry::CountMessage { id, came_before, sums });
+            }
+            None => log::refused(&host::queue_of(messages.batch), &id, "not_activity"),
         }
     }
-    match registry::add_activity(messages.host, sums).await {
+    match registry::add_activity(messages.host, counts).await {
         Ok(()) => messages.keep(&all),
         Err(Failure(cause)) => log::untaken(None, &messages.ids(&all), &cause),
     }

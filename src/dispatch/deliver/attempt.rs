@@ -1,4 +1,5 @@
 use js_sys::Math;
+use orderhook_core::dispatch::Format;
 
 use super::request::retry_after;
 use crate::{
@@ -16,8 +17,9 @@ pub(super) struct Attempt {
     pub(super) place: usize,
     pub(super) journal: String,
     pub(super) lease: Lease,
-    /// The version of its endpoint.
+    /// The version and the format of its endpoint.
     pub(super) version: i64,
+    pub(super) format: Format,
 }
 
 impl Attempt {
@@ -28,7 +30,9 @@ impl Attempt {
             Ok(answer) => {
                 let retry_after = answer.retry_after.and_then(|text| retry_after(&text, at));
                 let result = AttemptResult::Answered { status: answer.status, retry_after };
-                (result, None, Some(answer.text))
+                let is_success = (200..300).contains(&answer.status);
+                let word = self.format.refusal(&answer.text).filter(|_| !is_success);
+                (result, word.map(str::to_owned), Some(answer.text))
             }
             #[allow(clippy::cast_possible_truncation)] // One or two thousand.
             Err(word) if word == "late" => {

@@ -114,6 +114,7 @@ impl<'a> Loaded<'a> {
             journal: journal.to_owned(),
             lease: lease.clone(),
             version: item.version,
+            format: endpoint.format,
         };
         Some(Self { attempt, item, endpoint, event: Taken::read(&item.event).ok() })
     }
@@ -129,6 +130,7 @@ impl<'a> Loaded<'a> {
             again: self.item.again,
             event: &self.item.event,
             verdict: self.item.verdict.as_deref().and_then(Verdict::parse),
+            hops: event.hops,
             until: (self.item.until - MARGIN_MS).min(at + BEGIN_MS),
         })
     }

@@ -22,6 +22,8 @@ pub(crate) struct Message<'a> {
     /// The event, as JSON text.
     pub(crate) event: &'a str,
     pub(crate) verdict: Option<Verdict>,
+    /// How many installations of orderhook the event had passed before this one.
+    pub(crate) hops: u32,
     /// The moment after which the request is not begun.
     pub(crate) until: i64,
 }
@@ -53,7 +55,7 @@ impl Message<'_> {
     pub(crate) fn request(&self, bodies: &Bodies, guard: &Guard) -> Result<Post, Unsent> {
         guard.check(&self.sealed.url).map_err(|error| Unsent::Refused(error.code()))?;
         let content = self.content(bodies)?;
-        let mut headers = headers(Some(content.kind));
+        let mut headers = headers(Some(content.kind), self.hops);
         if self.format.is_signed() {
             headers.extend(self.proof(&content.body)?);
         }
@@ -97,11 +99,15 @@ impl Message<'_> {
     }
 }
 
-/// Returns the headers that need no secret. `kind` is the media type of the body.
-pub(crate) fn headers(kind: Option<&str>) -> Vec<(&'static str, String)> {
+/// Returns the headers that need no secret. `kind` is the media type of the body, and `hops` how many
+/// installations of orderhook the event had passed before this one. A receiver refuses an event that
+/// goes in a circle by its hops.
+pub(crate) fn headers(kind: Option<&str>, hops: u32) -> Vec<(&'static str, String)> {
     let kind = kind.map(|kind| ("content-type", kind.to_owned()));
     let agent = concat!("orderhook/", env!("CARGO_PKG_VERSION"));
-    kind.into_iter().chain([("user-agent", agent.to_owned())]).collect()
+    let others =
+        [("user-agent", agent.to_owned()), ("orderhook-hop", hops.saturating_add(1).to_string())];
+    kind.into_iter().chain(others).collect()
 }
 
 /// Returns the headers that prove a message, as they may be shown: the time of an attempt and the

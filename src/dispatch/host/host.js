@@ -12,6 +12,7 @@ export function settings({ env }) {
   const { SHARDS, RETENTION_DAYS, RETENTION_MB, DEDUP_TTL_SECONDS } = env;
   const { OWN_HOSTS, LOCAL_ENDPOINTS } = env;
   const { CF_ACCESS_TEAM, CF_ACCESS_AUD, CF_ACCESS_READ_ONLY } = env;
+  const { SILENCE_FACTOR, SILENCE_MINUTES, REFUSED_PERCENT, REFUSED_COUNT } = env;
   return JSON.stringify({
     SHARDS,
     RETENTION_DAYS,
@@ -22,6 +23,10 @@ export function settings({ env }) {
     CF_ACCESS_TEAM,
     CF_ACCESS_AUD,
     CF_ACCESS_READ_ONLY,
+    SILENCE_FACTOR,
+    SILENCE_MINUTES,
+    REFUSED_PERCENT,
+    REFUSED_COUNT,
   });
 }
 

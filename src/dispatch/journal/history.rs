@@ -26,7 +26,6 @@ pub(crate) struct AttemptSum {
     /// When the step begins, in milliseconds since 1970.
     pub(crate) at: i64,
     pub(crate) endpoint: String,
-    #[serde(flatten)]
     pub(crate) counts: Counts,
 }
 

@@ -1,11 +1,14 @@
 //! Counts of the receiver's answers, added up over five minutes.
 
+use std::collections::BTreeMap;
+
+use orderhook_core::dispatch::STEP_MS;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::{
     host::{Row, Sql},
-    moment,
+    json, moment,
 };
 
 /// A number of answers.
@@ -21,22 +24,58 @@ pub(crate) struct Sum {
     pub(crate) count: i64,
 }
 
-/// The time that a sum is over.
-const STEP_MS: i64 = 5 * 60 * 1000;
+/// The counts of a batch of messages.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Counts {
+    pub(crate) messages: Vec<Message>,
+}
+
+/// A message of counts.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    /// Whether it was handed over before. It may have been counted then, although nothing said so.
+    pub(crate) came_before: bool,
+    pub(crate) sums: Vec<Sum>,
+}
+
+/// The batches in which a message that comes again is looked for, and for how long they are kept.
+const MAX_BATCHES: i64 = 1000;
+pub(super) const COUNTED_MS: i64 = 60 * 60 * 1000;
 
 /// The sums that an answer may have.
 const MAX_SUMS: i64 = 20_000;
 
-/// Adds sums.
-pub(super) fn add(sql: &Sql<'_>, sums: &[Sum]) -> Result<(), JsValue> {
+/// Adds the sums of messages, each message once. Sums of the same step are written once.
+pub(super) fn add(sql: &Sql<'_>, Counts { messages }: &Counts) -> Result<(), JsValue> {
     const ADD: &str = "INSERT INTO activity VALUES (?, ?, ?, ?, ?) \
         ON CONFLICT DO UPDATE SET n = n + excluded.n";
-    for Sum { at, source, code, latency, count } in sums {
-        let at = at - at % STEP_MS;
-        let values = [at.into(), source.into(), code.into(), (*latency).into(), (*count).into()];
-        sql.run(ADD, &values)?;
+    const NOTE: &str = "INSERT INTO counted (at, messages) VALUES (?, ?)";
+    let (mut sums, mut ids) = (BTreeMap::new(), Vec::new());
+    for Message { id, came_before, sums: of_message } in messages {
+        if *came_before && is_counted(sql, id)? {
+            continue;
+        }
+        ids.push(id);
+        for Sum { at, source, code, latency, count } in of_message {
+            let step = (at - at % STEP_MS, source, code, *latency);
+            *sums.entry(step).or_insert(0) += count;
+        }
     }
-    Ok(())
+    for ((at, source, code, latency), count) in sums {
+        sql.run(ADD, &[at.into(), source.into(), code.into(), latency.into(), count.into()])?;
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sql.run(NOTE, &[moment::now().into(), (&json::text(&ids)).into()])
+}
+
+/// Returns whether a message was counted.
+fn is_counted(sql: &Sql<'_>, id: &str) -> Result<bool, JsValue> {
+    const SELECT: &str = "SELECT 1 FROM (SELECT messages FROM counted ORDER BY seq DESC LIMIT ?) AS b \
+        WHERE EXISTS (SELECT 1 FROM json_each(b.messages) WHERE value = ?)";
+    Ok(sql.first(SELECT, &[MAX_BATCHES.into(), id.into()])?.is_some())
 }
 
 /// Returns the sums of the last day.

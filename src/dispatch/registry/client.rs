@@ -1,8 +1,11 @@
 //! Asks the registry.
 
+use js_sys::Array;
+use orderhook_core::dispatch::OPERATIONAL;
 use serde::de::DeserializeOwned;
+use wasm_bindgen::JsValue;
 
-use super::{activity::Sum, dead_letters::DeadLetter, question::Question};
+use super::{activity::Counts, dead_letters::DeadLetter, question::Question, watch::Pending};
 use crate::{
     host::{self, CallError, Failure, Host},
     log, moment,
@@ -30,8 +33,8 @@ pub(crate) async fn keep_dead_letters(
 }
 
 /// Adds sums of the receiver's answers.
-pub(crate) async fn add_activity(host: &Host, sums: Vec<Sum>) -> Result<(), Failure> {
-    ask(host, &Question::AddActivity { sums }).await
+pub(crate) async fn add_activity(host: &Host, counts: Counts) -> Result<(), Failure> {
+    ask(host, &Question::AddActivity(counts)).await
 }
 
 /// The journals whose alarms are looked at together.
@@ -43,8 +46,36 @@ const MAX_WATCHED: usize = 500;
 /// The milliseconds from one run to the next, as wrangler.toml sets it.
 const WATCH_MS: i64 = 300_000;
 
-/// Sets the lost alarms of the registry and of journals again. Some alarms have never fired.
+/// Sets lost alarms again, and tells what is to be told.
 pub(crate) async fn watch(host: &Host) {
+    check_alarms(host).await;
+    if let Err(Failure(cause)) = tell(host).await {
+        log::failure("registry", &cause);
+    }
+}
+
+/// Hands the operational events to their journal, which knows those that it has.
+async fn tell(host: &Host) -> Result<(), Failure> {
+    let pending: Vec<Pending> = ask(host, &Question::Watch).await?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let journal = OPERATIONAL.to_owned();
+    note(host, std::slice::from_ref(&journal)).await?;
+    let texts: Array = pending.iter().map(|notice| JsValue::from_str(&notice.event)).collect();
+    let groups = [(journal, (0..pending.len()).collect())];
+    for answer in host::take(host, &texts, &groups).await {
+        answer?;
+    }
+    for notice in &pending {
+        log::notice(&notice.id);
+    }
+    let ids = pending.into_iter().map(|notice| notice.id).collect();
+    ask(host, &Question::RemoveNotices { ids }).await
+}
+
+/// Sets the lost alarms of the registry and of journals again. Some alarms have never fired.
+async fn check_alarms(host: &Host) {
     if let Err(Failure(cause)) = host::check_registry(host).await {
         log::failure("registry", &cause);
     }

@@ -1,9 +1,13 @@
 //! Keeps the endpoints. Each change has a version, by which a journal sees that its copy is old.
 
+use orderhook_core::dispatch::Notice;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use super::audit::{self, Action};
+use super::{
+    audit::{self, Action},
+    watch,
+};
 use crate::{
     endpoint::{Endpoint, Endpoints, State},
     host::{Row, Sql},
@@ -129,8 +133,10 @@ fn disable(sql: &Sql<'_>, id: &str, reason: String, read: i64) -> Result<Saved, 
     if endpoint.state != State::Active || endpoint.updated != read {
         return Ok(Saved::Changed);
     }
-    (endpoint.state, endpoint.reason) = (State::Disabled, Some(reason));
+    (endpoint.state, endpoint.reason) = (State::Disabled, Some(reason.clone()));
     endpoint.updated = moment::now().max(endpoint.updated + 1);
+    let (id, at) = (id.to_owned(), endpoint.updated);
+    watch::keep(sql, &Notice::EndpointDisabled { endpoint: id, at, reason })?;
     save(sql, DISPATCH, Action::EndpointDisabled, &endpoint)
 }
 

@@ -11,7 +11,7 @@ use crate::{
     json,
     migrate::migrate,
 };
-pub(crate) use activity::Sum;
+pub(crate) use activity::{Counts, Message as CountMessage, Sum};
 pub(crate) use answers::Known;
 pub(crate) use audit::{Action, AuditEntry};
 pub(crate) use client::{add_activity, ask, keep_dead_letters, note, watch};
@@ -35,12 +35,14 @@ mod section;
 mod sessions;
 mod tend;
 mod tokens;
+mod watch;
 
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// Brings the tables up to date.
@@ -59,7 +61,7 @@ pub fn open(storage: &Storage) -> Result<(), JsValue> {
 ///
 /// Fails if the storage does, or if the question is not understood.
 #[wasm_bindgen(js_name = askRegistry)]
-pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
+pub fn answer(storage: &Storage, question: &str, settings: &str) -> Result<String, JsValue> {
     let sql = Sql(storage);
     let question = serde_json::from_str(question).map_err(|_| "the question is not understood")?;
     Ok(match question {
@@ -97,7 +99,9 @@ pub fn answer(storage: &Storage, question: &str) -> Result<String, JsValue> {
             json::text(&answers::keep(&sql, &key, status, &sealed)?)
         }
         Question::ForgetAnswer { key } => json::text(&answers::forget(&sql, &key)?),
-        Question::AddActivity { sums } => json::text(&activity::add(&sql, &sums)?),
+        Question::AddActivity(counts) => json::text(&activity::add(&sql, &counts)?),
+        Question::Watch => json::text(&watch::watch(&sql, settings)?),
+        Question::RemoveNotices { ids } => json::text(&watch::remove(&sql, &ids)?),
         Question::Activity => json::text(&activity::of_day(&sql)?),
         Question::History { since, step, source } => {
             json::text(&activity::since(&sql, since, step, source.as_deref())?)

@@ -2,7 +2,7 @@ use orderhook_core::dispatch::Contact;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity::Sum, audit::Action, dead_letters::DeadLetter, endpoints::EndpointsQuestion,
+    activity::Counts, audit::Action, dead_letters::DeadLetter, endpoints::EndpointsQuestion,
     section::Section, sessions::SessionsQuestion, tokens::Access,
 };
 
@@ -38,7 +38,11 @@ pub(crate) enum Question {
     /// Deletes a dead letter: whether there was one.
     DeleteDeadLetter { actor: String, action: Action, id: String },
     /// Adds sums of the receiver's answers.
-    AddActivity { sums: Vec<Sum> },
+    AddActivity(Counts),
+    /// Looks at the sources and the dead letters: a list of `Pending`.
+    Watch,
+    /// Removes the notices that their journal has.
+    RemoveNotices { ids: Vec<String> },
     /// The sums of the last day.
     Activity,
     /// The sums since a time, in steps: a list of `Sum`.

@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::{
+    activity::COUNTED_MS,
     answers::KEPT_MS,
     sessions::{CODE_MS, SESSION_MS},
 };
@@ -37,6 +38,7 @@ pub(super) fn tend(sql: &Sql<'_>, settings: &str) -> Result<f64, JsValue> {
         remove(sql, "sessions", "id", now - SESSION_MS)?,
         remove(sql, "codes", "id", now - CODE_MS)?,
         remove(sql, "activity", "at, source, code, latency", now - ACTIVITY_MS)?,
+        remove(sql, "counted", "seq", now - COUNTED_MS)?,
     ];
     if is_full {
         log::failure("registry", "it is full: the oldest dead letters were removed");

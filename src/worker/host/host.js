@@ -26,6 +26,7 @@ export const open = (env, ctx) => ({
   reserved: 0,
   reservedAt: 0,
   batch: undefined,
+  hops: 0,
   marks: undefined,
   releases: undefined,
   ended: undefined,
@@ -66,6 +67,19 @@ export function nameHeader(number, name) {
 export function header({ values }, { headers }, number) {
   values[number] ??= headers.get(headerNames[number]);
   return values[number] ?? undefined;
+}
+
+/** More hops than any that are counted. */
+const MANY_HOPS = 1000;
+
+/**
+ * Returns how many installations of orderhook a delivery has passed, as its header says; 0 without one. Its events carry the
+ * number on: a dispatch that posts them counts one more.
+ */
+export function hopsOf(host, { headers }) {
+  const hops = Number(headers.get("orderhook-hop"));
+  host.hops = hops >= 1 ? Math.min(Math.floor(hops), MANY_HOPS) : 0;
+  return host.hops;
 }
 
 /** The bytes of all bodies in flight in this isolate, and the requests that have them. */
@@ -261,13 +275,14 @@ export const keep = (host, key, bytes, expirationTtl, ms) =>
 /** Sends an event: the numbers and the text of its table, and its payload. */
 export const send = (host, ints, text, payload, ms) =>
   within(host, ms, "the queue", ({ EVENTS }) =>
-    EVENTS.send(eventOfTable(ints, text, payload), { contentType: "json" }),
+    EVENTS.send(carrying(host, eventOfTable(ints, text, payload)), { contentType: "json" }),
   );
 
 /** Adds an event to those of `sendBatch`. */
 export function addToBatch(host, ints, text, payload) {
   host.batch ??= [];
-  host.batch.push({ body: eventOfTable(ints, text, payload), contentType: "json" });
+  const body = carrying(host, eventOfTable(ints, text, payload));
+  host.batch.push({ body, contentType: "json" });
 }
 
 export function sendBatch(host, ms) {
@@ -275,6 +290,9 @@ export function sendBatch(host, ms) {
   host.batch = undefined;
   within(host, ms, "the queue", ({ EVENTS }) => EVENTS.sendBatch(batch));
 }
+
+/** Returns an event with the hops of its delivery, if there are any. */
+const carrying = ({ hops }, event) => (hops > 0 ? { ...event, orderhookhop: hops } : event);
 
 /** The places of the provider's and the source's names in the table. */
 const PROVIDER_AT = 13;

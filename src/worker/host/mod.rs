@@ -20,6 +20,10 @@ extern "C" {
     /// Gives a header's name the number that [`header`] knows it by.
     #[wasm_bindgen(js_name = nameHeader)]
     pub(crate) fn name_header(number: u32, name: &str);
+    /// Returns how many installations of orderhook a delivery has passed, as its header says; 0
+    /// without one. Its events carry the number on.
+    #[wasm_bindgen(js_name = hopsOf)]
+    pub(crate) fn hops_of(host: &Host, request: &Request) -> u32;
     /// Returns the value of the header of this number. It is read from the request once.
     pub(crate) fn header(host: &Host, request: &Request, number: u32) -> Option<String>;
     /// Returns the variables that are not secrets, as JSON text. Of the providers it has the names:

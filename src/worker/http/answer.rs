@@ -24,6 +24,7 @@ pub(crate) enum Answer<'a> {
     SourceNotConfigured,
     QueueUnavailable { id: &'a str },
     CopyInProgress { id: &'a str, ms: u32 },
+    TooManyHops { most: u32 },
 }
 
 /// The seconds after which a provider should try again.
@@ -78,6 +79,7 @@ impl Answer<'_> {
             Self::SourceNotConfigured => "source_not_configured",
             Self::QueueUnavailable { .. } => "queue_unavailable",
             Self::CopyInProgress { .. } => "copy_in_progress",
+            Self::TooManyHops { .. } => "too_many_hops",
         }
     }
 
@@ -97,6 +99,7 @@ impl Answer<'_> {
             | Self::SourceNotConfigured
             | Self::QueueUnavailable { .. }
             | Self::CopyInProgress { .. } => (503, "Service Unavailable"),
+            Self::TooManyHops { .. } => (508, "Loop Detected"),
         }
     }
 
@@ -124,6 +127,10 @@ impl Answer<'_> {
             Self::CopyInProgress { .. } => {
                 "a copy of this delivery is being taken: send it again later".to_owned()
             }
+            Self::TooManyHops { most } => format!(
+                "the event has passed {most} installations of orderhook: an endpoint of one of them \
+                 leads back here"
+            ),
             Self::Accepted { .. } | Self::Duplicate { .. } | Self::Ready { .. } | Self::Ignored => {
                 String::new()
             }

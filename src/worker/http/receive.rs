@@ -18,6 +18,10 @@ use crate::{
     log::{DeliveryLine, Outcome, Sample},
 };
 
+/// The installations of orderhook that an event may have passed. One that comes back to its
+/// beginning would be sent in a circle for ever.
+const MAX_HOPS: u32 = 5;
+
 /// A request to the Worker.
 pub(crate) struct Request {
     config: Rc<Config>,
@@ -72,10 +76,19 @@ impl Request {
             Ok(admitted) => admitted,
             Err(response) => return Next::Answer(response),
         };
-        match self.refused_by_headers(&admitted) {
-            Some(response) => Next::Answer(response),
-            None => Next::Read { most: self.config.limits.body },
+        let refused =
+            self.refused_by_headers(&admitted).or_else(|| self.refused_as_loop(&admitted));
+        refused.map_or(Next::Read { most: self.config.limits.body }, Next::Answer)
+    }
+
+    /// Refuses a delivery of another orderhook that has passed too many of them. Nothing is lost: the
+    /// sender keeps its event, and each orderhook before it has the event, too.
+    fn refused_as_loop(&self, admitted: &Admitted<'_>) -> Option<Response> {
+        if host::hops_of(&self.host, &self.raw) <= MAX_HOPS {
+            return None;
         }
+        let answer = Answer::TooManyHops { most: MAX_HOPS };
+        Some(self.close(Some(admitted.configured), &answer, &LogDetails::default()))
     }
 
     /// Returns the delivery that the request is, or the answer to any other request.

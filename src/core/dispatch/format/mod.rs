@@ -51,6 +51,23 @@ impl Format {
         matches!(self, Self::Slack)
     }
 
+    /// Returns the word for the refusal that an answer is. Only Slack has such words.
+    ///
+    /// ```
+    /// use orderhook_core::dispatch::Format;
+    ///
+    /// assert_eq!(Format::Slack.refusal("no_service\n"), Some("no_service"));
+    /// assert_eq!(Format::Slack.refusal("<html>"), None);
+    /// assert_eq!(Format::CloudEvents.refusal("no_service"), None);
+    /// ```
+    #[must_use]
+    pub fn refusal(self, answer: &str) -> Option<&'static str> {
+        match self {
+            Self::Slack => slack::refusal(answer),
+            Self::CloudEvents | Self::Payload => None,
+        }
+    }
+
     /// Writes the message of an event, which is given as its JSON text.
     #[must_use]
     pub fn write(self, event: &str, verdict: Option<Verdict>) -> Written<'_> {

@@ -8,6 +8,33 @@ use crate::{
 /// The bytes of a value. Slack takes 2,000 characters in a field.
 const MAX_VALUE: usize = 300;
 
+/// The words with which Slack refuses a message.
+const REFUSALS: [&str; 18] = [
+    "action_prohibited",
+    "channel_is_archived",
+    "channel_not_found",
+    "invalid_blocks",
+    "invalid_blocks_format",
+    "invalid_payload",
+    "invalid_token",
+    "missing_text_or_fallback_or_attachments",
+    "no_active_hooks",
+    "no_service",
+    "no_service_id",
+    "no_team",
+    "no_text",
+    "posting_to_general_channel_denied",
+    "rollup_error",
+    "team_disabled",
+    "too_many_attachments",
+    "user_not_found",
+];
+
+/// Returns the word with which Slack refuses a message, if an answer is one that is known.
+pub(super) fn refusal(answer: &str) -> Option<&'static str> {
+    REFUSALS.into_iter().find(|word| *word == answer.trim())
+}
+
 /// Writes a message: a line for the notification, fields, and a line of context. What a provider
 /// wrote stands in it as plain text.
 pub(super) fn write(event: &str) -> Written<'_> {
@@ -38,7 +65,8 @@ impl Block {
             }
             Self::Context => {
                 block.text("type", "context");
-                let about = format!("{} · event {}", event.authenticity, event.id);
+                let proof = if event.told.is_some() { "operational" } else { &event.authenticity };
+                let about = format!("{proof} · event {}", event.id);
                 block.objects("elements", [about], |text, element| plain(&text, element));
             }
         }
@@ -57,7 +85,10 @@ fn title(event: &Taken) -> String {
             let test = if report.test { "Test: order" } else { "Order" };
             format!("{test} {}: {}, {}", name(report), change(report), event.source)
         }
-        None => format!("A delivery of {} was not understood", event.source),
+        None => match &event.told {
+            Some(told) => told.text.clone(),
+            None => format!("A delivery of {} was not understood", event.source),
+        },
     };
     cut(&title, MAX_VALUE)
 }
@@ -82,7 +113,11 @@ fn fields(event: &Taken) -> Vec<String> {
         fields.push(format!("Order: {}", name(report)));
         fields.push(format!("Status: {}", change(report)));
     }
-    fields.push(format!("Source: {}", event.source));
+    if let Some(told) = &event.told {
+        fields.push(told.text.clone());
+    } else {
+        fields.push(format!("Source: {}", event.source));
+    }
     fields.push(format!("Time: {}", event.time.as_str()));
     fields
 }

@@ -108,7 +108,7 @@ pub(crate) fn list(sql: &Sql<'_>, query: &DeliveriesQuery) -> Result<String, JsV
                 filter.and("d.status <= ?", last);
             }
             Some(CodeFilter::Unanswered) => {
-                filter.and("d.status IS NULL AND d.attempts > ?", 0_i64)
+                filter.and("d.status IS NULL AND d.attempts > ?", 0_i64);
             }
             None => {}
         }

@@ -34,7 +34,7 @@ pub(crate) struct Outcome {
     /// The milliseconds that it took.
     pub(crate) ms: i64,
     pub(crate) result: Result,
-    /// A word for what happened, if there is no answer.
+    /// A word for what happened, if there is no answer, or if the answer is such a word.
     pub(crate) note: Option<String>,
     /// The beginning of the answer.
     pub(crate) answer: Option<String>,
@@ -235,7 +235,8 @@ fn after(
     copy::wait(sql, &copy.endpoint.id, outcome.at + ms)?;
     let longest = i64::try_from(MAX_FAILING_MS).unwrap_or(i64::MAX);
     let (reason, since) = if decision == Decision::Disable {
-        (format!("it answered {}", outcome.status().unwrap_or_default()), None)
+        let word = outcome.note.as_ref().map_or(String::new(), |word| format!(": {word}"));
+        (format!("it answered {}{word}", outcome.status().unwrap_or_default()), None)
     } else if outcome.at - since >= longest {
         ("no attempt has succeeded for 5 days".to_owned(), Some(since))
     } else {
