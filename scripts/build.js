@@ -109,7 +109,7 @@ const DISPATCH = {
     "src/dispatch/host/post.js",
     "src/dispatch/stream.js",
   ],
-  budget: 400_000,
+  budget: 425_000,
 };
 
 /**
