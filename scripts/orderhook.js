@@ -1,5 +1,5 @@
-// `npm run send`, `orders`, `events`, `export`, `endpoints` and `dead-letters`: the package's command in this clone. What `send` needs is built
-// first if it is out of date.
+// `npm run send`, `orders`, `events`, `export`, `endpoints`, `connect` and `dead-letters`: the command of the package, in this clone. What
+// `send` needs is built first if it is out of date.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { buildPackage } from "./build.js";

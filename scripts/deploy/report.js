@@ -59,7 +59,7 @@ export function madeText(values) {
 export function nextText({ receiver, dispatch, hasUp42 }) {
   const rows = [
     [`curl ${receiver ?? "https://HOST"}/healthz`, '"ok", once every source has its secrets'],
-    ...(hasUp42 ? [["npx orderhook connect up42 --help", "makes the webhook at UP42"]] : []),
+    ...(hasUp42 ? [["npm run connect -- up42 --help", "makes the webhook at UP42"]] : []),
     ...(dispatch
       ? [
           [

@@ -140,7 +140,7 @@ function imported({ name, schemes: [scheme], sections, canBeSent }) {
     ...(token ? [`--token-env ${token}`] : []),
   ];
   const how = canBeSent ? ADDED[scheme.type] : undefined;
-  const command = `npx orderhook send ${name} --file delivery.http \\\n  --url https://HOST/hooks/${name}`;
+  const command = `npm run send -- ${name} --file delivery.http \\\n  --url https://HOST/hooks/${name}`;
   return [
     `If a proxy or a log has captured the deliveries, bring each of them in. This command ${how === undefined ? "posts it as it came" : `${how} and posts it`}:`,
     `\`\`\`sh\n${[command, ...proof].join(" ")}\n\`\`\``,
