@@ -56,5 +56,5 @@ export async function signOut() {
   session.set({ state: "out", reason: "You are signed out." });
 }
 
-/** Returns whether whoever is signed in may change something. */
+/** Returns whether the signed-in person may change something. */
 export const useMayChange = () => session.use().access === "full";

@@ -54,6 +54,21 @@ view("a wrong token is refused, and the right one opens the view that was asked 
   await visitor.close();
 });
 
+view("a link with a code signs in once, and the address keeps no code", async () => {
+  const { json } = await shop.dispatch.post("/v1/session/codes", {});
+  const first = await openPage(browser, shop.dispatch);
+  await first.open(`#code=${json.code}`, "Now");
+  assert.ok(!first.page.url().includes(json.code));
+  await first.page.reload();
+  await first.page.getByRole("heading", { level: 1, name: "Now" }).waitFor();
+  await first.close();
+  const second = await openPage(browser, shop.dispatch);
+  await second.open(`#code=${json.code}`, "Sign in");
+  await second.page.getByRole("alert").waitFor();
+  assert.ok(!second.page.url().includes(json.code));
+  await second.close();
+});
+
 view("a session that ends while the page is open leads to the sign-in, and back", async () => {
   const { json } = await shop.dispatch.post("/v1/tokens", { name: "short", access: "read" });
   const visitor = await signedIn(browser, shop.dispatch, { token: json.secret });
