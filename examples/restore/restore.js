@@ -1,9 +1,11 @@
 // Restores an object of orderhook-dispatch to an earlier time. Run it with `wrangler dev --remote`, and do not deploy it: it does not
-// authenticate its callers.
+// authenticate its callers. It refuses the requests of web pages, which have an `Origin`.
 
 export default {
   async fetch(request, env) {
     if (request.method !== "POST") return new Response("POST a JSON body\n", { status: 405 });
+    if (request.headers.has("origin"))
+      return new Response("Not from a web page\n", { status: 403 });
     const { journal, registry, time, bookmark } = await request.json();
     if ((journal === undefined) === (registry === undefined))
       return refusal('name a "journal", or "registry": true');

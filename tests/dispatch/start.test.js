@@ -127,7 +127,7 @@ describe("npm start", () => {
 
   test("says last where the console is, with a link that signs in once", async () => {
     const dispatch = `http://localhost:${ports[1]}`;
-    const said = await running.output.until((line) => line.includes("/console/"));
+    const said = await running.output.until((line) => line.includes("#code="));
     const [, link, code] = said.match(/^ {2}(\S+)#code=([\w-]{43})$/) ?? [];
     assert.equal(link, `${dispatch}/console/`);
     const page = await ask(1, { path: "/console/" });

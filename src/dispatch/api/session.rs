@@ -22,8 +22,9 @@ use crate::{
     registry::{Access, CODE_MS, Holder, Question, SESSION_MS, Session, SessionsQuestion},
 };
 
-/// The bytes of a code.
+/// The random bytes of a code, and its characters in base64.
 const CODE_BYTES: u32 = 32;
+const CODE_LENGTH: usize = 43;
 
 /// What a caller proves itself with.
 #[derive(Deserialize)]
@@ -51,6 +52,10 @@ pub(super) async fn begin(
     let id = cookie::new_id();
     let session = match wanted {
         Wanted::Token(token) => begin_with_token(host, &token, &id).await?,
+        // No other code was made: see `make_code`.
+        Wanted::Code(code) if !address.is_loopback() || code.len() != CODE_LENGTH => {
+            return Err(Refusal::CodeInvalid.into());
+        }
         Wanted::Code(code) => begin_with_code(host, &config, &code, &id).await?,
     };
     let cookie = cookie::set(address, key, &session.token, &id);

@@ -37,12 +37,19 @@ export const secret = ({ env }, name) =>
 /** Returns a request's header; undefined where it has none of this name. */
 export const header = ({ headers }, name) => headers.get(name) ?? undefined;
 
+/** The milliseconds in which a request's body must come. Its caller was authenticated before. */
+const BODY_MS = 10_000;
+
 /**
  * Reads a request's body as text. Resolves to a number if it has more than `most` bytes, and to null
- * if it is not UTF-8.
+ * if it is not UTF-8 or does not come in time.
  */
-export async function read({ body }, most) {
-  if (body === null) return "";
+export const read = ({ body }, most) =>
+  body === null
+    ? Promise.resolve("")
+    : within(() => textOf(body, most), BODY_MS).catch(() => null);
+
+async function textOf(body, most) {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let [text, length] = ["", 0];
   try {

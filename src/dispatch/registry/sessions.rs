@@ -9,6 +9,7 @@ use super::{
     tokens::{Access, Holder},
 };
 use crate::{
+    config::DISPATCH_TOKEN,
     host::{Row, Sql, Value},
     json, moment,
 };
@@ -17,9 +18,14 @@ use crate::{
 pub(crate) const SESSION_MS: i64 = 12 * 60 * 60 * 1000;
 pub(crate) const CODE_MS: i64 = 10 * 60 * 1000;
 
-/// The sessions and the codes that are kept. The oldest goes for a new one.
-const MAX_SESSIONS: i64 = 1000;
+/// The sessions and the codes that are kept of one token. Its oldest goes for a new one, so the holder
+/// of a token can end no session of another's.
+const MAX_SESSIONS: i64 = 100;
 const MAX_CODES: i64 = 20;
+
+/// Whether the token of a row is still known. `?2` is the name of the tokens that only the
+/// configuration has.
+const IS_CURRENT: &str = "(name = ?2 OR token IN (SELECT digest FROM tokens))";
 
 /// A session, or what a code stands for.
 #[derive(Clone, Serialize, Deserialize)]
@@ -87,10 +93,11 @@ fn insert(
     session: &Session,
 ) -> Result<(), JsValue> {
     let make_room = format!(
-        "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} ORDER BY at DESC LIMIT -1 OFFSET ?)"
+        "DELETE FROM {table} WHERE id IN \
+         (SELECT id FROM {table} WHERE token = ? ORDER BY at DESC LIMIT -1 OFFSET ?)"
     );
-    sql.run(&make_room, &[(most - 1).into()])?;
     let Session { holder, token, until } = session;
+    sql.run(&make_room, &[token.into(), (most - 1).into()])?;
     let access = json::text(&holder.access);
     let values: [Value<'_>; 6] = [
         id.into(),
@@ -116,9 +123,10 @@ fn redeem(sql: &Sql<'_>, code: &str, id: &str) -> Result<Option<Session>, JsValu
 }
 
 fn enter(sql: &Sql<'_>, id: &str) -> Result<Option<Entered>, JsValue> {
-    const SELECT: &str =
-        "SELECT token, name, access, until FROM sessions WHERE id = ? AND until > ?";
-    let row = sql.first(SELECT, &[id.into(), moment::now().into()])?;
+    let select = format!(
+        "SELECT token, name, access, until FROM sessions WHERE id = ?1 AND until > ?3 AND {IS_CURRENT}"
+    );
+    let row = sql.first(&select, &[id.into(), DISPATCH_TOKEN.into(), moment::now().into()])?;
     let Some(session) = row.as_ref().and_then(session) else {
         return Ok(None);
     };
@@ -136,12 +144,14 @@ pub(super) fn end_of(sql: &Sql<'_>, token: &str) -> Result<(), JsValue> {
 }
 
 fn known(sql: &Sql<'_>, proofs: Vec<String>) -> Result<Vec<String>, JsValue> {
-    const SELECT: &str = "SELECT 1 FROM sessions WHERE id = ?1 AND until > ?2 \
-        UNION ALL SELECT 1 FROM tokens WHERE digest = ?1 LIMIT 1";
+    let select = format!(
+        "SELECT 1 FROM sessions WHERE id = ?1 AND until > ?3 AND {IS_CURRENT} \
+         UNION ALL SELECT 1 FROM tokens WHERE digest = ?1 LIMIT 1"
+    );
     let now = moment::now();
     let mut known = Vec::new();
     for proof in proofs {
-        if sql.first(SELECT, &[(&proof).into(), now.into()])?.is_some() {
+        if sql.first(&select, &[(&proof).into(), DISPATCH_TOKEN.into(), now.into()])?.is_some() {
             known.push(proof);
         }
     }
