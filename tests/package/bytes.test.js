@@ -12,7 +12,7 @@ import { times } from "../support/long.js";
 import { sha256 } from "../support/sign.js";
 import { connect } from "../support/wire.js";
 import { COMPATIBILITY_DATE } from "../support/workerd.js";
-import { serve } from "./readme/program.js";
+import { serve } from "./docs/program.js";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const bin = (name) => file(`../consumers/node_modules/.bin/${name}`);

@@ -27,7 +27,7 @@ for (const [args, said] of [
   [["bench", "timing", "core"], '"timing" takes nothing behind it but options.'],
   [
     ["bench", "wroker"],
-    'There is no bench "wroker". Did you mean worker? There are core, timing, package, worker, acknowledge, dispatch.',
+    'There is no bench "wroker". Did you mean worker? There are core, timing, package, worker, acknowledge, dispatch, deliver, console.',
   ],
   [["bench", "dispatch", "--events", "x"], '--events takes a whole number, and not "x"'],
   [["fuzz", "--seconds", "0"], "--seconds wants a whole number from 1 to 999999."],
