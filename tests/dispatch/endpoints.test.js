@@ -50,6 +50,10 @@ test("an endpoint is made with usual settings, shown, listed, changed and delete
   assert.ok(later > updated_at);
   const without = await dispatch.patch(`/v1/endpoints/${id}`, { description: null });
   assert.deepEqual([without.json.description, without.json.active], [null, false]);
+  for (const member of ["url", "filter", "active"]) {
+    const { status, json } = await dispatch.patch(`/v1/endpoints/${id}`, { [member]: null });
+    assert.deepEqual([status, json.code], [400, "invalid_body"], member);
+  }
 
   assert.equal((await dispatch.delete(`/v1/endpoints/${id}`)).status, 204);
   for (const answer of [

@@ -35,19 +35,21 @@ const TRIES: usize = 3;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
+    #[serde(default, deserialize_with = "given")]
     url: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     filter: Option<Map<String, Value>>,
     /// `Some(None)` removes it.
     #[allow(clippy::option_option)]
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "given")]
     description: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
     active: Option<bool>,
 }
 
-/// Reads a member that may be null, which is not the same as missing.
-#[allow(clippy::option_option)] // That is what it is for.
-fn nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(from).map(Some)
+/// Reads a member that is there: null is not the same as missing.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 /// An endpoint as it was saved.

@@ -45,9 +45,7 @@ const BODY_MS = 10_000;
  * if it is not UTF-8 or does not come in time.
  */
 export const read = ({ body }, most) =>
-  body === null
-    ? Promise.resolve("")
-    : within(() => textOf(body, most), BODY_MS).catch(() => null);
+  body === null ? Promise.resolve("") : within(() => textOf(body, most), BODY_MS).catch(() => null);
 
 async function textOf(body, most) {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
