@@ -62,6 +62,7 @@ test("a replay sends what its own filter wants, too", async () => {
   const filter = { statuses: ["delivered"] };
   assert.equal((await replay(id, { source, failed_only: true, filter })).deliveries, 1);
   assert.equal((await replay(id, { filter: { colours: [] } })).code, "invalid_body");
+  assert.equal((await replay(id, { source: "Shop" })).code, "invalid_body");
   await dispatch.delete(`/v1/endpoints/${id}`);
 });
 

@@ -1,4 +1,4 @@
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use web_sys::Request;
 
 use super::problem::Problem;
@@ -21,6 +21,13 @@ pub(super) async fn read<T: DeserializeOwned>(
         Body::TooLarge => Err(Problem::BodyTooLarge { most: MAX_BODY }),
         Body::Unreadable => Err(invalid()),
     }
+}
+
+/// Reads a member that may be missing, but is null only if `T` may be.
+pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 fn is_json(kind: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Changes and deletes endpoints, and rotates their secrets.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
@@ -35,21 +35,16 @@ const TRIES: usize = 3;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Change {
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "body::given")]
     url: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "body::given")]
     filter: Option<Map<String, Value>>,
     /// `Some(None)` removes it.
     #[allow(clippy::option_option)]
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "body::given")]
     description: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "body::given")]
     active: Option<bool>,
-}
-
-/// Reads a member that is there: null is not the same as missing.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(from).map(Some)
 }
 
 /// An endpoint as it was saved.

@@ -10,7 +10,7 @@ use super::{
     endpoints,
     events::types,
     list::{LIMIT, List, MAX_LIMIT},
-    params::Params,
+    params::{Params, is_source},
     problem::Problem,
     reply::Reply,
     sent,
@@ -21,7 +21,7 @@ use crate::{
     journal::{CodeFilter, DeliveriesQuery, Question, Replayed, Retried, Sent, Step, Wanted},
     json, moment, registry,
     registry::Action,
-    source,
+    source::{self, SOURCE_NAME},
 };
 
 /// The states of a delivery.
@@ -174,12 +174,17 @@ async fn step<T: serde::de::DeserializeOwned>(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
+    #[serde(default, deserialize_with = "body::given")]
     source: Option<String>,
+    #[serde(default, deserialize_with = "body::given")]
     since: Option<String>,
+    #[serde(default, deserialize_with = "body::given")]
     until: Option<String>,
+    #[serde(default, deserialize_with = "body::given")]
     filter: Option<Map<String, Value>>,
     #[serde(default)]
     failed_only: bool,
+    #[serde(default, deserialize_with = "body::given")]
     cursor: Option<String>,
 }
 
@@ -199,6 +204,9 @@ pub(super) async fn replay(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     let expected = "an object of `source`, `since`, `until`, `filter`, `failed_only` and `cursor`, or \
         an empty one";
     let asked: Asked = body::read(caller.request, expected).await?;
+    if asked.source.as_deref().is_some_and(|source| !is_source(source)) {
+        return Err(Problem::InvalidBody { detail: format!("`source` takes {SOURCE_NAME}") });
+    }
     let (since, until) = (moment_of(asked.since, "since")?, moment_of(asked.until, "until")?);
     let filter = asked.filter.map(endpoints::read_filter).transpose()?;
     let begins = Begins::of(asked.cursor.as_deref())?;

@@ -70,10 +70,14 @@ pub(super) async fn ask<T: serde::de::DeserializeOwned>(
 #[serde(deny_unknown_fields)]
 struct New {
     url: String,
+    #[serde(default, deserialize_with = "body::given")]
     format: Option<String>,
+    #[serde(default, deserialize_with = "body::given")]
     filter: Option<Map<String, Value>>,
     description: Option<String>,
+    #[serde(default, deserialize_with = "body::given")]
     secret: Option<String>,
+    #[serde(default, deserialize_with = "body::given")]
     active: Option<bool>,
 }
 

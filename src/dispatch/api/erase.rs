@@ -1,7 +1,7 @@
 //! Erases orders, one by one or all of a customer.
 
 use orderhook_core::{dispatch::Contact, is_name};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{
     body,
@@ -57,21 +57,16 @@ async fn log_order(caller: &Caller<'_>, source: &str, id: &str) -> Result<(), Pr
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "body::given")]
     source: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "body::given")]
     order: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "body::given")]
     email: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "body::given")]
     phone: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "body::given")]
     cursor: Option<String>,
-}
-
-/// Reads a member that may be missing, but may not be null.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(deserializer).map(Some)
 }
 
 #[derive(Serialize)]

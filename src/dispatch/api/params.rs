@@ -9,6 +9,11 @@ pub(super) struct Params(Vec<(&'static str, String)>);
 /// The characters that an id, a reference or a number may have.
 const MAX_TEXT: usize = 1024;
 
+/// Whether a text is the name of a source, or of the journal of operational events.
+pub(super) fn is_source(text: &str) -> bool {
+    is_name(text) || text == OPERATIONAL
+}
+
 impl Params {
     /// Parses a query that may have these parameters.
     pub(super) fn parse(query: &str, known: &[&'static str]) -> Result<Self, Problem> {
@@ -40,8 +45,7 @@ impl Params {
 
     /// Returns the name of a source, or of the journal of operational events.
     pub(super) fn source(&self) -> Result<Option<String>, Problem> {
-        let is_known = |text: &str| is_name(text) || text == OPERATIONAL;
-        self.checked("source", SOURCE_NAME, |text| is_known(text).then(|| text.to_owned()))
+        self.checked("source", SOURCE_NAME, |text| is_source(text).then(|| text.to_owned()))
     }
 
     /// Returns one of some words.

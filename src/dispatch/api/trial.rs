@@ -21,7 +21,7 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default, deserialize_with = "body::given")]
     kind: Option<String>,
 }
 

@@ -25,6 +25,9 @@ def before_call(context, case, kwargs):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
     if isinstance(case.body, dict):
         case.body.pop("cursor", None)
+        # What goes to Slack is not signed.
+        if case.body.get("format") == "slack":
+            case.body.pop("secret", None)
         if "url" in case.body:
             case.body["url"] = "https://example.com/hooks"
 
