@@ -92,7 +92,7 @@ export class Stream {
       for (const [socket, proof] of asked)
         if (proof !== null && !known.includes(proof)) socket.close(...ENDED);
     } catch {
-      // Whoever asked has logged it.
+      // `#known` has logged it.
       for (const socket of this.#sockets()) socket.close(...BEHIND);
     }
   }

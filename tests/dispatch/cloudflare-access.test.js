@@ -206,7 +206,7 @@ describe("the variables", () => {
       });
   });
 
-  test("CF_ACCESS_READ_ONLY lets whoever comes in read alone", async () => {
+  test("with CF_ACCESS_READ_ONLY, a person may only read", async () => {
     for (const CF_ACCESS_READ_ONLY of [true, "true"])
       await started({ ...VARS, CF_ACCESS_READ_ONLY }, async ({ json }, dispatch) => {
         assert.equal(json.access, "read");

@@ -92,7 +92,7 @@ pub(super) async fn enter(
     address: Address<'_>,
 ) -> Result<Visitor, Problem> {
     let sent = Sent::of(host, request, address);
-    // A browser adds all but a token whoever made the request, so a change needs more than that.
+    // A browser adds a cookie to the requests of any page, and so does Access: a change needs more.
     let is_by_browser = !matches!(sent, Sent::Token(_));
     if is_by_browser && method != "GET" && !address.is_origin_of(request) {
         return Err(Refusal::OriginRefused.into());

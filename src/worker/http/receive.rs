@@ -18,8 +18,8 @@ use crate::{
     log::{DeliveryLine, Outcome, Sample},
 };
 
-/// The installations of orderhook that an event may have passed. One that comes back to its
-/// beginning would be sent in a circle for ever.
+/// The maximum number of orderhook installations that an event may have passed. Without a maximum,
+/// endpoints that lead to each other would post an event forever.
 const MAX_HOPS: u32 = 5;
 
 /// A request to the Worker.
@@ -81,8 +81,8 @@ impl Request {
         refused.map_or(Next::Read { most: self.config.limits.body }, Next::Answer)
     }
 
-    /// Refuses a delivery of another orderhook that has passed too many of them. Nothing is lost: the
-    /// sender keeps its event, and each orderhook before it has the event, too.
+    /// Refuses a delivery whose event has passed too many installations. Nothing is lost: each of them
+    /// has the event.
     fn refused_as_loop(&self, admitted: &Admitted<'_>) -> Option<Response> {
         if host::hops_of(&self.host, &self.raw) <= MAX_HOPS {
             return None;
