@@ -73,6 +73,11 @@ export const ANSWERS = {
     kind: "failed",
     means: "A copy of the same delivery was being taken. The provider tries again.",
   },
+  too_many_hops: {
+    kind: "refused",
+    means: "The event has passed too many installations of orderhook, in a circle.",
+    mend: "Change the URL or the filter of the endpoint that leads back here.",
+  },
   health_token_wrong: {
     kind: "refused",
     means: "Somebody asked for the state with a wrong token.",
