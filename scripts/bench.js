@@ -17,55 +17,50 @@ import { environment, inRoot, node22, root, setUp } from "./setup.js";
 const HELP = `Usage: npm run bench -- [core | timing | package | worker |
                            acknowledge | dispatch | deliver | console] [options]
 
-Measures what a delivery costs on this machine; without a name, all of these.
+Measures what a delivery costs on this machine. Without a name, it runs all of
+these. package, worker, acknowledge and deliver write their figures into
+benches/RESULTS.md. With an option that is marked with *, they only print them.
 
   core [filter]         the core; what follows goes to the benchmark
   timing                whether the time of a refusal shows how much of a tag or
                         token was right, in native code and in WebAssembly;
                         fails if it does
       --wasm            in WebAssembly alone
-  package               the npm package beside its peers, into
-                        benches/RESULTS.md
-      --quick           in 40 seconds in place of four minutes, and only to look
-                        at: RESULTS.md stays as it is
+  package               the npm package beside its peers
+      --quick         * takes 40 seconds, not four minutes
       --package <folder>
-                        another build of the package, and only to look at
-  worker                the Worker beside its peers, into benches/RESULTS.md;
-                        npm run bench:worker is the same
-      --quick           in a minute in place of nine, and only to look at
-      --build <folder>  another build of the Worker, and only to look at; given
-                        again, the others are compared with the first
-      --only <a,b>      these scenarios, and only to look at
-      --first           in place of all that, the start and the first request,
-                        and only to look at
-      --memory          in place of all that, what the Worker and one by hand
-                        hold after a million requests
-  acknowledge           how long a provider waits for its answer, where KV and
-                        the queue take the time that is assumed of the edge,
-                        into benches/RESULTS.md; npm run bench:acknowledge is
+                      * measures another build of the package
+  worker                the Worker beside its peers; npm run bench:worker is the
+                        same
+      --quick         * takes a minute, not nine
+      --build <folder>
+                      * measures another build of the Worker; given again, the
+                        others are compared with the first
+      --only <a,b>    * measures these scenarios alone
+      --first         * measures the start and the first request instead
+      --memory          measures instead what the Worker and one by hand hold
+                        after a million requests
+  acknowledge           how long a provider waits for its answer, with assumed
+                        delays of KV and the queue; npm run bench:acknowledge is
                         the same
-      --kv-read <ms>    the median of a read of KV: 15
-      --kv-write <ms>   that of a write of KV: 60
-      --queue <ms>      that of the queue: 40; with other delays it is only to
-                        look at
+      --kv-read <ms>  * the median of a read of KV; 15 by default
+      --kv-write <ms> * the median of a write of KV; 60 by default
+      --queue <ms>    * the median of the queue; 40 by default
       --seed <number>   draws the delays of an earlier run
       --against <folder>
-                        another build of the Worker beside it, and only to look
-                        at
-      --quick           in a minute in place of seven, and only to look at
-
-  dispatch              dispatch: events a second into one journal, rows and
-                        bytes an event, and the time of each list
-      --events <n>      fills the journal up to so many events; 100000 unless
-                        it is said
+                      * measures another build of the Worker beside it
+      --quick         * takes a minute, not seven
+  dispatch              events a second into one journal, rows and bytes an
+                        event, and the time of each list
+      --events <n>      fills the journal up to so many events; 100000 by
+                        default
   deliver               deliveries to endpoints: the time from the receiver to
                         an endpoint, also beside one that hangs, the deliveries
-                        a second, and what a million events cost, into
-                        benches/RESULTS.md
-      --quick           in a minute in place of five, and only to look at
+                        a second, and what a million events cost
+      --quick         * takes a minute, not five
   console               what the console holds in memory while a source streams
                         50 events a second; needs Chromium
-      --seconds <n>     for so long; 600 unless it is said
+      --seconds <n>     how long it streams; 600 by default
 
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 

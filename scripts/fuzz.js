@@ -10,14 +10,22 @@ import { meant, parse, runTask, wrongUsage } from "./lib/cli.js";
 import { ended, main, run, say, seconds, Stop } from "./lib/command.js";
 import { inRoot, NIGHTLY, root, setUp } from "./setup.js";
 
+const folder = (...parts) => inRoot("fuzz", ...parts);
+/** The targets of fuzz/Cargo.toml. */
+const TARGETS = [
+  ...readFileSync(folder("Cargo.toml"), "utf8").matchAll(/^\[\[bin\]\]\nname = "(\w+)"/gm),
+].map(([, name]) => name);
+
 const HELP = `Usage: npm run fuzz -- [target …] [options]
 
 Checks what must hold for every delivery on deliveries that libFuzzer makes up,
-a minute for each target: those that are named, or all.
+a minute for each target: those that are named, or all. The targets are
 
-      --seconds <n>         so long for each
-      --input <file>        one input of the one target again, with all that is
-                            said about it
+  ${TARGETS.join("\n  ")}
+
+      --seconds <n>         how long each target runs; 60 by default
+      --input <file>        runs one input of one target again, and prints all
+                            that is said about it
 
 A run prints the SEED that it used. SEED=<number> before the command uses it
 again.
@@ -30,7 +38,6 @@ It ends with 0; with 1 when something was found, or could not be run; with 2
 when the command is wrong.`;
 
 const env = { ...process.env, PATH: [inRoot(".tools/bin"), process.env.PATH].join(delimiter) };
-const folder = (...parts) => inRoot("fuzz", ...parts);
 
 // A large body is made of few stretched bytes, so longer inputs only make each run slower.
 const MAX_INPUT_BYTES = 4096;
@@ -48,25 +55,17 @@ const OPTIONS = {
 function understood(args) {
   const { values, positionals } = parse(args, OPTIONS, "npm run fuzz --");
   const { seconds: time = "60", input } = values;
-  const all = targetNames();
-  const unknown = positionals.find((name) => !all.includes(name));
+  const unknown = positionals.find((name) => !TARGETS.includes(name));
   if (unknown !== undefined)
     throw wrongUsage(
-      `There is no target "${unknown}".${meant(unknown, all)} There are ${all.join(", ")}.`,
+      `There is no target "${unknown}".${meant(unknown, TARGETS)} There are ${TARGETS.join(", ")}.`,
     );
   if (input !== undefined && !existsSync(input)) throw wrongUsage(`There is no file ${input}.`);
   if (!/^[1-9]\d{0,5}$/.test(time))
     throw wrongUsage("--seconds wants a whole number from 1 to 999999.");
   if (input !== undefined && positionals.length !== 1)
     throw wrongUsage("--input wants the one target that it is for.");
-  return { targets: positionals.length > 0 ? positionals : all, time, input };
-}
-
-/** Returns the targets of fuzz/Cargo.toml. */
-function targetNames() {
-  return [
-    ...readFileSync(folder("Cargo.toml"), "utf8").matchAll(/^\[\[bin\]\]\nname = "(\w+)"/gm),
-  ].map(([, name]) => name);
+  return { targets: positionals.length > 0 ? positionals : TARGETS, time, input };
 }
 
 /** Runs one target for some seconds; returns the failing input, if there is one. */
