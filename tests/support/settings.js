@@ -19,7 +19,17 @@ export const modulesOf = (build, scripts) => ({
   ),
   "index_bg.wasm": { type: "wasm", contents: built(build, "index_bg.wasm") },
 });
-const built = (build, name) => readFileSync(new URL(`../../${build}/${name}`, import.meta.url));
+
+/** Reads a file of a build. */
+function built(build, name) {
+  try {
+    return readFileSync(new URL(`../../${build}/${name}`, import.meta.url));
+  } catch (cause) {
+    if (cause.code !== "ENOENT") throw cause;
+    const advice = `CONTRIBUTING.md says under "Test one thing" how to build it`;
+    throw new Error(`${build}/${name} is missing: ${advice}`, { cause });
+  }
+}
 
 /** Returns a Worker's manifest. `around` is a module that is run in its place and imports it as `./entry.js`. */
 export const manifestOf = (modules, around) =>
