@@ -249,6 +249,9 @@ test("deliveries are found by the last answer and by the event's type", async ()
   }
 });
 
+/** The headers that the runtime adds to each request. */
+const OF_THE_CONNECTION = ["host", "content-length", "accept-encoding", "connection", "cf-worker"];
+
 test("a delivery shows its request, without the signature", async () => {
   const endpoint = await makeEndpoint();
   const { source } = endpoint;
@@ -260,12 +263,12 @@ test("a delivery shows its request, without the signature", async () => {
     [request.method, request.url, request.body, request.body_base64, request.body_ref],
     ["POST", `http://${server.pair}${path}`, body, null, null],
   );
-  for (const name of ["content-type", "user-agent", "orderhook-hop", "webhook-id"])
-    assert.equal(request.headers[name], headers[name], name);
-  assert.deepEqual(
-    [request.headers["webhook-timestamp"], request.headers["webhook-signature"]],
-    ["…", "v1,…"],
-  );
+  const sent = Object.entries(headers).filter(([name]) => !OF_THE_CONNECTION.includes(name));
+  assert.deepEqual(request.headers, {
+    ...Object.fromEntries(sent),
+    "webhook-timestamp": "…",
+    "webhook-signature": "v1,…",
+  });
   await dispatch.post(`/v1/endpoints/${endpoint.id}/secret/rotate`);
   const rotated = (await get(`/v1/deliveries/${id}`)).request.headers;
   assert.equal(rotated["webhook-signature"], "v1,… v1,…");
