@@ -92,14 +92,17 @@ fn delivery<'d>(headers: &'d Headers<'d>, body: &'d str) -> Delivery<'d> {
     Delivery { headers, url: URL, body: body.as_bytes() }
 }
 
-/// A host that gives these answers, one after another.
+/// What a host answers, one after another: an answer is not `Clone`.
+type Given = &'static [fn() -> Answer];
+
+/// A host that gives these answers.
 struct Answers {
-    all: &'static [fn() -> Answer],
+    all: Given,
     asked: Cell<usize>,
 }
 
 impl Answers {
-    fn new(all: &'static [fn() -> Answer]) -> Self {
+    fn new(all: Given) -> Self {
         Self { all, asked: Cell::new(0) }
     }
 
@@ -129,7 +132,7 @@ fn the_first_key_that_signed_is_the_proof() {
     const NOT_HERE: fn() -> Answer = || Answer::Unavailable;
     // What could not be checked is neither accepted nor refused.
     let unknown = Err(Refusal::Unverifiable);
-    let cases: [(&'static [fn() -> Answer], _); 9] = [
+    let cases: [(Given, _); 9] = [
         (&[YES], Ok(0)),
         (&[NO, YES], Ok(1)),
         (&[NO, NO, YES], Ok(2)),

@@ -5,7 +5,7 @@
 #![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 #![allow(clippy::needless_pass_by_value)] // Definitions are written where they are passed.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use orderhook_core::{
     Algorithm, Answer, Authenticity, Delivery, Part, Proof, Provider, Question, Reading, Refusal,
@@ -742,7 +742,7 @@ fn a_signed_field_is_the_text_that_was_signed() {
     let read = |body: &str| {
         let headers: &[(&str, &str)] = &[];
         let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
-        signed.field(&delivery, field).map(|text| text.into_owned())
+        signed.field(&delivery, field).map(Cow::into_owned)
     };
     for (value, text) in [("17", "17"), (r#""1\u0037""#, "17"), (r#"{"a": 1}"#, r#"{"a": 1}"#)] {
         assert_eq!(read(&format!(r#"{{"at":{value}}}"#)).as_deref(), Ok(text), "{value}");
