@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use orderhook_core::{
-    Answer, Delivery, Provider, Reading, Refusal, SecretError, Settings, Source, SourceError,
-    Token, TokenError, UnixMillis,
+    Answer, Delivery, Provider, PublicKey, Reading, Refusal, SecretError, Settings, Source,
+    SourceError, Token, TokenError, UnixMillis,
 };
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -204,9 +207,64 @@ fn an_exponent_of_rsa_is_odd_and_at_least_3() {
         ("AQ", Some(SecretError::NotAKey)),
         ("Ag", Some(SecretError::NotAKey)),
         ("AQAA", Some(SecretError::NotAKey)),
+        // 128 bytes, which no host takes.
+        (&format!("{}AQE", "AQEB".repeat(42)), Some(SecretError::NotAKey)),
     ] {
         let key = json!({ "kty": "RSA", "n": n, "e": e });
         assert_eq!(error("rsa-sha256", &set(&[key])), expected, "{e}");
+    }
+}
+
+/// A host reads a key as `SubjectPublicKeyInfo`, and refuses one that is not in DER. OpenSSL wrote
+/// the bytes around the modulus.
+#[test]
+fn a_key_of_rsa_is_the_same_in_either_form() {
+    let modulus = [&[0xc3; 255][..], &[0xc1]].concat();
+    for (exponent, before, after) in [
+        (&[3][..], "30820120300d06092a864886f70d01010105000382010d003082010802820101", "020103"),
+        (&[0x7f], "30820120300d06092a864886f70d01010105000382010d003082010802820101", "02017f"),
+        (&[0x81], "30820121300d06092a864886f70d01010105000382010e003082010902820101", "02020081"),
+        (
+            &[1, 0, 1],
+            "30820122300d06092a864886f70d01010105000382010f003082010a02820101",
+            "0203010001",
+        ),
+    ] {
+        let [n, e] = [&modulus, exponent].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+        let jwk = json!({ "kty": "RSA", "n": n, "e": e }).to_string();
+        let der = format!("{before}00{}{after}", hex::encode(&modulus));
+        let spki = STANDARD.encode(hex::decode(der).expect("hex"));
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n");
+        let keys = [jwk, spki, pem].map(|text| PublicKey::parse(&text));
+        assert_eq!(keys[0].len(), 1, "{after}");
+        assert!(keys[0] == keys[1] && keys[0] == keys[2], "{after}");
+    }
+}
+
+/// RFC 7517, sections 4.2 and 4.3.
+#[test]
+fn a_key_that_is_not_for_verifying_is_no_key() {
+    let with = |name: &str, value: Value| {
+        let mut key = ed25519(1);
+        key[name] = value;
+        error("ed25519", &set(&[key]))
+    };
+    for (name, value) in [
+        ("use", json!("sig")),
+        ("key_ops", json!(["verify"])),
+        ("key_ops", json!(["sign", "verify"])),
+    ] {
+        assert_eq!(with(name, value.clone()), None, "{name} {value}");
+    }
+    for (name, value) in [
+        ("use", json!("enc")),
+        ("key_ops", json!(["sign"])),
+        ("key_ops", json!(["encrypt", "wrapKey"])),
+        ("key_ops", json!([])),
+        ("key_ops", json!("verify")),
+    ] {
+        let refused = with(name, value.clone());
+        assert_eq!(refused, Some(SecretError::NotAKey), "{name} {value}");
     }
 }
 
@@ -268,6 +326,29 @@ fn a_tag_in_a_header_is_read_before_the_body() {
     assert_eq!(code(Some(&tag), b"{"), (missing, None));
     assert_eq!(code(Some(&tag), br#"{"\u006frder":"7"}"#), (missing, None));
     assert_eq!(code(Some(&tag), br#"{"order":"7"}"#), (Some("signature_mismatch"), None));
+}
+
+/// The signature of a private key is looked for first, too.
+#[test]
+fn a_signature_in_a_header_is_missed_before_the_body_is_read() {
+    let with = |signature: Value, parts: Value| {
+        let mut scheme = public_key("ed25519");
+        (scheme["signature"], scheme["signs"]) = (signature, parts);
+        let provider = provider(&scheme);
+        let keys = provider.scheme.secret(&set(&[ed25519(1)])).expect("keys");
+        let source = Source::new("shop", provider, vec![keys], None, Settings::default());
+        let source = source.expect("a source");
+        let code = |headers: &[(&str, &str)]| {
+            source.check_headers(&headers, "", None, NOW).err().map(|it| it.code())
+        };
+        (code(&[]), code(&[("x-tag", "zz")]))
+    };
+    let header = || json!({ "header": "x-tag", "encoding": "hex" });
+    let field = || json!({ "field": "/tag", "encoding": "hex" });
+    let (missing, malformed) = (Some("missing_signature"), Some("malformed_signature"));
+    assert_eq!(with(header(), json!(["body"])), (missing, malformed));
+    assert_eq!(with(header(), json!([{ "field": "/order" }])), (missing, None));
+    assert_eq!(with(field(), json!(["body"])), (None, None));
 }
 
 #[test]

@@ -41,8 +41,7 @@ fn received<T>(
 ) -> T {
     let provider = Arc::new(provider(more));
     let secret = || Secret::new(SECRET, orderhook_core::KeyFormat::Utf8).expect("a secret");
-    let unsigned: &[(&str, &str)] = &[];
-    let unsigned = Delivery { headers: &unsigned, url: "", body: body.as_bytes() };
+    let unsigned = Delivery { headers: &headers, url: "", body: body.as_bytes() };
     let signed = provider.scheme.sign(&secret(), &unsigned, NOW).expect("headers");
     let mut all: Vec<_> = headers.to_vec();
     all.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
@@ -244,6 +243,23 @@ fn an_id_that_is_not_signed_is_not_used() {
             (id_of(&event), at(&event, "/data/authenticity")),
             (&*sha256(BODY), &json!("body_signed"))
         );
+    }
+}
+
+#[test]
+fn a_header_is_an_id_only_where_it_is_signed() {
+    let scheme = json!({
+        "type": "hmac",
+        "signature": { "header": "x-signature", "encoding": "hex" },
+        "signs": [{ "header": ["x-id", "x-old-id"] }, { "text": "." }, "body"],
+    });
+    let id = |names: Value| {
+        let tables = json!({ "scheme": scheme, "event": { "id": { "header": names } } });
+        id_of(&event(&tables, &[("x-id", "e1"), ("x-other", "e2")], BODY)).to_owned()
+    };
+    assert_eq!(id(json!(["x-id", "x-old-id"])), "e1");
+    for names in [json!("x-other"), json!(["x-other", "x-id"]), json!(["x-old-id", "x-id"])] {
+        assert_eq!(id(names.clone()), sha256(BODY), "{names}");
     }
 }
 

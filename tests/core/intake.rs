@@ -225,6 +225,51 @@ fn a_host_that_cannot_hash_changes_no_verdict() {
     }
 }
 
+/// To ask a host costs a way to JavaScript and back, so it is asked only for what it does faster.
+#[test]
+fn a_host_is_not_asked_for_what_the_core_hashes() {
+    let headers = [("x-webhook-signature", base64(&tag(SECRET.as_bytes(), &[BODY.as_bytes()])))];
+    for (hash, asked) in [(None, 0), (Some(Way::Works), 1)] {
+        let ports = Ports::working();
+        ports.hash.set(hash);
+        let outcome = take(&source("wakilni", "wakilni"), &headers, BODY.as_bytes(), &ports);
+        is_row(outcome, "accepted", "e-1");
+        assert_eq!(ports.asked.get(), asked);
+    }
+}
+
+/// The core has no such algorithm: the host is asked whether or not it hashes.
+#[test]
+fn a_host_is_asked_whether_a_signature_by_a_private_key_holds() {
+    let definition = json!({
+        "scheme": {
+            "type": "public-key",
+            "algorithm": "ed25519",
+            "signature": { "header": "x-tag", "encoding": "hex" },
+            "signs": ["body"],
+        },
+        "event": { "id": "/event_id" },
+        "order": { "id": "/data/order_id" },
+        "status": { "word": "/event", "words": { "created": ["Order Confirmed"] } },
+    });
+    let provider = Provider::parse("acme", &definition.to_string(), None).expect("a definition");
+    // RFC 8037, appendix A.2.
+    let key = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let key = provider.scheme.secret(key).expect("a key");
+    let source = Source::new("acme", Arc::new(provider), vec![key], None, Settings::default());
+    let source = source.expect("a source");
+    let headers = [("x-tag", "ab".repeat(64))];
+    for hash in [None, Some(Way::Works)] {
+        for (holds, expected) in [(true, "accepted"), (false, "signature_mismatch")] {
+            let ports = Ports::working();
+            ports.hash.set(hash);
+            ports.holds.set(holds);
+            let outcome = take(&source, &headers, BODY.as_bytes(), &ports);
+            assert_eq!((row(outcome).0, ports.asked.get()), (expected, 1), "{hash:?}");
+        }
+    }
+}
+
 /// A forged delivery is never looked up. So an attacker neither learns which events were seen, nor
 /// marks an id by guessing it.
 #[test]

@@ -74,6 +74,10 @@ pub(crate) struct Ports {
     pub(crate) claim: Cell<Option<Result<Claim, &'static str>>>,
     /// The way in which the host hashes; `None` if the core hashes.
     pub(crate) hash: Cell<Option<Way>>,
+    /// Whether a signature holds, to the host.
+    pub(crate) holds: Cell<bool>,
+    /// How often the host was asked.
+    pub(crate) asked: Cell<usize>,
     pub(crate) look: Cell<Way>,
     pub(crate) mark: Cell<Way>,
     pub(crate) put: Cell<Way>,
@@ -92,6 +96,8 @@ impl Ports {
         Self {
             claim: Cell::new(None),
             hash: Cell::new(Some(Way::Works)),
+            holds: Cell::new(false),
+            asked: Cell::new(0),
             look: Cell::new(look),
             mark: Cell::new(mark),
             put: Cell::new(put),
@@ -167,8 +173,10 @@ impl Host for Ports {
     }
 
     async fn answer(&self, question: Question<'_>) -> Answer {
-        let Question::Sha256(parts) = question else {
-            panic!("a hash");
+        self.asked.set(self.asked.get() + 1);
+        let parts = match question {
+            Question::Sha256(parts) => parts,
+            Question::Signature(_) => return Answer::Holds(self.holds.get()),
         };
         let hash = || parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into();
         match self.hash.get() {
