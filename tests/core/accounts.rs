@@ -291,11 +291,53 @@ fn a_name_that_looks_like_a_secret_is_no_header() {
         let settings = Settings { token_header: Some(header.into()), ..Settings::default() };
         Source::new("shop", Arc::clone(&provider), vec![secret], None, settings).err()
     };
-    for good in ["authorization", "x-api-key", "token", "x-a-name-of-more-than-twenty-letters"] {
+    let longest = "a".repeat(20);
+    for good in
+        ["authorization", "x-api-key", "token", "x-a-name-of-more-than-twenty-letters", &longest]
+    {
         assert_eq!(made(good), None, "{good}");
     }
     for bad in ["x-key-1", "c5c26d5a-70d6-46c7-a652-d7c09825ad29", "abcdefghijklmnopqrstu"] {
         assert_eq!(made(bad), Some(SourceError::Header), "{bad}");
+    }
+}
+
+/// The sender of a message chooses the parts that it signs, and the URL may be among them.
+#[test]
+fn the_url_of_a_signed_message_is_whole_or_not_set() {
+    let provider = provider(&json!({ "type": "http-signature", "covers": ["content-digest"] }));
+    let made = |url: Option<&str>| {
+        let keys = provider.scheme.secret(&set(&[ed25519(1)])).expect("keys");
+        let settings = Settings { url: url.map(Into::into), ..Settings::default() };
+        Source::new("shop", Arc::clone(&provider), vec![keys], None, settings).err()
+    };
+    for good in [None, Some("https://shop.example/hooks/shop"), Some("http://localhost:8787")] {
+        assert_eq!(made(good), None, "{good:?}");
+    }
+    for bad in ["", "/hooks/shop", "https://", "https://a b", "https://shop.example/#a"] {
+        assert_eq!(made(Some(bad)), Some(SourceError::Url), "{bad}");
+    }
+}
+
+/// A delivery to one of two such sources verifies at the other.
+#[test]
+fn two_sources_share_a_key_if_any_key_of_theirs_is_the_same() {
+    let provider = provider(&hmac());
+    let source = |secrets: &[&str]| {
+        let secret = |text: &&str| provider.scheme.secret(text).expect("a secret");
+        let secrets = secrets.iter().map(secret).collect();
+        Source::new("shop", Arc::clone(&provider), secrets, None, Settings::default())
+            .expect("a source")
+    };
+    let (one, other, third) = ("a-secret-of-a-shop", "a-secret-of-a-cafe", "a-secret-of-a-bank");
+    for (own, others, expected) in [
+        (&[one][..], &[one][..], true),
+        (&[one], &[other], false),
+        (&[one, other], &[third, other], true),
+        (&[one, other], &[third], false),
+    ] {
+        assert_eq!(source(own).shares_key(&source(others)), expected, "{own:?} {others:?}");
+        assert_eq!(source(others).shares_key(&source(own)), expected, "{others:?} {own:?}");
     }
 }
 

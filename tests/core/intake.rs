@@ -646,7 +646,7 @@ fn the_events_that_were_not_safe_are_taken_with_the_next_try() {
     assert_eq!(ports.landed.borrow().len(), 3);
 }
 
-/// A batch has at most 100 events. The ports check its bytes.
+/// A batch has at most 100 events. The ports check its bytes, too.
 #[test]
 fn many_events_are_taken_in_batches() {
     let ids: Vec<_> = (0..250).map(|id| id.to_string()).collect();
@@ -662,6 +662,37 @@ fn many_events_are_taken_in_batches() {
     is_row(several(&body, &ports), "accepted", "0");
     assert_eq!(*ports.steps.borrow(), ["look", "put", "mark"].repeat(3));
     assert_eq!(ports.landed.borrow().len(), 5);
+}
+
+/// A Queue takes 256,000 bytes at once, and counts about 100 more for each message.
+#[test]
+fn a_batch_leaves_room_for_the_metadata_of_its_messages() {
+    let ids: Vec<_> = (10..110).map(|id| id.to_string()).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    let padded = |ids: &[&str], pad: usize| {
+        events(ids).replace("Sent\"", &format!("Sent\",\"pad\":\"{}\"", "x".repeat(pad)))
+    };
+    let ports = Ports::working();
+    is_row(several(&padded(&ids[..2], 0), &ports), "accepted", "10");
+    let pad = 2_500 - ports.landed.borrow()[0].json.len();
+    let ports = Ports::working();
+    is_row(several(&padded(&ids, pad), &ports), "accepted", "10");
+    assert_eq!(*ports.steps.borrow(), ["look", "put", "mark"].repeat(2));
+    assert_eq!(ports.landed.borrow().len(), 100);
+}
+
+/// The answer says if one event was not understood, whichever batch it is in.
+#[test]
+fn a_delivery_is_recognized_if_every_batch_of_it_is() {
+    let ids: Vec<_> = (0..150).map(|id| id.to_string()).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    for id in [1, 99, 100, 149] {
+        let ports = Ports::working();
+        let without = format!(r#""id":"{id}""#);
+        let body = events(&ids).replace(&format!(r#"{without},"order":1"#), &without);
+        is_row(several(&body, &ports), "accepted, unrecognized", "0");
+        assert_eq!(ports.landed.borrow().len(), 150, "{id}");
+    }
 }
 
 /// A batch that is not safe ends the delivery. Those before it are duplicates with the next try.
@@ -740,6 +771,24 @@ fn events_that_say_nothing_of_an_order_touch_nothing() {
         is_row(several(body, &ports), "ignored", "");
     }
     assert!(ports.steps.borrow().is_empty());
+}
+
+#[test]
+fn each_event_of_a_delivery_may_have_the_exact_maximum_size() {
+    let padded = |pad: usize| {
+        let long = format!("Sent\",\"pad\":\"{}\"", "x".repeat(pad));
+        events(&["a", "b"]).replace("Sent\"", &long)
+    };
+    let ports = Ports::working();
+    is_row(several(&padded(0), &ports), "accepted", "a");
+    let room = MAX_MESSAGE_BYTES - ports.landed.borrow()[0].json.len();
+    let ports = Ports::working();
+    is_row(several(&padded(room), &ports), "accepted", "a");
+    let sizes: Vec<_> = ports.landed.borrow().iter().map(|it| it.json.len()).collect();
+    assert_eq!(sizes, [MAX_MESSAGE_BYTES; 2]);
+    let (ports, body) = (Ports::working(), padded(room + 1));
+    let hash = hex::encode(Sha256::digest(&body));
+    is_row(several(&body, &ports), "accepted, unrecognized", &hash);
 }
 
 /// Only the body of a whole delivery is stored apart.
