@@ -130,9 +130,7 @@ impl Places {
     }
 
     pub(super) fn header(&mut self, name: &str) {
-        if !self.headers.iter().any(|known| **known == *name) {
-            self.headers.push(name.into());
-        }
+        self.headers.push(name.into());
         let name = self.add(Needed { within: Vec::new(), name: name.into() });
         self.named.get_or_insert(name);
     }
