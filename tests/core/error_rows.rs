@@ -190,6 +190,10 @@ pub(crate) const EVENT: &[Row] = &[
         r#"{"event":{"test":{"of":"/mode","is":"test","starts":"t"}}}"#,
         "event.test: `is` or `starts`, not both",
     ),
+    (
+        r#"{"event":{"each":"/events","id":"/ids/0"}}"#,
+        r#"event.id: this is the same for all events of a request; write a place of the element, without "/""#,
+    ),
     (r#"{"event":{"test":{"is":"test"}}}"#, "event.test.of: missing"),
     (
         r#"{"event":{"test":{"of":"/mode","is":["a","b","c","d","e"]}}}"#,
@@ -347,6 +351,14 @@ pub(crate) const SCHEME: &[Row] = &[
     (
         r#"{"scheme":{"signature":{"list":" "}}}"#,
         r#"scheme.signature.prefix: missing: a list needs the one text that stands before each tag, as "v1,""#,
+    ),
+    (
+        r#"{"scheme":{"signature":{"list":" ","prefix":[""]}}}"#,
+        r#"scheme.signature.prefix: missing: a list needs the one text that stands before each tag, as "v1,""#,
+    ),
+    (
+        r#"{"scheme":{"signature":{"prefix":[]}}}"#,
+        "scheme.signature.prefix: empty; give it a text, or leave the key out",
     ),
     (
         r#"{"scheme":{"signature":{"list":";","prefix":"v1="}}}"#,
