@@ -154,6 +154,10 @@ pub(crate) const EVENT: &[Row] = &[
         r#"event.each: the inner list is in the element; write it without "/""#,
     ),
     (
+        r#"{"scheme":{"redact":["/events/pin"]},"event":{"each":"/events"}}"#,
+        "event.each: a redacted field is in this list; nothing is taken out of a list",
+    ),
+    (
         r#"{"event":{"each":"/events","id":"/id"}}"#,
         r#"event.id: this is the same for all events of a request; write a place of the element, without "/""#,
     ),
@@ -545,6 +549,10 @@ pub(crate) const TOKEN: &[Row] = &[
     (
         r#"{"scheme":{"token":{"basic":true,"prefix":"Basic "}}}"#,
         "scheme.token.prefix: does not go with `basic`",
+    ),
+    (
+        r#"{"scheme":{"token":{"header":null,"field":"/a/key"}},"order":{"id":"/a/0/id"}}"#,
+        "order.id: a redacted field is in this list; nothing is taken out of a list",
     ),
     (
         r#"{"scheme":{"token":{"header":null,"field":"/key","basic":true}}}"#,
