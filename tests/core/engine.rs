@@ -432,7 +432,7 @@ fn an_id_may_stand_in_a_list_of_the_element() {
     }
 }
 
-/// The bytes of an element are what its event is verified by: they are not written anew.
+/// The payload is the element byte for byte.
 #[test]
 fn an_element_keeps_its_escapes_whatever_stands_beside_it() {
     let element = r#"{"id":"1","order":"A","state":"Done","note":"caf\u00e9"}"#;
@@ -699,7 +699,7 @@ fn the_payload_of_an_element_has_no_secret_and_no_gap() {
         ),
         // An object in the list's place.
         (json!(["/events"]), format!(r#"{{"events":{element}}}"#), "\"redacted\""),
-        // Of a secret that stands twice, a part may be anywhere.
+        // A secret that stands twice leaves the payload empty.
         (json!(["/pin"]), format!(r#"{{"pin":"a","pin":"b","events":[{element}]}}"#), ""),
     ] {
         assert_eq!(redacted(&places, each(), &body), expected, "{places}");

@@ -464,7 +464,8 @@ fn an_event_may_have_the_exact_maximum_size_without_its_payload() {
     assert_eq!(sent(room + 1).0, "accepted, unrecognized");
 }
 
-/// What an event adds to its payload may be large in JSON alone: `only` checks the message's size.
+/// Control characters of a URL and lines without values take many bytes in an event. `only` checks
+/// the message's size.
 #[test]
 fn a_small_delivery_with_a_large_event_is_not_recognized() {
     let tables = r#"
