@@ -493,6 +493,62 @@ fn an_event_that_is_too_large_keeps_its_id() {
     is_row(wegocod(body.as_bytes(), &ports), "duplicate", "R-1:picked_up");
 }
 
+#[test]
+fn an_event_may_have_the_exact_maximum_size_without_its_payload() {
+    let sent = |length: usize| {
+        let name = "n".repeat(length);
+        let order = r#"{"reference":"R-1","new_status":"picked_up"}"#;
+        let body = format!(r#"{{"order":{order},"customer":{{"name":"{name}"}}}}"#);
+        let ports = Ports::working();
+        let (said, _) = row(wegocod(body.as_bytes(), &ports));
+        (said, only(&ports).json.len())
+    };
+    let (_, bytes) = sent(100_000);
+    let room = 100_000 + MAX_MESSAGE_BYTES - bytes;
+    assert_eq!(sent(room), ("accepted", MAX_MESSAGE_BYTES));
+    assert_eq!(sent(room + 1).0, "accepted, unrecognized");
+}
+
+/// Control characters of a URL and lines without values take many bytes in an event. `only` checks
+/// the message's size.
+#[test]
+fn a_small_delivery_with_a_large_event_is_not_recognized() {
+    let tables = r#"
+        "event": { "notes": { "query": "q" } },
+        "order": { "id": "/order" },
+        "status": { "word": "/state", "words": { "delivered": ["Done"] } },
+        "items": { "each": "/lines" }
+    "#;
+    let definition = format!(r#"{{"scheme":{{"type":"url-token"}},{tables}}}"#);
+    let provider = Provider::parse("acme", &definition, None).expect("a definition");
+    let source = source_of("acme", provider.into());
+    let lines = vec!["{}"; 1_200].join(",");
+    for (query, lines) in [("%01".repeat(40_000), ""), (String::new(), &*lines)] {
+        let ports = Ports::working();
+        let body = format!(r#"{{"order":"1","state":"Done","lines":[{lines}]}}"#);
+        let url = format!("https://h/hooks/acme?q={query}");
+        let no_headers: &[(&str, &str)] = &[];
+        let delivery = Delivery { headers: &no_headers, url: &url, body: body.as_bytes() };
+        let token = source.token().and_then(|token| token.check(TOKEN));
+        let outcome = block_on(intake(&source, received(delivery), token, NOW, &ports));
+        assert_eq!(row(outcome).0, "accepted, unrecognized");
+        assert_kept(&only(&ports), "acme", body.as_bytes());
+    }
+}
+
+/// It is in its message in base64.
+#[test]
+fn a_body_of_other_bytes_that_fits_is_not_stored_apart() {
+    let bytes = vec![0xff; 30_000];
+    let ports = Ports::working();
+    assert_eq!(row(wakilni(&bytes, &ports)).0, "accepted, unrecognized");
+    let message = only(&ports);
+    assert_eq!(
+        (&event(&message)["data"]["payload_base64"], message.kept),
+        (&base64(&bytes).into(), None)
+    );
+}
+
 /// The event and the outcome, which the log shows, agree.
 #[test]
 fn an_event_that_is_too_large_is_not_recognized() {

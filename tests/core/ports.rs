@@ -156,6 +156,8 @@ impl Outbox<Copied> for Ports {
         // A long body is freed before the services are awaited, and is the only message's.
         let is_kept = messages.iter().any(|message| message.kept.is_some());
         assert!(!is_kept || messages.len() == 1 && body.bytes.len() < MAX_MESSAGE_BYTES / 6);
+        // A body that is in its message is not copied for the outbox.
+        assert!(is_kept || body.bytes == body.copy);
         let land = |message: &Message<'_>| Landed {
             json: crate::message::event(message).to_string(),
             kept: message.kept.clone(),
