@@ -425,7 +425,7 @@ impl<'a> Plan<'a> {
                     work != 0
                 });
             }
-            // To stop where nothing that is still to come can win saves time, and changes no answer.
+            // To stop where nothing still to come can win saves time, and changes no answer.
             if !ranks.peek().is_some_and(|next| self.wins(question, *next, best)) {
                 break;
             }
