@@ -8,7 +8,7 @@ use crate::{
         MAX_KEYS, Refusal, Scheme, Secret, SentToken, Settings, Token, TokenProof, grammar,
         verify::Check,
     },
-    time::{UnixMillis, UtcOffset},
+    time::UnixMillis,
 };
 
 /// One account at one provider, with settings that are consistent.
@@ -108,12 +108,6 @@ impl Source {
     #[must_use]
     pub fn token(&self) -> Option<&Token> {
         self.token.as_ref()
-    }
-
-    /// Returns the zone of moments that come without one.
-    #[must_use]
-    pub fn utc_offset(&self) -> Option<UtcOffset> {
-        self.settings.utc_offset
     }
 
     /// Returns the address of the provider's key set.

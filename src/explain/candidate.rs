@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use crate::{
     cause::{Cause, Causes},
@@ -44,11 +44,8 @@ pub(crate) fn candidates<'a>(
     due: &Due<'_>,
 ) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
-    for header in headers.take(MAX_HEADERS) {
+    for header in listed(headers) {
         let [called, value] = &*header;
-        if value.len() > MAX_HEADER_BYTES {
-            continue;
-        }
         let is_named = called.eq_ignore_ascii_case(due.name);
         each_word(value, &mut |head, word, tail| {
             let Some(tag) = tag(word, due.bytes).filter(|_| found.len() < MAX_CANDIDATES) else {
@@ -77,8 +74,10 @@ pub(crate) fn candidates<'a>(
 }
 
 /// Returns the headers that are searched.
-pub(crate) fn listed(headers: &[[String; 2]]) -> impl Iterator<Item = &[String; 2]> {
-    headers.iter().take(MAX_HEADERS).filter(|[_, value]| value.len() <= MAX_HEADER_BYTES)
+pub(crate) fn listed<H: Borrow<[String; 2]>>(
+    headers: impl Iterator<Item = H>,
+) -> impl Iterator<Item = H> {
+    headers.take(MAX_HEADERS).filter(|header| header.borrow()[1].len() <= MAX_HEADER_BYTES)
 }
 
 /// What may stand before a token.
@@ -91,14 +90,13 @@ pub(crate) fn tokens<'a>(
     scheme: &SentToken,
 ) -> Vec<Candidate<'a>> {
     let mut found = Vec::new();
-    for header in headers.take(MAX_HEADERS) {
+    for header in listed(headers) {
         let [called, value] = &*header;
         let is_named = called.eq_ignore_ascii_case(name);
         let own = scheme.prefixes.iter().map(|prefix| (&**prefix, true));
         let others = PREFIXES.into_iter().map(|prefix| (prefix, false));
         for (prefix, is_own) in own.chain(others) {
-            if let Some(tag) = scheme.hash(value, prefix).filter(|_| value.len() < MAX_HEADER_BYTES)
-            {
+            if let Some(tag) = scheme.hash(value, prefix) {
                 let causes = Causes::when(!is_named, Cause::WrongHeader)
                     .and(Causes::when(!is_own, Cause::TagPrefix));
                 found.push(Candidate { tag, causes, header: header.clone() });
@@ -123,13 +121,15 @@ pub(crate) fn each_word(value: &str, give: &mut dyn FnMut(&str, &str, &str)) {
     }
 }
 
+/// Returns the tag of so many bytes that a word is, in hex or in base64.
 fn tag(word: &str, bytes: usize) -> Option<TagBytes> {
-    let is_base64 = word.len() == (8 * bytes).div_ceil(6);
+    let (hex, base64) = (2 * bytes, (8 * bytes).div_ceil(6));
     match word.len() {
-        length if length == 2 * bytes => {
-            Encoding::Hex.decode_tag(&word.to_ascii_lowercase(), bytes)
+        length if length == hex => Encoding::Hex.decode_tag(&word.to_ascii_lowercase(), bytes),
+        length if length == base64 => {
+            let decoded = Encoding::Base64.decode_any(&standard(word))?;
+            Some(TagBytes::new(&decoded))
         }
-        _ if is_base64 => Encoding::Base64.decode_tag(&standard(word), bytes),
         _ => None,
     }
 }

@@ -72,9 +72,9 @@ fn time(scheme: &Scheme, delivery: &Delivery<'_>, now: UnixMillis) -> (u64, bool
         let stated = HttpSignature::input(&input);
         stated.map_or((None, None), |it| (it.created.or(it.expires), it.expires))
     };
-    let at = at.unwrap_or_default();
-    let is_old = scheme.age().is_some_and(|age| at > 0 && age.check(at, now).is_err());
-    (at, is_old || expires.is_some_and(|expires| expires < now.seconds()))
+    let is_old = at.zip(scheme.age()).is_some_and(|(at, age)| age.check(at, now).is_err());
+    let is_over = expires.is_some_and(|expires| expires < now.seconds());
+    (at.unwrap_or_default(), is_old || is_over)
 }
 
 /// Returns the keys to try: the account's as they are, then whichever key they name, then others.
@@ -134,7 +134,7 @@ impl Trial<'_, '_> {
                 for proof in &sent {
                     self.try_ends(proof, &variant);
                 }
-                self.host.checks > 0
+                self.host.checks != 0
             });
         }
     }

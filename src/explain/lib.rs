@@ -405,7 +405,10 @@ impl<'a> Plan<'a> {
     fn search(&self, question: &Question<'a>, mut work: usize, best: &mut Found<'a>) {
         let readings = self.readings(question);
         let most = MAX_CAUSES - u32::from(self.provider.name != question.provider.name);
-        for causes in 0..=most {
+        let least = self.causes.count();
+        let mut ranks = (least..=least + most).peekable();
+        while let Some(rank) = ranks.next() {
+            let causes = rank - least;
             for of_body in (0..=causes).rev() {
                 let of_key = |reading: &&Reading| reading.causes.count() == causes - of_body;
                 if readings.iter().find(of_key).is_none() {
@@ -413,23 +416,25 @@ impl<'a> Plan<'a> {
                 }
                 variant::each(question.delivery.body, of_body, &mut |variant| {
                     for reading in readings.iter().filter(of_key) {
-                        if work > 0 {
+                        if work != 0 {
                             let bodies = self.hold(question, reading, &variant, best);
                             work = work.saturating_sub(bodies * variant.core.len() + MAC_WORK);
                         }
                     }
                     work = work.saturating_sub(variant.core.len());
-                    work > 0
+                    work != 0
                 });
             }
-            // What is still to come has this rank at least. To stop where it cannot win saves
-            // time, and changes no answer.
-            let least = self.causes.count() + causes + 1;
-            let is_won = best.rank == least && !question.prefers(self.provider, best.provider);
-            if best.rank < least || is_won {
+            // To stop where nothing still to come can win saves time, and changes no answer.
+            if !ranks.peek().is_some_and(|next| self.wins(question, *next, best)) {
                 break;
             }
         }
+    }
+
+    /// Whether a finding of this rank is simpler than the best so far.
+    fn wins(&self, question: &Question<'_>, rank: u32, best: &Found<'_>) -> bool {
+        rank < best.rank || rank == best.rank && question.prefers(self.provider, best.provider)
     }
 
     /// Returns the keys that the secrets may mean, fed with the bytes that are signed before the
@@ -479,34 +484,27 @@ impl<'a> Plan<'a> {
             }
             // A signed digest is compared.
             bodies += usize::from(self.listed.is_some());
-            if let Some(causes) = self.body_causes(question, variant, end) {
-                for candidate in proven {
-                    self.found(question, reading, candidate, causes, best);
-                }
+            let causes = self.body_causes(question, variant, end);
+            for candidate in proven {
+                self.found(question, reading, candidate, causes, best);
             }
         }
         bodies
     }
 
-    /// Returns the causes in the body if the signed body may be this variant with this end; `None`
-    /// if a signed digest says that it is not.
-    fn body_causes(
-        &self,
-        question: &Question<'_>,
-        variant: &Variant<'_>,
-        end: &str,
-    ) -> Option<Causes> {
+    /// Returns the causes in the body if the signed body is this variant with this end; the digest
+    /// if a signed one is another body's.
+    fn body_causes(&self, question: &Question<'_>, variant: &Variant<'_>, end: &str) -> Causes {
         let causes = variant.causes.and(ended(variant.end, end));
         let Some(listed) = &self.listed else {
-            return Some(causes);
+            return causes;
         };
         let mut whole = variant.core.to_vec();
         whole.extend_from_slice(end.as_bytes());
         match listed.digests.cover(&whole) {
-            Ok(true) => Some(causes),
-            Ok(false) => Some(causes.and(Causes::when(!question.has_token, Cause::Token))),
-            // Blames the digest only if no change of the body explains it.
-            Err(_) => (causes == Causes::NONE).then_some(Causes::of(Cause::Digest)),
+            Ok(true) => causes,
+            Ok(false) => causes.and(Causes::when(!question.has_token, Cause::Token)),
+            Err(_) => Causes::of(Cause::Digest),
         }
     }
 
@@ -522,9 +520,7 @@ impl<'a> Plan<'a> {
         let causes = causes.and(self.causes).and(reading.causes).and(candidate.causes);
         let rank = causes.count() + if causes.has(Cause::Digest) { LAST } else { 0 };
         let [header, _] = &*candidate.header;
-        let is_better =
-            rank < best.rank || rank == best.rank && question.prefers(self.provider, best.provider);
-        if is_better {
+        if self.wins(question, rank, best) {
             *best = Found {
                 rank,
                 causes,

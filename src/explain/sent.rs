@@ -24,7 +24,7 @@ pub(crate) fn edits(
     match scheme {
         Scheme::PublicKey(scheme) if scheme.is_jws => {
             let name = name(delivery, scheme);
-            let found = listed(headers).filter_map(|header| jws(header, name, scheme));
+            let found = listed(headers.iter()).filter_map(|header| jws(header, name, scheme));
             found.filter(is_change).take(MAX_SENT).collect()
         }
         Scheme::PublicKey(scheme) => {
@@ -88,7 +88,7 @@ struct Place<'s> {
 impl Place<'_> {
     fn edits(&self, headers: &[[String; 2]]) -> Vec<Edit> {
         let mut found = Vec::new();
-        for [called, value] in listed(headers) {
+        for [called, value] in listed(headers.iter()) {
             each_word(value, &mut |head, word, tail| {
                 let bytes = signature(word, self.algorithms).filter(|_| found.len() < MAX_SENT);
                 let edit = bytes.map(|bytes| self.edit(called, value, (head, tail), &bytes));

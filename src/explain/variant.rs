@@ -422,6 +422,27 @@ mod tests {
         }
     }
 
+    /// Each text that is tried takes of the work, so that none may be tried again and again.
+    #[test]
+    fn a_body_that_no_style_escapes_is_given_once_in_each_spacing() {
+        let mut given = Vec::new();
+        each(br#"{ "a":[1 ,2] }"#, 1, &mut |variant| {
+            if variant.causes.has(Cause::BodyReserialised) {
+                given.push(str::from_utf8(variant.core).expect("UTF-8").to_owned());
+            }
+            true
+        });
+        let expected = [
+            r#"{"a":[1,2]}"#,
+            r#"{"a": [1, 2]}"#,
+            r#"{"a": [1,2]}"#,
+            "{\n  \"a\": [\n    1,\n    2\n  ]\n}",
+            "{\n    \"a\": [\n        1,\n        2\n    ]\n}",
+            "{\n\t\"a\": [\n\t\t1,\n\t\t2\n\t]\n}",
+        ];
+        assert_eq!(given, expected);
+    }
+
     #[test]
     fn each_style_escapes_in_its_own_way() {
         let string = "\"/ \u{e9}\u{7f}<='+\\\"\\n\\u001f\"";

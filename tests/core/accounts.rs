@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use orderhook_core::{
-    Answer, Delivery, Provider, Reading, Refusal, SecretError, Settings, Source, SourceError,
-    Token, TokenError, UnixMillis,
+    Answer, Delivery, Provider, PublicKey, Reading, Refusal, SecretError, Settings, Source,
+    SourceError, Token, TokenError, UnixMillis,
 };
 use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
@@ -204,9 +207,64 @@ fn an_exponent_of_rsa_is_odd_and_at_least_3() {
         ("AQ", Some(SecretError::NotAKey)),
         ("Ag", Some(SecretError::NotAKey)),
         ("AQAA", Some(SecretError::NotAKey)),
+        // 128 bytes, which no host takes.
+        (&format!("{}AQE", "AQEB".repeat(42)), Some(SecretError::NotAKey)),
     ] {
         let key = json!({ "kty": "RSA", "n": n, "e": e });
         assert_eq!(error("rsa-sha256", &set(&[key])), expected, "{e}");
+    }
+}
+
+/// A host reads a key as `SubjectPublicKeyInfo`, and refuses one that is not in DER. OpenSSL wrote
+/// the bytes around the modulus.
+#[test]
+fn a_key_of_rsa_is_the_same_in_either_form() {
+    let modulus = [&[0xc3; 255][..], &[0xc1]].concat();
+    for (exponent, before, after) in [
+        (&[3][..], "30820120300d06092a864886f70d01010105000382010d003082010802820101", "020103"),
+        (&[0x7f], "30820120300d06092a864886f70d01010105000382010d003082010802820101", "02017f"),
+        (&[0x81], "30820121300d06092a864886f70d01010105000382010e003082010902820101", "02020081"),
+        (
+            &[1, 0, 1],
+            "30820122300d06092a864886f70d01010105000382010f003082010a02820101",
+            "0203010001",
+        ),
+    ] {
+        let [n, e] = [&modulus, exponent].map(|bytes| URL_SAFE_NO_PAD.encode(bytes));
+        let jwk = json!({ "kty": "RSA", "n": n, "e": e }).to_string();
+        let der = format!("{before}00{}{after}", hex::encode(&modulus));
+        let spki = STANDARD.encode(hex::decode(der).expect("hex"));
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n");
+        let keys = [jwk, spki, pem].map(|text| PublicKey::parse(&text));
+        assert_eq!(keys[0].len(), 1, "{after}");
+        assert!(keys[0] == keys[1] && keys[0] == keys[2], "{after}");
+    }
+}
+
+/// RFC 7517, sections 4.2 and 4.3.
+#[test]
+fn a_key_that_is_not_for_verifying_is_no_key() {
+    let with = |name: &str, value: Value| {
+        let mut key = ed25519(1);
+        key[name] = value;
+        error("ed25519", &set(&[key]))
+    };
+    for (name, value) in [
+        ("use", json!("sig")),
+        ("key_ops", json!(["verify"])),
+        ("key_ops", json!(["sign", "verify"])),
+    ] {
+        assert_eq!(with(name, value.clone()), None, "{name} {value}");
+    }
+    for (name, value) in [
+        ("use", json!("enc")),
+        ("key_ops", json!(["sign"])),
+        ("key_ops", json!(["encrypt", "wrapKey"])),
+        ("key_ops", json!([])),
+        ("key_ops", json!("verify")),
+    ] {
+        let refused = with(name, value.clone());
+        assert_eq!(refused, Some(SecretError::NotAKey), "{name} {value}");
     }
 }
 
@@ -233,11 +291,53 @@ fn a_name_that_looks_like_a_secret_is_no_header() {
         let settings = Settings { token_header: Some(header.into()), ..Settings::default() };
         Source::new("shop", Arc::clone(&provider), vec![secret], None, settings).err()
     };
-    for good in ["authorization", "x-api-key", "token", "x-a-name-of-more-than-twenty-letters"] {
+    let longest = "a".repeat(20);
+    for good in
+        ["authorization", "x-api-key", "token", "x-a-name-of-more-than-twenty-letters", &longest]
+    {
         assert_eq!(made(good), None, "{good}");
     }
     for bad in ["x-key-1", "c5c26d5a-70d6-46c7-a652-d7c09825ad29", "abcdefghijklmnopqrstu"] {
         assert_eq!(made(bad), Some(SourceError::Header), "{bad}");
+    }
+}
+
+/// The sender of a message chooses the parts that it signs, and the URL may be among them.
+#[test]
+fn the_url_of_a_signed_message_is_whole_or_not_set() {
+    let provider = provider(&json!({ "type": "http-signature", "covers": ["content-digest"] }));
+    let made = |url: Option<&str>| {
+        let keys = provider.scheme.secret(&set(&[ed25519(1)])).expect("keys");
+        let settings = Settings { url: url.map(Into::into), ..Settings::default() };
+        Source::new("shop", Arc::clone(&provider), vec![keys], None, settings).err()
+    };
+    for good in [None, Some("https://shop.example/hooks/shop"), Some("http://localhost:8787")] {
+        assert_eq!(made(good), None, "{good:?}");
+    }
+    for bad in ["", "/hooks/shop", "https://", "https://a b", "https://shop.example/#a"] {
+        assert_eq!(made(Some(bad)), Some(SourceError::Url), "{bad}");
+    }
+}
+
+/// A delivery to one of two such sources verifies at the other.
+#[test]
+fn two_sources_share_a_key_if_any_key_of_theirs_is_the_same() {
+    let provider = provider(&hmac());
+    let source = |secrets: &[&str]| {
+        let secret = |text: &&str| provider.scheme.secret(text).expect("a secret");
+        let secrets = secrets.iter().map(secret).collect();
+        Source::new("shop", Arc::clone(&provider), secrets, None, Settings::default())
+            .expect("a source")
+    };
+    let (one, other, third) = ("a-secret-of-a-shop", "a-secret-of-a-cafe", "a-secret-of-a-bank");
+    for (own, others, expected) in [
+        (&[one][..], &[one][..], true),
+        (&[one], &[other], false),
+        (&[one, other], &[third, other], true),
+        (&[one, other], &[third], false),
+    ] {
+        assert_eq!(source(own).shares_key(&source(others)), expected, "{own:?} {others:?}");
+        assert_eq!(source(others).shares_key(&source(own)), expected, "{others:?} {own:?}");
     }
 }
 
@@ -268,6 +368,29 @@ fn a_tag_in_a_header_is_read_before_the_body() {
     assert_eq!(code(Some(&tag), b"{"), (missing, None));
     assert_eq!(code(Some(&tag), br#"{"\u006frder":"7"}"#), (missing, None));
     assert_eq!(code(Some(&tag), br#"{"order":"7"}"#), (Some("signature_mismatch"), None));
+}
+
+/// The signature of a private key is looked for first, too.
+#[test]
+fn a_signature_in_a_header_is_missed_before_the_body_is_read() {
+    let with = |signature: Value, parts: Value| {
+        let mut scheme = public_key("ed25519");
+        (scheme["signature"], scheme["signs"]) = (signature, parts);
+        let provider = provider(&scheme);
+        let keys = provider.scheme.secret(&set(&[ed25519(1)])).expect("keys");
+        let source = Source::new("shop", provider, vec![keys], None, Settings::default());
+        let source = source.expect("a source");
+        let code = |headers: &[(&str, &str)]| {
+            source.check_headers(&headers, "", None, NOW).err().map(|it| it.code())
+        };
+        (code(&[]), code(&[("x-tag", "zz")]))
+    };
+    let header = || json!({ "header": "x-tag", "encoding": "hex" });
+    let field = || json!({ "field": "/tag", "encoding": "hex" });
+    let (missing, malformed) = (Some("missing_signature"), Some("malformed_signature"));
+    assert_eq!(with(header(), json!(["body"])), (missing, malformed));
+    assert_eq!(with(header(), json!([{ "field": "/order" }])), (missing, None));
+    assert_eq!(with(field(), json!(["body"])), (None, None));
 }
 
 #[test]

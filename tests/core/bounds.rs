@@ -267,3 +267,17 @@ fn events_do_not_multiply_a_long_text() {
         }
     }
 }
+
+/// All texts of all events: the order's id and the word have one byte each.
+#[test]
+fn the_texts_of_all_events_have_at_most_16_mib() {
+    let tables = json!({ "event": { "each": "/l", "notes": "/notes" } });
+    let provider = Provider::parse("acme", &with(&tables).to_string(), None).expect("valid");
+    for (length, count) in [((1 << 20) - 2, 16), ((1 << 20) - 1, 1)] {
+        let (rows, notes) = ("{},".repeat(15), "x".repeat(length));
+        let body = format!(r#"{{"l":[{rows}{{}}],"notes":"{notes}"}}"#);
+        let headers: &[(&str, &str)] = &[];
+        let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
+        assert_eq!(events(provider.normalize("a", None, &delivery, NOW)).len(), count);
+    }
+}

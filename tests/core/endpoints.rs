@@ -5,16 +5,17 @@
 mod catalogue;
 
 use orderhook_core::{
-    Delivery, Secret, UnixMillis,
+    Delivery, Secret, Status, TimeSource, UnixMillis,
     dispatch::{
-        Attempt, Content, Decision, Format, Guard, GuardError, MAX_ATTEMPTS, Verdict, Written,
-        decide, endpoint_secret, message_id, sign_message,
+        Attempt, Content, Decision, Format, Guard, GuardError, MAX_ATTEMPTS, MAX_FAILING_MS, Taken,
+        Verdict, Written, decide, endpoint_secret, message_id, pause, sample, sign_message,
     },
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const HOUR: u64 = 3_600_000;
+const SECOND: u64 = 1_000;
+const HOUR: u64 = 3_600 * SECOND;
 
 fn secret(fill: u8, bytes: usize) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
@@ -263,6 +264,19 @@ fn a_developers_pairs_are_exact() {
     }
 }
 
+/// A Worker learns its own host from the requests that it gets.
+#[test]
+fn the_guard_refuses_the_host_of_the_request() {
+    let guard = Guard::new(["hooks.example.com".to_owned()], vec!["localhost:9000".to_owned()]);
+    let more = guard.with_own("Dispatch.Example.com.");
+    let own = Err(GuardError::Own);
+    assert_eq!(guard.check("https://dispatch.example.com/"), Ok(()));
+    assert_eq!(more.check("https://dispatch.example.com/"), own);
+    assert_eq!(more.check("https://hooks.example.com/"), own);
+    assert_eq!(more.check("https://other.example.com/"), Ok(()));
+    assert_eq!(more.check("http://localhost:9000/"), Ok(()));
+}
+
 fn answered(status: u16) -> Attempt {
     Attempt::Answered { status, retry_after: None }
 }
@@ -279,6 +293,12 @@ fn the_schedule_is_that_of_standard_webhooks() {
     assert_eq!(all, expected);
     assert_eq!(seconds.iter().sum::<u64>(), 75 * 3600 + 35 * 60 + 5);
     assert_eq!(decide(answered(500), Format::Payload, u32::MAX, 0.5), Decision::Dead);
+}
+
+/// The five days of `docs/endpoints.md`.
+#[test]
+fn an_endpoint_may_fail_longer_than_a_delivery_is_tried() {
+    assert_eq!(MAX_FAILING_MS, 120 * HOUR);
 }
 
 #[test]
@@ -298,6 +318,27 @@ fn an_endpoint_may_ask_for_a_later_attempt_of_a_day_at_most() {
     assert_eq!(ask(60_000, 0), Decision::Retry(60_000));
     assert_eq!(ask(1_000_000 * HOUR, 0), Decision::Retry(24 * HOUR));
     assert_eq!(ask(60_000, 9), Decision::Dead);
+}
+
+/// A tenth of the time for which its attempts have failed, from five seconds to a minute.
+#[test]
+fn a_pause_is_longer_the_longer_an_endpoint_fails() {
+    for (failing, asked, expected) in [
+        (None, None, 0),
+        (Some(0), None, 5 * SECOND),
+        (Some(50 * SECOND), None, 5 * SECOND),
+        (Some(70 * SECOND), None, 7 * SECOND),
+        (Some(600 * SECOND), None, 60 * SECOND),
+        (Some(601 * SECOND), None, 60 * SECOND),
+        // The longer of the two counts.
+        (None, Some(2 * SECOND), 2 * SECOND),
+        (Some(0), Some(2 * SECOND), 5 * SECOND),
+        (Some(70 * SECOND), Some(8 * SECOND), 8 * SECOND),
+        (None, Some(24 * HOUR), 24 * HOUR),
+        (None, Some(25 * HOUR), 24 * HOUR),
+    ] {
+        assert_eq!(pause(failing, asked), expected, "{failing:?} {asked:?}");
+    }
 }
 
 #[test]
@@ -356,6 +397,21 @@ fn formats_have_names() {
     assert_eq!(Format::parse("Slack"), None);
     assert!(Format::CloudEvents.is_signed() && Format::Payload.is_signed());
     assert!(!Format::Slack.is_signed() && Format::Slack.has_secret_url());
+    assert!(!Format::CloudEvents.has_secret_url() && !Format::Payload.has_secret_url());
+}
+
+/// Slack answers with a word. Any other text is not a refusal of Slack's.
+#[test]
+fn only_slacks_own_words_name_a_refusal() {
+    for word in ["invalid_token", "no_service", "channel_is_archived", "user_not_found"] {
+        assert_eq!(Format::Slack.refusal(word), Some(word));
+        assert_eq!(Format::Slack.refusal(&format!(" {word}\n")), Some(word));
+        assert_eq!(Format::CloudEvents.refusal(word), None);
+        assert_eq!(Format::Payload.refusal(word), None);
+    }
+    for answer in ["", "ok", "No_Service", "no_service for T0/B0", "<html>no_service</html>"] {
+        assert_eq!(Format::Slack.refusal(answer), None, "{answer}");
+    }
 }
 
 #[test]
@@ -437,6 +493,73 @@ fn slack_gets_no_mention_and_no_link_of_a_provider() {
     let message = slack(&event(&json!({ "order": long })));
     assert!(message["text"].as_str().expect("text").len() <= 5 * 300);
     assert!(message.to_string().len() < 10_000);
+}
+
+/// The line has at most 300 bytes, and a name takes half of them.
+#[test]
+fn slack_shows_the_status_and_the_source_of_an_order_with_a_long_name() {
+    let message = slack(&event(&json!({ "order": { "id": "9".repeat(5000) } })));
+    let text = message["text"].as_str().expect("text");
+    assert!(text.starts_with("Order 999") && text.len() <= 300, "{text}");
+    assert!(text.ends_with("9: out for delivery (was shipped), shop"), "{text}");
+}
+
+/// The types of events that can be tried, and the lists of members that `pkg/event.schema.json`
+/// requires of each: where they stand in an event, and in the schema.
+const REQUIRED: [(&str, &[(&str, &str)]); 2] = [
+    (
+        "orderhook.order.status.v1",
+        &[
+            ("", "/required"),
+            ("", "/oneOf/0/required"),
+            ("/data", "/$defs/delivery/required"),
+            ("/data", "/$defs/orderStatus/required"),
+            ("/data/order", "/$defs/order/required"),
+            ("/data/status", "/$defs/change/required"),
+        ],
+    ),
+    (
+        "orderhook.delivery.unrecognized.v1",
+        &[
+            ("", "/required"),
+            ("/data", "/$defs/delivery/required"),
+            ("/data", "/$defs/unrecognized/required"),
+            ("/data/reason", "/$defs/unrecognized/properties/reason/required"),
+        ],
+    ),
+];
+
+#[test]
+fn a_sample_has_every_member_that_its_type_requires() {
+    let schema = include_str!("../../pkg/event.schema.json");
+    let schema: Value = serde_json::from_str(schema).expect("JSON");
+    for (kind, lists) in REQUIRED {
+        let sample = sample(kind, "shop", "e-1", "2026-05-09T12:00:00.000Z", Status::Delivered);
+        let sample: Value = serde_json::from_str(&sample).expect("JSON");
+        for (place, list) in lists {
+            let of = sample.pointer(place).expect(place);
+            for name in schema.pointer(list).and_then(Value::as_array).expect(list) {
+                let name = name.as_str().expect("a name");
+                assert!(of.get(name).is_some(), "{kind}: {place} has no {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sample_is_read_as_an_event_and_says_that_it_is_a_test() {
+    let now = "2026-05-09T12:00:00.000Z";
+    for (kind, _) in REQUIRED {
+        let text = sample(kind, "shop", "e-1", now, Status::AttemptFailed);
+        assert_eq!(body(Format::Payload.write(&text, None)).1, br#"{"test":true}"#);
+        let event = Taken::read(&text).expect("an event");
+        assert_eq!((event.kind, &*event.source, &*event.id), (kind, "shop", "e-1"));
+        assert_eq!((event.time.as_str(), event.received.as_str()), (now, now));
+        assert_eq!((event.time_source, &*event.authenticity), (TimeSource::Receipt, "unverified"));
+        let report = event.report.map(|report| (report.status, report.test));
+        let is_order = kind == "orderhook.order.status.v1";
+        assert_eq!(report, is_order.then_some((Status::AttemptFailed, true)));
+    }
 }
 
 #[test]

@@ -41,8 +41,7 @@ fn received<T>(
 ) -> T {
     let provider = Arc::new(provider(more));
     let secret = || Secret::new(SECRET, orderhook_core::KeyFormat::Utf8).expect("a secret");
-    let unsigned: &[(&str, &str)] = &[];
-    let unsigned = Delivery { headers: &unsigned, url: "", body: body.as_bytes() };
+    let unsigned = Delivery { headers: &headers, url: "", body: body.as_bytes() };
     let signed = provider.scheme.sign(&secret(), &unsigned, NOW).expect("headers");
     let mut all: Vec<_> = headers.to_vec();
     all.extend(signed.iter().map(|(name, value)| (*name, value.as_str())));
@@ -248,11 +247,97 @@ fn an_id_that_is_not_signed_is_not_used() {
 }
 
 #[test]
+fn a_header_is_an_id_only_where_it_is_signed() {
+    let scheme = json!({
+        "type": "hmac",
+        "signature": { "header": "x-signature", "encoding": "hex" },
+        "signs": [{ "header": ["x-id", "x-old-id"] }, { "text": "." }, "body"],
+    });
+    let id = |names: Value| {
+        let tables = json!({ "scheme": scheme, "event": { "id": { "header": names } } });
+        id_of(&event(&tables, &[("x-id", "e1"), ("x-other", "e2")], BODY)).to_owned()
+    };
+    assert_eq!(id(json!(["x-id", "x-old-id"])), "e1");
+    for names in [json!("x-other"), json!(["x-other", "x-id"]), json!(["x-old-id", "x-id"])] {
+        assert_eq!(id(names.clone()), sha256(BODY), "{names}");
+    }
+}
+
+#[test]
 fn a_time_that_is_not_signed_is_that_of_receipt() {
-    let tables = json!({ "event": { "time": [{ "header": "x-time" }, "/time"] } });
-    let body = r#"{"order":"A-1","state":"Done","time":"2026-01-01T00:00:00Z"}"#;
+    let tables = json!({ "event": { "id": "/id", "time": [{ "header": "x-time" }, "/time"] } });
+    let body = r#"{"order":"A-1","state":"Done","id":"e1","time":"2026-01-01T00:00:00Z"}"#;
     let event = event(&tables, &[("x-time", "2020-01-01T00:00:00Z")], body);
     assert_eq!(at(&event, "/data/time_source"), "receipt");
+    // It decides nothing, so the event keeps its id.
+    assert_eq!((id_of(&event), at(&event, "/data/authenticity")), ("e1", &json!("body_signed")));
+}
+
+/// Returns an HMAC over these parts.
+fn signing(parts: &Value) -> Value {
+    let signature = json!({ "header": "x-signature", "encoding": "hex" });
+    json!({ "type": "hmac", "signature": signature, "signs": parts })
+}
+
+#[test]
+fn a_header_is_signed_under_each_name_that_a_delivery_may_use() {
+    let text = json!({ "text": "|" });
+    let either = json!({ "header": ["x-id", "x-event"] });
+    let (one, other) = (json!({ "header": "x-id" }), json!({ "header": "x-event" }));
+    for (parts, is_signed) in [
+        (json!([either, text, "body"]), true),
+        (json!([one, text, other, text, "body"]), true),
+        (json!([one, text, "body"]), false),
+    ] {
+        let tables = json!({ "scheme": signing(&parts), "event": { "id": either } });
+        let event = event(&tables, &[("x-id", "e1"), ("x-event", "e2")], BODY);
+        // With an id that anyone can change, each copy of a delivery would be a new event.
+        let expected = if is_signed { "e1".to_owned() } else { sha256(BODY) };
+        assert_eq!(id_of(&event), expected, "{parts}");
+    }
+}
+
+#[test]
+fn a_field_that_is_signed_by_itself_holds() {
+    let (text, field) = (json!({ "text": "|" }), |place: &str| json!({ "field": place }));
+    let id = |parts: &Value| {
+        let tables = json!({ "scheme": signing(parts), "event": { "id": "/id" } });
+        let event = event(&tables, &[], BODY);
+        assert_eq!(at(&event, "/data/authenticity"), "fields_signed");
+        id_of(&event).to_owned()
+    };
+    let all = json!([field("/id"), text, field("/order"), text, field("/state")]);
+    assert_eq!(id(&all), "e1");
+    // Anyone can change the status, which is not signed. That is another event.
+    let others = json!([field("/id"), text, field("/order")]);
+    assert_eq!(id(&others), format!("e1:{}", sha256(BODY)));
+}
+
+#[test]
+fn a_body_that_is_not_json_has_the_id_and_the_attempt_of_its_headers() {
+    let text = json!({ "text": "|" });
+    for (parts, expected) in [
+        (json!(["body"]), sha256("not JSON")),
+        (json!([{ "header": "x-id" }, text, "body"]), "e1".to_owned()),
+    ] {
+        let tables = json!({
+            "scheme": signing(&parts),
+            "event": { "id": { "header": "x-id" }, "attempt": { "header": "x-attempt" } },
+        });
+        let event = event(&tables, &[("x-id", "e1"), ("x-attempt", "3")], "not JSON");
+        assert_eq!(at(&event, "/data/reason/code"), "not_json");
+        assert_eq!((id_of(&event), at(&event, "/data/attempt")), (&*expected, &json!(3)));
+    }
+}
+
+#[test]
+fn a_provider_names_each_header_that_its_deliveries_are_read_from_once() {
+    let topic = json!({ "header": "x-topic" });
+    let provider = provider(&json!({
+        "event": { "id": { "header": ["x-id", "x-signature"] }, "topic": topic },
+        "status": { "word": topic, "words": { "delivered": ["done"] } },
+    }));
+    assert_eq!(provider.headers(), ["x-signature", "x-id", "x-topic"]);
 }
 
 #[test]
@@ -292,6 +377,12 @@ fn each() -> Value {
         "order": { "id": "order" },
         "status": { "word": "state", "words": { "delivered": ["Done"], "ignored": ["moved"] } },
     })
+}
+
+#[test]
+fn a_provider_says_whether_a_delivery_may_have_several_events() {
+    assert!(provider(&each()).is_fan_out());
+    assert!(!provider(&json!({})).is_fan_out());
 }
 
 #[test]
@@ -342,6 +433,29 @@ fn a_delivery_without_elements_is_not_understood() {
         let events = events(&each(), body);
         assert_eq!(at(only(&events), "/data/reason/text"), "the body has no usable `events[]`");
     }
+}
+
+#[test]
+fn an_id_may_stand_in_a_list_of_the_element() {
+    let body = r#"{"events":[
+        {"ids":["1"],"parcels":[{"id":"p1"}],"order":"A","state":"Done"},
+        {"ids":["2"],"parcels":[{"id":"p2"}],"order":"B","state":"Done"}]}"#;
+    let parcel = json!({ "in": "parcels", "pick": "first", "take": "id" });
+    for (id, expected) in [(json!("ids/0"), ["1", "2"]), (parcel, ["p1", "p2"])] {
+        let mut tables = each();
+        tables["event"]["id"] = id;
+        let events = events(&tables, body);
+        assert_eq!(events.iter().map(id_of).collect::<Vec<_>>(), expected);
+    }
+}
+
+/// The payload is the element byte for byte.
+#[test]
+fn an_element_keeps_its_escapes_whatever_stands_beside_it() {
+    let element = r#"{"id":"1","order":"A","state":"Done","note":"caf\u00e9"}"#;
+    let body = format!(r#"{{"events":["\u00e9",{element}]}}"#);
+    let events = events(&each(), &body);
+    assert_eq!(at(only(&events), "/data/payload"), element);
 }
 
 #[test]
@@ -474,5 +588,137 @@ fn the_first_look_up_with_a_reason_says_it_whichever_decides() {
         ("Sun", "Moon", r#"["unknown","other",null]"#),
     ] {
         assert_eq!(said(detail, state), expected, "{detail}, {state}");
+    }
+}
+
+#[test]
+fn the_word_of_one_element_may_be_the_status() {
+    let body = r#"{"order":"A-1","parcels":[{"state":"Done"},{"state":"New"},{"state":"Sent"}]}"#;
+    for (pick, expected) in [("first", "delivered"), ("last", "shipped"), ("slowest", "created")] {
+        let words = json!({ "created": ["New"], "shipped": ["Sent"], "delivered": ["Done"] });
+        let word = json!({ "in": "/parcels", "pick": pick, "take": "state" });
+        let tables = json!({ "status": { "word": word, "words": words } });
+        let event = event(&tables, &[], body);
+        assert_eq!(at(&event, "/data/status/now"), expected, "{pick}");
+        assert_eq!(at(&event, "/data/authenticity"), "body_signed", "{pick}");
+    }
+}
+
+/// An order is as far as its slowest line. A line that may be anywhere, and one that is held up,
+/// keep it from being further.
+#[test]
+fn of_two_lines_the_one_that_is_less_far_is_the_slowest() {
+    const WAY: [&str; 18] = [
+        "created",
+        "a word of no table",
+        "pending",
+        "confirmed",
+        "assigned",
+        "processing",
+        "on_hold",
+        "picked",
+        "preparing",
+        "packed",
+        "info_received",
+        "shipped",
+        "in_transit",
+        "attempt_failed",
+        "ready_for_pickup",
+        "out_for_delivery",
+        "delivered",
+        "cancelled",
+    ];
+    let word = json!({ "in": "/lines", "pick": "slowest", "take": "state" });
+    let tables = json!({ "status": { "word": word, "words": "orderhook" } });
+    for (slow, fast) in WAY.into_iter().zip(WAY.into_iter().skip(1)) {
+        for [first, second] in [[slow, fast], [fast, slow]] {
+            let body =
+                json!({ "order": "A-1", "lines": [{ "state": first }, { "state": second }] });
+            let event = event(&tables, &[], &body.to_string());
+            assert_eq!(at(&event, "/data/status/provider_now"), slow, "{first}, {second}");
+        }
+    }
+}
+
+/// A word that is composed is not the provider's own.
+#[test]
+fn a_composed_word_decides_and_is_not_shown() {
+    let joined = json!({
+        "word": { "join": ["/state", "/detail"], "with": "/" },
+        "words": { "delivered": ["Done/Safe"] },
+    });
+    let plain = json!({ "word": "/detail", "words": { "shipped": ["Safe"] } });
+    let body = r#"{"order":"A-1","state":"Done","detail":"Safe"}"#;
+    for (status, shown) in [(joined.clone(), Value::Null), (json!([joined, plain]), json!("Safe"))]
+    {
+        let event = event(&json!({ "status": status }), &[], body);
+        assert_eq!(at(&event, "/data/status/now"), "delivered");
+        assert_eq!(at(&event, "/data/status/provider_now"), &shown);
+    }
+}
+
+#[test]
+fn a_place_may_name_the_hundredth_entry_of_a_list() {
+    let entries: Vec<_> = (0..120).map(|n| n.to_string()).collect();
+    let body = json!({ "order": entries, "state": "Done" }).to_string();
+    let event = event(&json!({ "order": { "id": "/order/99" } }), &[], &body);
+    assert_eq!(at(&event, "/subject"), "99");
+}
+
+#[test]
+fn a_customer_without_an_object_is_there_if_one_text_is() {
+    let tables = json!({ "customer": { "name": "/to", "city": "/city" } });
+    let customer = |more: &str| {
+        let event = event(&tables, &[], &BODY.replace('}', more));
+        at(&event, "/data/customer").clone()
+    };
+    assert_eq!(customer("}"), Value::Null);
+    let known = customer(r#","city":"Pune"}"#);
+    assert_eq!((at(&known, "/city"), at(&known, "/name")), (&json!("Pune"), &Value::Null));
+}
+
+/// Reads the payload of the only event, by a definition that takes these places out of it.
+fn redacted(places: &Value, mut tables: Value, body: &str) -> Value {
+    tables["scheme"] = signing(&json!(["body"]));
+    tables["scheme"]["redact"] = places.clone();
+    at(only(&events(&tables, body)), "/data/payload").clone()
+}
+
+#[test]
+fn a_secret_is_taken_out_of_the_payload_and_nothing_else() {
+    for (places, body, expected) in [
+        // A secret in a secret.
+        (
+            json!(["/card/code", "/card"]),
+            r#"{"order":"A-1","card":{"code":"hunter2","last":"hunter3"},"state":"Done"}"#,
+            r#"{"order":"A-1","card":"redacted","state":"Done"}"#,
+        ),
+        // One of two secrets is missing.
+        (
+            json!(["/card", "/pin"]),
+            r#"{"order":"A-1","pin":"hunter2","state":"Done"}"#,
+            r#"{"order":"A-1","pin":"redacted","state":"Done"}"#,
+        ),
+    ] {
+        assert_eq!(redacted(&places, json!({}), body), expected);
+    }
+}
+
+#[test]
+fn the_payload_of_an_element_has_no_secret_and_no_gap() {
+    let element = r#"{"id":"1","order":"A","state":"Done","pin":"hunter2"}"#;
+    for (places, body, expected) in [
+        // Before the elements and after them.
+        (
+            json!(["/pin", "/token"]),
+            format!(r#"{{"pin":"hunter3","events":[{element}],"token":["hunter4"]}}"#),
+            element,
+        ),
+        // An object in the list's place.
+        (json!(["/events"]), format!(r#"{{"events":{element}}}"#), "\"redacted\""),
+        // A secret that stands twice leaves the payload empty.
+        (json!(["/pin"]), format!(r#"{{"pin":"a","pin":"b","events":[{element}]}}"#), ""),
+    ] {
+        assert_eq!(redacted(&places, each(), &body), expected, "{places}");
     }
 }

@@ -154,6 +154,10 @@ pub(crate) const EVENT: &[Row] = &[
         r#"event.each: the inner list is in the element; write it without "/""#,
     ),
     (
+        r#"{"scheme":{"redact":["/events/pin"]},"event":{"each":"/events"}}"#,
+        "event.each: a redacted field is in this list; nothing is taken out of a list",
+    ),
+    (
         r#"{"event":{"each":"/events","id":"/id"}}"#,
         r#"event.id: this is the same for all events of a request; write a place of the element, without "/""#,
     ),
@@ -189,6 +193,10 @@ pub(crate) const EVENT: &[Row] = &[
     (
         r#"{"event":{"test":{"of":"/mode","is":"test","starts":"t"}}}"#,
         "event.test: `is` or `starts`, not both",
+    ),
+    (
+        r#"{"event":{"each":"/events","id":"/ids/0"}}"#,
+        r#"event.id: this is the same for all events of a request; write a place of the element, without "/""#,
     ),
     (r#"{"event":{"test":{"is":"test"}}}"#, "event.test.of: missing"),
     (
@@ -347,6 +355,14 @@ pub(crate) const SCHEME: &[Row] = &[
     (
         r#"{"scheme":{"signature":{"list":" "}}}"#,
         r#"scheme.signature.prefix: missing: a list needs the one text that stands before each tag, as "v1,""#,
+    ),
+    (
+        r#"{"scheme":{"signature":{"list":" ","prefix":[""]}}}"#,
+        r#"scheme.signature.prefix: missing: a list needs the one text that stands before each tag, as "v1,""#,
+    ),
+    (
+        r#"{"scheme":{"signature":{"prefix":[]}}}"#,
+        "scheme.signature.prefix: empty; give it a text, or leave the key out",
     ),
     (
         r#"{"scheme":{"signature":{"list":";","prefix":"v1="}}}"#,
@@ -533,6 +549,10 @@ pub(crate) const TOKEN: &[Row] = &[
     (
         r#"{"scheme":{"token":{"basic":true,"prefix":"Basic "}}}"#,
         "scheme.token.prefix: does not go with `basic`",
+    ),
+    (
+        r#"{"scheme":{"token":{"header":null,"field":"/a/key"}},"order":{"id":"/a/0/id"}}"#,
+        "order.id: a redacted field is in this list; nothing is taken out of a list",
     ),
     (
         r#"{"scheme":{"token":{"header":null,"field":"/key","basic":true}}}"#,

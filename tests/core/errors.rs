@@ -101,7 +101,9 @@ fn merge(value: &mut Value, change: Value) {
 
 #[test]
 fn a_definition_is_a_table_of_limited_size() {
-    let long = format!("{}{}", valid(), " ".repeat(16 * 1024));
+    let of_size = |bytes: usize| format!("{:bytes$}", valid().to_string());
+    assert_eq!(error(&of_size(16 * 1024), None), "");
+    let long = of_size(16 * 1024 + 1);
     for (definition, expected) in [
         ("[scheme]", "the definition is not JSON"),
         ("[]", "a definition is a table"),

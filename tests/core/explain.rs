@@ -9,6 +9,7 @@ use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 use orderhook_core::{Delivery, Headers, KeyFormat, Provider, Reading, Scheme, Secret, UnixMillis};
 use orderhook_explain::{Cause, Explanation, Question, Signer, explain};
 use sender::{base64, tag};
+use serde_json::{Value, json};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -55,7 +56,8 @@ impl Case {
     fn signed(provider: &'static Provider, key: &[u8], body: &[u8]) -> Self {
         let mut headers = vec![["webhook-id".to_owned(), "m-1".to_owned()]];
         let delivery = Delivery { headers: &Slice(&headers), url: "", body };
-        let secret = Secret::new(&hex::encode(key), KeyFormat::Hex).expect("a secret");
+        let kind = provider.scheme.mac_kind();
+        let secret = Secret::of(&hex::encode(key), KeyFormat::Hex, kind).expect("a secret");
         let signed = provider.scheme.sign(&secret, &delivery, UnixMillis(NOW * 1000));
         let signed = signed.expect("a provider that signs");
         headers.extend(signed.into_iter().map(|(name, value)| [name.to_owned(), value]));
@@ -157,6 +159,17 @@ fn signing() -> impl Iterator<Item = &'static Provider> {
     PROVIDERS.iter().filter(|provider| provider.scheme.key_format().is_some())
 }
 
+/// Returns a provider with this scheme.
+fn defined(scheme: &Value) -> &'static Provider {
+    let definition = json!({
+        "scheme": scheme,
+        "order": { "id": "/order" },
+        "status": { "word": "/state", "words": "orderhook" },
+    });
+    let provider = Provider::parse("acme", &definition.to_string(), None);
+    Box::leak(Box::new(provider.expect("a definition that is valid")))
+}
+
 fn by_name(name: &str) -> &'static Provider {
     PROVIDERS.iter().find(|provider| *provider.name == *name).expect("a provider")
 }
@@ -210,7 +223,10 @@ fn blanks_and_quotes_around_a_secret_are_found() {
         for key in ["\n", "\r\n", " "].map(|end| format!("{TEXT}{end}")) {
             let case = Case::signed(provider, key.as_bytes(), BODY.as_bytes());
             let text: &[_] = &[Cause::SecretBlanks, Cause::SecretIsText];
-            case.is(&text[..if is_utf8(provider) { 1 } else { 2 }]);
+            let causes = &text[..if is_utf8(provider) { 1 } else { 2 }];
+            case.is(causes);
+            // A blank that was lost and another one that was added are one cause.
+            case.secret(format!("\t{TEXT}")).is(causes);
         }
     }
     let wakilni = by_name("wakilni");
@@ -330,6 +346,7 @@ fn a_prefix_and_quotes_around_a_tag_are_found() {
             |value: &str| format!("v1,v1,{value}"),
             |value: &str| format!("\"{value}\""),
             |value: &str| format!(" {value}\t"),
+            |value: &str| format!("{value}="),
             |value: &str| value.split_once([',', '=']).map_or("", |(_, tag)| tag).to_owned(),
         ] {
             let changed = right.clone().header(|[_, value]| {
@@ -339,6 +356,26 @@ fn a_prefix_and_quotes_around_a_tag_are_found() {
             });
             changed.is(&[Cause::TagPrefix]);
         }
+    }
+}
+
+/// The base64 of 20 and of 32 bytes ends with one sign, that of 64 bytes with two.
+#[test]
+fn the_padding_of_base64_is_part_of_the_tag() {
+    for (hash, padding) in [("sha1", "="), ("sha256", "="), ("sha512", "==")] {
+        let scheme = json!({
+            "type": "hmac",
+            "hash": hash,
+            "signature": { "header": "x-signature", "encoding": "base64" },
+            "signs": ["body"],
+        });
+        let right = Case::signed(defined(&scheme), TEXT.as_bytes(), BODY.as_bytes());
+        right.is(&[]);
+        let bare = right.clone().header(|[_, value]| {
+            *value = value.strip_suffix(padding).expect("a padded tag").to_owned();
+        });
+        bare.is(&[Cause::TagEncoding]);
+        right.header(|[_, value]| value.push('=')).is(&[Cause::TagPrefix]);
     }
 }
 
@@ -539,6 +576,48 @@ fn the_search_gives_up_after_64_mib() {
     after(31).is(&[Cause::BodyNewline]);
     after(32).is(&[]);
     after(70).is(&[]);
+}
+
+#[test]
+fn headers_of_8192_bytes_are_searched_and_longer_ones_are_not() {
+    let padded = |length: usize| {
+        Case::right(by_name("wakilni")).header(|[_, value]| *value = format!("{value:length$}"))
+    };
+    padded(8192).is(&[Cause::TagPrefix]);
+    for length in [8193, 9000] {
+        padded(length).is(&[]);
+    }
+}
+
+#[test]
+fn the_128th_header_is_searched_and_the_next_is_not() {
+    let last_of = |count: usize| {
+        let mut case = Case::right(by_name("wakilni"));
+        let last = ["x-renamed".to_owned(), case.headers.pop().expect("a tag")[1].clone()];
+        case.headers.resize(count - 1, ["x-other", "a"].map(str::to_owned));
+        case.headers.push(last);
+        case
+    };
+    last_of(128).is(&[Cause::WrongHeader]);
+    last_of(129).is(&[Cause::MissingSignature]);
+}
+
+/// Words that cannot be a tag do not count.
+#[test]
+fn the_64th_text_that_may_be_the_tag_is_tried_and_the_next_is_not() {
+    let after = |words: Vec<String>| {
+        let case = Case::right(by_name("wakilni"));
+        case.header(|[name, value]| {
+            "x-renamed".clone_into(name);
+            *value = format!("{} {value}", words.join(" "));
+        })
+    };
+    let found = [Cause::TagPrefix, Cause::WrongHeader];
+    after(vec![base64(&[7; 32]); 63]).is(&found);
+    after(vec![base64(&[7; 32]); 64]).is(&[Cause::MissingSignature]);
+    for word in [base64(&[7; 30]), hex::encode([7; 31])] {
+        after(vec![word; 100]).is(&found);
+    }
 }
 
 /// A header that was sent twice is one value, which the scheme cannot read.

@@ -39,9 +39,13 @@ enum Kind {
     Header,
     Jws,
     Message,
+    /// Over the URL and the body.
+    Url,
+    /// With the time of signing beside the signature.
+    Pairs,
 }
 
-use Kind::{Header, Jws, Message};
+use Kind::{Header, Jws, Message, Pairs, Url};
 
 const KINDS: [Kind; 3] = [Header, Jws, Message];
 
@@ -66,6 +70,19 @@ impl Kind {
                 "covers": ["@method", "@path", "@authority", "content-digest"],
                 "covers_if_present": ["@query", "x-agent"],
                 "age": { "within": 300 },
+            }),
+            Url => json!({
+                "type": "public-key",
+                "algorithm": "ecdsa-p256",
+                "signature": { "header": "x-signature", "encoding": "base64" },
+                "signs": ["url", { "text": "." }, "body"],
+            }),
+            Pairs => json!({
+                "type": "public-key",
+                "algorithm": "ecdsa-p256",
+                "signature": { "header": "x-signature", "encoding": "hex", "pair": "v1" },
+                "signs": ["time", { "text": "." }, "body"],
+                "age": { "pair": "t", "within": 300 },
             }),
         };
         signer("acme", &scheme)
@@ -95,6 +112,11 @@ impl Kind {
                 vec![["x-signature".into(), format!("{head}..{}", URL_SAFE_NO_PAD.encode(tag))]]
             }
             Message => message(by, id, body, COVERED, &format!(";created={NOW}")),
+            Url => over_url(by, URL, body),
+            Pairs => {
+                let tag = hex::encode(tag(by, &format!("{NOW}.{body}")));
+                vec![["x-signature".into(), format!("t={NOW},v1={tag}")]]
+            }
         }
     }
 }
@@ -122,6 +144,10 @@ fn message(by: u8, id: &str, body: &str, covered: &[&str], times: &str) -> Vec<[
         ["signature-input".into(), format!("s={input}")],
         ["signature".into(), format!("s=:{tag}:")],
     ]
+}
+
+fn over_url(by: u8, url: &str, body: &str) -> Vec<[String; 2]> {
+    vec![["x-signature".into(), base64(&tag(by, &format!("{url}.{body}")))]]
 }
 
 fn signer(name: &str, scheme: &Value) -> Signer {
@@ -181,6 +207,13 @@ impl Case {
         self
     }
 
+    /// Returns the value of the header with the signature.
+    fn signature(&self) -> String {
+        let place = self.kind.place();
+        let found = self.headers.iter().find(|[name, _]| name == place);
+        found.expect("a signature")[1].clone()
+    }
+
     /// Changes a header; one that becomes empty goes.
     fn header(mut self, name: &str, change: impl Fn(&str) -> String) -> Self {
         let at = self.headers.iter().position(|[n, _]| n == name).expect("a header");
@@ -197,6 +230,7 @@ impl Case {
                 Header => (3, value.len()),
                 Jws => (value.find("..").expect("a JWS") + 2, value.len()),
                 Message => (3, value.len() - 1),
+                Url | Pairs => panic!("a kind whose signature is written in one way here"),
             };
             let text = &value[from..to];
             let tag = STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text));
@@ -328,6 +362,20 @@ fn a_changed_url_is_found() {
 }
 
 #[test]
+fn a_change_of_a_signed_url_is_found() {
+    for (signed, came, about) in [
+        ("https://shop.example/a?b=1", "http://shop.example/a?b=1", "@scheme"),
+        ("http://shop.example/a?b=1", "https://shop.example/a?b=1", "@scheme"),
+        ("https://shop.example/a/", "https://shop.example/a", "@path"),
+        ("https://shop.example/a", "https://shop.example/a?b=1", "@query"),
+    ] {
+        let mut case = Case::signed(Url, over_url(1, signed, BODY));
+        came.clone_into(&mut case.url);
+        assert_eq!(case.is(&[Cause::CoveredHeader]).header, about, "{came}");
+    }
+}
+
+#[test]
 fn what_is_not_covered_is_seen() {
     let covered = |covered: &[&str]| {
         Case::signed(Message, message(1, "a", BODY, covered, &format!(";created={NOW}")))
@@ -386,6 +434,7 @@ fn what_stands_around_a_tag_is_found() {
             Header => value.replace("v1=", "sha256="),
             Jws => format!(" \"{value}\""),
             Message => value.replace(':', ""),
+            Url | Pairs => panic!("not among the kinds"),
         });
         quoted.is(&[Cause::TagPrefix]);
         let mut moved = Case::of(kind);
@@ -397,6 +446,66 @@ fn what_stands_around_a_tag_is_found() {
         value.replace("..", &format!(".{}.", URL_SAFE_NO_PAD.encode(BODY)))
     });
     attached.is(&[Cause::TagPrefix]);
+}
+
+/// The time of signing moves with the signature.
+#[test]
+fn a_moved_tag_with_its_time_is_found() {
+    let mut case = Case::of(Pairs);
+    case.is(&[]);
+    "x-renamed".clone_into(&mut case.headers[0][0]);
+    assert_eq!(case.is(&[Cause::WrongHeader]).header, "x-renamed");
+}
+
+/// A signature that is wrong stands in the right header, and others like it stand in other headers.
+#[test]
+fn the_eighth_signature_in_another_place_is_tried_and_the_next_is_not() {
+    for kind in KINDS {
+        let wrong = |by: u8| Case::signed(kind, kind.sign(by, "a", BODY)).signature();
+        let after = |others: u8| {
+            let mut case = Case::of(kind);
+            let right = case.signature();
+            case = case.header(kind.place(), |_| wrong(100));
+            case.headers.extend((0..others).map(|at| [format!("x-{at}"), wrong(at + 101)]));
+            case.headers.push(["x-right".into(), right]);
+            case
+        };
+        assert_eq!(after(7).is(&[Cause::WrongHeader]).header, "x-right");
+        after(8).is(&[]);
+    }
+}
+
+#[test]
+fn the_fewest_causes_are_found_where_two_signatures_hold() {
+    let mut case = Case::of(Header);
+    let by_another_key = Case::signed(Header, Header.sign(2, "a", BODY)).signature();
+    case.headers.push(["x-renamed".into(), by_another_key]);
+    case.clone()
+        .header("x-signature", |_| "none".to_owned())
+        .is(&[Cause::OtherKey, Cause::WrongHeader]);
+    let with_newline = Case::signed(Header, Header.sign(1, "a", &format!("{BODY}\n"))).signature();
+    case.header("x-signature", |_| with_newline.clone()).is(&[Cause::BodyNewline]);
+}
+
+#[test]
+fn the_first_of_equal_sets_is_named() {
+    for (body, causes) in
+        [(BODY, &[Cause::OtherSecret][..]), ("[]", &[Cause::OtherSecret, Cause::Digest])]
+    {
+        let mut case = Case::signed(Message, Message.sign(3, "a", BODY)).body(body);
+        case.others = [4, 3, 3].map(|number| set(&[key(number, "c")])).to_vec();
+        assert_eq!(case.is(causes).secret_index, 1);
+    }
+}
+
+/// Without any key, nothing is known of the one that the delivery names.
+#[test]
+fn an_account_without_keys_does_not_say_that_the_key_is_unknown() {
+    for kind in KINDS {
+        for secrets in [vec![], vec!["no key".to_owned()]] {
+            Case { secrets, ..Case::of(kind) }.is(&[]);
+        }
+    }
 }
 
 #[test]
@@ -415,6 +524,7 @@ fn a_wrong_clock_is_found() {
     let case = expired(&format!(";created={};expires={}", NOW - 60, NOW - 1));
     assert_eq!(case.is(&[Cause::Clock]).signed_at, NOW - 60);
     expired(&format!(";created={};expires={NOW}", NOW - 60)).is(&[]);
+    assert_eq!(expired(";created=0").is(&[Cause::Clock]).signed_at, 0);
 }
 
 #[test]
@@ -455,4 +565,33 @@ fn the_host_is_asked_200_times_at_most() {
     let checks = Cell::new(0);
     Case::of(Message).body("[]").counted(&checks, &[]);
     assert!(checks.get() < 30, "{}", checks.get());
+}
+
+/// Three contents are signed: with the URL as it came, with another path, and without the query.
+/// The digest is compared with the body, so that no check is spent on a change of it.
+#[test]
+fn the_host_is_not_asked_about_a_changed_digest() {
+    let covered = &["@method", "@path", "@authority", "@query", "content-digest"];
+    let headers = message(3, "a", BODY, covered, &format!(";created={NOW}"));
+    let mut case = Case::signed(Message, headers);
+    case.secrets = vec![set(&[key(1, "a")])];
+    let checks = Cell::new(0);
+    assert_eq!(case.counted(&checks, &[]).causes, []);
+    assert_eq!(checks.get(), 3);
+}
+
+/// A host that answers later keeps all that it is asked.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn the_host_is_asked_about_16_mib_at_most() {
+    let before = format!("order-paid.{NOW}.").len();
+    let asked = |content: usize| {
+        let headers = Header.sign(3, "a", "");
+        let case = Case::signed(Header, headers).body(&"a".repeat(content - before));
+        let checks = Cell::new(0);
+        assert_eq!(case.counted(&checks, &[]).causes, []);
+        checks.get()
+    };
+    assert_eq!(asked(16 << 20), 1);
+    assert_eq!(asked((16 << 20) + 1), 0);
 }

@@ -225,6 +225,51 @@ fn a_host_that_cannot_hash_changes_no_verdict() {
     }
 }
 
+/// To ask a host costs a way to JavaScript and back, so it is asked only for what it does faster.
+#[test]
+fn a_host_is_not_asked_for_what_the_core_hashes() {
+    let headers = [("x-webhook-signature", base64(&tag(SECRET.as_bytes(), &[BODY.as_bytes()])))];
+    for (hash, asked) in [(None, 0), (Some(Way::Works), 1)] {
+        let ports = Ports::working();
+        ports.hash.set(hash);
+        let outcome = take(&source("wakilni", "wakilni"), &headers, BODY.as_bytes(), &ports);
+        is_row(outcome, "accepted", "e-1");
+        assert_eq!(ports.asked.get(), asked);
+    }
+}
+
+/// The core has no such algorithm: the host is asked whether or not it hashes.
+#[test]
+fn a_host_is_asked_whether_a_signature_by_a_private_key_holds() {
+    let definition = json!({
+        "scheme": {
+            "type": "public-key",
+            "algorithm": "ed25519",
+            "signature": { "header": "x-tag", "encoding": "hex" },
+            "signs": ["body"],
+        },
+        "event": { "id": "/event_id" },
+        "order": { "id": "/data/order_id" },
+        "status": { "word": "/event", "words": { "created": ["Order Confirmed"] } },
+    });
+    let provider = Provider::parse("acme", &definition.to_string(), None).expect("a definition");
+    // RFC 8037, appendix A.2.
+    let key = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let key = provider.scheme.secret(key).expect("a key");
+    let source = Source::new("acme", Arc::new(provider), vec![key], None, Settings::default());
+    let source = source.expect("a source");
+    let headers = [("x-tag", "ab".repeat(64))];
+    for hash in [None, Some(Way::Works)] {
+        for (holds, expected) in [(true, "accepted"), (false, "signature_mismatch")] {
+            let ports = Ports::working();
+            ports.hash.set(hash);
+            ports.holds.set(holds);
+            let outcome = take(&source, &headers, BODY.as_bytes(), &ports);
+            assert_eq!((row(outcome).0, ports.asked.get()), (expected, 1), "{hash:?}");
+        }
+    }
+}
+
 /// A forged delivery is never looked up. So an attacker neither learns which events were seen, nor
 /// marks an id by guessing it.
 #[test]
@@ -448,6 +493,62 @@ fn an_event_that_is_too_large_keeps_its_id() {
     is_row(wegocod(body.as_bytes(), &ports), "duplicate", "R-1:picked_up");
 }
 
+#[test]
+fn an_event_may_have_the_exact_maximum_size_without_its_payload() {
+    let sent = |length: usize| {
+        let name = "n".repeat(length);
+        let order = r#"{"reference":"R-1","new_status":"picked_up"}"#;
+        let body = format!(r#"{{"order":{order},"customer":{{"name":"{name}"}}}}"#);
+        let ports = Ports::working();
+        let (said, _) = row(wegocod(body.as_bytes(), &ports));
+        (said, only(&ports).json.len())
+    };
+    let (_, bytes) = sent(100_000);
+    let room = 100_000 + MAX_MESSAGE_BYTES - bytes;
+    assert_eq!(sent(room), ("accepted", MAX_MESSAGE_BYTES));
+    assert_eq!(sent(room + 1).0, "accepted, unrecognized");
+}
+
+/// Control characters of a URL and lines without values take many bytes in an event. `only` checks
+/// the message's size.
+#[test]
+fn a_small_delivery_with_a_large_event_is_not_recognized() {
+    let tables = r#"
+        "event": { "notes": { "query": "q" } },
+        "order": { "id": "/order" },
+        "status": { "word": "/state", "words": { "delivered": ["Done"] } },
+        "items": { "each": "/lines" }
+    "#;
+    let definition = format!(r#"{{"scheme":{{"type":"url-token"}},{tables}}}"#);
+    let provider = Provider::parse("acme", &definition, None).expect("a definition");
+    let source = source_of("acme", provider.into());
+    let lines = vec!["{}"; 1_200].join(",");
+    for (query, lines) in [("%01".repeat(40_000), ""), (String::new(), &*lines)] {
+        let ports = Ports::working();
+        let body = format!(r#"{{"order":"1","state":"Done","lines":[{lines}]}}"#);
+        let url = format!("https://h/hooks/acme?q={query}");
+        let no_headers: &[(&str, &str)] = &[];
+        let delivery = Delivery { headers: &no_headers, url: &url, body: body.as_bytes() };
+        let token = source.token().and_then(|token| token.check(TOKEN));
+        let outcome = block_on(intake(&source, received(delivery), token, NOW, &ports));
+        assert_eq!(row(outcome).0, "accepted, unrecognized");
+        assert_kept(&only(&ports), "acme", body.as_bytes());
+    }
+}
+
+/// It is in its message in base64.
+#[test]
+fn a_body_of_other_bytes_that_fits_is_not_stored_apart() {
+    let bytes = vec![0xff; 30_000];
+    let ports = Ports::working();
+    assert_eq!(row(wakilni(&bytes, &ports)).0, "accepted, unrecognized");
+    let message = only(&ports);
+    assert_eq!(
+        (&event(&message)["data"]["payload_base64"], message.kept),
+        (&base64(&bytes).into(), None)
+    );
+}
+
 /// The event and the outcome, which the log shows, agree.
 #[test]
 fn an_event_that_is_too_large_is_not_recognized() {
@@ -601,7 +702,7 @@ fn the_events_that_were_not_safe_are_taken_with_the_next_try() {
     assert_eq!(ports.landed.borrow().len(), 3);
 }
 
-/// A batch has at most 100 events. The ports check its bytes.
+/// A batch has at most 100 events. The ports check its bytes, too.
 #[test]
 fn many_events_are_taken_in_batches() {
     let ids: Vec<_> = (0..250).map(|id| id.to_string()).collect();
@@ -617,6 +718,37 @@ fn many_events_are_taken_in_batches() {
     is_row(several(&body, &ports), "accepted", "0");
     assert_eq!(*ports.steps.borrow(), ["look", "put", "mark"].repeat(3));
     assert_eq!(ports.landed.borrow().len(), 5);
+}
+
+/// A Queue takes 256,000 bytes at once, and counts about 100 more for each message.
+#[test]
+fn a_batch_leaves_room_for_the_metadata_of_its_messages() {
+    let ids: Vec<_> = (10..110).map(|id| id.to_string()).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    let padded = |ids: &[&str], pad: usize| {
+        events(ids).replace("Sent\"", &format!("Sent\",\"pad\":\"{}\"", "x".repeat(pad)))
+    };
+    let ports = Ports::working();
+    is_row(several(&padded(&ids[..2], 0), &ports), "accepted", "10");
+    let pad = 2_500 - ports.landed.borrow()[0].json.len();
+    let ports = Ports::working();
+    is_row(several(&padded(&ids, pad), &ports), "accepted", "10");
+    assert_eq!(*ports.steps.borrow(), ["look", "put", "mark"].repeat(2));
+    assert_eq!(ports.landed.borrow().len(), 100);
+}
+
+/// The answer says if one event was not understood, whichever batch it is in.
+#[test]
+fn a_delivery_is_recognized_if_every_batch_of_it_is() {
+    let ids: Vec<_> = (0..150).map(|id| id.to_string()).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    for id in [1, 99, 100, 149] {
+        let ports = Ports::working();
+        let without = format!(r#""id":"{id}""#);
+        let body = events(&ids).replace(&format!(r#"{without},"order":1"#), &without);
+        is_row(several(&body, &ports), "accepted, unrecognized", "0");
+        assert_eq!(ports.landed.borrow().len(), 150, "{id}");
+    }
 }
 
 /// A batch that is not safe ends the delivery. Those before it are duplicates with the next try.
@@ -695,6 +827,24 @@ fn events_that_say_nothing_of_an_order_touch_nothing() {
         is_row(several(body, &ports), "ignored", "");
     }
     assert!(ports.steps.borrow().is_empty());
+}
+
+#[test]
+fn each_event_of_a_delivery_may_have_the_exact_maximum_size() {
+    let padded = |pad: usize| {
+        let long = format!("Sent\",\"pad\":\"{}\"", "x".repeat(pad));
+        events(&["a", "b"]).replace("Sent\"", &long)
+    };
+    let ports = Ports::working();
+    is_row(several(&padded(0), &ports), "accepted", "a");
+    let room = MAX_MESSAGE_BYTES - ports.landed.borrow()[0].json.len();
+    let ports = Ports::working();
+    is_row(several(&padded(room), &ports), "accepted", "a");
+    let sizes: Vec<_> = ports.landed.borrow().iter().map(|it| it.json.len()).collect();
+    assert_eq!(sizes, [MAX_MESSAGE_BYTES; 2]);
+    let (ports, body) = (Ports::working(), padded(room + 1));
+    let hash = hex::encode(Sha256::digest(&body));
+    is_row(several(&body, &ports), "accepted, unrecognized", &hash);
 }
 
 /// Only the body of a whole delivery is stored apart.

@@ -142,6 +142,7 @@ impl<'t> Reader<'t> {
     }
 
     fn reason(&self) -> Value {
+        assert_eq!(self.ints.get(3..7), Some(&[-1, -1, -1, 0][..]), "no status and no items");
         json!({ "reason": { "code": self.text(19), "text": self.text(21) } })
     }
 
@@ -191,6 +192,7 @@ impl<'t> Reader<'t> {
             "final": self.is(at, flag::ITEM_FINAL),
             "provider_now": self.text(at + 11),
         });
+        assert!(self.is(at, flag::ITEM_STATUS) || self.number(at + 2) == -1, "no status");
         let or_null = |flag, value: Value| if self.is(at, flag) { value } else { Value::Null };
         json!({
             "sku": self.text(at + 3),

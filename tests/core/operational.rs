@@ -8,7 +8,7 @@ use orderhook_core::{
     EVENT_TYPES, Refusal,
     dispatch::{
         Filter, Format, Notice, OPERATIONAL, OPERATIONAL_TYPES, Pulse, STEP_MS, Taken, Thresholds,
-        Written, is_accepted, is_refused, operational_sample, tells_dead_letters,
+        WINDOW_MS, Written, is_accepted, is_refused, operational_sample, tells_dead_letters,
     },
     json::Json,
 };
@@ -115,6 +115,12 @@ fn counts(counts: &[(&str, i64)]) -> BTreeMap<String, i64> {
 fn refuses(of: &[(&str, i64)]) -> bool {
     let mut pulse = Pulse::new(T0);
     pulse.refusals("shop", T0, (T0, &counts(of)), &THRESHOLDS).is_some()
+}
+
+/// The five and the fifteen minutes of `docs/endpoints.md`.
+#[test]
+fn refusals_are_counted_over_three_steps() {
+    assert_eq!((STEP_MS, WINDOW_MS), (5 * MINUTE, 15 * MINUTE));
 }
 
 #[test]
@@ -241,6 +247,56 @@ fn a_notice_is_an_event_with_the_same_id_each_time() {
             "There is a dead letter, since 2026-05-09T10:00:00.000Z.",
         ]
     );
+}
+
+/// Programs read these members, and a journal keeps an id once.
+#[test]
+fn a_notice_names_what_it_is_about() {
+    let at = "2026-05-09T10:00:00.000Z";
+    let expected = [
+        (Some("shop"), json!({ "source": "shop", "since": at, "longest_pause_seconds": 12_000 })),
+        (
+            Some("shop"),
+            json!({
+                "source": "shop",
+                "since": at,
+                "deliveries": 12,
+                "refused": [{ "code": "signature_mismatch", "count": 12 }],
+            }),
+        ),
+        (Some("ep_1"), json!({ "endpoint": "ep_1", "since": at, "reason": "it answered 410" })),
+        (None, json!({ "count": 1, "since": at })),
+    ];
+    let ids = [
+        "source_silent:shop:2026-05-09T10:00:00.000Z",
+        "source_refusing:shop:2026-05-09T10:00:00.000Z",
+        "endpoint_disabled:ep_1:2026-05-09T10:00:00.000Z",
+        "dead_letters:all:2026-05-09T10:00:00.000Z",
+    ];
+    for ((notice, id), (subject, members)) in notices().iter().zip(ids).zip(expected) {
+        let mut event: Value = serde_json::from_str(&notice.event(T0)).expect("JSON");
+        assert_eq!((&*notice.id(), &event["id"]), (id, &json!(id)));
+        assert_eq!(event.get("subject").and_then(Value::as_str), subject, "{id}");
+        event["data"].as_object_mut().expect("an object").remove("text");
+        assert_eq!(event["data"], members, "{id}");
+    }
+}
+
+#[test]
+fn the_example_of_the_guide_holds() {
+    let guide = include_str!("../../docs/endpoints.md");
+    let (_, after) = guide.split_once("It holds no data of customers:\n\n```json").expect("it");
+    let (example, _) = after.split_once("```").expect("its end");
+    let notice = Notice::SourceRefusing {
+        source: "wakilni".to_owned(),
+        since: 1_793_519_400_000,
+        refused: vec![("signature_mismatch".to_owned(), 12)],
+        deliveries: 15,
+    };
+    let event = notice.event(1_793_520_012_345);
+    let [example, event] = [example, &event].map(|text| serde_json::from_str::<Value>(text).ok());
+    assert!(example.is_some());
+    assert_eq!(event, example);
 }
 
 #[test]

@@ -189,6 +189,31 @@ fn another_text_is_no_event_and_says_why() {
     }
 }
 
+#[test]
+fn an_id_has_256_bytes_at_most() {
+    let id = "x".repeat(256);
+    assert_eq!(taken(&told(0, &id, &json!({ "now": "shipped" }), &json!({}))).id, id);
+}
+
+/// Dispatch sends the number on, and a receiver refuses an event that circulates.
+#[test]
+fn an_event_says_how_many_installations_it_has_passed() {
+    for (hops, expected) in [
+        (json!(1), 1),
+        (json!(5), 5),
+        (json!(u32::MAX), u32::MAX),
+        (json!(u64::from(u32::MAX) + 1), 0),
+        (json!("many"), 0),
+        (json!(-1), 0),
+        (Value::Null, 0),
+    ] {
+        let mut event = told(0, "a", &json!({ "now": "shipped" }), &json!({}));
+        event["orderhookhop"] = hops.clone();
+        assert_eq!(taken(&event).hops, expected, "{hops}");
+    }
+    assert_eq!(taken(&told(0, "a", &json!({ "now": "shipped" }), &json!({}))).hops, 0);
+}
+
 /// A newer receiver may add members, and words to the open lists.
 #[test]
 fn what_a_newer_receiver_adds_is_read() {
@@ -293,6 +318,17 @@ fn a_number_is_kept_whole_or_not_at_all() {
     assert_eq!(order.parcels()[0].tracking_url(), None);
 }
 
+/// The state has a bound, and a parcel has its number beside its steps.
+#[test]
+fn the_steps_of_a_parcel_do_not_repeat_its_number() {
+    let event = told(0, "a", &json!({ "now": "shipped" }), &json!({ "tracking_number": "P-1" }));
+    let state = judged(&[(&event, Fresh)]).to_json();
+    let state: Value = serde_json::from_str(&state).expect("JSON");
+    assert_eq!(state["steps"][0]["parcel"], "P-1");
+    assert_eq!(state["parcels"][0]["number"], "P-1");
+    assert_eq!(state["parcels"][0]["steps"][0].get("parcel"), None);
+}
+
 /// The first form of a state, as a released version wrote it. Never change this text: write another
 /// test for another form.
 #[test]
@@ -323,6 +359,8 @@ fn another_text_is_no_state() {
     let (_, order) = live([&taken(&told(0, "a", &json!({ "now": "shipped" }), &json!({})))]);
     let json = order.to_json();
     assert_eq!(OrderState::parse(&json.replace(r#""version":1"#, r#""version":2"#)), Err(newer));
+    assert_eq!(newer.to_string(), "a newer version of orderhook wrote this state");
+    assert_eq!(StateError::Damaged.to_string(), "this is not the state of an order");
     let damaged = [
         json.replace(r#""version":1,"#, ""),
         json.replace("shipped\"", "shipped\"}"),

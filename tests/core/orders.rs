@@ -7,7 +7,7 @@ mod life;
 
 use life::{Life, arrivals, judged, live, shows, taken, told, untimed};
 use orderhook_core::{
-    Status,
+    Reason, Status,
     dispatch::{Entry, OrderState, Taken, Verdict, judge, timeline},
     json::write,
 };
@@ -309,6 +309,35 @@ fn a_parcel_has_the_status_of_its_lines() {
     judged(&[(&event, Fresh), (&later, Repeat), (&changed, Fresh)]);
 }
 
+/// The words around the order's status say nothing of a parcel that has another one.
+#[test]
+fn a_parcel_with_a_status_of_its_own_has_its_own_words() {
+    let line = |number: &str, status: Value| json!({ "tracking_number": number, "status": status });
+    let status = json!({
+        "now": "attempt_failed", "was": "shipped", "reason": "refused", "provider_now": "word",
+    });
+    let mut event = told(0, "a", &status, &json!({ "tracking_number": "P-1" }));
+    event["data"]["items"] = json!([
+        line("P-2", json!({ "now": "delivered", "final": true, "provider_now": "done" })),
+        line("P-3", json!({ "now": "unknown", "final": false, "provider_now": "at customs" })),
+    ]);
+    let order = judged(&[(&event, Fresh)]);
+    let shown: Vec<_> = order
+        .parcels()
+        .iter()
+        .map(|parcel| parcel.shown().expect("a step"))
+        .map(|step| (step.now, step.word.as_deref(), step.was, step.reason))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (Status::AttemptFailed, None, Some(Status::Shipped), Some(Reason::Refused)),
+            (Status::Delivered, None, None, None),
+            (Status::Unknown, Some("at customs"), None, None),
+        ]
+    );
+}
+
 #[test]
 fn a_receipt_alone_beats_no_later_time_and_no_final_status() {
     let shipped = told(10, "a", &json!({ "now": "shipped" }), &json!({}));
@@ -413,11 +442,25 @@ fn a_newer_event_is_fresh_if_it_says_something_new() {
         json!({ "carrier": "DHL" }),
         json!({ "estimated_delivery": "2026-05-10T10:00:00Z" }),
         json!({ "tracking_number": "P-1" }),
+        json!({ "tracking_number": "P-1", "tracking_url": "https://a/1" }),
     ] {
         let news = told(1, "b", &base, &order);
         let again = told(2, "c", &base, &order);
         judged(&[(&first, Fresh), (&news, Fresh), (&again, Repeat), (&first, Repeat)]);
     }
+    for (member, value) in [("direction", json!("return")), ("items", json!([{ "sku": "S" }]))] {
+        let with = |mut event: Value| {
+            event["data"][member] = value.clone();
+            event
+        };
+        let news = with(told(1, "b", &base, &json!({})));
+        let again = with(told(2, "c", &base, &json!({})));
+        judged(&[(&first, Fresh), (&news, Fresh), (&again, Repeat), (&first, Repeat)]);
+    }
+    let number = told(0, "a", &base, &json!({ "tracking_number": "P-1" }));
+    let page = json!({ "tracking_number": "P-1", "tracking_url": "https://a/1" });
+    let (page, again) = (told(1, "b", &base, &page), told(2, "c", &base, &page));
+    judged(&[(&number, Fresh), (&page, Fresh), (&again, Repeat)]);
     for status in [
         json!({ "now": "in_transit", "reason": "weather" }),
         json!({ "now": "in_transit", "final": true }),

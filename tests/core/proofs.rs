@@ -5,10 +5,10 @@
 #![allow(clippy::indexing_slicing)] // An index out of bounds fails the test.
 #![allow(clippy::needless_pass_by_value)] // Definitions are written where they are passed.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use orderhook_core::{
-    Algorithm, Answer, Authenticity, Delivery, Proof, Provider, Question, Reading, Refusal,
+    Algorithm, Answer, Authenticity, Delivery, Part, Proof, Provider, Question, Reading, Refusal,
     SecretError, Settings, SignError, Source, SourceError, UnixMillis,
 };
 use serde_json::{Value, json};
@@ -703,6 +703,53 @@ fn a_scheme_signs_what_it_verifies() {
         in_body.expect("an error").to_string(),
         "this provider's proof stands in the body: write it to `/signature` yourself"
     );
+}
+
+/// A sample keeps the time that stands in its body, and is signed with it.
+#[test]
+fn a_time_in_the_body_is_signed_as_it_stands() {
+    let scheme = with(
+        hmac("hex"),
+        json!({
+            "signs": ["time", { "text": "." }, "body"],
+            "age": { "field": "/at", "within": 300 },
+        }),
+    );
+    let mut case = case(scheme, "a secret", &[], r#"{"at":1699999990,"order":"7"}"#);
+    let provider = case.provider();
+    let signed = |body: &str| {
+        let secret = provider.scheme.secret("a secret").expect("a secret");
+        let headers: &[(&str, &str)] = &[];
+        let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
+        let signed = provider.scheme.sign(&secret, &delivery, NOW)?;
+        Ok::<_, SignError>(signed.into_iter().map(|(n, v)| (n.to_owned(), v)).collect::<Vec<_>>())
+    };
+    case.headers = signed(&case.body).expect("headers");
+    case.holds(BodySigned);
+    let refusal = Refusal::MissingField { field: "/at".into() };
+    assert_eq!(signed(ORDER), Err(SignError::Header(refusal)));
+}
+
+/// A search shows the field as it was signed.
+#[test]
+fn a_signed_field_is_the_text_that_was_signed() {
+    let scheme = with(hmac("hex"), json!({ "signs": [{ "field": "/at" }] }));
+    let provider = case(scheme, "a secret", &[], "").provider();
+    let signed = provider.scheme.signed().expect("a tag");
+    let [Part::Field(field)] = signed.content.as_slice() else {
+        panic!("a field");
+    };
+    let read = |body: &str| {
+        let headers: &[(&str, &str)] = &[];
+        let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
+        signed.field(&delivery, field).map(Cow::into_owned)
+    };
+    for (value, text) in [("17", "17"), (r#""1\u0037""#, "17"), (r#"{"a": 1}"#, r#"{"a": 1}"#)] {
+        assert_eq!(read(&format!(r#"{{"at":{value}}}"#)).as_deref(), Ok(text), "{value}");
+    }
+    for body in ["{}", "[]", r#"{"at":1,"at":1}"#] {
+        assert_eq!(read(body), Err(Refusal::MissingField { field: "/at".into() }), "{body}");
+    }
 }
 
 #[test]

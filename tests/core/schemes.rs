@@ -303,6 +303,15 @@ fn unreadable_entries_of_a_list_are_skipped() {
     }
 }
 
+/// Each is compared with each secret's, before anything is proved.
+#[test]
+fn of_many_tags_the_first_64_are_compared() {
+    let right = format!("v1,{}", base64(&tag(KEY.as_bytes(), &[BODY])));
+    let other = format!("v1,{} ", base64(&[0; 32]));
+    check(&listed(), &[("x-tag", &(other.repeat(63) + &right))], SIGNED);
+    check(&listed(), &[("x-tag", &(other.repeat(64) + &right))], MISMATCH);
+}
+
 /// The time is an attacker's text until the tag holds. The age is checked first, and only a plain
 /// number gets there.
 #[test]
@@ -460,6 +469,16 @@ fn a_signed_header_must_not_hold_its_separator() {
         Scheme::Signed(scheme).sign(&secret, &delivery, UnixMillis(0)),
         Err(SignError::Header(refused))
     );
+}
+
+/// A definition cannot have one, but a scheme is data.
+#[test]
+fn an_empty_text_separates_nothing() {
+    let scheme = Signed { content: vec![header("x-id"), literal(""), Part::Body], ..plain() };
+    for id in ["7", ""] {
+        let tag = hex_tag(&[id.as_bytes(), BODY]);
+        check(&scheme, &[("x-tag", &tag), ("x-id", id)], SIGNED);
+    }
 }
 
 #[test]

@@ -91,6 +91,8 @@ fn a_filter_that_is_wrong_is_refused() {
     assert_eq!(Filter::read(&twice), Err(FilterError::UnknownMember("test".to_owned())));
     let repeated = filter(&json!({ "statuses": ["shipped", "shipped"] })).expect("a filter");
     assert_eq!(repeated.statuses.len(), 1);
+    let most = filter(&json!({ "sources": many[..64] })).expect("a filter");
+    assert_eq!(most.sources.len(), 64);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use std::{cmp::Ordering, fmt};
+use std::cmp::Ordering;
 
 use crate::time::to_utc;
 
@@ -72,12 +72,6 @@ impl PartialEq for Moment {
 }
 
 impl Eq for Moment {}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
 
 #[cfg(test)]
 mod tests {

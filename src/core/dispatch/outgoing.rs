@@ -104,3 +104,24 @@ fn base32(bytes: &[u8]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The vectors of RFC 4648, section 10.
+    #[test]
+    fn base32_is_that_of_rfc_4648() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "my======"),
+            ("fo", "mzxq===="),
+            ("foo", "mzxw6==="),
+            ("foob", "mzxw6yq="),
+            ("fooba", "mzxw6ytb"),
+            ("foobar", "mzxw6ytboi======"),
+        ] {
+            assert_eq!(base32(bytes.as_bytes()), text.trim_end_matches('='), "{bytes:?}");
+        }
+    }
+}

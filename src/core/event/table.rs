@@ -19,10 +19,10 @@
 //! | 43… | driver: name, phone; pickup: name, phone |
 //! | 51… | notes; the order's id in the URL |
 //! | 55… | customer, if there is one: eight texts |
-//! | then | each item: flags, quantity, status; sku, name, amount, currency, the provider's word, tracking number, tracking page |
+//! | then | each item: flags, quantity, status or −1; sku, name, amount, currency, the provider's word, tracking number, tracking page |
 //!
-//! An event that was not understood has the numbers and texts up to 18, and then the reason's code
-//! and text. The last text is the one that takes the payload's place, if [`flag::BASE64`] or
+//! An event that was not understood has the numbers and texts up to 18, of which 3 to 5 are −1, and
+//! then the reason's code and text. The last text is the one that takes the payload's place, if [`flag::BASE64`] or
 //! [`flag::KEPT`] says so.
 
 use super::cloud_event::{Content, Direction, Event, Item, Money, Payload, TimeSource};
@@ -78,7 +78,7 @@ const ITEM_NUMBERS: usize = 17;
 /// An event as a table of numbers and one text. It may be filled again and again.
 #[derive(Debug, Default)]
 pub struct Table {
-    /// The numbers, and behind them room that holds −1.
+    /// The numbers, and behind them room that holds −1. An event's numbers all fit into it.
     room: Vec<i32>,
     /// How many numbers there are.
     count: usize,
@@ -118,7 +118,8 @@ impl Table {
             Err(_) => (flag::UNRECOGNIZED, [-1, -1, -1, 0]),
         };
         let [now, was, reason, items] = rest;
-        self.make_room(MOST_NUMBERS + items.unsigned_abs() as usize * ITEM_NUMBERS);
+        let numbers = MOST_NUMBERS + items.unsigned_abs() as usize * ITEM_NUMBERS;
+        self.room.resize(numbers, -1);
         let of_payload = match data.payload {
             Payload::Binary(_) => flag::BASE64,
             Payload::Kept(_) => flag::KEPT,
@@ -220,24 +221,16 @@ impl Table {
             self.put(text);
         } else {
             // The room holds −1 already.
-            self.make_room(2);
             self.count += 2;
         }
     }
 
     fn push<const N: usize>(&mut self, ints: &[i32; N]) {
-        self.make_room(N);
         let end = self.count + N;
         if let Some(place) = self.room.get_mut(self.count..end) {
             place.copy_from_slice(ints);
         }
         self.count = end;
-    }
-
-    fn make_room(&mut self, count: usize) {
-        if self.room.len() < self.count + count {
-            self.room.resize(self.count + count, -1);
-        }
     }
 
     fn put(&mut self, text: &str) {
@@ -306,7 +299,7 @@ mod tests {
 
     #[test]
     fn texts_are_counted_in_utf_16() {
-        let mut table = Table::default();
+        let mut table = Table { room: vec![-1; 12], ..Table::default() };
         for text in ["", "a", "é", "😀", "b"] {
             table.put(text);
         }

@@ -242,5 +242,6 @@ mod tests {
         for json in ["", "{", "{}x", "{'a':1}", "{\"a\":01}", "\u{feff}{}", "\"\n\"", &deep] {
             assert_eq!(Json::parse(json), Err(JsonError), "{json}");
         }
+        assert_eq!(JsonError.to_string(), "this is not JSON");
     }
 }

@@ -610,5 +610,16 @@ mod tests {
             assert_eq!(found.is_full, is_full);
             assert!(found.rows(0, slot).count() <= MAX_SPANS / 3);
         }
+
+        // Four spans of the body and two of each row: they take all of the room.
+        let mut trie = Trie::new();
+        trie.key(Trie::ROOT, "b");
+        let list = trie.key(Trie::ROOT, "a");
+        trie.rows(list);
+        let most = (MAX_SPANS - 4) / 2;
+        for (rows, is_full) in [(most, false), (most + 1, true)] {
+            let body = format!(r#"{{"a":[{}{{}}]}}"#, "{},".repeat(rows - 1));
+            assert_eq!(trie.walk(&body).expect("an object").is_full, is_full, "{rows}");
+        }
     }
 }

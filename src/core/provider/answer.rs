@@ -192,6 +192,8 @@ mod tests {
         for other in [r#"{"event":"other"}"#, r#"{"event":"hello","event":"hello"}"#, "[]", "x"] {
             is(&field, "", other, false);
         }
-        is(&field, "", &format!(r#"{{"event":"hello","a":"{}"}}"#, "x".repeat(4096)), false);
+        for (bytes, expected) in [(4096, true), (4097, false)] {
+            is(&field, "", &format!("{:bytes$}", r#"{"event":"hello"}"#), expected);
+        }
     }
 }

@@ -255,7 +255,7 @@ impl Provider {
     pub(super) fn redacted(&self, found: &Found<'_>, range: &Range<usize>) -> Option<String> {
         const REDACTED: &str = "\"redacted\"";
         let mut cuts = cuts(&self.plan.redacted, found);
-        cuts.retain(|(start, end)| range.contains(start) && *end <= range.end);
+        cuts.retain(|(start, _)| range.contains(start));
         if cuts.is_empty() {
             return None;
         }
@@ -272,9 +272,9 @@ fn cuts(values: &[Value], found: &Found<'_>) -> Vec<(usize, usize)> {
             continue;
         };
         let start = found.start(0, *slot);
-        if let Some((start, end)) = start.zip(start.and_then(|at| skip_value(whole, at))) {
-            let at = cuts.partition_point(|cut| *cut < (start, end));
-            cuts.insert(at, (start, end));
+        if let Some(cut) = start.zip(start.and_then(|at| skip_value(whole, at))) {
+            let at = cuts.binary_search(&cut).unwrap_or_else(|at| at);
+            cuts.insert(at, cut);
         }
     }
     cuts

@@ -11,6 +11,9 @@ pub const TAG_BYTES: usize = 32;
 /// The length of the longest tag in bytes: of an HMAC-SHA512.
 const MAX_TAG_BYTES: usize = 64;
 
+/// The length of a buffer for the longest tag. The engines of base64 need whole quanta.
+const BUFFER_BYTES: usize = MAX_TAG_BYTES.next_multiple_of(3);
+
 /// The bytes of a tag that was sent, or is to be sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TagBytes {
@@ -72,9 +75,8 @@ impl Encoding {
     /// Does the same for a tag of so many bytes: 20, 32 or 64.
     #[must_use]
     pub fn decode_tag(self, text: &str, bytes: usize) -> Option<TagBytes> {
-        // The engines refuse wrong padding and non-zero trailing bits, but need a buffer of whole
-        // quanta.
-        let mut tag = [0; MAX_TAG_BYTES + 2];
+        // The engines refuse wrong padding and non-zero trailing bits.
+        let mut tag = [0; BUFFER_BYTES];
         let decoded = match self {
             Self::Hex => decode_hex(text, tag.get_mut(..bytes)?),
             Self::Base64 => STANDARD.decode_slice(text, &mut tag).ok(),

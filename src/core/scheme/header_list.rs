@@ -60,6 +60,7 @@ impl<'a> Digests<'a> {
     pub(super) fn one(digest: Cow<'a, str>) -> Self {
         Self(vec![digest])
     }
+
     /// Whether a SHA-256 of the body is among the signed headers. A digest by another algorithm is
     /// ignored.
     ///
@@ -254,6 +255,27 @@ mod tests {
         };
         let names = |count| read(&input(count)).map(|(_, names, _)| names.len());
         assert_eq!((names(32), names(33)), (Some(32), None));
+    }
+
+    /// RFC 9530, appendix B.1, and RFC 3230, section 4.3.2, for the two ways to write a digest.
+    #[test]
+    fn a_digest_among_the_headers_covers_its_body_alone() {
+        const BODY: &[u8] = b"{\"hello\": \"world\"}\n";
+        let covers = |name: &str, value: &str, body: &[u8]| {
+            let headers: &[(&str, &str)] = &[("host", "h"), (name, value)];
+            let delivery = Delivery { headers: &headers, url: "", body };
+            let (content, digests) = collect(&delivery, &["host", name]).expect("a list");
+            assert_eq!(content, format!("h{value}"));
+            digests.cover(body)
+        };
+        let hash = "RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=";
+        let (plain, field) = (format!("SHA-256={hash}"), format!("sha-256=:{hash}:"));
+        for (name, value) in [("digest", &plain), ("Content-Digest", &field)] {
+            assert_eq!(covers(name, value, BODY), Ok(true), "{name}");
+            assert_eq!(covers(name, value, b"{}"), Err(Refusal::DigestMismatch), "{name}");
+        }
+        assert_eq!(covers("x-digest", &plain, BODY), Ok(false));
+        assert_eq!(covers("digest", "md5=x", BODY), Ok(false));
     }
 
     #[test]

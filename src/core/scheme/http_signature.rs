@@ -185,17 +185,12 @@ fn members(text: &str) -> Option<Vec<Member<'_>>> {
     Some(found)
 }
 
-/// Splits a text at a character that stands neither in quotes nor in brackets.
+/// Splits a text at a character that does not stand in quotes.
 fn split(text: &str, at: char) -> Vec<&str> {
-    let (mut is_quoted, mut depth) = (false, 0_usize);
+    let mut is_quoted = false;
     text.split(|c: char| {
-        match c {
-            '"' => is_quoted = !is_quoted,
-            '(' if !is_quoted => depth += 1,
-            ')' if !is_quoted => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        c == at && !is_quoted && depth == 0
+        is_quoted ^= c == '"';
+        c == at && !is_quoted
     })
     .collect()
 }
@@ -336,6 +331,55 @@ mod tests {
         // Another signature beside it may hold.
         let two = format!("t=(\"date\");created=1, {input}");
         assert!(read(&["@method"], &two, &format!("t=:AAAA:, {tag}")).is_ok());
+    }
+
+    /// A component of the request is there in any delivery, and a header only where it was sent.
+    #[test]
+    fn what_is_covered_where_it_is_present_must_be_covered_there() {
+        let with = |list: &str, sent: Option<&str>| {
+            let scheme = HttpSignature {
+                covers: vec![],
+                covers_if_present: vec!["@method".into(), "x-agent".into()],
+                age: None,
+            };
+            let (input, signature) = (format!("s=({list})"), format!("s={TAG}"));
+            let mut headers = REQUEST.to_vec();
+            headers.extend([("Signature-Input", &*input), ("Signature", &*signature)]);
+            headers.extend(sent.map(|name| (name, "agent/1")));
+            let headers = headers.as_slice();
+            let delivery = Delivery { headers: &headers, url: URL, body: b"" };
+            scheme.read(&delivery, NOW, &Settings::default()).is_ok()
+        };
+        assert!(with("\"@method\"", None));
+        assert!(!with("\"date\"", None));
+        assert!(!with("\"@method\"", Some("X-Agent")));
+        assert!(with("\"@method\" \"x-agent\"", Some("X-Agent")));
+    }
+
+    /// RFC 9421, appendix B.2.6.
+    #[test]
+    fn a_signature_says_what_it_covers_and_when_it_was_made() {
+        let input = HttpSignature::input(INPUT_B26).expect("an input");
+        let covered = ["date", "@method", "@path", "@authority", "content-type", "content-length"];
+        assert_eq!((input.label, input.components), ("sig-b26", covered.to_vec()));
+        assert_eq!((input.created, input.expires), (Some(1_618_884_473), None));
+        let two = r#"a=("date");expires=7, b=("@path");created=8"#;
+        let first = HttpSignature::input(two).expect("an input");
+        assert_eq!((first.label, first.created, first.expires), ("a", None, Some(7)));
+        assert!(HttpSignature::input("").is_none());
+    }
+
+    #[test]
+    fn a_quoted_comma_does_not_split_a_member() {
+        let keys =
+            |text| members(text).map(|all| all.into_iter().map(|(key, _)| key).collect::<Vec<_>>());
+        let quoted = r#"a=("date");nonce="1, b=2;(", c=("@path");keyid=") d=3,""#;
+        assert_eq!(keys(quoted), Some(vec!["a", "c"]));
+        assert_eq!(keys("a=1,b=2 ,\tc=3"), Some(vec!["a", "b", "c"]));
+        // Of two members of one name, it would be open which one is signed.
+        for bad in ["a=1, a=2", "a=1, b", "a b=1", "=1", "a=1,", "(a)=1"] {
+            assert_eq!(keys(bad), None, "{bad}");
+        }
     }
 
     #[test]

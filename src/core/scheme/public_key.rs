@@ -1,5 +1,3 @@
-use std::fmt;
-
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -21,12 +19,6 @@ pub struct PublicKey {
     pub(crate) algorithm: Algorithm,
     /// The key as a `SubjectPublicKeyInfo` (RFC 5280), in DER.
     pub(crate) spki: Vec<u8>,
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PublicKey(…)")
-    }
 }
 
 /// What a key of 32 bytes of Ed25519 begins with, and one of 65 bytes of P-256 (RFC 8410, 5480).
@@ -181,9 +173,9 @@ fn is_rsa(der: &[u8]) -> bool {
     })
 }
 
-/// Whether an INTEGER in DER is the exponent of an RSA key.
+/// Whether an INTEGER in DER is the exponent of an RSA key, of at most 127 bytes.
 fn is_exponent(der: &[u8]) -> bool {
-    let Some(([2, length], bytes)) = der.split_first_chunk() else {
+    let Some(([2, length @ ..=127], bytes)) = der.split_first_chunk() else {
         return false;
     };
     let is_odd = bytes.last().is_some_and(|last| last & 1 == 1);
@@ -203,12 +195,12 @@ fn integer(bytes: &[u8]) -> Vec<u8> {
     tagged(2, &[sign, bytes].concat())
 }
 
-/// Writes a value in DER: its tag, its length, and its bytes.
+/// Writes a value in DER: its tag, its length, and its bytes. No key that is taken has a value of
+/// 128 to 255 bytes, whose length DER writes in yet another way.
 fn tagged(tag: u8, bytes: &[u8]) -> Vec<u8> {
     let [.., high, low] = bytes.len().to_be_bytes();
     let head: &[u8] = match bytes.len() {
         0..=127 => &[tag, low],
-        128..=255 => &[tag, 0x81, low],
         _ => &[tag, 0x82, high, low],
     };
     [head, bytes].concat()

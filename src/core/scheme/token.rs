@@ -55,8 +55,9 @@ impl SentToken {
     ) -> Result<Cow<'d, str>, Refusal> {
         match (&self.place, &settings.token_header) {
             (Place::Field(field), _) => self.field(delivery, field),
-            (Place::Header(_), Some(name)) if self.is_chosen => delivery.required(name),
-            (Place::Header(names), _) => names.value(delivery),
+            // A source has such a name only where the scheme lets it choose one.
+            (Place::Header(_), Some(name)) => delivery.required(name),
+            (Place::Header(names), None) => names.value(delivery),
         }
     }
 
@@ -90,7 +91,7 @@ impl SentToken {
 
     fn malformed(&self, settings: &Settings) -> Refusal {
         match (&self.place, &settings.token_header) {
-            (Place::Header(_), Some(name)) if self.is_chosen => Refusal::malformed(name, EXPECTED),
+            (Place::Header(_), Some(name)) => Refusal::malformed(name, EXPECTED),
             (place, _) => place.malformed(EXPECTED),
         }
     }

@@ -62,7 +62,7 @@ fn digits(text: &[u8]) -> usize {
 
 /// Reads Unix seconds or milliseconds: returns the day, the second of the day, and decimals.
 fn unix(text: &[u8], digits: usize) -> Option<(Day, u32, &[u8])> {
-    let millis = if digits < 12 { 0 } else { 3 };
+    let millis = if digits == 13 { 3 } else { 0 };
     let (seconds, rest) = text.split_at_checked(digits - millis)?;
     let (decimals, rest) = if millis == 0 { decimals(rest)? } else { rest.split_at_checked(3)? };
     if seconds.starts_with(b"0") || !rest.is_empty() {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use web_sys::Request;
 
-use super::{problem::Problem, refusal::Refusal};
+use super::problem::Problem;
 use crate::{
     config::{AccessTeam, Config},
     digest::digest,
@@ -45,10 +45,10 @@ pub(super) fn assertion(host: &Host, request: &Request) -> Option<String> {
 /// Checks an assertion. Returns whom it names, and when it ends, in milliseconds since 1970.
 pub(super) async fn check(host: &Host, assertion: &str) -> Result<(Holder, i64), Problem> {
     let config = Config::of(host);
-    let team = config.access.as_ref().ok_or(Refusal::AccessInvalid)?;
+    let team = config.access.as_ref().ok_or(Problem::ACCESS_INVALID)?;
     let claims = host::access_claims(&team.name, assertion).await.map_err(unavailable)?;
     let claims = claims.and_then(|text| serde_json::from_str::<Claims>(&text).ok());
-    let claims = claims.filter(|claims| claims.are_for(team)).ok_or(Refusal::AccessInvalid)?;
+    let claims = claims.filter(|claims| claims.are_for(team)).ok_or(Problem::ACCESS_INVALID)?;
     let access = if team.is_read_only { Access::Read } else { Access::Full };
     let holder = Holder { name: name(claims.email.as_deref()), access };
     Ok((holder, claims.exp.saturating_mul(1000)))
@@ -56,7 +56,7 @@ pub(super) async fn check(host: &Host, assertion: &str) -> Result<(Holder, i64),
 
 fn unavailable(Failure(cause): Failure) -> Problem {
     log::failure("access", &cause);
-    Refusal::AccessUnavailable.into()
+    Problem::ACCESS_UNAVAILABLE
 }
 
 impl Claims {

@@ -13,12 +13,12 @@ pub(super) async fn read<T: DeserializeOwned>(
     expected: &str,
 ) -> Result<T, Problem> {
     if !host::header(request, "content-type").as_deref().is_some_and(is_json) {
-        return Err(Problem::UnsupportedMediaType);
+        return Err(Problem::UNSUPPORTED_MEDIA_TYPE);
     }
-    let invalid = || Problem::InvalidBody { detail: format!("the body is not {expected}") };
+    let invalid = || Problem::invalid_body(format!("the body is not {expected}"));
     match host::body(request, MAX_BODY).await {
         Body::Text(text) => serde_json::from_str(&text).map_err(|_| invalid()),
-        Body::TooLarge => Err(Problem::BodyTooLarge { most: MAX_BODY }),
+        Body::TooLarge => Err(Problem::body_too_large(MAX_BODY)),
         Body::Unreadable => Err(invalid()),
     }
 }

@@ -58,7 +58,7 @@ impl Caller<'_> {
         let journals: Vec<String> = self.visitor.journals.iter().filter(is_of).cloned().collect();
         let sources = journals.iter().filter(|name| *name != OPERATIONAL);
         let is_too_wide = source.is_none() && sources.count() > MAX_JOURNALS;
-        if is_too_wide { Err(Problem::SourceRequired { most: MAX_JOURNALS }) } else { Ok(journals) }
+        if is_too_wide { Err(Problem::source_required(MAX_JOURNALS)) } else { Ok(journals) }
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) async fn patch(caller: &Caller<'_>, id: String) -> Result<Reply, Prob
             return answer(caller, &changed, replaced).await;
         }
     }
-    Err(Problem::EndpointChanged)
+    Err(Problem::ENDPOINT_CHANGED)
 }
 
 /// Answers a change. A secret that the change has made is in this answer alone, so it is given even
@@ -87,7 +87,7 @@ async fn answer(
         return Ok(Reply::Json(json::text(&View::with_secret(endpoint, &sealed, access))));
     }
     if !is_confirmed {
-        return Err(Problem::JournalUnavailable);
+        return Err(Problem::JOURNAL_UNAVAILABLE);
     }
     let sealed = open(caller, endpoint).await.ok();
     Ok(Reply::Json(json::text(&View::of(endpoint, sealed.as_ref(), access))))
@@ -131,7 +131,7 @@ pub(super) async fn rotate(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     Params::parse(caller.query, &[])?;
     for _ in 0..TRIES {
         let mut endpoint = read(caller, id.clone()).await?;
-        let text = new_secret(endpoint.format).ok_or(Problem::NothingSigned)?;
+        let text = new_secret(endpoint.format).ok_or(Problem::NOTHING_SIGNED)?;
         let mut sealed = open(caller, &endpoint).await?;
         add_secret(&mut sealed, text, moment::now())?;
         endpoint.sealed = seal(caller, &id, &sealed).await?;
@@ -139,14 +139,14 @@ pub(super) async fn rotate(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
             return answer(caller, &changed, Some(sealed)).await;
         }
     }
-    Err(Problem::EndpointChanged)
+    Err(Problem::ENDPOINT_CHANGED)
 }
 
 /// Adds a secret, and sets the time at which the older ones end.
 fn add_secret(sealed: &mut Sealed, text: String, now: i64) -> Result<(), Problem> {
     sealed.secrets.retain(|secret| secret.until.is_none_or(|until| now < until));
     if sealed.secrets.len() >= MAX_SECRETS {
-        return Err(Problem::TooManySecrets);
+        return Err(Problem::TOO_MANY_SECRETS);
     }
     for secret in &mut sealed.secrets {
         secret.until = Some(secret.until.unwrap_or(now + OVERLAP_MS));
@@ -170,7 +170,7 @@ async fn save(
     }
     let (endpoints, is_confirmed) = saved(caller, answer).await?;
     let endpoint = endpoints.into_iter().find(|endpoint| endpoint.id == id);
-    Ok(Some(Changed { endpoint: endpoint.ok_or(Problem::Internal)?, is_confirmed }))
+    Ok(Some(Changed { endpoint: endpoint.ok_or(Problem::INTERNAL)?, is_confirmed }))
 }
 
 /// Answers `DELETE /v1/endpoints/{id}`. An endpoint that is gone is taken from the journals, too: the
@@ -182,7 +182,7 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     if matches!(answer, Saved::NotFound) {
         let endpoints: Endpoints = ask(caller, EndpointsQuestion::All).await?;
         confirmed(push(caller.host, &journals(caller).await?, endpoints).await)?;
-        return Err(Problem::EndpointNotFound);
+        return Err(Problem::ENDPOINT_NOT_FOUND);
     }
     confirmed(saved(caller, answer).await?.1)?;
     Ok(Reply::Empty)
@@ -190,5 +190,5 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
 
 /// Fails unless the journals have the saved endpoints: a paused endpoint gets nothing more.
 fn confirmed(have_all: bool) -> Result<(), Problem> {
-    if have_all { Ok(()) } else { Err(Problem::JournalUnavailable) }
+    if have_all { Ok(()) } else { Err(Problem::JOURNAL_UNAVAILABLE) }
 }

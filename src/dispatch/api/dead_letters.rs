@@ -12,7 +12,7 @@ use super::{
 use crate::{
     cursor::Cursor,
     host, json,
-    registry::{Action, Heading, Listed, Question, Whole},
+    registry::{Action, DeadLettersQuestion as Letters, Heading, Listed, Question, Whole},
 };
 
 /// Answers `GET /v1/dead-letters`.
@@ -24,7 +24,7 @@ pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
     }
     let params = Params::parse(caller.query, &["source", "limit", "cursor"])?;
     let section = section(&params, "dead-letters")?;
-    let question = Question::DeadLetters { source: params.source()?, section };
+    let question = Question::DeadLetters(Letters::List { source: params.source()?, section });
     let Listed { entries: dead_letters, next } = caller.registry(&question).await?;
     let next = next.map(|next| Cursor::one("dead-letters", next).text());
     Ok(Reply::Json(json::text(&Body { dead_letters, next })))
@@ -37,8 +37,8 @@ pub(super) async fn one(caller: &Caller<'_>, id: String) -> Result<Reply, Proble
 
 async fn whole(caller: &Caller<'_>, id: String) -> Result<Whole, Problem> {
     Params::parse(caller.query, &[])?;
-    let found: Option<Whole> = caller.registry(&Question::DeadLetter { id }).await?;
-    found.ok_or(Problem::DeadLetterNotFound)
+    let found: Option<Whole> = caller.registry(&Question::DeadLetters(Letters::One { id })).await?;
+    found.ok_or(Problem::DEAD_LETTER_NOT_FOUND)
 }
 
 /// Answers `DELETE /v1/dead-letters/{id}`.
@@ -52,7 +52,7 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
 pub(super) async fn requeue(caller: &Caller<'_>, id: String) -> Result<Reply, Problem> {
     let Whole { dead_letter, content } = whole(caller, id.clone()).await?;
     if !dead_letter.is_message() {
-        return Err(Problem::DeadLetterNotRequeueable);
+        return Err(Problem::DEAD_LETTER_NOT_REQUEUEABLE);
     }
     let requeued = host::requeue(caller.host, &dead_letter.form, &content).await;
     requeued.map_err(|failure| Problem::unavailable(Backend::Queue, failure))?;
@@ -60,7 +60,7 @@ pub(super) async fn requeue(caller: &Caller<'_>, id: String) -> Result<Reply, Pr
 }
 
 async fn remove(caller: &Caller<'_>, action: Action, id: String) -> Result<Reply, Problem> {
-    let question = Question::DeleteDeadLetter { actor: caller.actor(), action, id };
+    let question = Question::DeadLetters(Letters::Delete { actor: caller.actor(), action, id });
     let was_there: bool = caller.registry(&question).await?;
-    if was_there { Ok(Reply::Empty) } else { Err(Problem::DeadLetterNotFound) }
+    if was_there { Ok(Reply::Empty) } else { Err(Problem::DEAD_LETTER_NOT_FOUND) }
 }

@@ -62,7 +62,7 @@ impl Place {
     fn of(caller: &Caller<'_>, id: &str) -> Result<Self, Problem> {
         let place = Self::parse(id);
         let is_known = |place: &Self| caller.visitor.journals.contains(&place.journal);
-        place.filter(is_known).ok_or(Problem::DeliveryNotFound)
+        place.filter(is_known).ok_or(Problem::DELIVERY_NOT_FOUND)
     }
 }
 
@@ -130,16 +130,16 @@ pub(super) async fn one(caller: &Caller<'_>, id: &str) -> Result<Reply, Problem>
     let Place { journal, endpoint, seq } = Place::of(caller, id)?;
     let question = Question::Delivery { endpoint: endpoint.clone(), seq };
     let questions = [(journal.clone(), question)];
-    let answer = host::ask_each(caller.host, &questions).await.pop().ok_or(Problem::Internal)?;
+    let answer = host::ask_each(caller.host, &questions).await.pop().ok_or(Problem::INTERNAL)?;
     let whole: Option<Map<String, Value>> =
-        serde_json::from_str(&available(&journal, answer)?).map_err(|_| Problem::Internal)?;
-    let mut whole = whole.ok_or(Problem::DeliveryNotFound)?;
+        serde_json::from_str(&available(&journal, answer)?).map_err(|_| Problem::INTERNAL)?;
+    let mut whole = whole.ok_or(Problem::DELIVERY_NOT_FOUND)?;
     if let Some(Value::Object(delivery)) = whole.remove("delivery") {
         whole.insert("delivery".into(), named(&journal, delivery));
     }
     let sent = whole.remove("sent").and_then(|sent| serde_json::from_value::<Sent>(sent).ok());
-    let endpoint = endpoints::find(caller, endpoint).await?.ok_or(Problem::DeliveryNotFound)?;
-    let request = sent::request(caller, &endpoint, &sent.ok_or(Problem::Internal)?).await;
+    let endpoint = endpoints::find(caller, endpoint).await?.ok_or(Problem::DELIVERY_NOT_FOUND)?;
+    let request = sent::request(caller, &endpoint, &sent.ok_or(Problem::INTERNAL)?).await;
     whole.insert("request".into(), serde_json::to_value(request).unwrap_or_default());
     Ok(Reply::Json(json::text(&whole)))
 }
@@ -151,8 +151,8 @@ pub(super) async fn retry(caller: &Caller<'_>, id: &str) -> Result<Reply, Proble
     log_audit(caller, Action::DeliveryRetried, id).await?;
     match step(caller, &journal, Step::Retry { endpoint, seq }).await? {
         Retried::Begun => Ok(Reply::Empty),
-        Retried::Inactive => Err(Problem::EndpointInactive),
-        Retried::NotFound => Err(Problem::DeliveryNotFound),
+        Retried::Inactive => Err(Problem::ENDPOINT_INACTIVE),
+        Retried::NotFound => Err(Problem::DELIVERY_NOT_FOUND),
     }
 }
 
@@ -167,8 +167,8 @@ async fn step<T: serde::de::DeserializeOwned>(
     step: Step,
 ) -> Result<T, Problem> {
     let steps = [(journal.to_owned(), step)];
-    let answer = host::deliver(caller.host, &steps, false).await.pop().ok_or(Problem::Internal)?;
-    serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::Internal)
+    let answer = host::deliver(caller.host, &steps, false).await.pop().ok_or(Problem::INTERNAL)?;
+    serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::INTERNAL)
 }
 
 #[derive(Deserialize)]
@@ -205,7 +205,7 @@ pub(super) async fn replay(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
         an empty one";
     let asked: Asked = body::read(caller.request, expected).await?;
     if asked.source.as_deref().is_some_and(|source| !is_source(source)) {
-        return Err(Problem::InvalidBody { detail: format!("`source` takes {SOURCE_NAME}") });
+        return Err(Problem::invalid_body(format!("`source` takes {SOURCE_NAME}")));
     }
     let (since, until) = (moment_of(asked.since, "since")?, moment_of(asked.until, "until")?);
     let filter = asked.filter.map(endpoints::read_filter).transpose()?;
@@ -237,7 +237,7 @@ impl Begins {
         };
         let place =
             Cursor::parse(cursor, REPLAY).and_then(|mut cursor| cursor.positions.pop_first());
-        Ok(Self(Some(place.ok_or(Problem::InvalidCursor)?)))
+        Ok(Self(Some(place.ok_or(Problem::INVALID_CURSOR)?)))
     }
 
     fn is_left(&self, journal: &str) -> bool {
@@ -250,7 +250,7 @@ impl Begins {
 }
 
 fn moment_of(text: Option<String>, name: &str) -> Result<Option<i64>, Problem> {
-    let invalid = || Problem::InvalidBody { detail: format!("`{name}` is a moment in RFC 3339") };
+    let invalid = || Problem::invalid_body(format!("`{name}` is a moment in RFC 3339"));
     text.map(|text| moment::parse(&text).ok_or_else(invalid)).transpose()
 }
 

@@ -8,7 +8,6 @@ use super::{
     address::Address,
     cookie::Cookie,
     problem::{Backend, Problem},
-    refusal::Refusal,
     route::Route,
 };
 use crate::{
@@ -56,7 +55,7 @@ impl Visitor {
         let may = method == "GET"
             || self.holder.access == Access::Full
             || matches!(route, Route::Session);
-        if may { Ok(()) } else { Err(Problem::TokenReadOnly) }
+        if may { Ok(()) } else { Err(Problem::TOKEN_READ_ONLY) }
     }
 }
 
@@ -95,7 +94,7 @@ pub(super) async fn enter(
     // A browser adds a cookie to the requests of any page, and so does Access: a change needs more.
     let is_by_browser = !matches!(sent, Sent::Token(_));
     if is_by_browser && method != "GET" && !address.is_origin_of(request) {
-        return Err(Refusal::OriginRefused.into());
+        return Err(Problem::ORIGIN_REFUSED);
     }
     match sent {
         Sent::Token(token) => enter_with_token(host, token.as_deref()).await,
@@ -103,7 +102,7 @@ pub(super) async fn enter(
         Sent::Cookie(cookie) => {
             let entered = enter_with_session(host, cookie).await;
             match (entered, access::assertion(host, request)) {
-                (Err(Problem::Refused(Refusal::SessionInvalid)), Some(assertion)) => {
+                (Err(problem), Some(assertion)) if problem.is(&Problem::SESSION_INVALID) => {
                     enter_with_access(host, assertion).await
                 }
                 (entered, _) => entered,
@@ -127,7 +126,7 @@ pub(super) async fn enter_with_token(host: &Host, sent: Option<&str>) -> Result<
         let journals = ask(host, &Question::Journals).await?;
         return Ok(Visitor { holder, journals, proof: proof(token) });
     }
-    let refusal = if sent.is_some() { Problem::TokenInvalid } else { Problem::TokenMissing };
+    let refusal = if sent.is_some() { Problem::TOKEN_INVALID } else { Problem::TOKEN_MISSING };
     let made = sent.filter(|sent| is_made(sent));
     if made.is_none() && !config.tokens.is_empty() {
         return Err(refusal);
@@ -136,20 +135,20 @@ pub(super) async fn enter_with_token(host: &Host, sent: Option<&str>) -> Result<
     let Door { holder, has_tokens, journals } = ask(host, &question).await?;
     match (holder, made) {
         (Some(holder), Some(token)) => Ok(Visitor { holder, journals, proof: proof(token) }),
-        _ if config.tokens.is_empty() && !has_tokens => Err(Problem::DispatchTokenMissing),
+        _ if config.tokens.is_empty() && !has_tokens => Err(Problem::dispatch_token_missing()),
         _ => Err(refusal),
     }
 }
 
 async fn enter_with_session(host: &Host, cookie: Cookie) -> Result<Visitor, Problem> {
     let config = Config::of(host);
-    let key = config.seal_keys.first().ok_or(Refusal::SealKeyMissing)?;
+    let key = config.seal_keys.first().ok_or(Problem::SESSION_KEY_MISSING)?;
     let question = SessionsQuestion::Enter { id: digest(&cookie.id) };
     let entered: Option<Entered> = ask(host, &Question::Sessions(question)).await?;
     let entered = entered.filter(|Entered { session, .. }| {
         cookie.is_of(key, &session.token) && is_current(&config, session)
     });
-    let Entered { session, journals } = entered.ok_or(Refusal::SessionInvalid)?;
+    let Entered { session, journals } = entered.ok_or(Problem::SESSION_INVALID)?;
     let until = Some(session.until);
     let proof = Proof { kind: Kind::Session, secret: cookie.id, until };
     Ok(Visitor { holder: session.holder, journals, proof })

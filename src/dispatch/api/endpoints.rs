@@ -50,7 +50,7 @@ pub(super) async fn one(caller: &Caller<'_>, id: String) -> Result<Reply, Proble
 
 /// Returns an endpoint.
 pub(super) async fn read(caller: &Caller<'_>, id: String) -> Result<Endpoint, Problem> {
-    find(caller, id).await?.ok_or(Problem::EndpointNotFound)
+    find(caller, id).await?.ok_or(Problem::ENDPOINT_NOT_FOUND)
 }
 
 /// Returns an endpoint, if there is one.
@@ -118,9 +118,9 @@ pub(super) async fn saved(
 ) -> Result<(Vec<Endpoint>, bool), Problem> {
     let all = match saved {
         Saved::Done(all) => all,
-        Saved::NotFound => return Err(Problem::EndpointNotFound),
-        Saved::TooMany => return Err(Problem::TooManyEndpoints),
-        Saved::Changed => return Err(Problem::EndpointChanged),
+        Saved::NotFound => return Err(Problem::ENDPOINT_NOT_FOUND),
+        Saved::TooMany => return Err(Problem::too_many_endpoints()),
+        Saved::Changed => return Err(Problem::ENDPOINT_CHANGED),
     };
     let endpoints = all.endpoints.clone();
     let have_all = match journals(caller).await {
@@ -139,7 +139,7 @@ pub(super) async fn journals(caller: &Caller<'_>) -> Result<Vec<String>, Problem
 pub(super) async fn open(caller: &Caller<'_>, endpoint: &Endpoint) -> Result<Sealed, Problem> {
     let keys = &Config::of(caller.host).seal_keys;
     let sealed = Sealed::unseal(keys, &endpoint.id, &endpoint.sealed).await;
-    sealed.ok_or(Problem::SealKeyMissing)
+    sealed.ok_or(Problem::SEAL_KEY_MISSING)
 }
 
 /// Seals the URL and the secrets of an endpoint.
@@ -151,13 +151,9 @@ pub(super) async fn seal(
     let keys = &Config::of(caller.host).seal_keys;
     let sealed = sealed.seal(keys, id).await.map_err(|Failure(cause)| {
         log::failure("seal", &cause);
-        Problem::Internal
+        Problem::INTERNAL
     })?;
-    sealed.ok_or(Problem::SealKeyMissing)
-}
-
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::InvalidBody { detail: detail.into() }
+    sealed.ok_or(Problem::SEAL_KEY_MISSING)
 }
 
 /// Returns the guard, which knows this Worker's own host.
@@ -169,19 +165,20 @@ pub(super) fn guard(caller: &Caller<'_>) -> Guard {
 
 /// Fails if events may not be posted to a URL.
 pub(super) fn check_url(caller: &Caller<'_>, url: &str) -> Result<(), Problem> {
-    guard(caller).check(url).map_err(|error| invalid(format!("`url`: {error}")))
+    guard(caller).check(url).map_err(|error| Problem::invalid_body(format!("`url`: {error}")))
 }
 
 fn read_format(name: Option<&str>) -> Result<Format, Problem> {
     let format = name.map_or(Some(Format::CloudEvents), Format::parse);
-    format.ok_or_else(|| invalid("`format` is cloudevents, payload or slack"))
+    format.ok_or_else(|| Problem::invalid_body("`format` is cloudevents, payload or slack"))
 }
 
 /// Fails if a filter cannot be read.
 pub(super) fn read_filter(filter: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
     let text = json::text(&filter);
-    let read = Json::parse(&text).map_err(|_| invalid("`filter` is nested too deep"))?;
-    Filter::read(&read).map_err(|error| invalid(format!("`filter`: {error}")))?;
+    let read =
+        Json::parse(&text).map_err(|_| Problem::invalid_body("`filter` is nested too deep"))?;
+    Filter::read(&read).map_err(|error| Problem::invalid_body(format!("`filter`: {error}")))?;
     Ok(filter)
 }
 
@@ -191,7 +188,9 @@ pub(super) fn read_description(description: Option<String>) -> Result<Option<Str
     if description.as_ref().is_none_or(is_short) {
         Ok(description)
     } else {
-        Err(invalid(format!("`description` has at most {MAX_DESCRIPTION} characters")))
+        Err(Problem::invalid_body(format!(
+            "`description` has at most {MAX_DESCRIPTION} characters"
+        )))
     }
 }
 
@@ -202,10 +201,10 @@ pub(super) fn new_secret(format: Format) -> Option<String> {
 
 fn read_secret(text: String, format: Format) -> Result<Option<String>, Problem> {
     if !format.is_signed() {
-        return Err(invalid("`secret`: what goes to Slack is not signed"));
+        return Err(Problem::invalid_body("`secret`: what goes to Slack is not signed"));
     }
     if endpoint_secret(&text).is_none() {
-        return Err(invalid("`secret` is `whsec_` and the base64 of 24 to 64 bytes"));
+        return Err(Problem::invalid_body("`secret` is `whsec_` and the base64 of 24 to 64 bytes"));
     }
     Ok(Some(text))
 }

@@ -34,7 +34,7 @@ pub(super) async fn order(caller: &Caller<'_>, source: &str, id: &str) -> Result
         return Ok(Reply::Accepted(json::text(&counts)));
     }
     if counts.orders + counts.events + counts.dead_letters == 0 {
-        return Err(Problem::OrderNotFound);
+        return Err(Problem::ORDER_NOT_FOUND);
     }
     Ok(Reply::Empty)
 }
@@ -89,7 +89,7 @@ pub(super) async fn post(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let expected = "an object of `email`, `phone` or `order`, and perhaps `source` and `cursor`";
     let wanted: Wanted = body::read(caller.request, expected).await?;
     let target = wanted.target()?;
-    let parse = |text: &str| Cursor::parse(text, ERASURES).ok_or(Problem::InvalidCursor);
+    let parse = |text: &str| Cursor::parse(text, ERASURES).ok_or(Problem::INVALID_CURSOR);
     let cursor = wanted.cursor.as_deref().map(parse).transpose()?;
     let positions = cursor.map(|cursor| cursor.positions).unwrap_or_default();
     let source = wanted.source.as_deref();
@@ -113,7 +113,7 @@ pub(super) async fn post(caller: &Caller<'_>) -> Result<Reply, Problem> {
 
 impl Wanted {
     fn target(&self) -> Result<Target, Problem> {
-        let invalid = |detail: &str| Problem::InvalidBody { detail: detail.to_owned() };
+        let invalid = |detail: &str| Problem::invalid_body(detail);
         if self.source.as_deref().is_some_and(|source| !is_name(source)) {
             return Err(invalid(&format!("`source` takes {SOURCE_NAME}")));
         }

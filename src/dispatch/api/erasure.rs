@@ -14,7 +14,7 @@ use crate::{
     cursor::MAX_POSITION,
     host,
     journal::{Erased, Mentions, Question},
-    registry::{self, ErasedLetters},
+    registry::{self, DeadLettersQuestion, ErasedLetters},
     source,
 };
 
@@ -148,7 +148,8 @@ impl<'a> Erasure<'a> {
     async fn letters_of(&mut self, source: &str, id: &str) -> Result<bool, Problem> {
         while self.may_call() {
             let (source, order) = (source.to_owned(), id.to_owned());
-            let question = registry::Question::EraseDeadLetters { source, order };
+            let question =
+                registry::Question::DeadLetters(DeadLettersQuestion::Erase { source, order });
             if self.erase_letters(&question).await?.is_none() {
                 return Ok(true);
             }
@@ -165,7 +166,11 @@ impl<'a> Erasure<'a> {
         while self.may_call() {
             let after = self.positions.get(DEAD_LETTERS).copied().unwrap_or(0);
             let (source, contact) = (source.map(str::to_owned), contact.clone());
-            let question = registry::Question::EraseDeadLettersOf { source, contact, after };
+            let question = registry::Question::DeadLetters(DeadLettersQuestion::EraseOf {
+                source,
+                contact,
+                after,
+            });
             match self.erase_letters(&question).await? {
                 Some(next) => drop(self.positions.insert(DEAD_LETTERS.to_owned(), next)),
                 None => return Ok(true),
@@ -207,7 +212,7 @@ impl<'a> Erasure<'a> {
     ) -> Result<T, Problem> {
         self.calls += 1;
         let answers = host::ask_journals(self.caller.host, &[journal.to_owned()], question).await;
-        let answer = answers.into_iter().next().ok_or(Problem::Internal)?;
-        serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::Internal)
+        let answer = answers.into_iter().next().ok_or(Problem::INTERNAL)?;
+        serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::INTERNAL)
     }
 }

@@ -70,10 +70,10 @@ pub(super) async fn one(caller: &Caller<'_>, source: &str, id: &str) -> Result<R
     let answers = host::ask_journals(caller.host, &journals, &question).await;
     for (name, answer) in journals.iter().zip(answers) {
         let answer = available(name, answer)?;
-        let answer: &RawValue = serde_json::from_str(&answer).map_err(|_| Problem::Internal)?;
+        let answer: &RawValue = serde_json::from_str(&answer).map_err(|_| Problem::INTERNAL)?;
         if answer.get() != "null" {
             return Ok(Reply::Json(named(name, answer.get())));
         }
     }
-    Err(Problem::EventNotFound)
+    Err(Problem::EVENT_NOT_FOUND)
 }

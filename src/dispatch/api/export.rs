@@ -27,8 +27,7 @@ const CSV: &str = "text/csv; charset=utf-8";
 pub(super) async fn part(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let params = Params::parse(caller.query, &[&PAGE[..], &["of", "format"]].concat())?;
     let of = params.word("of", &["events", "orders"])?;
-    let expected = "one of events, orders".to_owned();
-    let of = of.ok_or(Problem::InvalidParameter { name: "of", expected })?;
+    let of = of.ok_or_else(|| Problem::invalid_parameter("of", "one of events, orders"))?;
     let is_csv = params.word("format", &["ndjson", "csv"])? == Some("csv");
     let name = if of == "events" { "export-events" } else { "export-orders" };
     let limit = params.limit(MAX_LIMIT, MAX_LIMIT)?;

@@ -115,7 +115,7 @@ async fn attempts(
     let answers = host::ask_journals(caller.host, journals, &question).await;
     for (journal, answer) in journals.iter().zip(answers) {
         let of_journal: Vec<AttemptSum> =
-            serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::Internal)?;
+            serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::INTERNAL)?;
         for AttemptSum { at, endpoint, counts } in of_journal {
             sums.entry((at, endpoint)).or_default().add(counts);
         }

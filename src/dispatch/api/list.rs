@@ -104,7 +104,7 @@ impl List {
         let texts = texts.collect::<Result<Vec<_>, _>>()?;
         let named = asked.iter().map(|name| name.as_str()).zip(&texts);
         let pages = named.map(|(name, text)| Some((name, serde_json::from_str(text).ok()?)));
-        let pages = pages.collect::<Option<Vec<(&str, Page<'_>)>>>().ok_or(Problem::Internal)?;
+        let pages = pages.collect::<Option<Vec<(&str, Page<'_>)>>>().ok_or(Problem::INTERNAL)?;
         let tops = pages.iter().map(|(name, page)| ((*name).to_owned(), page.top)).collect();
         Ok(self.answer(pages, tops))
     }

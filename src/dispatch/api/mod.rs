@@ -31,7 +31,6 @@ mod once;
 mod orders;
 mod params;
 mod problem;
-mod refusal;
 mod reply;
 mod route;
 mod sent;
@@ -125,6 +124,6 @@ async fn handle_endpoints(
         Route::Delivery { id } => deliveries::one(caller, &id).await,
         Route::DeliveryRetry { id } => deliveries::retry(caller, &id).await,
         Route::EventTypes => endpoints::event_types(caller),
-        _ => Err(Problem::NotFound),
+        _ => Err(Problem::NOT_FOUND),
     }
 }

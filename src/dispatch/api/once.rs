@@ -43,20 +43,20 @@ impl Once {
         let is_key =
             (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if !is_key {
-            return Err(Problem::InvalidKey);
+            return Err(Problem::INVALID_KEY);
         }
         let once = Self::of(caller, &key);
         let question =
             Question::BeginAnswer { key: once.name.clone(), body: digest(caller).await? };
         match caller.registry(&question).await? {
             Known::New => Ok(Begun::New(once)),
-            Known::Other => Err(Problem::KeyReused),
-            Known::Running => Err(Problem::RequestInProgress),
-            Known::Full => Err(Problem::TooManyKeys),
+            Known::Other => Err(Problem::KEY_REUSED),
+            Known::Running => Err(Problem::REQUEST_IN_PROGRESS),
+            Known::Full => Err(Problem::TOO_MANY_KEYS),
             Known::Answered { status, sealed } => {
                 let text = host::unseal(&once.key, &once.name, &sealed).await;
-                let reply = Reply::of(status, text.ok_or(Problem::Internal)?);
-                Ok(Begun::Answered(reply.ok_or(Problem::Internal)?))
+                let reply = Reply::of(status, text.ok_or(Problem::INTERNAL)?);
+                Ok(Begun::Answered(reply.ok_or(Problem::INTERNAL)?))
             }
         }
     }
@@ -94,10 +94,10 @@ impl Once {
 
 /// Returns the SHA-256 of the request's body, which is read again later.
 async fn digest(caller: &Caller<'_>) -> Result<String, Problem> {
-    let copy = caller.request.clone().map_err(|_| Problem::Internal)?;
+    let copy = caller.request.clone().map_err(|_| Problem::INTERNAL)?;
     match host::body(&copy, MAX_BODY).await {
         Body::Text(text) => Ok(hex::encode(Sha256::digest(text))),
-        Body::TooLarge => Err(Problem::BodyTooLarge { most: MAX_BODY }),
-        Body::Unreadable => Err(Problem::InvalidBody { detail: "the body is not UTF-8".into() }),
+        Body::TooLarge => Err(Problem::body_too_large(MAX_BODY)),
+        Body::Unreadable => Err(Problem::invalid_body("the body is not UTF-8")),
     }
 }

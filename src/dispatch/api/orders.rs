@@ -47,5 +47,5 @@ pub(super) async fn one(caller: &Caller<'_>, source: &str, id: &str) -> Result<R
             return Ok(Reply::Json(format!(r#"{ORDER}"source":"{source}",{rest}"#)));
         }
     }
-    Err(Problem::OrderNotFound)
+    Err(Problem::ORDER_NOT_FOUND)
 }

@@ -20,13 +20,14 @@ impl Params {
         let mut params: Vec<(&'static str, String)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decode_query(name).ok_or(Problem::UnknownParameter)?;
+            let name = decode_query(name).ok_or(Problem::UNKNOWN_PARAMETER)?;
             let name = known.iter().find(|known| **known == name);
-            let name = *name.ok_or(Problem::UnknownParameter)?;
+            let name = *name.ok_or(Problem::UNKNOWN_PARAMETER)?;
             if params.iter().any(|(known, _)| *known == name) {
-                return Err(Problem::RepeatedParameter { name });
+                return Err(Problem::repeated_parameter(name));
             }
-            let value = decode_query(value).ok_or_else(|| invalid(name, "UTF-8"))?;
+            let value =
+                decode_query(value).ok_or_else(|| Problem::invalid_parameter(name, "UTF-8"))?;
             params.push((name, value.into_owned()));
         }
         Ok(Self(params))
@@ -65,7 +66,7 @@ impl Params {
 
     /// Returns a cursor of a list.
     pub(super) fn cursor(&self, name: &'static str, list: &str) -> Result<Option<Cursor>, Problem> {
-        let parse = |text| Cursor::parse(text, list).ok_or(Problem::InvalidCursor);
+        let parse = |text| Cursor::parse(text, list).ok_or(Problem::INVALID_CURSOR);
         self.get(name).map(parse).transpose()
     }
 
@@ -106,10 +107,8 @@ impl Params {
         expected: &str,
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>, Problem> {
-        self.get(name).map(|text| parse(text).ok_or_else(|| invalid(name, expected))).transpose()
+        self.get(name)
+            .map(|text| parse(text).ok_or_else(|| Problem::invalid_parameter(name, expected)))
+            .transpose()
     }
-}
-
-fn invalid(name: &'static str, expected: &str) -> Problem {
-    Problem::InvalidParameter { name, expected: expected.to_owned() }
 }

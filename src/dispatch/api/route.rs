@@ -49,7 +49,7 @@ impl Route {
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let parts: Vec<&str> = path.split('/').collect();
         let ["v1", parts @ ..] = parts.as_slice() else {
-            return Err(Problem::NotFound);
+            return Err(Problem::NOT_FOUND);
         };
         Ok((Self::of_parts(parts)?, query))
     }
@@ -75,7 +75,7 @@ impl Route {
             ["tokens"] => Self::Tokens,
             ["tokens", name] => Self::Token { name: token(name)? },
             ["audit"] => Self::Audit,
-            ["orders" | "events", ""] => return Err(invalid("id", ID)),
+            ["orders" | "events", ""] => return Err(Problem::invalid_parameter("id", ID)),
             ["endpoints", rest @ ..] => return Self::of_endpoints(rest),
             ["deliveries", id] => Self::Delivery { id: delivery(id)? },
             ["deliveries", id, "retry"] => Self::DeliveryRetry { id: delivery(id)? },
@@ -83,7 +83,7 @@ impl Route {
             ["session"] => Self::Session,
             ["session", "codes"] => Self::SessionCodes,
             ["stream"] => Self::Stream,
-            _ => return Err(Problem::NotFound),
+            _ => return Err(Problem::NOT_FOUND),
         })
     }
 
@@ -95,7 +95,7 @@ impl Route {
             [id, "secret", "rotate"] => Self::SecretRotation { id: message(id)? },
             [id, "replay"] => Self::Replay { id: message(id)? },
             [id, "deliveries"] => Self::EndpointDeliveries { id: message(id)? },
-            _ => return Err(Problem::NotFound),
+            _ => return Err(Problem::NOT_FOUND),
         })
     }
 
@@ -129,12 +129,12 @@ impl Route {
             _ => "GET",
         };
         let is_allowed = allow.split(", ").any(|allowed| allowed == method);
-        if is_allowed { Ok(()) } else { Err(Problem::MethodNotAllowed { allow }) }
+        if is_allowed { Ok(()) } else { Err(Problem::method_not_allowed(allow)) }
     }
 }
 
 fn source(part: &str) -> Result<String, Problem> {
-    decode(part, is_name).ok_or_else(|| invalid("source", SOURCE_NAME))
+    decode(part, is_name).ok_or_else(|| Problem::invalid_parameter("source", SOURCE_NAME))
 }
 
 /// Returns the name of a source, or of the journal of operational events.
@@ -148,33 +148,32 @@ const ID: &str = "a text of UTF-8 that is not empty or too long; `.` and `..` ca
     address: find these with `GET /v1/orders?id=` and erase them with `POST /v1/erasures`";
 
 fn text(part: &str, most: usize) -> Result<String, Problem> {
-    decode(part, |id| (1..=most).contains(&id.len())).ok_or_else(|| invalid("id", ID))
+    decode(part, |id| (1..=most).contains(&id.len()))
+        .ok_or_else(|| Problem::invalid_parameter("id", ID))
 }
 
 fn message(part: &str) -> Result<String, Problem> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_id = |id: &str| (1..=64).contains(&id.len()) && id.bytes().all(is_allowed);
-    decode(part, is_id).ok_or_else(|| invalid("id", "1 to 64 letters, digits, - and _"))
+    decode(part, is_id)
+        .ok_or_else(|| Problem::invalid_parameter("id", "1 to 64 letters, digits, - and _"))
 }
 
 /// Returns the id of a delivery, which is longer than others.
 fn delivery(part: &str) -> Result<String, Problem> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let is_id = |id: &str| (1..=200).contains(&id.len()) && id.bytes().all(is_allowed);
-    decode(part, is_id).ok_or_else(|| invalid("id", "1 to 200 letters, digits, - and _"))
+    decode(part, is_id)
+        .ok_or_else(|| Problem::invalid_parameter("id", "1 to 200 letters, digits, - and _"))
 }
 
 fn token(part: &str) -> Result<String, Problem> {
-    decode(part, is_token_name).ok_or_else(|| invalid("name", TOKEN_NAME))
+    decode(part, is_token_name).ok_or_else(|| Problem::invalid_parameter("name", TOKEN_NAME))
 }
 
 /// Decodes a part of a path, if it is what it should be.
 fn decode(part: &str, is_right: impl Fn(&str) -> bool) -> Option<String> {
     percent::decode(part).filter(|text| is_right(text)).map(Into::into)
-}
-
-fn invalid(name: &'static str, expected: &str) -> Problem {
-    Problem::InvalidParameter { name, expected: expected.to_owned() }
 }
 
 /// What a token may be named.

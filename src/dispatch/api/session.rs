@@ -11,7 +11,6 @@ use super::{
     door::{self, Kind, ask},
     params::Params,
     problem::Problem,
-    refusal::Refusal,
     reply::Reply,
 };
 use crate::{
@@ -44,17 +43,17 @@ pub(super) async fn begin(
     Params::parse(query, &[])?;
     let address = Address::of(url);
     if !address.is_origin_of(request) {
-        return Err(Refusal::OriginRefused.into());
+        return Err(Problem::ORIGIN_REFUSED);
     }
     let wanted = body::read(request, "an object of `token` or of `code`").await?;
     let config = Config::of(host);
-    let key = config.seal_keys.first().ok_or(Refusal::SealKeyMissing)?;
+    let key = config.seal_keys.first().ok_or(Problem::SESSION_KEY_MISSING)?;
     let id = cookie::new_id();
     let session = match wanted {
         Wanted::Token(token) => begin_with_token(host, &token, &id).await?,
         // No other code was made: see `make_code`.
         Wanted::Code(code) if !address.is_loopback() || code.len() != CODE_LENGTH => {
-            return Err(Refusal::CodeInvalid.into());
+            return Err(Problem::CODE_INVALID);
         }
         Wanted::Code(code) => begin_with_code(host, &config, &code, &id).await?,
     };
@@ -81,7 +80,7 @@ async fn begin_with_code(
     let question = SessionsQuestion::Redeem { code: digest(code), id: digest(id) };
     let session: Option<Session> = ask(host, &Question::Sessions(question)).await?;
     let session = session.filter(|session| door::is_current(config, session));
-    session.ok_or(Refusal::CodeInvalid.into())
+    session.ok_or(Problem::CODE_INVALID)
 }
 
 /// Answers `GET /v1/session`.
@@ -122,10 +121,10 @@ pub(super) async fn make_code(caller: &Caller<'_>) -> Result<Reply, Problem> {
     Params::parse(caller.query, &[])?;
     let proof = &caller.visitor.proof;
     if proof.kind != Kind::Token {
-        return Err(Problem::TokenMissing);
+        return Err(Problem::TOKEN_MISSING);
     }
     if !caller.address.is_loopback() {
-        return Err(Refusal::LoopbackOnly.into());
+        return Err(Problem::LOOPBACK_ONLY);
     }
     let (code, until) = (host::random(CODE_BYTES, true), moment::now() + CODE_MS);
     let session = Session { holder: caller.visitor.holder.clone(), token: proof.digest(), until };

@@ -14,7 +14,9 @@ use super::{
 use crate::{
     host,
     journal::{Backlog, JournalStats, Question},
-    json, moment, registry, source,
+    json, moment,
+    registry::{self, DeadLettersQuestion},
+    source,
 };
 
 #[derive(Serialize)]
@@ -62,7 +64,8 @@ pub(super) async fn get(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let params = Params::parse(caller.query, &["source"])?;
     let journals = caller.journals_of_deliveries(params.source()?.as_deref())?;
     let (sources, endpoints) = of_journals(caller, &journals).await?;
-    let dead_letters = caller.registry(&registry::Question::CountDeadLetters).await?;
+    let dead_letters =
+        caller.registry(&registry::Question::DeadLetters(DeadLettersQuestion::Count)).await?;
     let queue = queue(caller).await;
     let (at, version) = (moment::text(moment::now()), env!("CARGO_PKG_VERSION"));
     let stats = Stats { at, version, sources, endpoints, dead_letters, queue };
@@ -79,7 +82,7 @@ async fn of_journals(
     let answers = host::ask_journals(caller.host, journals, &Question::Stats).await;
     for (journal, answer) in journals.iter().zip(answers) {
         let mut stats: JournalStats =
-            serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::Internal)?;
+            serde_json::from_str(&available(journal, answer)?).map_err(|_| Problem::INTERNAL)?;
         for backlog in stats.endpoints.drain(..) {
             endpoints.entry(backlog.endpoint.clone()).or_default().add(backlog);
         }

@@ -7,7 +7,6 @@ use super::{
     door::{Kind, Visitor},
     params::Params,
     problem::{Backend, Problem},
-    refusal::Refusal,
     reply::Reply,
 };
 use crate::{config::DISPATCH_TOKEN, cursor::OLDEST_EVENTS, host, source::SOURCE_NAME};
@@ -30,16 +29,15 @@ const SWITCHING: u16 = 101;
 /// Answers `GET /v1/stream`.
 pub(super) async fn open(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let params = Params::parse(caller.query, &["source", "after"])?;
-    let expected = SOURCE_NAME.to_owned();
     let source = params.source()?;
-    let source = source.ok_or(Problem::InvalidParameter { name: "source", expected })?;
+    let source = source.ok_or_else(|| Problem::invalid_parameter("source", SOURCE_NAME))?;
     let cursor = params.cursor("after", OLDEST_EVENTS)?;
     check_browser(caller)?;
     let journals = caller.journals(Some(&source))?;
     let journal = match journals.as_slice() {
         [journal] => journal,
-        [] => return Err(Refusal::SourceNotFound.into()),
-        _ => return Err(Refusal::SourceDivided.into()),
+        [] => return Err(Problem::SOURCE_NOT_FOUND),
+        _ => return Err(Problem::SOURCE_DIVIDED),
     };
     // A cursor that does not know the journal is older than its first event.
     let after = cursor.map(|cursor| cursor.positions.get(journal).copied().unwrap_or(0));
@@ -49,7 +47,7 @@ pub(super) async fn open(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let response =
         response.map_err(|failure| Problem::unavailable(Backend::Journal(journal), failure))?;
     let is_open = response.status() == SWITCHING;
-    if is_open { Ok(Reply::Stream(response)) } else { Err(Refusal::TooManyStreams.into()) }
+    if is_open { Ok(Reply::Stream(response)) } else { Err(Problem::TOO_MANY_STREAMS) }
 }
 
 /// Fails unless the request opens a WebSocket, and for a page of dispatch's own if a browser sent it. A
@@ -58,11 +56,11 @@ fn check_browser(caller: &Caller<'_>) -> Result<(), Problem> {
     let Caller { request, address, visitor, .. } = caller;
     let is_program = visitor.proof.kind == Kind::Token && host::header(request, "origin").is_none();
     if !is_program && !address.is_origin_of(request) {
-        return Err(Refusal::OriginRefused.into());
+        return Err(Problem::ORIGIN_REFUSED);
     }
     let upgrade = host::header(request, "upgrade");
     let is_socket = upgrade.is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
-    if is_socket { Ok(()) } else { Err(Refusal::UpgradeRequired.into()) }
+    if is_socket { Ok(()) } else { Err(Problem::UPGRADE_REQUIRED) }
 }
 
 /// Returns what the registry has to know for as long as the socket is open. It knows nothing of

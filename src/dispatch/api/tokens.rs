@@ -49,14 +49,14 @@ pub(super) async fn create(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let expected = "an object of `name` and `access`, which is `read` or `full`";
     let Wanted { name, access } = body::read(caller.request, expected).await?;
     if !is_token_name(&name) {
-        return Err(Problem::InvalidBody { detail: format!("`name` takes {TOKEN_NAME}") });
+        return Err(Problem::invalid_body(format!("`name` takes {TOKEN_NAME}")));
     }
     let secret = host::new_secret();
     let (actor, digest) = (caller.actor(), digest(&secret));
     match caller.registry(&Question::CreateToken { actor, name, digest, access }).await? {
         Made::Token(token) => Ok(Reply::Created(json::text(&New { token, secret }))),
-        Made::NameTaken => Err(Problem::TokenNameTaken),
-        Made::TooMany => Err(Problem::TooManyTokens { most: MAX_TOKENS }),
+        Made::NameTaken => Err(Problem::TOKEN_NAME_TAKEN),
+        Made::TooMany => Err(Problem::too_many_tokens(MAX_TOKENS)),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn delete(caller: &Caller<'_>, name: String) -> Result<Reply, P
     Params::parse(caller.query, &[])?;
     let was_there: bool =
         caller.registry(&Question::DeleteToken { actor: caller.actor(), name }).await?;
-    if was_there { Ok(Reply::Empty) } else { Err(Problem::TokenNotFound) }
+    if was_there { Ok(Reply::Empty) } else { Err(Problem::TOKEN_NOT_FOUND) }
 }
 
 /// Answers `GET /v1/audit`.

@@ -81,7 +81,7 @@ fn kinds(filter: &Filter, named: Option<&str>) -> Result<Vec<&'static str>, Prob
     if let Some(named) = named {
         let detail = format!("`type` is one of {}", types().join(", "));
         let found = types().into_iter().find(|kind| *kind == named);
-        return Ok(vec![found.ok_or(Problem::InvalidBody { detail })?]);
+        return Ok(vec![found.ok_or(Problem::invalid_body(detail))?]);
     }
     let is_of_orders = !(filter.statuses.is_empty() && filter.phases.is_empty());
     let types = if filter.types.is_empty() { EVENT_TYPES.to_vec() } else { filter.types.clone() };
@@ -161,9 +161,9 @@ async fn request(
     match message.request(&Bodies::default(), &endpoints::guard(caller)) {
         Ok(post) => Ok(Ok(post)),
         Err(Unsent::Impossible(word) | Unsent::Refused(word)) => Ok(Err(word)),
-        Err(Unsent::Unreadable) => Err(Problem::SealKeyMissing),
+        Err(Unsent::Unreadable) => Err(Problem::SEAL_KEY_MISSING),
         // The events of a test have their bodies in them.
-        Err(Unsent::Missing | Unsent::Unavailable) => Err(Problem::Internal),
+        Err(Unsent::Missing | Unsent::Unavailable) => Err(Problem::INTERNAL),
     }
 }
 

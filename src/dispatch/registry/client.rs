@@ -5,7 +5,12 @@ use orderhook_core::dispatch::OPERATIONAL;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-use super::{activity::Counts, dead_letters::DeadLetter, question::Question, watch::Pending};
+use super::{
+    activity::Counts,
+    dead_letters::{DeadLetter, DeadLettersQuestion},
+    question::Question,
+    watch::Pending,
+};
 use crate::{
     host::{self, CallError, Failure, Host},
     log, moment,
@@ -29,7 +34,7 @@ pub(crate) async fn keep_dead_letters(
     host: &Host,
     letters: Vec<DeadLetter>,
 ) -> Result<(), CallError> {
-    host::ask_registry(host, &Question::KeepDeadLetters { letters }).await
+    host::ask_registry(host, &Question::DeadLetters(DeadLettersQuestion::Keep { letters })).await
 }
 
 /// Adds sums of the receiver's answers.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     host::{Row, Sql},
-    moment,
+    json, moment,
 };
 
 /// A message that could not be taken.
@@ -47,6 +47,31 @@ pub(crate) struct Whole {
     pub(crate) content: String,
 }
 
+/// What the registry can be asked about dead letters.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DeadLettersQuestion {
+    /// Keeps some.
+    Keep { letters: Vec<DeadLetter> },
+    /// A page: a `Listed` of `Heading`.
+    List { source: Option<String>, section: Section },
+    /// One with its content: a `Whole`, or null.
+    One { id: String },
+    /// Deletes one: whether there was one.
+    Delete { actor: String, action: Action, id: String },
+    /// How many there are.
+    Count,
+    /// Erases a step of those of an order: `ErasedLetters`.
+    Erase { source: String, order: String },
+    /// Erases a step of those that name a customer: `ErasedLetters`.
+    EraseOf {
+        source: Option<String>,
+        contact: Contact,
+        /// The position after which to look.
+        after: i64,
+    },
+}
+
 impl Heading {
     /// Returns whether the content is the message itself, and not a description of it.
     pub(crate) fn is_message(&self) -> bool {
@@ -61,8 +86,24 @@ impl DeadLetter {
     }
 }
 
+/// Answers a question, in JSON.
+pub(super) fn answer(sql: &Sql<'_>, question: DeadLettersQuestion) -> Result<String, JsValue> {
+    use DeadLettersQuestion as Question;
+    Ok(match question {
+        Question::Keep { letters } => json::text(&keep(sql, &letters)?),
+        Question::List { source, section } => json::text(&list(sql, source.as_deref(), &section)?),
+        Question::One { id } => json::text(&one(sql, &id)?),
+        Question::Delete { actor, action, id } => json::text(&delete(sql, &actor, action, &id)?),
+        Question::Count => json::text(&count(sql)?),
+        Question::Erase { source, order } => json::text(&erase(sql, &source, &order)?),
+        Question::EraseOf { source, contact, after } => {
+            json::text(&erase_of(sql, source.as_deref(), &contact, after)?)
+        }
+    })
+}
+
 /// Keeps dead letters. One that is known is kept once.
-pub(super) fn keep(sql: &Sql<'_>, letters: &[DeadLetter]) -> Result<(), JsValue> {
+fn keep(sql: &Sql<'_>, letters: &[DeadLetter]) -> Result<(), JsValue> {
     const INSERT: &str = "INSERT INTO dead_letters \
         (id, at, attempts, source, event, type, ord, form, content) \
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
@@ -106,7 +147,7 @@ fn heading(row: &Row) -> Option<(i64, Heading)> {
 }
 
 /// Returns a page, the latest first.
-pub(super) fn list(
+fn list(
     sql: &Sql<'_>,
     source: Option<&str>,
     section: &Section,
@@ -121,7 +162,7 @@ pub(super) fn list(
 }
 
 /// Returns a dead letter with its content.
-pub(super) fn one(sql: &Sql<'_>, id: &str) -> Result<Option<Whole>, JsValue> {
+fn one(sql: &Sql<'_>, id: &str) -> Result<Option<Whole>, JsValue> {
     let select = format!("{COLUMNS}, content FROM dead_letters WHERE id = ?");
     let row = sql.first(&select, &[id.into()])?;
     Ok(row.and_then(|row| {
@@ -131,12 +172,7 @@ pub(super) fn one(sql: &Sql<'_>, id: &str) -> Result<Option<Whole>, JsValue> {
 }
 
 /// Deletes a dead letter. Returns whether there was one.
-pub(super) fn delete(
-    sql: &Sql<'_>,
-    actor: &str,
-    action: Action,
-    id: &str,
-) -> Result<bool, JsValue> {
+fn delete(sql: &Sql<'_>, actor: &str, action: Action, id: &str) -> Result<bool, JsValue> {
     let deleted = sql.first("DELETE FROM dead_letters WHERE id = ? RETURNING id", &[id.into()])?;
     if deleted.is_none() {
         return Ok(false);
@@ -146,7 +182,7 @@ pub(super) fn delete(
 }
 
 /// Returns how many there are.
-pub(super) fn count(sql: &Sql<'_>) -> Result<i64, JsValue> {
+fn count(sql: &Sql<'_>) -> Result<i64, JsValue> {
     Ok(sql.first("SELECT count(*) FROM dead_letters", &[])?.map_or(0, |row| row.int(0)))
 }
 
@@ -167,7 +203,7 @@ pub(crate) struct ErasedLetters {
 }
 
 /// Erases a step of the dead letters of an order.
-pub(super) fn erase(sql: &Sql<'_>, source: &str, order: &str) -> Result<ErasedLetters, JsValue> {
+fn erase(sql: &Sql<'_>, source: &str, order: &str) -> Result<ErasedLetters, JsValue> {
     const DELETE: &str = "DELETE FROM dead_letters WHERE seq IN \
         (SELECT seq FROM dead_letters WHERE source = ? AND ord = ? LIMIT ?) RETURNING seq";
     let key = order_key(order);
@@ -177,7 +213,7 @@ pub(super) fn erase(sql: &Sql<'_>, source: &str, order: &str) -> Result<ErasedLe
 }
 
 /// Erases the dead letters that name a customer, of a source or of all, in a bounded part of them.
-pub(super) fn erase_of(
+fn erase_of(
     sql: &Sql<'_>,
     source: Option<&str>,
     contact: &Contact,

@@ -15,7 +15,7 @@ pub(crate) use activity::{Counts, Message as CountMessage, Sum};
 pub(crate) use answers::Known;
 pub(crate) use audit::{Action, AuditEntry};
 pub(crate) use client::{add_activity, ask, keep_dead_letters, note, watch};
-pub(crate) use dead_letters::{DeadLetter, ErasedLetters, Heading, Whole};
+pub(crate) use dead_letters::{DeadLetter, DeadLettersQuestion, ErasedLetters, Heading, Whole};
 pub(crate) use door::Door;
 pub(crate) use endpoints::{EndpointsQuestion, MAX_ENDPOINTS, Saved};
 pub(crate) use question::Question;
@@ -77,21 +77,7 @@ pub fn answer(storage: &Storage, question: &str, settings: &str) -> Result<Strin
         Question::Log { actor, action, target } => {
             json::text(&audit::log(&sql, &actor, action, target.as_deref())?)
         }
-        Question::KeepDeadLetters { letters } => json::text(&dead_letters::keep(&sql, &letters)?),
-        Question::DeadLetters { source, section } => {
-            json::text(&dead_letters::list(&sql, source.as_deref(), &section)?)
-        }
-        Question::DeadLetter { id } => json::text(&dead_letters::one(&sql, &id)?),
-        Question::DeleteDeadLetter { actor, action, id } => {
-            json::text(&dead_letters::delete(&sql, &actor, action, &id)?)
-        }
-        Question::EraseDeadLetters { source, order } => {
-            json::text(&dead_letters::erase(&sql, &source, &order)?)
-        }
-        Question::EraseDeadLettersOf { source, contact, after } => {
-            json::text(&dead_letters::erase_of(&sql, source.as_deref(), &contact, after)?)
-        }
-        Question::CountDeadLetters => json::text(&dead_letters::count(&sql)?),
+        Question::DeadLetters(question) => dead_letters::answer(&sql, question)?,
         Question::Endpoints(question) => endpoints::answer(&sql, question)?,
         Question::Sessions(question) => sessions::answer(&sql, question)?,
         Question::BeginAnswer { key, body } => json::text(&answers::begin(&sql, &key, &body)?),

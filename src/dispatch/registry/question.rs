@@ -1,9 +1,8 @@
-use orderhook_core::dispatch::Contact;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity::Counts, audit::Action, dead_letters::DeadLetter, endpoints::EndpointsQuestion,
-    section::Section, sessions::SessionsQuestion, tokens::Access,
+    activity::Counts, audit::Action, dead_letters::DeadLettersQuestion,
+    endpoints::EndpointsQuestion, section::Section, sessions::SessionsQuestion, tokens::Access,
 };
 
 /// What the registry can be asked.
@@ -29,14 +28,6 @@ pub(crate) enum Question {
     Audit(Section),
     /// Adds an entry to the audit.
     Log { actor: String, action: Action, target: Option<String> },
-    /// Keeps dead letters.
-    KeepDeadLetters { letters: Vec<DeadLetter> },
-    /// A page of dead letters: a `Listed` of `Heading`.
-    DeadLetters { source: Option<String>, section: Section },
-    /// A dead letter with its content, or null.
-    DeadLetter { id: String },
-    /// Deletes a dead letter: whether there was one.
-    DeleteDeadLetter { actor: String, action: Action, id: String },
     /// Adds sums of the receiver's answers.
     AddActivity(Counts),
     /// Looks at the sources and the dead letters: a list of `Pending`.
@@ -47,23 +38,14 @@ pub(crate) enum Question {
     Activity,
     /// The sums since a time, in steps: a list of `Sum`.
     History { since: i64, step: i64, source: Option<String> },
-    /// Erases a step of the dead letters of an order: `ErasedLetters`.
-    EraseDeadLetters { source: String, order: String },
-    /// Erases a step of the dead letters that name a customer: `ErasedLetters`.
-    EraseDeadLettersOf {
-        source: Option<String>,
-        contact: Contact,
-        /// The position after which to look.
-        after: i64,
-    },
-    /// How many dead letters there are.
-    CountDeadLetters,
     /// Begins a request that has an `Idempotency-Key`: a `Known`.
     BeginAnswer { key: String, body: String },
     /// Keeps the answer of such a request.
     KeepAnswer { key: String, status: u16, sealed: String },
     /// Forgets such a request.
     ForgetAnswer { key: String },
+    /// A question about dead letters.
+    DeadLetters(DeadLettersQuestion),
     /// A question about endpoints.
     Endpoints(EndpointsQuestion),
     /// A question about sessions.

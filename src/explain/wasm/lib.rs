@@ -94,10 +94,7 @@ pub fn explain(
         delivery: Delivery { headers: &HostHeaders(host), url, body },
         headers: listed.as_chunks().0,
         now,
-        holds: &|Signature { algorithm, key, content, signature }| {
-            let content = content.iter().collect::<Vec<_>>().concat();
-            host.holds(algorithm as usize, key, &content, signature)
-        },
+        holds: &|signature| holds(host, &signature),
         understands: &|provider| host.understands(&provider.name),
     });
     Some(Explained {
@@ -108,4 +105,10 @@ pub fn explain(
         causes: causes.into_iter().map(|cause| cause.name().to_owned()).collect(),
         header,
     })
+}
+
+/// Asks the host whether a signature by a public key holds.
+fn holds(host: &Host, signature: &Signature<'_>) -> bool {
+    let content = signature.content.iter().collect::<Vec<_>>().concat();
+    host.holds(signature.algorithm as usize, signature.key, &content, signature.signature)
 }

@@ -167,7 +167,7 @@ fn fill(root: &Table<'_, '_>, schemes: &[Named], picked: usize, plan: &mut Plan)
             places.sign(&field.pointer, &root.key("scheme"))?;
         }
         for pointer in &picked.redacted {
-            let place = places.value(&Base::root(), pointer, &root.key("scheme"))?;
+            let place = places.redacted(pointer, &root.key("scheme"))?;
             plan.redacted.push(place);
         }
     }

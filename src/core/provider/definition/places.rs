@@ -26,6 +26,8 @@ pub(super) struct Places {
     paths: usize,
     /// The values that the proof covers, where it does not cover the whole body.
     signed: Vec<NodeId>,
+    /// The objects around the fields that are taken out of the payload.
+    around_redacted: Vec<NodeId>,
     /// The scope of the events.
     pub(super) events: usize,
     /// The names of bases. They stand here, so that a base is copied and dropped without code.
@@ -72,6 +74,10 @@ impl Base {
         if self.scope + 1 >= MAX_SCOPES {
             return Err(fail(key, &["more than 4 lists within one another"]));
         }
+        if places.around_redacted.contains(&self.node) {
+            let text = "a redacted field is in this list; nothing is taken out of a list";
+            return Err(fail(key, &[text]));
+        }
         let start = places.trie.slot(self.node);
         let (slot, node) = places.trie.rows(self.node);
         let mut needed = places.needed(self.needed);
@@ -90,6 +96,7 @@ impl Places {
             headers: Vec::new(),
             paths: 0,
             signed: Vec::new(),
+            around_redacted: Vec::new(),
             events: 0,
             names: vec![Needed::default()],
             named: None,
@@ -130,9 +137,7 @@ impl Places {
     }
 
     pub(super) fn header(&mut self, name: &str) {
-        if !self.headers.iter().any(|known| **known == *name) {
-            self.headers.push(name.into());
-        }
+        self.headers.push(name.into());
         let name = self.add(Needed { within: Vec::new(), name: name.into() });
         self.named.get_or_insert(name);
     }
@@ -156,6 +161,17 @@ impl Places {
     pub(super) fn value(&mut self, base: &Base, pointer: &str, key: &Key<'_>) -> Checked<Value> {
         let (base, segments) = self.start(base, pointer, key)?;
         self.walk(base, &segments, key)
+    }
+
+    /// Returns the value at a pointer that is taken out of the payload. In a list, it would not be
+    /// found.
+    pub(super) fn redacted(&mut self, pointer: &str, key: &Key<'_>) -> Checked<Value> {
+        let (mut base, segments) = self.start(&Base::root(), pointer, key)?;
+        for segment in &segments {
+            self.around_redacted.push(base.node);
+            base = base.key(self, segment);
+        }
+        Ok(self.place(base))
     }
 
     /// Returns the base at a pointer. An index has no base of its own.
@@ -224,9 +240,13 @@ impl Places {
             let take = self.walk(element, segments.get(at + 1..).unwrap_or_default(), key)?;
             return Ok(Value::Element(Box::new(Element { list, pick: Pick::Nth(nth), take })));
         }
-        let slot = self.trie.slot(base.node);
+        Ok(self.place(base))
+    }
+
+    fn place(&mut self, base: Base) -> Value {
         self.named.get_or_insert(base.needed);
-        Ok(Value::Place { scope: base.scope, slot, is_signed: base.is_signed })
+        let slot = self.trie.slot(base.node);
+        Value::Place { scope: base.scope, slot, is_signed: base.is_signed }
     }
 }
 

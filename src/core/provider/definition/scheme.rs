@@ -61,11 +61,8 @@ pub(super) fn schemes(root: &Table<'_, '_>) -> Checked<Vec<Named>> {
 
 /// Returns the place of the scheme of this name; of the first without one.
 pub(super) fn pick(schemes: &[Named], name: Option<&str>) -> Checked<usize> {
-    let at = match name {
-        None => Some(0),
-        Some(name) => schemes.iter().position(|named| named.name.as_deref() == Some(name)),
-    };
-    if let Some(at) = at.filter(|at| *at < schemes.len()) {
+    let is_wanted = |named: &Named| name.is_none_or(|name| named.name.as_deref() == Some(name));
+    if let Some(at) = schemes.iter().position(is_wanted) {
         return Ok(at);
     }
     let names: Vec<_> = schemes.iter().filter_map(|named| named.name.as_deref()).collect();
@@ -494,7 +491,6 @@ fn ambiguous(key: &Key<'_>, at: usize, why: Ambiguity, list: &[Json<'_>]) -> sup
     let name = |at: usize| match list.get(at) {
         Some(Json::Text(name)) => ("\"", &**name),
         Some(Json::Object(object)) if object.get("field").is_some() => ("", "a field"),
-        Some(Json::Object(object)) if object.get("text").is_some() => ("", "a text"),
         _ => ("", "a header"),
     };
     match why {
