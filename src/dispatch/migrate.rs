@@ -10,7 +10,8 @@ const META: &str = "CREATE TABLE IF NOT EXISTS meta (
 ) WITHOUT ROWID";
 
 /// Runs the migrations that have not run, in their order. A release may add migrations, and never
-/// changes one: an object may be of any earlier release.
+/// changes one: an object may be of any earlier release. It may be of a later one, too, which may
+/// have added columns: a statement that adds a row names the columns that it knows.
 pub(crate) fn migrate(sql: &Sql<'_>, migrations: &[&str]) -> Result<(), JsValue> {
     sql.run(META, &[])?;
     let version = meta(sql, "version")?;
@@ -31,5 +32,6 @@ pub(crate) fn meta(sql: &Sql<'_>, name: &str) -> Result<i64, JsValue> {
 
 /// Sets a number of `meta`.
 pub(crate) fn set_meta(sql: &Sql<'_>, name: &str, value: i64) -> Result<(), JsValue> {
-    sql.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", &[name.into(), value.into()])
+    const WRITE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)";
+    sql.run(WRITE, &[name.into(), value.into()])
 }

@@ -192,6 +192,10 @@ test("the statistics have what waits for each endpoint", async () => {
   assert.deepEqual(waiting, { endpoint: endpoint.id, waiting: 3, held: 0, dead: 0 });
   const [[taken]] = await endpoint.sql("SELECT at FROM events WHERE seq = 1");
   assert.equal(Date.parse(oldest_waiting_at), taken);
+  // One that is being attempted waits, too.
+  await endpoint.sql("UPDATE deliveries SET state = 'leased', due = 9e12 WHERE seq = 2");
+  assert.equal((await of()).waiting, 3);
+  await endpoint.sql("UPDATE deliveries SET state = 'due' WHERE seq = 2");
   await endpoint.sql("UPDATE deliveries SET state = 'dead', due = NULL WHERE seq = 1");
   await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: false });
   await endpoint.until("held", 2);

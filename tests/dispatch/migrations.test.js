@@ -1,32 +1,23 @@
 // A journal of each earlier version is brought up to date when it is next used, with all that is in it.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { event, startDispatch } from "../support/dispatch.js";
+import { startEndpoint } from "../support/endpoint.js";
+import {
+  makeLater,
+  migrate,
+  migrationsOf,
+  schema,
+  tables,
+  withBare,
+  withDispatch,
+} from "../support/versions.js";
 
-const read = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
-const OPEN = read("../support/open-dispatch.js");
-const FOLDER = new URL("../../src/dispatch/journal/migrations/", import.meta.url);
-const MIGRATIONS = readdirSync(FOLDER)
-  .sort()
-  .map((name) => readFileSync(new URL(name, FOLDER), "utf8"));
+const MIGRATIONS = migrationsOf("journal");
 const ORDERS = 100_000;
-
-/** Objects that run SQL, and are of no version. */
-const BARE = `
-  import { DurableObject } from "cloudflare:workers";
-  export class Journal extends DurableObject {
-    sql(query, ...args) { return [...this.ctx.storage.sql.exec(query, ...args).raw()]; }
-  }
-  export class Registry extends Journal {}
-  export default { async queue() {} };`;
-
-const META = `CREATE TABLE meta (
-  name TEXT PRIMARY KEY,
-  value INTEGER NOT NULL
-) WITHOUT ROWID`;
 
 const folders = [];
 after(() => {
@@ -37,31 +28,6 @@ function newFolder() {
   folders.push(folder);
   return folder;
 }
-
-/** Runs `work` on a journal of a version. */
-async function withBare(persist, work) {
-  const bare = await startDispatch({ around: BARE, persist });
-  try {
-    await work((...query) => bare.journal("wakilni", "sql", ...query));
-  } finally {
-    await bare.stop();
-  }
-}
-
-async function withDispatch(persist, work) {
-  const dispatch = await startDispatch({ around: OPEN, persist });
-  try {
-    await work(dispatch, (...query) => dispatch.journal("wakilni", "sql", ...query));
-  } finally {
-    await dispatch.stop();
-  }
-}
-
-/** Returns the tables and indexes of a journal, as SQL. */
-const schema = (sql) =>
-  sql(
-    "SELECT sql FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY name",
-  );
 
 /** The columns of an order and of its event, in the first version. Later ones may have more. */
 const FILL = [
@@ -78,15 +44,13 @@ for (const version of MIGRATIONS.keys())
   test(`from version ${version + 1}, with ${ORDERS.toLocaleString("en")} orders in it`, async () => {
     const persist = newFolder();
     const [body, state] = await sample();
-    await withBare(persist, async (sql) => {
-      await sql(META);
-      for (const migration of MIGRATIONS.slice(0, version + 1)) await sql(migration);
-      await sql("INSERT INTO meta VALUES ('version', ?)", version + 1);
+    await withBare(persist, async ({ journal: sql }) => {
+      await migrate(sql, MIGRATIONS.slice(0, version + 1));
       await sql(FILL[0], body, ORDERS);
       await sql(FILL[1], state, ORDERS);
       await sql("INSERT INTO tallies VALUES ('events', ?1), ('confirmed', ?1)", ORDERS);
     });
-    await withDispatch(persist, async (dispatch, sql) => {
+    await withDispatch(persist, async (dispatch, { journal: sql }) => {
       await dispatch.registry("ask", JSON.stringify({ note: { journals: ["wakilni"] } }));
       const { json } = await dispatch.get("/v1/orders?limit=200");
       assert.deepEqual(
@@ -119,7 +83,7 @@ for (const version of MIGRATIONS.keys())
 async function sample() {
   const sent = event();
   let state;
-  await withDispatch(newFolder(), async (dispatch, sql) => {
+  await withDispatch(newFolder(), async (dispatch, { journal: sql }) => {
     await dispatch.journal("wakilni", "take", [JSON.stringify(sent)]);
     [[state]] = await sql("SELECT state FROM orders");
   });
@@ -127,39 +91,47 @@ async function sample() {
 }
 
 /** Returns the schema of a journal that was never of an earlier version. */
-async function freshSchema() {
-  let made;
-  await withDispatch(newFolder(), async (dispatch, sql) => {
+const freshSchema = () =>
+  withDispatch(newFolder(), async (dispatch, { journal }) => {
     await dispatch.journal("wakilni", "take", []);
-    made = await schema(sql);
+    return schema(journal);
   });
-  return made;
-}
 
 test("a migration that fails leaves the journal as it was, and refuses its events", async () => {
   const persist = newFolder();
   // A table of an unknown hand is in the way of the first migration's second table.
-  await withBare(persist, (sql) => sql("CREATE TABLE orders (unknown)"));
+  await withBare(persist, ({ journal }) => journal("CREATE TABLE orders (unknown)"));
   const open = await startDispatch({ persist });
   try {
     await assert.rejects(open.journal("wakilni", "take", []), /orders/);
   } finally {
     await open.stop();
   }
-  await withBare(persist, async (sql) => {
-    const tables = await schema(sql);
-    assert.deepEqual(tables, [["CREATE TABLE orders (unknown)"]]);
-  });
+  await withBare(persist, async ({ journal }) =>
+    assert.deepEqual(await schema(journal), [["CREATE TABLE orders (unknown)"]]),
+  );
 });
 
 test("a journal that a later version has opened works with this one", async () => {
   const persist = newFolder();
-  await withDispatch(persist, async (_, sql) => {
-    await sql("ALTER TABLE events ADD COLUMN later TEXT");
-    await sql("UPDATE meta SET value = value + 1 WHERE name = 'version'");
-  });
-  await withDispatch(persist, async (dispatch) => {
-    await dispatch.take(event({ id: "after-a-rollback" }));
-    assert.equal((await dispatch.get("/v1/events/wakilni/after-a-rollback")).status, 200);
-  });
+  const server = await startEndpoint(() => 500);
+  after(() => server.stop());
+  const vars = { LOCAL_ENDPOINTS: server.pair };
+  await withDispatch(persist, (_, { journal }) => makeLater(journal));
+  await withDispatch(
+    persist,
+    async (dispatch, { journal }) => {
+      const endpoint = (await dispatch.post("/v1/endpoints", { url: server.url })).json.id;
+      await dispatch.take(event({ data: { order: { reference: "R-1" } } }));
+      const found = (await dispatch.get("/v1/orders?reference=R-1")).json.orders;
+      assert.equal(found.length, 1);
+      const list = async () =>
+        (await dispatch.get(`/v1/endpoints/${endpoint}/deliveries`)).json.deliveries;
+      while (!(await list()).some(({ attempts }) => attempts > 0));
+      // Each statement that adds a row has named its columns.
+      for (const table of await tables(journal))
+        assert.notDeepEqual(await journal(`SELECT count(*) FROM ${table}`), [[0]], table);
+    },
+    { vars },
+  );
 });

@@ -155,6 +155,16 @@ describe("a code", () => {
     }
   });
 
+  test("signs in on a developer's machine alone, and a refusal does not use it up", async () => {
+    const unused = await makeCode();
+    for (const host of [FOREIGN, "localhost.example.com", "127.0.0.1.example.com", "192.168.1.4"]) {
+      const answer = await browser.signIn({ code: unused }, { host, origin: `http://${host}` });
+      assert.deepEqual(code(answer), [401, "code_invalid"], host);
+      assert.equal(answer.headers["set-cookie"], undefined);
+    }
+    assert.equal((await browser.signIn({ code: unused })).status, 200);
+  });
+
   test("makes room for itself: twenty are kept", async () => {
     const first = await makeCode();
     const last = [];

@@ -597,6 +597,8 @@ describe("here, beside a consumer that fails until it is repaired", () => {
   const { home, reachable, letters } = keptIn(state);
   const taken = new Journal("event");
   let mended = false;
+  /** The consumer answers once this is resolved. */
+  let open = Promise.resolve();
   let keeper;
   let miniflare;
 
@@ -613,6 +615,7 @@ describe("here, beside a consumer that fails until it is repaired", () => {
 
   async function shop(request) {
     taken.add({ mended, text: await request.text() });
+    await open;
     return new Response(null, { status: mended ? 200 : 503 });
   }
 
@@ -675,6 +678,7 @@ describe("here, beside a consumer that fails until it is repaired", () => {
   });
   beforeEach(() => {
     mended = false;
+    open = Promise.resolve();
     taken.take();
   });
 
@@ -718,7 +722,11 @@ describe("here, beside a consumer that fails until it is repaired", () => {
     await deliver("again");
     await letters(1);
     taken.take();
+    // The consumer waits for the command, which would otherwise find the letter again, and leave it.
+    const ended = Promise.withResolvers();
+    open = ended.promise;
     assert.equal((await here("requeue", "--all")).code, 0);
+    ended.resolve();
     await taken.until(() => taken.entries.length === 2);
     await letters(1);
     assert.match((await here()).out, /^\/hooks\/wakilni {2}again$/m);

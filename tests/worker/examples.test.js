@@ -425,11 +425,12 @@ describe("the Worker that sets an object back", () => {
   });
   after(() => miniflare.dispose());
 
-  const post = async (body) => {
-    const options = { method: "POST", body: JSON.stringify(body) };
+  const send = async (options) => {
     const response = await miniflare.dispatchFetch("http://restore/", options);
     return [response.status, await response.text()];
   };
+  const post = (body, headers) =>
+    send({ method: "POST", body: JSON.stringify(body), ...(headers && { headers }) });
 
   test("names the object and the time", async () => {
     const time = "2026-11-20T08:00:00Z";
@@ -447,6 +448,15 @@ describe("the Worker that sets an object back", () => {
   ])
     test(`does nothing on ${JSON.stringify(body)}`, async () =>
       assert.equal((await post(body))[0], 400));
+
+  test("refuses the requests of web pages, whatever page it is", async () => {
+    const wanted = { journal: "shop", time: "2026-11-20T08:00:00Z" };
+    for (const origin of ["https://example.com", "http://restore", "null"])
+      assert.deepEqual(await post(wanted, { origin }), [403, "Not from a web page\n"], origin);
+  });
+
+  test("refuses what is not a POST", async () =>
+    assert.deepEqual(await send({ method: "GET" }), [405, "POST a JSON body\n"]));
 
   test("has the classes of dispatch", () => {
     const toml = text("examples/restore/wrangler.toml");

@@ -37,7 +37,7 @@ export const secret = ({ env }, name) =>
 /** Returns a request's header; undefined where it has none of this name. */
 export const header = ({ headers }, name) => headers.get(name) ?? undefined;
 
-/** The milliseconds in which a request's body must come. Its caller was authenticated before. */
+/** The milliseconds in which a request's body must come. Anyone may send the body that signs in. */
 const BODY_MS = 10_000;
 
 /**

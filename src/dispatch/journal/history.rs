@@ -63,7 +63,8 @@ impl Attempts {
 
     /// Writes the sums.
     pub(super) fn save(&self, sql: &Sql<'_>) -> Result<(), JsValue> {
-        const ADD: &str = "INSERT INTO attempt_sums VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
+        const ADD: &str = "INSERT INTO attempt_sums (at, endpoint, delivered, failed, retries) \
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
             delivered = delivered + excluded.delivered, failed = failed + excluded.failed, \
             retries = retries + excluded.retries";
         self.0.iter().try_for_each(|((at, endpoint), counts)| {

@@ -43,7 +43,7 @@ pub(super) fn add(
     known: &mut Vec<String>,
     event: &Taken,
 ) -> Result<bool, JsValue> {
-    const INSERT: &str = "INSERT INTO names VALUES (?, ?) ON CONFLICT DO NOTHING";
+    const INSERT: &str = "INSERT INTO names (name, ord) VALUES (?, ?) ON CONFLICT DO NOTHING";
     let before = known.len();
     for (kind, text) in of(event) {
         let reserved = if kind == Kind::Customer { 0 } else { FOR_CUSTOMERS };

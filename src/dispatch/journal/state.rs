@@ -48,7 +48,8 @@ pub(super) fn write(
     created: i64,
     names: &[String],
 ) -> Result<(), JsValue> {
-    const WRITE: &str = "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
+    const WRITE: &str = "INSERT INTO orders (ord, seq, created, status, test, names, state) \
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
         seq = excluded.seq, status = excluded.status, test = excluded.test, \
         names = excluded.names, state = excluded.state";
     let (names, text) = (json::text(&names), state.to_json());

@@ -21,7 +21,7 @@ impl Tallies {
 
     /// Writes the changes.
     pub(super) fn save(&self, sql: &Sql<'_>) -> Result<(), JsValue> {
-        const ADD: &str = "INSERT INTO tallies VALUES (?1, ?2) \
+        const ADD: &str = "INSERT INTO tallies (name, n) VALUES (?1, ?2) \
             ON CONFLICT DO UPDATE SET n = n + excluded.n";
         let changed = self.0.iter().filter(|(_, n)| **n != 0);
         changed.into_iter().try_for_each(|(name, n)| sql.run(ADD, &[name.into(), (*n).into()]))

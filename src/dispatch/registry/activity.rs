@@ -48,8 +48,8 @@ const MAX_SUMS: i64 = 20_000;
 
 /// Adds the sums of messages, each message once. Sums of the same step are written once.
 pub(super) fn add(sql: &Sql<'_>, Counts { messages }: &Counts) -> Result<(), JsValue> {
-    const ADD: &str = "INSERT INTO activity VALUES (?, ?, ?, ?, ?) \
-        ON CONFLICT DO UPDATE SET n = n + excluded.n";
+    const ADD: &str = "INSERT INTO activity (at, source, code, latency, n) \
+        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n";
     const NOTE: &str = "INSERT INTO counted (at, messages) VALUES (?, ?)";
     let (mut sums, mut ids) = (BTreeMap::new(), Vec::new());
     for Message { id, came_before, sums: of_message } in messages {

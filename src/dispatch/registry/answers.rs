@@ -43,6 +43,7 @@ pub(super) fn begin(sql: &Sql<'_>, key: &str, body: &str) -> Result<Known, JsVal
     const OLD: &str =
         "DELETE FROM answers WHERE key = ?1 AND (at < ?2 OR status IS NULL AND at < ?3)";
     const SELECT: &str = "SELECT body, status, sealed FROM answers WHERE key = ?";
+    const INSERT: &str = "INSERT INTO answers (key, at, body) VALUES (?, ?, ?)";
     let now = moment::now();
     sql.run(OLD, &[key.into(), (now - KEPT_MS).into(), (now - RUNNING_MS).into()])?;
     if let Some(row) = sql.first(SELECT, &[key.into()])? {
@@ -58,8 +59,7 @@ pub(super) fn begin(sql: &Sql<'_>, key: &str, body: &str) -> Result<Known, JsVal
     if kept.is_some_and(|row| row.int(0) >= MAX_KEPT) {
         return Ok(Known::Full);
     }
-    let insert = "INSERT INTO answers VALUES (?, ?, ?, NULL, NULL)";
-    sql.run(insert, &[key.into(), now.into(), body.into()])?;
+    sql.run(INSERT, &[key.into(), now.into(), body.into()])?;
     Ok(Known::New)
 }
 

@@ -29,7 +29,7 @@ pub(super) fn journals(sql: &Sql<'_>) -> Result<Vec<String>, JsValue> {
 
 /// Makes journals known.
 pub(super) fn note(sql: &Sql<'_>, journals: &[String]) -> Result<(), JsValue> {
-    const INSERT: &str = "INSERT INTO journals VALUES (?, ?) ON CONFLICT DO NOTHING";
+    const INSERT: &str = "INSERT INTO journals (name, since) VALUES (?, ?) ON CONFLICT DO NOTHING";
     journals.iter().try_for_each(|name| sql.run(INSERT, &[name.into(), moment::now().into()]))
 }
 

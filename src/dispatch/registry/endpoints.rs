@@ -152,7 +152,7 @@ fn delete(sql: &Sql<'_>, actor: &str, id: &str) -> Result<Saved, JsValue> {
 fn save(sql: &Sql<'_>, actor: &str, action: Action, endpoint: &Endpoint) -> Result<Saved, JsValue> {
     let record = json::text(endpoint);
     let values = [(&endpoint.id).into(), (&record).into()];
-    sql.run("INSERT OR REPLACE INTO endpoints VALUES (?, ?)", &values)?;
+    sql.run("INSERT OR REPLACE INTO endpoints (id, record) VALUES (?, ?)", &values)?;
     saved(sql, actor, action, &endpoint.id)
 }
 

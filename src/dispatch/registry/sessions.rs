@@ -107,7 +107,10 @@ fn insert(
         access.trim_matches('"').into(),
         (*until).into(),
     ];
-    sql.run(&format!("INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?)"), &values)
+    let insert = format!(
+        "INSERT INTO {table} (id, at, token, name, access, until) VALUES (?, ?, ?, ?, ?, ?)"
+    );
+    sql.run(&insert, &values)
 }
 
 fn redeem(sql: &Sql<'_>, code: &str, id: &str) -> Result<Option<Session>, JsValue> {

@@ -81,6 +81,7 @@ pub(super) fn create(
     digest: &str,
     access: Access,
 ) -> Result<Made, JsValue> {
+    const INSERT: &str = "INSERT INTO tokens (name, digest, access, created) VALUES (?, ?, ?, ?)";
     let known = "SELECT 1 FROM tokens WHERE name = ?";
     if sql.first(known, &[(&name).into()])?.is_some() {
         return Ok(Made::NameTaken);
@@ -91,7 +92,7 @@ pub(super) fn create(
     }
     let (now, word) = (moment::now(), json::text(&access));
     let values = [(&name).into(), digest.into(), word.trim_matches('"').into(), now.into()];
-    sql.run("INSERT INTO tokens VALUES (?, ?, ?, ?)", &values)?;
+    sql.run(INSERT, &values)?;
     audit::log(sql, actor, Action::TokenCreated, Some(&name))?;
     Ok(Made::Token(Token { name, access, created_at: moment::text(now) }))
 }

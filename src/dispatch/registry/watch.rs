@@ -41,7 +41,7 @@ pub(crate) struct Pending {
 
 /// Keeps a notice until its journal has it.
 pub(super) fn keep(sql: &Sql<'_>, notice: &Notice) -> Result<(), JsValue> {
-    const INSERT: &str = "INSERT INTO notices VALUES (?, ?) ON CONFLICT DO NOTHING";
+    const INSERT: &str = "INSERT INTO notices (id, event) VALUES (?, ?) ON CONFLICT DO NOTHING";
     sql.run(INSERT, &[(&notice.id()).into(), (&notice.event(moment::now())).into()])
 }
 
@@ -169,7 +169,8 @@ fn read_pulses(sql: &Sql<'_>) -> Result<BTreeMap<String, Pulse>, JsValue> {
 }
 
 fn write_pulse(sql: &Sql<'_>, source: &str, pulse: &Pulse) -> Result<(), JsValue> {
-    const WRITE: &str = "INSERT OR REPLACE INTO pulses VALUES (?, ?, ?, ?, ?, ?, ?)";
+    const WRITE: &str = "INSERT OR REPLACE INTO pulses (source, first, last, pauses, \
+        silence_told, is_refusing, refusing_told) VALUES (?, ?, ?, ?, ?, ?, ?)";
     let pauses = json::text(&pulse.pauses);
     let values = [
         source.into(),
