@@ -110,6 +110,12 @@ describe("a definition", () => {
     ["an unknown key", "[driver]", "[courier]", /^courier: /],
     ["no scheme", /\[scheme\].*(?=\[event\])/s, "", /^scheme: missing\n$/],
     ["a line that is not TOML", "[event]", "[event", /^line \d+, column \d+: \S/],
+    [
+      "a name that no provider may have",
+      "",
+      'name = "Acme Inc."',
+      /^name: a provider's name is 1 to/,
+    ],
     ["a date", 'time = "/at"', "time = 2024-11-14", /^event\.time: a definition has no dates/],
   ]) {
     test(`with ${what}`, async () => {
@@ -190,7 +196,13 @@ for (const [what, args, said] of [
   ["another kind of file", ["acme.yaml"], /ends with \.toml or \.json/],
   ["a missing file", ["none.toml"], /none\.toml cannot be read \(ENOENT\)\./],
   ["an invalid name", ["Acme Inc.toml"], /A provider is named after its file/],
-  ["a secret for nothing", [acme, "--secret", "s"], /name a delivery with --delivery/],
+  ["a secret for nothing", [acme, "--secret", "s"], /about a delivery: name one with --delivery/],
+  ["a scheme for nothing", [acme, "--scheme", "new"], /about a delivery: name one with --delivery/],
+  [
+    "a scheme that the definition lacks",
+    [both, "--delivery", signed, "--secret", SECRET, "--scheme", "newer"],
+    /^scheme: there is no scheme of this name; there are old, new$/m,
+  ],
   ["a missing delivery", [acme, "--delivery", "none.http"], /none\.http cannot be read/],
   ["an invalid time", [acme, "--now", "noon"], /--now takes a time/],
 ]) {
