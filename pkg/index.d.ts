@@ -140,7 +140,7 @@ export type Authenticity =
   /** Nothing: the event is from `normalize`. */
   | "unverified";
 
-/** Why a delivery is not authentic. */
+/** Why a delivery is refused. */
 export type RefusalCode =
   | "missing_signature"
   | "malformed_signature"
@@ -148,7 +148,8 @@ export type RefusalCode =
   | "digest_mismatch"
   | "verification_unavailable"
   | "timestamp_out_of_tolerance"
-  | "body_not_authenticated";
+  | "body_not_authenticated"
+  | "body_too_large";
 
 /** Why a `WebhookError` was thrown: the delivery was refused, or settings or arguments cannot be used. */
 export type Code =
@@ -158,7 +159,6 @@ export type Code =
   | "source_not_configured"
   | "too_many_verifiers"
   | "invalid_body"
-  | "body_too_large"
   | "invalid_headers"
   | "invalid_now"
   | "not_initialized";
