@@ -100,7 +100,7 @@ function made(right, account, delivery, secrets) {
   return about(verifier.receive(delivery), definition, { text, json });
 }
 
-const NEXT = "Either scheme in the definition is wrong, or the secret, or the captured body.";
+const NEXT = "The definition's scheme, the secret or the captured delivery is wrong.";
 
 /** Adds the event, or the events, and the keys of the definition that have no value in them. */
 function about(event, definition, { text, json }) {

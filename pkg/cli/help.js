@@ -36,7 +36,8 @@ It ends with
   0  when all is well
   1  when a delivery is not authentic, or its receiver did not take it, or a
      definition is wrong, or a dead letter could not be requeued or deleted, or
-     there is no such order or event
+     a test of an endpoint or of a webhook failed, or there is no such order or
+     event
   2  when the command is wrong, or something cannot be read
 
 Example:

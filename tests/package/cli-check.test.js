@@ -172,7 +172,10 @@ describe("a delivery", () => {
   test("that is not authentic", async () => {
     const { code, out, err } = await check(acme, "--delivery", signed, "--secret", "another");
     assert.deepEqual([code, out], [1, ""]);
-    assert.match(err, /^Not authentic \(signature_mismatch\): .*\nEither scheme in the definition/);
+    assert.match(
+      err,
+      /^Not authentic \(signature_mismatch\): .*\nThe definition's scheme, the secret/,
+    );
   });
 
   test("with a word that no table has", async () => {

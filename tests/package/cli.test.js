@@ -1494,7 +1494,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "no provider",
       ["verify", "-"],
-      /Name a provider with --provider\. There are .*gooten, .*wegocod.*\./,
+      /Name a provider with --provider\. There are:\n[\s\S]*gooten, [\s\S]*wegocod/,
     ],
     [
       "a provider with a typo",

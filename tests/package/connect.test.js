@@ -328,7 +328,7 @@ describe("connect up42", () => {
     const cases = [
       [project(), ["list"], { UP42_WORKSPACE: "" }, /Name the workspace/],
       [project(), ["list"], { UP42_USERNAME: "" }, /Set UP42_USERNAME and UP42_PASSWORD/],
-      [project(), ["lst"], {}, /There is no "lst"\. Did you mean list/],
+      [project(), ["lst"], {}, /There is no action "lst"\. Did you mean list/],
       [project(), ["get"], {}, /Name the webhook with --id/],
       [project(), ["list", "--id", "x"], {}, /--id is not for list/],
       [project(), [], {}, /Give the receiver's address/],
