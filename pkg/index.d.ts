@@ -413,13 +413,25 @@ export interface Word {
   final: boolean;
 }
 
-/** Describes a provider. */
-export interface Provider {
-  name: ProviderName;
+/** Describes a way in which a provider signs. */
+export interface Scheme {
+  /** What an account names as its `scheme`; null if it is the provider's only one. */
+  name: string | null;
   /** What proves its deliveries. */
   authenticates: "body" | "fields" | "headers" | "token" | "url_token";
   /** How its secrets are written; null if it has none. */
   secret: "utf8" | "base64" | "hex" | "whsec" | "html" | "nfkd" | "public_key" | null;
+}
+
+/** Describes a provider. */
+export interface Provider {
+  name: ProviderName;
+  /** What proves the deliveries of its first scheme. */
+  authenticates: Scheme["authenticates"];
+  /** How the secrets of its first scheme are written; null if it has none. */
+  secret: Scheme["secret"];
+  /** Its schemes, of which an account picks one. */
+  schemes: Scheme[];
   /** Its names of events, if an event's name says the status. */
   events: Word[];
   /** Its words for statuses. */

@@ -113,3 +113,18 @@ export function providerOf(name, known) {
   if (name === undefined) throw wrongUsage(`Name a provider with --provider. ${all}`);
   throw wrongUsage(`There is no provider "${name}".${meant(name, names)} ${all}`);
 }
+
+/** Returns a provider as it signs in the scheme of that name; the provider itself, if no scheme is named. */
+export function withScheme(provider, name) {
+  if (name === undefined) return provider;
+  const { schemes } = provider;
+  const found = schemes.find((scheme) => scheme.name === name);
+  if (found && found.name !== null)
+    return { ...provider, ...found, name: provider.name, scheme: name };
+  if (schemes.length === 1)
+    throw wrongUsage(`${provider.name} has one scheme, which has no name: leave --scheme.`);
+  const names = schemes.map((scheme) => scheme.name);
+  throw wrongUsage(
+    `${provider.name} has no scheme "${name}".${meant(name, names)} There are ${names.join(", ")}.`,
+  );
+}

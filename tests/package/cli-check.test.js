@@ -84,6 +84,16 @@ async function check(...args) {
 
 const acme = write("acme.toml", ACME);
 const signed = write("signed.http", http(BODY, sign.wegocod(SECRET, BODY)));
+const NEW = `
+[[scheme]]
+name = "old"
+type = "token"
+token = { header = "x-old-token" }
+
+[[scheme]]
+name = "new"
+`;
+const both = write("both.toml", ACME.replace("[scheme]\n", NEW));
 const RIGHT = "acme: the definition is right.\n";
 
 describe("a definition", () => {
@@ -161,6 +171,18 @@ describe("a delivery", () => {
     const json = JSON.parse((await check(...args, "--json")).out);
     assert.deepEqual([json.ok, json.authenticity, json.event], [true, "body_signed", event]);
     assert.deepEqual(json.unfound[2], { key: "order.tracking_number", place: "parcel" });
+  });
+
+  test("that is verified in the scheme that is named", async () => {
+    const args = [both, "--delivery", signed, "--secret-env", "SECRET"];
+    const first = await check(...args);
+    assert.deepEqual([first.code, first.out], [1, ""]);
+    assert.match(first.err, /^Not authentic \(missing_signature\): the header `x-old-token` /);
+    const { code, out, err } = await check(...args, "--scheme", "new");
+    assert.deepEqual([code, JSON.parse(out).data.authenticity], [0, "body_signed"]);
+    assert.match(err, /^both: the definition is right\.\nAuthentic \(body_signed\): /);
+    const read = await check(both, "--delivery", signed, "--scheme", "new");
+    assert.deepEqual([read.code, JSON.parse(read.out).data.authenticity], [0, "unverified"]);
   });
 
   test("that is not verified without a secret", async () => {
