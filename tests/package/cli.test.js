@@ -1805,6 +1805,11 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
       ["providers", "goten"],
       /There is no provider "goten"\. Did you mean gooten\?/,
     ],
+    [
+      "providers, the beginning of a name",
+      ["providers", "wak"],
+      /There is no provider "wak"\. Did you mean wakilni\?/,
+    ],
     ["providers, two", ["providers", "gooten", "up42"], /One provider at a time/],
   ]) {
     test(name, async () => {
