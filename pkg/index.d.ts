@@ -140,7 +140,7 @@ export type Authenticity =
   /** Nothing: the event is from `normalize`. */
   | "unverified";
 
-/** Why a delivery is not authentic. */
+/** Why a delivery is refused. */
 export type RefusalCode =
   | "missing_signature"
   | "malformed_signature"
@@ -148,7 +148,8 @@ export type RefusalCode =
   | "digest_mismatch"
   | "verification_unavailable"
   | "timestamp_out_of_tolerance"
-  | "body_not_authenticated";
+  | "body_not_authenticated"
+  | "body_too_large";
 
 /** Why a `WebhookError` was thrown: the delivery was refused, or settings or arguments cannot be used. */
 export type Code =
@@ -158,7 +159,6 @@ export type Code =
   | "source_not_configured"
   | "too_many_verifiers"
   | "invalid_body"
-  | "body_too_large"
   | "invalid_headers"
   | "invalid_now"
   | "not_initialized";
@@ -413,13 +413,25 @@ export interface Word {
   final: boolean;
 }
 
-/** Describes a provider. */
-export interface Provider {
-  name: ProviderName;
+/** Describes a way in which a provider signs. */
+export interface Scheme {
+  /** What an account names as its `scheme`; null if it is the provider's only one. */
+  name: string | null;
   /** What proves its deliveries. */
   authenticates: "body" | "fields" | "headers" | "token" | "url_token";
   /** How its secrets are written; null if it has none. */
   secret: "utf8" | "base64" | "hex" | "whsec" | "html" | "nfkd" | "public_key" | null;
+}
+
+/** Describes a provider. */
+export interface Provider {
+  name: ProviderName;
+  /** What proves the deliveries of its first scheme. */
+  authenticates: Scheme["authenticates"];
+  /** How the secrets of its first scheme are written; null if it has none. */
+  secret: Scheme["secret"];
+  /** Its schemes, of which an account picks one. */
+  schemes: Scheme[];
   /** Its names of events, if an event's name says the status. */
   events: Word[];
   /** Its words for statuses. */

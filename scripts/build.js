@@ -108,6 +108,7 @@ const DISPATCH = {
     "src/dispatch/host/host.js",
     "src/dispatch/host/post.js",
     "src/dispatch/stream.js",
+    "pkg/lib/key-set.js",
   ],
   budget: 425_000,
 };

@@ -3,7 +3,7 @@ import { Verifier, check, normalize } from "../dist/node.js";
 import { jsonOf } from "./command.js";
 import { definitionIn } from "./definition.js";
 import { wrongUsage } from "./failure.js";
-import { JSON_HELP, NOW_HELP, SECRET_HELP, TOKEN_LINES } from "./help.js";
+import { JSON_HELP, NOW_HELP, SCHEME_LINES, SECRET_HELP, TOKEN_LINES } from "./help.js";
 import { captured } from "./input.js";
 import { SECRETS, TOKEN, moment } from "./options.js";
 import { provedBy, refusal } from "./proof.js";
@@ -24,6 +24,7 @@ after its folder if it is a provider.toml.
                             output. What proves the delivery, and the keys that
                             have no value in it, are on standard error. With a
                             secret or a token, it is verified first
+${SCHEME_LINES}
       --utc-offset <zone>   the zone of times without one, as +02:00
 
 ${SECRET_HELP}
@@ -46,6 +47,7 @@ Example:
 
 export const options = {
   delivery: { type: "string" },
+  scheme: { type: "string" },
   "utc-offset": { type: "string" },
   now: { type: "string" },
   ...SECRETS,
@@ -58,8 +60,9 @@ export async function run({ values, positionals, given }) {
   const now = moment(values);
   const secrets = secretsOf(given, "secret");
   const token = oneOf(given, "token");
-  if (values.delivery === undefined && (secrets.length > 0 || token !== undefined))
-    throw wrongUsage("There is nothing to verify: name a delivery with --delivery.");
+  const isRead = [token, values.scheme, values["utc-offset"]].some((one) => one !== undefined);
+  if (values.delivery === undefined && (isRead || secrets.length > 0))
+    throw wrongUsage("These options are about a delivery: name one with --delivery.");
   const { definition, wrong } = await definitionIn(positionals[0]);
   const found = wrong ?? (await check(definition));
   if (found) return mistake(found);
@@ -100,7 +103,7 @@ function made(right, account, delivery, secrets) {
   return about(verifier.receive(delivery), definition, { text, json });
 }
 
-const NEXT = "Either scheme in the definition is wrong, or the secret, or the captured body.";
+const NEXT = "The definition's scheme, the secret or the captured delivery is wrong.";
 
 /** Adds the event, or the events, and the keys of the definition that have no value in them. */
 function about(event, definition, { text, json }) {

@@ -103,12 +103,14 @@ export async function run(typed) {
 function actionOf({ values, positionals, given }) {
   const [provider, action = "connect", ...more] = positionals;
   if (provider !== "up42")
-    throw wrongUsage("connect is for up42 alone: the other providers have no API for webhooks.");
+    throw wrongUsage(
+      "connect is for up42 alone. A webhook of another provider is set up at that provider.",
+    );
   const names = Object.keys(ACTIONS).filter((name) => name !== "connect");
   if (more.length > 0) throw wrongUsage("One action at a time; the rest are options.");
   if (!(action in ACTIONS))
     throw wrongUsage(
-      `There is no "${action}".${meant(action, names)} There are ${names.join(", ")}.`,
+      `There is no action "${action}".${meant(action, names)} There are ${names.join(", ")}.`,
     );
   const { takes, needsId } = ACTIONS[action];
   const isTaken = (option) => takes.includes(option.replace(/-(env|file)$/, ""));

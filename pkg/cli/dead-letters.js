@@ -91,7 +91,7 @@ function mistake(action, more, values) {
   const { id, all, show } = values;
   const names = Object.keys(ACTIONS);
   if (!names.includes(action))
-    return `There is no "${action}".${meant(action, names)} --help lists what there is.`;
+    return `There is no action "${action}".${meant(action, names)} There are ${names.join(", ")}.`;
   if (more.length > 0)
     return `"${action}" takes nothing behind it but options; an id is given with --id.`;
   const empty = Object.keys(values).find((option) => [values[option]].flat().includes(""));

@@ -23,7 +23,10 @@ function objectOf(name, definition) {
   if (definition === null || typeof definition !== "object" || Array.isArray(definition))
     return { wrong: { key: "line 1", text: "a definition is an object" } };
   const wrong = foreign(definition, "");
-  return wrong ? { wrong } : { definition: { ...definition, name } };
+  if (wrong) return { wrong };
+  // A wrong name in the file is left for the check to find.
+  const isNamed = definition.name === undefined || NAME.test(definition.name);
+  return { definition: isNamed ? { ...definition, name } : definition };
 }
 
 /** Returns the name of a provider's file: its own, or its folder's if that is the name of every definition. */

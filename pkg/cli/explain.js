@@ -3,7 +3,7 @@ import { explain, providers } from "../dist/node.js";
 import { wrongUsage } from "./failure.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
 import { captured, statedLength } from "./input.js";
-import { ACCOUNT, CAPTURED, OTHER_SECRETS, moment, providerOf } from "./options.js";
+import { ACCOUNT, CAPTURED, OTHER_SECRETS, moment, providerOf, withScheme } from "./options.js";
 import { accountOf, misconfigured, oneOf, secretsOf, textsOf, which } from "./secrets.js";
 
 export const name = "orderhook explain";
@@ -38,7 +38,8 @@ Example:
 export const options = { ...CAPTURED, ...ACCOUNT, ...OTHER_SECRETS };
 
 export async function run(given) {
-  const provider = providerOf(given.values.provider, providers());
+  const { values } = given;
+  const provider = withScheme(providerOf(values.provider, providers()), values.scheme);
   const secrets = secretsOf(given.given, "secret");
   const token = oneOf(given.given, "token");
   const others = secretsOf(given.given, "other-secret");
@@ -48,12 +49,12 @@ export async function run(given) {
     );
   }
   const { warnings, ...delivery } = await captured(given);
-  const account = accountOf(given.values, secrets, token);
+  const account = accountOf(values, secrets, token);
   const explanation = await search({
     ...account,
     ...delivery,
     otherSecrets: textsOf(others),
-    now: moment(given.values),
+    now: moment(values),
   });
   const { verified, secretIndex, code, causes, advice } = explanation;
   const isWrong = code === "source_not_configured" && causes.length === 0;

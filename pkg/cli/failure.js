@@ -22,13 +22,17 @@ export function unreachable(origin, error, advice) {
   return new Failure("unreachable", `${origin} cannot be reached: ${why}.\n${advice}`);
 }
 
-/** Returns ` Did you mean …?` if one of the names is similar to the typed one. */
+/** Returns ` Did you mean …?` if one of the names is similar to the typed one, or begins with it. */
 export function meant(typed, names) {
   const near = nearest(typed, names);
   return near === undefined ? "" : ` Did you mean ${near}?`;
 }
 
+const MIN_BEGINNING = 3;
+
 function nearest(typed, names) {
+  const longer = names.filter((name) => name.startsWith(typed));
+  if (typed.length >= MIN_BEGINNING && longer.length === 1) return longer[0];
   const allowed = Math.max(1, Math.floor(typed.length / 3));
   const [first] = [...names]
     .map((name) => ({ name, edits: edits(typed, name) }))

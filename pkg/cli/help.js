@@ -36,7 +36,8 @@ It ends with
   0  when all is well
   1  when a delivery is not authentic, or its receiver did not take it, or a
      definition is wrong, or a dead letter could not be requeued or deleted, or
-     there is no such order or event
+     a test of an endpoint or of a webhook failed, or there is no such order or
+     event
   2  when the command is wrong, or something cannot be read
 
 Example:
@@ -61,6 +62,9 @@ export const DELIVERY_HELP = `The delivery:
 
   A chunked body is not decoded: give the body without its chunks.`;
 
+export const SCHEME_LINES = `      --scheme <name>       how it signs, if it has several ways; the first one,
+                            if it is not given`;
+
 const SECRET_LINES = `      --secret-env <name>   a secret, in a variable of the environment
       --secret-file <file>  a secret, in a file; one line break at its end is
                             stripped
@@ -79,8 +83,7 @@ ${TOKEN_LINES}
 
 export const ACCOUNT_HELP = `The account; all secrets are tried:
       --provider <name>     the provider that sent it; needed
-      --scheme <name>       how it signs, if it has several ways; the first one,
-                            if it is not given
+${SCHEME_LINES}
 ${SECRET_LINES}
 ${TOKEN_LINES}
                             the token that the URL's path ends with

@@ -1,6 +1,7 @@
 // Parses the arguments. A text typed in a value's place is never repeated: it may be a secret.
 import { parseArgs } from "node:util";
 import { meant, wrongUsage } from "./failure.js";
+import { paragraph } from "./table.js";
 
 const text = { type: "string" };
 const many = { type: "string", multiple: true };
@@ -108,7 +109,22 @@ export function providerOf(name, known) {
     throw wrongUsage(
       "--provider takes the name of a built-in provider. orderhook check <file> --delivery <file> verifies with a definition.",
     );
-  const all = `There are ${names.join(", ")}`;
-  if (name === undefined) throw wrongUsage(`Name a provider with --provider. ${all}.`);
-  throw wrongUsage(`There is no provider "${name}".${meant(name, names)} ${all}.`);
+  const all = `There are:\n${paragraph(names)}`;
+  if (name === undefined) throw wrongUsage(`Name a provider with --provider. ${all}`);
+  throw wrongUsage(`There is no provider "${name}".${meant(name, names)} ${all}`);
+}
+
+/** Returns a provider as it signs in the scheme of that name; the provider itself, if no scheme is named. */
+export function withScheme(provider, name) {
+  if (name === undefined) return provider;
+  const { schemes } = provider;
+  const found = schemes.find((scheme) => scheme.name === name);
+  if (found && found.name !== null)
+    return { ...provider, ...found, name: provider.name, scheme: name };
+  if (schemes.length === 1)
+    throw wrongUsage(`${provider.name} has one scheme, which has no name: leave --scheme.`);
+  const names = schemes.map((scheme) => scheme.name);
+  throw wrongUsage(
+    `${provider.name} has no scheme "${name}".${meant(name, names)} There are ${names.join(", ")}.`,
+  );
 }

@@ -19,8 +19,8 @@ a source and an id, shows one order with its parcels and its timeline.
                             the orders that have exactly this
       --status <status>     the orders with this status, as delivered
       --phase <phase>       open, moving, problem, returning, closed or other
-${PERIOD_HELP}
-                            (of their latest event)
+${PERIOD_HELP}.
+                            It is the order's latest event that counts
       --limit <n>           how many; ${USUAL_LIMIT}, if it is not given
 ${DISPATCH_HELP}
 ${JSON_HELP}

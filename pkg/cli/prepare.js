@@ -11,15 +11,17 @@ export const choices = (provider) =>
   new Map((deliveries[provider.name]?.samples ?? []).map((sample) => [sample.name, sample]));
 
 /**
- * Returns the headers that the provider makes up and signs, such as an id, as pairs.
+ * Returns the headers that the provider makes up and signs, such as an id, as pairs: none for a token.
  *
  * @returns {[string, string][]}
  */
-export const madeHeaders = (provider) =>
-  Object.entries(deliveries[provider.name]?.signed ?? {}).map(([name, value]) => [
-    name,
-    freshId(value),
-  ]);
+export const madeHeaders = ({ name, authenticates }) =>
+  authenticates === "token"
+    ? []
+    : Object.entries(deliveries[name]?.signed ?? {}).map(([header, value]) => [
+        header,
+        freshId(value),
+      ]);
 
 /** Returns the provider's delivery that `event` names: by its name, with or without "order", by the provider's word, or by status. */
 export function choose(provider, event) {
@@ -92,7 +94,15 @@ function proved(provider, { headers: written, query, body }, request) {
   const headers = joined(written, more);
   const proof =
     secret && provider.secret
-      ? prove({ provider: provider.name, secret, url: to.href, headers, body, now })
+      ? prove({
+          provider: provider.name,
+          scheme: provider.scheme,
+          secret,
+          url: to.href,
+          headers,
+          body,
+          now,
+        })
       : {};
   const hasToken = Boolean(token) || mayHaveToken(provider);
   return {

@@ -45,32 +45,55 @@ export function run({ positionals }) {
   if (positionals.length > 1) throw wrongUsage("One provider at a time, or none for all.");
   const [name] = positionals;
   const found = name === undefined ? known() : [providerOf(name, known())];
-  const about = found.map((provider) => ({ ...provider, headers: proofHeaders(provider) }));
+  const about = found.map(withHeaders);
   const words = name === undefined ? "" : wordsOf(about[0]);
   return { ok: true, text: `${about.map(textOf).join("\n")}${words}`, json: { providers: about } };
 }
 
-function proofHeaders({ name, secret }) {
-  if (secret === null) return [];
-  const headers = madeHeaders({ name });
-  return [...headers.map(([header]) => header), ...Object.keys(signed(name, headers))];
+/** Returns a provider's description, with the headers that each of its schemes sends. */
+function withHeaders(provider) {
+  const schemes = provider.schemes.map(({ name, authenticates, secret }) => ({
+    ...{ name, authenticates, secret },
+    headers: proofHeaders({
+      name: provider.name,
+      scheme: name ?? undefined,
+      authenticates,
+      secret,
+    }),
+  }));
+  return { ...provider, headers: schemes[0].headers, schemes };
 }
+
+function proofHeaders(scheme) {
+  if (scheme.secret === null) return [];
+  const headers = madeHeaders(scheme);
+  return [...headers.map(([header]) => header), ...Object.keys(signed(scheme, headers))];
+}
+
+/** Texts of which one has the form of each secret: a key, and a user with a password. */
+const FORMS = ["abcdabcdabcdabcd", "user:abcdabcdabcdabcd"];
 
 /** Returns the headers of a proof; none if it is in the body, or if only the provider can make it. */
-function signed(name, headers) {
-  try {
-    // This text has the form of every provider's secrets.
-    return sign({ provider: name, secret: "abcdabcdabcdabcd", headers, body: "" });
-  } catch {
-    return {};
+function signed({ name: provider, scheme }, headers) {
+  for (const secret of FORMS) {
+    try {
+      return sign({ provider, scheme, secret, headers, body: "" });
+    } catch {
+      // The other form may be the right one.
+    }
   }
+  return {};
 }
 
-function textOf({ name, authenticates, secret, headers }) {
-  const signs = `${name}\n  ${SIGNS[authenticates]}\n`;
-  if (secret === null) return signs;
-  const shown = headers.length > 0 ? `  headers: ${headers.join(", ")}\n` : "";
-  return `${signs}${shown}  secret:  ${SECRET[secret]}\n`;
+const textOf = ({ name, schemes }) => `${name}\n${schemes.map(schemeText).join("\n")}`;
+
+function schemeText({ name, authenticates, secret, headers }, at) {
+  const rows = [
+    ...(headers.length > 0 ? [["headers:", headers.join(", ")]] : []),
+    ...(secret === null ? [] : [["secret:", SECRET[secret]]]),
+    ...(name === null ? [] : [["scheme:", at === 0 ? `${name}, if none is named` : name]]),
+  ];
+  return `  ${SIGNS[authenticates]}\n${table(rows)}`;
 }
 
 const wordsOf = ({ events, statuses }) => `${listed("event", events)}${listed("status", statuses)}`;

@@ -4,11 +4,11 @@ import { address } from "./address.js";
 import { wrongUsage } from "./failure.js";
 import { JSON_HELP, NOW_HELP, SENDER_HELP } from "./help.js";
 import { captured, pairsOf, shownValue } from "./input.js";
-import { SECRETS, TOKEN, moment, providerOf } from "./options.js";
+import { SECRETS, TOKEN, moment, providerOf, withScheme } from "./options.js";
 import { post } from "./post.js";
 import { canProve, choices, choose, forward, isCredential, prepare, requestOf } from "./prepare.js";
 import { oneOf } from "./secrets.js";
-import { completed, providerOfSource, silenceAdvice, workerIn } from "./source.js";
+import { completed, providerOfSource, schemeOfSource, silenceAdvice, workerIn } from "./source.js";
 import { table } from "./table.js";
 
 export const name = "orderhook send";
@@ -31,6 +31,9 @@ one of its sources in wrangler.toml, with that source's secret and token in
       --provider <name>, --event <name>, --status <name>
                             the provider and the event, as options; a status is
                             the provider's word, or orderhook's own
+      --scheme <name>       how the provider signs, if it has several ways; that
+                            of the source, or else the first one, if it is not
+                            given
       --order <id>          the order's id, so that several deliveries are about
                             one order; a made-up one, if it is not given
       --file <file>         post this captured delivery: a file with the request
@@ -67,7 +70,7 @@ export const options = {
   ...{ url: { type: "string" }, source: { type: "string" } },
   ...{ times: { type: "string" }, now: { type: "string" }, order: { type: "string" } },
   ...{ provider: { type: "string" }, event: { type: "string" }, status: { type: "string" } },
-  file: { type: "string" },
+  ...{ scheme: { type: "string" }, file: { type: "string" } },
   ...{ header: { type: "string", short: "H", multiple: true }, ...SECRETS, ...TOKEN },
 };
 
@@ -109,7 +112,7 @@ async function capture(values, positionals, worker) {
   const ofSource = () => providerOfSource(worker, values.source);
   const [name, ...rest] = [values.provider, ...positionals].filter((one) => one !== undefined);
   if (rest.length > 0) throw wrongUsage("A captured delivery has an event: name none.");
-  const provider = providerOf(name ?? ofSource(), providers());
+  const provider = signing(providerOf(name ?? ofSource(), providers()), values, worker);
   const { warnings, ...delivery } = await captured({ values: {}, positionals: [file] });
   const isProved = canProve(provider);
   if (tamper && !isProved) throw wrongUsage("--tamper needs a proof that can be made anew.");
@@ -124,9 +127,13 @@ const NOWHERE =
 function chosen(values, positionals, worker) {
   const ofSource = () => providerOfSource(worker, values.source);
   const { provider: name, event } = named(values, positionals, ofSource);
-  const provider = providerOf(name, providers());
+  const provider = signing(providerOf(name, providers()), values, worker);
   return { provider, word: choose(provider, event) };
 }
+
+/** Returns the provider as it signs in the scheme that is named, or in that of its source. */
+const signing = (provider, { scheme, source }, worker) =>
+  withScheme(provider, scheme ?? schemeOfSource(worker, provider.name, source));
 
 /** Returns their names, given as options or as words. If a source implies its provider, the provider may be left out. */
 function named({ provider, event, status }, positionals, ofSource = () => undefined) {
@@ -174,7 +181,9 @@ function proofOf(provider, given, tamper) {
   const { name, authenticates } = provider;
   const [secret, token] = [oneOf(given, "secret"), oneOf(given, "token")];
   if (secret && authenticates === "url_token")
-    throw wrongUsage(`${name} signs nothing: its URL has a token, and it no secret.`);
+    throw wrongUsage(
+      `${name} signs nothing: its URL holds a token. Give that with --token-env or --token-file.`,
+    );
   if (!secret && authenticates === "body")
     throw wrongUsage(`${name} signs what it sends: give --secret-env or --secret-file.`);
   if (token && !/^[\w.~-]+$/.test(token))

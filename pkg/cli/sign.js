@@ -2,9 +2,9 @@
 import { providers } from "../dist/node.js";
 import { address, mayHaveToken, shown } from "./address.js";
 import { wrongUsage } from "./failure.js";
-import { DELIVERY_HELP, JSON_HELP, NOW_HELP, SECRET_HELP } from "./help.js";
+import { DELIVERY_HELP, JSON_HELP, NOW_HELP, SCHEME_LINES, SECRET_HELP } from "./help.js";
 import { captured, headerValue, pairsOf, shownValue } from "./input.js";
-import { CAPTURED, SECRETS, moment, providerOf } from "./options.js";
+import { CAPTURED, SECRETS, moment, providerOf, withScheme } from "./options.js";
 import { choose, joined, linesOf, madeHeaders, prepare, prove, requestOf } from "./prepare.js";
 import { oneOf } from "./secrets.js";
 
@@ -16,6 +16,7 @@ Prints the headers that the provider would send with a body, one a line, for
 curl. Send them with the headers that you gave.
 
       --provider <name>     who signs; needed
+${SCHEME_LINES}
       --http                print the whole request, as verify reads it
       --event <name>        sign a made-up body, as "send" makes it; with --http
 
@@ -37,6 +38,7 @@ Example:
 export const options = {
   ...{
     provider: { type: "string" },
+    scheme: { type: "string" },
     http: { type: "boolean" },
     event: { type: "string" },
     now: { type: "string" },
@@ -46,7 +48,7 @@ export const options = {
 
 export async function run(given) {
   const { values } = given;
-  const provider = providerOf(values.provider, providers());
+  const provider = withScheme(providerOf(values.provider, providers()), values.scheme);
   if (provider.secret === null)
     throw wrongUsage(`${provider.name} signs nothing: what it posts comes to a URL with a token.`);
   const secret = oneOf(given.given, "secret");
@@ -76,6 +78,7 @@ async function signDelivery(provider, secret, given) {
   const sent = joined(headers, made);
   const signature = prove({
     provider: provider.name,
+    scheme: provider.scheme,
     secret,
     url,
     headers: sent,

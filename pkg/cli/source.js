@@ -64,6 +64,10 @@ export function completed({ values, given }, provider, worker, needsProof = true
   return { url: isOrigin(url) ? new URL(path, url).href : url, given: proof };
 }
 
+/** Returns the scheme of the named source, or else of the provider's first one; undefined if it names none. */
+export const schemeOfSource = (worker, provider, name) =>
+  worker && sourceOf(worker, provider, name)?.scheme;
+
 /** Returns the named source, or else the provider's first one; undefined if the Worker has none. */
 function sourceOf({ sources }, provider, name) {
   const found = sources.find((source) =>

@@ -3,7 +3,7 @@ import { providers, Verifier } from "../dist/node.js";
 import { jsonOf } from "./command.js";
 import { ACCOUNT_HELP, DELIVERY_HELP, JSON_HELP, NOW_HELP } from "./help.js";
 import { captured } from "./input.js";
-import { ACCOUNT, CAPTURED, moment, providerOf } from "./options.js";
+import { ACCOUNT, CAPTURED, moment, providerOf, withScheme } from "./options.js";
 import { provedBy, refusal } from "./proof.js";
 import { accountOf, misconfigured, oneOf, secretsOf } from "./secrets.js";
 
@@ -40,7 +40,7 @@ export const options = { event: { type: "boolean" }, ...CAPTURED, ...ACCOUNT };
 
 export async function run(given) {
   const { values } = given;
-  const provider = providerOf(values.provider, providers());
+  const provider = withScheme(providerOf(values.provider, providers()), values.scheme);
   const secrets = secretsOf(given.given, "secret");
   const verifier = verifierOf(provider, values, secrets, oneOf(given.given, "token"));
   const { warnings, ...delivery } = await captured(given);

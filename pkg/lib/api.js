@@ -6,7 +6,7 @@ import { bytesOrText, instant, lookup } from "./arguments.js";
 import { ask, host, rethrow } from "./callbacks.js";
 import { call } from "./core.js";
 import { eventsAt } from "./crossed.js";
-import { declared, definitionOf, names, prepared } from "./definition.js";
+import { declared, definitionOf, names, prepared, schemeNames } from "./definition.js";
 import { WebhookError } from "./error.js";
 import { layBody, textsLength } from "./memory.js";
 import { bodyOf } from "./request.js";
@@ -184,11 +184,13 @@ export const providers = () => names.map(told);
  * @returns {import("../index.js").Provider}
  */
 function told(name) {
-  const [authenticates, secret, ...words] = call(() => prepared(definitionOf(name)).about());
+  const definition = definitionOf(name);
+  const [authenticates, secret, ...words] = call(() => prepared(definition).about());
   const told = /** @type {any} */ ({
     name,
     authenticates,
     secret: secret || null,
+    schemes: schemeNames(definition).map((scheme) => toldScheme(definition, scheme)),
     events: [],
     statuses: [],
   });
@@ -197,4 +199,10 @@ function told(name) {
     told[kind === "event" ? "events" : "statuses"].push({ text, status, final: last !== "" });
   }
   return told;
+}
+
+/** Returns the description of one of the schemes of a built-in provider. */
+function toldScheme(definition, name) {
+  const [authenticates, secret] = call(() => prepared(definition, name ?? "").about());
+  return { name, authenticates, secret: secret || null };
 }

@@ -77,6 +77,14 @@ function isSame(one, other) {
   );
 }
 
+/**
+ * Returns the names of a definition's schemes; null for the only one, which has no name.
+ *
+ * @returns {(string | null)[]}
+ */
+export const schemeNames = ({ text }) =>
+  [JSON.parse(text).scheme].flat().map(({ name = null }) => name);
+
 /** The package's definitions that were parsed, by their names and schemes. */
 const parsed = new Map();
 

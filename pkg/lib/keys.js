@@ -1,15 +1,6 @@
 // The keys of an account that names a JWKS address: fetched once the headers are well formed, and kept.
 import { WebhookError } from "./error.js";
-
-/** The most bytes of a set, and the longest time to fetch it. */
-const MAX_BYTES = 64 * 1024;
-const MAX_MS = 3000;
-
-/** A set is fetched at most once in this time. */
-const PAUSE_MS = 60_000;
-/** A set older than this is fetched again before it is used. If that fails, it is used up to the second age. */
-const FRESH_MS = 60 * 60_000;
-const LAST_MS = 24 * 60 * 60_000;
+import { KeySet } from "./key-set.js";
 
 /** The sets that are kept, by their addresses. */
 const sets = new Map();
@@ -24,22 +15,16 @@ const MAX_SETS = 256;
  */
 export async function withKeys(url, work) {
   const set = setAt(url);
-  if (age(set.fetched) > FRESH_MS) {
-    await readHeaders(work);
-    await renew(url, set);
-  }
-  if (age(set.fetched) > LAST_MS) throw unreachable();
-  const { text } = set;
+  if (!set.isFresh) await readHeaders(work);
+  const keys = await usable(set, () => true);
   try {
-    return await work(text);
+    return await work(keys);
   } catch (error) {
     const isUnknown = error instanceof WebhookError && error.code === "signature_mismatch";
     if (!isUnknown) throw error;
-    await renew(url, set);
-    // The key may be in the set that could not be fetched.
-    if (set.tried > set.fetched) throw unreachable();
-    if (set.text === text) throw error;
-    return work(set.text);
+    const others = await usable(set, (text) => text !== keys);
+    if (others === keys) throw error;
+    return work(others);
   }
 }
 
@@ -74,59 +59,31 @@ async function readHeaders(work) {
 }
 
 /** Returns the set that was fetched from an address last, as one text; `undefined` if there is none. */
-export const lastKeys = (url) => sets.get(url)?.text;
-
-const age = (moment) => Date.now() - moment;
-
-const unreachable = () =>
-  new WebhookError(
-    "verification_unavailable",
-    "the provider's keys could not be fetched: it has to send the delivery again",
-  );
+export const lastKeys = (url) => sets.get(url)?.latest;
 
 function setAt(url) {
   const known = sets.get(url);
   if (known !== undefined) return known;
   if (sets.size === MAX_SETS) sets.delete(sets.keys().next().value);
-  const set = { text: undefined, fetched: 0, tried: 0, trying: undefined };
+  const set = new KeySet(url, checked);
   sets.set(url, set);
   return set;
 }
 
-/** Fetches a set, unless it was tried just now. Keeps the last one if that fails. */
-async function renew(url, set) {
-  if (set.trying === undefined && age(set.tried) >= PAUSE_MS)
-    set.trying = fetched(url, set).finally(() => (set.trying = undefined));
-  await set.trying;
-}
-
-async function fetched(url, set) {
-  set.tried = Date.now();
-  try {
-    set.text = await read(url);
-    set.fetched = set.tried;
-  } catch {
-    // The last set is kept.
-  }
-}
-
-async function read(url) {
-  const response = await fetch(url, {
-    redirect: "error",
-    headers: { accept: "application/json" },
-    signal: AbortSignal.timeout(MAX_MS),
-  });
-  if (response.status !== 200 || response.body === null) throw new Error("no key set");
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let [text, bytes] = ["", 0];
-  for await (const piece of response.body) {
-    bytes += piece.length;
-    if (bytes > MAX_BYTES) throw new Error("too large");
-    text += decoder.decode(piece, { stream: true });
-  }
-  text += decoder.decode();
+/** Returns a text that is JSON. The core reads the keys in it. */
+function checked(text) {
   JSON.parse(text);
   return text;
+}
+
+/** Resolves to the keys as `KeySet.keys` does. Fails if they cannot be fetched: a key that is unknown may be among them. */
+async function usable(set, fits) {
+  const keys = await set.keys(fits);
+  if (keys !== undefined) return keys;
+  throw new WebhookError(
+    "verification_unavailable",
+    "the provider's keys could not be fetched: it has to send the delivery again",
+  );
 }
 
 /** Names of hosts that keys are never fetched from. */

@@ -1,29 +1,14 @@
 // What can be changed in the console: with the mouse, and with the keyboard alone.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { chromium } from "../consumers/chromium.js";
 import { event } from "../support/dispatch.js";
-import { launch, openPage, signedIn } from "./browser.js";
-import { openShop, until } from "./shop.js";
+import { openPage } from "./browser.js";
+import { until } from "./shop.js";
+import { openStage } from "./stage.js";
 
-let shop;
-let browser;
-let opened;
-if (chromium()) {
-  before(async () => {
-    shop = await openShop();
-    browser = await launch();
-    opened = await signedIn(browser, shop.dispatch);
-    await opened.context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  });
-  after(async () => {
-    await browser?.close();
-    await shop?.stop();
-  });
-}
-
-/** Registers a test that needs Chromium. */
-const action = (name, work) => chromium() && test(name, () => work(opened));
+const stage = openStage({
+  ready: ({ context }) => context.grantPermissions(["clipboard-read", "clipboard-write"]),
+});
+const action = stage.test;
 
 const row = (page, text) => page.getByRole("row").filter({ hasText: text });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -44,7 +29,7 @@ action(
     await page.getByLabel("URL").fill("http://10.0.0.1/private");
     await button(page, "Create").click();
     await page.getByRole("alert").filter({ hasText: "invalid_body" }).waitFor();
-    await page.getByLabel("URL").fill(`http://${shop.server.pair}/new`);
+    await page.getByLabel("URL").fill(`http://${stage.shop.server.pair}/new`);
     await page.getByLabel("Description").fill("The new one");
     await page.getByText("It gets every event of every source.").waitFor();
     await page.getByRole("group", { name: "Sources" }).getByLabel("wegocod").check();
@@ -70,7 +55,7 @@ action("it is tested, paused, enabled, rotated, changed and replayed", async ({ 
   await button(page, "Pause").click();
   await confirm(page, "Pause this endpoint?", "Pause");
   await said("The endpoint is paused.");
-  await shop.dispatch.take(event({ source: "wegocod", data: { order: { id: "held" } } }));
+  await stage.shop.dispatch.take(event({ source: "wegocod", data: { order: { id: "held" } } }));
   await page.reload();
   await row(page, "held").first().waitFor();
   await button(page, "Enable").click();
@@ -78,7 +63,9 @@ action("it is tested, paused, enabled, rotated, changed and replayed", async ({ 
   await button(page, "Retry failed").click();
   await confirm(page, "Retry what failed or is held", "Retry");
   await said("1 delivery is begun.");
-  await shop.server.inbox.until(({ path, body }) => path === "/new" && body.includes('"held"'));
+  await stage.shop.server.inbox.until(
+    ({ path, body }) => path === "/new" && body.includes('"held"'),
+  );
   await button(page, "Rotate secret").click();
   await confirm(page, "Make a new secret?", "Rotate");
   await page.getByRole("group", { name: "The new secret" }).getByText("whsec_").waitFor();
@@ -96,10 +83,10 @@ action("a delivery is retried", async ({ page, said }) => {
   await page.getByLabel("State").selectOption("done");
   await row(page, "wegocod").first().getByRole("link").first().click();
   await page.getByRole("heading", { level: 1, name: "Delivery" }).waitFor();
-  const before = shop.server.inbox.entries.filter(({ path }) => path === "/new").length;
+  const before = stage.shop.server.inbox.entries.filter(({ path }) => path === "/new").length;
   await button(page, "Send again").click();
   await said("The delivery begins again.");
-  await shop.server.inbox.untilNth(before + 1, ({ path }) => path === "/new");
+  await stage.shop.server.inbox.untilNth(before + 1, ({ path }) => path === "/new");
 });
 
 action("it is deleted, but not when the dialog is left", async ({ page, said }) => {
@@ -139,7 +126,7 @@ action("a dead letter is requeued, and another one deleted", async ({ page, open
   await row(page, "wakilni").getByRole("link").first().click();
   await button(page, "Requeue").click();
   await said("The message is in the queue of events again.");
-  await shop.dispatch.logged((line) => line.at === "event" && line.id === "dead-1");
+  await stage.shop.dispatch.logged((line) => line.at === "event" && line.id === "dead-1");
   await row(page, "not an event").getByRole("link").click();
   await button(page, "Delete").click();
   await confirm(page, "Delete this dead letter?", "Delete");
@@ -152,11 +139,11 @@ action("an order is erased", async ({ page, open, said }) => {
   await confirm(page, "Erase this order?", "Erase");
   await said("The order is erased.");
   await page.getByRole("heading", { level: 1, name: "Orders" }).waitFor();
-  await until(shop.dispatch, "/v1/orders?id=2003", ({ orders }) => orders.length === 0);
+  await until(stage.shop.dispatch, "/v1/orders?id=2003", ({ orders }) => orders.length === 0);
 });
 
 action("the keyboard alone signs in, finds an order, reads it and erases it", async () => {
-  const visitor = await openPage(browser, shop.dispatch);
+  const visitor = await openPage(stage.browser, stage.shop.dispatch);
   const { page } = visitor;
   const { keyboard } = page;
   await visitor.open("#/now", "Sign in");

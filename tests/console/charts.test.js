@@ -1,37 +1,20 @@
 // The charts, and what they say to those who cannot see them.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { chromium } from "../consumers/chromium.js";
-import { launch, signedIn } from "./browser.js";
-import { openShop } from "./shop.js";
+import { openStage } from "./stage.js";
 
-let shop;
-let browser;
-if (chromium()) {
-  before(async () => {
-    shop = await openShop();
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    await shop?.stop();
-  });
+const stage = openStage();
 
-  test("each chart is a table, too, for the day and for the week", async () => {
-    const opened = await signedIn(browser, shop.dispatch);
-    const { page } = opened;
-    await opened.open("#/charts", "Charts");
-    for (const span of ["day", "week"]) {
-      await page.getByLabel("Time").selectOption(span);
-      await page.getByText("Refused and failed, by code as a table").click();
-      const table = page.getByRole("table", { name: "Refused and failed, by code" });
-      await table.getByRole("columnheader", { name: "signature mismatch" }).waitFor();
-      assert.equal(await page.locator("figure canvas").count(), 4);
-      await page.getByRole("heading", { name: "Attempts to endpoints" }).waitFor();
-    }
-    await page.getByLabel("Source").selectOption("wegocod");
-    await page.getByText("timestamp out of tolerance").first().waitFor();
-    assert.equal(await page.getByText("signature mismatch").count(), 0);
-    await opened.close();
-  });
-}
+stage.test("each chart is a table, too, for the day and for the week", async ({ page, open }) => {
+  await open("#/charts", "Charts");
+  for (const span of ["day", "week"]) {
+    await page.getByLabel("Time").selectOption(span);
+    await page.getByText("Refused and failed, by code as a table").click();
+    const table = page.getByRole("table", { name: "Refused and failed, by code" });
+    await table.getByRole("columnheader", { name: "signature mismatch" }).waitFor();
+    assert.equal(await page.locator("figure canvas").count(), 4);
+    await page.getByRole("heading", { name: "Attempts to endpoints" }).waitFor();
+  }
+  await page.getByLabel("Source").selectOption("wegocod");
+  await page.getByText("timestamp out of tolerance").first().waitFor();
+  assert.equal(await page.getByText("signature mismatch").count(), 0);
+});

@@ -1,10 +1,7 @@
 // Explain runs the package in the page: it finds the cause, drafts a definition, and sends nothing anywhere.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { after, before, test } from "node:test";
-import { chromium } from "../consumers/chromium.js";
-import { launch, signedIn } from "./browser.js";
-import { openShop } from "./shop.js";
+import { openStage } from "./stage.js";
 
 const SECRET = "acme-example-secret";
 const BODY = JSON.stringify({
@@ -24,27 +21,12 @@ const tag = (body, encoding) => createHmac("sha256", SECRET).update(body).digest
 const capture = (headers, body = BODY) =>
   ["POST /hooks/acme HTTP/1.1", "Host: hooks.example.com", ...headers, "", body].join("\n");
 
-let shop;
-let browser;
-let opened;
 const sent = [];
-if (chromium()) {
-  before(async () => {
-    shop = await openShop();
-    browser = await launch();
-    opened = await signedIn(browser, shop.dispatch);
-    opened.page.on("request", (request) =>
-      sent.push(`${request.url()} ${request.postData() ?? ""}`),
-    );
-  });
-  after(async () => {
-    await browser?.close();
-    await shop?.stop();
-  });
-}
-
-/** Registers a test that needs Chromium. */
-const view = (name, work) => chromium() && test(name, () => work(opened));
+const stage = openStage({
+  ready: ({ page }) =>
+    page.on("request", (request) => sent.push(`${request.url()} ${request.postData() ?? ""}`)),
+});
+const view = stage.test;
 
 async function ask({ page, open }, { provider, secret, text, name }) {
   await open("#/now", "Now");

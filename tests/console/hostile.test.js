@@ -1,35 +1,22 @@
 // What strangers write stays text in the console: markup, texts that turn their direction, and very long ones.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
-import { chromium } from "../consumers/chromium.js";
 import { event, unrecognized } from "../support/dispatch.js";
 import { DEAD_LETTER_QUEUE } from "../support/workerd.js";
-import { launch, signedIn } from "./browser.js";
-import { openShop } from "./shop.js";
+import { openStage } from "./stage.js";
 
 const MARKUP = `<img src=x onerror="complain('it ran')"><script>complain('it ran')</script>`;
 const BIDI = "\u202eevil\u2066 \u05d0\u05d1\u05d2 \u0639\u0631\u0628\u064a\u200f";
 const LONG = "W".repeat(900);
 
-let shop;
-let browser;
-let opened;
-if (chromium()) {
-  before(async () => {
-    shop = await openShop();
-    browser = await launch();
-    await shop.dispatch.take(...hostile(), unrecognized({ id: "odd", payload: MARKUP }));
-    await shop.dispatch.put(DEAD_LETTER_QUEUE, { poison: MARKUP });
-    opened = await signedIn(browser, shop.dispatch, {
-      screen: { viewport: { width: 390, height: 844 } },
-    });
-  });
-  after(async () => {
-    await browser?.close();
-    await shop?.stop();
-  });
-}
+const stage = openStage({
+  fill: async ({ dispatch }) => {
+    await dispatch.take(...hostile(), unrecognized({ id: "odd", payload: MARKUP }));
+    await dispatch.put(DEAD_LETTER_QUEUE, { poison: MARKUP });
+  },
+  screen: { viewport: { width: 390, height: 844 } },
+});
+const view = stage.test;
 
 /** Returns an event for each hostile text, with the text in each of its fields that is shown. */
 function hostile() {
@@ -62,9 +49,6 @@ function hostile() {
     return one;
   });
 }
-
-/** Registers a test that needs Chromium. */
-const view = (name, work) => chromium() && test(name, () => work(opened));
 
 const isWider = (page) =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);

@@ -2,31 +2,18 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { chromium } from "../consumers/chromium.js";
-import { launch, SCREENS, signedIn } from "./browser.js";
-import { openShop } from "./shop.js";
+import { test } from "node:test";
+import { SCREENS, signedIn } from "./browser.js";
+import { openStage } from "./stage.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 
-let shop;
-let browser;
 let addresses;
-if (chromium()) {
-  before(async () => {
-    shop = await openShop();
-    browser = await launch();
-    addresses = await allAddresses();
-  });
-  after(async () => {
-    await browser?.close();
-    await shop?.stop();
-  });
-}
+const stage = openStage({ ready: async () => (addresses = await allAddresses()) });
 
 /** Returns an address of each view, and its heading. */
 async function allAddresses() {
-  const { dispatch } = shop;
+  const { dispatch } = stage.shop;
   const [first, failing] = (await dispatch.get("/v1/endpoints")).json.endpoints;
   const list = await dispatch.get(`/v1/endpoints/${failing.id}/deliveries?limit=200`);
   const delivery = list.json.deliveries.find(({ attempts }) => attempts > 0);
@@ -67,9 +54,9 @@ async function violations(page) {
 const isWider = (page) =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
-for (const [name, screen] of chromium() ? Object.entries(SCREENS) : [])
+for (const [name, screen] of stage.hasChromium ? Object.entries(SCREENS) : [])
   test(`each view on ${name}`, async () => {
-    const opened = await signedIn(browser, shop.dispatch, { screen });
+    const opened = await signedIn(stage.browser, stage.shop.dispatch, { screen });
     const { page } = opened;
     const wrong = {};
     for (const [address, heading] of addresses) {

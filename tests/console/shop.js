@@ -2,9 +2,8 @@
 import { ACTIVITY_QUEUE, event, startDispatch, unrecognized } from "../support/dispatch.js";
 import { DISPATCH_SEAL_KEY, DISPATCH_TOKEN } from "../support/dispatch-worker.js";
 import { startEndpoint } from "../support/endpoint.js";
-import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE } from "../support/workerd.js";
-
-const HEALTH_TOKEN = "health-0123456789abcdef";
+import { HEALTH_TOKEN, RECEIVER, healthReceiver } from "../support/health-receiver.js";
+import { DEAD_LETTER_QUEUE } from "../support/workerd.js";
 
 const source = (provider, more) => ({
   ...{ provider, ready: true, dedup: "kv", too_large: 0, problems: [], warnings: [] },
@@ -20,23 +19,6 @@ const HEALTH = {
     wegocod: source("wegocod", { dedup: "strict" }),
     gooten: source("gooten", { ready: false, problems: ["the secret `GOOTEN_TOKEN` is not set"] }),
     shop: source("standard-webhooks", { warnings: ["the source has two secrets"] }),
-  },
-};
-
-/** A receiver that only says how it is. */
-const receiver = {
-  config: {
-    name: "receiver",
-    compatibilityDate: COMPATIBILITY_DATE,
-    manifest: {
-      mainModule: "receiver.js",
-      modules: {
-        "receiver.js": {
-          type: "esm",
-          contents: `export default { fetch: () => Response.json(${JSON.stringify(HEALTH)}) };`,
-        },
-      },
-    },
   },
 };
 
@@ -129,8 +111,8 @@ export async function openShop() {
     path === "/failing" ? { status: 503, body: "closed for maintenance" } : 204,
   );
   const dispatch = await startDispatch({
-    workers: [receiver],
-    bindings: { RECEIVER: { type: "worker", worker: "receiver" } },
+    workers: [healthReceiver(HEALTH)],
+    bindings: { RECEIVER },
     vars: { LOCAL_ENDPOINTS: server.pair },
     secrets: { DISPATCH_TOKEN, DISPATCH_SEAL_KEY, HEALTH_TOKEN },
     hasAssets: true,

@@ -1,28 +1,11 @@
 // Each view of the console, by its roles: what it shows, and what it says when there is nothing, or something is wrong.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { chromium } from "../consumers/chromium.js";
 import { event } from "../support/dispatch.js";
-import { launch, openPage, signedIn } from "./browser.js";
-import { openShop } from "./shop.js";
+import { openPage, signedIn } from "./browser.js";
+import { openStage } from "./stage.js";
 
-let shop;
-let browser;
-let opened;
-if (chromium()) {
-  before(async () => {
-    shop = await openShop();
-    browser = await launch();
-    opened = await signedIn(browser, shop.dispatch);
-  });
-  after(async () => {
-    await browser?.close();
-    await shop?.stop();
-  });
-}
-
-/** Registers a test that needs Chromium. */
-const view = (name, work) => chromium() && test(name, () => work(opened));
+const stage = openStage();
+const view = stage.test;
 
 /** Makes the first event of a new order. */
 const wakilni = (id, source = "wakilni") =>
@@ -35,7 +18,7 @@ const wakilni = (id, source = "wakilni") =>
 const row = (page, text) => page.getByRole("row").filter({ hasText: text });
 
 view("a wrong token is refused, and the right one opens the view that was asked for", async () => {
-  const visitor = await openPage(browser, shop.dispatch);
+  const visitor = await openPage(stage.browser, stage.shop.dispatch);
   const { page } = visitor;
   await visitor.open("#/audit", "Sign in");
   await page.getByLabel("Token").fill("wrong-0123456789abcdef0123456789abcdef");
@@ -55,14 +38,14 @@ view("a wrong token is refused, and the right one opens the view that was asked 
 });
 
 view("a link with a code signs in once, and the address keeps no code", async () => {
-  const { json } = await shop.dispatch.post("/v1/session/codes", {});
-  const first = await openPage(browser, shop.dispatch);
+  const { json } = await stage.shop.dispatch.post("/v1/session/codes", {});
+  const first = await openPage(stage.browser, stage.shop.dispatch);
   await first.open(`#code=${json.code}`, "Now");
   assert.ok(!first.page.url().includes(json.code));
   await first.page.reload();
   await first.page.getByRole("heading", { level: 1, name: "Now" }).waitFor();
   await first.close();
-  const second = await openPage(browser, shop.dispatch);
+  const second = await openPage(stage.browser, stage.shop.dispatch);
   await second.open(`#code=${json.code}`, "Sign in");
   await second.said("This link has been used");
   assert.ok(!second.page.url().includes(json.code));
@@ -70,19 +53,19 @@ view("a link with a code signs in once, and the address keeps no code", async ()
 });
 
 view("a session that ends while the page is open leads to the sign-in, and back", async () => {
-  const { json } = await shop.dispatch.post("/v1/tokens", { name: "short", access: "read" });
-  const visitor = await signedIn(browser, shop.dispatch, { token: json.secret });
+  const { json } = await stage.shop.dispatch.post("/v1/tokens", { name: "short", access: "read" });
+  const visitor = await signedIn(stage.browser, stage.shop.dispatch, { token: json.secret });
   const { page } = visitor;
   await page.getByText("read only").waitFor();
-  await shop.dispatch.delete("/v1/tokens/short");
+  await stage.shop.dispatch.delete("/v1/tokens/short");
   await page.getByRole("link", { name: "Tokens" }).click();
   await page.getByText("Your session has ended. Sign in again.").waitFor();
   await visitor.close();
 });
 
 view("a read-only token sees everything, and is offered no change", async () => {
-  const { json } = await shop.dispatch.post("/v1/tokens", { name: "reader", access: "read" });
-  const visitor = await signedIn(browser, shop.dispatch, { token: json.secret });
+  const { json } = await stage.shop.dispatch.post("/v1/tokens", { name: "reader", access: "read" });
+  const visitor = await signedIn(stage.browser, stage.shop.dispatch, { token: json.secret });
   const { page } = visitor;
   await visitor.open("#/orders/wakilni/1001", "1001");
   await page.getByRole("list").filter({ hasText: "delivered" }).first().waitFor();
@@ -102,11 +85,11 @@ view(
     await open("#/now", "Now");
     await page.getByLabel("Overview").getByText("Dead letters").waitFor();
     await row(page, "signature mismatch").getByText("The secret differs").waitFor();
-    await shop.dispatch.take(wakilni("live-1"));
+    await stage.shop.dispatch.take(wakilni("live-1"));
     await row(page, "live-1").getByText("created").waitFor();
     const pause = page.getByRole("button", { name: "Pause" });
     await pause.click();
-    await shop.dispatch.take(wakilni("live-2"));
+    await stage.shop.dispatch.take(wakilni("live-2"));
     await page.getByRole("button", { name: "Go on" }).click();
     await row(page, "live-2").waitFor();
     await page.getByLabel("Source", { exact: true }).selectOption("wegocod");
@@ -119,7 +102,7 @@ view(
 view("a source streams its events", async ({ page, open }) => {
   await open("#/now?source=wakilni", "Now");
   await row(page, "1002").first().waitFor();
-  await shop.dispatch.take(wakilni("streamed"));
+  await stage.shop.dispatch.take(wakilni("streamed"));
   await row(page, "streamed").waitFor();
 });
 
@@ -204,7 +187,7 @@ view("an address without a view, and what is not there, say so", async ({ page, 
 
 view("a list that is long is loaded page by page", async ({ page, open }) => {
   const many = Array.from({ length: 60 }, (_, n) => wakilni(`many-${n}`, "many"));
-  await shop.dispatch.take(...many);
+  await stage.shop.dispatch.take(...many);
   await open("#/orders?source=many", "Orders");
   await row(page, "many-59").waitFor();
   assert.equal(await page.getByRole("row").count(), 51);

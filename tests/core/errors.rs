@@ -116,7 +116,7 @@ fn a_definition_is_a_table_of_limited_size() {
         let error = Provider::parse(name, &valid().to_string(), None)
             .expect_err("a wrong name")
             .to_string();
-        assert_eq!(error, "a provider's name is 1 to 32 of a-z, 0-9 and -", "{name}");
+        assert_eq!(error, "name: a provider's name is 1 to 32 of a-z, 0-9 and -", "{name}");
     }
 }
 

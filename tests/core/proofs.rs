@@ -621,27 +621,27 @@ fn a_short_token_is_no_secret() {
     assert_eq!(scheme.secret("0123456789abcde").err(), Some(SecretError::Short));
     assert!(scheme.secret(TOKEN).is_ok());
     // The user, and the name of an authentication scheme, are no secret.
-    let is_short = |place: Value, secret: &str| {
-        let provider = case(token(place), "", &[], "").provider();
-        provider.scheme.secret(secret).err() == Some(SecretError::Short)
+    let error = |place: &Value, secret: &str| {
+        let provider = case(token(place.clone()), "", &[], "").provider();
+        provider.scheme.secret(secret).err()
     };
+    let is_short = |place: &Value, secret| error(place, secret) == Some(SecretError::Short);
     let basic = json!({ "header": "authorization", "basic": true });
     for secret in ["a-user-of-many-letters:0123456789abcde", "0123456789abcdef0", ":"] {
-        assert!(is_short(basic.clone(), secret), "{secret}");
+        assert_eq!(error(&basic, secret), Some(SecretError::ShortPassword), "{secret}");
     }
-    assert!(!is_short(basic, "u:0123456789abcdef"));
+    assert_eq!(error(&basic, "u:0123456789abcdef"), None);
     let bare = json!({ "header": "authorization" });
     for secret in ["Bearer 012345678", "basic 0123456789abcde", "Bearer 0123456789 "] {
-        assert!(is_short(bare.clone(), secret), "{secret}");
+        assert!(is_short(&bare, secret), "{secret}");
     }
-    assert!(!is_short(bare, "Bearer 0123456789abcdef"));
+    assert!(!is_short(&bare, "Bearer 0123456789abcdef"));
     let prefixed = json!({ "header": "authorization", "prefix": "Token " });
-    assert!(is_short(prefixed, "Token 0123456789"));
-    let text = SecretError::Short.to_string();
-    assert_eq!(
-        text,
-        "has fewer than 16 bytes and can be guessed: set a longer one at the provider"
-    );
+    assert!(is_short(&prefixed, "Token 0123456789"));
+    let short = "has fewer than 16 bytes and can be guessed: set a longer one at the provider";
+    assert_eq!(SecretError::Short.to_string(), short);
+    let password = "must be `user:password`, and the password must have at least 16 bytes: a shorter one can be guessed";
+    assert_eq!(SecretError::ShortPassword.to_string(), password);
 }
 
 #[test]

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { event, startDispatch, unrecognized } from "../support/dispatch.js";
 import { ACTIVITY_QUEUE } from "../support/dispatch.js";
-import { COMPATIBILITY_DATE, DEAD_LETTER_QUEUE } from "../support/workerd.js";
+import { HEALTH_TOKEN, RECEIVER, healthReceiver } from "../support/health-receiver.js";
+import { DEAD_LETTER_QUEUE } from "../support/workerd.js";
 
-const HEALTH_TOKEN = "health-0123456789abcdef";
 const HEALTH = {
   status: "degraded",
   version: "0.1.0",
@@ -31,34 +31,10 @@ const HEALTH = {
   },
 };
 
-/** A receiver that only says how it is. */
-const receiver = {
-  config: {
-    name: "receiver",
-    compatibilityDate: COMPATIBILITY_DATE,
-    manifest: {
-      mainModule: "receiver.js",
-      modules: {
-        "receiver.js": {
-          type: "esm",
-          contents: `export default {
-            fetch(request) {
-              const sent = request.headers.get("authorization");
-              if (sent === null) return Response.json({ status: "ok" });
-              if (sent !== "Bearer ${HEALTH_TOKEN}") return new Response("{}", { status: 401 });
-              return Response.json(${JSON.stringify(HEALTH)});
-            },
-          };`,
-        },
-      },
-    },
-  },
-};
-
-const startWith = (secrets, workers = [receiver]) =>
+const startWith = (secrets, workers = [healthReceiver(HEALTH)]) =>
   startDispatch({
     workers,
-    bindings: { RECEIVER: workers.length > 0 ? { type: "worker", worker: "receiver" } : undefined },
+    bindings: { RECEIVER: workers.length > 0 ? RECEIVER : undefined },
     secrets: { DISPATCH_TOKEN: "full-0123456789abcdef0123456789abcdef", ...secrets },
   });
 
@@ -276,8 +252,8 @@ test("a message that is no activity is left out, and logged without its content"
 });
 
 for (const [name, secrets, workers, error, status] of [
-  ["without a health token", {}, undefined, "health_token_missing", "ok"],
-  ["with a wrong one", { HEALTH_TOKEN: "wrong" }, undefined, "health_token_wrong", "ok"],
+  ["without a health token", {}, undefined, "health_token_missing", "degraded"],
+  ["with a wrong one", { HEALTH_TOKEN: "wrong" }, undefined, "health_token_wrong", "degraded"],
   ["without a receiver", { HEALTH_TOKEN }, [], "unreachable", null],
 ])
   test(`${name}, the sources are those that have a journal`, async () => {

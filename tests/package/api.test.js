@@ -289,6 +289,31 @@ const union = (name) =>
     .sort();
 const quoted = (text) => [...text.matchAll(/"([a-z0-9_-]+)"/g)].map(([, word]) => word).sort();
 
+test("a provider's schemes are those of its definition, and the first one describes it", () => {
+  const definitions = new Map(catalogue().map(({ name, definition }) => [name, definition]));
+  for (const { name, schemes, authenticates, secret } of providers()) {
+    const named = [definitions.get(name).scheme].flat().map(({ name = null }) => name);
+    assert.deepEqual(
+      schemes.map(({ name }) => name),
+      named,
+      name,
+    );
+    assert.deepEqual(schemes[0], { name: named[0], authenticates, secret }, name);
+  }
+  const salla = providers().find(({ name }) => name === "salla");
+  assert.deepEqual(salla.schemes, [
+    { name: "signature", authenticates: "body", secret: "utf8" },
+    { name: "token", authenticates: "token", secret: "utf8" },
+  ]);
+  const gelato = providers().find(({ name }) => name === "gelato");
+  const [, url] = gelato.schemes;
+  assert.deepEqual(url, { name: "url", authenticates: "url_token", secret: null });
+});
+
+/** The codes with which the core refuses a delivery. The package adds one of its own: a body that it does not give to the core. */
+const coreRefusals = () =>
+  quoted(rust("scheme/refusal.rs").match(/fn code\(&self\).*?match self \{(.*?)\n {8}\}/s)[1]);
+
 test("the types' unions are the core's", () => {
   assert.deepEqual(
     union("ProviderName"),
@@ -296,10 +321,7 @@ test("the types' unions are the core's", () => {
       .map(({ name }) => name)
       .sort(),
   );
-  assert.deepEqual(
-    union("RefusalCode"),
-    quoted(rust("scheme/refusal.rs").match(/fn code\(&self\).*?match self \{(.*?)\n {8}\}/s)[1]),
-  );
+  assert.deepEqual(union("RefusalCode"), [...coreRefusals(), "body_too_large"].sort());
   assert.deepEqual(
     union("Authenticity"),
     quoted(rust("scheme/refusal.rs").match(/pub const fn as_str[^}]*match self \{([^}]*)\}/)[1]),

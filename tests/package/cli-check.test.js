@@ -84,6 +84,16 @@ async function check(...args) {
 
 const acme = write("acme.toml", ACME);
 const signed = write("signed.http", http(BODY, sign.wegocod(SECRET, BODY)));
+const NEW = `
+[[scheme]]
+name = "old"
+type = "token"
+token = { header = "x-old-token" }
+
+[[scheme]]
+name = "new"
+`;
+const both = write("both.toml", ACME.replace("[scheme]\n", NEW));
 const RIGHT = "acme: the definition is right.\n";
 
 describe("a definition", () => {
@@ -110,6 +120,12 @@ describe("a definition", () => {
     ["an unknown key", "[driver]", "[courier]", /^courier: /],
     ["no scheme", /\[scheme\].*(?=\[event\])/s, "", /^scheme: missing\n$/],
     ["a line that is not TOML", "[event]", "[event", /^line \d+, column \d+: \S/],
+    [
+      "a name that no provider may have",
+      "",
+      'name = "Acme Inc."',
+      /^name: a provider's name is 1 to/,
+    ],
     ["a date", 'time = "/at"', "time = 2024-11-14", /^event\.time: a definition has no dates/],
   ]) {
     test(`with ${what}`, async () => {
@@ -157,6 +173,18 @@ describe("a delivery", () => {
     assert.deepEqual(json.unfound[2], { key: "order.tracking_number", place: "parcel" });
   });
 
+  test("that is verified in the scheme that is named", async () => {
+    const args = [both, "--delivery", signed, "--secret-env", "SECRET"];
+    const first = await check(...args);
+    assert.deepEqual([first.code, first.out], [1, ""]);
+    assert.match(first.err, /^Not authentic \(missing_signature\): the header `x-old-token` /);
+    const { code, out, err } = await check(...args, "--scheme", "new");
+    assert.deepEqual([code, JSON.parse(out).data.authenticity], [0, "body_signed"]);
+    assert.match(err, /^both: the definition is right\.\nAuthentic \(body_signed\): /);
+    const read = await check(both, "--delivery", signed, "--scheme", "new");
+    assert.deepEqual([read.code, JSON.parse(read.out).data.authenticity], [0, "unverified"]);
+  });
+
   test("that is not verified without a secret", async () => {
     const { code, out, err } = await check(acme, "--delivery", signed);
     assert.deepEqual([code, JSON.parse(out).data.authenticity], [0, "unverified"]);
@@ -166,7 +194,10 @@ describe("a delivery", () => {
   test("that is not authentic", async () => {
     const { code, out, err } = await check(acme, "--delivery", signed, "--secret", "another");
     assert.deepEqual([code, out], [1, ""]);
-    assert.match(err, /^Not authentic \(signature_mismatch\): .*\nEither scheme in the definition/);
+    assert.match(
+      err,
+      /^Not authentic \(signature_mismatch\): .*\nThe definition's scheme, the secret/,
+    );
   });
 
   test("with a word that no table has", async () => {
@@ -190,7 +221,13 @@ for (const [what, args, said] of [
   ["another kind of file", ["acme.yaml"], /ends with \.toml or \.json/],
   ["a missing file", ["none.toml"], /none\.toml cannot be read \(ENOENT\)\./],
   ["an invalid name", ["Acme Inc.toml"], /A provider is named after its file/],
-  ["a secret for nothing", [acme, "--secret", "s"], /name a delivery with --delivery/],
+  ["a secret for nothing", [acme, "--secret", "s"], /about a delivery: name one with --delivery/],
+  ["a scheme for nothing", [acme, "--scheme", "new"], /about a delivery: name one with --delivery/],
+  [
+    "a scheme that the definition lacks",
+    [both, "--delivery", signed, "--secret", SECRET, "--scheme", "newer"],
+    /^scheme: there is no scheme of this name; there are old, new$/m,
+  ],
   ["a missing delivery", [acme, "--delivery", "none.http"], /none\.http cannot be read/],
   ["an invalid time", [acme, "--now", "noon"], /--now takes a time/],
 ]) {

@@ -36,7 +36,7 @@ afterEach(() => assert.deepEqual(dispatch.broken, [], "every answer is as the do
 const { ORDERHOOK_DISPATCH, ORDERHOOK_DISPATCH_TOKEN, ...inherited } = process.env;
 const environment = (env) => ({
   ...inherited,
-  ORDERHOOK_DISPATCH: dispatch.address,
+  ORDERHOOK_DISPATCH: dispatch.origin,
   ORDERHOOK_DISPATCH_TOKEN: TOKEN,
   ...env,
 });
@@ -354,7 +354,7 @@ describe("export", () => {
   test("a link to another server is not followed", async () => {
     const headers = {
       "content-type": "application/x-ndjson",
-      link: `<${dispatch.address}/v1/export?x>; rel="next"`,
+      link: `<${dispatch.origin}/v1/export?x>; rel="next"`,
     };
     dispatch.answerNext({ status: 200, headers, text: "{}\n" });
     assert.deepEqual((await orderhook(["export", "orders"])).out, "{}\n");
@@ -380,7 +380,7 @@ describe("dead-letters", () => {
     assert.equal(code, 0);
     assert.equal(
       out,
-      `2 dead letters in dispatch, ${dispatch.address}:
+      `2 dead letters in dispatch, ${dispatch.origin}:
 
 wakilni  e-1
   orderhook.order.status.v1, order 1001
@@ -529,7 +529,7 @@ describe("the address and the token", () => {
 
   test("--dispatch goes before the variable", async () => {
     const env = { ORDERHOOK_DISPATCH: "https://orderhook-dispatch.example.workers.dev" };
-    const { code } = await orderhook(["orders", "--dispatch", dispatch.address], { env });
+    const { code } = await orderhook(["orders", "--dispatch", dispatch.origin], { env });
     assert.equal(code, 0);
   });
 

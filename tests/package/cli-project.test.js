@@ -26,6 +26,7 @@ compatibility_date = "2026-10-19"
 paris = { provider = "wegocod", secrets = ["WEGOCOD_SECRET"] }
 lyon = { provider = "wegocod", secrets = ["LYON_SECRET"] }
 satellite = { provider = "up42", secrets = ["UP42_SECRET"], token = "UP42_TOKEN" }
+riyadh = { provider = "salla", scheme = "token", secrets = ["WEGOCOD_SECRET"] }
 [[queues.producers]]
 binding = "EVENTS"
 queue = "orderhook-events"
@@ -131,6 +132,16 @@ describe("send", () => {
     assert.ok(taken[0].headers.signature);
   });
 
+  test("a source's scheme proves the delivery, unless another one is named", async () => {
+    const args = ["send", "salla", "shipment", "--url", url];
+    for (const more of [[], ["--scheme", "signature"]])
+      assert.equal((await orderhook(folder, [...args, ...more])).code, 0);
+    const [{ path, headers }, signed] = taken;
+    assert.deepEqual([path, headers.authorization], ["/hooks/riyadh", `Bearer ${SECRET}`]);
+    assert.match(signed.headers["x-salla-signature"], /^sha256=[0-9a-f]{64}$/);
+    assert.equal(signed.headers.authorization, undefined);
+  });
+
   test("typed options win over .dev.vars", async () => {
     const args = ["wegocod", "delivered", "--secret-env", "OTHER", "--url", url];
     assert.equal((await sent(args, { secret: OTHER })).isSigned, true);
@@ -189,7 +200,7 @@ describe("send", () => {
     const fails = (args, said) => refused(folder, ["send", ...args, ...to], said);
     await fails(
       ["delivered", "--source", "pariss"],
-      /^There is no source "pariss" in wrangler\.toml\. Did you mean paris\? There are paris, lyon, satellite\.$/m,
+      /^There is no source "pariss" in wrangler\.toml\. Did you mean paris\? There are paris, lyon, satellite, riyadh\.$/m,
     );
     await fails(
       ["up42", "fulfilled", "--source", "paris"],

@@ -21,6 +21,8 @@ const SECRET = "cli-secret-5b0c1f6e93d2";
 const OTHER = "cli-other-secret-77aa10";
 const WHSEC = `whsec_${Buffer.from("cli-shop-secret-0123456789").toString("base64")}`;
 const TOKEN = "cli-token-7A_.~x";
+// The provider sends this one with each delivery, so "sign" prints it.
+const SENT = "cli-sent-token-3f19a2";
 // The output of the command may hold none of these.
 const HIDDEN = [SECRET, OTHER, WHSEC, TOKEN];
 
@@ -29,7 +31,7 @@ const ENVIRONMENT = {
   PATH: process.env.PATH.split(delimiter)
     .filter((folder) => !folder.includes("node_modules"))
     .join(delimiter),
-  ...{ SECRET, OTHER, WHSEC, TOKEN, EMPTY: "" },
+  ...{ SECRET, OTHER, WHSEC, TOKEN, SENT, EMPTY: "" },
 };
 
 let project;
@@ -546,6 +548,19 @@ describe("sign", () => {
     );
   });
 
+  test("in the scheme that is named", async () => {
+    const salla = ["sign", "--provider", "salla", "--secret-env", "SENT", "--data", BODY];
+    const tag = createHmac("sha256", SENT).update(BODY).digest("hex");
+    for (const [scheme, header] of [
+      [[], `x-salla-signature: sha256=${tag}`],
+      [["--scheme", "signature"], `x-salla-signature: sha256=${tag}`],
+      [["--scheme", "token"], `authorization: Bearer ${SENT}`],
+    ]) {
+      const { code, out, err } = await orderhook([...salla, ...scheme]);
+      assert.deepEqual([code, out, err], [0, `${header}\n`, ""]);
+    }
+  });
+
   for (const [provider, event, secret] of [
     ["wakilni", "order-confirmed", "SECRET"],
     ["wegocod", "delivered", "SECRET"],
@@ -604,6 +619,9 @@ async function receiver(answer) {
   receivers.push({ close });
   return { requests, url: `http://127.0.0.1:${server.address().port}`, close };
 }
+
+/** Sends a signed delivery: --url and more options follow. */
+const DELIVERED = ["send", "wegocod", "delivered", "--secret-env", "SECRET"];
 
 describe("send", () => {
   const right = {
@@ -711,33 +729,32 @@ describe("send", () => {
     assert.equal(JSON.parse(requests[1].body).status, "out_for_delivery");
   });
 
+  test("a delivery is proved in the scheme that is named", async () => {
+    const { requests, url } = await receiver((_, response) => response.writeHead(204).end());
+    const args = ["send", "salla", "shipment", "--secret-env", "SENT", "--url", url];
+    assert.equal((await orderhook(args)).code, 0);
+    assert.match(requests[0].headers["x-salla-signature"], /^sha256=[0-9a-f]{64}$/);
+    assert.equal((await orderhook([...args, "--scheme", "token"])).code, 0);
+    assert.equal(requests[1].headers.authorization, `Bearer ${SENT}`);
+    assert.equal(requests[1].headers["x-salla-signature"], undefined);
+    const shown = await orderhook([...args, "--scheme", "token", "--show"]);
+    assert.match(shown.out, /^authorization: <hidden>$/m);
+  });
+
   for (const [provider, event] of Object.entries(events)) {
     const proof = secrets[provider] ?? ["--secret-env", "SECRET"];
+    let args;
+    before(() => (args = ["send", provider, event, "--url", at(provider), ...proof]));
 
     test(`${provider}: it is signed, and posted as it was signed`, async () => {
-      const { code, out, err } = await orderhook([
-        "send",
-        provider,
-        event,
-        "--url",
-        at(provider),
-        ...proof,
-      ]);
+      const { code, out, err } = await orderhook(args);
       assert.deepEqual([code, err], [0, ""]);
       assert.match(out, /^202 Accepted {2}echo \/\S+\n$/);
       assert.equal(shop.requests.at(-1).headers["content-type"], "application/json");
     });
 
     test(`${provider}: a tampered one is refused, which is a success`, async () => {
-      const { code, out } = await orderhook([
-        "send",
-        provider,
-        event,
-        "--url",
-        at(provider),
-        ...proof,
-        "--tamper",
-      ]);
+      const { code, out } = await orderhook([...args, "--tamper"]);
       assert.equal(code, 0);
       assert.match(out, /^401 Unauthorized/);
     });
@@ -756,16 +773,7 @@ describe("send", () => {
       [405, 1],
       [429, 1],
     ]) {
-      const answer = await orderhook([
-        "send",
-        "wegocod",
-        "delivered",
-        "--secret-env",
-        "SECRET",
-        "--tamper",
-        "--url",
-        `${open.url}/${status}`,
-      ]);
+      const answer = await orderhook([...DELIVERED, "--tamper", "--url", `${open.url}/${status}`]);
       assert.equal(answer.code, code, String(status));
     }
   });
@@ -793,17 +801,7 @@ describe("send", () => {
       count += 1;
       response.writeHead(count === 2 ? 503 : 200, { "retry-after": "7" }).end("é".repeat(3_000));
     });
-    const { code, out } = await orderhook([
-      "send",
-      "wegocod",
-      "delivered",
-      "--secret-env",
-      "SECRET",
-      "--times",
-      "3",
-      "--url",
-      busy.url,
-    ]);
+    const { code, out } = await orderhook([...DELIVERED, "--times", "3", "--url", busy.url]);
     assert.deepEqual(
       [code, out.match(/^\d+ .*?s\)/gm)],
       [
@@ -826,15 +824,7 @@ describe("send", () => {
       // More than the command reads, and without an end.
       response.write("x".repeat(200_000));
     });
-    const { code, out, err } = await orderhook([
-      "send",
-      "wegocod",
-      "delivered",
-      "--secret-env",
-      "SECRET",
-      "--url",
-      parrot.url,
-    ]);
+    const { code, out, err } = await orderhook([...DELIVERED, "--url", parrot.url]);
     assert.deepEqual([code, err], [1, ""]);
     assert.match(
       out,
@@ -897,19 +887,7 @@ describe("send", () => {
   });
 
   test("--show is a captured delivery, and the answers are on standard error", async () => {
-    const args = [
-      "send",
-      "wegocod",
-      "delivered",
-      "--secret-env",
-      "SECRET",
-      "--url",
-      at("wegocod"),
-      "--times",
-      "2",
-      "-H",
-      "X-Trace: é",
-    ];
+    const args = [...DELIVERED, "--url", at("wegocod"), "--times", "2", "-H", "X-Trace: é"];
     const { code, bytes, out, err } = await orderhook([...args, "--show"]);
     assert.deepEqual(
       [code, err],
@@ -1059,7 +1037,8 @@ describe("providers", () => {
     assert.equal(code, 0);
     for (const { name, headers } of json.providers) {
       assert.match(out, new RegExp(`^${name}\n  signs `, "m"));
-      if (headers.length > 0) assert.ok(out.includes(`\n  headers: ${headers.join(", ")}\n`), name);
+      if (headers.length > 0)
+        assert.ok(out.includes(`\n  headers:  ${headers.join(", ")}\n`), name);
     }
     const sent = Object.fromEntries(
       json.providers.map(({ name, headers }) => [name, headers.sort()]),
@@ -1072,6 +1051,40 @@ describe("providers", () => {
     assert.deepEqual(
       [sent.wakilni, sent.wegocod, sent.gooten],
       [["x-webhook-signature"], ["x-webhook-signature"], []],
+    );
+    assert.deepEqual(sent.detrack, ["authorization"]);
+  });
+
+  test("the schemes of one that has several", async () => {
+    const { out } = await orderhook(["providers", "cloudevents"]);
+    assert.ok(
+      out.startsWith(
+        [
+          "cloudevents\n  signs the body",
+          "  headers:  webhook-id, webhook-signature, webhook-timestamp",
+          "  secret:   whsec_ and a key in base64",
+          "  scheme:   standard-webhooks, if none is named\n",
+          "  signs nothing: it sends a token with each delivery",
+          "  headers:  authorization",
+          "  secret:   any text, taken as it stands",
+          "  scheme:   bearer\n",
+          "  signs nothing: its URL holds a token",
+          "  scheme:  url\n",
+        ].join("\n"),
+      ),
+      out,
+    );
+    const [{ schemes }] = (await asJson(["providers", "cloudevents"])).providers;
+    assert.deepEqual(
+      schemes.map(({ name, authenticates, secret, headers }) => [
+        ...[name, authenticates, secret],
+        headers.length,
+      ]),
+      [
+        ["standard-webhooks", "body", "whsec", 3],
+        ["bearer", "token", "utf8", 1],
+        ["url", "url_token", null, 0],
+      ],
     );
   });
 
@@ -1368,7 +1381,7 @@ describe("the output does not steer a terminal", () => {
         `HTTP/1.1 200 ${Buffer.from(EVIL.replace("\r", "")).toString("latin1")}\r\nretry-after: \x9b1m\r\n\r\n${EVIL}\n\tb`,
       );
     });
-    const args = ["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", url];
+    const args = [...DELIVERED, "--url", url];
     const [plain, shown, json] = await Promise.all([
       orderhook(args),
       orderhook([...args, "--show"]),
@@ -1494,7 +1507,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "no provider",
       ["verify", "-"],
-      /Name a provider with --provider\. There are .*gooten, .*wegocod.*\./,
+      /Name a provider with --provider\. There are:\n[\s\S]*gooten, [\s\S]*wegocod/,
     ],
     [
       "a provider with a typo",
@@ -1726,20 +1739,12 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     ],
     [
       "send, to no address",
-      ["send", "wegocod", "delivered", "--secret-env", "SECRET", "--url", "localhost:1"],
+      [...DELIVERED, "--url", "localhost:1"],
       /--url takes an address to post to/,
     ],
     [
       "send, with a password",
-      [
-        "send",
-        "wegocod",
-        "delivered",
-        "--secret-env",
-        "SECRET",
-        "--url",
-        `http://u:${OTHER}@localhost`,
-      ],
+      [...DELIVERED, "--url", `http://u:${OTHER}@localhost`],
       /--url takes no password/,
     ],
     [
@@ -1750,7 +1755,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "send, a secret for nothing",
       ["send", "gooten", "new", "--secret-env", "SECRET", "--url", "http://localhost"],
-      /gooten signs nothing: its URL has a token/,
+      /gooten signs nothing: its URL holds a token/,
     ],
     [
       "send, an invalid token",
@@ -1769,23 +1774,41 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     ],
     [
       "send, a header of the connection",
-      [
-        "send",
-        "wegocod",
-        "delivered",
-        "--secret-env",
-        "SECRET",
-        "--url",
-        "http://localhost",
-        "-H",
-        "Host: x",
-      ],
+      [...DELIVERED, "--url", "http://localhost", "-H", "Host: x"],
       /--header cannot give Host/,
+    ],
+    [
+      "sign, no such scheme",
+      ["sign", "--provider", "salla", "--scheme", "tokn", "--secret-env", "SECRET", "--data", "x"],
+      /^salla has no scheme "tokn"\. Did you mean token\? There are signature, token\.$/m,
+    ],
+    [
+      "sign, a scheme that signs nothing",
+      ["sign", "--provider", "gelato", "--scheme", "url", "--secret-env", "SECRET", "--data", "x"],
+      /^gelato signs nothing: what it posts comes to a URL with a token/,
+    ],
+    [
+      "verify, a scheme of a provider that has one",
+      ["verify", "-", USED, "--scheme", "signature", "--secret-env", "SECRET"],
+      /^wegocod has one scheme, which has no name: leave --scheme\.$/m,
+    ],
+    [
+      "send, a secret for a scheme that signs nothing",
+      [
+        ...["send", "gelato", "tracking", "--scheme", "url", "--secret-env", "SECRET"],
+        ...["--url", "http://localhost"],
+      ],
+      /^gelato signs nothing: its URL holds a token/,
     ],
     [
       "providers, no such one",
       ["providers", "goten"],
       /There is no provider "goten"\. Did you mean gooten\?/,
+    ],
+    [
+      "providers, the beginning of a name",
+      ["providers", "wak"],
+      /There is no provider "wak"\. Did you mean wakilni\?/,
     ],
     ["providers, two", ["providers", "gooten", "up42"], /One provider at a time/],
   ]) {

@@ -64,6 +64,9 @@ describe("connect up42", () => {
   });
 
   const secrets = () => cloudflare.secrets("orderhook");
+  /** Adds an active webhook for orders at UP42. */
+  const added = (webhook) =>
+    up42.add({ name: "a", events: ["order.status"], active: true, ...webhook });
   /** The receiver takes a delivery that has its token and one of its secrets. */
   const asReceiver = ({ url, secret }) => {
     const token = secrets().get("UP42_TOKEN");
@@ -183,12 +186,7 @@ describe("connect up42", () => {
   });
 
   test("a token that has expired is renewed once; a log-in that is refused is reported", async () => {
-    const { id } = up42.add({
-      name: "a",
-      url: `${HOST}/hooks/up42`,
-      events: ["order.status"],
-      active: true,
-    });
+    const { id } = added({ url: `${HOST}/hooks/up42` });
     let isFresh = true;
     up42.before = (asked) => {
       if (isFresh && asked.startsWith("POST")) {
@@ -228,13 +226,7 @@ describe("connect up42", () => {
 
   test("lists, shows, changes, tests and deletes webhooks", async () => {
     const url = `${HOST}/hooks/up42/token-of-list-88`;
-    const { id } = up42.add({
-      name: "a",
-      url,
-      events: ["order.status"],
-      secret: "secret-of-list-99",
-      active: true,
-    });
+    const { id } = added({ url, secret: "secret-of-list-99" });
     const list = JSON.parse((await connect(project(), ["list", "--json"])).out).webhooks;
     assert.deepEqual(
       list.map(({ id, url, has_secret }) => [id, url, has_secret]),
@@ -257,13 +249,7 @@ describe("connect up42", () => {
 
   test("rotates without a moment in which a delivery would be refused", async () => {
     const url = `${HOST}/hooks/satellite/token-of-rotate-55`;
-    const { id } = up42.add({
-      name: "a",
-      url,
-      events: ["order.status"],
-      secret: "secret-of-before-44",
-      active: true,
-    });
+    const { id } = added({ url, secret: "secret-of-before-44" });
     secrets()
       .set("UP42_SECRET", "secret-of-before-44")
       .set("UP42_SECRET_NEXT", "left-of-deployment");
@@ -286,13 +272,7 @@ describe("connect up42", () => {
 
   test("a rotation whose test fails leaves both secrets, and the next one goes through", async () => {
     const url = `${HOST}/hooks/satellite/token-of-rotate-55`;
-    const { id } = up42.add({
-      name: "a",
-      url,
-      events: ["order.status"],
-      secret: "secret-of-before-44",
-      active: true,
-    });
+    const { id } = added({ url, secret: "secret-of-before-44" });
     secrets().set("UP42_SECRET", "secret-of-before-44").set("UP42_TOKEN", "token-of-rotate-55");
     up42.answer("PUT /webhooks", 500, "Oh");
     const folder = project(WORKER);
@@ -328,7 +308,7 @@ describe("connect up42", () => {
     const cases = [
       [project(), ["list"], { UP42_WORKSPACE: "" }, /Name the workspace/],
       [project(), ["list"], { UP42_USERNAME: "" }, /Set UP42_USERNAME and UP42_PASSWORD/],
-      [project(), ["lst"], {}, /There is no "lst"\. Did you mean list/],
+      [project(), ["lst"], {}, /There is no action "lst"\. Did you mean list/],
       [project(), ["get"], {}, /Name the webhook with --id/],
       [project(), ["list", "--id", "x"], {}, /--id is not for list/],
       [project(), [], {}, /Give the receiver's address/],

@@ -274,7 +274,7 @@ test("a wrong definition is refused with the key and what was expected there", a
     [{ ...ACME, order: { id: "data.id" } }, "order.id", undefined],
     [{ ...ACME, name: undefined }, "name", "missing"],
     [{ ...ACME, name: 5 }, "name", "expected a text"],
-    [{ ...ACME, name: "Acme" }, "", "a provider's name is 1 to 32 of a-z, 0-9 and -"],
+    [{ ...ACME, name: "Acme" }, "name", "a provider's name is 1 to 32 of a-z, 0-9 and -"],
     [{ ...ACME, scheme: { ...ACME.scheme, type: "none" } }, "scheme.type", undefined],
     [{}, "name", "missing"],
     [[ACME], "", "a definition is a table"],

@@ -2,6 +2,10 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign as signed } from "node:crypto";
 import { mock, test } from "node:test";
+import { Miniflare, Response as Answer } from "miniflare";
+import { makeProject } from "../consumers/project.js";
+import { bundle } from "../consumers/workerd.js";
+import { COMPATIBILITY_DATE } from "../support/workerd.js";
 import { Verifier, receiveRequest, verify, verifyAsync } from "../../pkg/node.js";
 
 const BODY = '{"order":"7","state":"shipped"}';
@@ -59,7 +63,7 @@ test("a set is fetched once, and again for an unknown key", async (context) => {
   const proof = await verifyAsync({ ...acme, ...sent(0) });
   assert.equal(proof.authenticity, "body_signed");
   const [[url, { redirect }]] = server.asked;
-  assert.deepEqual([url, redirect], [acme.jwks, "error"]);
+  assert.deepEqual([url, redirect], [acme.jwks, "manual"]);
   await verifyAsync({ ...acme, ...sent(0) });
   await new Verifier(acme).verifyAsync(sent(0));
   assert.equal(server.count, 1);
@@ -173,3 +177,43 @@ for (const [algorithm, type, options] of [
     );
     assert.equal(server.count, 1);
   });
+
+/** Starts a Worker that answers a delivery with its proof, or with the code of its refusal. `answer` answers what it fetches. */
+async function startWorker(context, answer) {
+  const project = makeProject("keys");
+  context.after(() => project.remove());
+  const program = `import { verifyAsync } from "orderhook";
+    export default {
+      fetch: async (request) =>
+        verifyAsync(await request.json()).then(
+          ({ authenticity }) => new Response(authenticity),
+          ({ code, message }) => new Response(code ?? message),
+        ),
+    };`;
+  project.write("worker.js", program);
+  const manifest = { mainModule: "worker.js", modules: await bundle(project, "worker.js") };
+  const outboundService = { type: "fetcher", handler: answer };
+  const config = { name: "keys", compatibilityDate: COMPATIBILITY_DATE, manifest };
+  const miniflare = new Miniflare({ cf: false, workers: [{ config, dev: { outboundService } }] });
+  context.after(() => miniflare.dispose());
+  return async (delivery) => {
+    const body = JSON.stringify(delivery);
+    return (await miniflare.dispatchFetch("http://keys/", { method: "POST", body })).text();
+  };
+}
+
+test("a Worker fetches a set, once for all requests, and follows no redirection", async (context) => {
+  const asked = [];
+  const ask = await startWorker(context, ({ url }) => {
+    asked.push(new URL(url).pathname);
+    return url.endsWith("/moved")
+      ? Answer.redirect("https://acme.example/keys", 302)
+      : new Answer(setOf(0));
+  });
+  const delivery = { provider, jwks: "https://acme.example/keys", ...sent(0) };
+  const answers = await Promise.all([1, 2, 3].map(() => ask(delivery)));
+  assert.deepEqual(answers, ["body_signed", "body_signed", "body_signed"]);
+  const moved = { ...delivery, jwks: "https://acme.example/moved" };
+  assert.equal(await ask(moved), "verification_unavailable");
+  assert.deepEqual(asked, ["/keys", "/moved"]);
+});

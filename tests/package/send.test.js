@@ -284,9 +284,13 @@ for (const [name, args, said] of [
   [
     "no provider",
     [],
-    new RegExp(`Name a provider with --provider\\. There are ${names().join(", ")}\\.$`, "m"),
+    new RegExp(`Name a provider with --provider\\. There are:\n  ${names().join(",\\s+")}$`, "m"),
   ],
-  ["an unknown provider", ["pigeon"], /There is no provider "pigeon"\. There are .*gooten/],
+  [
+    "an unknown provider",
+    ["pigeon"],
+    /There is no provider "pigeon"\. There are:\n {2}17track, [\s\S]*gooten/,
+  ],
   ["no event", ["wegocod"], /Name an event of wegocod\. There are:\n {2}pending\n/],
   [
     "an unknown event",

@@ -187,6 +187,7 @@ test("it holds the files that a consumer needs, and nothing else", () => {
     "lib/event.js",
     "lib/explain.js",
     "lib/header.js",
+    "lib/key-set.js",
     "lib/keys.js",
     "lib/memory.js",
     "lib/request.js",

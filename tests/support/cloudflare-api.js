@@ -1,7 +1,6 @@
 // Cloudflare's API, as far as wrangler and `npm run deploy` use it to deploy and remove Workers. It replaces the real one, which tests cannot reach.
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import http from "node:http";
+import { ApiServer } from "./api-server.js";
 
 export const TOKEN = "cf-token-8d1f60b2c9a7";
 export const ACCOUNT = "fedcba9876543210fedcba9876543210";
@@ -12,7 +11,7 @@ const NO_WORKER = problem(404, 10007, "This Worker does not exist on your accoun
 const NO_QUEUE = problem(404, 11000, "Queue does not exist");
 const id = () => randomBytes(16).toString("hex");
 
-export class CloudflareApi {
+export class CloudflareApi extends ApiServer {
   accounts = [{ id: ACCOUNT, name: "Shop" }];
   queues = new Map();
   /** The ids of the namespaces, by title. */
@@ -32,21 +31,9 @@ export class CloudflareApi {
   /** Runs before a change is carried out. */
   before = () => {};
   #failures = [];
-  #server = http.createServer((request, response) => this.#serve(request, response));
-
-  async listen() {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return this;
-  }
 
   get base() {
-    return `http://127.0.0.1:${this.#server.address().port}/client/v4`;
-  }
-
-  stop() {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    return `${this.origin}/client/v4`;
   }
 
   reset() {
@@ -75,10 +62,8 @@ export class CloudflareApi {
   consumers = (name) => this.queues.get(name)?.consumers.map(({ script }) => script);
   secrets = (name) => this.workers.get(name)?.secrets;
 
-  async #serve(request, response) {
-    const pieces = [];
-    for await (const piece of request) pieces.push(piece);
-    const answer = await this.#answer(request, Buffer.concat(pieces));
+  async serve(request, response, sent) {
+    const answer = await this.#answer(request, sent);
     const { status = 200, errors = [], result = null, isEmpty = false } = answer;
     if (isEmpty) return response.end();
     const page = Array.isArray(result)

@@ -1,6 +1,6 @@
 // A server that answers as docs/openapi.yaml says, from lists that a test fills. Each answer is held to the document.
-import { once } from "node:events";
 import http from "node:http";
+import { ApiServer } from "./api-server.js";
 import { DOCUMENT, assertAnswer, operationOf } from "./openapi.js";
 
 export const TOKEN = "dispatch-token-3f9a1c7e5b2d48c6a0e1";
@@ -75,31 +75,16 @@ export const letter = (id, { content = '{"poison":"no event"}', ...more } = {}) 
   ...more,
 });
 
-export class DispatchStandIn {
+export class DispatchStandIn extends ApiServer {
   /** What was asked, in order: the method and the address. */
   asked = [];
   /** What broke the document: a test ends with this empty. */
   broken = [];
-  #server = http.createServer((request, response) => this.#serve(request, response));
   #next = [];
 
   constructor() {
+    super();
     this.reset();
-  }
-
-  async listen() {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return this;
-  }
-
-  get address() {
-    return `http://127.0.0.1:${this.#server.address().port}`;
-  }
-
-  stop() {
-    this.#server.close();
-    this.#server.closeAllConnections();
   }
 
   /** Empties it. `pageSize` bounds each page, whatever `limit` says. */
@@ -126,8 +111,8 @@ export class DispatchStandIn {
     this.#next.push(act);
   }
 
-  async #serve(request, response) {
-    const { pathname } = new URL(request.url, this.address);
+  serve(request, response) {
+    const { pathname } = new URL(request.url, this.origin);
     const method = request.method;
     this.asked.push(`${method} ${decodeURIComponent(request.url.replaceAll("+", " "))}`);
     const { status, type, text, headers = {}, isForeign } = this.#answer(request);
@@ -162,7 +147,7 @@ export class DispatchStandIn {
     const isFull = authorization === `Bearer ${TOKEN}`;
     if (!isFull && authorization !== `Bearer ${READ_TOKEN}`)
       throw new Problem("token_invalid", "the token is unknown");
-    const { pathname, searchParams } = new URL(url, this.address);
+    const { pathname, searchParams } = new URL(url, this.origin);
     const operation = operationOf(method, pathname);
     if (!operation) throw new Problem("not_found");
     if (method !== "GET" && !isFull)

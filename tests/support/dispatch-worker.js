@@ -29,7 +29,8 @@ const [, FLAGS] = readFileSync(
 const COMPATIBILITY_FLAGS = JSON.parse(FLAGS);
 
 const SCRIPTS = [
-  ...["entry.js", "instance.js", "drive.js", "access.js", "host.js", "post.js", "stream.js"],
+  ...["entry.js", "instance.js", "drive.js", "access.js", "key-set.js", "host.js", "post.js"],
+  "stream.js",
   "index.js",
 ];
 

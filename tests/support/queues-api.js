@@ -1,7 +1,6 @@
 // Cloudflare's API for queues, as its pages describe it. It replaces the real one, which tests cannot reach.
 import { createHash, randomUUID } from "node:crypto";
-import { once } from "node:events";
-import http from "node:http";
+import { ApiServer } from "./api-server.js";
 
 export const TOKEN = "cf-token-3f9a1c7e5b2d";
 export const ACCOUNT = "0123456789abcdef0123456789abcdef";
@@ -19,28 +18,16 @@ export const tooMany = (headers) => problem(429, 10250, "Queue is overloaded", h
 export const BROKEN = { broken: "before" };
 export const BROKEN_AFTER = { broken: "after" };
 
-export class QueuesApi {
+export class QueuesApi extends ApiServer {
   accounts = [{ id: ACCOUNT, name: "Shop" }];
   /** The requests, in order: the queue's name and the operation. */
   asked = [];
   #queues = new Map();
   #refs = new Map();
-  #server = http.createServer((request, response) => this.#serve(request, response));
   #answers = [];
 
-  async listen() {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return this;
-  }
-
   get base() {
-    return `http://127.0.0.1:${this.#server.address().port}/client/v4`;
-  }
-
-  stop() {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    return `${this.origin}/client/v4`;
   }
 
   /** Empties everything, and makes the queues. */
@@ -74,10 +61,8 @@ export class QueuesApi {
   /** By operation, a function that runs afterwards. */
   after = {};
 
-  async #serve(request, response) {
-    const pieces = [];
-    for await (const piece of request) pieces.push(piece);
-    const outcome = this.#outcome(request, Buffer.concat(pieces).toString());
+  serve(request, response, sent) {
+    const outcome = this.#outcome(request, sent.toString());
     if (outcome.broken) return request.socket.destroy();
     const { status = 200, headers = {}, errors = [], result = null } = outcome;
     response.writeHead(status, { "content-type": "application/json", ...headers });

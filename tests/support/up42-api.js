@@ -1,7 +1,6 @@
 // UP42's API for webhooks, and its log-in, as docs.up42.com describes them. They replace the real ones, which tests cannot reach.
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import http from "node:http";
+import { ApiServer } from "./api-server.js";
 
 export const USER = { username: "ada@example.com", password: "up42-password-58fa21" };
 export const WORKSPACE = "8c1f3a2e-5a3b-4b7c-9d1e-2f4a6b8c0d1e";
@@ -30,7 +29,7 @@ const failed = (status, message, headers = {}) => ({
 });
 const data = (data, status = 200) => ({ status, body: { data, error: null } });
 
-export class Up42Api {
+export class Up42Api extends ApiServer {
   webhooks = new Map();
   /** The requests, in order: the method, and the path without the workspace. */
   asked = [];
@@ -39,17 +38,10 @@ export class Up42Api {
   receiver = () => 202;
   #tokens = new Set();
   #answers = [];
-  #server = http.createServer((request, response) => this.#serve(request, response));
-
-  async listen() {
-    this.#server.listen(0, "127.0.0.1");
-    await once(this.#server, "listening");
-    return this;
-  }
 
   /** The variables that lead the command here. */
   get environment() {
-    const base = `http://127.0.0.1:${this.#server.address().port}`;
+    const base = this.origin;
     return {
       UP42_API_URL: base,
       UP42_AUTH_URL: `${base}/token`,
@@ -57,11 +49,6 @@ export class Up42Api {
       UP42_PASSWORD: USER.password,
       UP42_WORKSPACE: WORKSPACE,
     };
-  }
-
-  stop() {
-    this.#server.close();
-    this.#server.closeAllConnections();
   }
 
   reset() {
@@ -98,11 +85,8 @@ export class Up42Api {
     return this.webhooks.get(id);
   }
 
-  async #serve(request, response) {
-    const pieces = [];
-    for await (const piece of request) pieces.push(piece);
-    const body = Buffer.concat(pieces).toString();
-    const { status, headers = {}, body: answer } = this.#answer(request, body);
+  serve(request, response, sent) {
+    const { status, headers = {}, body: answer } = this.#answer(request, sent.toString());
     response.writeHead(status, { "content-type": "application/json", ...headers });
     response.end(answer === undefined ? undefined : JSON.stringify(answer));
   }

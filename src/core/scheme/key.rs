@@ -191,7 +191,8 @@ impl Scheme {
         if let Self::Token(scheme) = self
             && scheme.secret_part(text).len() < MIN_TOKEN_BYTES
         {
-            return Err(SecretError::Short);
+            let is_basic = scheme.is_basic;
+            return Err(if is_basic { SecretError::ShortPassword } else { SecretError::Short });
         }
         Ok(secret)
     }
@@ -235,6 +236,8 @@ pub enum SecretError {
     NotHex,
     /// It is sent with each delivery, and can be guessed.
     Short,
+    /// It is not a user and a password, or the password can be guessed.
+    ShortPassword,
     /// The text is no public key that can be used.
     NotAKey,
     /// None of the public keys is of the scheme's algorithm.
@@ -258,6 +261,9 @@ impl fmt::Display for SecretError {
             }
             Self::Short => {
                 "has fewer than 16 bytes and can be guessed: set a longer one at the provider"
+            }
+            Self::ShortPassword => {
+                "must be `user:password`, and the password must have at least 16 bytes: a shorter one can be guessed"
             }
         })
     }

@@ -1,24 +1,13 @@
 // Checks the signature of what Cloudflare Access adds to a request: a JWT, signed with RS256. api/access.rs checks what it says.
-import { read } from "./host.js";
+import { KeySet } from "./key-set.js";
 
-/** The keys are fetched at most once in this time, in milliseconds. */
-const PAUSE_MS = 60_000;
-/** Older keys are fetched again before they are used. If that fails, they are used up to the second age. */
-const FRESH_MS = 3_600_000;
-const LAST_MS = 86_400_000;
-
-/** The milliseconds that a fetch may take, and those after which a request looks again whether another one's fetch has ended. */
-const FETCH_MS = 3000;
-const LOOK_MS = 50;
-
-/** What a set of keys may have: bytes, and keys. */
-const MAX_BYTES = 64 * 1024;
+/** The most keys of a set that are looked at. */
 const MAX_KEYS = 16;
 
 const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
-/** The keys by their ids, and when they were fetched, and when that was tried. A promise of one request is never awaited by another. */
-const kept = { keys: new Map(), fetched: -Infinity, tried: -Infinity, isTrying: false };
+/** The keys of the team, by their ids. */
+let kept;
 
 /**
  * Resolves to the claims of an assertion, as a text; to null if a key of `team` has not signed it. Fails if the keys cannot be
@@ -59,36 +48,13 @@ const textOf = (part) => new TextDecoder("utf-8", { fatal: true }).decode(decode
 
 /** Resolves to the key of an id; to undefined if the latest set does not have it. */
 async function keyOf(team, id) {
-  for (;;) {
-    const age = Date.now() - kept.fetched;
-    const key = age < LAST_MS ? kept.keys.get(id) : undefined;
-    const mayFetch = Date.now() - kept.tried >= PAUSE_MS;
-    if (key && (age < FRESH_MS || !mayFetch)) return key;
-    if (mayFetch) await fetchKeys(team);
-    // A request that the runtime ended never says that its fetch has ended.
-    else if (kept.isTrying && Date.now() - kept.tried < 2 * FETCH_MS) await pause(LOOK_MS);
-    else if (kept.fetched >= kept.tried) return undefined;
-    else throw new Error("the keys of Cloudflare Access could not be fetched");
-  }
+  kept ??= new KeySet(`https://${team}.cloudflareaccess.com/cdn-cgi/access/certs`, keysIn);
+  const keys = await kept.keys((keys) => keys.has(id));
+  if (keys === undefined) throw new Error("the keys of Cloudflare Access could not be fetched");
+  return keys.get(id);
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function fetchKeys(team) {
-  kept.tried = Date.now();
-  kept.isTrying = true;
-  try {
-    const response = await fetch(`https://${team}.cloudflareaccess.com/cdn-cgi/access/certs`, {
-      redirect: "manual",
-      signal: AbortSignal.timeout(FETCH_MS),
-    });
-    const text = response.status === 200 ? await read(response, MAX_BYTES) : undefined;
-    const keys = JSON.parse(text).keys.filter(({ kty, kid }) => kty === "RSA" && kid);
-    kept.keys = new Map(keys.slice(0, MAX_KEYS).map((key) => [key.kid, key]));
-    kept.fetched = kept.tried;
-  } catch {
-    // The keys that are there stay. `keyOf` says so where there are none.
-  } finally {
-    kept.isTrying = false;
-  }
+function keysIn(text) {
+  const keys = JSON.parse(text).keys.filter(({ kty, kid }) => kty === "RSA" && kid);
+  return new Map(keys.slice(0, MAX_KEYS).map((key) => [key.kid, key]));
 }

@@ -87,7 +87,7 @@ impl Provider {
         scheme: Option<&str>,
     ) -> Result<Self, DefinitionError> {
         if !is_name(name) {
-            return Err(*fail(&Key::ROOT, &[NAME]));
+            return Err(*fail(&Key::ROOT.of("name"), &[NAME]));
         }
         read(name, definition, scheme).map_err(|error| *error)
     }
