@@ -120,6 +120,7 @@ mod tests {
     fn minor_units_become_units() {
         for (amount, currency, expected) in [
             ("1250", "USD", Some("12.50")),
+            ("123456", "USD", Some("1234.56")),
             ("5", "EUR", Some("0.05")),
             ("0", "EUR", Some("0.00")),
             ("-1250", "USD", Some("-12.50")),
