@@ -66,6 +66,8 @@ Measures what a delivery costs on this machine; without a name, all of these.
   console               what the console holds in memory while a source streams
                         50 events a second; needs Chromium
       --seconds <n>     for so long; 600 unless it is said
+      --first           in place of that, how long its first view takes, with
+                        an empty cache and with a filled one
 
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 
