@@ -1,7 +1,9 @@
-// What the console holds in memory while a source streams 50 events a second. `npm run bench -- console` builds and runs it.
+// What the console holds in memory while a source streams 50 events a second; with `--first`, how long its first view takes.
+// `npm run bench -- console` builds and runs it.
 import { parseArgs } from "node:util";
 import { launch, signedIn } from "../tests/console/browser.js";
 import { event, startDispatch } from "../tests/support/dispatch.js";
+import { measureFirst } from "./console/first.js";
 import { CONSOLE, numbers } from "./options.js";
 import { grouped } from "./peers/report.js";
 
@@ -28,7 +30,7 @@ async function held(client) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-async function measure(dispatch, browser) {
+async function measureMemory(dispatch, browser) {
   await dispatch.take(event({ source: SOURCE }));
   const { page, context, open, close } = await signedIn(browser, dispatch);
   await open(`#/now?source=${SOURCE}`, "Now");
@@ -50,7 +52,7 @@ async function measure(dispatch, browser) {
 const dispatch = await startDispatch({ hasAssets: true });
 const browser = await launch();
 try {
-  await measure(dispatch, browser);
+  await (values.first ? measureFirst : measureMemory)(dispatch, browser);
 } finally {
   await browser.close();
   await dispatch.stop();

@@ -21,7 +21,7 @@ export const ACKNOWLEDGE = {
 };
 export const DELIVER = { quick: flag };
 export const DISPATCH = { events: { ...text, default: "100000" } };
-export const CONSOLE = { seconds: { ...text, default: "600" } };
+export const CONSOLE = { seconds: { ...text, default: "600" }, first: flag };
 
 const NUMBERS = ["kv-read", "kv-write", "queue", "seed", "events", "seconds"];
 

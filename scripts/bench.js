@@ -61,6 +61,8 @@ benches/RESULTS.md. With an option that is marked with *, they only print them.
   console               what the console holds in memory while a source streams
                         50 events a second; needs Chromium
       --seconds <n>     how long it streams; 600 by default
+      --first           measures instead how long its first view takes, with an
+                        empty cache and with a filled one
 
 It ends with 0; with 1 when a bench failed; with 2 when the command is wrong.`;
 

@@ -1,9 +1,9 @@
-// What a screen reader says about something that happened.
+// What is said about something that happened, and shown for some seconds.
 import { store } from "./store.js";
 
 const said = store("");
 
-/** Has a screen reader say a text, politely. */
+/** Says a text, politely. */
 export function announce(text) {
   // The same text twice in a row would not be a change.
   said.set(said.get() === text ? `${text}\u00a0` : text);

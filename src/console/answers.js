@@ -47,15 +47,16 @@ export function useEvery(milliseconds, call) {
  *
  * @param {string | null} path
  * @param {string} member
+ * @param {{ every?: number }} [options] as those of `useAnswer`, until a second page is loaded
  */
-export function useList(path, member) {
-  const first = useAnswer(path);
+export function useList(path, member, { every } = {}) {
   const [rest, setRest] = useState(/** @type {Rest} */ ({ pages: [] }));
+  const first = useAnswer(path, { every: rest.path === path ? undefined : every });
   const isOf = rest.first !== undefined && rest.first === first.answer;
   const pages = first.answer ? [first.answer, ...(isOf ? rest.pages : [])] : [];
   const next = pages.at(-1)?.next ?? null;
   const more = async () => {
-    const base = { first: first.answer, pages: isOf ? rest.pages : [] };
+    const base = { path, first: first.answer, pages: isOf ? rest.pages : [] };
     setRest({ ...base, isLoading: true });
     try {
       const page = await get(withCursor(path, next));
@@ -73,7 +74,7 @@ export function useList(path, member) {
   };
 }
 
-/** @typedef {{ first?: any, pages: any[], isLoading?: boolean, problem?: any }} Rest */
+/** @typedef {{ path?: string | null, first?: any, pages: any[], isLoading?: boolean, problem?: any }} Rest */
 
 function withCursor(path, cursor) {
   const [base, query = ""] = path.split("?");

@@ -49,15 +49,6 @@ export const ANSWERS = {
     means: "A variable or a secret of the source is missing or wrong.",
     mend: "The source's page says what is wrong: mend it and deploy. The provider tries again.",
   },
-  not_found: {
-    kind: "refused",
-    means: "No source has this address, or the token at its end is missing or wrong.",
-    mend: "Compare the address that the provider was given with the source's.",
-  },
-  method_not_allowed: {
-    kind: "refused",
-    means: "A request that is not a POST: a browser, or a provider's check of the address.",
-  },
   body_too_large: {
     kind: "refused",
     means: "The body is larger than the receiver takes.",
@@ -77,10 +68,6 @@ export const ANSWERS = {
     kind: "refused",
     means: "The event has passed too many installations of orderhook, in a circle.",
     mend: "Change the URL or the filter of the endpoint that leads back here.",
-  },
-  health_token_wrong: {
-    kind: "refused",
-    means: "Somebody asked for the state with a wrong token.",
   },
 };
 

@@ -35,7 +35,9 @@ export function Shell() {
 
 function LiveRegion() {
   const said = useAnnouncement();
-  return html`<div class="unseen" role="status" aria-live="polite">${said}</div>`;
+  return html`<div class="said" role="status" aria-live="polite">
+    ${said && html`<p key=${said}>${said}</p>`}
+  </div>`;
 }
 
 function Outside() {

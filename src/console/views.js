@@ -2,14 +2,14 @@
 import { later } from "./parts/later.js";
 import { Missing } from "./parts/states.js";
 import { Now } from "./views/now.js";
-import { Order } from "./views/order.js";
-import { Orders } from "./views/orders.js";
 
 /** Loads a view of a module on first use. */
 const of = (name, load) => later(async () => (await load())[name]);
 
 const VIEWS = {
-  event: of("EventPage", () => import("./views/event.js")),
+  orders: of("Orders", () => import("./views/orders.js")),
+  order: of("Order", () => import("./views/order.js")),
+  event: of("EventPage", () => import("./views/event-detail.js")),
   endpoints: of("Endpoints", () => import("./views/endpoints.js")),
   newEndpoint: of("NewEndpoint", () => import("./views/endpoint-form.js")),
   changeEndpoint: of("ChangeEndpoint", () => import("./views/endpoint-form.js")),
@@ -40,7 +40,10 @@ export function viewOf(parts) {
 const WAYS = {
   now: (...more) => only(more, { View: Now }),
   orders: (source, id, ...more) =>
-    only(more, id === undefined ? alone(source, { View: Orders }) : { View: Order, source, id }),
+    only(
+      more,
+      id === undefined ? alone(source, { View: VIEWS.orders }) : { View: VIEWS.order, source, id },
+    ),
   events: (source, id, ...more) => only(more, id && { View: VIEWS.event, source, id }),
   endpoints: (id, action, ...more) => only(more, endpointView(id, action)),
   deliveries: (id, ...more) => only(more, id && { View: VIEWS.delivery, id }),

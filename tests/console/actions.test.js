@@ -29,11 +29,12 @@ action(
     await page.getByLabel("URL").fill("http://10.0.0.1/private");
     await button(page, "Create").click();
     await page.getByRole("alert").filter({ hasText: "invalid_body" }).waitFor();
+    await page.getByText("LOCAL_ENDPOINTS=127.0.0.1:9000 to the file .dev.vars").waitFor();
     await page.getByLabel("URL").fill(`http://${stage.shop.server.pair}/new`);
     await page.getByLabel("Description").fill("The new one");
     await page.getByText("It gets every event of every source.").waitFor();
     await page.getByRole("group", { name: "Sources" }).getByLabel("wegocod").check();
-    await page.getByText("It gets sources wegocod.").waitFor();
+    await page.getByText("It gets sources: wegocod.").waitFor();
     await button(page, "Create").click();
     await said("The endpoint is created.");
     const shown = page.getByRole("group", { name: "The endpoint's secret" });
@@ -55,8 +56,9 @@ action("it is tested, paused, enabled, rotated, changed and replayed", async ({ 
   await button(page, "Pause").click();
   await confirm(page, "Pause this endpoint?", "Pause");
   await said("The endpoint is paused.");
+  const { height } = await page.getByRole("status").getByText("is paused").boundingBox();
+  assert.ok(height > 16, "it can be read");
   await stage.shop.dispatch.take(event({ source: "wegocod", data: { order: { id: "held" } } }));
-  await page.reload();
   await row(page, "held").first().waitFor();
   await button(page, "Enable").click();
   await said("The endpoint is active.");

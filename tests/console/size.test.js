@@ -30,6 +30,19 @@ test("it imports relative addresses alone", () => {
   }
 });
 
+test("the page names each module that its first view needs, so that none waits for another", () => {
+  const needed = new Set(["main.js"]);
+  for (const name of needed) {
+    const text = readFileSync(join(FOLDER, name), "utf8");
+    for (const [, from] of text.matchAll(/^import\b[^;"(]*?from\s*"([^"]+)"/gm))
+      needed.add(join(name, "..", from));
+  }
+  needed.delete("main.js");
+  const page = readFileSync(join(FOLDER, "index.html"), "utf8");
+  const named = [...page.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(named.toSorted(), [...needed].toSorted());
+});
+
 test("it writes no markup of its own making, and has no inline style or script", () => {
   for (const file of files.filter((file) => !file.includes(`${join("console", "vendor")}`))) {
     const text = readFileSync(file, "utf8");

@@ -85,6 +85,8 @@ view(
     await open("#/now", "Now");
     await page.getByLabel("Overview").getByText("Dead letters").waitFor();
     await row(page, "signature mismatch").getByText("The secret differs").waitFor();
+    await row(page, "signature mismatch").getByRole("link", { name: "wakilni" }).waitFor();
+    assert.equal(await row(page, "duplicate").getByRole("link").count(), 0);
     await stage.shop.dispatch.take(wakilni("live-1"));
     await row(page, "live-1").getByText("created").waitFor();
     const pause = page.getByRole("button", { name: "Pause" });
@@ -144,6 +146,22 @@ view(
   },
 );
 
+view("an order's parcel leads to its carrier's page", async ({ page, open }) => {
+  const order = (id, url) => ({ id, tracking_number: `WB-${id}`, tracking_url: url });
+  const parcel = (id, url) => event({ data: { order: order(id, url) } });
+  const address = "https://carrier.example/track?n=WB-9001";
+  await stage.shop.dispatch.take(
+    parcel("9001", address),
+    parcel("9002", "javascript:complain('it ran')"),
+  );
+  await open("#/orders/wakilni/9001", "9001");
+  const link = row(page, "WB-9001").getByRole("link", { name: address });
+  assert.equal(await link.getAttribute("href"), address);
+  await open("#/orders/wakilni/9002", "9002");
+  await row(page, "WB-9002").getByText("javascript:complain('it ran')").waitFor();
+  assert.equal(await row(page, "WB-9002").getByRole("link").count(), 0);
+});
+
 view("a delivery that failed shows its attempts and the answers", async ({ page, open }) => {
   await open("#/endpoints", "Endpoints");
   await row(page, "ERP, which fails").getByText("every event of every source").waitFor();
@@ -162,6 +180,16 @@ view("a source has its state, its address, and what its refusals mean", async ({
   await page.getByText("the secret `GOOTEN_TOKEN` is not set").waitFor();
   await page.getByText("/hooks/gooten/‹token›").waitFor();
   await row(page, "source not configured").getByText("mend it and deploy").waitFor();
+});
+
+view("the source that has been silent for longest can come first", async ({ page, open }) => {
+  await open("#/sources", "Sources");
+  const names = () => page.getByRole("row").getByRole("link").allTextContents();
+  await row(page, "wakilni").waitFor();
+  assert.deepEqual((await names()).toSorted(), await names());
+  await page.getByLabel("Sort", { exact: true }).selectOption("Longest silent first");
+  await page.waitForFunction(() => document.querySelector("td a")?.textContent === "wegocod");
+  assert.equal((await names()).at(-1), "shop", "a source that has had no event comes last");
 });
 
 view("dead letters, tokens and the audit are listed", async ({ page, open }) => {

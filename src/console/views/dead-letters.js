@@ -93,6 +93,11 @@ function Detail({
       ["Form", FORMS[form] ?? form],
       ["Size", bytesInWords(bytes)],
     ]} />
+    ${
+      source === null &&
+      html`<p class="notice warn">Dispatch can take events alone. If you requeue this message as it
+        is, it comes back here.</p>`
+    }
     <${Section} id="content" title="Content">
       <${Content} text=${content} label="Content of the dead letter" file="dead-letter.txt" />
     <//>

@@ -11,13 +11,17 @@ import { useMayChange } from "../session.js";
 import { useEffect, useState } from "../vendor/hooks.js";
 import { answerInWords, STATES, typeInWords } from "../words.js";
 
+const EVERY_MS = 5_000;
+
 const ASKED = ["state", "source", "type", "code", "since", "until"];
 
 /** Shows the deliveries of an endpoint that the address asks for. Each `round` asks anew. */
 export function Deliveries({ id, query, round, refresh }) {
   const filter = Object.fromEntries(query);
   const asked = Object.fromEntries(ASKED.map((name) => [name, filter[name]]));
-  const list = useList(asking(path("endpoints", id, "deliveries"), asked), "deliveries");
+  const list = useList(asking(path("endpoints", id, "deliveries"), asked), "deliveries", {
+    every: EVERY_MS,
+  });
   useEffect(() => {
     if (round > 0) list.again();
   }, [round]);
@@ -95,7 +99,7 @@ const COLUMNS = [
         ? html`<span class="soft">none</span>`
         : html`<a href=${href(["orders", source, order])}><${Text} of=${order} /></a>`,
   },
-  { title: "Source", cell: ({ source }) => source },
+  { title: "Source", kind: "word", cell: ({ source }) => source },
   { title: "Event", cell: ({ order_status: status }) => html`<${Status} status=${status} />` },
   { title: "State", cell: (delivery) => html`<${DeliveryState} ...${delivery} />` },
   { title: "Attempts", kind: "number", cell: ({ attempts }) => attempts },

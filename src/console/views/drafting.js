@@ -3,10 +3,10 @@ import { definitionOf, thePackage } from "../explain/package.js";
 import { html } from "../html.js";
 import { useWork, Wrong } from "../parts/dialog.js";
 import { Section } from "../parts/page.js";
+import { Content } from "../parts/payload.js";
 import { Copy } from "../parts/secret.js";
 import { Mark } from "../parts/values.js";
 import { useEffect, useState } from "../vendor/hooks.js";
-import { Becomes } from "./becomes.js";
 
 /** Shows a draft, what is wrong with it, and the event that it makes of the delivery. */
 export function Drafting({ draft, isProved, delivery, name }) {
@@ -49,6 +49,15 @@ export function Drafting({ draft, isProved, delivery, name }) {
       }
     <//>
     ${result && !result.fault && html`<${Becomes} ...${result} />`}`;
+}
+
+/** Shows the event that a delivery becomes. */
+export function Becomes({ event, unread }) {
+  return html`<${Section} id="event" title="The event that it becomes">
+    ${unread && html`<p class="notice bad">${unread}</p>`}
+    ${event === null && html`<p>None: it is a test, or says nothing of an order's state.</p>`}
+    ${event && html`<${Content} text=${JSON.stringify(event)} label="Event" file="event.json" />`}
+  <//>`;
 }
 
 /** Returns what is wrong with a definition, or the event that it makes of a delivery. */

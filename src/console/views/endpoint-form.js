@@ -105,8 +105,8 @@ function Form({ endpoint, verb, save, isNew = false }) {
 }
 
 const URL_HINT = html`An https URL of a public host. For a server on your own machine, add the
-  line <code>LOCAL_ENDPOINTS = "127.0.0.1:9000"</code> to the variables in
-  the file <code>src/dispatch/wrangler.toml</code>, and start again.`;
+  line <code>LOCAL_ENDPOINTS=127.0.0.1:9000</code> to the file <code>.dev.vars</code>, with the host
+  and the port of your server, and run <code>npm start</code> again.`;
 
 const TESTS = [
   ["false", "No tests"],

@@ -68,6 +68,11 @@ function Detail({ endpoint, health }) {
         that is not what you
         want, <a href=${href(["endpoints", endpoint.id, "change"])}>choose what it gets</a>.</p>`
     }
+    ${
+      !endpoint.active &&
+      html`<p class="notice warn">It gets nothing now, and its events are held. Enable it, and
+        “Retry failed” sends them.</p>`
+    }
     ${health && html`<${Health} health=${health} />`}
     <${Facts} of=${[
       ["State", html`<${EndpointState} endpoint=${endpoint} />`],

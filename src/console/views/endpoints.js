@@ -59,7 +59,7 @@ export const getsEverything = ({ sources, types, statuses, phases, verdicts, tes
 export function filterInWords(filter) {
   if (getsEverything(filter)) return "every event of every source";
   const list = (name, words, say = plain) =>
-    words?.length > 0 && `${name} ${words.map(say).join(", ")}`;
+    words?.length > 0 && `${name}: ${words.map(say).join(", ")}`;
   return [
     list("sources", filter.sources, (source) => source),
     list("types", filter.types, typeInWords),
@@ -98,7 +98,7 @@ const COLUMNS = [
         ? html`<${Mark} tone="warn">every event of every source<//>`
         : filterInWords(filter),
   },
-  { title: "Format", cell: ({ endpoint }) => endpoint.format },
+  { title: "Format", kind: "word", cell: ({ endpoint }) => endpoint.format },
   { title: "Waiting", kind: "number", cell: figure("waiting") },
   { title: "Held", kind: "number", cell: figure("held", "warn") },
   { title: "Failed", kind: "number", cell: figure("dead", "bad") },

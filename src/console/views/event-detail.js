@@ -2,6 +2,7 @@
 import { asking, get, path } from "../api.js";
 import { useAnswer } from "../answers.js";
 import { html } from "../html.js";
+import { Page } from "../parts/page.js";
 import { Payload } from "../parts/payload.js";
 import { Answered, Failure, Loading } from "../parts/states.js";
 import { Table } from "../parts/table.js";
@@ -9,6 +10,14 @@ import { Code, DeliveryState, Facts, Text, Time } from "../parts/values.js";
 import { href } from "../route.js";
 import { useEffect, useState } from "../vendor/hooks.js";
 import { answerInWords, plain, typeInWords } from "../words.js";
+
+/** Shows an event at an address of its own. */
+export function EventPage({ source, id }) {
+  return html`<${Page} title="Event" label=${`Event ${id}`} back=${[href(["now"]), "Now"]}>
+    <p><bdi><code>${id}</code></bdi> of <a href=${href(["sources", source])}>${source}</a></p>
+    <${EventDetail} ...${{ source, id }} heading="h2" />
+  <//>`;
+}
 
 /** Shows an event. `heading` is the element of the headings within. */
 export function EventDetail({ source, id, heading = "h3" }) {
@@ -29,6 +38,10 @@ function Record({ record: { source, taken_at: takenAt, event }, heading }) {
       ["Received", html`<${Time} at=${data.received_at} always=${true} />`],
       ["In the journal", html`<${Time} at=${takenAt} always=${true} />`],
       data.attempt && ["Attempt", data.attempt],
+      data.order?.estimated_delivery && [
+        "Expected",
+        html`<${Time} at=${data.order.estimated_delivery} always=${true} />`,
+      ],
       data.status?.documented === false && [
         "Documented",
         "the provider's page does not know this step",
@@ -88,7 +101,7 @@ function Deliveries({ source, id, takenAt }) {
   if (problem) return html`<${Failure} problem=${problem} />`;
   if (!deliveries) return html`<${Loading} />`;
   if (deliveries.length === 0)
-    return html`<p class="soft">No endpoint: none was there for it when it came.
+    return html`<p class="soft">No endpoint: when it came, no filter selected it.
       See <a href=${href(["endpoints"])}>the endpoints</a>.</p>`;
   return html`<${Table} label="Deliveries of this event" columns=${COLUMNS} rows=${deliveries} />`;
 }

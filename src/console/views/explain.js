@@ -5,12 +5,11 @@ import { thePackage } from "../explain/package.js";
 import { useWork, Wrong } from "../parts/dialog.js";
 import { Choice, TextField } from "../parts/fields.js";
 import { Page, Section } from "../parts/page.js";
-import { Failure, Loading } from "../parts/states.js";
+import { Failure, Loading, sentence } from "../parts/states.js";
 import { bytesInWords, Mark } from "../parts/values.js";
 import { useEffect, useState } from "../vendor/hooks.js";
 import { plain } from "../words.js";
-import { Becomes } from "./becomes.js";
-import { Drafting } from "./drafting.js";
+import { Becomes, Drafting } from "./drafting.js";
 
 /** Shows the form, and what was found. */
 export function Explain({ query }) {
@@ -22,9 +21,9 @@ export function Explain({ query }) {
   };
   useEffect(begin, []);
   return html`<${Page} title="Explain">
-    <p class="lead">Paste a delivery as it was captured. The package's module looks for the cause,
-      here in
-    the page: <strong>neither the delivery nor the secret leaves your browser.</strong></p>
+    <p class="lead">Choose the provider, and paste a delivery with its headers: many providers show
+      what they sent. The page itself looks for the cause: <strong>neither the delivery nor the
+      secret leaves your browser.</strong></p>
     ${problem && html`<${Failure} problem=${problem} again=${begin} />`}
     ${!names && !problem && html`<${Loading} />`}
     ${names && html`<${Asked} names=${names} provider=${query.get("provider") ?? ""} />`}
@@ -56,8 +55,8 @@ function Asked({ names, provider: known }) {
   const verb = asked.provider === NOBODY ? "Draft a definition" : "Explain";
   return html`
     <form class="stack" onSubmit=${run} autocomplete="off">
-      <${Capture} ...${{ text, setText, file, setFile }} />
       <${Account} ...${{ asked, set, names }} />
+      <${Capture} ...${{ text, setText, file, setFile }} />
       <${Wrong} problem=${problem && { code: "", ...problem, message: problem.message }} />
       <p><button type="submit" class="primary" disabled=${isBusy}>
         ${isBusy ? "Looking …" : verb}
@@ -108,7 +107,7 @@ function Account({ asked, set, names }) {
   const providers = names.map((name) => [name, name]);
   const isUnknown = asked.provider === NOBODY;
   return html`<div class="row">
-    <${Choice} id="provider" label="Provider" any="Another sender" value=${asked.provider}
+    <${Choice} id="provider" label="Provider" any="None of these" value=${asked.provider}
       choices=${providers} onChange=${set("provider")} />
     ${
       isUnknown &&
@@ -133,8 +132,7 @@ async function resultOf(delivery, { provider, secret, token, name }) {
   const { explain, normalize } = await thePackage();
   const explanation = await explain({ provider, ...delivery, ...proof });
   const { event, unread } = eventOf(() => normalize({ provider, ...delivery }));
-  const said = explanation.verified ? "It verifies." : "It does not verify.";
-  return { explanation, event, unread, said };
+  return { explanation, event, unread, said: `${verdictOf(explanation)}.` };
 }
 
 function eventOf(read) {
@@ -145,8 +143,14 @@ function eventOf(read) {
   }
 }
 
-function Explanation({ explanation: { verified, code, causes, advice }, event, unread }) {
-  return html`<${Section} id="cause" title=${verified ? "It verifies" : "It does not verify"}>
+function verdictOf({ verified, code }) {
+  if (verified) return "It verifies";
+  return code === "source_not_configured" ? "Something is missing" : "It does not verify";
+}
+
+function Explanation({ explanation, event, unread }) {
+  const { verified, code, causes, advice } = explanation;
+  return html`<${Section} id="cause" title=${verdictOf(explanation)}>
       <p><${Mark}
         tone=${verified ? "good" : "bad"}>${verified ? "authentic" : plain(code ?? "refused")}<//></p>
       ${
@@ -154,7 +158,7 @@ function Explanation({ explanation: { verified, code, causes, advice }, event, u
           ? html`<ol class="causes">${causes.map(
               ({ cause, advice }) => html`<li><strong>${plain(cause)}</strong><br />${advice}</li>`,
             )}</ol>`
-          : html`<p>${advice}</p>`
+          : html`<p>${sentence(advice)}</p>`
       }
     <//>
     <${Becomes} ...${{ event, unread }} />`;

@@ -95,10 +95,11 @@ function streamed({ source, after, signal, add }) {
 
 const pause = (signal) =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, POLL_MS);
-    const stop = () => {
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener("abort", end);
       resolve(undefined);
     };
-    signal.addEventListener("abort", stop, { once: true });
+    const timer = setTimeout(end, POLL_MS);
+    signal.addEventListener("abort", end);
   });

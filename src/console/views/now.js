@@ -31,11 +31,11 @@ export function Now({ query }) {
           sources=${answer.sources} />`}<//>
       <//>
       <div>
-      <${Section} id="by-source" title="By source">
-        <${Answered} of=${stats}>${({ sources }) => html`<${BySource} sources=${sources} />`}<//>
-      <//>
       <${Section} id="by-status" title="Orders by status">
         <${Answered} of=${stats}>${(answer) => html`<${ByStatus} sources=${answer.sources} />`}<//>
+      <//>
+      <${Section} id="by-source" title="By source">
+        <${Answered} of=${stats}>${({ sources }) => html`<${BySource} sources=${sources} />`}<//>
       <//>
       </div>
     </div>
@@ -44,14 +44,14 @@ export function Now({ query }) {
 
 function Overview({ stats: { sources, queue, dead_letters: dead, endpoints = [] } }) {
   const sum = (list, member) => list.reduce((all, one) => all + one[member], 0);
-  const failed = sum(endpoints, "dead");
+  const failed = sum(endpoints, "dead") + sum(endpoints, "held");
   return html`<${Figures} label="Overview" of=${[
     { name: "Events in the last hour", value: grouped(sum(sources, "events_last_hour")) },
     { name: "Events in the last day", value: grouped(sum(sources, "events_last_day")) },
     { name: "Orders", value: grouped(sum(sources, "orders")), to: href(["orders"]) },
     queue && { name: "Waiting in the queue", value: grouped(queue.messages) },
     endpoints.length > 0 && {
-      ...{ name: "Deliveries that failed", value: grouped(failed), to: href(["endpoints"]) },
+      ...{ name: "Deliveries failed or held", value: grouped(failed), to: href(["endpoints"]) },
       tone: failed > 0 ? "bad" : "",
     },
     {
@@ -104,7 +104,7 @@ function Quiet() {
 
 const COLUMNS = [
   { title: "Taken", cell: ({ taken_at: at }) => html`<${Time} at=${at} />` },
-  { title: "Source", cell: ({ source }) => source },
+  { title: "Source", kind: "word", cell: ({ source }) => source },
   { title: "Order", kind: "main", cell: (record) => html`<${About} ...${record} />` },
   {
     title: "Status",
@@ -125,16 +125,20 @@ function About({ source, event: { id, data } }) {
 }
 
 function AllAnswers({ sources }) {
-  const counts = new Map();
-  for (const { deliveries } of sources)
-    for (const { code, count } of deliveries) counts.set(code, (counts.get(code) ?? 0) + count);
-  const deliveries = [...counts].map(([code, count]) => ({ code, count }));
-  return html`<${Answers} deliveries=${deliveries} />`;
+  const found = new Map();
+  for (const { name, deliveries } of sources)
+    for (const { code, count } of deliveries) {
+      const { count: before = 0, from = [] } = found.get(code) ?? {};
+      found.set(code, { code, count: before + count, from: [...from, { name, count }] });
+    }
+  return html`<${Answers} deliveries=${[...found.values()]} />`;
 }
 
 function BySource({ sources }) {
   if (sources.length === 0) return html`<p class="state">No source has had an event yet.</p>`;
-  return html`<${Table} label="By source" isSmall=${true} columns=${SOURCE_COLUMNS} rows=${sources} />`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Events by source">
+    <${Table} label="By source" isSmall=${true} columns=${SOURCE_COLUMNS} rows=${sources} />
+  </div>`;
 }
 
 const SOURCE_COLUMNS = [

@@ -19,9 +19,9 @@ const BACK = [href(["orders"]), "Orders"];
 /** Shows an order. */
 export function Order({ source, id }) {
   const path = orderPath(source, id);
-  const order = useAnswer(path);
+  const order = useAnswer(path, { every: 10_000 });
   const mayChange = useMayChange();
-  const actions = mayChange && html`<${Erase} ...${{ source, id, path }} />`;
+  const actions = mayChange && !order.problem && html`<${Erase} ...${{ source, id, path }} />`;
   return html`<${Page} title=${id} label=${`Order ${id}`} back=${BACK} actions=${actions}>
     ${
       path === null
@@ -35,6 +35,12 @@ export function Order({ source, id }) {
 function Detail({ detail: { order, parcels, items, timeline, timeline_complete: isWhole } }) {
   return html`
     <${State} order=${order} />
+    ${
+      parcels.length > 0 &&
+      html`<${Section} id="parcels" title="Parcels">
+        <${Table} label="Parcels" columns=${PARCELS} rows=${parcels} />
+      <//>`
+    }
     <${Section} id="timeline" title="Timeline">
       ${
         !isWhole &&
@@ -43,12 +49,6 @@ function Detail({ detail: { order, parcels, items, timeline, timeline_complete: 
       }
       <${Timeline} source=${order.source} moments=${timeline.toReversed()} />
     <//>
-    ${
-      parcels.length > 0 &&
-      html`<${Section} id="parcels" title="Parcels">
-        <${Table} label="Parcels" columns=${PARCELS} rows=${parcels} />
-      <//>`
-    }
     ${
       items.length > 0 &&
       html`<${Section} id="items" title="Items">
@@ -69,7 +69,7 @@ function State({ order }) {
       html`<${Time} at=${order.time} always=${true} />${
         from === "receipt" &&
         html` <span
-        class="soft">by receipt</span>`
+        class="soft">when it came</span>`
       }`,
     ],
     ["Source", html`<a href=${href(["sources", source])}>${source}</a>`],
@@ -138,12 +138,20 @@ const PARCELS = [
     title: "Tracking number",
     kind: "main",
     cell: ({ tracking_number: number, tracking_url: url }) =>
-      html`<${Code} of=${number} />${url && html` <${Text} of=${url} />`}`,
+      html`<${Code} of=${number} />${url && html`<p><${Tracking} url=${url} /></p>`}`,
   },
   { title: "Status", cell: (parcel) => html`<${Status} ...${parcel} />` },
   { title: "Carrier", cell: ({ carrier }) => html`<${Text} of=${carrier} />` },
   { title: "Since", cell: ({ time }) => html`<${Time} at=${time} />` },
 ];
+
+/** Shows the address of a carrier's page, as a link if it is one of the web. */
+function Tracking({ url }) {
+  const text = html`<${Text} of=${url} />`;
+  return /^https?:\/\//i.test(url)
+    ? html`<a href=${url} target="_blank" rel="noreferrer">${text}</a>`
+    : text;
+}
 
 const ITEMS = [
   { title: "Item", kind: "main", cell: ({ name, sku }) => html`<${Text} of=${name ?? sku} />` },

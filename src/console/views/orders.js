@@ -171,10 +171,11 @@ const COLUMNS = [
       ${test && html` <span class="tag">test</span>`}`,
   },
   { title: "Status", cell: (order) => html`<${Status} ...${order} isFinal=${order.final} />` },
-  { title: "Source", cell: ({ source }) => source },
+  { title: "Source", kind: "word", cell: ({ source }) => source },
   { title: "Carrier", cell: ({ carrier }) => html`<${Text} of=${carrier} />` },
   {
     title: "Tracking",
+    kind: "wide",
     cell: ({ tracking_numbers: [first, ...rest] }) =>
       html`<${Code} of=${first} />${
         rest.length > 0 &&

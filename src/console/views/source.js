@@ -47,11 +47,12 @@ function Detail({ source, receiver }) {
     <${Address} source=${source} />
     <${Section} id="answers" title="Answers of the last 24 hours">
       <${Answers} deliveries=${deliveries} canMend=${true} />
-      ${
+      <p class="soft">${
         deliveries.length > 0 &&
-        html`<p class="soft">Something refused that should not be? 
-        Then <a href=${href(["explain"], { provider })}>let Explain find out why</a>.</p>`
-      }
+        html`<a href=${href(["explain"], { provider })}>Explain</a> finds out why a delivery was
+          refused. `
+      }A delivery whose address or token is wrong is not counted here: the receiver's log has it,
+        as <code>not_found</code>.</p>
     <//>
     ${
       latencies.some(({ count }) => count > 0) &&

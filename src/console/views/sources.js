@@ -1,30 +1,45 @@
 // The sources: which are ready, and what they answered.
 import { useAnswer } from "../answers.js";
 import { html } from "../html.js";
+import { Choice } from "../parts/fields.js";
 import { Page } from "../parts/page.js";
 import { Answered, Empty } from "../parts/states.js";
 import { Table } from "../parts/table.js";
 import { grouped, Mark, None, Time } from "../parts/values.js";
 import { byKind } from "../refusals.js";
-import { href } from "../route.js";
+import { href, replace } from "../route.js";
 
 /** Shows the sources. */
-export function Sources() {
+export function Sources({ query }) {
   const sources = useAnswer("/v1/sources", { every: 15_000 });
+  const sort = query.get("sort");
   return html`<${Page} title="Sources">
     <p class="lead">A source is one account at one provider. It is named
-      in <code>wrangler.toml</code>.</p>
+      in <code>wrangler.toml</code>. An <a href=${href(["endpoints", "new"])}>endpoint</a> of the
+      type “source silent” is told when one falls silent.</p>
     <${Answered} of=${sources}>${({ receiver, sources }) => html`
       <${Receiver} receiver=${receiver} />
-      ${
-        sources.length > 0
-          ? html`<${Table} label="Sources" columns=${COLUMNS}
-        rows=${sources} />`
-          : html`<${NoSource} />`
-      }
+      ${sources.length > 0 ? html`<${All} ...${{ sources, sort }} />` : html`<${NoSource} />`}
     `}<//>
   <//>`;
 }
+
+function All({ sources, sort }) {
+  const rows = sort === SILENT ? sources.toSorted(bySilence) : sources;
+  return html`<form class="filters" aria-label="Sort the sources"
+      onSubmit=${(event) => event.preventDefault()}>
+      <${Choice} id="sort" label="Sort" any="By name" value=${sort}
+        choices=${[[SILENT, "Longest silent first"]]}
+        onChange=${(sort) => replace(href(["sources"], { sort }))} />
+    </form>
+    <${Table} label="Sources" columns=${COLUMNS} rows=${rows} keyOf=${({ name }) => name} />`;
+}
+
+const SILENT = "silent";
+
+/** Compares two sources: the one whose latest event is older comes first, and one that has had none comes last. */
+const bySilence = (a, b) => latestOf(a) - latestOf(b) || 0;
+const latestOf = ({ latest_at: at }) => (at === null ? Infinity : Date.parse(at));
 
 function NoSource() {
   return html`<${Empty} title="There is no source">
