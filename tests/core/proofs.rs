@@ -81,6 +81,17 @@ impl Case {
         Source::new("shop", provider, vec![secret], None, settings).expect("a source")
     }
 
+    /// Returns the headers that prove the delivery.
+    fn signature(&self) -> Result<Vec<(String, String)>, SignError> {
+        let provider = self.provider();
+        let secret = provider.scheme.secret(&self.secret).expect("a secret");
+        let headers = self.headers.as_slice();
+        let url = self.settings.url.as_deref().unwrap_or_default();
+        let delivery = Delivery { headers: &headers, url, body: self.body.as_bytes() };
+        let signed = provider.scheme.sign(&secret, &delivery, NOW)?;
+        Ok(signed.into_iter().map(|(n, v)| (n.to_owned(), v)).collect())
+    }
+
     fn verdict(&self) -> Result<Authenticity, Refusal> {
         self.read().map(|(authenticity, _)| authenticity)
     }
@@ -346,6 +357,24 @@ fn an_id_that_no_field_covers_has_the_bodys_hash() {
     let (_, forged) = case.with_body(&body.replace('7', "8")).read().expect("authentic");
     assert_ne!(event["id"], forged["id"]);
     assert!(event["id"].as_str().expect("an id").starts_with("e:"));
+}
+
+/// Without its hash, a body whose order or status was changed would be a copy of the true one.
+#[test]
+fn an_id_stands_alone_where_the_order_and_the_status_are_signed_with_it() {
+    let id = |fields: &[&str]| {
+        let parts = fields.iter().flat_map(|it| [json!({ "field": it }), json!({ "text": "." })]);
+        let scheme = with(hmac("hex"), json!({ "signs": parts.collect::<Vec<_>>() }));
+        let body = r#"{"event":"9f2e","order":"7","state":"shipped"}"#;
+        let mut case = case(scheme, "a secret", &[], body);
+        case.headers = case.signature().expect("headers");
+        let (_, event) = case.read().expect("authentic");
+        event["id"].as_str().expect("an id").to_owned()
+    };
+    assert_eq!(id(&["/event", "/order", "/state"]), "9f2e");
+    for fields in [["/event", "/order"], ["/event", "/state"], ["/order", "/state"]] {
+        assert!(id(&fields).starts_with("9f2e:"), "{fields:?}");
+    }
 }
 
 fn lalamove(time: &str, tag: &str) -> Case {
@@ -646,16 +675,6 @@ fn a_short_token_is_no_secret() {
 
 #[test]
 fn a_scheme_signs_what_it_verifies() {
-    let signed = |case: &Case| {
-        let provider = case.provider();
-        let secret = provider.scheme.secret(&case.secret).expect("a secret");
-        let headers = case.headers.as_slice();
-        let url = case.settings.url.as_deref().unwrap_or_default();
-        let delivery = Delivery { headers: &headers, url, body: case.body.as_bytes() };
-        let signed = provider.scheme.sign(&secret, &delivery, NOW)?;
-        let signed: Vec<_> = signed.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
-        Ok::<_, SignError>(signed)
-    };
     let dated = json!({
         "type": "hmac",
         "signature": { "header": "x-tag", "encoding": ["base64url", "hex"], "prefix": ["a=", ""] },
@@ -683,7 +702,7 @@ fn a_scheme_signs_what_it_verifies() {
         (place(json!({ "header": "authorization", "prefix": ["Bearer ", ""] })), HeaderToken),
     ] {
         let mut case = case(scheme, "user:0123456789abcdef", &[("x-other", "1")], ORDER);
-        let headers = signed(&case).expect("headers");
+        let headers = case.signature().expect("headers");
         case.headers.extend(headers);
         case.holds(authenticity);
         case.is_one_accounts();
@@ -695,9 +714,9 @@ fn a_scheme_signs_what_it_verifies() {
         ORDER,
     );
     let mut url = url.at("https://shop.example/hooks?a=1");
-    url.headers = signed(&url).expect("headers");
+    url.headers = url.signature().expect("headers");
     url.holds(BodySigned);
-    let in_body = signed(&lalamove("1", "x")).err();
+    let in_body = lalamove("1", "x").signature().err();
     assert_eq!(in_body, Some(SignError::InBody("/signature".into())));
     assert_eq!(
         in_body.expect("an error").to_string(),
@@ -716,18 +735,10 @@ fn a_time_in_the_body_is_signed_as_it_stands() {
         }),
     );
     let mut case = case(scheme, "a secret", &[], r#"{"at":1699999990,"order":"7"}"#);
-    let provider = case.provider();
-    let signed = |body: &str| {
-        let secret = provider.scheme.secret("a secret").expect("a secret");
-        let headers: &[(&str, &str)] = &[];
-        let delivery = Delivery { headers: &headers, url: "", body: body.as_bytes() };
-        let signed = provider.scheme.sign(&secret, &delivery, NOW)?;
-        Ok::<_, SignError>(signed.into_iter().map(|(n, v)| (n.to_owned(), v)).collect::<Vec<_>>())
-    };
-    case.headers = signed(&case.body).expect("headers");
+    case.headers = case.signature().expect("headers");
     case.holds(BodySigned);
     let refusal = Refusal::MissingField { field: "/at".into() };
-    assert_eq!(signed(ORDER), Err(SignError::Header(refusal)));
+    assert_eq!(case.with_body(ORDER).signature(), Err(SignError::Header(refusal)));
 }
 
 /// A search shows the field as it was signed.
