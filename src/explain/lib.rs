@@ -283,10 +283,15 @@ impl<'a> Plan<'a> {
         if let Err(Refusal::MissingSignature { header }) = &content {
             let _ = needed(question, header, missing);
         }
-        let parts = content.ok()?;
+        self.sign(scheme, &content.ok()?);
+        Some(())
+    }
+
+    /// Keeps what is signed before the body and after it.
+    fn sign(&mut self, scheme: &Signed, parts: &[Cow<'_, [u8]>]) {
         let [before, after] = &mut self.signed;
         let mut signed = before;
-        for (part, bytes) in scheme.content.iter().zip(&parts) {
+        for (part, bytes) in scheme.content.iter().zip(parts) {
             if *part == Part::Body {
                 self.hashes_body = true;
                 signed = &mut *after;
@@ -294,7 +299,6 @@ impl<'a> Plan<'a> {
                 signed.extend_from_slice(bytes);
             }
         }
-        Some(())
     }
 
     fn read_token(

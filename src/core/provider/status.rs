@@ -38,8 +38,8 @@ impl Plan {
         }
         frame.holds.set(words.holds);
         let Some(shown) = words.shown(&self.lookups) else {
-            let needed = self.lookups.last().map(|lookup| lookup.needed.missing(frame));
-            return Err(needed.unwrap_or(Unrecognized::UnexpectedShape));
+            let missing = |lookup: &Lookup| lookup.needed.missing(frame);
+            return Err(self.lookups.last().map_or(Unrecognized::UnexpectedShape, missing));
         };
         let Words { asked, decided, is_documented, holds } = words;
         let meaning = decided.and_then(|at| asked.get(at)?.meaning);
@@ -51,20 +51,12 @@ impl Plan {
         if matches!(doubt, Doubt::Contradicted) {
             (now, is_final, flag) = (Status::Unknown, false, None);
         }
-        let was = self
-            .lookups
-            .iter()
-            .find_map(|lookup| Some((lookup, frame.word(lookup.was.as_ref()?)?)));
-        let from = was.as_ref().map(|(lookup, word)| lookup.words.status(word));
-        let documented = match self.lookups.iter().find_map(|lookup| lookup.steps.as_ref()) {
-            Some(steps) => from.is_some_and(|from| steps.contains(&(from, now))),
-            None => is_documented && decided.is_some(),
-        };
+        let was = self.was(frame);
+        let (from, provider_was) = was.unzip();
+        let has_word = is_documented && decided.is_some();
+        let documented = self.has_step(from, now).unwrap_or(has_word);
         let reason = asked.iter().find_map(|asked| asked.reason);
-        let (holds, outside) = (frame.holds.get(), frame.outside.take());
-        let topic = self.text(frame, Field::Topic);
-        frame.holds.set(holds);
-        frame.outside.set(outside);
+        let provider_event = self.topic(frame);
         let provider_now = asked.into_iter().nth(shown).and_then(|asked| asked.word);
         let change = Change {
             now,
@@ -72,11 +64,34 @@ impl Plan {
             was: from,
             is_final: flag.unwrap_or(is_final),
             documented,
-            provider_event: topic,
+            provider_event,
             provider_now,
-            provider_was: was.map(|(_, word)| word),
+            provider_was,
         };
         Ok(Said { change, is_ignored })
+    }
+
+    /// Returns the provider's name of the event. It leaves alone what the frame holds of the proof.
+    fn topic<'a>(&'a self, frame: &Frame<'_, 'a>) -> Option<Cow<'a, str>> {
+        let (holds, outside) = (frame.holds.get(), frame.outside.take());
+        let topic = self.text(frame, Field::Topic);
+        frame.holds.set(holds);
+        frame.outside.set(outside);
+        topic
+    }
+
+    /// Whether the provider documents the step from one status to the next, where it documents steps.
+    fn has_step(&self, from: Option<Status>, now: Status) -> Option<bool> {
+        let steps = self.lookups.iter().find_map(|lookup| lookup.steps.as_ref())?;
+        Some(from.is_some_and(|from| steps.contains(&(from, now))))
+    }
+
+    /// Returns the status before, and the provider's word for it.
+    fn was<'a>(&'a self, frame: &Frame<'_, 'a>) -> Option<(Status, Cow<'a, str>)> {
+        self.lookups.iter().find_map(|lookup| {
+            let word = frame.word(lookup.was.as_ref()?)?;
+            Some((lookup.words.status(&word), word))
+        })
     }
 }
 

@@ -108,18 +108,7 @@ impl HttpSignature {
         if !self.covers.iter().chain(needed).all(|name| has(name)) {
             return None;
         }
-        let mut base = String::new();
-        for name in &components {
-            let value = match name.strip_prefix('@') {
-                Some(_) => Cow::Owned(derived(name, url)?),
-                None => delivery.header(name)?,
-            };
-            for part in ["\"", name, "\": ", value.trim(), "\n"] {
-                base.push_str(part);
-            }
-        }
-        base.push_str("\"@signature-params\": ");
-        base.push_str(input);
+        let base = base(delivery, url, &components, input)?;
         let signature = signature.strip_prefix(':')?.strip_suffix(':')?;
         Some(Read {
             created: parameters.created,
@@ -183,6 +172,23 @@ fn members(text: &str) -> Option<Vec<Member<'_>>> {
         found.push((key, value));
     }
     Some(found)
+}
+
+/// Returns the signature base (RFC 9421, section 2.5); `None` if the delivery lacks a component.
+fn base(delivery: &Delivery<'_>, url: &str, components: &[&str], input: &str) -> Option<String> {
+    let mut base = String::new();
+    for name in components {
+        let value = match name.strip_prefix('@') {
+            Some(_) => Cow::Owned(derived(name, url)?),
+            None => delivery.header(name)?,
+        };
+        for part in ["\"", name, "\": ", value.trim(), "\n"] {
+            base.push_str(part);
+        }
+    }
+    base.push_str("\"@signature-params\": ");
+    base.push_str(input);
+    Some(base)
 }
 
 /// Splits a text at a character that does not stand in quotes.

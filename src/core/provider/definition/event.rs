@@ -1,5 +1,5 @@
 use super::{
-    Checked,
+    Checked, Key,
     flag::flag,
     order::{Fields, fields},
     places::{Base, Places},
@@ -79,23 +79,10 @@ fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) 
     if let Some(object) = json.object().filter(|object| object.get("join").is_some()) {
         let join = Table::new(key, object, &["join", "prescribed"])?;
         let parts = id_parts(&join, places, base)?;
-        let mut times = times(table, &join);
-        let is_bound = parts.iter().any(|part| matches!(part, Value::Hash)) || !times.is_empty();
-        let is_prescribed = join.is("prescribed")?;
-        if !is_bound && !is_prescribed {
-            return Err(fail(
-                &key,
-                &[
-                    "add a place of `time` or { hash = \"body\" }, or prescribed = true where the provider's page gives this key",
-                ],
-            ));
-        }
         if has_each && !parts.iter().any(Value::varies) {
             return Err(fail(&key, &[SAME]));
         }
-        if is_prescribed || parts.iter().any(|part| matches!(part, Value::Hash)) {
-            times.clear();
-        }
+        let times = times_of_id(table, &join, &parts, &key)?;
         plan.id = Some(Id::Join { parts, times });
         return Ok(());
     }
@@ -112,6 +99,30 @@ fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) 
         Id::Value(value, needed)
     });
     Ok(())
+}
+
+/// Returns which parts of an id bind it to the time of the event. There are none where the body's
+/// hash or the provider's own rule tells one event from the next.
+fn times_of_id(
+    event: &Table<'_, '_>,
+    join: &Table<'_, '_>,
+    parts: &[Value],
+    key: &Key<'_>,
+) -> Checked<Vec<usize>> {
+    let has_hash = parts.iter().any(|part| matches!(part, Value::Hash));
+    if join.is("prescribed")? || has_hash {
+        return Ok(Vec::new());
+    }
+    let times = times(event, join);
+    if times.is_empty() {
+        return Err(fail(
+            key,
+            &[
+                "add a place of `time` or { hash = \"body\" }, or prescribed = true where the provider's page gives this key",
+            ],
+        ));
+    }
+    Ok(times)
 }
 
 /// Returns which parts of a join are places of the time.
