@@ -6,9 +6,13 @@ import { ANSWERS } from "../../src/console/refusals.js";
 
 const HTTP_API = readFileSync(new URL("../../docs/http-api.md", import.meta.url), "utf8");
 
-test("each code of an answer has its meaning", () => {
+/** The codes of answers that no source gives. They are not counted, so the console never shows them. */
+const OF_NO_SOURCE = ["health_token_wrong", "method_not_allowed", "not_found"];
+
+test("each code that is counted has its meaning", () => {
   const [, rows] = HTTP_API.split("| when | answer | code |\n|---|---|---|\n");
   const cells = rows.split("\n\n")[0].split("\n");
   const codes = cells.flatMap((row) => row.match(/\| `(\w+)`[^|]*\|$/)?.[1] ?? []);
-  assert.deepEqual(Object.keys(ANSWERS).sort(), codes.sort());
+  const counted = codes.filter((code) => !OF_NO_SOURCE.includes(code));
+  assert.deepEqual(Object.keys(ANSWERS).sort(), counted.sort());
 });
