@@ -57,26 +57,39 @@ const REGIONS = [
   },
 ];
 
+/** Schemes with the same settings share a row. */
 function settings(all) {
-  const rows = all.flatMap(({ name, schemes }) =>
-    schemes.map(({ secrets, token, ...scheme }, at) => [
-      `[\`${name}\`](docs/providers/${name}.md)${at > 0 ? `, \`scheme = "${scheme.name}"\`` : ""}`,
-      `${secrets}${scheme.signsUrl ? ", and `url`" : ""}`,
-      token,
-    ]),
+  const cells = ({ secrets, token, signsUrl }) => [
+    `${secrets}${signsUrl ? ", and `url`" : ""}`,
+    token,
+  ];
+  const name = (provider, scheme, at) =>
+    `[\`${provider}\`](docs/providers/${provider}.md)${at > 0 ? ` (\`scheme = "${scheme.name}"\`)` : ""}`;
+  const named = all.flatMap((provider) =>
+    provider.schemes.map((scheme, at) => [name(provider.name, scheme, at), cells(scheme)]),
   );
-  return table([["provider", "`secrets`", "`token`"], ...rows]);
+  return table([
+    ["`secrets`", "`token`", "providers"],
+    ...grouped(named).map(([names, cells]) => [...cells, names]),
+  ]);
 }
 
 /** Providers with the same settings share a row. */
 function accounts(all) {
-  const groups = new Map();
-  for (const { name, schemes } of all) {
-    const cells = needed(schemes[0]).join(" | ");
-    groups.set(cells, [...(groups.get(cells) ?? []), `\`${name}\``]);
-  }
-  const rows = [...groups].map(([cells, names]) => [names.join(", "), cells]);
+  const named = all.map(({ name, schemes }) => [`\`${name}\``, needed(schemes[0])]);
+  const rows = grouped(named).map(([names, cells]) => [names, ...cells]);
   return table([["provider", "`authenticates`", "`secret`", "needs"], ...rows]);
+}
+
+/** Returns the names that have the same cells, in one text, and these cells. */
+function grouped(named) {
+  const groups = new Map();
+  for (const [name, cells] of named) {
+    const group = groups.get(cells.join(" | ")) ?? { names: [], cells };
+    group.names.push(name);
+    groups.set(cells.join(" | "), group);
+  }
+  return [...groups.values()].map(({ names, cells }) => [names.join(", "), cells]);
 }
 
 const needed = ({ key, authenticates, needs, signsUrl }) => [

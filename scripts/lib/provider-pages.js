@@ -69,7 +69,7 @@ function page(profile) {
 }
 
 const UNCONFIRMED =
-  "*Unconfirmed*: neither a page nor a program that was read has it. Look it up at the provider first.";
+  "*Unconfirmed* marks what no page and no program of the provider shows. Ask the provider before you rely on it.";
 
 /** Returns a README's text with its links to other folders as links to their pages. */
 const linked = (text) => text.replaceAll(/\]\(\.\.\/([a-z0-9-]+)\/README\.md/g, "]($1.md");
