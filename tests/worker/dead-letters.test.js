@@ -522,7 +522,7 @@ describe("at Cloudflare", () => {
     });
 
     test("sense", async () => {
-      await fails(["drop"], {}, /^There is no "drop"/);
+      await fails(["drop"], {}, /^There is no action "drop"/);
       await fails(["delete", "--all"], {}, /npx wrangler queues purge/);
       await fails(["--local"], {}, /^Either --local or --remote/);
       await fails(["requeu"], {}, /Did you mean requeue\?/);
