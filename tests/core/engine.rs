@@ -341,6 +341,20 @@ fn a_provider_names_each_header_that_its_deliveries_are_read_from_once() {
 }
 
 #[test]
+fn a_provider_says_which_words_are_those_of_its_topic() {
+    let topic = json!({ "header": "x-topic" });
+    let lookup = |word: &Value| json!({ "word": word, "words": { "delivered": ["done"] } });
+    let of_status = provider(&json!({ "status": lookup(&json!("/state")) }));
+    let of_both = provider(&json!({
+        "event": { "id": "/id", "topic": topic },
+        "status": [lookup(&json!("/state")), lookup(&topic)],
+    }));
+    assert_eq!(of_status.topics().collect::<Vec<_>>(), [false]);
+    assert_eq!(of_both.topics().collect::<Vec<_>>(), [false, true]);
+    assert_eq!(of_both.words().len(), 2);
+}
+
+#[test]
 fn an_unsigned_topic_that_contradicts_the_body_is_unknown() {
     let tables = json!({ "status": [
         { "word": "/state", "words": { "delivered": ["Done"], "shipped": ["Sent"] } },
