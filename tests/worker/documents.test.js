@@ -88,8 +88,10 @@ describe("the tables", () => {
   });
 
   test("every provider", () => {
-    const [, rows] = README.split("<!-- providers -->");
-    const told = [...rows.matchAll(/^\| \[`([a-z0-9-]+)`\]/gm)].map(([, name]) => name);
+    const [, rows] = README.split(/<!-- \/?providers -->/);
+    const told = [...rows.matchAll(/\[`([a-z0-9-]+)`\]\(docs\/providers\//g)].map(
+      ([, name]) => name,
+    );
     assert.deepEqual([...new Set(told)].sort(), Object.keys(core).sort());
   });
 
