@@ -35,9 +35,8 @@ export const ANSWERS = {
   },
   body_not_authenticated: {
     kind: "refused",
-    means:
-      "The signature does not cover the body, and the source has no token that makes up for it.",
-    mend: "Give the source a token, and give the provider the address with the token at its end.",
+    means: "The signature does not cover the body, and the source has no token.",
+    mend: "Give the source a token, and the provider the address that ends with it.",
   },
   verification_unavailable: {
     kind: "failed",
@@ -66,8 +65,8 @@ export const ANSWERS = {
   },
   too_many_hops: {
     kind: "refused",
-    means: "The event has passed too many installations of orderhook, in a circle.",
-    mend: "Change the URL or the filter of the endpoint that leads back here.",
+    means: "The event goes in a circle.",
+    mend: "Change the URL or the filter of the endpoint that leads back.",
   },
 };
 

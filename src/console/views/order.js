@@ -126,7 +126,7 @@ function Erase({ source, id, path }) {
   <//>`;
 }
 
-/** Erases a part of an order, and returns whether nothing is left: a large one takes several requests. */
+/** Erases a part of an order. Returns whether nothing is left. */
 async function erasePart(source, id, path) {
   if (path !== null) return (await send("DELETE", path)).status === 204;
   const { json } = await send("POST", "/v1/erasures", { source, order: id });

@@ -37,7 +37,7 @@ function All({ sources, sort }) {
 
 const SILENT = "silent";
 
-/** Compares two sources: the one whose latest event is older comes first, and one that has had none comes last. */
+/** Compares two sources by their latest events: the oldest first, and one without events last. */
 const bySilence = (a, b) => latestOf(a) - latestOf(b) || 0;
 const latestOf = ({ latest_at: at }) => (at === null ? Infinity : Date.parse(at));
 
