@@ -64,10 +64,10 @@ const registry = (namespace) => ({
   getByName(name) {
     const object = namespace.getByName(name);
     const ask = (question) => {
-      const { note, keep_dead_letters: keep } = JSON.parse(question);
+      const { note, dead_letters: letters } = JSON.parse(question);
       if (note?.journals.includes("unknown")) throw new Error("no journal is noted");
-      if (!keep) return object.ask(question);
-      const ids = keep.letters.map(({ id }) => id);
+      if (!letters?.keep) return object.ask(question);
+      const ids = letters.keep.letters.map(({ id }) => id);
       asked.push(ids);
       if (ids.some((id) => id.startsWith("bad"))) throw new Error("it is not kept");
       const fault = FAULTS[ids.find((id) => id in FAULTS)];
