@@ -1,8 +1,5 @@
 // A journal of each earlier version is brought up to date when it is next used, with all that is in it.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, test } from "node:test";
 import { event, startDispatch } from "../support/dispatch.js";
 import { startEndpoint } from "../support/endpoint.js";
@@ -10,6 +7,7 @@ import {
   makeLater,
   migrate,
   migrationsOf,
+  newFolder,
   schema,
   tables,
   withBare,
@@ -18,16 +16,6 @@ import {
 
 const MIGRATIONS = migrationsOf("journal");
 const ORDERS = 100_000;
-
-const folders = [];
-after(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-function newFolder() {
-  const folder = mkdtempSync(join(tmpdir(), "dispatch-migrations-"));
-  folders.push(folder);
-  return folder;
-}
 
 /** The columns of an order and of its event, in the first version. Later ones may have more. */
 const FILL = [

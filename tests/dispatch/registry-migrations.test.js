@@ -1,15 +1,13 @@
 // The registry of each earlier version, and that of a later one, is used by this version with all that is in it.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { ACTIVITY_QUEUE, DISPATCH_TOKEN, event, NAME } from "../support/dispatch.js";
 import { browserOf } from "../support/session.js";
 import {
   makeLater,
   migrate,
   migrationsOf,
+  newFolder,
   schema,
   tables,
   withBare,
@@ -18,16 +16,6 @@ import {
 import { DEAD_LETTER_QUEUE } from "../support/workerd.js";
 
 const MIGRATIONS = migrationsOf("registry");
-
-const folders = [];
-after(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-function newFolder() {
-  const folder = mkdtempSync(join(tmpdir(), "dispatch-registry-"));
-  folders.push(folder);
-  return folder;
-}
 
 /** Makes an endpoint with a token and a key: the same request gets the same answer. */
 const keyed = (dispatch, token) =>

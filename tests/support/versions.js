@@ -1,6 +1,21 @@
 // Durable Objects of dispatch as an earlier or a later version leaves them.
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
 import { startDispatch } from "./dispatch.js";
+
+const folders = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Makes a folder for the state of dispatch. It is removed after the tests of the file. */
+export function newFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "dispatch-versions-"));
+  folders.push(folder);
+  return folder;
+}
 
 const OPEN = readFileSync(new URL("open-dispatch.js", import.meta.url), "utf8");
 

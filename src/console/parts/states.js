@@ -21,7 +21,7 @@ const ADVICE = {
   offline: "Check that dispatch runs and that you are online.",
   order_not_found: "It was erased, or its events are no longer kept.",
   journal_unavailable: "It is usually over in a moment.",
-  source_required: "There are more than 32 journals: choose a source.",
+  source_required: "There are too many journals: choose a source.",
   seal_key_missing: "Set DISPATCH_SEAL_KEY, as docs/endpoints.md says, and start dispatch again.",
 };
 

@@ -22,8 +22,8 @@
 //! | then | each item: flags, quantity, status or −1; sku, name, amount, currency, the provider's word, tracking number, tracking page |
 //!
 //! An event that was not understood has the numbers and texts up to 18, of which 3 to 5 are −1, and
-//! then the reason's code and text. The last text is the one that takes the payload's place, if [`flag::BASE64`] or
-//! [`flag::KEPT`] says so.
+//! then the reason's code and text. The last text is the one that takes the payload's place, if
+//! [`flag::BASE64`] or [`flag::KEPT`] says so.
 
 use super::cloud_event::{Content, Direction, Event, Item, Money, Payload, TimeSource};
 use crate::{event::Unrecognized, scheme::encoding::base64};
