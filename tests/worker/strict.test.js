@@ -269,31 +269,35 @@ export class Hangs extends DurableObject {
 }
 export default {};`;
 
+/** Starts it with objects of the class of this name, and other stand-ins. */
+function startUnreachable(exportName, standIns = {}) {
+  const config = {
+    name: "unreachable",
+    compatibilityDate: COMPATIBILITY_DATE,
+    manifest: {
+      mainModule: "unreachable.js",
+      modules: { "unreachable.js": { type: "esm", contents: UNREACHABLE } },
+    },
+    exports: { [exportName]: { type: "durable-object", storage: "sqlite" } },
+  };
+  const CLAIMS = { binding: { type: "durable-object", worker: config.name, exportName } };
+  return start({
+    vars: { ...STRICT, DEADLINE_MS: 800 },
+    standIns: { CLAIMS, ...standIns },
+    workers: [{ config }],
+  });
+}
+
 for (const [exportName, cause] of [
-  ["Fails", /told to fail/],
-  ["Hangs", /the claim took longer than 200 ms/],
+  ["Fails", "told to fail"],
+  ["Hangs", "the claim took longer than 200 ms"],
 ]) {
   test(`an object that ${exportName.toLowerCase()}: the delivery goes on as with kv, and the log says so`, async () => {
-    const config = {
-      name: "unreachable",
-      compatibilityDate: COMPATIBILITY_DATE,
-      manifest: {
-        mainModule: "unreachable.js",
-        modules: { "unreachable.js": { type: "esm", contents: UNREACHABLE } },
-      },
-      exports: { [exportName]: { type: "durable-object", storage: "sqlite" } },
-    };
-    const worker = await start({
-      vars: { ...STRICT, DEADLINE_MS: 800 },
-      standIns: {
-        CLAIMS: { binding: { type: "durable-object", worker: "unreachable", exportName } },
-      },
-      workers: [{ config }],
-    });
+    const worker = await startUnreachable(exportName);
     try {
       const body = order();
       assert.deepEqual(await deliver(worker, body), ACCEPTED);
-      assert.match((await worker.logged(({ id }) => id === idOf(body))).cause, cause);
+      assert.equal((await worker.logged(({ id }) => id === idOf(body))).cause, cause);
       assert.deepEqual(await deliver(worker, body), DUPLICATE);
       assert.deepEqual(
         (await worker.events()).map(({ id }) => id),
@@ -304,6 +308,21 @@ for (const [exportName, cause] of [
     }
   });
 }
+
+test("an object and KV that both fail: the event is taken, and the log has both causes", async () => {
+  const kv = await kvStandIn();
+  const worker = await startUnreachable("Fails", { SEEN: kv });
+  try {
+    kv.mode = "fails";
+    const body = order();
+    assert.deepEqual(await deliver(worker, body), ACCEPTED);
+    const { cause } = await worker.logged(({ id }) => id === idOf(body));
+    assert.match(cause, /^told to fail; KV GET failed: 500 /);
+  } finally {
+    await worker.stop();
+    await kv.stop();
+  }
+});
 
 test("objects that are not bound: /healthz says so, and deliveries go on as with kv", async () => {
   const worker = await start({ vars: STRICT, standIns: { CLAIMS: null } });

@@ -194,7 +194,8 @@ impl Ports<'_> {
         let claim = |seen| if seen { Claim::Safe } else { Claim::Granted };
         match self.look(keys.iter().collect()).await {
             Ok(seen) if seen.contains(&true) => Ok(seen.into_iter().map(claim).collect()),
-            _ => Err(failure),
+            Ok(_) => Err(failure),
+            Err(Failure(also)) => Err(Failure([&failure.0, "; ", &also].concat())),
         }
     }
 }

@@ -11,7 +11,7 @@ import { Turns } from "./turns.js";
  * busy, but not so busy that timely work misses its deadline.
  */
 const LANES = 400;
-const AWAKE = 12;
+const AWAKE = 6;
 
 /** More tries than the plan's faults can need. */
 const MAX_ATTEMPTS = 60;

@@ -195,21 +195,38 @@ function* lateLines(account) {
   }
 }
 
-/** Returns whether the Worker missed an answer because the machine was too busy: the clock shows it, or the log does. */
+/**
+ * Returns whether the Worker missed an answer because the machine was too busy. The clock shows it, or the log: more deliveries
+ * waited too long for a service than silent steps explain.
+ */
 function slow({ steps, attempts, lines }) {
   const silent = (...kinds) =>
     steps.filter(({ step, mode }) => kinds.includes(step) && SILENT.includes(mode));
-  const late = (what) =>
-    lines.filter(({ cause }) => cause?.includes(`${what} took longer than`)).length;
-  const all = silent("look", "keep", "send", "claim");
+  const all = silent(...SERVICES.flatMap(([, ...kinds]) => kinds));
   const isLate = ({ began, ended, ms }) =>
     ms > 0.9 * DEADLINE * (1 + all.filter(({ at }) => began < at && at < ended).length);
-  return (
-    late("the queue") > silent("send").length ||
-    late("KV") > silent("look", "keep").length ||
-    late("the claim") > silent("claim").length ||
-    attempts.some(isLate)
-  );
+  const isLogged = ([what, ...kinds]) =>
+    lines.filter(({ cause }) => cause?.includes(`${what} took longer than`)).length >
+    waiting(attempts, silent(...kinds));
+  return SERVICES.some(isLogged) || attempts.some(isLate);
+}
+
+/** The services as the log names them, and what a delivery asks of each. */
+const SERVICES = [
+  ["the queue", "send"],
+  ["KV", "look", "keep"],
+  ["the claim", "claim"],
+];
+
+/** Returns how many attempts these steps can have kept waiting. A step is of one attempt, and an attempt has one line. */
+function waiting(attempts, steps) {
+  const left = [...steps];
+  const byEnd = attempts.toSorted((one, other) => one.ended - other.ended);
+  return byEnd.filter(({ began, ended }) => {
+    const at = left.findIndex((step) => began < step.at && step.at < ended);
+    if (at >= 0) left.splice(at, 1);
+    return at >= 0;
+  }).length;
 }
 
 /** Checks why there is each message after the first, and whether it is allowed. */
@@ -286,6 +303,8 @@ function whyUnclaimed(account, send, taken) {
   );
   const claims = steps.filter(({ step, at }) => step === "claim" && began < at && at < send.at);
   if (claims.some(({ mode }) => mode !== "works")) return "the claim failed";
+  if (claims.some(({ landedAt = Infinity }) => landedAt > send.at))
+    return "the claim was not answered";
   if (steps.some(({ step, at }) => step === "claims" && began < at && at < send.at))
     return "the object died";
   const commits = steps.filter(
