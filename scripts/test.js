@@ -1,11 +1,29 @@
 // `npm test`: installs missing tools, builds, and runs every test: the core on this machine, on wasm32 in Node and in
-// Chromium, the inputs that fuzzing found, the built Worker in the real runtime, and the package. It stops at the first suite
-// that fails. Random and repeated tests are short here; `.ci/long` runs their full counts.
+// Chromium, the inputs that fuzzing found, the scripts, the built Workers in the real runtime, the package, and the console. Random
+// and repeated tests are short here; `.ci/long` runs their full counts.
 import { writeFileSync } from "node:fs";
 import { CHROMIUM_ARGS, chromedriver, chromium, missing } from "../tests/consumers/chromium.js";
 import { build, buildDispatch, buildWorker } from "./build.js";
+import { parse, runTask, wrongUsage } from "./lib/cli.js";
 import { main, run, say, seconds, Stop } from "./lib/command.js";
 import { environment, inRoot, node22, root } from "./setup.js";
+
+const HELP = `Usage: npm test -- [suite ...]
+
+Installs what is missing, builds, and runs every suite, or those that are named:
+
+  core       the core and explain on this machine
+  wasm       the same as WebAssembly in Node
+  browser    the same as WebAssembly in Chromium
+  fuzz       the inputs that fuzzing found
+  scripts    the tasks of contributors, and the documents
+  worker     the receiver in workerd
+  dispatch   dispatch in workerd
+  package    the package and the command
+  console    the console in Chromium
+
+A suite that fails holds up no other. It ends with 0; with 1 when a test failed;
+with 2 when the command is wrong.`;
 
 const WASM_TARGET = "wasm32-unknown-unknown";
 
@@ -30,13 +48,20 @@ const FOUND = {
 const SUITES = [
   { name: "core", ...CORE },
   { name: "wasm", ...CORE_ON_WASM },
-  { name: "browser", ...CORE_ON_WASM, env: inChromium, count: countOfChromium, needsBrowser: true },
+  {
+    name: "browser",
+    ...CORE_ON_WASM,
+    env: inChromium,
+    count: countOfChromium,
+    needsBrowser: true,
+    opensPages: true,
+  },
   { name: "fuzz", ...FOUND },
   nodeSuite("scripts"),
   nodeSuite("worker"),
   nodeSuite("dispatch"),
-  nodeSuite("package"),
-  nodeSuite("console"),
+  { ...nodeSuite("package"), opensPages: true },
+  { ...nodeSuite("console"), opensPages: true },
 ];
 
 function nodeSuite(name) {
@@ -114,21 +139,23 @@ function total(pairs) {
   return { passed: sum(0), failed: sum(1) };
 }
 
-function summarise(suites, results) {
+function summarise(results, leavesOut) {
   say("");
   for (const { name, passed, failed, time } of results)
     say(`${name.padEnd(8)} ${passed} passed, ${failed} failed, ${time}`);
-  const notRun = suites.slice(results.length).map(({ name }) => name);
-  if (notRun.length > 0) say(`not run: ${notRun.join(", ")}`);
   const sum = (key) => results.reduce((all, result) => all + result[key], 0);
-  const { name, failure } = results.at(-1);
+  const failures = results.filter(({ failure }) => failure);
   // A suite that did not compile has no failed test to count, so the total must not hide it.
-  const failed = failure ? Math.max(sum("failed"), 1) : 0;
-  say(`${sum("passed")} passed, ${failed} failed`);
-  if (missing()) say(`NOT RUN: browser (${unopened()}): ${missing()}`);
-  if (failure) throw new Stop(`The ${name} suite failed: ${failure.message}`);
+  say(`${sum("passed")} passed, ${Math.max(sum("failed"), failures.length)} failed`);
+  if (leavesOut) say(`NOT RUN: browser (${unopened()}): ${missing()}`);
+  if (failures.length > 0)
+    throw new Stop(
+      failures
+        .map(({ name, failure }) => `The ${name} suite failed: ${failure.message}`)
+        .join("\n"),
+    );
   // A line about something left out would be overlooked there.
-  if (missing() && process.env.CI)
+  if (leavesOut && process.env.CI)
     throw new Stop("In continuous integration nothing may be left out.");
 }
 
@@ -138,16 +165,28 @@ const unopened = () =>
     ? "the core in Chromium"
     : "the core in Chromium, the package in pages, and the console";
 
-await main(import.meta.url, async () => {
+/** Returns the suites of these names; all of them without a name. */
+function chosen(args) {
+  const { positionals: names } = parse(args, {}, "npm test --");
+  const unknown = names.find((name) => !SUITES.some((suite) => suite.name === name));
+  if (unknown !== undefined)
+    throw wrongUsage(
+      `There is no suite ${unknown}: there are ${SUITES.map(({ name }) => name).join(", ")}.`,
+    );
+  return names.length === 0 ? SUITES : SUITES.filter(({ name }) => names.includes(name));
+}
+
+async function test(args) {
+  const suites = chosen(args);
   await build({ more: ["consumers"] });
   await buildWorker({ out: "build-panic", feature: "panic-probe" });
   await buildDispatch({ out: "build-dispatch-panic", feature: "panic-probe" });
-  const suites = SUITES.filter(({ needsBrowser }) => !(needsBrowser && missing()));
   const results = [];
-  for (const suite of suites) {
-    const result = await runSuite(suite);
-    results.push({ name: suite.name, ...result });
-    if (result.failure) break;
-  }
-  summarise(suites, results);
-});
+  for (const suite of suites)
+    if (!(suite.needsBrowser && missing()))
+      results.push({ name: suite.name, ...(await runSuite(suite)) });
+  const leavesOut = suites.some(({ opensPages }) => opensPages) && missing() !== undefined;
+  summarise(results, leavesOut);
+}
+
+await main(import.meta.url, (args) => runTask(HELP, args, test));

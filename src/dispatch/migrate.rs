@@ -32,6 +32,7 @@ pub(crate) fn meta(sql: &Sql<'_>, name: &str) -> Result<i64, JsValue> {
 
 /// Sets a number of `meta`.
 pub(crate) fn set_meta(sql: &Sql<'_>, name: &str, value: i64) -> Result<(), JsValue> {
-    const WRITE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)";
+    const WRITE: &str = "INSERT INTO meta (name, value) VALUES (?, ?) \
+        ON CONFLICT DO UPDATE SET value = excluded.value";
     sql.run(WRITE, &[name.into(), value.into()])
 }

@@ -116,8 +116,9 @@ impl ClaimRow {
 }
 
 fn hold(sql: &SqlStorage, key: &str, claimant: &JsValue, until: f64) -> Result<(), JsValue> {
-    const REPLACE: &str = "INSERT OR REPLACE INTO claims VALUES (?, ?, ?)";
-    sql.exec(REPLACE, Array::of3(&key.into(), claimant, &until.into())).map(drop)
+    const WRITE: &str = "INSERT INTO claims (key, claimant, until) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET claimant = excluded.claimant, until = excluded.until";
+    sql.exec(WRITE, Array::of3(&key.into(), claimant, &until.into())).map(drop)
 }
 
 /// Returns the first row, column by column.

@@ -30,7 +30,7 @@ const keyed = (dispatch, token) =>
   });
 
 /** Adds a row to each table by what dispatch does. Returns what its callers remember. */
-async function use(dispatch, name) {
+async function use(dispatch, name, source = name) {
   const browser = browserOf(dispatch);
   const { secret } = (await dispatch.post("/v1/tokens", { name, access: "full" })).json;
   const made = await keyed(dispatch, secret);
@@ -39,11 +39,11 @@ async function use(dispatch, name) {
   const cookie = await browser.cookie({ token: DISPATCH_TOKEN });
   await dispatch.take(event());
   await dispatch.put(DEAD_LETTER_QUEUE, { of: name });
-  const sums = [{ source: name, code: "accepted", latency: 0, count: 1 }];
+  const sums = [{ source, code: "accepted", latency: 0, count: 1 }];
   const [since, until] = [Date.now() - 1000, Date.now()];
   await dispatch.put(ACTIVITY_QUEUE, { version: 1, since, until, counts: sums });
   const sources = async () => (await dispatch.get("/v1/stats/history")).json.answers;
-  while (!(await sources()).some(({ source }) => source === name));
+  while (!(await sources()).some((answer) => answer.source === source));
   while ((await letters(dispatch)) < 1);
   await watch(dispatch);
   return { secret, made, code, cookie };
@@ -134,6 +134,25 @@ test("a registry that a later version has opened works with this one", async () 
       assert.notDeepEqual(await sql(`SELECT count(*) FROM ${table}`), [[0]], table);
     const [[version]] = await sql("SELECT value FROM meta WHERE name = 'version'");
     assert.equal(version, MIGRATIONS.length + 1);
+  });
+});
+
+test("what a later version has written stays when this one writes the same rows again", async () => {
+  const persist = newFolder();
+  const endpoint = await withDispatch(persist, async (dispatch, { registry: sql }) => {
+    const { made } = await use(dispatch, "earlier");
+    await makeLater(sql);
+    for (const table of await tables(sql)) await sql(`UPDATE ${table} SET later = 'kept'`);
+    return made.json.id;
+  });
+  await withDispatch(persist, async (dispatch, { registry: sql }) => {
+    const kept = (table) => sql(`SELECT count(*) FROM ${table} WHERE later = 'kept'`);
+    const names = (await tables(sql)).filter((name) => name !== "notices");
+    const before = await Promise.all(names.map(kept));
+    await use(dispatch, "now", "earlier");
+    const edited = await dispatch.patch(`/v1/endpoints/${endpoint}`, { description: "edited" });
+    assert.equal(edited.status, 200, edited.text);
+    for (const [at, name] of names.entries()) assert.deepEqual(await kept(name), before[at], name);
   });
 });
 

@@ -191,11 +191,13 @@ fn base(delivery: &Delivery<'_>, url: &str, components: &[&str], input: &str) ->
     Some(base)
 }
 
-/// Splits a text at a character that does not stand in quotes.
+/// Splits a text at a character that does not stand in quotes. A backslash in quotes escapes the
+/// next character (RFC 8941, section 3.3.3).
 fn split(text: &str, at: char) -> Vec<&str> {
-    let mut is_quoted = false;
+    let (mut is_quoted, mut is_escaped) = (false, false);
     text.split(|c: char| {
-        is_quoted ^= c == '"';
+        is_quoted ^= c == '"' && !is_escaped;
+        is_escaped = is_quoted && c == '\\' && !is_escaped;
         c == at && !is_quoted
     })
     .collect()
@@ -381,6 +383,8 @@ mod tests {
             |text| members(text).map(|all| all.into_iter().map(|(key, _)| key).collect::<Vec<_>>());
         let quoted = r#"a=("date");nonce="1, b=2;(", c=("@path");keyid=") d=3,""#;
         assert_eq!(keys(quoted), Some(vec!["a", "c"]));
+        let escaped = r#"a=("date");nonce="1\", b=2", c=1;nonce="\\", d=1;nonce="\\\", e=1""#;
+        assert_eq!(keys(escaped), Some(vec!["a", "c", "d"]));
         assert_eq!(keys("a=1,b=2 ,\tc=3"), Some(vec!["a", "b", "c"]));
         // Of two members of one name, it would be open which one is signed.
         for bad in ["a=1, a=2", "a=1, b", "a b=1", "=1", "a=1,", "(a)=1"] {
@@ -395,6 +399,7 @@ mod tests {
             read(&["@method"], &format!("s=(\"@method\" \"@query\"){parameters}"), &tag).map(drop)
         };
         assert_eq!(with(";created=1618884473;expires=1618884473;nonce=\"a;b\";alg=\"x\""), Ok(()));
+        assert_eq!(with(r#";nonce="a\";created=0;";created=1618884473"#), Ok(()));
         let late = Err(Refusal::TimestampOutOfTolerance { past: 300, future: 300 });
         for created in ["1618884172", "1618884774", "0", "18446744073709551615"] {
             assert_eq!(with(&format!(";created={created}")), late, "{created}");

@@ -150,9 +150,10 @@ fn delete(sql: &Sql<'_>, actor: &str, id: &str) -> Result<Saved, JsValue> {
 }
 
 fn save(sql: &Sql<'_>, actor: &str, action: Action, endpoint: &Endpoint) -> Result<Saved, JsValue> {
+    const WRITE: &str = "INSERT INTO endpoints (id, record) VALUES (?, ?) \
+        ON CONFLICT DO UPDATE SET record = excluded.record";
     let record = json::text(endpoint);
-    let values = [(&endpoint.id).into(), (&record).into()];
-    sql.run("INSERT OR REPLACE INTO endpoints (id, record) VALUES (?, ?)", &values)?;
+    sql.run(WRITE, &[(&endpoint.id).into(), (&record).into()])?;
     saved(sql, actor, action, &endpoint.id)
 }
 

@@ -169,8 +169,11 @@ fn read_pulses(sql: &Sql<'_>) -> Result<BTreeMap<String, Pulse>, JsValue> {
 }
 
 fn write_pulse(sql: &Sql<'_>, source: &str, pulse: &Pulse) -> Result<(), JsValue> {
-    const WRITE: &str = "INSERT OR REPLACE INTO pulses (source, first, last, pauses, \
-        silence_told, is_refusing, refusing_told) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    const WRITE: &str = "INSERT INTO pulses (source, first, last, pauses, silence_told, \
+        is_refusing, refusing_told) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
+        first = excluded.first, last = excluded.last, pauses = excluded.pauses, \
+        silence_told = excluded.silence_told, is_refusing = excluded.is_refusing, \
+        refusing_told = excluded.refusing_told";
     let pauses = json::text(&pulse.pauses);
     let values = [
         source.into(),
