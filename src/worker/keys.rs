@@ -24,6 +24,9 @@ const ABANDONED_MS: u32 = FETCH_MS + 500;
 /// A delivery looks until it may fetch itself, and once more.
 const MAX_LOOKS: u32 = ABANDONED_MS / LOOK_MS + 2;
 
+const UNFETCHED: &str = "the keys of the source could not be fetched";
+const UNKNOWN: &str = "the delivery names an unknown key, and the keys of the source were fetched less than a minute ago";
+
 /// The keys that are kept of one source.
 struct Kept {
     name: String,
@@ -48,8 +51,8 @@ enum Next {
     Fetch { tried: f64 },
     /// To wait for another delivery's fetch.
     Wait,
-    /// To do without: they could not be fetched.
-    Refuse,
+    /// To do without, for this reason.
+    Refuse(&'static str),
 }
 
 /// Returns a source with its keys. `knows` says whether a source has a key for the delivery.
@@ -65,18 +68,20 @@ pub(crate) async fn keyed(
     let Some(url) = source.jwks() else {
         return Ok(Rc::clone(source));
     };
+    let mut fetched = None;
     for _ in 0..MAX_LOOKS {
-        match next(source, url, &knows) {
+        match next(source, url, &knows, fetched) {
             Next::Use(source) => return Ok(source),
             Next::Fetch { tried } => {
+                fetched = Some(tried);
                 let text = host::fetch_keys(host, url, FETCH_MS).await;
                 note(source, url, tried, text.as_deref().ok());
             }
             Next::Wait => host::wait(host, LOOK_MS).await?,
-            Next::Refuse => break,
+            Next::Refuse(why) => return Err(Failure(why.to_owned())),
         }
     }
-    Err(Failure("the keys of the source could not be fetched".to_owned()))
+    Err(Failure(UNFETCHED.to_owned()))
 }
 
 impl Kept {
@@ -84,7 +89,8 @@ impl Kept {
         self.name == source.name() && *self.url == *url
     }
 
-    fn next(&mut self, knows: &impl Fn(&Source) -> bool) -> Next {
+    /// Returns what a delivery has to do that has fetched the keys itself at a moment, or not at all.
+    fn next(&mut self, knows: &impl Fn(&Source) -> bool, fetched: Option<f64>) -> Next {
         let now = Date::now();
         let usable = self.source.as_ref().filter(|_| now - self.fetched < LAST_MS);
         let fitting = usable.filter(|source| knows(source));
@@ -100,18 +106,25 @@ impl Kept {
         if self.is_trying {
             return Next::Wait;
         }
-        // An unknown key is refused only by the latest set.
-        match usable.filter(|_| self.fetched >= self.tried) {
-            Some(usable) => Next::Use(Rc::clone(usable)),
-            None => Next::Refuse,
+        // An unknown key is refused only by a set that was fetched for it. The provider may have
+        // published the key since another delivery, which anyone may have sent, had the set fetched.
+        match usable {
+            Some(usable) if fetched == Some(self.fetched) => Next::Use(Rc::clone(usable)),
+            Some(_) if self.fetched >= self.tried => Next::Refuse(UNKNOWN),
+            _ => Next::Refuse(UNFETCHED),
         }
     }
 }
 
-fn next(source: &Source, url: &str, knows: &impl Fn(&Source) -> bool) -> Next {
+fn next(
+    source: &Source,
+    url: &str,
+    knows: &impl Fn(&Source) -> bool,
+    fetched: Option<f64>,
+) -> Next {
     KEPT.with_borrow_mut(|all| {
         if let Some(kept) = all.iter_mut().find(|kept| kept.is(source, url)) {
-            return kept.next(knows);
+            return kept.next(knows, fetched);
         }
         all.retain(|kept| kept.name != source.name());
         let (name, url, tried) = (source.name().to_owned(), url.into(), Date::now());

@@ -48,6 +48,33 @@ test("three secrets sign at most, and none is dropped for another", async () => 
   await dispatch.delete(`/v1/endpoints/${id}`);
 });
 
+test("the endpoints of a registry that was restored replace those that a journal has", async () => {
+  await withDispatch({}, async (own) => {
+    const sql = (...query) => own.registry("sql", ...query);
+    const made = async () =>
+      (await own.post("/v1/endpoints", { url: URL_A, active: false })).json.id;
+    const [deleted, other] = [await made(), await made()];
+    const deliveries = async () =>
+      (await own.get(`/v1/endpoints/${deleted}/deliveries`)).json.deliveries;
+    await own.take(event({ id: "before" }));
+    const endpoints = await sql("SELECT id, record FROM endpoints");
+    const meta = await sql("SELECT name, value FROM meta");
+    assert.equal((await own.delete(`/v1/endpoints/${deleted}`)).status, 204);
+    await own.take(event({ id: "between" }));
+    await sql("DELETE FROM endpoints");
+    for (const row of endpoints)
+      await sql("INSERT INTO endpoints (id, record) VALUES (?, ?)", ...row);
+    for (const row of meta) await sql("UPDATE meta SET value = ?2 WHERE name = ?1", ...row);
+    const changed = await own.patch(`/v1/endpoints/${other}`, { description: "after the restore" });
+    assert.equal(changed.status, 200, changed.text);
+    await own.take(event({ id: "after" }));
+    assert.deepEqual(
+      (await deliveries()).map(({ event_id: id }) => id),
+      ["after"],
+    );
+  });
+});
+
 test("a journal that fails takes no secret away, and confirms no pause and no deletion", async () => {
   await withDispatch({}, async (own) => {
     const { id } = (await own.post("/v1/endpoints", { url: URL_A })).json;

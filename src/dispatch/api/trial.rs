@@ -163,7 +163,7 @@ async fn request(
         Err(Unsent::Impossible(word) | Unsent::Refused(word)) => Ok(Err(word)),
         Err(Unsent::Unreadable) => Err(Problem::SEAL_KEY_MISSING),
         // The events of a test have their bodies in them.
-        Err(Unsent::Missing | Unsent::Unavailable) => Err(Problem::INTERNAL),
+        Err(Unsent::Missing | Unsent::Later | Unsent::Unavailable) => Err(Problem::INTERNAL),
     }
 }
 

@@ -17,14 +17,17 @@ mod messages;
 /// The decision that acknowledges a message.
 const ACK: i32 = -1;
 
-/// The seconds after which a message is redelivered: the first delay, and the longest.
+/// The seconds after which a message is redelivered: the first delay, and the longest. Nothing takes
+/// what the queue of dead letters gives up, so its retries last as long as it keeps a message.
 const FIRST_RETRY: u32 = 5;
 const LAST_RETRY: u32 = 15 * 60;
+const LAST_RETRY_OF_DEAD_LETTERS: u32 = 60 * 60;
 
 /// Takes a batch. Returns the decision for each message.
 pub(crate) async fn consume(host: &Host, batch: &Batch) -> Vec<i32> {
     let mut messages = Messages::of(host, batch);
-    match Queue::of(&host::queue_of(batch)) {
+    let queue = Queue::of(&host::queue_of(batch));
+    match queue {
         Queue::Events => events::take(&mut messages).await,
         Queue::DeadLetters => {
             let all = messages.places().collect();
@@ -33,7 +36,11 @@ pub(crate) async fn consume(host: &Host, batch: &Batch) -> Vec<i32> {
         Queue::Activity => activity(&mut messages).await,
         Queue::Attempts => deliver::attempt(&mut messages).await,
     }
-    messages.decisions(|attempts| attempts.map_or(ACK, delay))
+    let longest = match queue {
+        Queue::DeadLetters => LAST_RETRY_OF_DEAD_LETTERS,
+        _ => LAST_RETRY,
+    };
+    messages.decisions(|attempts| attempts.map_or(ACK, |attempts| delay(attempts, longest)))
 }
 
 /// A queue, by the end of its name: a second installation has its own in front.
@@ -58,12 +65,12 @@ impl Queue {
     }
 }
 
-/// Returns the seconds after which a message is redelivered. The delay doubles each time, and
-/// varies at random by up to a fifth.
-#[allow(clippy::cast_possible_truncation)] // At most 1080.
-fn delay(attempts: u32) -> i32 {
+/// Returns the seconds after which a message is redelivered. The delay doubles each time up to the
+/// longest, and varies at random by up to a fifth.
+#[allow(clippy::cast_possible_truncation)] // At most 4320.
+fn delay(attempts: u32, longest: u32) -> i32 {
     let doubled = FIRST_RETRY.saturating_mul(1 << attempts.saturating_sub(1).min(16));
-    (f64::from(doubled.min(LAST_RETRY)) * (0.8 + 0.4 * Math::random())) as i32
+    (f64::from(doubled.min(longest)) * (0.8 + 0.4 * Math::random())) as i32
 }
 
 /// Adds the sums of the receiver's answers. A message that is not understood is left out. One that

@@ -7,6 +7,10 @@ use crate::{
     log,
 };
 
+/// The bytes of all bodies that are read at once, and of all requests that are made of them. This
+/// memory has 64 MiB, and a body may have 4 MiB.
+pub(super) const MAX_BYTES: usize = 16 << 20;
+
 /// Bodies, by their keys.
 #[derive(Default)]
 pub(crate) struct Bodies(BTreeMap<String, Stored>);
@@ -16,18 +20,24 @@ pub(crate) struct Bodies(BTreeMap<String, Stored>);
 pub(crate) enum Stored {
     Body(Vec<u8>),
     Nothing,
+    /// Others are read first.
+    Later,
     /// KV could not be asked, or did not answer in time.
     Unknown,
 }
 
 impl Bodies {
-    /// Reads bodies, all at once.
+    /// Reads bodies, all at once: as many as have room.
     pub(super) async fn read(host: &Host, keys: Vec<String>) -> Self {
         if keys.is_empty() {
             return Self::default();
         }
+        let mut bytes = 0;
         let bodies = host::stored(host, &keys).await.into_iter().map(|read| match read {
-            Ok(Some(body)) => Stored::Body(body),
+            Ok(Some(body)) => {
+                bytes += body.length() as usize;
+                if bytes > MAX_BYTES { Stored::Later } else { Stored::Body(body.to_vec()) }
+            }
             Ok(None) => Stored::Nothing,
             Err(Failure(cause)) => {
                 log::failure("kv", &cause);

@@ -6,7 +6,7 @@ use orderhook_core::dispatch::{Taken, Verdict};
 
 use super::{
     attempt::Attempt,
-    bodies::Bodies,
+    bodies::{Bodies, MAX_BYTES},
     request::{Message, Unsent},
 };
 use crate::{
@@ -21,6 +21,8 @@ use crate::{
 /// The milliseconds for which an endpoint gets nothing if its secrets cannot be read, and a delivery
 /// if KV cannot.
 const LATER_MS: i64 = 15 * 60_000;
+/// After which a large body is tried that others went before, in milliseconds.
+const SOON_MS: i64 = 1000;
 
 /// KV may need a minute to show a body everywhere. So the body of an event that is younger than this
 /// may still come, and is looked for again after `LOOK_AGAIN_MS`.
@@ -70,15 +72,19 @@ pub(super) async fn prepare(
     let messages = loaded.iter().map(|loaded| loaded.message(sealed(loaded), at));
     let keys = messages.filter_map(|message| message?.key()).collect();
     let bodies = Bodies::read(host, keys).await;
-    let mut prepared = Prepared::default();
+    let (mut prepared, mut bytes) = (Prepared::default(), 0);
     for loaded in loaded {
         let request = match (loaded.message(sealed(&loaded), at), &loaded.event) {
+            (Some(_), _) if bytes > MAX_BYTES => Err(Unsent::Later),
             (Some(message), _) => message.request(&bodies, &config.guard),
             (None, None) => Err(Unsent::Impossible("not_an_event")),
             (None, Some(_)) => Err(Unsent::Unreadable),
         };
         match request {
-            Ok(post) => prepared.posts.push((loaded.attempt, post)),
+            Ok(post) => {
+                bytes += post.body.len();
+                prepared.posts.push((loaded.attempt, post));
+            }
             Err(unsent) => {
                 prepared.disable.extend(loaded.disable(&unsent));
                 prepared.outcomes.push(loaded.outcome(&unsent));
@@ -147,16 +153,17 @@ impl<'a> Loaded<'a> {
     fn outcome(self, unsent: &Unsent) -> (Attempt, AttemptOutcome) {
         let at = moment::now();
         let (result, note) = match unsent {
-            Unsent::Impossible(word) => (AttemptResult::Impossible, *word),
-            Unsent::Refused(code) => (AttemptResult::Blocked(LATER_MS), *code),
-            Unsent::Unreadable => (AttemptResult::Blocked(LATER_MS), "unreadable"),
-            Unsent::Unavailable => (AttemptResult::Postponed(LATER_MS), "unavailable"),
+            Unsent::Impossible(word) => (AttemptResult::Impossible, Some(*word)),
+            Unsent::Refused(code) => (AttemptResult::Blocked(LATER_MS), Some(*code)),
+            Unsent::Unreadable => (AttemptResult::Blocked(LATER_MS), Some("unreadable")),
+            Unsent::Unavailable => (AttemptResult::Postponed(LATER_MS), Some("unavailable")),
+            Unsent::Later => (AttemptResult::Postponed(SOON_MS), None),
             Unsent::Missing if self.is_young(at) => {
-                (AttemptResult::Postponed(LOOK_AGAIN_MS), "payload_missing")
+                (AttemptResult::Postponed(LOOK_AGAIN_MS), Some("payload_missing"))
             }
-            Unsent::Missing => (AttemptResult::Impossible, "payload_gone"),
+            Unsent::Missing => (AttemptResult::Impossible, Some("payload_gone")),
         };
-        let outcome = self.attempt.outcome(at, result, Some(note.to_owned()));
+        let outcome = self.attempt.outcome(at, result, note.map(ToOwned::to_owned));
         (self.attempt, outcome)
     }
 

@@ -38,6 +38,8 @@ pub(crate) enum Unsent {
     Unreadable,
     /// KV has no body of this event.
     Missing,
+    /// Other large bodies go first.
+    Later,
     /// KV could not be asked.
     Unavailable,
 }
@@ -76,6 +78,7 @@ impl Message<'_> {
                 let body = match bodies.get(&key) {
                     Stored::Body(body) => body,
                     Stored::Nothing => return Err(Unsent::Missing),
+                    Stored::Later => return Err(Unsent::Later),
                     Stored::Unknown => return Err(Unsent::Unavailable),
                 };
                 // The key ends with the body's SHA-256.

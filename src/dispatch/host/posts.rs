@@ -44,15 +44,17 @@ pub(crate) async fn unseal(key: &[u8], name: &str, sealed: &str) -> Option<Strin
     wait(begin_unseal(key, name, sealed)).await.ok()?.as_string()
 }
 
-/// Returns the bodies that are stored in KV under keys: one for each key.
-pub(crate) async fn stored(host: &Host, keys: &[String]) -> Vec<Result<Option<Vec<u8>>, Failure>> {
+/// Returns the bodies that are stored in KV under keys: one for each key. They are not in this
+/// memory yet.
+pub(crate) async fn stored(
+    host: &Host,
+    keys: &[String],
+) -> Vec<Result<Option<Uint8Array>, Failure>> {
     let ends = match wait(begin_stored(host, keys.to_vec())).await {
         Ok(ends) => Array::from(&ends),
         Err(_) => Array::new(),
     };
-    ends.iter()
-        .map(|end| Ok(of_end(&end)?.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)))
-        .collect()
+    ends.iter().map(|end| Ok(of_end(&end)?.dyn_into::<Uint8Array>().ok())).collect()
 }
 
 /// Returns a call's value, of `[true, value]`, or its error, of `[false, error]`.

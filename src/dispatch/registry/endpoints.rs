@@ -158,7 +158,9 @@ fn save(sql: &Sql<'_>, actor: &str, action: Action, endpoint: &Endpoint) -> Resu
 }
 
 fn saved(sql: &Sql<'_>, actor: &str, action: Action, id: &str) -> Result<Saved, JsValue> {
-    set_meta(sql, VERSION, meta(sql, VERSION)? + 1)?;
+    // A registry that was restored from an earlier state must not give out a version again: a journal
+    // would take what it has for the latest.
+    set_meta(sql, VERSION, (meta(sql, VERSION)? + 1).max(moment::now()))?;
     audit::log(sql, actor, action, Some(id))?;
     Ok(Saved::Done(list(sql)?))
 }
