@@ -234,6 +234,33 @@ view("while dispatch cannot be reached a view says so, and tries again", async (
   await row(page, "reports").waitFor();
 });
 
+view("Now goes on by itself once dispatch is back", async ({ page, open }) => {
+  await open("#/now", "Now");
+  await row(page, "created").first().waitFor();
+  await page.route("**/v1/**", (route) => route.abort());
+  const latest = page.getByRole("region", { name: "Latest events", exact: true });
+  await latest.getByRole("alert").waitFor();
+  const old = page.getByText("These figures are old. Dispatch cannot be reached");
+  await old.first().waitFor();
+  await page.unroute("**/v1/**");
+  await stage.shop.dispatch.take(wakilni("back-1"));
+  await row(page, "back-1").waitFor();
+  await latest.getByRole("alert").waitFor({ state: "detached" });
+});
+
+view("a view that cannot be loaded says why, and is loaded later", async () => {
+  const visitor = await signedIn(stage.browser, stage.shop.dispatch);
+  const { page } = visitor;
+  await page.route("**/views/audit.js", (route) => route.abort());
+  await page.getByRole("link", { name: "Audit" }).click();
+  const alert = page.getByRole("alert").filter({ hasText: "Dispatch cannot be reached" });
+  await alert.waitFor();
+  await page.unroute("**/views/audit.js");
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { level: 1, name: "Audit" }).waitFor();
+  await visitor.close();
+});
+
 view(
   "no error, no violation of the policy and no request to another host has happened",
   async (opened) => {

@@ -32,10 +32,10 @@ export function Now({ query }) {
       <//>
       <div>
       <${Section} id="by-status" title="Orders by status">
-        <${Answered} of=${stats}>${(answer) => html`<${ByStatus} sources=${answer.sources} />`}<//>
+        <${Answered} of=${stats} isSecond=${true}>${(answer) => html`<${ByStatus} sources=${answer.sources} />`}<//>
       <//>
       <${Section} id="by-source" title="By source">
-        <${Answered} of=${stats}>${({ sources }) => html`<${BySource} sources=${sources} />`}<//>
+        <${Answered} of=${stats} isSecond=${true}>${({ sources }) => html`<${BySource} sources=${sources} />`}<//>
       <//>
       </div>
     </div>
