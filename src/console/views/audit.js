@@ -24,7 +24,7 @@ const EMPTY = {
 
 const COLUMNS = [
   { title: "At", kind: "main", cell: ({ at }) => html`<${Time} at=${at} always=${true} />` },
-  { title: "Who", cell: ({ actor }) => actor },
+  { title: "Who", cell: ({ actor }) => (actor === "DISPATCH" ? "dispatch itself" : actor) },
   { title: "What", cell: ({ action }) => plain(action) },
   { title: "Which", kind: "wide", cell: ({ action, target }) => targetOf(action, target) },
 ];

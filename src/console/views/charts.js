@@ -47,7 +47,7 @@ function All({ history }) {
       series=${answersOver(history, times)} />
     <${One} id="refusals" title="Refused and failed, by code" ...${{ times, week }}
       series=${refusalsOver(history, times)} />
-    <${One} id="latency" title="Latency of the receiver" unit="ms" ...${{ times, week }}
+    <${One} id="latency" title="Latency of the receiver (ms)" unit="ms" ...${{ times, week }}
       series=${latencyOver(history, times)} />
     <${One} id="attempts" title="Attempts to endpoints" ...${{ times, week }}
       series=${attemptsOver(history, times)} />

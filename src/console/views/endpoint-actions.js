@@ -101,7 +101,7 @@ const range = ({ since, until }) => ({
   ...(until && { until: momentOf(until) }),
 });
 
-const begun = (count) => `${count} ${count === 1 ? "delivery is" : "deliveries are"} begun.`;
+const begun = (count) => `${count} ${count === 1 ? "delivery begins" : "deliveries begin"}.`;
 
 function Replay({ base, refresh }) {
   const { asked, fields } = useRange(["since", "until"]);

@@ -63,6 +63,7 @@ function Detail({ endpoint, health }) {
   const { url, format, filter, created_at: createdAt, updated_at: updatedAt } = endpoint;
   return html`
     ${
+      endpoint.active &&
       getsEverything(filter) &&
       html`<p class="notice warn">It gets every event of every source, with the customers' data. If
         that is not what you

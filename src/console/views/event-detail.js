@@ -36,7 +36,7 @@ function Record({ record: { source, taken_at: takenAt, event }, heading }) {
       data.reason && ["Not understood", html`<${Text} of=${data.reason.text} />`],
       ["Proof", plain(data.authenticity ?? "unverified")],
       ["Received", html`<${Time} at=${data.received_at} always=${true} />`],
-      ["In the journal", html`<${Time} at=${takenAt} always=${true} />`],
+      ["Taken", html`<${Time} at=${takenAt} always=${true} />`],
       data.attempt && ["Attempt", data.attempt],
       data.order?.estimated_delivery && [
         "Expected",
