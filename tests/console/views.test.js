@@ -203,16 +203,17 @@ view("an endpoint that is paused is not said to get everything", async ({ page, 
   assert.equal(await page.getByText("It gets every event").count(), 0);
 });
 
-view("what dispatch did by itself is in the audit", async ({ page, open }) => {
+view("the audit names endpoints, and dispatch where nobody asked", async ({ page, open }) => {
   const { dispatch, server } = stage.shop;
-  const filter = { sources: ["gone"] };
-  await dispatch.post("/v1/endpoints", { url: `http://${server.pair}/gone`, filter });
+  const endpoint = { url: `http://${server.pair}/gone`, filter: { sources: ["gone"] } };
+  await dispatch.post("/v1/endpoints", { ...endpoint, description: "Closed for good" });
   await dispatch.take(wakilni("gone-1", "gone"));
   await until(dispatch, "/v1/audit", ({ entries }) =>
     entries.some(({ action }) => action === "endpoint_disabled"),
   );
   await open("#/audit", "Audit");
   await row(page, "endpoint disabled").getByText("dispatch itself").waitFor();
+  await row(page, "endpoint disabled").getByRole("link", { name: "Closed for good" }).waitFor();
 });
 
 view("a source has its state, its address, and what its refusals mean", async ({ page, open }) => {
@@ -255,6 +256,10 @@ view("an address without a view, and what is not there, say so", async ({ page, 
   await open("#/nowhere", "Nothing is here");
   await open("#/orders/wakilni/none", "none");
   await page.getByRole("alert").filter({ hasText: "order_not_found" }).waitFor();
+  await open("#/endpoints/none", "Endpoint");
+  await page.getByRole("alert").filter({ hasText: "the address is wrong" }).waitFor();
+  assert.equal(await page.getByRole("alert").count(), 1);
+  assert.equal(await page.getByRole("heading", { name: "Deliveries" }).count(), 0);
   await open("#/sources/none", "none");
   await page.getByText("There is no source of this name.").waitFor();
 });

@@ -24,11 +24,14 @@ const ADVICE = {
   seal_key_missing: "Set DISPATCH_SEAL_KEY, as docs/endpoints.md says, and start dispatch again.",
 };
 
+const adviceOn = (code) =>
+  ADVICE[code] ?? (code?.endsWith("_not_found") && "It was deleted, or the address is wrong.");
+
 /** Shows a problem, and a way to try again. */
 export function Failure({ problem, again }) {
   return html`<div class="state failure" role="alert">
     <p class="state-title">${sentence(problem.message)}</p>
-    <p>${ADVICE[problem.code]} <span class="soft">${problem.code}</span></p>
+    <p>${adviceOn(problem.code)} <span class="soft">${problem.code}</span></p>
     ${again && html`<button onClick=${again}>Try again</button>`}
   </div>`;
 }

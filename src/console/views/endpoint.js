@@ -36,9 +36,12 @@ export function Endpoint({ id, query }) {
     <${Result} ...${result} close=${() => setResult({})} />
     <${Answered} of=${endpoint}>${(endpoint) => html`<${Detail} endpoint=${endpoint}
       health=${healthOf(stats.answer, id)} />`}<//>
-    <${Section} id="deliveries" title="Deliveries">
-      <${Deliveries} ...${{ id, query, round, refresh }} />
-    <//>
+    ${
+      answer &&
+      html`<${Section} id="deliveries" title="Deliveries">
+        <${Deliveries} ...${{ id, query, round, refresh }} />
+      <//>`
+    }
   <//>`;
 }
 
