@@ -125,6 +125,6 @@ export function withScheme(provider, name) {
     throw wrongUsage(`${provider.name} has one scheme, which has no name: leave --scheme.`);
   const names = schemes.map((scheme) => scheme.name);
   throw wrongUsage(
-    `${provider.name} has no scheme "${name}".${meant(name, names)} There are ${names.join(", ")}.`,
+    `${provider.name} has no such scheme.${meant(name, names)} There are ${names.join(", ")}.`,
   );
 }

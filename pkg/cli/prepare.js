@@ -46,7 +46,7 @@ export function choose(provider, event) {
 
 /**
  * Makes one delivery of a sample, signed for `url`: `url`, `headers`, `body`, `shown`, the URL without the token, and `hidden`, the
- * texts that are never shown. `headers` are additional ones, as pairs: they replace the delivery's own, and those that prove it.
+ * texts that no answer shows, and `credentials`, the headers that hold the secret as it is. `headers` are additional ones, as pairs: they replace the delivery's own, and those that prove it.
  * With `tamper` the delivery is changed after it was signed, or, if nothing is signed, its token is. `own` has the order's id, and `at` is
  * the moment that the delivery is about; it is signed `now`.
  *
@@ -108,16 +108,24 @@ function proved(provider, { headers: written, query, body }, request) {
   return {
     url: to.href,
     shown: shown(to, { hasToken, names: shownNames }),
-    // A tag has more characters than any other header that proves a delivery.
     hidden: [
       secret,
       token,
       ...guessed(hasToken, url, to, more),
-      ...Object.values(proof).filter(({ length }) => length > 40),
+      ...credentials(proof, provider.authenticates),
     ],
+    credentials: provider.authenticates === "token" ? Object.keys(proof) : [],
     headers: joined(joined(headers, Object.entries(proof)), more),
     body: tamper && secret ? tampered(body) : body,
   };
+}
+
+/** Returns the texts in the headers that prove a delivery: a token with and without what stands before it, or tags. */
+function credentials(proof, authenticates) {
+  const values = Object.values(proof);
+  if (authenticates === "token") return values.flatMap((value) => [value, value.split(" ").at(-1)]);
+  // A tag has more characters than any other header that proves a delivery.
+  return values.filter(({ length }) => length > 40);
 }
 
 /** Returns other texts that may be secret: the segment in a token's place, the query's values, and headers for a gate. */

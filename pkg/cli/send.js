@@ -212,9 +212,10 @@ function report(sent, { tamper = false, show }) {
   const isRight = ({ status }) =>
     tamper ? isRefusal(status, secret) : status >= 200 && status < 300;
   const ok = answers.every(isRight);
+  const isHidden = (name) => isCredential(name) || delivery.credentials.includes(name);
   const headers = delivery.headers.map(([name, value]) => [
     name,
-    isCredential(name) ? "<hidden>" : value,
+    isHidden(name) ? "<hidden>" : value,
   ]);
   const texts = headers.map(([name, value]) => [name, shownValue(value)]);
   const request = show

@@ -6,6 +6,7 @@ const HEAD_NUMBERS = 2;
 const EVENT_NUMBERS = 7;
 const TEXT_IS_ASCII = 1;
 const PAYLOAD_IS_ASCII = 2;
+const PAYLOAD_IS_OF_BODY = 4;
 
 /** The text of the table that is read. */
 let text = "";
@@ -26,14 +27,14 @@ export function eventsAt(address, provider, source, body) {
   return events;
 }
 
-/** Returns the event at a place. Its payload is the body, if that was given as text; else it is read. */
+/** Returns the event at a place. Its payload is not read where it is the body, which was given as text. */
 function eventAt(ints, place, provider, source, body) {
   const flags = ints[place + 6];
   let payload;
   if (ints[place + 4] !== 0) {
+    const isGiven = typeof body === "string" && (flags & PAYLOAD_IS_OF_BODY) !== 0;
     const isAscii = (flags & PAYLOAD_IS_ASCII) !== 0;
-    payload =
-      typeof body === "string" ? textOf(body) : textAt(ints[place + 4], ints[place + 5], isAscii);
+    payload = isGiven ? textOf(body) : textAt(ints[place + 4], ints[place + 5], isAscii);
   }
   text = textAt(ints[place + 2], ints[place + 3], (flags & TEXT_IS_ASCII) !== 0);
   return eventOf(ints, ints[place] >>> 2, ints[place + 1], cut, provider, source, payload);

@@ -10,6 +10,8 @@ const LAST_MS = 86_400_000;
 /** The milliseconds that a fetch may take, and those after which a caller looks again whether another one's fetch has ended. */
 const FETCH_MS = 3000;
 const LOOK_MS = 50;
+/** A fetch that says nothing for so long ended with the request that made it, and another one may begin. */
+const ABANDONED_MS = FETCH_MS + 500;
 
 /** The most bytes of a set. */
 const MAX_BYTES = 64 * 1024;
@@ -51,11 +53,10 @@ export class KeySet {
       const now = Date.now();
       const usable = now - this.#fetched < LAST_MS ? this.latest : undefined;
       const isFit = usable !== undefined && fits(usable);
-      const mayFetch = now - this.#tried >= PAUSE_MS;
+      const mayFetch = now - this.#tried >= (this.#isTrying ? ABANDONED_MS : PAUSE_MS);
       if (isFit && (this.isFresh || !mayFetch)) return usable;
       if (mayFetch) await this.#fetch();
-      // A request that the runtime ended never says that its fetch has ended.
-      else if (this.#isTrying && now - this.#tried < 2 * FETCH_MS) await pause(LOOK_MS);
+      else if (this.#isTrying) await pause(LOOK_MS);
       else return this.#fetched >= this.#tried ? usable : undefined;
     }
   }
@@ -71,7 +72,8 @@ export class KeySet {
     } catch {
       // `keys` says so.
     } finally {
-      this.#isTrying = false;
+      // An abandoned fetch may end after all, while another one is under way.
+      if (this.#tried === now) this.#isTrying = false;
     }
   }
 }

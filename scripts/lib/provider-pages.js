@@ -133,14 +133,16 @@ const ADDED = {
 function imported({ name, schemes: [scheme], sections, canBeSent }) {
   if (!canBeSent && scheme.age !== undefined)
     return `A delivery that was captured cannot be brought in later: its signature holds for ${scheme.age.within} seconds, and only the provider can make it.`;
-  const [, secret] = sections.setUp.match(/secrets = \["([A-Z0-9_]+)"/) ?? [];
-  const [, token] = sections.setUp.match(/ token = "([A-Z0-9_]+)"/) ?? [];
+  // The first account of the section, in the first of the ways to sign.
+  const [account, source] = sections.setUp.match(/^ *([a-z0-9-]+) = \{ provider = .*$/m);
+  const [, secret] = account.match(/secrets = \["([A-Z0-9_]+)"/) ?? [];
+  const [, token] = account.match(/ token = "([A-Z0-9_]+)"/) ?? [];
   const proof = [
     ...(canBeSent && secret && scheme.type !== "url-token" ? [`--secret-env ${secret}`] : []),
     ...(token ? [`--token-env ${token}`] : []),
   ];
   const how = canBeSent ? ADDED[scheme.type] : undefined;
-  const command = `npm run send -- ${name} --file delivery.http \\\n  --url https://HOST/hooks/${name}`;
+  const command = `npm run send -- ${name} --file delivery.http \\\n  --url https://HOST/hooks/${source}`;
   return [
     `If a proxy or a log has captured the deliveries, bring each of them in. This command ${how === undefined ? "posts it as it came" : `${how} and posts it`}:`,
     `\`\`\`sh\n${[command, ...proof].join(" ")}\n\`\`\``,

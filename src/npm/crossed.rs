@@ -5,7 +5,7 @@
 //! |---|---|
 //! | 0 | how many events there are |
 //! | 1 | 1 if they are a list |
-//! | each 7 | the address and count of the table's numbers, the address and bytes of its text, and those of the payload, or 0 and 0 if it is no text; the sum of 1 if the text is ASCII and 2 if the payload is |
+//! | each 7 | the address and count of the table's numbers, the address and bytes of its text, and those of the payload, or 0 and 0 if it is no text; the sum of 1 if the text is ASCII, 2 if the payload is, and 4 if the payload is the body as it came, or a part of it |
 //!
 //! The JavaScript half is `pkg/lib/crossed.js`. It reads before the next call into the module.
 
@@ -74,6 +74,7 @@ impl Crossed {
         }
         table.fill(&event);
         let (ints, text) = (table.ints(), table.text());
+        let is_of_body = matches!(event.data.payload, Payload::Text(Cow::Borrowed(_)));
         let payload = match event.data.payload {
             Payload::Text(Cow::Borrowed(text)) => Some(text),
             Payload::Text(Cow::Owned(text)) | Payload::Redacted(text) => {
@@ -90,7 +91,9 @@ impl Crossed {
             text.len(),
             payload.map_or(0, |text| text.as_ptr() as usize),
             payload.map_or(0, str::len),
-            usize::from(is_ascii) | usize::from(payload.is_some_and(str::is_ascii)) << 1,
+            usize::from(is_ascii)
+                | usize::from(payload.is_some_and(str::is_ascii)) << 1
+                | usize::from(is_of_body) << 2,
         ]);
     }
 }

@@ -18,6 +18,11 @@ const LAST_MS: f64 = 86_400_000.0;
 /// another one's fetch has ended.
 const FETCH_MS: u32 = 3000;
 const LOOK_MS: u32 = 50;
+/// A fetch that says nothing for so long ended with the request that made it, and another one may
+/// begin.
+const ABANDONED_MS: u32 = FETCH_MS + 500;
+/// A delivery looks until it may fetch itself, and once more.
+const MAX_LOOKS: u32 = ABANDONED_MS / LOOK_MS + 2;
 
 /// The keys that are kept of one source.
 struct Kept {
@@ -39,8 +44,8 @@ thread_local! {
 enum Next {
     /// Nothing: this is the source with its keys.
     Use(Rc<Source>),
-    /// To fetch them. No other delivery does.
-    Fetch,
+    /// To fetch them. No other delivery does since this moment.
+    Fetch { tried: f64 },
     /// To wait for another delivery's fetch.
     Wait,
     /// To do without: they could not be fetched.
@@ -60,12 +65,12 @@ pub(crate) async fn keyed(
     let Some(url) = source.jwks() else {
         return Ok(Rc::clone(source));
     };
-    for _ in 0..=FETCH_MS / LOOK_MS {
+    for _ in 0..MAX_LOOKS {
         match next(source, url, &knows) {
             Next::Use(source) => return Ok(source),
-            Next::Fetch => {
+            Next::Fetch { tried } => {
                 let text = host::fetch_keys(host, url, FETCH_MS).await;
-                note(source, url, text.as_deref().ok());
+                note(source, url, tried, text.as_deref().ok());
             }
             Next::Wait => host::wait(host, LOOK_MS).await?,
             Next::Refuse => break,
@@ -83,16 +88,16 @@ impl Kept {
         let now = Date::now();
         let usable = self.source.as_ref().filter(|_| now - self.fetched < LAST_MS);
         let fitting = usable.filter(|source| knows(source));
-        let may_fetch = now - self.tried >= PAUSE_MS;
+        let pause = if self.is_trying { f64::from(ABANDONED_MS) } else { PAUSE_MS };
+        let may_fetch = now - self.tried >= pause;
         if let Some(it) = fitting.filter(|_| now - self.fetched < FRESH_MS || !may_fetch) {
             return Next::Use(Rc::clone(it));
         }
         if may_fetch {
             (self.tried, self.is_trying) = (now, true);
-            return Next::Fetch;
+            return Next::Fetch { tried: now };
         }
-        // A request that the runtime ended never says that its fetch has ended.
-        if self.is_trying && now - self.tried < 2.0 * f64::from(FETCH_MS) {
+        if self.is_trying {
             return Next::Wait;
         }
         // An unknown key is refused only by the latest set.
@@ -111,19 +116,20 @@ fn next(source: &Source, url: &str, knows: &impl Fn(&Source) -> bool) -> Next {
         all.retain(|kept| kept.name != source.name());
         let (name, url, tried) = (source.name().to_owned(), url.into(), Date::now());
         all.push(Kept { name, url, source: None, fetched: 0.0, tried, is_trying: true });
-        Next::Fetch
+        Next::Fetch { tried }
     })
 }
 
 /// Notes the outcome of a fetch: the set's text, if it was fetched.
-fn note(source: &Source, url: &str, text: Option<&str>) {
+fn note(source: &Source, url: &str, tried: f64, text: Option<&str>) {
     let keyed = text.and_then(|text| source.with_keys(text)).map(Rc::new);
     KEPT.with_borrow_mut(|all| {
         if let Some(kept) = all.iter_mut().find(|kept| kept.is(source, url)) {
-            kept.is_trying = false;
+            // An abandoned fetch may end after all, while another one is under way.
+            kept.is_trying &= kept.tried.to_bits() != tried.to_bits();
             if keyed.is_some() {
                 kept.source = keyed;
-                kept.fetched = kept.tried;
+                kept.fetched = tried;
             }
         }
     });

@@ -207,6 +207,9 @@ fn an_exponent_of_rsa_is_odd_and_at_least_3() {
         ("AQ", Some(SecretError::NotAKey)),
         ("Ag", Some(SecretError::NotAKey)),
         ("AQAA", Some(SecretError::NotAKey)),
+        ("AAAB", Some(SecretError::NotAKey)),
+        ("AAEAAQ", None),
+        ("", Some(SecretError::NotAKey)),
         // 128 bytes, which no host takes.
         (&format!("{}AQE", "AQEB".repeat(42)), Some(SecretError::NotAKey)),
     ] {
@@ -238,6 +241,31 @@ fn a_key_of_rsa_is_the_same_in_either_form() {
         let keys = [jwk, spki, pem].map(|text| PublicKey::parse(&text));
         assert_eq!(keys[0].len(), 1, "{after}");
         assert!(keys[0] == keys[1] && keys[0] == keys[2], "{after}");
+        let [n, e] =
+            [&modulus, exponent].map(|bytes| URL_SAFE_NO_PAD.encode([&[0, 0], bytes].concat()));
+        let padded = json!({ "kty": "RSA", "n": n, "e": e }).to_string();
+        assert!(keys[0] == PublicKey::parse(&padded), "{after}");
+    }
+}
+
+/// An exponent of 1 would make the signature of a body its hash, which anyone can make.
+#[test]
+fn zeros_before_an_exponent_of_rsa_are_refused_in_der() {
+    let modulus = hex::encode([&[0xc3; 255][..], &[0xc1]].concat());
+    for (length, sequence, bits, after, count) in [
+        ("20", "0d", "08", "020101", 0),
+        ("20", "0d", "08", "020103", 1),
+        ("21", "0e", "09", "02020001", 0),
+        ("21", "0e", "09", "02020003", 0),
+        ("21", "0e", "09", "02020081", 1),
+        ("22", "0f", "0a", "0203000001", 0),
+        ("22", "0f", "0a", "0203010001", 1),
+    ] {
+        let der = format!(
+            "308201{length}300d06092a864886f70d0101010500038201{sequence}00308201{bits}0282010100{modulus}{after}"
+        );
+        let spki = STANDARD.encode(hex::decode(der).expect("hex"));
+        assert_eq!(PublicKey::parse(&spki).len(), count, "{after}");
     }
 }
 

@@ -11,7 +11,7 @@ let dispatch;
 before(async () => (dispatch = await startDispatch()));
 after(() => dispatch.stop());
 
-/** Sends the beginning of a body, and keeps the request open. Returns the status and the code of the answer. */
+/** Sends the beginning of a body, and keeps the request open. Returns the answer's status, code and detail. */
 async function begin(path, headers) {
   const { hostname, port } = dispatch.url;
   const request = http.request({
@@ -22,7 +22,8 @@ async function begin(path, headers) {
   request.write('{"name":');
   try {
     const [response] = await once(request, "response");
-    return [response.statusCode, (await json(response)).code];
+    const { code, detail } = await json(response);
+    return [response.statusCode, code, detail];
   } finally {
     request.destroy();
   }
@@ -32,11 +33,10 @@ test("a caller that does not end its body gets an answer all the same", async ()
   const authorization = `Bearer ${DISPATCH_TOKEN}`;
   const answers = await Promise.all([
     begin("/v1/tokens", { authorization }),
+    begin("/v1/tokens", { authorization, "idempotency-key": "a-key" }),
     // Anyone may send this body, since it has the token.
     begin("/v1/session", { origin: dispatch.url.origin }),
   ]);
-  assert.deepEqual(answers, [
-    [400, "invalid_body"],
-    [400, "invalid_body"],
-  ]);
+  const late = [400, "invalid_body", "the body did not come within 10 seconds"];
+  assert.deepEqual(answers, [late, late, late]);
 });

@@ -7,6 +7,7 @@ import { readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { choices } from "../../pkg/cli/prepare.js";
 import { names } from "../../scripts/lib/catalogue.js";
 import { makeProject } from "../consumers/project.js";
 import * as sign from "../support/sign.js";
@@ -31,7 +32,7 @@ const ENVIRONMENT = {
   PATH: process.env.PATH.split(delimiter)
     .filter((folder) => !folder.includes("node_modules"))
     .join(delimiter),
-  ...{ SECRET, OTHER, WHSEC, TOKEN, SENT, EMPTY: "" },
+  ...{ SECRET, OTHER, WHSEC, TOKEN, SENT, PAIR: `user:${SENT}`, EMPTY: "" },
 };
 
 let project;
@@ -830,6 +831,27 @@ describe("send", () => {
       out,
       /^401 Unauthorized {2}\(retry after <hidden> s\) {2}<hidden> <hidden> x+ …\n$/,
     );
+  });
+
+  test("a provider's token is printed in no form: not of the request, nor of an answer that repeats it", async () => {
+    const parrot = await receiver(({ headers }, response) =>
+      response.writeHead(401).end(Object.values(headers).join(" ")),
+    );
+    const { providers } = await asJson(["providers"]);
+    const sent = [];
+    for (const { name, schemes } of providers)
+      for (const scheme of schemes.filter(({ authenticates }) => authenticates === "token")) {
+        const [event] = choices({ name }).keys();
+        if (event === undefined) continue;
+        const way = scheme.name === null ? [] : ["--scheme", scheme.name];
+        const args = ["send", name, event, ...way, "--secret-env", "PAIR", "--url", parrot.url];
+        const { out, err } = await orderhook([...args, "--show"]);
+        sent.push(name);
+        for (const hidden of [SENT, Buffer.from(`user:${SENT}`).toString("base64")])
+          assert.ok(!`${out}${err}`.includes(hidden), `${name} ${scheme.name}`);
+        assert.match(err, /<hidden>/, name);
+      }
+    assert.ok(sent.includes("pathao") && sent.includes("trendyol"), sent.join());
   });
 
   test("an address where nothing listens", async () => {
@@ -1780,7 +1802,7 @@ describe("a wrong command ends with 2, and says what to do", { concurrency: 2 },
     [
       "sign, no such scheme",
       ["sign", "--provider", "salla", "--scheme", "tokn", "--secret-env", "SECRET", "--data", "x"],
-      /^salla has no scheme "tokn"\. Did you mean token\? There are signature, token\.$/m,
+      /^salla has no such scheme\. Did you mean token\? There are signature, token\.$/m,
     ],
     [
       "sign, a scheme that signs nothing",

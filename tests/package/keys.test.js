@@ -127,6 +127,20 @@ test("deliveries at the same time share a fetch", async (context) => {
   assert.equal(server.count, 1);
 });
 
+test("a fetch that never ends is taken over, and holds up no delivery after it", async (context) => {
+  const server = serve(context, () => new Promise(() => {}));
+  const acme = account();
+  // The runtime may end the request that fetches.
+  void verifyAsync({ ...acme, ...sent(0) });
+  while (server.count === 0) await new Promise(setImmediate);
+  server.answer = () => new Response(setOf(0));
+  const waiting = verifyAsync({ ...acme, ...sent(0) });
+  mock.timers.tick(3500);
+  assert.equal((await waiting).authenticity, "body_signed");
+  assert.equal((await verifyAsync({ ...acme, ...sent(0) })).authenticity, "body_signed");
+  assert.equal(server.count, 2);
+});
+
 test("a request is received by keys that are fetched", async (context) => {
   serve(context, () => new Response(setOf(0)));
   const { headers } = sent(0);

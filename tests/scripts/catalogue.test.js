@@ -45,6 +45,17 @@ for (const { name } of all) {
         assert.deepEqual([account.provider, wrongIn(account, definition)], [name, []]);
     });
 
+    test("posts captured deliveries to the first account that it shows", () => {
+      const page = readFileSync(inRoot(`docs/providers/${name}.md`), "utf8");
+      const [account, source] = page.match(/^ *([a-z0-9-]+) = \{ provider = .*$/m);
+      const command = page.match(/--file delivery\.http \\\n *--url (\S+)(.*)$/m);
+      if (command === null) return;
+      const [, url, options] = command;
+      assert.equal(url, `https://HOST/hooks/${source}`);
+      for (const [, variable] of options.matchAll(/-env (\w+)/g))
+        assert.ok(account.includes(`"${variable}"`), variable);
+    });
+
     test("has an event, or null, for each delivery, and a delivery for each", () => {
       const { deliveries } = JSON.parse(readFileSync(at("events.json"), "utf8"));
       assert.deepEqual(

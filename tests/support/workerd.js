@@ -51,6 +51,7 @@ export const builtModules = (build = "build") => modulesOf(build, SCRIPTS);
  * has none. `workers` are more Workers beside it. `build` is the folder that it was built into.
  * `around` is a module that is run in its place and imports it as `./entry.js`. `isolates` is how many more isolates of it
  * there are, which have the same KV, queue and claims. With `counts` it has the queue for activity.
+ * `outbound` answers what it fetches.
  */
 export async function start({
   vars = { SOURCES },
@@ -62,6 +63,7 @@ export async function start({
   around,
   isolates = 0,
   counts = false,
+  outbound,
 } = {}) {
   const inbox = new Journal("message");
   const activity = new Journal("message of counts");
@@ -79,7 +81,10 @@ export async function start({
       exports: { Claims: { type: "durable-object", storage: "sqlite" } },
     },
     // A socket of its own: the request passes through nothing but workerd.
-    dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
+    dev: {
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+      ...(outbound && { outboundService: { type: "fetcher", handler: outbound } }),
+    },
   });
   const names = [...Array(isolates + 1).keys()].map((nth) =>
     nth === 0 ? "orderhook" : `orderhook-${nth}`,

@@ -179,14 +179,23 @@ fn is_exponent(der: &[u8]) -> bool {
         return false;
     };
     let is_odd = bytes.last().is_some_and(|last| last & 1 == 1);
-    bytes.len() == usize::from(*length) && is_odd && bytes != [1]
+    // Zeros before a number would hide that it is 1, and DER has none but for the sign.
+    let is_shortest = !matches!(bytes, [0, ..=127, ..]);
+    bytes.len() == usize::from(*length) && is_odd && is_shortest && bytes != [1]
 }
 
 /// Writes an RSA key in DER.
 fn rsa(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+    let [modulus, exponent] = [modulus, exponent].map(without_zeros);
     let key = tagged(0x30, &[integer(modulus), integer(exponent)].concat());
     let bits = tagged(3, &[&[0], key.as_slice()].concat());
     tagged(0x30, &[RSA, &bits].concat())
+}
+
+/// Returns a number without the zeros before it, which some writers of a JWK leave there.
+fn without_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default()
 }
 
 fn integer(bytes: &[u8]) -> Vec<u8> {

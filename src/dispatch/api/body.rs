@@ -5,7 +5,7 @@ use super::problem::Problem;
 use crate::host::{self, Body};
 
 /// The bytes that a request's body may have.
-pub(super) const MAX_BODY: u32 = 32_768;
+const MAX_BODY: u32 = 32_768;
 
 /// Reads a body in JSON. `expected` says what it should be.
 pub(super) async fn read<T: DeserializeOwned>(
@@ -15,11 +15,18 @@ pub(super) async fn read<T: DeserializeOwned>(
     if !host::header(request, "content-type").as_deref().is_some_and(is_json) {
         return Err(Problem::UNSUPPORTED_MEDIA_TYPE);
     }
-    let invalid = || Problem::invalid_body(format!("the body is not {expected}"));
+    let otherwise = format!("the body is not {expected}");
+    let text = text(request, &otherwise).await?;
+    serde_json::from_str(&text).map_err(|_| Problem::invalid_body(otherwise))
+}
+
+/// Reads a body as text. `otherwise` says what is wrong with one that is not text.
+pub(super) async fn text(request: &Request, otherwise: &str) -> Result<String, Problem> {
     match host::body(request, MAX_BODY).await {
-        Body::Text(text) => serde_json::from_str(&text).map_err(|_| invalid()),
+        Body::Text(text) => Ok(text),
         Body::TooLarge => Err(Problem::body_too_large(MAX_BODY)),
-        Body::Unreadable => Err(invalid()),
+        Body::Late => Err(Problem::invalid_body("the body did not come within 10 seconds")),
+        Body::Unreadable => Err(Problem::invalid_body(otherwise)),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{body::MAX_BODY, caller::Caller, problem::Problem, reply::Reply, route::Route};
+use super::{body, caller::Caller, problem::Problem, reply::Reply, route::Route};
 use crate::{
-    host::{self, Body, Failure},
+    host::{self, Failure},
     log,
     registry::{Known, Question},
 };
@@ -95,9 +95,6 @@ impl Once {
 /// Returns the SHA-256 of the request's body, which is read again later.
 async fn digest(caller: &Caller<'_>) -> Result<String, Problem> {
     let copy = caller.request.clone().map_err(|_| Problem::INTERNAL)?;
-    match host::body(&copy, MAX_BODY).await {
-        Body::Text(text) => Ok(hex::encode(Sha256::digest(text))),
-        Body::TooLarge => Err(Problem::body_too_large(MAX_BODY)),
-        Body::Unreadable => Err(Problem::invalid_body("the body is not UTF-8")),
-    }
+    let text = body::text(&copy, "the body is not UTF-8").await?;
+    Ok(hex::encode(Sha256::digest(text)))
 }

@@ -10,6 +10,8 @@ use super::{Batch, Host, raw};
 pub(crate) enum Body {
     Text(String),
     TooLarge,
+    /// It did not come in time.
+    Late,
     /// It is not UTF-8, or ended before it was whole.
     Unreadable,
 }
@@ -19,7 +21,7 @@ pub(crate) async fn body(request: &Request, most: u32) -> Body {
     match wait(raw::read(request, most)).await {
         Ok(read) if read.as_f64().is_some() => Body::TooLarge,
         Ok(read) => read.as_string().map_or(Body::Unreadable, Body::Text),
-        Err(_) => Body::Unreadable,
+        Err(_) => Body::Late,
     }
 }
 

@@ -42,10 +42,10 @@ const BODY_MS = 10_000;
 
 /**
  * Reads a request's body as text. Resolves to a number if it has more than `most` bytes, and to null
- * if it is not UTF-8 or does not come in time.
+ * if it is not UTF-8 or not whole. Rejects if it does not come in time.
  */
 export const read = ({ body }, most) =>
-  body === null ? Promise.resolve("") : within(() => textOf(body, most), BODY_MS).catch(() => null);
+  body === null ? Promise.resolve("") : within(() => textOf(body, most), BODY_MS);
 
 async function textOf(body, most) {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

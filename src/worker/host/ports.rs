@@ -41,13 +41,21 @@ pub(crate) struct Ports<'a> {
     claimant: Option<String>,
     /// The events that this delivery has on their way.
     pending: RefCell<Vec<(String, Turn)>>,
+    /// Why the claims could not be asked, where KV has decided in their place.
+    unclaimed: RefCell<Option<Failure>>,
 }
 
 impl<'a> Ports<'a> {
     pub(crate) fn new(host: &'a Host, limits: Limits, strict: bool) -> Self {
         let until = Date::now() + f64::from(limits.deadline);
         let claimant = strict.then(super::claimant);
-        Self { host, limits, until, claimant, pending: RefCell::default() }
+        let (pending, unclaimed) = Default::default();
+        Self { host, limits, until, claimant, pending, unclaimed }
+    }
+
+    /// Returns why the claims could not be asked, where KV has decided in their place.
+    pub(crate) fn unclaimed(&self) -> Option<Failure> {
+        self.unclaimed.take()
     }
 
     /// Returns the milliseconds that are left of the budget.
@@ -193,7 +201,10 @@ impl Ports<'_> {
     async fn claim_by_kv(&self, keys: &[String], failure: Failure) -> Result<Vec<Claim>, Failure> {
         let claim = |seen| if seen { Claim::Safe } else { Claim::Granted };
         match self.look(keys.iter().collect()).await {
-            Ok(seen) if seen.contains(&true) => Ok(seen.into_iter().map(claim).collect()),
+            Ok(seen) if seen.contains(&true) => {
+                self.unclaimed.replace(Some(failure));
+                Ok(seen.into_iter().map(claim).collect())
+            }
             Ok(_) => Err(failure),
             Err(Failure(also)) => Err(Failure([&failure.0, "; ", &also].concat())),
         }

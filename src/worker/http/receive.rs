@@ -208,6 +208,7 @@ impl Request {
         let received = Received { headers: &headers, url, body };
         let intake = intake(source, received, token, now(), &ports).await;
         let answer = details.note(&intake, source);
+        details.cause = details.cause.or(ports.unclaimed().map(|Failure(text)| text));
         self.close(Some(configured), &answer, &details)
     }
 

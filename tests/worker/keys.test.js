@@ -1,0 +1,123 @@
+// The keys of a source with a `jwks` address: when the receiver fetches them, and its answer where it cannot.
+import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
+import http from "node:http";
+import { after, before, test } from "node:test";
+import { Response } from "miniflare";
+import { Journal } from "../support/journal.js";
+import { start } from "../support/workerd.js";
+
+const DEFINITION = {
+  scheme: {
+    type: "public-key",
+    algorithm: "ed25519",
+    key_id: { header: "x-key" },
+    signature: { header: "x-signature", encoding: "base64" },
+    signs: ["body"],
+  },
+  event: { id: "/id" },
+  order: { id: "/order" },
+  status: { word: "/state", words: "orderhook" },
+};
+
+const pairs = [0, 1].map(() => generateKeyPairSync("ed25519"));
+const set = JSON.stringify({
+  keys: [{ ...pairs[0].publicKey.export({ format: "jwk" }), kid: "k-0" }],
+});
+
+/** By path: what the address of a source's keys answers. */
+const ANSWERS = {
+  "/keys": () => new Response(set),
+  "/moved": () => Response.redirect("https://acme.example/keys", 302),
+  "/error": () => new Response(set, { status: 500 }),
+  "/page": () => new Response("<html>"),
+  "/large": () => new Response(`${" ".repeat(65_537)}${set}`),
+  "/others": () => new Response(set),
+  "/abandoned": () => late.promise,
+};
+const late = Promise.withResolvers();
+const asked = new Journal("fetch of keys");
+
+let worker;
+before(async () => {
+  const vars = { PROVIDER_ACME: DEFINITION, SOURCES: {} };
+  for (const path of Object.keys(ANSWERS))
+    vars.SOURCES[path.slice(1)] = { provider: "acme", jwks: `https://acme.example${path}` };
+  worker = await start({
+    vars,
+    outbound: ({ url, headers }) => {
+      const { pathname } = new URL(url);
+      asked.add({ path: pathname, accept: headers.get("accept") });
+      return ANSWERS[pathname]();
+    },
+  });
+});
+after(() => worker.stop());
+
+const fetches = (path) => asked.entries.filter((one) => one.path === path);
+
+let count = 0;
+function delivery(id = 0) {
+  count += 1;
+  const body = JSON.stringify({ id: `keys-${count}`, order: "7", state: "shipped" });
+  const signature = sign(null, Buffer.from(body), pairs[id].privateKey).toString("base64");
+  return { body, headers: { "x-key": `k-${id}`, "x-signature": signature } };
+}
+
+async function post(source, { body, headers }) {
+  const { status, json } = await worker.post(`/hooks/${source}`, body, headers);
+  return [status, json.code ?? json.status];
+}
+
+const ACCEPTED = [202, "accepted"];
+const UNVERIFIABLE = [503, "verification_unavailable"];
+
+test("deliveries at the same time share a fetch, and those after it need none", async () => {
+  const forged = { ...delivery(), headers: {} };
+  assert.deepEqual(await post("keys", forged), [401, "missing_signature"]);
+  assert.equal(
+    fetches("/keys").length,
+    0,
+    "nothing is fetched for headers that are not well formed",
+  );
+  const all = await Promise.all([1, 2, 3].map(() => post("keys", delivery())));
+  assert.deepEqual(all, [ACCEPTED, ACCEPTED, ACCEPTED]);
+  assert.deepEqual(await post("keys", delivery()), ACCEPTED);
+  assert.deepEqual(fetches("/keys"), [{ path: "/keys", accept: "application/json" }]);
+});
+
+test("an unknown key is refused by the set that was fetched a moment ago", async () => {
+  assert.deepEqual(await post("others", delivery()), ACCEPTED);
+  assert.deepEqual(await post("others", delivery(1)), [401, "signature_mismatch"]);
+  const tampered = { ...delivery(), body: delivery().body };
+  assert.deepEqual(await post("others", tampered), [401, "signature_mismatch"]);
+  assert.equal(fetches("/others").length, 1);
+});
+
+for (const [path, title] of [
+  ["/moved", "a redirection"],
+  ["/error", "an error"],
+  ["/page", "a page"],
+  ["/large", "more than 64 KB"],
+])
+  test(`${title} is not a set: nobody is refused, and the next fetch waits`, async () => {
+    const source = path.slice(1);
+    assert.deepEqual(await post(source, delivery()), UNVERIFIABLE);
+    assert.deepEqual(await post(source, delivery()), UNVERIFIABLE);
+    assert.equal(fetches(path).length, 1);
+  });
+
+test("a fetch goes on without the sender whose delivery began it", async () => {
+  const { body, headers } = delivery();
+  const { hostname, port } = worker.url;
+  const options = { hostname, port, method: "POST", path: "/hooks/abandoned", headers };
+  const request = http.request(options);
+  request.on("error", () => {});
+  request.end(body);
+  await asked.until(({ path }) => path === "/abandoned");
+  request.destroy();
+  const next = post("abandoned", delivery());
+  late.resolve(new Response(set));
+  assert.deepEqual(await next, ACCEPTED);
+  assert.equal(fetches("/abandoned").length, 1);
+});
