@@ -42,7 +42,7 @@ export const VERDICTS = {
 
 /** The states of a delivery: a word, a tone, and a meaning. */
 export const STATES = {
-  due: ["due", "move", "An attempt follows."],
+  due: ["waiting", "move", "An attempt follows."],
   leased: ["being sent", "move", "An attempt is being made."],
   done: ["delivered", "good", "The endpoint has taken it."],
   dead: ["failed", "bad", "No attempt follows."],

@@ -62,6 +62,7 @@ action("it is tested, paused, enabled, rotated, changed and replayed", async ({ 
   await row(page, "held").first().waitFor();
   await button(page, "Enable").click();
   await said("The endpoint is active.");
+  await page.getByText("“Retry failed” sends the events that are held.").waitFor();
   await button(page, "Retry failed").click();
   await confirm(page, "Retry what failed or is held", "Retry");
   await said("1 delivery begins.");

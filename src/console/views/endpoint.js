@@ -77,6 +77,11 @@ function Detail({ endpoint, health }) {
       html`<p class="notice warn">It gets nothing now, and its events are held. Enable it, and
         “Retry failed” sends them.</p>`
     }
+    ${
+      endpoint.active &&
+      health?.held > 0 &&
+      html`<p class="notice">“Retry failed” sends the events that are held.</p>`
+    }
     ${health && html`<${Health} health=${health} />`}
     <${Facts} of=${[
       ["State", html`<${EndpointState} endpoint=${endpoint} />`],

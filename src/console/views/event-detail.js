@@ -14,7 +14,7 @@ import { answerInWords, plain, typeInWords } from "../words.js";
 /** Shows an event at an address of its own. */
 export function EventPage({ source, id }) {
   return html`<${Page} title="Event" label=${`Event ${id}`} back=${[href(["now"]), "Now"]}>
-    <p><bdi><code>${id}</code></bdi> of <a href=${href(["sources", source])}>${source}</a></p>
+    <p>From <a href=${href(["sources", source])}>${source}</a></p>
     <${EventDetail} ...${{ source, id }} heading="h2" />
   <//>`;
 }
