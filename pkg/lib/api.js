@@ -10,7 +10,7 @@ import { declared, definitionOf, names, prepared, schemeNames } from "./definiti
 import { WebhookError } from "./error.js";
 import { layBody, textsLength } from "./memory.js";
 import { bodyOf } from "./request.js";
-import { withKeys } from "./keys.js";
+import { checkedBeforeFetch, withKeys } from "./keys.js";
 import { setting, settingsOf } from "./settings.js";
 import { answering } from "./signature.js";
 
@@ -27,7 +27,7 @@ export class Verifier {
   constructor(account) {
     const settings = settingsOf(account);
     if (settings.jwks === undefined) this.#account = sharedAccount(settings);
-    else this.#settings = settings;
+    else this.#settings = checkedBeforeFetch(settings);
   }
 
   /** Returns what proves a delivery; throws a WebhookError if nothing does. */
@@ -68,9 +68,7 @@ const now = (settings, work) =>
 const later = (settings, work) =>
   settings.jwks === undefined
     ? answering(() => withAccount(settings, work))
-    : withKeys(settings.jwks, (keys) =>
-        answering(() => withAccount({ ...settings, secrets: [keys] }, work)),
-      );
+    : withKeys(settings, (account) => answering(() => withAccount(account, work)));
 
 /** @type {typeof import("../index.js").verify} */
 export const verify = (delivery) =>

@@ -115,9 +115,9 @@ function hostOf({ headers, ...given }, name) {
 }
 
 /** Returns the account's secrets, or the keys that were fetched for it. */
-function keysOf({ secrets, jwks }) {
+function keysOf({ provider, scheme, secrets, jwks }) {
   if (jwks === undefined) return texts(secrets);
-  return texts(quietly(() => lastKeys(new URL(jwks).href)));
+  return texts(quietly(() => lastKeys(settingsOf({ provider, scheme, jwks }))));
 }
 
 /** Returns whether the provider's reader understands the body. */

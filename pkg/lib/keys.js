@@ -1,20 +1,22 @@
 // The keys of an account that names a JWKS address: fetched once the headers are well formed, and kept.
+import { withAccount } from "./accounts.js";
 import { WebhookError } from "./error.js";
 import { KeySet } from "./key-set.js";
 
-/** The sets that are kept, by their addresses. */
+/** The sets that are kept, by their addresses and the schemes that they were fetched for. */
 const sets = new Map();
 const MAX_SETS = 256;
 
 /**
- * Runs `work` with the keys at an address, as one text; runs it again with fresh keys if no key fits.
+ * Runs `work` with an account's settings, in which the fetched keys are the secrets; runs it again with fresh keys if no key fits.
  *
  * @template T
- * @param {string} url
- * @param {(keys: string) => Promise<T>} work
+ * @param {any} settings
+ * @param {(settings: any) => Promise<T>} account
  */
-export async function withKeys(url, work) {
-  const set = setAt(url);
+export async function withKeys(settings, account) {
+  const work = (keys) => account({ ...settings, secrets: [keys] });
+  const set = setOf(settings);
   if (!set.isFresh) await readHeaders(work);
   const keys = await usable(set, () => true);
   try {
@@ -48,6 +50,15 @@ const UNMATCHED = JSON.stringify({
   ],
 });
 
+/** Returns settings that are sound but for their keys. Throws a WebhookError if they are not. */
+export function checkedBeforeFetch(settings) {
+  checkKeys(settings, UNMATCHED);
+  return settings;
+}
+
+/** Throws if a text has no key of the account's scheme. */
+const checkKeys = (settings, keys) => withAccount({ ...settings, secrets: [keys] }, () => {});
+
 /** Throws if a delivery's headers are not well formed: no keys are fetched for it. */
 async function readHeaders(work) {
   try {
@@ -58,22 +69,24 @@ async function readHeaders(work) {
   }
 }
 
-/** Returns the set that was fetched from an address last, as one text; `undefined` if there is none. */
-export const lastKeys = (url) => sets.get(url)?.latest;
+/** Returns the set that was fetched for an account last, as one text; `undefined` if there is none. */
+export const lastKeys = (settings) => sets.get(nameOf(settings))?.latest;
 
-function setAt(url) {
-  const known = sets.get(url);
+const nameOf = ({ jwks, scheme = "", definition: { name, text, isDeclared } }) =>
+  JSON.stringify([jwks, scheme, isDeclared ? text : name]);
+
+function setOf(settings) {
+  const name = nameOf(settings);
+  const known = sets.get(name);
   if (known !== undefined) return known;
   if (sets.size === MAX_SETS) sets.delete(sets.keys().next().value);
-  const set = new KeySet(url, checked);
-  sets.set(url, set);
+  // A text without a usable key does not replace the keys that are there.
+  const set = new KeySet(settings.jwks, (text) => {
+    checkKeys(settings, text);
+    return text;
+  });
+  sets.set(name, set);
   return set;
-}
-
-/** Returns a text that is JSON. The core reads the keys in it. */
-function checked(text) {
-  JSON.parse(text);
-  return text;
 }
 
 /** Resolves to the keys as `KeySet.keys` does. Fails if they cannot be fetched: a key that is unknown may be among them. */
@@ -83,21 +96,5 @@ async function usable(set, fits) {
   throw new WebhookError(
     "verification_unavailable",
     "the provider's keys could not be fetched: it has to send the delivery again",
-  );
-}
-
-/** Names of hosts that keys are never fetched from. */
-const OWN = /(^|\.)(localhost|local|internal|lan|home|corp|test|invalid|onion)$/;
-
-/** Checks an address that keys are fetched from: https, at a public name, with the usual port. */
-export function keysAddress(given) {
-  const url = URL.canParse(given) ? new URL(given) : undefined;
-  const host = url?.hostname ?? "";
-  const isName = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/.test(host) && !OWN.test(host);
-  const isBare = url?.username === "" && url.password === "" && url.port === "";
-  if (url?.protocol === "https:" && isName && isBare) return url.href;
-  throw new WebhookError(
-    "source_not_configured",
-    "`jwks` must be an https address at a public name, as `https://acme.example/jwks.json`",
   );
 }

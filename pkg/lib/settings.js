@@ -1,7 +1,7 @@
 // Checks the settings of an account before they are used.
-import { definitionOf } from "./definition.js";
+import { call } from "./core.js";
+import { definitionOf, prepared } from "./definition.js";
 import { WebhookError } from "./error.js";
-import { keysAddress } from "./keys.js";
 
 /**
  * Returns the checked settings: texts or undefined, and the secrets as an array. Throws a WebhookError if `secrets` or `token` is
@@ -16,17 +16,31 @@ export function settingsOf(account) {
   if ("secret" in account)
     throw unusable("`secret` is not a setting of an account: give `secrets`");
   const definition = definitionOf(account.provider);
+  const scheme = setting("scheme", account.scheme);
+  const jwks = addressOf(setting("jwks", urlText(account.jwks)));
+  if (jwks !== undefined) checkKeys(definition, scheme, account);
   return {
     definition,
-    scheme: setting("scheme", account.scheme),
+    scheme,
     source: setting("source", account.source) ?? definition.name,
     secrets: "secrets" in account ? secretsOf(account.secrets) : [],
     token: "token" in account ? tokenOf(account.token) : undefined,
     utcOffset: setting("utcOffset", account.utcOffset),
     registeredUrl: setting("registeredUrl", urlText(account.registeredUrl)),
     tokenHeader: setting("tokenHeader", account.tokenHeader),
-    jwks: addressOf(setting("jwks", urlText(account.jwks))),
+    jwks,
   };
+}
+
+/**
+ * Checks that the provider signs with a private key, and that no secrets stand beside the address. Anyone knows the keys that are
+ * fetched: as a shared secret, they would let anyone sign.
+ */
+function checkKeys(definition, scheme, account) {
+  const [, form] = call(() => prepared(definition, scheme).about());
+  if (form !== "public_key")
+    throw unusable("`jwks` must go: this provider does not sign with a private key");
+  if ("secrets" in account) throw unusable("give `secrets` or `jwks`, not both");
 }
 
 /** Returns the settings as one text. Each part is preceded by its length, so that different settings give different texts. */
@@ -86,4 +100,19 @@ const unusable = (why) => new WebhookError("source_not_configured", why);
 function kind(value) {
   if (Array.isArray(value)) return "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** Names of hosts that keys are never fetched from. */
+const OWN = /(^|\.)(localhost|local|internal|lan|home|corp|test|invalid|onion)$/;
+
+/** Checks an address that keys are fetched from: https, at a public name, with the usual port. */
+function keysAddress(given) {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  const host = url?.hostname ?? "";
+  const isName = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/.test(host) && !OWN.test(host);
+  const isBare = url?.username === "" && url.password === "" && url.port === "";
+  if (url?.protocol === "https:" && isName && isBare) return url.href;
+  throw unusable(
+    "`jwks` must be an https address at a public name, as `https://acme.example/jwks.json`",
+  );
 }

@@ -123,7 +123,7 @@ fn keys_that_many_share_need_a_token() {
 }
 
 #[test]
-fn few_keys_are_tried_for_a_signature() {
+fn each_of_the_keys_is_tried_for_a_signature() {
     let provider = provider(&public_key("ed25519"));
     let keys: Vec<_> = (0..16).map(ed25519).collect();
     let source = |sets: &[&[Value]]| {
@@ -141,7 +141,7 @@ fn few_keys_are_tried_for_a_signature() {
         asked += 1;
         Answer::Holds(false)
     });
-    assert_eq!((verdict.err(), asked), (Some(Refusal::SignatureMismatch), 4));
+    assert_eq!((verdict.err(), asked), (Some(Refusal::SignatureMismatch), 16));
     let more = source(&[&keys, &[ed25519(16)]]).err();
     assert_eq!(more, Some(SourceError::TooManyKeys));
     assert_eq!(

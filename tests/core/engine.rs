@@ -202,11 +202,23 @@ fn a_composed_id_without_its_time_has_the_bodys_hash() {
         id_of(&event(&json!({ "event": { "id": join, "time": "/time" } }), &[], body)).to_owned()
     };
     let body = r#"{"order":"A-1","state":"Done"}"#;
-    assert_eq!(id(true, body), "A-1:");
     // As each id that ends like one of ours, it is hashed.
-    assert_eq!(id(false, body), sha256(&format!("A-1::{}", sha256(body))));
+    let hashed = sha256(&format!("A-1::{}", sha256(body)));
+    assert_eq!([id(true, body), id(false, body)], [hashed.clone(), hashed]);
     let timed = r#"{"order":"A-1","state":"Done","time":"2026-01-01T00:00:00Z"}"#;
-    assert_eq!(id(false, timed), "A-1:2026-01-01T00:00:00Z");
+    assert_eq!([id(true, timed), id(false, timed)], ["A-1:2026-01-01T00:00:00Z"; 2]);
+}
+
+/// A key that a page prescribes is one only as a whole.
+#[test]
+fn a_prescribed_id_without_any_of_its_parts_has_the_bodys_hash() {
+    let id = |body: &str| {
+        let join = json!({ "join": ["/order", "/key"], "prescribed": true });
+        id_of(&event(&json!({ "event": { "id": join, "time": "/time" } }), &[], body)).to_owned()
+    };
+    let timed = r#"{"order":"A-1","state":"Done","time":"2026-01-01T00:00:00Z"}"#;
+    assert_eq!(id(timed), sha256(&format!("A-1::{}", sha256(timed))));
+    assert_eq!(id(r#"{"order":"A-1","state":"Done","key":"7"}"#), "A-1:7");
 }
 
 fn id_of(event: &Value) -> &str {
@@ -415,6 +427,77 @@ fn each_element_is_an_event() {
     assert_eq!(at(first, "/data/payload"), r#"{"id":"1","order":"A","state":"Done"}"#);
     assert_eq!(at(last, "/type"), "orderhook.delivery.unrecognized.v1");
     assert_eq!(at(last, "/data/payload"), unread);
+}
+
+/// Returns the ids of the events of two bodies.
+fn ids_of(tables: &Value, bodies: [&str; 2]) -> [Vec<String>; 2] {
+    bodies.map(|body| events(tables, body).iter().map(|event| id_of(event).to_owned()).collect())
+}
+
+#[test]
+fn what_decides_around_an_element_is_in_its_hash() {
+    let tables = |id: Value, order: &str| {
+        let mut tables = json!({
+            "event": { "each": "/events", "time": "/at" },
+            "order": { "id": order },
+            "status": { "word": "/kind", "words": { "shipped": ["Sent"], "delivered": ["Done"] } },
+        });
+        if !id.is_null() {
+            tables["event"]["id"] = id;
+        }
+        tables
+    };
+    let body = |more: &str, kind: &str, at: &str, order: &str| {
+        format!(
+            r#"{{{more}"kind":"{kind}","at":"2026-01-01T{at}:00Z","order":"{order}","events":[{{"oid":1}}]}}"#
+        )
+    };
+    let sent = body("", "Sent", "12:00", "A");
+    let plain = tables(json!(null), "oid");
+    let [ids, _] = ids_of(&plain, [&sent, &sent]);
+    let around = "\n4:Sent\n20:2026-01-01T12:00:00Z";
+    assert_eq!(ids, [sha256(&format!("{}{around}", sha256(r#"{"oid":1}#0"#)))]);
+
+    let hashed = json!({ "join": ["oid", { "hash": "body" }] });
+    for (tables, other) in [
+        (&plain, body("", "Done", "12:00", "A")),
+        (&plain, body("", "Sent", "13:00", "A")),
+        (&tables(json!(null), "/order"), body("", "Sent", "12:00", "B")),
+        (&tables(hashed, "/order"), body("", "Sent", "12:00", "B")),
+    ] {
+        let [ids, others] = ids_of(tables, [&sent, &other]);
+        assert_eq!((ids.len(), others.len()), (1, 1));
+        assert_ne!(ids, others, "{tables} {other}");
+        // What decides nothing may change between attempts.
+        let again = sent.replacen('{', r#"{"attempt":2,"#, 1);
+        let [ids, others] = ids_of(tables, [&sent, &again]);
+        assert_eq!(ids, others, "{tables}");
+    }
+}
+
+#[test]
+fn a_signed_header_that_decides_is_in_the_bodys_hash() {
+    let tables = json!({
+        "scheme": {
+            "type": "hmac",
+            "signature": { "header": "x-signature", "encoding": "hex" },
+            "signs": [
+                { "header": "x-topic" }, { "text": "." }, { "header": "x-at" }, { "text": "." }, "body",
+            ],
+        },
+        "event": { "time": { "header": "x-at" } },
+        "status": { "word": { "header": "x-topic" }, "words": { "delivered": ["Done"] } },
+    });
+    let id = |topic, signed_at| {
+        let event = event(&tables, &[("x-topic", topic), ("x-at", signed_at)], BODY);
+        assert_eq!(at(&event, "/data/authenticity"), "body_signed");
+        id_of(&event).to_owned()
+    };
+    let done = id("Done", "2026-01-01T12:00:00Z");
+    assert_eq!(done, sha256(&format!("{}\n4:Done", sha256(BODY))));
+    assert_ne!(id("Sent", "2026-01-01T12:00:00Z"), done);
+    // A sender may write another time with each attempt.
+    assert_eq!(id("Done", "2026-01-01T13:00:00Z"), done);
 }
 
 #[test]
@@ -716,6 +799,14 @@ fn a_secret_is_taken_out_of_the_payload_and_nothing_else() {
     ] {
         assert_eq!(redacted(&places, json!({}), body), expected);
     }
+}
+
+/// A secret may stand anywhere in what is not JSON.
+#[test]
+fn the_payload_of_a_body_that_is_not_read_is_empty_where_secrets_are_taken_out() {
+    let broken = r#"{"order":"A-1","pin":"hunter2"} x"#;
+    assert_eq!(redacted(&json!(["/pin"]), json!({}), broken), "");
+    assert_eq!(at(&event(&json!({}), &[], broken), "/data/payload"), broken);
 }
 
 #[test]

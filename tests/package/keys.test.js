@@ -119,6 +119,76 @@ for (const [title, answer] of [
     await refused("verification_unavailable", verifyAsync({ ...account(), ...sent(0) }));
   });
 
+test("a text without a usable key does not replace the keys that are there", async (context) => {
+  const server = serve(context, () => new Response(setOf(0)));
+  const acme = account();
+  await verifyAsync({ ...acme, ...sent(0) });
+  const texts = [
+    ...['{"error":"busy"}', '{"keys":[]}', "null", "[]", '"x"', '{"keys":[{"kty":"OKP"}]}'],
+    JSON.stringify({
+      keys: [
+        generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" }),
+      ],
+    }),
+  ];
+  for (const text of texts) {
+    server.answer = () => new Response(text);
+    mock.timers.tick(61 * MINUTE);
+    assert.equal((await verifyAsync({ ...acme, ...sent(0) })).authenticity, "body_signed", text);
+    await refused("verification_unavailable", verifyAsync({ ...account(), ...sent(0) }));
+  }
+  assert.equal(server.count, 1 + 2 * texts.length);
+});
+
+test("fetched keys are never a shared secret or a token", async (context) => {
+  const server = serve(context, () => new Response(setOf(0)));
+  const message = "`jwks` must go: this provider does not sign with a private key";
+  const { jwks } = account();
+  for (const provider of ["wakilni", "shopify", "bosta", "up42", "gooten"]) {
+    const delivery = { provider, jwks, headers: {}, body: BODY };
+    const wrong = { code: "source_not_configured", message };
+    await assert.rejects(verifyAsync(delivery), wrong);
+    assert.throws(() => new Verifier(delivery), wrong);
+  }
+  const both = { provider, jwks, secrets: ["a-secret-of-sixteen-bytes"] };
+  assert.throws(() => new Verifier(both), { message: "give `secrets` or `jwks`, not both" });
+  const schemes = [
+    {
+      name: "shared",
+      type: "hmac",
+      signature: { header: "x-s", encoding: "hex" },
+      signs: ["body"],
+    },
+    { name: "public", ...provider.scheme },
+  ];
+  const several = { provider: { ...provider, scheme: schemes }, jwks };
+  await assert.rejects(verifyAsync({ ...several, ...sent(0) }), { message });
+  const proof = await verifyAsync({ ...several, scheme: "public", ...sent(0) });
+  assert.equal(proof.authenticity, "body_signed");
+  assert.equal(server.count, 1);
+});
+
+test("other settings are checked before keys are fetched", () => {
+  for (const wrong of [{ token: "short" }, { utcOffset: "two hours" }, { source: "A B" }])
+    assert.throws(() => new Verifier({ ...account(), ...wrong }), {
+      code: "source_not_configured",
+    });
+});
+
+test("each of sixteen keys without an id is tried", async () => {
+  const all = Array.from({ length: 16 }, () => generateKeyPairSync("ed25519"));
+  const { key_id, ...scheme } = provider.scheme;
+  const secrets = all.map(({ publicKey }) => publicKey.export({ type: "spki", format: "pem" }));
+  const verifier = new Verifier({ provider: { ...provider, scheme }, secrets });
+  for (const { privateKey } of all) {
+    const tag = signed(null, Buffer.from(BODY), privateKey).toString("base64");
+    assert.equal(
+      verifier.verify({ headers: { "x-signature": tag }, body: BODY }).authenticity,
+      "body_signed",
+    );
+  }
+});
+
 test("deliveries at the same time share a fetch", async (context) => {
   const server = serve(context, () => new Response(setOf(0)));
   const acme = account();

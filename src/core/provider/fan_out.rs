@@ -86,12 +86,12 @@ impl Provider {
             Some(element) => Payload::Text(element.into()),
             None => Payload::Text(element.to_owned().into()),
         };
-        let hash = || by.hash(element.as_bytes());
-        // Two equal elements without an id are two events.
-        let placed = || {
-            let placed = [element.as_bytes(), b"#", position.to_string().as_bytes()].concat();
-            by.hash(&placed)
+        let hash = |bytes: &[u8]| {
+            by.hash_with(by.hash(bytes), &self.plan.around(frame, self.plan.each.len()))
         };
+        // Two equal elements without an id are two events.
+        let placed = || hash(&[element.as_bytes(), b"#", position.to_string().as_bytes()].concat());
+        let hash = || hash(element.as_bytes());
         let frame = Frame { hash: &hash, ..*frame };
         match self.plan.make(&frame, by.authenticity) {
             Ok(Some(made)) => Some(self.event(made, payload, placed, by)),

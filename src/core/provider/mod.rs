@@ -2,6 +2,7 @@
 //! it, and one engine reads every provider's bodies by it.
 
 mod answer;
+mod around;
 mod definition;
 mod fan_out;
 mod money;

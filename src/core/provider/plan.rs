@@ -126,9 +126,21 @@ impl Plan {
 pub(super) enum Id {
     /// One value, which an event needs.
     Value(Value, Needed),
-    /// Parts with `:` between them. All but the last are escaped. Where none of those at `times` is
-    /// there, and `times` is not empty, the body's hash follows.
-    Join { parts: Vec<Value>, times: Vec<usize> },
+    /// Parts with `:` between them. All but the last are escaped. The body's hash follows where
+    /// the parts do not bind the id.
+    Join { parts: Vec<Value>, bound: Bound },
+}
+
+/// What tells the events of a composed id apart.
+#[derive(Debug)]
+pub(super) enum Bound {
+    /// The hash among the parts, or the element's own id.
+    ByItself,
+    /// All parts, as the provider's page says.
+    ByAll,
+    /// One of the times, which stand at these places. Without it, an order that comes to a status
+    /// again would have the id of the first time.
+    ByTime(Vec<usize>),
 }
 
 /// The name of a value that an event needs, and those of the objects that it is in.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, cell::Cell, ops::Range};
 use super::{
     Provider,
     answer::{Handshake, HandshakeBody},
-    plan::{Field, Id, Needed, Plan},
+    plan::{Bound, Field, Id, Needed, Plan},
     status::Said,
     value::{Covered, Frame, MAX_SCOPES, Value},
 };
@@ -79,6 +79,11 @@ impl Reader<'_> {
         hex::encode((self.sha256)(bytes))
     }
 
+    /// Returns the hash of a hash and of more texts; the hash itself, if there are none.
+    pub(super) fn hash_with(&self, hash: String, more: &str) -> String {
+        if more.is_empty() { hash } else { self.hash([&hash, more].concat().as_bytes()) }
+    }
+
     /// Returns what is made of an element that was not understood.
     pub(super) fn unread<'a>(&self, Unread { reason, decided }: Unread) -> Made<'a> {
         let is_lowered = decided.is_open && self.authenticity == Authenticity::BodySigned;
@@ -133,8 +138,7 @@ impl Provider {
     ) -> Reading<'a> {
         let plan = &self.plan;
         let (holds, bytes, outside) = (Cell::new(true), Cell::new(0), Cell::default());
-        let hash = || self.body_hash(found, delivery, by);
-        let frame = Frame {
+        let unhashed = Frame {
             found,
             delivery,
             bases: [0; MAX_SCOPES],
@@ -146,8 +150,10 @@ impl Provider {
             outside: &outside,
             bytes: &bytes,
             zone: by.zone.or(plan.zone),
-            hash: &hash,
+            hash: &String::new,
         };
+        let hash = || by.hash_with(self.body_hash(found, delivery, by), &plan.around(&unhashed, 0));
+        let frame = Frame { hash: &hash, ..unhashed };
         if !plan.each.is_empty() {
             return self.read_each(&frame, by);
         }
@@ -235,14 +241,15 @@ impl Provider {
 
     /// Returns the payload of a body, without its secrets.
     fn payload<'a>(&self, body: &'a [u8]) -> Payload<'a> {
-        let walked = text(body).ok().filter(|_| !self.plan.redacted.is_empty());
-        let redacted = walked.and_then(|text| {
-            let found = self.plan.trie.walk(text).ok()?;
-            if self.hides_secret(&found) {
-                return Some(String::new());
-            }
-            self.redacted(&found, &(0..found.whole().len()))
-        });
+        if self.plan.redacted.is_empty() {
+            return Payload::of(body);
+        }
+        let walked = text(body).ok().and_then(|text| self.plan.trie.walk(text).ok());
+        // A secret may stand anywhere in what is not JSON.
+        let Some(found) = walked.filter(|found| !self.hides_secret(found)) else {
+            return Payload::Redacted(String::new());
+        };
+        let redacted = self.redacted(&found, &(0..found.whole().len()));
         redacted.map_or_else(|| Payload::of(body), Payload::Redacted)
     }
 
@@ -389,7 +396,7 @@ impl Plan {
             Some(Id::Value(value, needed)) => {
                 frame.text(value).map(Some).ok_or_else(|| needed.missing(frame))
             }
-            Some(Id::Join { parts, times }) => Ok(Some(Cow::Owned(joined(frame, parts, times)))),
+            Some(Id::Join { parts, bound }) => Ok(Some(Cow::Owned(joined(frame, parts, bound)))),
         }
     }
 
@@ -516,14 +523,17 @@ impl Plan {
     }
 }
 
-/// Returns an id of several parts. Without the time in it, an order that comes to a status again
-/// would have the id of the first time.
-fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], times: &[usize]) -> String {
+/// Returns an id of several parts.
+fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], bound: &Bound) -> String {
     let mut id = String::new();
-    let mut is_bound = times.is_empty();
+    let mut is_bound = !matches!(bound, Bound::ByTime(_));
     for (at, value) in parts.iter().enumerate() {
         let part = frame.text(value);
-        is_bound |= part.is_some() && times.contains(&at);
+        match bound {
+            Bound::ByItself => {}
+            Bound::ByAll => is_bound &= part.is_some(),
+            Bound::ByTime(times) => is_bound |= part.is_some() && times.contains(&at),
+        }
         let part = part.unwrap_or_default();
         if at + 1 == parts.len() {
             id.push_str(&part);

@@ -96,6 +96,18 @@ pub(super) enum Flag {
     Starts(Value, Box<str>),
 }
 
+impl Flag {
+    /// Returns the value that says it.
+    pub(super) fn value(&self) -> &Value {
+        match self {
+            Self::Value(value)
+            | Self::Literal(value, _)
+            | Self::Is(value, _)
+            | Self::Starts(value, _) => value,
+        }
+    }
+}
+
 /// A list of the body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {

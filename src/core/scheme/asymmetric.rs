@@ -24,9 +24,6 @@ pub(crate) struct Offer<'d> {
     pub(crate) signature: Vec<u8>,
 }
 
-/// The keys that are tried for one signature: each costs a computation before anything is proved.
-const MAX_TRIED: usize = 4;
-
 impl Offer<'_> {
     /// Whether a key may have made the signature.
     pub(crate) fn may_be_by(&self, key: &PublicKey) -> bool {
@@ -39,15 +36,17 @@ impl Offer<'_> {
         is_named && is_same && key.algorithm.has_length(self.signature.len())
     }
 
-    /// Returns the first of the secrets with a key that may have made the signature, and is it by
-    /// `holds`.
+    /// Returns the keys that may have made the signature, each with the place of its secret: first
+    /// those that the sender names. Each costs a computation before anything is proved.
     pub(crate) fn keys<'s>(
         &self,
         secrets: &'s [Secret],
     ) -> impl Iterator<Item = (usize, &'s PublicKey)> {
         let all = secrets.iter().enumerate();
         let keys = all.flat_map(|(at, secret)| secret.keys().iter().map(move |key| (at, key)));
-        keys.filter(|(_, key)| self.may_be_by(key)).take(MAX_TRIED)
+        let may = keys.filter(|(_, key)| self.may_be_by(key));
+        let (named, others) = (may.clone(), may);
+        named.filter(|(_, key)| key.id.is_some()).chain(others.filter(|(_, key)| key.id.is_none()))
     }
 }
 

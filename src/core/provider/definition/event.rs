@@ -10,7 +10,7 @@ use super::{
 use crate::{
     json::Json,
     provider::{
-        plan::{Field, Id, Plan},
+        plan::{Bound, Field, Id, Plan},
         value::Value,
     },
     time::UtcOffset,
@@ -82,8 +82,8 @@ fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) 
         if has_each && !parts.iter().any(Value::varies) {
             return Err(fail(&key, &[SAME]));
         }
-        let times = times_of_id(table, &join, &parts, &key)?;
-        plan.id = Some(Id::Join { parts, times });
+        let bound = bound(table, &join, &parts, &key)?;
+        plan.id = Some(Id::Join { parts, bound });
         return Ok(());
     }
     places.take_name();
@@ -94,24 +94,25 @@ fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) 
     }
     // In a delivery of several events, an element without an id is known by its hash.
     plan.id = Some(if has_each {
-        Id::Join { parts: vec![value], times: Vec::new() }
+        Id::Join { parts: vec![value], bound: Bound::ByItself }
     } else {
         Id::Value(value, needed)
     });
     Ok(())
 }
 
-/// Returns which parts of an id bind it to the time of the event. There are none where the body's
-/// hash or the provider's own rule tells one event from the next.
-fn times_of_id(
+/// Returns what tells the events of a composed id apart.
+fn bound(
     event: &Table<'_, '_>,
     join: &Table<'_, '_>,
     parts: &[Value],
     key: &Key<'_>,
-) -> Checked<Vec<usize>> {
+) -> Checked<Bound> {
     let has_hash = parts.iter().any(|part| matches!(part, Value::Hash));
-    if join.is("prescribed")? || has_hash {
-        return Ok(Vec::new());
+    match (join.is("prescribed")?, has_hash) {
+        (_, true) => return Ok(Bound::ByItself),
+        (true, false) => return Ok(Bound::ByAll),
+        (false, false) => {}
     }
     let times = times(event, join);
     if times.is_empty() {
@@ -122,7 +123,7 @@ fn times_of_id(
             ],
         ));
     }
-    Ok(times)
+    Ok(Bound::ByTime(times))
 }
 
 /// Returns which parts of a join are places of the time.
