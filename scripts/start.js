@@ -11,7 +11,12 @@ import { build } from "./build.js";
 import { demo } from "./demo.js";
 import { LOCAL_SECRETS, localSecrets, readConfig, sourcesOf, table } from "./lib/cli.js";
 import { ended, lines, main, say, seconds, Stop } from "./lib/command.js";
-import { endpointFor, writeDispatchVars, writeReceiverVars } from "./lib/local-sources.js";
+import {
+  endpointFor,
+  ownEndpoints,
+  writeDispatchVars,
+  writeReceiverVars,
+} from "./lib/local-sources.js";
 import { keyOf, makeToken } from "./lib/secret.js";
 import { consoleLink } from "./lib/sign-in.js";
 import { STARTED, answers, registryPath } from "./lib/started.js";
@@ -201,6 +206,12 @@ class Workers {
 const ready = ({ receiver, dispatch }, began) =>
   `\norderhook is ready on ${receiver}, and dispatch on ${dispatch}, after ${seconds(began)}.`;
 
+/** Returns the hosts and ports that dispatch may post events to. dispatch itself reports an entry that is not one. */
+function allowedBy(dispatch) {
+  const own = ownEndpoints().filter((entry) => /^[\w.-]+:\d+$/.test(entry));
+  return [...own, `${endpointFor(new URL(dispatch).port)} for the demo`].join(", ");
+}
+
 const whatToTry = ({ receiver, dispatch }) => {
   const there = receiver.endsWith(`:${PORT}`) ? "" : ` --url ${receiver}`;
   const asked = dispatch.endsWith(`:${DISPATCH_PORT}`) ? "" : ` --dispatch ${dispatch}`;
@@ -230,7 +241,7 @@ To see what happened:
 
 ${table(seen)}
 Each event shows here, too, once it is in the journal. The journals are in ${STATE}. Ctrl-C ends it.
-The receiver has a source for each provider, and dispatch may post events to ${endpointFor(new URL(dispatch).port)}, for the demo.
+The receiver has a source for each provider, and dispatch may post events to ${allowedBy(dispatch)}.
 To put it on Cloudflare: npm run deploy.
 `;
 };

@@ -9,14 +9,13 @@ const PAGE = "src/console";
 
 /**
  * The libraries' files, at the versions of package-lock.json, by the names under which the page imports them. Of uPlot it is the
- * script, which is half as large as the module.
+ * script, which is half as large as the module. The page has what it needs of uPlot's styles.
  */
 const LIBRARIES = {
   "preact.js": "preact/dist/preact.mjs",
   "hooks.js": "preact/hooks/dist/hooks.mjs",
   "htm.js": "htm/dist/htm.module.js",
   "uplot.js": "uplot/dist/uPlot.iife.min.js",
-  "uplot.css": "uplot/dist/uPlot.min.css",
 };
 
 /** The licences that the libraries' files come under. */

@@ -54,10 +54,13 @@ export function addSources({ sources, secrets, keys }, definitions, port) {
   }
 }
 
+/** Returns the hosts and ports in .dev.vars that dispatch may post events to. */
+export const ownEndpoints = () =>
+  (localSecrets(root).get("LOCAL_ENDPOINTS") ?? "").match(/[^\s,]+/g) ?? [];
+
 /** Writes the variables of dispatch on this port, and returns their file. */
 export function writeDispatchVars(port) {
-  const own = localSecrets(root).get("LOCAL_ENDPOINTS");
-  const all = [own, endpointFor(port)].filter(Boolean).join(" ");
+  const all = [...ownEndpoints(), endpointFor(port)].join(" ");
   return write("dispatch", port, new Map([["LOCAL_ENDPOINTS", all]]));
 }
 

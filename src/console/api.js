@@ -10,6 +10,14 @@ export class Problem extends Error {
   }
 }
 
+/** Returns that dispatch cannot be reached. */
+export const offline = () =>
+  new Problem(
+    0,
+    "offline",
+    "dispatch cannot be reached: check that it runs and that you are online",
+  );
+
 /** Called when dispatch knows no session any more. */
 let ended = () => {};
 
@@ -58,7 +66,7 @@ export function send(method, path, body, { once = false } = {}) {
 async function request(path, options) {
   const answer = await fetch(path, { ...options, credentials: "same-origin" }).catch((error) => {
     if (error.name === "AbortError") throw error;
-    throw new Problem(0, "offline", "dispatch cannot be reached: check that it runs");
+    throw offline();
   });
   const text = await answer.text();
   const json = jsonOf(text);

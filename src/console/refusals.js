@@ -4,7 +4,7 @@
 
 /** @type {Record<string, About>} */
 export const ANSWERS = {
-  accepted: { kind: "taken", means: "A new event, which is in the queue." },
+  accepted: { kind: "taken", means: "A new event, which was queued." },
   duplicate: { kind: "taken", means: "A copy of an event that was taken before." },
   ready: { kind: "taken", means: "A test of the provider's, or a handshake." },
   ignored: { kind: "taken", means: "Authentic, but it says nothing of an order's state." },

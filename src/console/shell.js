@@ -1,7 +1,7 @@
 // The frame around every view: who is signed in, the way to each view, and the live region.
 import { announce, useAnnouncement } from "./announce.js";
 import { html } from "./html.js";
-import { Loading } from "./parts/states.js";
+import { Loading, sentence } from "./parts/states.js";
 import { href, route } from "./route.js";
 import { session, signOut } from "./session.js";
 import { useEffect, useState } from "./vendor/hooks.js";
@@ -97,7 +97,8 @@ function Way({ name, title, section }) {
 
 function Account() {
   const { name, access } = session.use();
-  const leave = () => signOut().catch((problem) => announce(`Not signed out: ${problem.message}.`));
+  const leave = () =>
+    signOut().catch((problem) => announce(`Not signed out. ${sentence(problem.message)}`));
   return html`<div class="account">
     <p>Signed in as <bdi>${name}</bdi>${
       access === "read" &&

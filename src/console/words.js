@@ -25,22 +25,24 @@ export const STATUSES = Object.values(PHASES).flat();
 export const plain = (word) => word.replaceAll("_", " ");
 
 /** Returns the tone of a status: `good`, `bad`, `warn`, `move` or `calm`. */
-export function toneOf(status, phase) {
+export function toneOf(status) {
   if (status === "delivered") return "good";
   if (["failed", "rejected", "declined"].includes(status)) return "bad";
+  const phase = Object.keys(PHASES).find((phase) => PHASES[phase].includes(status));
   return { problem: "warn", returning: "warn", moving: "move" }[phase] ?? "calm";
 }
 
+/** What verdicts mean. */
 export const VERDICTS = {
-  fresh: "The newest event of its order, with something new.",
-  repeat: "It says what the order already shows.",
-  out_of_order: "It is older than what the order shows, and fills a gap.",
-  stale: "It is older than what the order shows, and says nothing new.",
+  fresh: "new",
+  repeat: "nothing new",
+  out_of_order: "late, fills a gap",
+  stale: "late, nothing new",
 };
 
 /** The states of a delivery: a word, a tone, and a meaning. */
 export const STATES = {
-  due: ["due", "move", "An attempt follows."],
+  due: ["waiting", "move", "An attempt follows."],
   leased: ["being sent", "move", "An attempt is being made."],
   done: ["delivered", "good", "The endpoint has taken it."],
   dead: ["failed", "bad", "No attempt follows."],
@@ -81,5 +83,5 @@ export const NOTES = {
 /** Returns the answer of an attempt in words. */
 export function answerInWords(status, note) {
   if (status !== null && status !== undefined) return `${status}`;
-  return note ? (NOTES[note] ?? plain(note)) : "no answer yet";
+  return note ? (NOTES[note] ?? plain(note)) : "none yet";
 }

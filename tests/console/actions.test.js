@@ -62,9 +62,10 @@ action("it is tested, paused, enabled, rotated, changed and replayed", async ({ 
   await row(page, "held").first().waitFor();
   await button(page, "Enable").click();
   await said("The endpoint is active.");
+  await page.getByText("“Retry failed” sends the events that are held.").waitFor();
   await button(page, "Retry failed").click();
   await confirm(page, "Retry what failed or is held", "Retry");
-  await said("1 delivery is begun.");
+  await said("1 delivery begins.");
   await stage.shop.server.inbox.until(
     ({ path, body }) => path === "/new" && body.includes('"held"'),
   );
@@ -78,7 +79,7 @@ action("it is tested, paused, enabled, rotated, changed and replayed", async ({ 
   await page.getByRole("heading", { level: 1, name: "Changed" }).waitFor();
   await button(page, "Replay").click();
   await confirm(page, "Send events again", "Replay");
-  await said("deliveries are begun.");
+  await said("deliveries begin.");
 });
 
 action("a delivery is retried", async ({ page, said }) => {

@@ -8,6 +8,8 @@ import { DISPATCH_TOKEN } from "../support/dispatch-worker.js";
 export const SCREENS = {
   "a desk, light": { viewport: { width: 1280, height: 860 }, colorScheme: "light" },
   "a desk, dark": { viewport: { width: 1280, height: 860 }, colorScheme: "dark" },
+  "a tablet on its side": { viewport: { width: 1024, height: 768 }, colorScheme: "light" },
+  "a tablet": { viewport: { width: 820, height: 1180 }, colorScheme: "light" },
   "a phone, light": { viewport: { width: 390, height: 844 }, colorScheme: "light" },
   "a phone, dark": { viewport: { width: 390, height: 844 }, colorScheme: "dark" },
 };

@@ -82,7 +82,9 @@ view("a definition is drafted that proves the delivery, and can be changed", asy
   await page.getByRole("alert").filter({ hasText: "scheme.signature.encoding" }).waitFor();
   await draft.fill("= nothing");
   await page.getByRole("button", { name: "Check" }).click();
-  await page.getByRole("alert").filter({ hasText: "TOML" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "TOML" }).filter({ hasText: "line 1" }).waitFor();
+  assert.equal(await page.getByText("The definition is right. Save").count(), 0);
+  assert.equal(await page.getByText("it proves this delivery").count(), 0);
 });
 
 view("neither the secret nor the delivery has left the page", async ({ complaints }) => {

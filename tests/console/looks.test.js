@@ -1,4 +1,4 @@
-// Each view on a desk and a phone, light and dark: axe finds no violation, and nothing is wider than the screen.
+// Each view on a desk, a tablet and a phone, light and dark: axe finds no violation, and nothing is wider than the screen.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -107,9 +107,10 @@ function activity(hours) {
 
 /** Starts dispatch with the shop in it. An endpoint answers 204, and one fails. */
 export async function openShop() {
-  const server = await startEndpoint(({ path }) =>
-    path === "/failing" ? { status: 503, body: "closed for maintenance" } : 204,
-  );
+  const server = await startEndpoint(({ path }) => {
+    if (path === "/gone") return 410;
+    return path === "/failing" ? { status: 503, body: "closed for maintenance" } : 204;
+  });
   const dispatch = await startDispatch({
     workers: [healthReceiver(HEALTH)],
     bindings: { RECEIVER },

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { event } from "../support/dispatch.js";
 import { openPage, signedIn } from "./browser.js";
+import { until } from "./shop.js";
 import { openStage } from "./stage.js";
 
 const stage = openStage();
@@ -108,6 +109,25 @@ view("a source streams its events", async ({ page, open }) => {
   await row(page, "streamed").waitFor();
 });
 
+view("an event that comes late has a note, and one that comes in time has none", async (opened) => {
+  const { page, open } = opened;
+  const step = (now, phase, hours) => ({
+    ...wakilni("late-1"),
+    id: `late-1-${now}`,
+    time: new Date(Date.now() - hours * 3_600_000).toISOString(),
+    data: { ...wakilni("late-1").data, status: { now, phase } },
+  });
+  await stage.shop.dispatch.take(step("delivered", "closed", 1), step("packed", "open", 2));
+  await open("#/now", "Now");
+  assert.match(await row(page, "packed").textContent(), /packed · late, fills a gap$/);
+  assert.match(await row(page, "delivered").first().textContent(), /delivered$/);
+  await open("#/orders/wakilni/late-1", "late-1");
+  const moments = page.getByRole("listitem").filter({ hasText: "Event" });
+  await moments.filter({ hasText: "packed · late, fills a gap" }).waitFor();
+  assert.equal(await moments.count(), 2);
+  assert.equal(await moments.filter({ hasText: "·" }).count(), 1);
+});
+
 view("Orders are found by each of their names", async ({ page, open, said }) => {
   await open("#/orders", "Orders");
   await row(page, "SHOP-1002").getByText("attempt failed").waitFor();
@@ -168,9 +188,32 @@ view("a delivery that failed shows its attempts and the answers", async ({ page,
   await page.getByRole("link", { name: "ERP, which fails" }).click();
   await page.getByRole("heading", { level: 1, name: "ERP, which fails" }).waitFor();
   await page.getByText("It gets every event of every source, with the customers' data.").waitFor();
+  const failed = row(page, "1002").filter({ hasText: "attempt failed" });
+  await failed.locator(".mark.warn", { hasText: "attempt failed" }).waitFor();
   await row(page, "503").first().getByRole("link").first().click();
   await page.getByRole("heading", { level: 1, name: "Delivery" }).waitFor();
   await row(page, "closed for maintenance").first().getByText("503").waitFor();
+});
+
+view("an endpoint that is paused is not said to get everything", async ({ page, open }) => {
+  const body = { url: `http://${stage.shop.server.pair}/paused`, active: false };
+  const { json } = await stage.shop.dispatch.post("/v1/endpoints", body);
+  await open(`#/endpoints/${json.id}`, "Endpoint");
+  await page.getByText("It gets nothing now").waitFor();
+  assert.equal(await page.getByText("It gets every event").count(), 0);
+});
+
+view("the audit names endpoints, and dispatch where nobody asked", async ({ page, open }) => {
+  const { dispatch, server } = stage.shop;
+  const endpoint = { url: `http://${server.pair}/gone`, filter: { sources: ["gone"] } };
+  await dispatch.post("/v1/endpoints", { ...endpoint, description: "Closed for good" });
+  await dispatch.take(wakilni("gone-1", "gone"));
+  await until(dispatch, "/v1/audit", ({ entries }) =>
+    entries.some(({ action }) => action === "endpoint_disabled"),
+  );
+  await open("#/audit", "Audit");
+  await row(page, "endpoint disabled").getByText("dispatch itself").waitFor();
+  await row(page, "endpoint disabled").getByRole("link", { name: "Closed for good" }).waitFor();
 });
 
 view("a source has its state, its address, and what its refusals mean", async ({ page, open }) => {
@@ -180,6 +223,10 @@ view("a source has its state, its address, and what its refusals mean", async ({
   await page.getByText("the secret `GOOTEN_TOKEN` is not set").waitFor();
   await page.getByText("/hooks/gooten/‹token›").waitFor();
   await row(page, "source not configured").getByText("mend it and deploy").waitFor();
+  await open("#/sources/wegocod", "wegocod");
+  await page.getByText("always dropped", { exact: true }).waitFor();
+  const ranges = page.getByRole("table", { name: "Latencies" }).locator("td:first-child");
+  assert.deepEqual(await ranges.allTextContents(), ["5 – 10", "50 – 100"]);
 });
 
 view("the source that has been silent for longest can come first", async ({ page, open }) => {
@@ -209,6 +256,10 @@ view("an address without a view, and what is not there, say so", async ({ page, 
   await open("#/nowhere", "Nothing is here");
   await open("#/orders/wakilni/none", "none");
   await page.getByRole("alert").filter({ hasText: "order_not_found" }).waitFor();
+  await open("#/endpoints/none", "Endpoint");
+  await page.getByRole("alert").filter({ hasText: "the address is wrong" }).waitFor();
+  assert.equal(await page.getByRole("alert").count(), 1);
+  assert.equal(await page.getByRole("heading", { name: "Deliveries" }).count(), 0);
   await open("#/sources/none", "none");
   await page.getByText("There is no source of this name.").waitFor();
 });
@@ -232,6 +283,33 @@ view("while dispatch cannot be reached a view says so, and tries again", async (
   await page.unroute("**/v1/tokens");
   await alert.getByRole("button", { name: "Try again" }).click();
   await row(page, "reports").waitFor();
+});
+
+view("Now goes on by itself once dispatch is back", async ({ page, open }) => {
+  await open("#/now", "Now");
+  await row(page, "created").first().waitFor();
+  await page.route("**/v1/**", (route) => route.abort());
+  const latest = page.getByRole("region", { name: "Latest events", exact: true });
+  await latest.getByRole("alert").waitFor();
+  const old = page.getByText("These figures are old. Dispatch cannot be reached");
+  await old.first().waitFor();
+  await page.unroute("**/v1/**");
+  await stage.shop.dispatch.take(wakilni("back-1"));
+  await row(page, "back-1").waitFor();
+  await latest.getByRole("alert").waitFor({ state: "detached" });
+});
+
+view("a view that cannot be loaded says why, and is loaded later", async () => {
+  const visitor = await signedIn(stage.browser, stage.shop.dispatch);
+  const { page } = visitor;
+  await page.route("**/views/audit.js", (route) => route.abort());
+  await page.getByRole("link", { name: "Audit" }).click();
+  const alert = page.getByRole("alert").filter({ hasText: "Dispatch cannot be reached" });
+  await alert.waitFor();
+  await page.unroute("**/views/audit.js");
+  await alert.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { level: 1, name: "Audit" }).waitFor();
+  await visitor.close();
 });
 
 view(

@@ -123,6 +123,10 @@ describe("npm start", () => {
       const columns = lines.map((line, at) => line.search(list[at]));
       assert.deepEqual(columns, Array(list.length).fill(columns[0]));
     }
+    const allowed = await running.output.until((line) => line.includes("may post events to"));
+    const own = secrets.get("LOCAL_ENDPOINTS")?.split(/[\s,]+/) ?? [];
+    const all = [...own, `127.0.0.1:${ports[1] + 2} for the demo.`].join(", ");
+    assert.ok(allowed.endsWith(` to ${all}`), allowed);
   });
 
   test("says last where the console is, with a link that signs in once", async () => {

@@ -1,4 +1,5 @@
 // A component that is loaded when it is first shown.
+import { offline } from "../api.js";
 import { html } from "../html.js";
 import { useEffect, useState } from "../vendor/hooks.js";
 import { Failure, Loading } from "./states.js";
@@ -11,10 +12,13 @@ export function later(load) {
     const [, setLoaded] = useState(Loaded !== undefined);
     const begin = () => {
       setProblem(undefined);
-      load().then((Found) => {
-        Loaded = Found;
-        setLoaded(true);
-      }, setProblem);
+      load().then(
+        (Found) => {
+          Loaded = Found;
+          setLoaded(true);
+        },
+        () => setProblem(offline()),
+      );
     };
     useEffect(() => {
       if (Loaded === undefined) begin();

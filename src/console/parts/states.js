@@ -18,18 +18,20 @@ export function Empty({ title, children }) {
 
 /** What to do about a problem, by its code. */
 const ADVICE = {
-  offline: "Check that dispatch runs and that you are online.",
   order_not_found: "It was erased, or its events are no longer kept.",
   journal_unavailable: "It is usually over in a moment.",
   source_required: "There are too many journals: choose a source.",
   seal_key_missing: "Set DISPATCH_SEAL_KEY, as docs/endpoints.md says, and start dispatch again.",
 };
 
+const adviceOn = (code) =>
+  ADVICE[code] ?? (code?.endsWith("_not_found") && "It was deleted, or the address is wrong.");
+
 /** Shows a problem, and a way to try again. */
 export function Failure({ problem, again }) {
   return html`<div class="state failure" role="alert">
     <p class="state-title">${sentence(problem.message)}</p>
-    <p>${ADVICE[problem.code]} <span class="soft">${problem.code}</span></p>
+    <p>${adviceOn(problem.code)} <span class="soft">${problem.code}</span></p>
     ${again && html`<button onClick=${again}>Try again</button>`}
   </div>`;
 }
@@ -40,16 +42,16 @@ export function sentence(text) {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
-/** Shows what an answer is: loading, failed, or what `children` makes of it. */
-export function Answered({ of: { answer, problem, again }, children }) {
+/** Shows what an answer is: loading, failed, or what `children` makes of it. Where it `isSecond`, the view has said that it is old. */
+export function Answered({ of: { answer, problem, again }, isSecond = false, children }) {
   if (answer !== undefined)
-    return html`${problem && html`<${Stale} ...${{ problem, again }} />`}${children(answer)}`;
+    return html`${problem && !isSecond && html`<${Stale} ...${{ problem, again }} />`}${children(answer)}`;
   return problem ? html`<${Failure} problem=${problem} again=${again} />` : html`<${Loading} />`;
 }
 
 function Stale({ problem, again }) {
   return html`<p class="notice warn" role="alert">
-    These figures are old: ${problem.message}. <button class="link" onClick=${again}>Try
+    These figures are old. ${sentence(problem.message)} <button class="link" onClick=${again}>Try
       again</button>
   </p>`;
 }

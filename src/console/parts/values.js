@@ -45,9 +45,9 @@ export function Mark({ tone = "calm", title, children }) {
 }
 
 /** Shows a status of an order. */
-export function Status({ status, phase, reason, isFinal }) {
+export function Status({ status, reason, isFinal }) {
   if (!status) return html`<${None} />`;
-  return html`<${Mark} tone=${toneOf(status, phase)}>
+  return html`<${Mark} tone=${toneOf(status)}>
     ${plain(status)}${reason && `, ${plain(reason)}`}${
       isFinal &&
       html`<span
@@ -56,11 +56,9 @@ export function Status({ status, phase, reason, isFinal }) {
   <//>`;
 }
 
-/** Shows a verdict, with its meaning. */
+/** Shows what a verdict means. Most events are fresh, which needs no word. */
 export function Verdict({ verdict }) {
-  if (!verdict) return html`<${None} why="no verdict" />`;
-  return html`<span class=${verdict === "fresh" ? "" : "soft"}
-    title=${VERDICTS[verdict]}>${plain(verdict)}</span>`;
+  return verdict && verdict !== "fresh" && html`<span class="soft"> · ${VERDICTS[verdict]}</span>`;
 }
 
 /** Shows the state of a delivery. One that failed and is tried again stands out. */

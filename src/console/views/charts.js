@@ -5,7 +5,7 @@ import { html } from "../html.js";
 import { Chart } from "../parts/chart.js";
 import { Choice } from "../parts/fields.js";
 import { Page, Section } from "../parts/page.js";
-import { Answered, Empty, Failure } from "../parts/states.js";
+import { Answered, Empty } from "../parts/states.js";
 import { href, replace } from "../route.js";
 import { answersOver, attemptsOver, latencyOver, refusalsOver, timesOf } from "../series.js";
 
@@ -30,16 +30,8 @@ export function Charts({ query }) {
         choices=${answer?.sources ?? []}
         onChange=${(source) => change({ source })} />
     </form>
-    <${History} history=${history} />
+    <${Answered} of=${history}>${(answer) => html`<${All} history=${answer} />`}<//>
   <//>`;
-}
-
-function History({ history }) {
-  if (history.problem?.status === 404 && !history.answer)
-    return html`<${Empty} title="This dispatch keeps no history"><p>A later version of dispatch
-      does.</p><//>`;
-  if (history.problem && !history.answer) return html`<${Failure} ...${history} />`;
-  return html`<${Answered} of=${history}>${(answer) => html`<${All} history=${answer} />`}<//>`;
 }
 
 function All({ history }) {
@@ -55,7 +47,7 @@ function All({ history }) {
       series=${answersOver(history, times)} />
     <${One} id="refusals" title="Refused and failed, by code" ...${{ times, week }}
       series=${refusalsOver(history, times)} />
-    <${One} id="latency" title="Latency of the receiver" unit="ms" ...${{ times, week }}
+    <${One} id="latency" title="Latency of the receiver (ms)" unit="ms" ...${{ times, week }}
       series=${latencyOver(history, times)} />
     <${One} id="attempts" title="Attempts to endpoints" ...${{ times, week }}
       series=${attemptsOver(history, times)} />

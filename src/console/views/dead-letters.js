@@ -16,7 +16,9 @@ import { typeInWords } from "../words.js";
 /** Shows the dead letters. */
 export function DeadLetters({ query }) {
   const source = query.get("source") ?? "";
-  const list = useList(asking("/v1/dead-letters", { source }), "dead_letters");
+  const list = useList(asking("/v1/dead-letters", { source }), "dead_letters", {
+    every: 15_000,
+  });
   const { answer } = useAnswer("/v1/event-types");
   return html`<${Page} title="Dead letters">
     <p class="lead">A dead letter is a message that dispatch could not take: it is not an event, or
@@ -35,7 +37,7 @@ export function DeadLetters({ query }) {
 
 const EMPTY = {
   title: "No dead letter",
-  children: html`<p>Every message that came has been taken. That is how it should be.</p>`,
+  children: html`<p>That is how it should be.</p>`,
 };
 
 const COLUMNS = [
@@ -95,8 +97,8 @@ function Detail({
     ]} />
     ${
       source === null &&
-      html`<p class="notice warn">Dispatch can take events alone. If you requeue this message as it
-        is, it comes back here.</p>`
+      html`<p class="notice warn">Dispatch takes only events. If you requeue this message, it comes
+        back here.</p>`
     }
     <${Section} id="content" title="Content">
       <${Content} text=${content} label="Content of the dead letter" file="dead-letter.txt" />

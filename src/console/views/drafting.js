@@ -13,6 +13,7 @@ export function Drafting({ draft, isProved, delivery, name }) {
   const [toml, setToml] = useState(draft);
   const [result, setResult] = useState(/** @type {any} */ (undefined));
   const look = async () => {
+    setResult(undefined);
     const found = await checked(name, toml, delivery);
     setResult(found);
     return found.fault ? "The definition has a mistake." : "The definition is right.";
@@ -20,11 +21,14 @@ export function Drafting({ draft, isProved, delivery, name }) {
   const { problem, isBusy, run } = useWork(look);
   useEffect(() => void run(), []);
   return html`<${Section} id="draft" title="A definition to begin with">
-      <p>${
-        isProved
-          ? html`<${Mark} tone="good">it proves this delivery with your secret<//>`
-          : html`<${Mark} tone="warn">it does not prove this delivery yet<//>`
-      }</p>
+      ${
+        toml === draft &&
+        html`<p>${
+          isProved
+            ? html`<${Mark} tone="good">it proves this delivery with your secret<//>`
+            : html`<${Mark} tone="warn">it does not prove this delivery yet<//>`
+        }</p>`
+      }
       <p>Names were guessed from this one delivery: compare each line with the sender's page, and add
         every word that it lists.</p>
       <form onSubmit=${run}>
@@ -34,7 +38,7 @@ export function Drafting({ draft, isProved, delivery, name }) {
         <p><button type="submit" disabled=${isBusy}>Check</button> <${Copy} text=${toml}
           what="the definition" /></p>
       </form>
-      <${Wrong} problem=${problem && { code: "", message: problem.message.split("\n")[0] }} />
+      <${Wrong} problem=${problem && { code: problem.line && `line ${problem.line}`, message: problem.message.split("\n")[0] }} />
       ${
         result?.fault &&
         html`<p class="notice bad"
@@ -53,7 +57,7 @@ export function Drafting({ draft, isProved, delivery, name }) {
 
 /** Shows the event that a delivery becomes. */
 export function Becomes({ event, unread }) {
-  return html`<${Section} id="event" title="The event that it becomes">
+  return html`<${Section} id="event" title="The event that it would become">
     ${unread && html`<p class="notice bad">${unread}</p>`}
     ${event === null && html`<p>None: it is a test, or says nothing of an order's state.</p>`}
     ${event && html`<${Content} text=${JSON.stringify(event)} label="Event" file="event.json" />`}

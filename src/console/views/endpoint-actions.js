@@ -38,15 +38,13 @@ function Switch({ base, active, refresh }) {
   const change = async () => {
     await send("PATCH", base, { active: !active });
     refresh();
-    return active
-      ? "The endpoint is paused."
-      : "The endpoint is active. Its held events can be replayed.";
+    return active ? "The endpoint is paused." : "The endpoint is active.";
   };
   const { problem, isBusy, run } = useWork(change);
   if (active)
     return html`<${Asking} label="Pause" title="Pause this endpoint?" verb="Pause"
       isDangerous=${false} work=${change}>
-      <p>Its events are held until you enable it again. They are then offered for replay.</p>
+      <p>Its events are held. Once you enable it again, “Retry failed” sends them.</p>
     <//>`;
   return html`<button onClick=${run} disabled=${isBusy}>Enable</button><${Wrong}
     problem=${problem} />`;
@@ -101,7 +99,7 @@ const range = ({ since, until }) => ({
   ...(until && { until: momentOf(until) }),
 });
 
-const begun = (count) => `${count} ${count === 1 ? "delivery is" : "deliveries are"} begun.`;
+const begun = (count) => `${count} ${count === 1 ? "delivery begins" : "deliveries begin"}.`;
 
 function Replay({ base, refresh }) {
   const { asked, fields } = useRange(["since", "until"]);

@@ -10,7 +10,7 @@ import { Answered } from "../parts/states.js";
 import { go, href } from "../route.js";
 import { useMayChange } from "../session.js";
 import { useState } from "../vendor/hooks.js";
-import { FORMATS, plain, typeInWords } from "../words.js";
+import { FORMATS, plain, typeInWords, VERDICTS } from "../words.js";
 import { filterInWords, getsEverything } from "./endpoints.js";
 
 const BACK = [href(["endpoints"]), "Endpoints"];
@@ -137,13 +137,15 @@ export function Filter({ filter, onChange }) {
         <summary>Statuses, types and verdicts</summary>
         ${list("statuses", "Statuses", statuses)}
         ${list("types", "Types", types, typeInWords)}
-        ${list("verdicts", "Verdicts", verdicts)}
+        ${list("verdicts", "Verdicts", verdicts, verdictInWords)}
       </details>
       <p class=${getsEverything(filter) ? "notice warn" : "notice"} role="status">
         It gets ${filterInWords(filter)}.
       </p>
     </div>`}<//>`;
 }
+
+const verdictInWords = (word) => `${plain(word)}: ${VERDICTS[word]}`;
 
 /** Returns both lists as one: a filter may name a source that has had no event. */
 const together = (sources, chosen = []) => [...new Set([...sources, ...chosen])].sort();

@@ -36,9 +36,12 @@ export function Endpoint({ id, query }) {
     <${Result} ...${result} close=${() => setResult({})} />
     <${Answered} of=${endpoint}>${(endpoint) => html`<${Detail} endpoint=${endpoint}
       health=${healthOf(stats.answer, id)} />`}<//>
-    <${Section} id="deliveries" title="Deliveries">
-      <${Deliveries} ...${{ id, query, round, refresh }} />
-    <//>
+    ${
+      answer &&
+      html`<${Section} id="deliveries" title="Deliveries">
+        <${Deliveries} ...${{ id, query, round, refresh }} />
+      <//>`
+    }
   <//>`;
 }
 
@@ -63,6 +66,7 @@ function Detail({ endpoint, health }) {
   const { url, format, filter, created_at: createdAt, updated_at: updatedAt } = endpoint;
   return html`
     ${
+      endpoint.active &&
       getsEverything(filter) &&
       html`<p class="notice warn">It gets every event of every source, with the customers' data. If
         that is not what you
@@ -72,6 +76,11 @@ function Detail({ endpoint, health }) {
       !endpoint.active &&
       html`<p class="notice warn">It gets nothing now, and its events are held. Enable it, and
         “Retry failed” sends them.</p>`
+    }
+    ${
+      endpoint.active &&
+      health?.held > 0 &&
+      html`<p class="notice">“Retry failed” sends the events that are held.</p>`
     }
     ${health && html`<${Health} health=${health} />`}
     <${Facts} of=${[

@@ -84,7 +84,7 @@ const figure =
 const COLUMNS = [
   {
     title: "Endpoint",
-    kind: "main",
+    kind: "main wide",
     cell: ({ endpoint: { id, description, url } }) => html`
       <a href=${href(["endpoints", id])}><${Text} of=${description ?? url ?? id} /></a>
       ${description && url && html`<br /><span class="soft"><${Text} of=${url} /></span>`}`,

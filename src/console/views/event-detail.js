@@ -14,7 +14,7 @@ import { answerInWords, plain, typeInWords } from "../words.js";
 /** Shows an event at an address of its own. */
 export function EventPage({ source, id }) {
   return html`<${Page} title="Event" label=${`Event ${id}`} back=${[href(["now"]), "Now"]}>
-    <p><bdi><code>${id}</code></bdi> of <a href=${href(["sources", source])}>${source}</a></p>
+    <p>From <a href=${href(["sources", source])}>${source}</a></p>
     <${EventDetail} ...${{ source, id }} heading="h2" />
   <//>`;
 }
@@ -36,7 +36,7 @@ function Record({ record: { source, taken_at: takenAt, event }, heading }) {
       data.reason && ["Not understood", html`<${Text} of=${data.reason.text} />`],
       ["Proof", plain(data.authenticity ?? "unverified")],
       ["Received", html`<${Time} at=${data.received_at} always=${true} />`],
-      ["In the journal", html`<${Time} at=${takenAt} always=${true} />`],
+      ["Taken", html`<${Time} at=${takenAt} always=${true} />`],
       data.attempt && ["Attempt", data.attempt],
       data.order?.estimated_delivery && [
         "Expected",

@@ -1,4 +1,5 @@
 // Why a delivery does not verify, and a draft for a sender that nobody knows. Everything happens in the page.
+import { offline } from "../api.js";
 import { html } from "../html.js";
 import { captured } from "../explain/capture.js";
 import { thePackage } from "../explain/package.js";
@@ -17,7 +18,10 @@ export function Explain({ query }) {
   const [problem, setProblem] = useState(/** @type {any} */ (undefined));
   const begin = () => {
     setProblem(undefined);
-    thePackage().then((found) => setNames(found.providers().map(({ name }) => name)), setProblem);
+    thePackage().then(
+      (found) => setNames(found.providers().map(({ name }) => name)),
+      () => setProblem(offline()),
+    );
   };
   useEffect(begin, []);
   return html`<${Page} title="Explain">

@@ -19,10 +19,9 @@ export function useLatest(source, isPaused) {
     const control = new AbortController();
     const add = (found) =>
       setState((before) => ({ source, events: merged(eventsOf(before, source) ?? [], found) }));
-    follow({ source, signal: control.signal, add }).catch((problem) => {
-      if (problem.name !== "AbortError")
-        setState((before) => ({ source, events: eventsOf(before, source), problem }));
-    });
+    const fail = (problem) =>
+      setState((before) => ({ source, events: eventsOf(before, source), problem }));
+    void persist(() => follow({ source, signal: control.signal, add }), fail, control.signal);
     return () => control.abort();
   }, [source, isPaused, round]);
   const problem = state.source === source ? state.problem : undefined;
@@ -39,6 +38,17 @@ function merged(events, found) {
 }
 
 const nameOf = ({ source, event, taken_at: at }) => `${source} ${event.id} ${at}`;
+
+/** Does `work` until the signal, and again after a failure that may pass. */
+async function persist(work, fail, signal) {
+  while (!signal.aborted) {
+    const problem = await work().catch((problem) => problem);
+    if (!problem || signal.aborted) return;
+    fail(problem);
+    if (problem.status >= 400 && problem.status < 500) return;
+    await pause(signal);
+  }
+}
 
 /** Adds the events of now, and then those that come, until the signal. */
 async function follow({ source, signal, add }) {

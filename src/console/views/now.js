@@ -32,10 +32,10 @@ export function Now({ query }) {
       <//>
       <div>
       <${Section} id="by-status" title="Orders by status">
-        <${Answered} of=${stats}>${(answer) => html`<${ByStatus} sources=${answer.sources} />`}<//>
+        <${Answered} of=${stats} isSecond=${true}>${(answer) => html`<${ByStatus} sources=${answer.sources} />`}<//>
       <//>
       <${Section} id="by-source" title="By source">
-        <${Answered} of=${stats}>${({ sources }) => html`<${BySource} sources=${sources} />`}<//>
+        <${Answered} of=${stats} isSecond=${true}>${({ sources }) => html`<${BySource} sources=${sources} />`}<//>
       <//>
       </div>
     </div>
@@ -108,13 +108,12 @@ const COLUMNS = [
   { title: "Order", kind: "main", cell: (record) => html`<${About} ...${record} />` },
   {
     title: "Status",
-    cell: ({ event: { type, data } }) =>
+    cell: ({ verdict, event: { type, data } }) =>
       data.status
-        ? html`<${Status} status=${data.status.now} phase=${data.status.phase}
-          reason=${data.status.reason} />`
+        ? html`<${Status} status=${data.status.now} reason=${data.status.reason} /><${Verdict}
+            verdict=${verdict} />`
         : html`<${Mark} tone="warn">${data.reason?.text ?? typeInWords(type)}<//>`,
   },
-  { title: "Verdict", cell: ({ verdict }) => html`<${Verdict} verdict=${verdict} />` },
 ];
 
 function About({ source, event: { id, data } }) {
@@ -171,8 +170,8 @@ const STATUS_COLUMNS = [
   {
     title: "Status",
     kind: "main",
-    cell: ({ status, phase }) => html`<a href=${href(["orders"], { status })}>
-      <${Mark} tone=${toneOf(status, phase)}>${plain(status)}<//></a>`,
+    cell: ({ status }) => html`<a href=${href(["orders"], { status })}>
+      <${Mark} tone=${toneOf(status)}>${plain(status)}<//></a>`,
   },
   { title: "Phase", cell: ({ phase }) => plain(phase) },
   { title: "Orders", kind: "number", cell: ({ count }) => grouped(count) },

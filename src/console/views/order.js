@@ -75,8 +75,8 @@ function State({ order }) {
     ["Source", html`<a href=${href(["sources", source])}>${source}</a>`],
     ["Reference", html`<${Text} of=${reference} />`],
     carrier && ["Carrier", html`<${Text} of=${carrier} />`],
-    ["First event", html`<${Time} at=${order.created_at} always=${true} />`],
-    ["Latest event", html`<${Time} at=${order.updated_at} always=${true} />`],
+    ["First event taken", html`<${Time} at=${order.created_at} always=${true} />`],
+    ["Latest event taken", html`<${Time} at=${order.updated_at} always=${true} />`],
     test && ["Test", "the provider marks it as a test"],
   ]} />`;
 }
@@ -92,13 +92,13 @@ function Timeline({ source, moments }) {
 
 function Moment({ source, moment }) {
   const [isOpen, setOpen] = useState(false);
-  const { id, status, phase, was, reason, final, verdict, time, provider_now: word } = moment;
+  const { id, status, was, reason, final, verdict, time, provider_now: word } = moment;
   return html`<li>
     <div class="moment">
       <${Time} at=${time} always=${true} />
-      <span><${Status} ...${{ status, phase, reason }} isFinal=${final} />
-        ${was && html`<span class="soft">, from ${plain(was)}</span>`}</span>
-      <${Verdict} verdict=${verdict} />
+      <span><${Status} ...${{ status, reason }} isFinal=${final} />
+        ${was && html`<span class="soft">, from ${plain(was)}</span>`}<${Verdict}
+          verdict=${verdict} /></span>
       <span class="soft">${word && html`“<bdi>${word}</bdi>”`}
         ${moment.provider_event && moment.provider_event !== word && html` <bdi>${moment.provider_event}</bdi>`}</span>
       <button

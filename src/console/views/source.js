@@ -33,10 +33,7 @@ function Detail({ source, receiver }) {
     <${Facts} of=${[
       ["State", html`<${Readiness} source=${source} />`],
       ["Provider", provider ?? "not known"],
-      dedup && [
-        "Copies are found by",
-        dedup === "strict" ? "a Durable Object, exactly" : "KV, nearly always",
-      ],
+      dedup && ["Copies", dedup === "strict" ? "always dropped" : "nearly always dropped"],
       ["Latest event", html`<${Time} at=${at} always=${true} />`],
       ["Events", html`<a href=${href(["now"], { source: source.name })}>see what comes in</a>`],
       ["Orders", html`<a href=${href(["orders"], { source: source.name })}>see its orders</a>`],
@@ -58,7 +55,7 @@ function Detail({ source, receiver }) {
       latencies.some(({ count }) => count > 0) &&
       html`<${Section} id="latencies" title="How long answers took">
         <${Table} label="Latencies" isSmall=${true} columns=${LATENCIES}
-          rows=${latencies.filter(({ count }) => count > 0)} />
+          rows=${rangesOf(latencies)} />
       <//>`
     }
   `;
@@ -96,11 +93,16 @@ function SetUp({ provider }) {
   `;
 }
 
+/** Returns the buckets that have counts, each with its range. */
+const rangesOf = (latencies) =>
+  latencies
+    .map(({ up_to_ms: most, count }, at) => ({
+      range: [latencies[at - 1]?.up_to_ms ?? 0, most ?? "…"].join(" – "),
+      count,
+    }))
+    .filter(({ count }) => count > 0);
+
 const LATENCIES = [
-  {
-    title: "Within",
-    kind: "main",
-    cell: ({ up_to_ms: most }) => (most === null ? "longer" : `${grouped(most)} ms`),
-  },
+  { title: "Milliseconds", kind: "main", cell: ({ range }) => range },
   { title: "Answers", kind: "number", cell: ({ count }) => grouped(count) },
 ];

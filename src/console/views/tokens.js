@@ -53,7 +53,7 @@ function Create({ made }) {
       token &&
       html`<${Secret} name=${`The token ${token.name}`} secret=${token.secret}
         close=${() => setToken(undefined)}>
-        dispatch keeps only its hash.
+        Dispatch cannot show it again.
       <//>`
     }
     <form class="row" onSubmit=${run}>
