@@ -318,6 +318,14 @@ describe("export", () => {
     assert.deepEqual([out, err], [`source,id\r\n${rows.join("")}`, "Exported orders: 6.\n"]);
   });
 
+  test("counts the lines of events whose text has one quote", async () => {
+    dispatch.events = ["a", "b"].map((id) => record(id));
+    for (const { event } of dispatch.events) event.data.notes = '5" pipe';
+    const { out, err } = await orderhook(["export", "events"]);
+    assert.deepEqual(lines(out), dispatch.events);
+    assert.equal(err, "Exported events: 2.\n");
+  });
+
   test("into a file, for its owner alone", async () => {
     const file = join(folder, "orders.ndjson");
     const { code, json } = await orderhook(["export", "orders", "--out", file, "--json"]);
