@@ -80,12 +80,10 @@ async function assertAnswers(url, { limit = false, byHead = false } = {}) {
   assert.deepEqual(await post(url, "", {}), { status: 401, text: "missing_signature" });
   // Before a body that is too large: a server may close the connection behind one.
   await assertStatuses(url);
-  if (limit) assert.equal((await post(url, OVER_1_MIB)).status, 413);
-  else
-    assert.deepEqual(await (byHead ? postHead(url, 4_194_305) : post(url, OVER_4_MIB)), {
-      status: 401,
-      text: "body_too_large",
-    });
+  const large = limit ? OVER_1_MIB : OVER_4_MIB;
+  const refused = await (byHead ? postHead(url, large.length) : post(url, large));
+  if (limit) assert.equal(refused.status, 413);
+  else assert.deepEqual(refused, { status: 401, text: "body_too_large" });
   assert.deepEqual(taken(), []);
 
   const failed = await post(url, LOST);
@@ -149,15 +147,15 @@ describe("a server", () => {
     },
     "hono.js": { command: node, args: ["hono.js"], limit: true },
     "deno.js": { command: join(CONSUMERS, "deno"), args: deno.split(" ") },
-    "bun.js": { command: join(CONSUMERS, "bun"), args: ["bun.js"], limit: true },
+    "bun.js": { command: join(CONSUMERS, "bun"), args: ["bun.js"], limit: true, byHead: true },
   };
 
-  for (const [name, { command, args, limit, env }] of Object.entries(servers)) {
+  for (const [name, { command, args, limit, byHead, env }] of Object.entries(servers)) {
     test(name, async () => {
       writeExample(name);
       const program = await reader.serve(command, () => args, { env });
       try {
-        await assertAnswers(`${program.origin}/hooks/wakilni`, { limit });
+        await assertAnswers(`${program.origin}/hooks/wakilni`, { limit, byHead });
         await program.output.until((line) => line.includes("db.internal"));
       } finally {
         await program.stop();
