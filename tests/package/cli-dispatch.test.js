@@ -270,6 +270,25 @@ describe("events", () => {
       assert.match(complaints.entries[0], /answered internal_error/);
     });
 
+    for (const status of [429, 502, 520])
+      test(`goes on after a page with ${status} of a server before dispatch`, async () => {
+        dispatch.onNext(() => {});
+        dispatch.answerNext({ status, headers: { "content-type": "text/html" }, text: "<p>" });
+        dispatch.onNext(() => dispatch.events.push(record("a")));
+        const { lines, complaints, closed, stop } = following();
+        await Promise.race([lines.until(ofEvent("a")), closed]);
+        stop();
+        assert.deepEqual(await closed, [0, null]);
+        assert.equal(lines.entries.length, 1);
+        assert.match(complaints.entries[0], new RegExp(`: ${status} with text/html\\.$`));
+      });
+
+    test("ends at a page that is not temporary", async () => {
+      dispatch.onNext(() => {});
+      dispatch.answerNext({ status: 404, headers: { "content-type": "text/html" }, text: "<p>" });
+      assert.deepEqual(await following().closed, [2, null]);
+    });
+
     test("ends when its token is deleted", async () => {
       dispatch.onNext(() => {});
       dispatch.answerNext(new Problem("token_invalid", "the token is unknown"));
@@ -598,7 +617,7 @@ describe("the address and the token", () => {
     [
       "a login",
       { status: 302, headers: { location: "/login" } },
-      /302, a redirect\. It may be behind a login, as of Cloudflare Access\./,
+      /302 with a redirect\. It may be behind a login, as of Cloudflare Access\./,
     ],
   ]) {
     test(`${what} in its place`, async () => {
