@@ -503,11 +503,29 @@ no event, but 21 bytes of json
     );
   });
 
-  test("one that another caller has just requeued counts as done", async () => {
-    dispatch.onNext(() => {});
-    dispatch.answerNext(new Problem("dead_letter_not_found"));
-    const { code, json } = await orderhook(["dead-letters", "requeue", "--all", "--json"]);
-    assert.deepEqual([code, json.done.length], [0, 2]);
+  describe("one that another caller has taken away in the meantime", () => {
+    const gone = "No longer among the dead letters: 1\n  wakilni  e-1 (message m2)\n";
+    beforeEach(() => {
+      dispatch.onNext(() => {});
+      dispatch.onNext(() => dispatch.letters.pop());
+    });
+
+    for (const [action, heading] of [
+      ["requeue", "Put back into the queue of events"],
+      ["delete", "Deleted"],
+    ])
+      test(`${action} names it, and goes on`, async () => {
+        const { code, out } = await orderhook(["dead-letters", action, "--all"]);
+        const rest = "  no event, but 21 bytes of json (message m1)\n";
+        assert.deepEqual([code, out], [1, `${heading}: 1\n${rest}${gone}`]);
+      });
+
+    test("with --json", async () => {
+      const args = ["dead-letters", "requeue", "--id", "e-1", "--json"];
+      const { code, json } = await orderhook(args);
+      assert.deepEqual([code, json.ok, json.done, json.left], [1, false, [], []]);
+      assert.deepEqual(json.gone, [{ message: "m2", source: "wakilni", id: "e-1" }]);
+    });
   });
 
   test("a queue that fails leaves the rest, and says which", async () => {
