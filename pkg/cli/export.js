@@ -53,6 +53,8 @@ export async function run({ values, positionals }) {
   const first = pathOf(["export"], { of: kind, format, source, ...period(values) });
   const access = accessOf(values);
   if (out === undefined) {
+    // The command ends where its reader closes the output, and the export is then not complete.
+    process.exitCode = 2;
     const written = await copy(access, first, format, printPart);
     complain(said(kind, written, format));
     return { ok: true, printed: true };

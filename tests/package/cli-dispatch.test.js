@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -41,10 +50,10 @@ const environment = (env) => ({
   ...env,
 });
 
-function started(args, { env = {}, cwd = folder } = {}) {
-  const options = { cwd, env: environment(env), stdio: ["ignore", "pipe", "pipe"] };
+function started(args, { env = {}, cwd = folder, stdout = "pipe" } = {}) {
+  const options = { cwd, env: environment(env), stdio: ["ignore", stdout, "pipe"] };
   const child = spawn(process.execPath, [COMMAND, ...args], options);
-  child.stdout.setEncoding("utf8");
+  child.stdout?.setEncoding("utf8");
   child.stderr.setEncoding("utf8");
   return child;
 }
@@ -377,6 +386,25 @@ describe("export", () => {
       ["export", "orders", "--out", join(folder, "no", "orders")],
       /cannot be written: ENOENT/,
     ));
+
+  test("an output that is closed early ends with 2: the export is not complete", async () => {
+    const child = started(["export", "orders"]);
+    let err = "";
+    child.stderr.on("data", (text) => (err += text));
+    dispatch.onNext(() => child.stdout.destroy());
+    assert.deepEqual(await once(child, "close"), [2, null]);
+    assert.equal(err, "");
+  });
+
+  test("an output that cannot be written", async () => {
+    const readOnly = openSync(COMMAND, "r");
+    const child = started(["export", "orders"], { stdout: readOnly });
+    let err = "";
+    child.stderr.on("data", (text) => (err += text));
+    assert.deepEqual(await once(child, "close"), [2, null]);
+    assert.match(err, /^The output cannot be written: E[A-Z]+\.\n$/);
+    closeSync(readOnly);
+  });
 
   test("a link to another server is not followed", async () => {
     const headers = {
