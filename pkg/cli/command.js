@@ -42,13 +42,22 @@ function printAlone(content, text) {
   );
 }
 
-/** Prints a part of a file: to the byte, unless a person reads it on a terminal. Returns once it is written. */
+/**
+ * Prints a part of a file: to the byte, unless a person reads it on a terminal. Returns once it is written. If it cannot be written,
+ * `endUnwritten` ends the command.
+ */
 export const printPart = (text) =>
-  new Promise((resolve, reject) =>
-    process.stdout.write(process.stdout.isTTY ? visible(text) : text, (error) =>
-      error ? reject(error) : resolve(undefined),
-    ),
+  new Promise((resolve) =>
+    process.stdout.write(process.stdout.isTTY ? visible(text) : text, (error) => {
+      if (!error) resolve(undefined);
+    }),
   );
+
+/** Ends the command, as its output cannot be written. Its reader may have closed it early, as `head` does. */
+export function endUnwritten({ code }) {
+  if (code === "EPIPE") process.exit();
+  process.stderr.write(`The output cannot be written: ${code}.\n`, () => process.exit(2));
+}
 
 // A captured delivery, a receiver's answer and a file's name may hold characters that a terminal obeys: C0, DEL and C1, and
 // those that turn the direction of the text.
@@ -68,6 +77,8 @@ export const jsonOf = (value, indent) =>
 
 /** Reports an error: as an object on standard output, or as text on standard error. */
 export function fail(error, asJson) {
+  // Node 20 throws this from the write to a file, instead of an event of the stream.
+  if (error.syscall === "write") return endUnwritten(error);
   process.exitCode = 2;
   const { code, message } =
     error instanceof Failure || error.name === "WebhookError" ? error : unexpected(error);

@@ -50,7 +50,8 @@ ${JSON_HELP}
 
 It ends with
   0  when all is well
-  1  when a dead letter is left that should have been requeued or deleted
+  1  when a dead letter is left that should have been requeued or deleted, or
+     was no longer there
   2  when the command is wrong, or it could not be done
 
 Example:

@@ -53,28 +53,35 @@ export async function run({ values, positionals }) {
   const first = pathOf(["export"], { of: kind, format, source, ...period(values) });
   const access = accessOf(values);
   if (out === undefined) {
-    const written = await copy(access, first, printPart);
+    // The command ends where its reader closes the output, and the export is then not complete.
+    process.exitCode = 2;
+    const written = await copy(access, first, format, printPart);
     complain(said(kind, written, format));
     return { ok: true, printed: true };
   }
-  const written = await intoFile(out, (write) => copy(access, first, write));
+  const written = await intoFile(out, (write) => copy(access, first, format, write));
   const report = { file: out, format, [kind]: linesOf(written, format), bytes: written.bytes };
   return { ok: true, text: `${said(kind, written, format)}\n`, json: report };
 }
 
 /** Writes each part of the export, and returns how many `lines` and `bytes` they have. */
-async function copy(access, first, write) {
+async function copy(access, first, format, write) {
   const written = { lines: 0, bytes: 0 };
   for (let path = first; path !== undefined; ) {
     const response = await readResponse(access, path);
     const part = await body(access, response, () => response.text());
     await write(part);
-    // A quoted cell of CSV may hold line breaks.
-    written.lines += part.replaceAll(/"[^"]*"/g, "").match(/\n/g)?.length ?? 0;
+    written.lines += lineEnds(part, format);
     written.bytes += Buffer.byteLength(part);
     path = nextOf(response);
   }
   return written;
+}
+
+/** Returns the number of line ends, without those in a quoted cell of CSV. */
+function lineEnds(part, format) {
+  const outside = format === "csv" ? part.replaceAll(/"[^"]*"/g, "") : part;
+  return outside.match(/\n/g)?.length ?? 0;
 }
 
 /** Returns the address of the next part; undefined if there is none. It is on the same server. */

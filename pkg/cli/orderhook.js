@@ -1,17 +1,11 @@
 #!/usr/bin/env node
 // `orderhook`, as it is installed into node_modules/.bin.
 import { readFileSync } from "node:fs";
-import { complain, fail, perform, print } from "./command.js";
+import { complain, endUnwritten, fail, perform, print } from "./command.js";
 import { meant, wrongUsage } from "./failure.js";
 import { COMMANDS, HELP } from "./help.js";
 
-// The reader of the output may have closed it early, as `head` does.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
-}
+for (const stream of [process.stdout, process.stderr]) stream.on("error", endUnwritten);
 
 const typed = process.argv.slice(2);
 const asJson = typed.includes("--json");

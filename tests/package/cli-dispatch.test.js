@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
@@ -41,10 +50,10 @@ const environment = (env) => ({
   ...env,
 });
 
-function started(args, { env = {}, cwd = folder } = {}) {
-  const options = { cwd, env: environment(env), stdio: ["ignore", "pipe", "pipe"] };
+function started(args, { env = {}, cwd = folder, stdout = "pipe" } = {}) {
+  const options = { cwd, env: environment(env), stdio: ["ignore", stdout, "pipe"] };
   const child = spawn(process.execPath, [COMMAND, ...args], options);
-  child.stdout.setEncoding("utf8");
+  child.stdout?.setEncoding("utf8");
   child.stderr.setEncoding("utf8");
   return child;
 }
@@ -270,6 +279,25 @@ describe("events", () => {
       assert.match(complaints.entries[0], /answered internal_error/);
     });
 
+    for (const status of [429, 502, 520])
+      test(`goes on after a page with ${status} of a server before dispatch`, async () => {
+        dispatch.onNext(() => {});
+        dispatch.answerNext({ status, headers: { "content-type": "text/html" }, text: "<p>" });
+        dispatch.onNext(() => dispatch.events.push(record("a")));
+        const { lines, complaints, closed, stop } = following();
+        await Promise.race([lines.until(ofEvent("a")), closed]);
+        stop();
+        assert.deepEqual(await closed, [0, null]);
+        assert.equal(lines.entries.length, 1);
+        assert.match(complaints.entries[0], new RegExp(`: ${status} with text/html\\.$`));
+      });
+
+    test("ends at a page that is not temporary", async () => {
+      dispatch.onNext(() => {});
+      dispatch.answerNext({ status: 404, headers: { "content-type": "text/html" }, text: "<p>" });
+      assert.deepEqual(await following().closed, [2, null]);
+    });
+
     test("ends when its token is deleted", async () => {
       dispatch.onNext(() => {});
       dispatch.answerNext(new Problem("token_invalid", "the token is unknown"));
@@ -318,6 +346,14 @@ describe("export", () => {
     assert.deepEqual([out, err], [`source,id\r\n${rows.join("")}`, "Exported orders: 6.\n"]);
   });
 
+  test("counts the lines of events whose text has one quote", async () => {
+    dispatch.events = ["a", "b"].map((id) => record(id));
+    for (const { event } of dispatch.events) event.data.notes = '5" pipe';
+    const { out, err } = await orderhook(["export", "events"]);
+    assert.deepEqual(lines(out), dispatch.events);
+    assert.equal(err, "Exported events: 2.\n");
+  });
+
   test("into a file, for its owner alone", async () => {
     const file = join(folder, "orders.ndjson");
     const { code, json } = await orderhook(["export", "orders", "--out", file, "--json"]);
@@ -350,6 +386,25 @@ describe("export", () => {
       ["export", "orders", "--out", join(folder, "no", "orders")],
       /cannot be written: ENOENT/,
     ));
+
+  test("an output that is closed early ends with 2: the export is not complete", async () => {
+    const child = started(["export", "orders"]);
+    let err = "";
+    child.stderr.on("data", (text) => (err += text));
+    dispatch.onNext(() => child.stdout.destroy());
+    assert.deepEqual(await once(child, "close"), [2, null]);
+    assert.equal(err, "");
+  });
+
+  test("an output that cannot be written", async () => {
+    const readOnly = openSync(COMMAND, "r");
+    const child = started(["export", "orders"], { stdout: readOnly });
+    let err = "";
+    child.stderr.on("data", (text) => (err += text));
+    assert.deepEqual(await once(child, "close"), [2, null]);
+    assert.match(err, /^The output cannot be written: E[A-Z]+\.\n$/);
+    closeSync(readOnly);
+  });
 
   test("a link to another server is not followed", async () => {
     const headers = {
@@ -476,11 +531,29 @@ no event, but 21 bytes of json
     );
   });
 
-  test("one that another caller has just requeued counts as done", async () => {
-    dispatch.onNext(() => {});
-    dispatch.answerNext(new Problem("dead_letter_not_found"));
-    const { code, json } = await orderhook(["dead-letters", "requeue", "--all", "--json"]);
-    assert.deepEqual([code, json.done.length], [0, 2]);
+  describe("one that another caller has taken away in the meantime", () => {
+    const gone = "No longer among the dead letters: 1\n  wakilni  e-1 (message m2)\n";
+    beforeEach(() => {
+      dispatch.onNext(() => {});
+      dispatch.onNext(() => dispatch.letters.pop());
+    });
+
+    for (const [action, heading] of [
+      ["requeue", "Put back into the queue of events"],
+      ["delete", "Deleted"],
+    ])
+      test(`${action} names it, and goes on`, async () => {
+        const { code, out } = await orderhook(["dead-letters", action, "--all"]);
+        const rest = "  no event, but 21 bytes of json (message m1)\n";
+        assert.deepEqual([code, out], [1, `${heading}: 1\n${rest}${gone}`]);
+      });
+
+    test("with --json", async () => {
+      const args = ["dead-letters", "requeue", "--id", "e-1", "--json"];
+      const { code, json } = await orderhook(args);
+      assert.deepEqual([code, json.ok, json.done, json.left], [1, false, [], []]);
+      assert.deepEqual(json.gone, [{ message: "m2", source: "wakilni", id: "e-1" }]);
+    });
   });
 
   test("a queue that fails leaves the rest, and says which", async () => {
@@ -590,7 +663,7 @@ describe("the address and the token", () => {
     [
       "a login",
       { status: 302, headers: { location: "/login" } },
-      /302, a redirect\. It may be behind a login, as of Cloudflare Access\./,
+      /302 with a redirect\. It may be behind a login, as of Cloudflare Access\./,
     ],
   ]) {
     test(`${what} in its place`, async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -1871,6 +1871,27 @@ test("standard output may be closed early, as `head` does", async () => {
   child.stderr.on("data", (piece) => (err += piece));
   const [code] = await once(child, "close");
   assert.deepEqual([code, err], [0, ""]);
+});
+
+test("standard output that cannot be written ends with 2, and not as a refused delivery", async () => {
+  const readOnly = openSync(new URL(import.meta.url), "r");
+  for (const args of [
+    ["providers"],
+    ["providers", "--json"],
+    ["verify", "--help"],
+    ["sign", "--json"],
+  ]) {
+    const child = spawn(join(project.folder, "node_modules/.bin/orderhook"), args, {
+      env: ENVIRONMENT,
+      stdio: ["ignore", readOnly, "pipe"],
+    });
+    let err = "";
+    child.stderr.on("data", (piece) => (err += piece));
+    const [code] = await once(child, "close");
+    assert.equal(code, 2, args.join(" "));
+    assert.match(err, /^The output cannot be written: E[A-Z]+\.\n$/);
+  }
+  closeSync(readOnly);
 });
 
 test("the package is small, and its command can be run", () => {

@@ -101,22 +101,24 @@ function remove(access, values) {
 async function each(access, values, action, apply) {
   const { wanted, missing } = await chosen(access, values.id);
   const done = [];
+  const gone = [];
   const changeable = wanted.filter(({ form }) => action === "delete" || form !== DESCRIPTION);
   /** @type {string | null} */
   let failure = changeable.length < wanted.length ? NOT_REQUEUEABLE : null;
   try {
     for (const letter of changeable) {
-      await apply(letter.id).catch(ifGone);
-      done.push(letter);
+      const answer = await apply(letter.id).catch(ifGone);
+      (answer ? done : gone).push(letter);
     }
   } catch (error) {
     if (!(error instanceof Failure) || done.length === 0) throw error;
     failure = error.message;
   }
-  const left = wanted.filter((letter) => !done.includes(letter));
-  const ok = left.length + missing.length === 0;
-  const text = outcome({ action, done, left, missing, failure });
-  return { ok, text, json: { done: done.map(named), left: left.map(named), missing, failure } };
+  const left = wanted.filter((letter) => !done.includes(letter) && !gone.includes(letter));
+  const ok = gone.length + left.length + missing.length === 0;
+  const text = outcome({ action, done, gone, left, missing, failure });
+  const json = { done: done.map(named), gone: gone.map(named), left: left.map(named) };
+  return { ok, text, json: { ...json, missing, failure } };
 }
 
 /** Returns all letters; or those that the ids name, as messages or as events, and the ids that name nothing. */
@@ -130,15 +132,16 @@ async function chosen(access, ids) {
   };
 }
 
-// Another caller may have been faster.
+// Another caller may have requeued or deleted it in the meantime.
 function ifGone(error) {
   if (error.code !== "dead_letter_not_found") throw error;
 }
 
-function outcome({ action, done, left, missing, failure }) {
+function outcome({ action, done, gone, left, missing, failure }) {
   const [heading, nothing] = WORDS[action];
   const parts = [
     part(heading, done.map(lineOf)),
+    part("No longer among the dead letters", gone.map(lineOf)),
     part("Left in dispatch", left.map(lineOf)),
     missing.map((id) => `Not among the dead letters: ${id}\n`).join(""),
     failure === null ? "" : `${failure}\n`,

@@ -42,7 +42,7 @@ export async function body(access, { status }, reading) {
   try {
     return await reading();
   } catch (error) {
-    if (error instanceof SyntaxError) throw notDispatch(access, `${status} without JSON`);
+    if (error instanceof SyntaxError) throw notDispatch(access, status, "without JSON.");
     throw unanswered(access, error);
   }
 }
@@ -96,7 +96,8 @@ async function refusal(access, response) {
   if (status >= 300 && status < 400)
     return notDispatch(
       access,
-      `${status}, a redirect. It may be behind a login, as of Cloudflare Access.`,
+      status,
+      "with a redirect. It may be behind a login, as of Cloudflare Access.",
     );
   const problem = /^application\/problem\+json\b/.test(type)
     ? await body(access, response, () => response.json())
@@ -106,7 +107,8 @@ async function refusal(access, response) {
   if (!isProblem || problem.code === "not_found")
     return notDispatch(
       access,
-      isProblem ? "404 not_found. Or it is an older version." : `${status} with ${type}.`,
+      status,
+      isProblem ? "not_found. Or it is an older version." : `with ${type}.`,
     );
   const failure = new Failure(problem.code, adviceOn(problem, access));
   return Object.assign(failure, { status, retryAfter: retryAfter(response) });
@@ -120,11 +122,10 @@ function adviceOn({ code, detail }, { origin, tokenFrom }) {
   return `${origin} answered ${code}: ${detail}.`;
 }
 
-const notDispatch = ({ origin }, what) =>
-  new Failure(
-    "no_dispatch",
-    `What answers on ${origin} is not orderhook-dispatch: ${what}\n--dispatch, or ORDERHOOK_DISPATCH, names its address.`,
-  );
+function notDispatch({ origin }, status, what) {
+  const message = `What answers on ${origin} is not orderhook-dispatch: ${status} ${what}\n--dispatch, or ORDERHOOK_DISPATCH, names its address.`;
+  return Object.assign(new Failure("no_dispatch", message), { status });
+}
 
 const unanswered = (access, error) =>
   Object.assign(unreachable(access.origin, error, access.unreachable), { isUnreachable: true });

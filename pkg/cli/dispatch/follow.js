@@ -31,7 +31,7 @@ export async function follow({ access, filters, cursor, interval, signal, show }
   }
 }
 
-const isTemporary = ({ isUnreachable, status }) => isUnreachable || status >= 500;
+const isTemporary = ({ isUnreachable, status }) => isUnreachable || status === 429 || status >= 500;
 
 /** Returns a signal that Ctrl-C aborts, or a signal to this process to end. */
 export function interrupted() {
