@@ -37,6 +37,11 @@ export class KeySet {
     this.#read = read;
   }
 
+  /** When the keys were fetched that are there, in milliseconds since 1970. */
+  get fetched() {
+    return this.#fetched;
+  }
+
   /** Whether the keys are recent enough to be used as they are. */
   get isFresh() {
     return Date.now() - this.#fetched < FRESH_MS;

@@ -2,6 +2,7 @@
 import { withAccount } from "./accounts.js";
 import { WebhookError } from "./error.js";
 import { KeySet } from "./key-set.js";
+import { isOfUnknownKey } from "./signature.js";
 
 /** The sets that are kept, by their addresses and the schemes that they were fetched for. */
 const sets = new Map();
@@ -17,6 +18,7 @@ const MAX_SETS = 256;
 export async function withKeys(settings, account) {
   const work = (keys) => account({ ...settings, secrets: [keys] });
   const set = setOf(settings);
+  const before = set.fetched;
   if (!set.isFresh) await readHeaders(work);
   const keys = await usable(set, () => true);
   try {
@@ -25,8 +27,10 @@ export async function withKeys(settings, account) {
     const isUnknown = error instanceof WebhookError && error.code === "signature_mismatch";
     if (!isUnknown) throw error;
     const others = await usable(set, (text) => text !== keys);
-    if (others === keys) throw error;
-    return work(others);
+    if (others !== keys) return work(others);
+    // The provider may have published the key since another delivery, which anyone may have sent, had the set fetched.
+    const isOpen = isOfUnknownKey(error) && set.fetched === before;
+    throw isOpen ? unavailable("the delivery names an unknown key") : error;
   }
 }
 
@@ -93,8 +97,11 @@ function setOf(settings) {
 async function usable(set, fits) {
   const keys = await set.keys(fits);
   if (keys !== undefined) return keys;
-  throw new WebhookError(
-    "verification_unavailable",
-    "the provider's keys could not be fetched: it has to send the delivery again",
-  );
+  throw unavailable("the provider's keys could not be fetched");
 }
+
+const unavailable = (why) =>
+  new WebhookError(
+    "verification_unavailable",
+    `${why}: the provider has to send the delivery again`,
+  );

@@ -25,8 +25,15 @@ let pass;
 /** The passes of one delivery: each key of a set may be asked for. */
 const MAX_PASSES = 4;
 
+/** The refusals for which no key was asked: the delivery names one that is not there. */
+const unasked = new WeakSet();
+
+/** Returns whether a delivery was refused since it names an unknown key. */
+export const isOfUnknownKey = (error) => unasked.has(error);
+
 /** Answers whether a signature holds. */
 export function answerOf(question) {
+  if (pass !== undefined) pass.hasAsked = true;
   const known = pass?.answers.find((answer) => isSame(answer.question, question));
   if (known !== undefined) return known.holds ? HOLDS : NOT;
   if (find !== undefined) {
@@ -78,11 +85,12 @@ const isEqual = (one, other) =>
 export async function answering(work) {
   const answers = [];
   for (let passes = 1; ; passes++) {
-    const now = { answers, asked: [] };
+    const now = { answers, asked: [], hasAsked: false };
     pass = now;
     try {
       return work();
     } catch (error) {
+      if (error instanceof WebhookError && !now.hasAsked) unasked.add(error);
       const isOpen = error instanceof WebhookError && error.code === "verification_unavailable";
       if (!isOpen || now.asked.length === 0 || passes === MAX_PASSES) throw error;
     } finally {
@@ -101,7 +109,7 @@ export async function answering(work) {
 export async function searching(search) {
   const answers = [];
   for (let passes = 1; ; passes++) {
-    const now = { answers, asked: [] };
+    const now = { answers, asked: [], hasAsked: false };
     pass = now;
     const found = inPass(search);
     if (now.asked.length === 0 || passes === MAX_PASSES) return found;

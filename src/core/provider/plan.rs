@@ -135,12 +135,12 @@ pub(super) enum Id {
 #[derive(Debug)]
 pub(super) enum Bound {
     /// The hash among the parts, or the element's own id.
-    ByItself,
+    Itself,
     /// All parts, as the provider's page says.
-    ByAll,
+    All,
     /// One of the times, which stand at these places. Without it, an order that comes to a status
     /// again would have the id of the first time.
-    ByTime(Vec<usize>),
+    AnyTime(Vec<usize>),
 }
 
 /// The name of a value that an event needs, and those of the objects that it is in.

@@ -526,13 +526,13 @@ impl Plan {
 /// Returns an id of several parts.
 fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], bound: &Bound) -> String {
     let mut id = String::new();
-    let mut is_bound = !matches!(bound, Bound::ByTime(_));
+    let mut is_bound = !matches!(bound, Bound::AnyTime(_));
     for (at, value) in parts.iter().enumerate() {
         let part = frame.text(value);
         match bound {
-            Bound::ByItself => {}
-            Bound::ByAll => is_bound &= part.is_some(),
-            Bound::ByTime(times) => is_bound |= part.is_some() && times.contains(&at),
+            Bound::Itself => {}
+            Bound::All => is_bound &= part.is_some(),
+            Bound::AnyTime(times) => is_bound |= part.is_some() && times.contains(&at),
         }
         let part = part.unwrap_or_default();
         if at + 1 == parts.len() {

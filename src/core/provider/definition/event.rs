@@ -94,7 +94,7 @@ fn id(table: &Table<'_, '_>, places: &mut Places, base: &Base, plan: &mut Plan) 
     }
     // In a delivery of several events, an element without an id is known by its hash.
     plan.id = Some(if has_each {
-        Id::Join { parts: vec![value], bound: Bound::ByItself }
+        Id::Join { parts: vec![value], bound: Bound::Itself }
     } else {
         Id::Value(value, needed)
     });
@@ -110,8 +110,8 @@ fn bound(
 ) -> Checked<Bound> {
     let has_hash = parts.iter().any(|part| matches!(part, Value::Hash));
     match (join.is("prescribed")?, has_hash) {
-        (_, true) => return Ok(Bound::ByItself),
-        (true, false) => return Ok(Bound::ByAll),
+        (_, true) => return Ok(Bound::Itself),
+        (true, false) => return Ok(Bound::All),
         (false, false) => {}
     }
     let times = times(event, join);
@@ -123,7 +123,7 @@ fn bound(
             ],
         ));
     }
-    Ok(Bound::ByTime(times))
+    Ok(Bound::AnyTime(times))
 }
 
 /// Returns which parts of a join are places of the time.
