@@ -167,6 +167,11 @@ export type Code =
 export class WebhookError extends Error {
   readonly name: "WebhookError";
   readonly code: Code;
+  /**
+   * The HTTP status to answer the delivery with: 401, 413 if it is too large, and 503 if it could not be checked and has to come again.
+   * Undefined if the error is about your own program: answer 5xx.
+   */
+  readonly status: 401 | 413 | 503 | undefined;
   constructor(code: Code, message: string);
 }
 

@@ -314,6 +314,15 @@ test("a provider's schemes are those of its definition, and the first one descri
 const coreRefusals = () =>
   quoted(rust("scheme/refusal.rs").match(/fn code\(&self\).*?match self \{(.*?)\n {8}\}/s)[1]);
 
+test("an error has a status to answer with only if it refuses a delivery", () => {
+  const statuses = { body_too_large: 413, verification_unavailable: 503 };
+  const refusals = union("RefusalCode");
+  for (const code of [...refusals, ...union("Code")]) {
+    const status = refusals.includes(code) ? (statuses[code] ?? 401) : undefined;
+    assert.equal(new WebhookError(code, "why").status, status, code);
+  }
+});
+
 test("the types' unions are the core's", () => {
   assert.deepEqual(
     union("ProviderName"),
