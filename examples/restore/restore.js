@@ -7,13 +7,14 @@ export default {
     if (request.headers.has("origin"))
       return new Response("Not from a web page\n", { status: 403 });
     const { journal, registry, time, bookmark } = await request.json();
-    if ((journal === undefined) === (registry === undefined))
+    const isJournal = typeof journal === "string" && journal !== "" && registry === undefined;
+    if (!isJournal && (journal !== undefined || registry !== true))
       return refusal('name a "journal", or "registry": true');
     if ((time === undefined) === (bookmark === undefined))
       return refusal('name a "time", or the "bookmark" of an earlier answer');
     const millis = time === undefined ? undefined : Date.parse(time);
     if (Number.isNaN(millis)) return refusal('"time" is not a time');
-    const object = journal ? env.JOURNAL.getByName(journal) : env.REGISTRY.getByName("registry");
+    const object = isJournal ? env.JOURNAL.getByName(journal) : env.REGISTRY.getByName("registry");
     const undo = await object.restore(millis ?? bookmark);
     return Response.json({ restored: journal ?? "registry", to: time ?? bookmark, undo });
   },

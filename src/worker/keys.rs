@@ -24,6 +24,8 @@ const ABANDONED_MS: u32 = FETCH_MS + 500;
 /// A delivery looks until it may fetch itself, and once more.
 const MAX_LOOKS: u32 = ABANDONED_MS / LOOK_MS + 2;
 
+pub(crate) const MAY_HAVE_CHANGED: &str =
+    "no key of the source made the signature: the next delivery has the keys fetched again";
 const UNFETCHED: &str = "the keys of the source could not be fetched";
 const UNKNOWN: &str = "the delivery names an unknown key, and the keys of the source were fetched less than a minute ago";
 
@@ -37,6 +39,8 @@ struct Kept {
     fetched: f64,
     tried: f64,
     is_trying: bool,
+    /// Whether a signature did not hold, so that the sender may have another key of the same id.
+    is_doubted: bool,
 }
 
 thread_local! {
@@ -93,9 +97,10 @@ impl Kept {
     fn next(&mut self, knows: &impl Fn(&Source) -> bool, fetched: Option<f64>) -> Next {
         let now = Date::now();
         let usable = self.source.as_ref().filter(|_| now - self.fetched < LAST_MS);
-        let fitting = usable.filter(|source| knows(source));
         let pause = if self.is_trying { f64::from(ABANDONED_MS) } else { PAUSE_MS };
         let may_fetch = now - self.tried >= pause;
+        let is_open = self.is_doubted && may_fetch;
+        let fitting = usable.filter(|source| knows(source) && !is_open);
         if let Some(it) = fitting.filter(|_| now - self.fetched < FRESH_MS || !may_fetch) {
             return Next::Use(Rc::clone(it));
         }
@@ -128,8 +133,29 @@ fn next(
         }
         all.retain(|kept| kept.name != source.name());
         let (name, url, tried) = (source.name().to_owned(), url.into(), Date::now());
-        all.push(Kept { name, url, source: None, fetched: 0.0, tried, is_trying: true });
+        all.push(Kept {
+            name,
+            url,
+            source: None,
+            fetched: 0.0,
+            tried,
+            is_trying: true,
+            is_doubted: false,
+        });
         Next::Fetch { tried }
+    })
+}
+
+/// Notes that a signature did not hold by the keys that were fetched. Returns whether the next
+/// delivery fetches them again: a sender may have changed a key and kept its id.
+pub(crate) fn doubt(source: &Source) -> bool {
+    let now = Date::now();
+    KEPT.with_borrow_mut(|all| {
+        let of_source = |kept: &&mut Kept| source.jwks().is_some_and(|url| kept.is(source, url));
+        all.iter_mut().find(of_source).is_some_and(|kept| {
+            kept.is_doubted = true;
+            now - kept.tried >= PAUSE_MS
+        })
     })
 }
 
@@ -142,6 +168,7 @@ fn note(source: &Source, url: &str, tried: f64, text: Option<&str>) {
             kept.is_trying &= kept.tried.to_bits() != tried.to_bits();
             if keyed.is_some() {
                 kept.source = keyed;
+                kept.is_doubted = false;
                 kept.fetched = tried;
             }
         }

@@ -498,6 +498,72 @@ fn a_signed_header_that_decides_is_in_the_bodys_hash() {
     assert_ne!(id("Sent", "2026-01-01T12:00:00Z"), done);
     // A sender may write another time with each attempt.
     assert_eq!(id("Done", "2026-01-01T13:00:00Z"), done);
+    // Of a body that is not understood, only the header says what happened.
+    for body in ["{}", "no JSON"] {
+        let id = |topic| {
+            let headers = [("x-topic", topic), ("x-at", "2026-01-01T12:00:00Z")];
+            id_of(&event(&tables, &headers, body)).to_owned()
+        };
+        assert_eq!(id("Done"), sha256(&format!("{}\n4:Done", sha256(body))), "{body}");
+        assert_ne!(id("Sent"), id("Done"), "{body}");
+    }
+}
+
+/// A sender may write another one with each attempt.
+#[test]
+fn a_time_of_a_header_or_one_that_changes_is_not_in_an_elements_hash() {
+    let tables = |time: Value| {
+        json!({
+            "event": { "each": "/events", "time": time, "volatile": ["/sent_at"] },
+            "order": { "id": "oid" },
+            "status": { "word": "state", "words": { "shipped": ["Sent"] } },
+        })
+    };
+    let body = |at: &str| {
+        format!(r#"{{"sent_at":"2026-01-01T{at}:00Z","events":[{{"oid":1,"state":"Sent"}}]}}"#)
+    };
+    let expected = format!("body:{}", sha256(r#"{"oid":1,"state":"Sent"}#0"#));
+    let scheme = json!({ "type": "url-token" });
+    for time in [json!("/sent_at"), json!(["/sent_at", { "header": "x-at" }])] {
+        let mut tables = tables(time);
+        tables["scheme"] = scheme.clone();
+        let id = |at| id_by_token(&tables, &[("x-at", "2026-01-01T00:00:00Z")], &body(at));
+        assert_eq!([id("12:00"), id("13:00")], [&*expected; 2]);
+    }
+}
+
+/// Returns the id of the event of a delivery that a token proves.
+fn id_by_token(tables: &Value, headers: &[(&str, &str)], body: &str) -> String {
+    let token = || Token::new("a-token-of-sixteen-bytes").expect("a token");
+    let source = Source::new(
+        "shop",
+        Arc::new(provider(tables)),
+        Vec::new(),
+        Some(token()),
+        Settings::default(),
+    );
+    let source = source.expect("a source");
+    let proof = token().check("a-token-of-sixteen-bytes").expect("the token");
+    let delivery =
+        Delivery { headers: &headers, url: "https://h/hooks/shop?o=1", body: body.as_bytes() };
+    let reading = source.verify(delivery, Some(proof), NOW).expect("authentic").read(NOW);
+    let event = match reading {
+        Reading::Event(event) => json_of(&event),
+        Reading::Events(events) => json_of(events.first().expect("an event")),
+        other => panic!("{other:?}"),
+    };
+    id_of(&event).to_owned()
+}
+
+#[test]
+fn what_decides_outside_the_body_is_in_the_hash_where_a_token_is_the_proof() {
+    let tables = json!({
+        "scheme": { "type": "url-token" },
+        "status": { "word": { "header": "x-topic" }, "words": { "delivered": ["Done"] } },
+    });
+    let id = |topic| id_by_token(&tables, &[("x-topic", topic)], BODY);
+    assert_ne!(id("Sent"), id("Done"));
+    assert_eq!(id("Done"), id("Done"));
 }
 
 #[test]

@@ -177,6 +177,25 @@ test("more large bodies than the module has room for are sent one after the othe
   assert.equal((await endpoint.until("done", 10)).length, 10);
 });
 
+test("one large body is sent to each of many endpoints", async () => {
+  const { source, path, take, requests, id } = await makeEndpoint({ format: "payload" });
+  const filter = { sources: [source] };
+  const made = [];
+  for (let n = 1; n < 6; n += 1)
+    made.push(
+      await dispatch.post("/v1/endpoints", {
+        ...{ url: `http://${server.pair}${path}`, filter, format: "payload" },
+      }),
+    );
+  const body = Buffer.alloc(4 << 20, "x");
+  const data = inKv(source, body);
+  await (await dispatch.kv()).put(data.payload_ref, body);
+  await take({ data });
+  await requests(6);
+  for (const endpoint of [id, ...made.map(({ json }) => json.id)])
+    await dispatch.delete(`/v1/endpoints/${endpoint}`);
+});
+
 test("a body that is not in KV yet is looked for again", async () => {
   const endpoint = await makeEndpoint({ format: "payload" });
   const young = inKv(endpoint.source, "young");

@@ -357,21 +357,27 @@ describe("the program for HTTP pull", () => {
   });
 
   test("keeps a large body, and leaves an event whose body is not there yet", async () => {
-    const [key, other] = ["a", "b"].map((hex) => `payload:wakilni:${hex.repeat(64)}`);
+    const keyOf = (body) => `payload:wakilni:${createHash("sha256").update(body).digest("hex")}`;
+    const [key, other, changed] = ["the body", "of another", "of a third"].map(keyOf);
     payloads.set(key, "the body");
+    payloads.set(changed, "not the body of a third");
     const { payload, ...data } = EXAMPLE.data;
     const large = { ...EXAMPLE, id: "large", data: { ...data, payload_ref: key } };
-    put(base64({ ...large, id: "early", data: { ...data, payload_ref: other } }), base64(large));
+    const withBody = (id, payload_ref) => base64({ ...large, id, data: { ...data, payload_ref } });
+    put(withBody("early", other), withBody("changed", changed), base64(large));
     const { code, output } = await pull();
     assert.equal(code, 1);
     assert.match(output, /^Cloudflare answered 404$/m);
     assert.equal(readFileSync(join(folder, `${name(large)}.body`), "utf8"), "the body");
-    assert.deepEqual([...waiting.keys()], ["lease-1"]);
+    assert.match(output, /^the body of an event is not the one that was kept$/m);
+    assert.deepEqual([...waiting.keys()], ["lease-1", "lease-2"]);
   });
 
-  test("leaves what is no event, and keeps the rest", async () => {
-    put(base64({ poison: "no event" }), "not JSON", base64(event("beside")));
-    assert.equal((await pull()).code, 1);
+  test("leaves what is not an event, prints nothing of it, and keeps the rest", async () => {
+    put(base64({ poison: "a-customer" }), "a-customer", base64(event("beside")));
+    const { code, output } = await pull();
+    assert.equal(code, 1);
+    assert.ok(!output.includes("customer"), output);
     assert.deepEqual(kept(event("beside")), event("beside"));
     assert.equal(waiting.size, 2);
   });
@@ -445,6 +451,9 @@ describe("the Worker that sets an object back", () => {
     ...[{}, { journal: "a" }, { time: "2026-11-20T08:00:00Z" }, { journal: "a", time: "today" }],
     { journal: "a", registry: true, time: "2026-11-20T08:00:00Z" },
     { journal: "a", time: "2026-11-20T08:00:00Z", bookmark: "0001" },
+    // An empty variable of a script must not restore the registry.
+    ...["", null, false].map((journal) => ({ journal, time: "2026-11-20T08:00:00Z" })),
+    { registry: false, time: "2026-11-20T08:00:00Z" },
   ])
     test(`does nothing on ${JSON.stringify(body)}`, async () =>
       assert.equal((await post(body))[0], 400));

@@ -110,6 +110,57 @@ for (const [path, title] of [
     assert.equal(fetches(path).length, 1);
   });
 
+/** The Worker, with a clock that a header moves on. */
+const CLOCK = `import worker, { Claims } from "./entry.js";
+const now = Date.now;
+let offset = 0;
+Date.now = () => now() + offset;
+export { Claims };
+export default {
+  ...worker,
+  fetch(request, env, ctx) {
+    offset += Number(request.headers.get("x-later") ?? 0);
+    return worker.fetch(request, env, ctx);
+  },
+};`;
+
+test("a key that changes and keeps its id is fetched for the delivery after", async () => {
+  const acme = (key) =>
+    JSON.stringify({ keys: [{ ...pairs[key].publicKey.export({ format: "jwk" }), kid: "k-0" }] });
+  let [set, count] = [acme(0), 0];
+  const own = await start({
+    around: CLOCK,
+    vars: {
+      PROVIDER_ACME: DEFINITION,
+      SOURCES: { shop: { provider: "acme", jwks: "https://acme.example/jwks" } },
+    },
+    outbound: () => {
+      count += 1;
+      return new Response(set);
+    },
+  });
+  const send = async (key, later = 0) => {
+    const { body, headers } = delivery(key);
+    const all = { ...headers, "x-key": "k-0", "x-later": String(later) };
+    const { status, json } = await own.post("/hooks/shop", body, all);
+    return [status, json.code ?? json.status];
+  };
+  try {
+    assert.deepEqual(await send(0), ACCEPTED);
+    set = acme(1);
+    // Within a minute, nobody can tell it from a forgery.
+    assert.deepEqual(await send(1), [401, "signature_mismatch"]);
+    assert.deepEqual(await send(1, 60_000), ACCEPTED, "doubted, and fetched again");
+    assert.deepEqual([await send(1), count], [ACCEPTED, 2]);
+    set = acme(0);
+    assert.deepEqual(await send(0, 60_000), UNVERIFIABLE);
+    assert.deepEqual(await send(0), ACCEPTED);
+    assert.equal(count, 3);
+  } finally {
+    await own.stop();
+  }
+});
+
 test("a fetch goes on without the sender whose delivery began it", async () => {
   const { body, headers } = delivery();
   const { hostname, port } = worker.url;

@@ -23,7 +23,7 @@ export function DeadLetters({ query }) {
   return html`<${Page} title="Dead letters">
     <p class="lead">A dead letter is a message that dispatch could not take: it is not an event, or
       its journal failed
-    for about a day. Nothing is lost: mend the cause, and requeue it.</p>
+    for 21 hours. Nothing is lost: mend the cause, and requeue it.</p>
     <form class="filters" aria-label="Filter dead letters"
       onSubmit=${(event) => event.preventDefault()}>
       <${Choice} id="source" label="Source" any="All" value=${source}

@@ -45,7 +45,7 @@ async function persist(work, fail, signal) {
     const problem = await work().catch((problem) => problem);
     if (!problem || signal.aborted) return;
     fail(problem);
-    if (problem.status >= 400 && problem.status < 500) return;
+    if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) return;
     await pause(signal);
   }
 }

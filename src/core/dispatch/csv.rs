@@ -48,7 +48,7 @@ pub const ORDER_COLUMNS: [&str; 15] = [
 ///
 /// A cell that a spreadsheet would take for a formula gets a `'` in front: one that begins with `=`,
 /// `+`, `-`, `@`, `;`, a tab, a carriage return or a line feed. Some spreadsheets separate cells by
-/// `;`, so what follows it begins a cell there.
+/// `;` or by tabs, so what follows one begins a cell there, and gets a `'`, too.
 ///
 /// ```
 /// use orderhook_core::dispatch::csv;
@@ -71,16 +71,19 @@ pub fn line<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
 const FORMULA: [char; 8] = ['=', '+', '-', '@', ';', '\t', '\r', '\n'];
 
 fn cell(line: &mut String, text: &str) {
-    let guard = if text.starts_with(FORMULA) { "'" } else { "" };
-    if text.contains([',', '"', '\r', '\n']) {
-        line.push('"');
-        line.push_str(guard);
-        line.push_str(&text.replace('"', "\"\""));
-        line.push('"');
-    } else {
-        line.push_str(guard);
-        line.push_str(text);
+    let is_quoted = text.contains([',', '"', '\r', '\n']);
+    line.extend(is_quoted.then_some('"'));
+    // A spreadsheet that separates by `;` or by tabs begins a cell at each.
+    let mut is_start = true;
+    for character in text.chars() {
+        if is_start && FORMULA.contains(&character) {
+            line.push('\'');
+        }
+        is_start = matches!(character, ';' | '\t');
+        line.extend(is_quoted.then_some('"').filter(|_| character == '"'));
+        line.push(character);
     }
+    line.extend(is_quoted.then_some('"'));
 }
 
 /// Returns the line of an event. `taken_at` is the time when the journal took it.

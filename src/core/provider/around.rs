@@ -4,8 +4,9 @@ use std::cell::Cell;
 
 use super::{
     plan::{Field, Plan},
-    value::{Flag, Frame, Value},
+    value::{Covered, Flag, Frame, Value},
 };
+use crate::delivery::Delivery;
 
 impl Plan {
     /// Returns those values as one text, which is empty if there are none. Without them in the
@@ -18,14 +19,30 @@ impl Plan {
         let (holds, bytes, outside) = (Cell::new(true), Cell::new(0), Cell::default());
         let frame = &Frame { holds: &holds, bytes: &bytes, outside: &outside, ..*frame };
         let mut around = String::new();
-        for value in self.deciding().filter(|value| value.is_around(frame, inner, true)) {
-            note(frame, value, &mut around);
+        for value in self.deciding() {
+            if self.is_around(value, inner) || value.is_signed_header(frame.covered) {
+                note(frame.word(value).as_deref(), &mut around);
+            }
         }
-        let time = self.value(Field::Time);
-        if let Some(time) = time.filter(|time| time.is_around(frame, inner, false)) {
-            note(frame, time, &mut around);
+        for time in self.value(Field::Time).into_iter().flat_map(Value::candidates) {
+            if self.is_around(time, inner) {
+                note(frame.word(time).as_deref(), &mut around);
+            }
         }
         around
+    }
+
+    /// Returns the signed headers among the values that decide, as one text: the body was not read.
+    pub(super) fn signed_headers(&self, delivery: &Delivery<'_>, covered: Covered<'_>) -> String {
+        let mut headers = String::new();
+        for value in self.deciding().flat_map(Value::candidates) {
+            if let Value::Header(names) = value
+                && covered.header(names)
+            {
+                note(names.iter().find_map(|name| delivery.header(name)).as_deref(), &mut headers);
+            }
+        }
+        headers
     }
 
     /// Returns the values that decide what happened to which order.
@@ -35,29 +52,50 @@ impl Plan {
         let words = self.lookups.iter().map(|lookup| &lookup.word);
         words.chain(self.value(Field::OrderId)).chain(flags.chain(finals).map(Flag::value))
     }
+
+    /// Whether any of a value stands in the body outside the element, and does not change between
+    /// attempts. A list that is searched stands in the element.
+    fn is_around(&self, value: &Value, inner: usize) -> bool {
+        match value {
+            Value::Place { scope, slot, .. } => {
+                let is_it = |it: &Value| matches!(it, Value::Place { scope: s, slot: n, .. } if s == scope && n == slot);
+                *scope < inner && !self.volatile.iter().any(is_it)
+            }
+            Value::First(values) | Value::Join(values, _) => {
+                values.iter().any(|value| self.is_around(value, inner))
+            }
+            Value::Cut(cut) => self.is_around(&cut.of, inner),
+            _ => false,
+        }
+    }
 }
 
 impl Value {
-    /// Whether any of a value stands in the body outside the element, or in a signed header where
-    /// headers count.
-    fn is_around(&self, frame: &Frame<'_, '_>, inner: usize, with_headers: bool) -> bool {
+    /// Whether any of a value stands in a signed header.
+    fn is_signed_header(&self, covered: Covered<'_>) -> bool {
         match self {
-            Self::Place { scope, .. } => *scope < inner,
-            Self::Header(names) => with_headers && frame.covered.header(names),
+            Self::Header(names) => covered.header(names),
             Self::First(values) | Self::Join(values, _) => {
-                values.iter().any(|value| value.is_around(frame, inner, with_headers))
+                values.iter().any(|value| value.is_signed_header(covered))
             }
-            Self::Cut(cut) => cut.of.is_around(frame, inner, with_headers),
-            // A list that is searched stands in the element, and in the body where there is none.
-            Self::Element(_) | Self::Query(_) | Self::Text(_) | Self::Hash => false,
+            Self::Cut(cut) => cut.of.is_signed_header(covered),
+            _ => false,
+        }
+    }
+
+    /// Returns the values of which the first that is there is taken.
+    fn candidates(&self) -> &[Self] {
+        match self {
+            Self::First(values) => values,
+            value => std::slice::from_ref(value),
         }
     }
 }
 
 /// Appends the text of a value. With their lengths, texts can be cut apart in one way only.
-fn note<'a>(frame: &Frame<'_, 'a>, value: &'a Value, around: &mut String) {
-    match frame.word(value) {
-        Some(text) => around.extend(["\n", &text.len().to_string(), ":", &text]),
+fn note(text: Option<&str>, around: &mut String) {
+    match text {
+        Some(text) => around.extend(["\n", &text.len().to_string(), ":", text]),
         None => around.push_str("\n-"),
     }
 }

@@ -189,14 +189,17 @@ impl Provider {
         let covers_body = by.authenticity == Authenticity::BodySigned;
         // With an id that anyone can change, a copy would be a new event each time.
         let id = id.filter(|_| id_holds || !covers_body);
+        let has_id = id.is_some();
         let is_authentic = is_signed && !decided.is_open && (id_holds || covers_body);
         let id = Identity { id, is_authentic }.of(|| {
             let hash = hash();
-            // Without a signature, nothing is covered, and the body is no worse than the rest.
-            if is_authentic || !is_signed || decided.outside.is_empty() {
-                return hash;
+            // Without a signature, nothing is covered, and the body is no worse than the rest of an
+            // id.
+            if is_authentic || !is_signed && (has_id || content.is_err()) {
+                hash
+            } else {
+                by.hash_with(hash, &decided.outside)
             }
-            by.hash([hash, decided.outside].concat().as_bytes())
         });
         Event::new(&envelope, id, time, content, payload)
     }
@@ -218,7 +221,10 @@ impl Provider {
         };
         let attempt = self.attempt_of(delivery);
         let made = Made { id, id_holds, attempt, ..by.unread(unread) };
-        let hash = || by.hash(delivery.body);
+        let hash = || {
+            let headers = self.plan.signed_headers(delivery, covered);
+            by.hash_with(by.hash(delivery.body), &headers)
+        };
         self.event(made, self.payload(delivery.body), hash, by)
     }
 

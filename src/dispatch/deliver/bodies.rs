@@ -1,6 +1,6 @@
 //! The bodies of events that are in KV.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     host::{self, Failure, Host},
@@ -28,7 +28,8 @@ pub(crate) enum Stored {
 
 impl Bodies {
     /// Reads bodies, all at once: as many as have room.
-    pub(super) async fn read(host: &Host, keys: Vec<String>) -> Self {
+    pub(super) async fn read(host: &Host, keys: BTreeSet<String>) -> Self {
+        let keys: Vec<_> = keys.into_iter().collect();
         if keys.is_empty() {
             return Self::default();
         }

@@ -206,7 +206,11 @@ impl Request {
             }
         };
         let received = Received { headers: &headers, url, body };
-        let intake = intake(source, received, token, now(), &ports).await;
+        let mut intake = intake(source, received, token, now(), &ports).await;
+        if matches!(intake, Intake::Refused(Refusal::SignatureMismatch)) && keys::doubt(source) {
+            details.cause = Some(keys::MAY_HAVE_CHANGED.to_owned());
+            intake = Intake::Refused(Refusal::Unverifiable);
+        }
         let answer = details.note(&intake, source);
         details.cause = details.cause.or(ports.unclaimed().map(|Failure(text)| text));
         self.close(Some(configured), &answer, &details)
