@@ -71,3 +71,16 @@ export async function signedIn(browser, dispatch, { screen, token = DISPATCH_TOK
   await opened.page.getByRole("heading", { level: 1, name: "Now" }).waitFor();
   return opened;
 }
+
+/** Resolves once nothing on the page is being loaded. */
+export const settled = (page) =>
+  page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
+
+/** Shows the payload of the page's event. What is still loaded above it would move the button from under the click. */
+export async function showPayload(page) {
+  const button = page.getByRole("button", { name: "Show the payload" });
+  await button.waitFor();
+  await settled(page);
+  await button.click();
+  return page.getByRole("region", { name: "Payload" });
+}

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { event, unrecognized } from "../support/dispatch.js";
 import { DEAD_LETTER_QUEUE } from "../support/workerd.js";
+import { showPayload } from "./browser.js";
 import { openStage } from "./stage.js";
 
 const MARKUP = `<img src=x onerror="complain('it ran')"><script>complain('it ran')</script>`;
@@ -68,8 +69,7 @@ for (const [name, text] of Object.entries({ markup: MARKUP, bidi: BIDI, "a long 
       .getByRole("button", { name: /^Event / })
       .first()
       .click();
-    await page.getByRole("button", { name: "Show the payload" }).click();
-    const payload = page.getByRole("region", { name: "Payload" });
+    const payload = await showPayload(page);
     assert.deepEqual(JSON.parse(await payload.textContent()), { text });
     assert.equal(await page.locator("main img, main script").count(), 0);
     assert.ok(!(await isWider(page)));
@@ -83,8 +83,7 @@ view(
   "a dead letter and a delivery that was not understood are shown as text",
   async ({ page, open }) => {
     await open("#/events/wakilni/odd", "Event");
-    await page.getByRole("button", { name: "Show the payload" }).click();
-    assert.equal(await page.getByRole("region", { name: "Payload" }).textContent(), MARKUP);
+    assert.equal(await (await showPayload(page)).textContent(), MARKUP);
     await open("#/dead-letters", "Dead letters");
     await page
       .getByRole("row")
@@ -108,8 +107,7 @@ view("a payload of 1 MB is shown in part, and downloaded whole", async ({ page, 
   });
   await open("#/now", "Now");
   await open("#/events/wakilni/odd", "Event");
-  await page.getByRole("button", { name: "Show the payload" }).click();
-  const shown = await page.getByRole("region", { name: "Payload" }).textContent();
+  const shown = await (await showPayload(page)).textContent();
   assert.equal(shown, large.slice(0, 20_000));
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download" }).click();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { SCREENS, signedIn } from "./browser.js";
+import { SCREENS, settled, signedIn } from "./browser.js";
 import { openStage } from "./stage.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
@@ -40,9 +40,6 @@ async function allAddresses() {
     ["nowhere", "Nothing is here"],
   ];
 }
-
-/** Waits until a view shows what it has: nothing in it is loading any more. */
-const settled = (page) => page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
 
 async function violations(page) {
   const found = await page.evaluate(async () => (await globalThis.axe.run()).violations);

@@ -1,7 +1,7 @@
 // Each view of the console, by its roles: what it shows, and what it says when there is nothing, or something is wrong.
 import assert from "node:assert/strict";
 import { event } from "../support/dispatch.js";
-import { openPage, signedIn } from "./browser.js";
+import { openPage, showPayload, signedIn } from "./browser.js";
 import { until } from "./shop.js";
 import { openStage } from "./stage.js";
 
@@ -160,8 +160,7 @@ view(
     await page.getByRole("button", { name: "Event attempt failed" }).click();
     await row(page, "The shop").getByText("delivered").waitFor();
     await page.getByText("Amal Example, +212 600 000 000").waitFor();
-    await page.getByRole("button", { name: "Show the payload" }).click();
-    await page.getByRole("region", { name: "Payload" }).getByText("{}").waitFor();
+    await (await showPayload(page)).getByText("{}").waitFor();
     await page.getByRole("row").filter({ hasText: "Poster" }).getByText("P-1").waitFor();
   },
 );
