@@ -22,7 +22,7 @@ Installs what is missing, builds, and runs every suite, or those that are named:
   package    the package and the command
   console    the console in Chromium
 
-A suite that fails holds up no other. It ends with 0; with 1 when a test failed;
+If a suite fails, the others still run. It ends with 0; with 1 when a test failed;
 with 2 when the command is wrong.`;
 
 const WASM_TARGET = "wasm32-unknown-unknown";

@@ -18,7 +18,7 @@ export function settingsOf(account) {
   const definition = definitionOf(account.provider);
   const scheme = setting("scheme", account.scheme);
   const jwks = addressOf(setting("jwks", urlText(account.jwks)));
-  if (jwks !== undefined) checkKeys(definition, scheme, account);
+  if (jwks !== undefined) checkJwks(definition, scheme, account);
   return {
     definition,
     scheme,
@@ -36,7 +36,7 @@ export function settingsOf(account) {
  * Checks that the provider signs with a private key, and that no secrets stand beside the address. Anyone knows the keys that are
  * fetched: as a shared secret, they would let anyone sign.
  */
-function checkKeys(definition, scheme, account) {
+function checkJwks(definition, scheme, account) {
   const [, form] = call(() => prepared(definition, scheme).about());
   if (form !== "public_key")
     throw unusable("`jwks` must go: this provider does not sign with a private key");

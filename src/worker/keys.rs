@@ -27,7 +27,8 @@ const MAX_LOOKS: u32 = ABANDONED_MS / LOOK_MS + 2;
 pub(crate) const MAY_HAVE_CHANGED: &str =
     "no key of the source made the signature: the next delivery has the keys fetched again";
 const UNFETCHED: &str = "the keys of the source could not be fetched";
-const UNKNOWN: &str = "the delivery names an unknown key, and the keys of the source were fetched less than a minute ago";
+const UNKNOWN: &str = "the delivery names an unknown key, and the keys of the source were \
+    fetched less than a minute ago";
 
 /// The keys that are kept of one source.
 struct Kept {
@@ -51,7 +52,7 @@ thread_local! {
 enum Next {
     /// Nothing: this is the source with its keys.
     Use(Rc<Source>),
-    /// To fetch them. No other delivery does since this moment.
+    /// To fetch them, as the only delivery from this moment on.
     Fetch { tried: f64 },
     /// To wait for another delivery's fetch.
     Wait,
@@ -93,7 +94,7 @@ impl Kept {
         self.name == source.name() && *self.url == *url
     }
 
-    /// Returns what a delivery has to do that has fetched the keys itself at a moment, or not at all.
+    /// Returns what a delivery has to do. `fetched` is when it fetched the keys itself, if it did.
     fn next(&mut self, knows: &impl Fn(&Source) -> bool, fetched: Option<f64>) -> Next {
         let now = Date::now();
         let usable = self.source.as_ref().filter(|_| now - self.fetched < LAST_MS);

@@ -5,24 +5,14 @@ import { mock, test } from "node:test";
 import { Miniflare, Response as Answer } from "miniflare";
 import { makeProject } from "../consumers/project.js";
 import { bundle } from "../consumers/workerd.js";
+import { KEYED } from "../support/public-key.js";
 import { COMPATIBILITY_DATE } from "../support/workerd.js";
 import { Verifier, receiveRequest, verify, verifyAsync } from "../../pkg/node.js";
 
 const BODY = '{"order":"7","state":"shipped"}';
 const MINUTE = 60_000;
 
-const provider = {
-  name: "acme",
-  scheme: {
-    type: "public-key",
-    algorithm: "ed25519",
-    key_id: { header: "x-key" },
-    signature: { header: "x-signature", encoding: "base64" },
-    signs: ["body"],
-  },
-  order: { id: "/order" },
-  status: { word: "/state", words: "orderhook" },
-};
+const provider = { name: "acme", ...KEYED };
 
 const pairs = [0, 1].map(() => generateKeyPairSync("ed25519"));
 

@@ -5,20 +5,10 @@ import http from "node:http";
 import { after, before, test } from "node:test";
 import { Response } from "miniflare";
 import { Journal } from "../support/journal.js";
+import { KEYED } from "../support/public-key.js";
 import { start } from "../support/workerd.js";
 
-const DEFINITION = {
-  scheme: {
-    type: "public-key",
-    algorithm: "ed25519",
-    key_id: { header: "x-key" },
-    signature: { header: "x-signature", encoding: "base64" },
-    signs: ["body"],
-  },
-  event: { id: "/id" },
-  order: { id: "/order" },
-  status: { word: "/state", words: "orderhook" },
-};
+const DEFINITION = { ...KEYED, event: { id: "/id" } };
 
 const pairs = [0, 1].map(() => generateKeyPairSync("ed25519"));
 const set = JSON.stringify({

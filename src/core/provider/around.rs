@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::{
     plan::{Field, Plan},
-    value::{Covered, Flag, Frame, Value},
+    value::{Covered, Flag, Frame, Value, note},
 };
 use crate::delivery::Delivery;
 
@@ -58,7 +58,10 @@ impl Plan {
     fn is_around(&self, value: &Value, inner: usize) -> bool {
         match value {
             Value::Place { scope, slot, .. } => {
-                let is_it = |it: &Value| matches!(it, Value::Place { scope: s, slot: n, .. } if s == scope && n == slot);
+                let is_it = |it: &Value| match it {
+                    Value::Place { scope: other, slot: its, .. } => (other, its) == (scope, slot),
+                    _ => false,
+                };
                 *scope < inner && !self.volatile.iter().any(is_it)
             }
             Value::First(values) | Value::Join(values, _) => {
@@ -89,13 +92,5 @@ impl Value {
             Self::First(values) => values,
             value => std::slice::from_ref(value),
         }
-    }
-}
-
-/// Appends the text of a value. With their lengths, texts can be cut apart in one way only.
-fn note(text: Option<&str>, around: &mut String) {
-    match text {
-        Some(text) => around.extend(["\n", &text.len().to_string(), ":", text]),
-        None => around.push_str("\n-"),
     }
 }

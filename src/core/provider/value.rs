@@ -307,11 +307,7 @@ impl<'a> Frame<'_, 'a> {
             return;
         }
         let mut outside = self.outside.take();
-        match text {
-            // With their lengths, values can be cut apart in one way only.
-            Some(text) => outside.extend(["\n", &text.len().to_string(), ":", text]),
-            None => outside.push_str("\n-"),
-        }
+        note(text, &mut outside);
         self.outside.set(outside);
     }
 
@@ -364,6 +360,15 @@ impl<'a> Frame<'_, 'a> {
             }
         }
         picked?.get(take, kind)
+    }
+}
+
+/// Appends the text of a value to those that a hash is over. With their lengths, they can be cut
+/// apart in one way only.
+pub(super) fn note(text: Option<&str>, texts: &mut String) {
+    match text {
+        Some(text) => texts.extend(["\n", &text.len().to_string(), ":", text]),
+        None => texts.push_str("\n-"),
     }
 }
 

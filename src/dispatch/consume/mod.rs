@@ -17,8 +17,8 @@ mod messages;
 /// The decision that acknowledges a message.
 const ACK: i32 = -1;
 
-/// The seconds after which a message is redelivered: the first delay, and the longest. Nothing takes
-/// what the queue of dead letters gives up, so its retries last as long as it keeps a message.
+/// The seconds after which a message is redelivered: the first delay, and the longest. The queue of
+/// dead letters has no other queue behind it, so its retries last as long as it keeps a message.
 const FIRST_RETRY: u32 = 5;
 const LAST_RETRY: u32 = 15 * 60;
 const LAST_RETRY_OF_DEAD_LETTERS: u32 = 60 * 60;

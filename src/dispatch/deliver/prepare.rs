@@ -21,7 +21,7 @@ use crate::{
 /// The milliseconds for which an endpoint gets nothing if its secrets cannot be read, and a delivery
 /// if KV cannot.
 const LATER_MS: i64 = 15 * 60_000;
-/// After which a large body is tried that others went before, in milliseconds.
+/// The milliseconds after which a large body is tried again, if others went before it.
 const SOON_MS: i64 = 1000;
 
 /// KV may need a minute to show a body everywhere. So the body of an event that is younger than this
