@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { catalogue, names, PROVIDERS as FOLDERS } from "../scripts/lib/catalogue.js";
+import { catalogue, names, PROVIDERS as FOLDERS, samples } from "../scripts/lib/catalogue.js";
 import { corpus } from "../tests/support/corpus.js";
 
 /** The providers by their numbers: `PROVIDERS` in `lib/oracles/rule.rs`, then the others. */
@@ -16,7 +16,7 @@ const ALONE = 255;
 const TAG = /^(?:[0-9a-f]{64}|(.*?)[A-Za-z0-9+/]{43}=(.*))$/;
 
 /** Writes the seeds into one folder a target. */
-export function writeSeeds(folder) {
+export async function writeSeeds(folder) {
   const write = (target, name, ...parts) => {
     mkdirSync(join(folder, target), { recursive: true });
     writeFileSync(
@@ -50,6 +50,14 @@ export function writeSeeds(folder) {
       write("instant", `${name}-${text.length}`, u64(one.now), `${one.utc_offset ?? ""}\n${text}`);
     }
   }
+  for (const provider of names())
+    for (const sample of (await samples(provider)).deliveries) {
+      const name = `${provider}-${sample.name}`;
+      const raw = request(sample, sample.headers, sample.body);
+      write("provider", name, [PROVIDERS.indexOf(provider), 0], raw);
+      const changed = withDefinition("{}", sample, sample.body);
+      write("definition", name, [names().indexOf(provider), 0], changed);
+    }
   for (const [name, definition, one, body] of declared())
     write("definition", name, [ALONE, 0], withDefinition(definition, one, body));
   SCHEMES.forEach((headers, index) => {

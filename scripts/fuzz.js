@@ -153,7 +153,7 @@ async function work({ targets, time, input }) {
   await run("cargo", [`+${NIGHTLY}`, "fuzz", "build"], { cwd: root, env, what: "cargo fuzz" });
   if (input !== undefined) return again(targets[0], resolve(input));
   rmSync(folder("seeds"), { recursive: true, force: true });
-  writeSeeds(folder("seeds"));
+  await writeSeeds(folder("seeds"));
   const found = [];
   for (const target of targets) found.push(...(await fuzz(target, time)));
   if (found.length > 0) throw new Stop(`${found.length} found.`);

@@ -1,6 +1,6 @@
 //! A body as a tree, by `serde_json` and the rules of a definition's places.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 use orderhook_core::json::is_blank;
 use serde::{
@@ -48,16 +48,29 @@ impl Tree {
     }
 
     /// Returns the value at a path of keys. A key that is given twice has none.
-    pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
+    pub(crate) fn at(&self, path: &[impl AsRef<str>]) -> Option<&Self> {
         let Some((key, path)) = path.split_first() else {
             return Some(self);
         };
         let Self::Object(fields) = self else {
             return None;
         };
-        let mut values = fields.iter().filter(|(known, _)| known == key);
+        let mut values = fields.iter().filter(|(known, _)| known == key.as_ref());
         let (_, value) = values.next()?;
         values.next().is_none().then_some(value)?.at(path)
+    }
+
+    /// Whether an object in it has a key that is given twice.
+    #[allow(dead_code, reason = "not every test needs it")]
+    pub(crate) fn has_twins(&self) -> bool {
+        match self {
+            Self::Scalar(_) => false,
+            Self::List(list) => list.iter().any(Self::has_twins),
+            Self::Object(fields) => {
+                let keys: HashSet<_> = fields.iter().map(|(key, _)| key).collect();
+                keys.len() < fields.len() || fields.iter().any(|(_, value)| value.has_twins())
+            }
+        }
     }
 
     pub(crate) fn is_object(&self) -> bool {
@@ -86,7 +99,7 @@ impl Tree {
         };
         match self {
             Self::List(list) => list.iter().filter(is_row).nth(nth),
-            Self::Object(_) => Some(self).filter(|_| nth == 0),
+            Self::Object(_) => (nth == 0).then_some(self),
             Self::Scalar(_) => None,
         }
     }

@@ -11,10 +11,9 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{message, schema};
+use super::{message, schema, secret};
 
 /// Where an event comes from.
-#[derive(Clone, Copy)]
 pub struct Origin<'o> {
     source: &'o str,
     body: &'o [u8],
@@ -22,6 +21,8 @@ pub struct Origin<'o> {
     is_one: bool,
     /// Whether all of the body is in its hash.
     is_whole: bool,
+    /// Where secrets stand in the body.
+    secrets: Vec<Vec<String>>,
 }
 
 impl<'o> Origin<'o> {
@@ -29,13 +30,14 @@ impl<'o> Origin<'o> {
     #[must_use]
     pub fn of(definition: &Value, source: &'o str, body: &'o [u8]) -> Self {
         let has = |key: &str| !definition["event"][key].is_null();
-        Self { source, body, is_one: !has("each"), is_whole: !has("volatile") }
+        let secrets = secret::places(definition);
+        Self { source, body, is_one: !has("each"), is_whole: !has("volatile"), secrets }
     }
 
     /// Returns the origin of an event that is the only one of its body.
     #[must_use]
     pub fn one(source: &'o str, body: &'o [u8]) -> Self {
-        Self { source, body, is_one: true, is_whole: true }
+        Self { source, body, is_one: true, is_whole: true, secrets: Vec::new() }
     }
 }
 
@@ -68,15 +70,22 @@ pub fn check(event: Event<'_>, origin: &Origin<'_>) {
 #[track_caller]
 fn payload(event: &Event<'_>, origin: &Origin<'_>) -> Vec<u8> {
     match &event.data.payload {
-        Payload::Text(text) if text.as_bytes() == origin.body => {}
+        Payload::Text(text) if text.as_bytes() == origin.body => {
+            secret::is_absent(&origin.secrets, origin.body);
+        }
         Payload::Text(text) => {
             assert!(!origin.is_one, "the payload is not the body");
             let element = serde_json::from_str::<IgnoredAny>(text);
             assert!(element.is_ok() && text.starts_with('{'), "{text}");
             return text.as_bytes().to_vec();
         }
+        Payload::Redacted(text) if origin.is_one => {
+            secret::is_redacted(&origin.secrets, text, origin.body);
+        }
+        Payload::Redacted(text) => secret::is_redacted_part(&origin.secrets, text),
         Payload::Binary(bytes) => {
             assert!(*bytes == origin.body && str::from_utf8(bytes).is_err());
+            secret::is_absent(&origin.secrets, bytes);
         }
         _ => panic!("an event begins with its payload"),
     }
@@ -159,7 +168,7 @@ fn check_message(message: &Message<'_>, event: &Value, source: &str, body: &[u8]
 /// Panics if `serde_json` does not reject the body for the same reason.
 #[track_caller]
 fn is_the_reason(reason: &Unrecognized, body: &[u8]) {
-    let text = str::from_utf8(body).map(|text| text.strip_prefix('\u{feff}').unwrap_or(text));
+    let text = str::from_utf8(body).map(secret::without_mark);
     let is_json = |text| serde_json::from_str::<IgnoredAny>(text).is_ok();
     // With a number out of range, or half of a surrogate pair, no value is made of JSON.
     let is_value = |text| serde_json::from_str::<Value>(text).is_ok();
@@ -199,7 +208,7 @@ pub fn check_reading(reading: Reading<'_>, origin: &Origin<'_>) {
         }
         Reading::Ignored => {
             let text = str::from_utf8(origin.body).expect("what is understood is text");
-            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+            let text = secret::without_mark(text);
             assert!(serde_json::from_str::<IgnoredAny>(text).is_ok(), "{text}");
         }
     }
@@ -228,6 +237,7 @@ fn written(event: &Event<'_>) -> Value {
     }
     let (name, payload) = match &data.payload {
         Payload::Text(text) => ("payload", text.to_string()),
+        Payload::Redacted(text) => ("payload", text.clone()),
         Payload::Binary(bytes) => ("payload_base64", STANDARD.encode(bytes)),
         _ => panic!("an event begins with its payload"),
     };

@@ -8,6 +8,7 @@ mod message;
 pub mod place;
 pub mod rule;
 mod schema;
+mod secret;
 #[path = "../../../tests/core/tree.rs"]
 mod tree;
 #[path = "../../../tests/core/wanted.rs"]

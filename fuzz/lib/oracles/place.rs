@@ -36,10 +36,7 @@ pub fn check(definition: &Value, order: &Order<'_>, body: &[u8]) {
         else {
             continue;
         };
-        let due = paths.iter().find_map(|path| {
-            let path: Vec<_> = path.iter().map(String::as_str).collect();
-            tree.at(&path)?.text()
-        });
+        let due = paths.iter().find_map(|path| tree.at(path)?.text());
         assert_eq!(found, due, "{name} at {value}");
     }
 }
@@ -52,8 +49,12 @@ fn path(at: Option<&str>, place: &Value) -> Option<Vec<String>> {
         (None, Some(at)) => format!("{}/{place}", at.strip_prefix('/').unwrap_or(at)),
         (None, None) => return None,
     };
-    let keys = whole.split('/').map(|key| key.replace("~1", "/").replace("~0", "~"));
-    let keys: Vec<_> = keys.collect();
+    let keys = keys(&whole);
     let is_index = |key: &String| key.bytes().all(|byte| byte.is_ascii_digit());
     (!keys.iter().any(is_index)).then_some(keys)
+}
+
+/// Returns the keys of a path without its first slash.
+pub(super) fn keys(path: &str) -> Vec<String> {
+    path.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
 }
