@@ -509,6 +509,26 @@ fn a_signed_header_that_decides_is_in_the_bodys_hash() {
     }
 }
 
+#[test]
+fn a_value_at_an_index_of_the_body_is_around_an_element() {
+    let body = r#"{"orders":["A"],"log":[{"state":"Sent"}],"scans":["2026-01-01T12:00:00Z"],"events":[{"oid":1,"state":"Sent"}]}"#;
+    let tables = |order: &str, word: &str, time: &str| {
+        json!({
+            "event": { "each": "/events", "time": time },
+            "order": { "id": order },
+            "status": { "word": word, "words": { "shipped": ["Sent"], "delivered": ["Done"] } },
+        })
+    };
+    for (tables, other) in [
+        (tables("/orders/0", "state", "at"), body.replace("\"A\"", "\"B\"")),
+        (tables("oid", "/log/0/state", "at"), body.replacen("Sent", "Done", 1)),
+        (tables("oid", "state", "/scans/0"), body.replace("12:00", "13:00")),
+    ] {
+        let [one, other] = ids_of(&tables, [body, &other]);
+        assert_ne!(one, other, "{tables}");
+    }
+}
+
 /// A sender may write another one with each attempt.
 #[test]
 fn a_time_of_a_header_or_one_that_changes_is_not_in_an_elements_hash() {
@@ -561,9 +581,39 @@ fn what_decides_outside_the_body_is_in_the_hash_where_a_token_is_the_proof() {
         "scheme": { "type": "url-token" },
         "status": { "word": { "header": "x-topic" }, "words": { "delivered": ["Done"] } },
     });
-    let id = |topic| id_by_token(&tables, &[("x-topic", topic)], BODY);
-    assert_ne!(id("Sent"), id("Done"));
-    assert_eq!(id("Done"), id("Done"));
+    let mut tables = tables;
+    for (event, body) in [
+        (json!({}), BODY),
+        (json!({ "id": "/order" }), BODY),
+        (json!({ "id": { "join": ["/order", { "hash": "body" }] } }), BODY),
+        (
+            json!({ "each": "/events", "id": { "join": ["eid", "nth"], "prescribed": true } }),
+            r#"{"events":[{"order":"A"}]}"#,
+        ),
+        (json!({}), "no JSON"),
+    ] {
+        let key = if event["each"].is_null() { "/order" } else { "order" };
+        (tables["event"], tables["order"]) = (event, json!({ "id": key }));
+        let id = |topic| id_by_token(&tables, &[("x-topic", topic)], body);
+        assert_ne!(id("Sent"), id("Done"), "{tables}");
+        assert_eq!(id("Done"), id("Done"), "{tables}");
+    }
+}
+
+/// Gooten's page says what such an id is made of.
+#[test]
+fn an_id_that_is_all_that_decides_outside_the_body_is_not_in_the_hash_again() {
+    let tables = json!({
+        "scheme": { "type": "url-token" },
+        "event": { "id": { "header": "x-order" } },
+        "order": { "id": { "header": "x-order" } },
+    });
+    let id = id_by_token(&tables, &[("x-order", "A")], BODY);
+    assert_eq!(id, format!("A:{}", sha256(BODY)));
+    // Of a delivery that is not understood, the order is in the hash alone.
+    let body = r#"{"state":null}"#;
+    let unread = |order| id_by_token(&tables, &[("x-order", order)], body);
+    assert_ne!(unread("A"), unread("B"));
 }
 
 #[test]
