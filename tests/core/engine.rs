@@ -666,9 +666,70 @@ fn an_id_may_stand_in_a_list_of_the_element() {
 #[test]
 fn an_element_keeps_its_escapes_whatever_stands_beside_it() {
     let element = r#"{"id":"1","order":"A","state":"Done","note":"caf\u00e9"}"#;
-    let body = format!(r#"{{"events":["\u00e9",{element}]}}"#);
+    let body = format!(r#"{{"notes":["\u00e9"],"events":[{element}]}}"#);
     let events = events(&each(), &body);
     assert_eq!(at(only(&events), "/data/payload"), element);
+}
+
+/// Returns the ids, the payloads and the reasons of the events of a body.
+fn parts_of(tables: &Value, body: &str) -> Vec<[String; 3]> {
+    let part = |event: &Value| {
+        let text = |pointer| at(event, pointer).as_str().unwrap_or_default().to_owned();
+        ["/id", "/data/payload", "/data/reason/text"].map(text)
+    };
+    events(tables, body).iter().map(part).collect()
+}
+
+#[test]
+fn anything_else_in_an_elements_place_is_not_lost() {
+    let (one, other) =
+        (r#"{"id":"1","order":"A","state":"Done"}"#, r#"{\"id\":\"2\",\"state\":\"Done\"}"#);
+    let body = format!(r#"{{"events":[{one},"{other}",null,[{one}],7]}}"#);
+    let id = |position| sha256(&format!("{}#{position}", sha256(&body)));
+    let reason = "the body has no usable `events[]`".to_owned();
+    let expected = [
+        ["1".to_owned(), one.to_owned(), String::new()],
+        [id(1), format!("\"{other}\""), reason.clone()],
+        [id(2), format!("[{one}]"), reason.clone()],
+        [id(3), "7".to_owned(), reason],
+    ];
+    assert_eq!(parts_of(&each(), &body), expected);
+}
+
+#[test]
+fn an_object_without_the_inner_list_is_not_lost() {
+    let mut tables = each();
+    tables["event"]["each"] = json!(["/orders", "events"]);
+    let element = r#"{"id":"1","order":"A","state":"Done"}"#;
+    let read = format!(r#"{{"events":[{element}]}}"#);
+    // These have no event, and say so.
+    let empty = r#"{"events":[]},{"events":null},{"events":[null]}"#;
+    for unread in [
+        format!(r#"{{"event":[{element}]}}"#),
+        format!(r#"{{"events":[{element}],"events":[{element}]}}"#),
+        format!(r#"{{"events":"[{}]"}}"#, element.replace('"', "'")),
+    ] {
+        let parts = parts_of(&tables, &format!(r#"{{"orders":[{empty},{unread},{read}]}}"#));
+        let [[_, payload, reason], [id, _, other]] = parts.as_slice() else {
+            panic!("{parts:?}");
+        };
+        assert_eq!(*payload, unread);
+        assert_eq!(reason, "the body has no usable `orders[].events[]`");
+        assert_eq!((id.as_str(), other.as_str()), ("1", ""));
+    }
+}
+
+#[test]
+fn a_delivery_of_more_entries_than_events_is_too_large() {
+    let mut tables = each();
+    tables["event"]["each"] = json!(["/orders", "events"]);
+    let empty = |n| vec![r#"{"events":[]}"#; n].join(",");
+    let read = r#"{"events":[{"id":"1","order":"A","state":"Done"}]}"#;
+    for (n, reason) in [(499, ""), (500, "the event is too large for a queue")] {
+        let parts = parts_of(&tables, &format!(r#"{{"orders":[{},{read}]}}"#, empty(n)));
+        let [[_, _, found]] = parts.as_slice() else { panic!("{parts:?}") };
+        assert_eq!(found, reason, "{n}");
+    }
 }
 
 #[test]
