@@ -309,6 +309,18 @@ fn a_header_is_signed_under_each_name_that_a_delivery_may_use() {
     }
 }
 
+/// The signature is over the blank one, so anyone can add the other.
+#[test]
+fn a_header_behind_a_blank_one_decides_nothing() {
+    let either = json!({ "header": ["x-topic", "x-event"] });
+    let tables = json!({
+        "scheme": signing(&json!([either, { "text": "|" }, "body"])),
+        "status": { "word": either, "words": { "delivered": ["Done"] } },
+    });
+    let event = event(&tables, &[("x-topic", " "), ("x-event", "Done")], BODY);
+    assert_eq!(at(&event, "/type"), "orderhook.delivery.unrecognized.v1");
+}
+
 #[test]
 fn a_field_that_is_signed_by_itself_holds() {
     let (text, field) = (json!({ "text": "|" }), |place: &str| json!({ "field": place }));

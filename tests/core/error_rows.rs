@@ -162,6 +162,10 @@ pub(crate) const EVENT: &[Row] = &[
         r#"event.each: the inner list is in the element; write it without "/""#,
     ),
     (
+        r#"{"scheme":{"redact":["/a/b\"c"]}}"#,
+        "scheme: a field whose key needs an escape in JSON cannot be redacted",
+    ),
+    (
         r#"{"scheme":{"redact":["/events/pin"]},"event":{"each":"/events"}}"#,
         "event.each: a redacted field is in this list; nothing is taken out of a list",
     ),

@@ -175,6 +175,10 @@ impl Places {
     pub(super) fn redacted(&mut self, pointer: &str, key: &Key<'_>) -> Checked<Value> {
         let (mut base, segments) = self.start(&Base::root(), pointer, key)?;
         for segment in &segments {
+            if segment.contains(|c| matches!(c, '"' | '\\' | '\0'..' ')) {
+                let text = "a field whose key needs an escape in JSON cannot be redacted";
+                return Err(fail(key, &[text]));
+            }
             self.around_redacted.push(base.node);
             base = base.key(self, segment, key)?;
         }
