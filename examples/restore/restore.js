@@ -31,7 +31,7 @@ async function restore(object, name, { time, bookmark, keep: known }) {
       : { keep: known };
   const restored = { restored: name, to: time ?? bookmark, undo };
   try {
-    if (keep !== null) await ask(object, keep);
+    await ask(object, keep);
     return Response.json(restored);
   } catch (error) {
     return Response.json({ ...restored, keep, error: error.message }, { status: 502 });

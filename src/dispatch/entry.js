@@ -342,8 +342,11 @@ export class Registry extends DurableObject {
     return this.#store.check();
   }
 
+  /** Keeps the journals: an instance of dispatch makes each known once, and no list asks one that is not. */
   restore(to) {
-    return this.#store.restore(this.ctx, to, () => null);
+    return this.#store.restore(this.ctx, to, () => ({
+      note: { journals: JSON.parse(this.#store.step(askRegistry, JSON.stringify("journals"))) },
+    }));
   }
 
   alarm() {

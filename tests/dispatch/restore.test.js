@@ -1,4 +1,4 @@
-// Going back in time, by examples/restore: a restored journal gives no position out again.
+// Going back in time, by examples/restore: a restored journal gives no position out again, and a restored registry knows every journal.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -84,4 +84,15 @@ test("a list has no empty page where a restore took many events away", async () 
     const second = await idsOf(`source=${source}&sort=${sort}&cursor=${first.next}`);
     assert.deepEqual([first.events.map((entry) => entry.event.id), second], pages);
   }
+});
+
+test("a restored registry has the journals that were made after that time", async () => {
+  const source = "young";
+  const bookmark = await dispatch.registry("mark");
+  await dispatch.take(event({ source, id: "y1" }));
+  await restore({ registry: true, bookmark });
+  assert.deepEqual(await idsOf(`source=${source}`), ["y1"]);
+  await dispatch.take(event({ source, id: "y2" }));
+  assert.deepEqual(await idsOf(`source=${source}`), ["y2", "y1"]);
+  assert.equal((await dispatch.get(`/v1/events/${source}/y2`)).status, 200);
 });
