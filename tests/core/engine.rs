@@ -487,6 +487,54 @@ fn what_decides_around_an_element_is_in_its_hash() {
     }
 }
 
+/// Returns a value, and others that are made of it.
+fn made_of(plain: &Value) -> [Value; 4] {
+    [
+        plain.clone(),
+        json!(["/none", plain]),
+        json!({ "join": [plain, "/none"], "with": "/" }),
+        json!({ "of": plain, "after": "is" }),
+    ]
+}
+
+/// Returns the tables of definitions. In each, a value or one that is made of it decides: as the
+/// word, or as a flag beside the word at the place `state`.
+fn decided_by(plain: &Value, state: &str) -> Vec<Value> {
+    let words = json!({ "shipped": ["Sent"], "delivered": ["Done"] });
+    let status = |key: &str, value: &Value| {
+        let mut table = json!({ "word": state, "words": words });
+        table[key] = value.clone();
+        json!({ "status": table })
+    };
+    let mut tables: Vec<_> = made_of(plain).iter().map(|value| status("word", value)).collect();
+    let flag = json!({ "of": plain, "starts": "is D" });
+    tables.push(status("final", &flag));
+    for key in ["test", "return"] {
+        let mut table = status("word", &json!(state));
+        table["event"] = json!({ key: flag });
+        tables.push(table);
+    }
+    tables
+}
+
+#[test]
+fn whatever_decides_around_an_element_is_in_its_hash() {
+    let body = |kind: &str| {
+        let event = r#"{"oid":1,"state":"Sent","lines":[{}]}"#;
+        format!(r#"{{"kind":"{kind}","events":[{event}]}}"#)
+    };
+    let taken = json!({ "in": "lines", "pick": "first", "take": "/kind" });
+    for place in [json!("/kind"), taken] {
+        for mut tables in decided_by(&place, "state") {
+            tables["order"] = json!({ "id": "oid" });
+            tables["event"]["each"] = json!("/events");
+            let [sent, done] = ids_of(&tables, [&body("is Sent"), &body("is Done")]);
+            assert_eq!((sent.len(), done.len()), (1, 1));
+            assert_ne!(sent, done, "{tables}");
+        }
+    }
+}
+
 #[test]
 fn a_signed_header_that_decides_is_in_the_bodys_hash() {
     let tables = json!({
@@ -541,22 +589,60 @@ fn a_value_at_an_index_of_the_body_is_around_an_element() {
     }
 }
 
+/// The word is looked at again for the hash in the id. That says nothing of the proof of the id.
+#[test]
+fn an_unsigned_word_takes_no_id_from_an_element() {
+    let tables = json!({
+        "event": { "each": "/events", "id": { "join": ["oid", { "hash": "body" }] } },
+        "order": { "id": "oid" },
+        "status": {
+            "word": ["/kind", { "header": "x-kind" }],
+            "words": { "shipped": ["Sent"], "delivered": ["Done"] },
+        },
+    });
+    let id = |kind| {
+        let body = r#"{"events":[{"oid":"A-1"}]}"#;
+        received(&tables, &[("x-kind", kind)], body, |reading| match reading {
+            Reading::Events(events) => {
+                id_of(&json_of(events.first().expect("an event"))).to_owned()
+            }
+            other => panic!("{other:?}"),
+        })
+    };
+    assert!(id("Sent").starts_with("A-1:"));
+    assert_ne!(id("Sent"), id("Done"));
+}
+
+#[test]
+fn whatever_a_signed_header_decides_is_in_the_bodys_hash() {
+    let scheme = signing(&json!([{ "header": "x-kind" }, { "text": "." }, "body"]));
+    for mut tables in decided_by(&json!({ "header": "x-kind" }), "/state") {
+        tables["scheme"] = scheme.clone();
+        for body in [BODY, "{}", "no JSON"] {
+            let id = |kind| id_of(&event(&tables, &[("x-kind", kind)], body)).to_owned();
+            assert_ne!(id("is Sent"), id("is Done"), "{tables} {body}");
+            assert_eq!(id("is Sent"), id("is Sent"), "{tables} {body}");
+        }
+    }
+}
+
 /// A sender may write another one with each attempt.
 #[test]
 fn a_time_of_a_header_or_one_that_changes_is_not_in_an_elements_hash() {
     let tables = |time: Value| {
         json!({
-            "event": { "each": "/events", "time": time, "volatile": ["/sent_at"] },
+            "event": { "each": "/events", "time": time, "volatile": ["/sent_at", "/tries"] },
             "order": { "id": "oid" },
             "status": { "word": "state", "words": { "shipped": ["Sent"] } },
         })
     };
     let body = |at: &str| {
-        format!(r#"{{"sent_at":"2026-01-01T{at}:00Z","events":[{{"oid":1,"state":"Sent"}}]}}"#)
+        let (at, event) = (format!("2026-01-01T{at}:00Z"), r#"{"oid":1,"state":"Sent"}"#);
+        format!(r#"{{"sent_at":"{at}","tries":["{at}"],"events":[{event}]}}"#)
     };
     let expected = format!("body:{}", sha256(r#"{"oid":1,"state":"Sent"}#0"#));
     let scheme = json!({ "type": "url-token" });
-    for time in [json!("/sent_at"), json!(["/sent_at", { "header": "x-at" }])] {
+    for time in [json!("/sent_at"), json!(["/sent_at", { "header": "x-at" }]), json!("/tries/0")] {
         let mut tables = tables(time);
         tables["scheme"] = scheme.clone();
         let id = |at| id_by_token(&tables, &[("x-at", "2026-01-01T00:00:00Z")], &body(at));

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::{
     plan::{Field, Plan},
-    value::{Covered, Flag, Frame, Value, note},
+    value::{Covered, Flag, Frame, List, Value, note},
 };
 use crate::delivery::Delivery;
 
@@ -20,7 +20,9 @@ impl Plan {
         let frame = &Frame { holds: &holds, bytes: &bytes, outside: &outside, ..*frame };
         let mut around = String::new();
         for value in self.deciding() {
-            if self.is_around(value, inner) || value.is_signed_header(frame.covered) {
+            let is_signed_header =
+                || value.headers().into_iter().any(|names| frame.covered.header(names));
+            if self.is_around(value, inner) || is_signed_header() {
                 note(frame.word(value).as_deref(), &mut around);
             }
         }
@@ -37,10 +39,8 @@ impl Plan {
     /// event.
     pub(super) fn headers(&self, delivery: &Delivery<'_>, covered: Covered<'_>) -> String {
         let mut headers = String::new();
-        for value in self.deciding().flat_map(Value::candidates) {
-            if let Value::Header(names) = value
-                && (covered.header(names) || !covered.scheme.covers_body())
-            {
+        for names in self.deciding().flat_map(Value::headers) {
+            if covered.header(names) || !covered.scheme.covers_body() {
                 note(names.iter().find_map(|name| delivery.header(name)).as_deref(), &mut headers);
             }
         }
@@ -58,18 +58,22 @@ impl Plan {
     /// Whether any of a value stands in the body outside the element, and does not change between
     /// attempts.
     fn is_around(&self, value: &Value, inner: usize) -> bool {
+        let is_outer = |scope: usize, slot: u16| {
+            let is_it = |it: &Value| match it {
+                Value::Place { scope: other, slot: its, .. } => (*other, *its) == (scope, slot),
+                _ => false,
+            };
+            scope < inner && !self.volatile.iter().any(is_it)
+        };
         match value {
-            Value::Place { scope, slot, .. } => {
-                let is_it = |it: &Value| match it {
-                    Value::Place { scope: other, slot: its, .. } => (other, its) == (scope, slot),
-                    _ => false,
-                };
-                *scope < inner && !self.volatile.iter().any(is_it)
-            }
+            Value::Place { scope, slot, .. } => is_outer(*scope, *slot),
             Value::First(values) | Value::Join(values, _) => {
                 values.iter().any(|value| self.is_around(value, inner))
             }
-            Value::Element(element) => element.list.scope < inner,
+            Value::Element(element) => {
+                let List { scope, start, .. } = element.list;
+                is_outer(scope, start) || self.is_around(&element.take, inner)
+            }
             Value::Cut(cut) => self.is_around(&cut.of, inner),
             _ => false,
         }
@@ -77,15 +81,15 @@ impl Plan {
 }
 
 impl Value {
-    /// Whether any of a value stands in a signed header.
-    fn is_signed_header(&self, covered: Covered<'_>) -> bool {
+    /// Returns the names of each header that a value may stand in.
+    fn headers(&self) -> Vec<&[Box<str>]> {
         match self {
-            Self::Header(names) => covered.header(names),
+            Self::Header(names) => vec![names],
             Self::First(values) | Self::Join(values, _) => {
-                values.iter().any(|value| value.is_signed_header(covered))
+                values.iter().flat_map(Self::headers).collect()
             }
-            Self::Cut(cut) => cut.of.is_signed_header(covered),
-            _ => false,
+            Self::Cut(cut) => cut.of.headers(),
+            _ => Vec::new(),
         }
     }
 
