@@ -2,7 +2,7 @@
 import { accessOf } from "./dispatch/access.js";
 import { change, pathOf, read } from "./dispatch/api.js";
 import { DISPATCH } from "./dispatch/filter.js";
-import { wrongUsage } from "./failure.js";
+import { Failure, wrongUsage } from "./failure.js";
 import { DISPATCH_HELP, JSON_HELP } from "./help.js";
 import { oneLine, table } from "./table.js";
 
@@ -79,10 +79,11 @@ async function listed(access) {
   const { endpoints } = await read(access, pathOf(["endpoints"]));
   if (endpoints.length === 0)
     return { ok: true, text: "There are no endpoints.\n", json: { endpoints } };
+  const health = await healthIn(access);
   const head = ["id", "state", "format", "url", "filter"];
   const rows = endpoints.map((endpoint) => [
     endpoint.id,
-    stateOf(endpoint),
+    stateOf(endpoint, health?.get(endpoint.id)),
     endpoint.format,
     endpoint.url ?? "(its key is missing)",
     filterOf(endpoint),
@@ -90,8 +91,18 @@ async function listed(access) {
   return { ok: true, text: table([head, ...rows]), json: { endpoints } };
 }
 
-function stateOf({ active, disabled_reason }) {
-  if (active) return "active";
+/** Returns the counts of each endpoint's deliveries; undefined where a journal does not answer. */
+async function healthIn(access) {
+  try {
+    const { endpoints } = await read(access, pathOf(["stats"]));
+    return new Map(endpoints.map((one) => [one.endpoint, one]));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+  }
+}
+
+function stateOf({ active, disabled_reason }, health) {
+  if (active) return health?.failing_since ? `failing since ${health.failing_since}` : "active";
   return disabled_reason ? `disabled: ${oneLine(disabled_reason)}` : "paused";
 }
 

@@ -184,6 +184,8 @@ view("an order's parcel leads to its carrier's page", async ({ page, open }) => 
 view("a delivery that failed shows its attempts and the answers", async ({ page, open }) => {
   await open("#/endpoints", "Endpoints");
   await row(page, "ERP, which fails").getByText("every event of every source").waitFor();
+  await row(page, "ERP, which fails").locator(".mark.bad", { hasText: "failing since" }).waitFor();
+  await row(page, "The shop").getByText("active").waitFor();
   await page.getByRole("link", { name: "ERP, which fails" }).click();
   await page.getByRole("heading", { level: 1, name: "ERP, which fails" }).waitFor();
   await page.getByText("It gets every event of every source, with the customers' data.").waitFor();

@@ -309,6 +309,18 @@ fn a_header_is_signed_under_each_name_that_a_delivery_may_use() {
     }
 }
 
+/// The signature is over the blank one, so anyone can add the other.
+#[test]
+fn a_header_behind_a_blank_one_decides_nothing() {
+    let either = json!({ "header": ["x-topic", "x-event"] });
+    let tables = json!({
+        "scheme": signing(&json!([either, { "text": "|" }, "body"])),
+        "status": { "word": either, "words": { "delivered": ["Done"] } },
+    });
+    let event = event(&tables, &[("x-topic", " "), ("x-event", "Done")], BODY);
+    assert_eq!(at(&event, "/type"), "orderhook.delivery.unrecognized.v1");
+}
+
 #[test]
 fn a_field_that_is_signed_by_itself_holds() {
     let (text, field) = (json!({ "text": "|" }), |place: &str| json!({ "field": place }));
@@ -509,6 +521,26 @@ fn a_signed_header_that_decides_is_in_the_bodys_hash() {
     }
 }
 
+#[test]
+fn a_value_at_an_index_of_the_body_is_around_an_element() {
+    let body = r#"{"orders":["A"],"log":[{"state":"Sent"}],"scans":["2026-01-01T12:00:00Z"],"events":[{"oid":1,"state":"Sent"}]}"#;
+    let tables = |order: &str, word: &str, time: &str| {
+        json!({
+            "event": { "each": "/events", "time": time },
+            "order": { "id": order },
+            "status": { "word": word, "words": { "shipped": ["Sent"], "delivered": ["Done"] } },
+        })
+    };
+    for (tables, other) in [
+        (tables("/orders/0", "state", "at"), body.replace("\"A\"", "\"B\"")),
+        (tables("oid", "/log/0/state", "at"), body.replacen("Sent", "Done", 1)),
+        (tables("oid", "state", "/scans/0"), body.replace("12:00", "13:00")),
+    ] {
+        let [one, other] = ids_of(&tables, [body, &other]);
+        assert_ne!(one, other, "{tables}");
+    }
+}
+
 /// A sender may write another one with each attempt.
 #[test]
 fn a_time_of_a_header_or_one_that_changes_is_not_in_an_elements_hash() {
@@ -561,9 +593,39 @@ fn what_decides_outside_the_body_is_in_the_hash_where_a_token_is_the_proof() {
         "scheme": { "type": "url-token" },
         "status": { "word": { "header": "x-topic" }, "words": { "delivered": ["Done"] } },
     });
-    let id = |topic| id_by_token(&tables, &[("x-topic", topic)], BODY);
-    assert_ne!(id("Sent"), id("Done"));
-    assert_eq!(id("Done"), id("Done"));
+    let mut tables = tables;
+    for (event, body) in [
+        (json!({}), BODY),
+        (json!({ "id": "/order" }), BODY),
+        (json!({ "id": { "join": ["/order", { "hash": "body" }] } }), BODY),
+        (
+            json!({ "each": "/events", "id": { "join": ["eid", "nth"], "prescribed": true } }),
+            r#"{"events":[{"order":"A"}]}"#,
+        ),
+        (json!({}), "no JSON"),
+    ] {
+        let key = if event["each"].is_null() { "/order" } else { "order" };
+        (tables["event"], tables["order"]) = (event, json!({ "id": key }));
+        let id = |topic| id_by_token(&tables, &[("x-topic", topic)], body);
+        assert_ne!(id("Sent"), id("Done"), "{tables}");
+        assert_eq!(id("Done"), id("Done"), "{tables}");
+    }
+}
+
+/// Gooten's page says what such an id is made of.
+#[test]
+fn an_id_that_is_all_that_decides_outside_the_body_is_not_in_the_hash_again() {
+    let tables = json!({
+        "scheme": { "type": "url-token" },
+        "event": { "id": { "header": "x-order" } },
+        "order": { "id": { "header": "x-order" } },
+    });
+    let id = id_by_token(&tables, &[("x-order", "A")], BODY);
+    assert_eq!(id, format!("A:{}", sha256(BODY)));
+    // Of a delivery that is not understood, the order is in the hash alone.
+    let body = r#"{"state":null}"#;
+    let unread = |order| id_by_token(&tables, &[("x-order", order)], body);
+    assert_ne!(unread("A"), unread("B"));
 }
 
 #[test]
@@ -616,9 +678,70 @@ fn an_id_may_stand_in_a_list_of_the_element() {
 #[test]
 fn an_element_keeps_its_escapes_whatever_stands_beside_it() {
     let element = r#"{"id":"1","order":"A","state":"Done","note":"caf\u00e9"}"#;
-    let body = format!(r#"{{"events":["\u00e9",{element}]}}"#);
+    let body = format!(r#"{{"notes":["\u00e9"],"events":[{element}]}}"#);
     let events = events(&each(), &body);
     assert_eq!(at(only(&events), "/data/payload"), element);
+}
+
+/// Returns the ids, the payloads and the reasons of the events of a body.
+fn parts_of(tables: &Value, body: &str) -> Vec<[String; 3]> {
+    let part = |event: &Value| {
+        let text = |pointer| at(event, pointer).as_str().unwrap_or_default().to_owned();
+        ["/id", "/data/payload", "/data/reason/text"].map(text)
+    };
+    events(tables, body).iter().map(part).collect()
+}
+
+#[test]
+fn anything_else_in_an_elements_place_is_not_lost() {
+    let (one, other) =
+        (r#"{"id":"1","order":"A","state":"Done"}"#, r#"{\"id\":\"2\",\"state\":\"Done\"}"#);
+    let body = format!(r#"{{"events":[{one},"{other}",null,[{one}],7]}}"#);
+    let id = |position| sha256(&format!("{}#{position}", sha256(&body)));
+    let reason = "the body has no usable `events[]`".to_owned();
+    let expected = [
+        ["1".to_owned(), one.to_owned(), String::new()],
+        [id(1), format!("\"{other}\""), reason.clone()],
+        [id(2), format!("[{one}]"), reason.clone()],
+        [id(3), "7".to_owned(), reason],
+    ];
+    assert_eq!(parts_of(&each(), &body), expected);
+}
+
+#[test]
+fn an_object_without_the_inner_list_is_not_lost() {
+    let mut tables = each();
+    tables["event"]["each"] = json!(["/orders", "events"]);
+    let element = r#"{"id":"1","order":"A","state":"Done"}"#;
+    let read = format!(r#"{{"events":[{element}]}}"#);
+    // These have no event, and say so.
+    let empty = r#"{"events":[]},{"events":null},{"events":[null]}"#;
+    for unread in [
+        format!(r#"{{"event":[{element}]}}"#),
+        format!(r#"{{"events":[{element}],"events":[{element}]}}"#),
+        format!(r#"{{"events":"[{}]"}}"#, element.replace('"', "'")),
+    ] {
+        let parts = parts_of(&tables, &format!(r#"{{"orders":[{empty},{unread},{read}]}}"#));
+        let [[_, payload, reason], [id, _, other]] = parts.as_slice() else {
+            panic!("{parts:?}");
+        };
+        assert_eq!(*payload, unread);
+        assert_eq!(reason, "the body has no usable `orders[].events[]`");
+        assert_eq!((id.as_str(), other.as_str()), ("1", ""));
+    }
+}
+
+#[test]
+fn a_delivery_of_more_entries_than_events_is_too_large() {
+    let mut tables = each();
+    tables["event"]["each"] = json!(["/orders", "events"]);
+    let empty = |n| vec![r#"{"events":[]}"#; n].join(",");
+    let read = r#"{"events":[{"id":"1","order":"A","state":"Done"}]}"#;
+    for (n, reason) in [(499, ""), (500, "the event is too large for a queue")] {
+        let parts = parts_of(&tables, &format!(r#"{{"orders":[{},{read}]}}"#, empty(n)));
+        let [[_, _, found]] = parts.as_slice() else { panic!("{parts:?}") };
+        assert_eq!(found, reason, "{n}");
+    }
 }
 
 #[test]

@@ -110,6 +110,14 @@ pub(crate) const ELEMENTS: &[Row] = &[
         "order.id.in: an index cannot stand here, only in the place of a value",
     ),
     (
+        r#"{"order":{"id":["/a/b/0/c","/a/b/c"]}}"#,
+        "order.id[1]: `a.b` is a list and an object in this definition; put an index before the object's keys, as an object counts as a list of one",
+    ),
+    (
+        r#"{"order":{"id":"/a/b","reference":{"in":"/a","pick":"last","take":"c"}}}"#,
+        "order.reference.in: `a` is a list and an object in this definition; put an index before the object's keys, as an object counts as a list of one",
+    ),
+    (
         r#"{"items":{"each":"/a","name":{"in":"/b","pick":"last","take":"c"}}}"#,
         r#"items.name.in: a list of the whole body cannot be searched for each element; write it without "/""#,
     ),
@@ -152,6 +160,10 @@ pub(crate) const EVENT: &[Row] = &[
     (
         r#"{"event":{"each":["/a","/b"]}}"#,
         r#"event.each: the inner list is in the element; write it without "/""#,
+    ),
+    (
+        r#"{"scheme":{"redact":["/a/b\"c"]}}"#,
+        "scheme: a field whose key needs an escape in JSON cannot be redacted",
     ),
     (
         r#"{"scheme":{"redact":["/events/pin"]},"event":{"each":"/events"}}"#,

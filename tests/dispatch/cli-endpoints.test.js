@@ -76,6 +76,13 @@ test("an endpoint is created, tested, paused, resumed, rotated, replayed and del
   const isTest = ({ body }) => JSON.parse(body).id.startsWith("test_");
   const sent = await server.inbox.until((request) => !isTest(request));
   for (const known of [secret, rotated]) assert.ok(isSigned(sent, known));
+
+  status = 500;
+  await dispatch.take(event({ source: "shop" }));
+  let row = "";
+  while (!row.includes("failing")) row = await succeeds();
+  assert.match(row, new RegExp(`${id} +failing since 20\\d\\d-\\S+Z +cloudevents`));
+  status = 204;
   assert.equal(await succeeds("delete", id), `Deleted ${id}.\n`);
   assert.equal((await endpoints("test", id)).code, 2);
 });

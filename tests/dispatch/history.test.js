@@ -188,10 +188,12 @@ test("the statistics have what waits for each endpoint", async () => {
     );
   await endpoint.take({}, {}, {});
   while ((await endpoint.counts())[1] < 1);
-  const { oldest_waiting_at, ...waiting } = await of();
+  const { oldest_waiting_at, failing_since, ...waiting } = await of();
   assert.deepEqual(waiting, { endpoint: endpoint.id, waiting: 3, held: 0, dead: 0 });
   const [[taken]] = await endpoint.sql("SELECT at FROM events WHERE seq = 1");
   assert.equal(Date.parse(oldest_waiting_at), taken);
+  const [[failed]] = await endpoint.sql("SELECT min(at) FROM attempts");
+  assert.equal(Date.parse(failing_since), failed);
   // One that is being attempted waits, too.
   await endpoint.sql("UPDATE deliveries SET state = 'leased', due = 9e12 WHERE seq = 2");
   assert.equal((await of()).waiting, 3);
@@ -201,8 +203,10 @@ test("the statistics have what waits for each endpoint", async () => {
   await endpoint.until("held", 2);
   assert.deepEqual(await of(), {
     ...{ endpoint: endpoint.id, waiting: 0, held: 2, dead: 1 },
-    oldest_waiting_at: null,
+    ...{ oldest_waiting_at: null, failing_since },
   });
+  await endpoint.sql("UPDATE endpoints SET failing = NULL");
+  assert.equal((await of()).failing_since, null);
   // No count looks at the deliveries that are done.
   for (const [query, index] of [
     ["state IN ('due', 'leased') AND due IS NOT NULL", "deliveries_due"],

@@ -84,7 +84,7 @@ function Detail({ endpoint, health }) {
     }
     ${health && html`<${Health} health=${health} />`}
     <${Facts} of=${[
-      ["State", html`<${EndpointState} endpoint=${endpoint} />`],
+      ["State", html`<${EndpointState} ...${{ endpoint, health }} />`],
       ["URL", url === null ? "sealed with a key that is missing" : html`<${Text} of=${url} />`],
       ["Format", format],
       ["Gets", filterInWords(filter)],

@@ -44,7 +44,9 @@ function NoEndpoint() {
 export const healthOf = (stats, id) => stats?.endpoints?.find(({ endpoint }) => endpoint === id);
 
 /** Shows whether an endpoint gets events. */
-export function EndpointState({ endpoint: { active, disabled_reason: reason } }) {
+export function EndpointState({ endpoint: { active, disabled_reason: reason }, health }) {
+  if (active && health?.failing_since)
+    return html`<${Mark} tone="bad">failing since <${Time} at=${health.failing_since} /><//>`;
   if (active) return html`<${Mark} tone="good">active<//>`;
   return reason
     ? html`<${Mark} tone="bad">disabled: ${plain(reason)}<//>`
@@ -89,7 +91,7 @@ const COLUMNS = [
       <a href=${href(["endpoints", id])}><${Text} of=${description ?? url ?? id} /></a>
       ${description && url && html`<br /><span class="soft"><${Text} of=${url} /></span>`}`,
   },
-  { title: "State", cell: ({ endpoint }) => html`<${EndpointState} endpoint=${endpoint} />` },
+  { title: "State", cell: (row) => html`<${EndpointState} ...${row} />` },
   {
     title: "Gets",
     kind: "wide",

@@ -102,6 +102,16 @@ impl Trie {
         (slot, NodeId(element))
     }
 
+    /// Whether the elements of a list are wanted at a node.
+    pub(crate) fn is_list(&self, NodeId(at): NodeId) -> bool {
+        self.nodes.get(at).is_some_and(|node| node.rows.is_some())
+    }
+
+    /// Whether the keys of an object are wanted at a node.
+    pub(crate) fn is_object(&self, NodeId(at): NodeId) -> bool {
+        self.nodes.get(at).is_some_and(|node| !node.keys.is_empty())
+    }
+
     /// Returns the slot of a node in its scope.
     pub(crate) fn slot(&self, NodeId(at): NodeId) -> u16 {
         self.nodes.get(at).map_or(0, |node| node.slot)

@@ -32,12 +32,14 @@ impl Plan {
         around
     }
 
-    /// Returns the signed headers among the values that decide, as one text: the body was not read.
-    pub(super) fn signed_headers(&self, delivery: &Delivery<'_>, covered: Covered<'_>) -> String {
+    /// Returns the headers among the values that decide, as one text: the body was not read. Where
+    /// the body is signed, a header that is not signed is left out: anyone could make a copy another
+    /// event.
+    pub(super) fn headers(&self, delivery: &Delivery<'_>, covered: Covered<'_>) -> String {
         let mut headers = String::new();
         for value in self.deciding().flat_map(Value::candidates) {
             if let Value::Header(names) = value
-                && covered.header(names)
+                && (covered.header(names) || !covered.scheme.covers_body())
             {
                 note(names.iter().find_map(|name| delivery.header(name)).as_deref(), &mut headers);
             }
@@ -54,7 +56,7 @@ impl Plan {
     }
 
     /// Whether any of a value stands in the body outside the element, and does not change between
-    /// attempts. A list that is searched stands in the element.
+    /// attempts.
     fn is_around(&self, value: &Value, inner: usize) -> bool {
         match value {
             Value::Place { scope, slot, .. } => {
@@ -67,6 +69,7 @@ impl Plan {
             Value::First(values) | Value::Join(values, _) => {
                 values.iter().any(|value| self.is_around(value, inner))
             }
+            Value::Element(element) => element.list.scope < inner,
             Value::Cut(cut) => self.is_around(&cut.of, inner),
             _ => false,
         }

@@ -7,7 +7,7 @@ use super::{
     answer::{Handshake, HandshakeBody},
     plan::{Bound, Field, Id, Needed, Plan},
     status::Said,
-    value::{Covered, Frame, MAX_SCOPES, Value},
+    value::{Covered, Frame, MAX_SCOPES, Value, note},
 };
 use crate::{
     delivery::Delivery,
@@ -189,18 +189,16 @@ impl Provider {
         let covers_body = by.authenticity == Authenticity::BodySigned;
         // With an id that anyone can change, a copy would be a new event each time.
         let id = id.filter(|_| id_holds || !covers_body);
-        let has_id = id.is_some();
         let is_authentic = is_signed && !decided.is_open && (id_holds || covers_body);
-        let id = Identity { id, is_authentic }.of(|| {
-            let hash = hash();
-            // Without a signature, nothing is covered, and the body is no worse than the rest of an
-            // id.
-            if is_authentic || !is_signed && (has_id || content.is_err()) {
-                hash
-            } else {
-                by.hash_with(hash, &decided.outside)
-            }
-        });
+        // Where the id is all that decided outside the body, the event's id has it already.
+        let is_outside = |id: &str| {
+            let mut noted = String::new();
+            note(Some(id), &mut noted);
+            noted == decided.outside
+        };
+        let is_whole = is_authentic || id.as_deref().is_some_and(is_outside);
+        let id = Identity { id, is_authentic }
+            .of(|| if is_whole { hash() } else { by.hash_with(hash(), &decided.outside) });
         Event::new(&envelope, id, time, content, payload)
     }
 
@@ -221,10 +219,7 @@ impl Provider {
         };
         let attempt = self.attempt_of(delivery);
         let made = Made { id, id_holds, attempt, ..by.unread(unread) };
-        let hash = || {
-            let headers = self.plan.signed_headers(delivery, covered);
-            by.hash_with(by.hash(delivery.body), &headers)
-        };
+        let hash = || by.hash_with(by.hash(delivery.body), &self.plan.headers(delivery, covered));
         self.event(made, self.payload(delivery.body), hash, by)
     }
 

@@ -277,7 +277,9 @@ impl<'a> Frame<'_, 'a> {
                 self.place(self.base(*scope), *slot, kind)
             }
             Value::Header(names) => {
-                let text = names.iter().find_map(|name| self.header(name));
+                // As a signature takes it: a blank header hides the names after its own.
+                let text = names.iter().find_map(|name| self.delivery.header(name));
+                let text = text.filter(|text| !text.chars().all(is_blank));
                 self.look_outside(self.covered.header(names), text.as_deref());
                 text
             }
@@ -321,10 +323,6 @@ impl<'a> Frame<'_, 'a> {
             "false" => Some(Cow::Borrowed("false")),
             _ => None,
         }
-    }
-
-    fn header(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.delivery.header(name).filter(|value| !value.chars().all(is_blank))
     }
 
     fn join(&self, values: &'a [Value], with: &str, kind: As) -> Option<Cow<'a, str>> {

@@ -144,6 +144,9 @@ struct Read<'d> {
 /// Returns the value of a derived component (RFC 9421, section 2.2). A delivery is a POST.
 fn derived(name: &str, url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
+    if !["https", "http"].iter().any(|it| scheme.eq_ignore_ascii_case(it)) {
+        return None;
+    }
     let rest = rest.split('#').next()?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, target) = rest.split_at_checked(end)?;
@@ -435,6 +438,8 @@ mod tests {
         ] {
             assert_eq!(derived(name, url).as_deref(), Some(expected), "{name} {url}");
         }
-        assert_eq!(derived("@path", "/hooks/a"), None);
+        for url in ["/hooks/a", "/hooks/a?u=https://example.com/a", "ftp://example.com/a"] {
+            assert_eq!(derived("@path", url), None, "{url}");
+        }
     }
 }

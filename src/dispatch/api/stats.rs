@@ -50,6 +50,7 @@ struct EndpointStats {
     held: i64,
     dead: i64,
     oldest_waiting_at: Option<String>,
+    failing_since: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -105,6 +106,8 @@ impl EndpointStats {
         self.dead += backlog.dead;
         let oldest = backlog.oldest_waiting.map(moment::text);
         self.oldest_waiting_at = earliest(self.oldest_waiting_at.take(), oldest);
+        let failing = backlog.failing_since.map(moment::text);
+        self.failing_since = earliest(self.failing_since.take(), failing);
     }
 }
 

@@ -56,17 +56,21 @@ impl Base {
         Self { scope: 0, node: Trie::ROOT, is_open: false, is_signed: false, needed: 0 }
     }
 
-    fn key(self, places: &mut Places, key: &str) -> Self {
+    /// Returns the base at a key of this one.
+    fn key(self, places: &mut Places, name: &str, key: &Key<'_>) -> Checked<Self> {
+        if places.trie.is_list(self.node) {
+            return both(&places.needed(self.needed), key);
+        }
         let mut needed = places.needed(self.needed);
         let is_named = !needed.name.is_empty();
         if is_named && !needed.name.ends_with("[]") {
             needed.within.push((self.scope, places.trie.slot(self.node), needed.name.clone()));
         }
-        needed.name = [&*needed.name, if is_named { "." } else { "" }, key].concat().into();
+        needed.name = [&*needed.name, if is_named { "." } else { "" }, name].concat().into();
         let needed = places.add(needed);
-        let node = places.trie.key(self.node, key);
+        let node = places.trie.key(self.node, name);
         let is_signed = self.is_signed || places.signed.contains(&node);
-        Self { scope: self.scope, node, is_open: true, is_signed, needed }
+        Ok(Self { scope: self.scope, node, is_open: true, is_signed, needed })
     }
 
     /// Returns the list at this base, and the base of its elements.
@@ -77,6 +81,9 @@ impl Base {
         if places.around_redacted.contains(&self.node) {
             let text = "a redacted field is in this list; nothing is taken out of a list";
             return Err(fail(key, &[text]));
+        }
+        if places.trie.is_object(self.node) {
+            return both(&places.needed(self.needed), key);
         }
         let start = places.trie.slot(self.node);
         let (slot, node) = places.trie.rows(self.node);
@@ -168,8 +175,12 @@ impl Places {
     pub(super) fn redacted(&mut self, pointer: &str, key: &Key<'_>) -> Checked<Value> {
         let (mut base, segments) = self.start(&Base::root(), pointer, key)?;
         for segment in &segments {
+            if segment.contains(|c| matches!(c, '"' | '\\' | '\0'..' ')) {
+                let text = "a field whose key needs an escape in JSON cannot be redacted";
+                return Err(fail(key, &[text]));
+            }
             self.around_redacted.push(base.node);
-            base = base.key(self, segment);
+            base = base.key(self, segment, key)?;
         }
         Ok(self.place(base))
     }
@@ -184,7 +195,7 @@ impl Places {
                     &["an index cannot stand here, only in the place of a value"],
                 ));
             }
-            base = base.key(self, segment);
+            base = base.key(self, segment, key)?;
         }
         Ok(base)
     }
@@ -230,7 +241,7 @@ impl Places {
     fn walk(&mut self, mut base: Base, segments: &[String], key: &Key<'_>) -> Checked<Value> {
         for (at, segment) in segments.iter().enumerate() {
             let Some(nth) = index(segment) else {
-                base = base.key(self, segment);
+                base = base.key(self, segment, key)?;
                 continue;
             };
             if nth > MAX_INDEX {
@@ -248,6 +259,13 @@ impl Places {
         let slot = self.trie.slot(base.node);
         Value::Place { scope: base.scope, slot, is_signed: base.is_signed }
     }
+}
+
+/// Returns the error of a place that is a list and an object: the keys of the object would not be
+/// found.
+fn both<T>(place: &Needed, key: &Key<'_>) -> Checked<T> {
+    let text = "` is a list and an object in this definition; put an index before the object's keys, as an object counts as a list of one";
+    Err(fail(key, &["`", &place.name, text]))
 }
 
 /// Returns a path with dots as a pointer.
