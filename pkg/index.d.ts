@@ -252,7 +252,10 @@ export interface Account<P extends AnyProvider = ProviderName> {
 export interface Delivery {
   headers: HeadersInput;
   body: BodyInput;
-  /** The URL that was posted to, whole or from its path on. Needed for a token, and for Gooten's `?orderid=`. */
+  /**
+   * The URL that was posted to, whole or from its path on. Needed for a token, and for Gooten's `?orderid=`. UCP signs it: give the
+   * whole one, or `registeredUrl`.
+   */
   url?: string | URL | undefined;
   /** The text in the token's place. The last segment of the URL's path if it is left out. */
   offeredToken?: string | undefined;

@@ -5,6 +5,7 @@ import { ask, host, isNative, keep, keeps, release, rethrow } from "./callbacks.
 import { call, thrown } from "./core.js";
 import { eventsAt } from "./crossed.js";
 import { prepared } from "./definition.js";
+import { WebhookError } from "./error.js";
 import { forget, layBody, textsLength } from "./memory.js";
 
 /** What proves a delivery, in the order of the core's `Authenticity`; a verdict of 0 is a refusal. */
@@ -31,6 +32,7 @@ export class PreparedAccount {
   #names;
   #hasToken;
   #takesKept;
+  #needsUrl;
 
   /** Prepares checked settings. An account that is `isCounted` may be kept; any other is freed by the caller at once. */
   constructor(settings, isCounted) {
@@ -53,6 +55,7 @@ export class PreparedAccount {
     this.#source = sourceOf(source);
     this.#names = this.#account.names();
     this.#takesKept = this.#account.takesKept();
+    this.#needsUrl = this.#account.needsUrl();
     this.#hasToken = token !== undefined;
   }
 
@@ -140,6 +143,7 @@ export class PreparedAccount {
   /** Lays out what the core reads; returns the body's length in bytes. */
   #layOut(delivery, body) {
     const { headers, url = "" } = delivery;
+    if (this.#needsUrl && !/^https?:\/\//i.test(String(url))) throw notWhole();
     const fields = lookup(headers);
     const values = [];
     for (const name of this.#names) values.push(textOrNothing(fields.get(name)));
@@ -152,6 +156,13 @@ export class PreparedAccount {
     throw thrown(this.#account.refusal());
   }
 }
+
+const notWhole = () =>
+  new WebhookError(
+    "source_not_configured",
+    "`url` must be the whole address that was posted to, as `https://shop.example/hooks`, since the provider signs it; " +
+      "or set `registeredUrl`",
+  );
 
 /** Returns the source as events have it: as one flat string, since a joined one makes `JSON.stringify` slow. */
 export const sourceOf = (name) => Object.keys({ [`/hooks/${name}`]: 0 })[0];

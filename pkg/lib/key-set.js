@@ -37,36 +37,34 @@ export class KeySet {
     this.#read = read;
   }
 
-  /** When the keys were fetched that are there, in milliseconds since 1970. */
-  get fetched() {
-    return this.#fetched;
-  }
-
   /** Whether the keys are recent enough to be used as they are. */
   get isFresh() {
     return Date.now() - this.#fetched < FRESH_MS;
   }
 
   /**
-   * Resolves to the keys. They are fetched if they are old, or if they do not fit. Keys that do not fit are those that were fetched
-   * last; undefined means that the keys cannot be fetched.
+   * Resolves to the keys, and to whether this call fetched them. They are fetched if they are old, or if they do not fit. Keys that
+   * do not fit are those that were fetched last; undefined means that the keys cannot be fetched.
    *
    * @param {(keys: any) => boolean} fits
+   * @returns {Promise<{ keys: any, isOwn: boolean }>}
    */
   async keys(fits) {
+    let own;
+    const found = (keys) => ({ keys, isOwn: own === this.#fetched });
     for (;;) {
       const now = Date.now();
       const usable = now - this.#fetched < LAST_MS ? this.latest : undefined;
       const isFit = usable !== undefined && fits(usable);
       const mayFetch = now - this.#tried >= (this.#isTrying ? ABANDONED_MS : PAUSE_MS);
-      if (isFit && (this.isFresh || !mayFetch)) return usable;
-      if (mayFetch) await this.#fetch();
+      if (isFit && (this.isFresh || !mayFetch)) return found(usable);
+      if (mayFetch) own = await this.#fetch();
       else if (this.#isTrying) await pause(LOOK_MS);
-      else return this.#fetched >= this.#tried ? usable : undefined;
+      else return found(this.#fetched >= this.#tried ? usable : undefined);
     }
   }
 
-  /** Fetches the keys. Those that are there stay if that fails. */
+  /** Fetches the keys. Those that are there stay if that fails. Resolves to when the fetch began. */
   async #fetch() {
     const now = Date.now();
     this.#tried = now;
@@ -80,6 +78,7 @@ export class KeySet {
       // An abandoned fetch may end after all, while another one is under way.
       if (this.#tried === now) this.#isTrying = false;
     }
+    return now;
   }
 }
 

@@ -18,21 +18,28 @@ const MAX_SETS = 256;
 export async function withKeys(settings, account) {
   const work = (keys) => account({ ...settings, secrets: [keys] });
   const set = setOf(settings);
-  const before = set.fetched;
   if (!set.isFresh) await readHeaders(work);
-  const keys = await usable(set, () => true);
+  const known = await usable(set, () => true);
   try {
-    return await work(keys);
+    return await work(known.keys);
   } catch (error) {
-    const isUnknown = error instanceof WebhookError && error.code === "signature_mismatch";
-    if (!isUnknown) throw error;
-    const others = await usable(set, (text) => text !== keys);
-    if (others !== keys) return work(others);
-    // The provider may have published the key since another delivery, which anyone may have sent, had the set fetched.
-    const isOpen = isOfUnknownKey(error) && set.fetched === before;
-    throw isOpen ? unavailable("the delivery names an unknown key") : error;
+    if (!isMismatch(error)) throw error;
+    const latest = await usable(set, (keys) => keys !== known.keys);
+    if (latest.keys === known.keys) throw refusal(error, known.isOwn || latest.isOwn);
+    return work(latest.keys).catch((error) => Promise.reject(refusal(error, latest.isOwn)));
   }
 }
+
+const isMismatch = (error) => error instanceof WebhookError && error.code === "signature_mismatch";
+
+/**
+ * Returns the refusal of a delivery. Only a set that was fetched for the delivery itself refuses an unknown key: the provider may
+ * have published the key since another delivery, which anyone may have sent, had the set fetched.
+ */
+const refusal = (error, isOwn) =>
+  isMismatch(error) && isOfUnknownKey(error) && !isOwn
+    ? unavailable("the delivery names an unknown key")
+    : error;
 
 /** Keys that no provider signs with, one of each algorithm, to find out whether headers are well formed. */
 const UNMATCHED = JSON.stringify({
@@ -95,8 +102,8 @@ function setOf(settings) {
 
 /** Resolves to the keys as `KeySet.keys` does. Fails if they cannot be fetched: a key that is unknown may be among them. */
 async function usable(set, fits) {
-  const keys = await set.keys(fits);
-  if (keys !== undefined) return keys;
+  const found = await set.keys(fits);
+  if (found.keys !== undefined) return found;
   throw unavailable("the provider's keys could not be fetched");
 }
 

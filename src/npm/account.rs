@@ -27,6 +27,7 @@ pub struct Account {
     source: Source,
     /// The headers that are laid out, in this order.
     names: Vec<Box<str>>,
+    needs_url: bool,
     refusal: Cell<Option<Refusal>>,
     _parsed: Rc<Parsed>,
     _held: Option<Held>,
@@ -67,12 +68,14 @@ impl Account {
             token_header: token_header.map(|name| name.to_ascii_lowercase().into()),
             jwks: None,
         };
+        let needs_url = settings.url.is_none() && signs_address(&provider.scheme);
         let source = Source::new(source, provider, keys, token, settings);
         let source = source.map_err(|error| misconfigured("", &error))?;
         if counted {
             parsed.hold()?;
         }
-        Ok(Self { source, names, refusal: Cell::default(), _parsed: parsed, _held: held })
+        let refusal = Cell::default();
+        Ok(Self { source, names, needs_url, refusal, _parsed: parsed, _held: held })
     }
 
     /// Returns the names of the headers that are laid out as texts, in order. After them come the
@@ -84,6 +87,14 @@ impl Account {
             push(&names, name);
         }
         names
+    }
+
+    /// Whether a delivery needs the whole URL that was posted to: the provider signs parts of it,
+    /// and the settings have none.
+    #[must_use]
+    #[wasm_bindgen(js_name = needsUrl)]
+    pub fn needs_url(&self) -> bool {
+        self.needs_url
     }
 
     /// Whether a body can be verified that JavaScript keeps: the scheme needs nothing of it but a
@@ -208,6 +219,14 @@ impl Account {
         });
         verified.map_err(|refusal| self.refusal.set(Some(refusal))).ok()
     }
+}
+
+/// Whether a scheme's signatures cover parts of the URL that was posted to.
+fn signs_address(scheme: &Scheme) -> bool {
+    let Scheme::HttpSignature(scheme) = scheme else {
+        return false;
+    };
+    scheme.covers.iter().any(|name| name.starts_with('@'))
 }
 
 /// Prepares the secrets in a vector that never moves them: a move leaves a copy in memory.

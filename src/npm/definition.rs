@@ -1,7 +1,9 @@
 use std::{cell::OnceCell, rc::Rc, sync::Arc};
 
 use js_sys::Array;
-use orderhook_core::{Delivery, KeyFormat, Meaning, Provider, Scheme, UnixMillis, UtcOffset};
+use orderhook_core::{
+    Delivery, KeyFormat, Meaning, Provider, Scheme, SourceError, UnixMillis, UtcOffset, is_name,
+};
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -56,7 +58,7 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// Fails with `source_not_configured` if the UTC offset is malformed.
+    /// Fails with `source_not_configured` if the source's name or the UTC offset is malformed.
     pub fn normalize(
         &self,
         source: &str,
@@ -66,6 +68,9 @@ impl Definition {
         texts: usize,
         now: f64,
     ) -> Result<usize, JsValue> {
+        if !is_name(source) {
+            return Err(misconfigured("", &SourceError::Name));
+        }
         let zone = zone(utc_offset)?;
         let provider = &*self.0.provider;
         let read = Laid::with(body, texts, |laid, _| {

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { inRoot } from "../../scripts/setup.js";
+import { builtFile } from "../support/settings.js";
 
-const FOLDER = inRoot("build-dispatch-assets/console");
+const FOLDER = fileURLToPath(builtFile("build-dispatch-assets", "console"));
 
 /** The most bytes that its files may have together with gzip, without those of the package. */
 const BUDGET = 120_000;

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { startDispatch } from "../support/dispatch.js";
-import { ASSETS } from "../support/dispatch-worker.js";
+import { builtFile } from "../support/settings.js";
 
 const HEADERS = {
   "content-security-policy": [
@@ -22,9 +23,11 @@ let dispatch;
 before(async () => (dispatch = await startDispatch({ hasAssets: true })));
 after(() => dispatch.stop());
 
-/** Returns the files that the console has, as paths below it. */
-const files = readdirSync(join(ASSETS, "console"), { encoding: "utf8", recursive: true }).filter(
-  (name) => statSync(join(ASSETS, "console", name)).isFile(),
+const FOLDER = fileURLToPath(builtFile("build-dispatch-assets", "console"));
+
+/** The files that the console has, as paths below it. */
+const files = readdirSync(FOLDER, { encoding: "utf8", recursive: true }).filter((name) =>
+  statSync(join(FOLDER, name)).isFile(),
 );
 
 function assertHeaders({ headers }, path) {

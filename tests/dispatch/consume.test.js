@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { parse } from "smol-toml";
 import { event, NAME, startDispatch } from "../support/dispatch.js";
+import { page } from "../support/readme.js";
 import { DEAD_LETTER_QUEUE, EVENTS_QUEUE } from "../support/workerd.js";
 
 const FAULTY = readFileSync(new URL("../support/faulty-dispatch.js", import.meta.url), "utf8");
@@ -12,14 +14,15 @@ before(async () => (dispatch = await startDispatch({ around: FAULTY })));
 after(() => dispatch.stop());
 
 /**
- * Hands over messages, each an id with its body. Returns the ids of those that were acknowledged, the delays of the others by their
- * ids, and the messages of each question to an object.
+ * Hands over messages, each an id with its body. `attempts` is how often each was handed over, or a list with the number of each.
+ * Returns the ids of those that were acknowledged, the delays of the others by their ids, and the messages of each question to an
+ * object.
  */
 async function handOver(queue, bodies, attempts = 1) {
-  const messages = Object.entries(bodies).map(([id, body]) => ({
+  const messages = Object.entries(bodies).map(([id, body], place) => ({
     id,
     timestamp: new Date(),
-    attempts,
+    attempts: Array.isArray(attempts) ? attempts[place] : attempts,
     body,
   }));
   await dispatch.send({ path: "/asked" });
@@ -182,5 +185,49 @@ describe("dead letters", () => {
     const { acked, delays } = await handOver(EVENTS_QUEUE, bodies, 2);
     assert.deepEqual([acked, Object.keys(delays).sort()], [["no-event"], ["bad", "over-1"]]);
     assert.equal(await shown("no-event"), 200);
+  });
+});
+
+describe("the delay before a message is redelivered", () => {
+  const MINUTE = 60;
+  const HOUR = 60 * MINUTE;
+  /** A delay varies at random by up to a fifth. */
+  const [SHORTEST, LONGEST] = [0.8, 1.2];
+  const OPERATIONS = page("docs/operations.md").replaceAll(/\s+/g, " ");
+  const { consumers } = parse(page("src/dispatch/wrangler.toml")).queues;
+  const retriesOf = (queue) => consumers.find((consumer) => consumer.queue === queue).max_retries;
+
+  /** Returns the delays of as many attempts, without what varies: 5 s, and each time twice as long, up to the longest. */
+  const doubled = (count, longest) =>
+    Array.from({ length: count }, (_, nth) => Math.min(5 * 2 ** nth, longest));
+  const sum = (delays) => delays.reduce((total, delay) => total + delay, 0);
+
+  /** Hands over, of a queue, a message for each attempt that there may be. Compares their delays. */
+  async function assertDelays(queue, bodies, expected) {
+    const attempts = expected.map((_, nth) => nth + 1);
+    const { acked, delays } = await handOver(queue, bodies, attempts);
+    assert.deepEqual(acked, []);
+    for (const [nth, delay] of Object.values(delays).entries()) {
+      const [least, most] = [SHORTEST, LONGEST].map((part) => part * expected[nth]);
+      assert.ok(delay >= Math.floor(least) && delay <= most, `attempt ${nth + 1}: ${delay} s`);
+    }
+    assert.equal(Object.keys(delays).length, expected.length);
+  }
+
+  test("of an event grows up to 15 minutes, and the retries take as long as the pages say", async () => {
+    const retries = retriesOf(EVENTS_QUEUE);
+    const expected = doubled(retries, 15 * MINUTE);
+    await assertDelays(EVENTS_QUEUE, events("overloaded", ...numbered("delay", retries)), expected);
+    const said = `After ${retries} retries, about ${Math.round(sum(expected) / HOUR)} hours,`;
+    assert.ok(OPERATIONS.includes(said), said);
+  });
+
+  test("of a dead letter grows up to an hour and a half, and the retries take longer than the queue keeps it", async () => {
+    const retries = retriesOf(DEAD_LETTER_QUEUE);
+    const expected = doubled(retries, 1.5 * HOUR);
+    const ids = numbered("late-letter", retries).with(0, "overloaded");
+    await assertDelays(DEAD_LETTER_QUEUE, Object.fromEntries(ids.map((id) => [id, {}])), expected);
+    const [, days] = OPERATIONS.match(/A queue keeps a message for (\d+) days/);
+    assert.ok(SHORTEST * sum(expected) >= days * 24 * HOUR);
   });
 });

@@ -68,6 +68,17 @@ test("normalize reads the same event as receive, and marks it as unverified", ()
   assert.equal(normalize({ provider: "gooten", body: "" }), null);
 });
 
+test("normalize takes the names of sources that receive takes", () => {
+  const { provider } = delivery;
+  const message = "a source's name is 1 to 32 of a-z, 0-9 and -";
+  for (const source of ["", "A B", "a/b", "a\n", "a".repeat(33)]) {
+    refuses(() => normalize({ provider, body, source }), "source_not_configured", message);
+    refuses(() => receive({ ...delivery, source }), "source_not_configured", message);
+  }
+  const source = "a-0".padEnd(32, "z");
+  assert.equal(normalize({ provider, body, source }).source, `/hooks/${source}`);
+});
+
 test("headers may be anything that holds headers, in any case", async () => {
   const name = "x-webhook-signature";
   const tag = delivery.headers[name];

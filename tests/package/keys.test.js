@@ -73,6 +73,51 @@ test("a set is fetched once, and again for an unknown key", async (context) => {
   await refused("signature_mismatch", verifyAsync({ ...acme, ...sent(1, "{}") }));
 });
 
+/** Has a server hold its answer back. Returns the function that gives it, once a delivery waits for another one's fetch. */
+function holdBack(context, server) {
+  let give;
+  const held = new Promise((resolve) => (give = resolve));
+  server.answer = () => held;
+  const { mock: waits } = context.mock.method(globalThis, "setTimeout");
+  return async (answer) => {
+    while (waits.callCount() === 0) await new Promise(setImmediate);
+    give(answer);
+  };
+}
+
+const unknown = (id) => ({ body: BODY, headers: { ...sent(1).headers, "x-key": id } });
+
+test("an unknown key is not refused by a set whose fetch began before the delivery came", async (context) => {
+  const server = serve(context);
+  const acme = account();
+  const give = holdBack(context, server);
+  const all = [sent(0), sent(1)].map((delivery) => verifyAsync({ ...acme, ...delivery }));
+  const refusal = refused("verification_unavailable", all[1]);
+  await give(new Response(setOf(0)));
+  assert.equal((await all[0]).authenticity, "body_signed");
+  await refusal;
+  assert.equal(server.count, 1);
+  mock.timers.tick(MINUTE);
+  server.answer = () => new Response(setOf(0, 1));
+  assert.equal((await verifyAsync({ ...acme, ...sent(1) })).authenticity, "body_signed");
+});
+
+test("nor by another set whose fetch began before", async (context) => {
+  const server = serve(context, () => new Response(setOf(0)));
+  const acme = account();
+  await verifyAsync({ ...acme, ...sent(0) });
+  mock.timers.tick(MINUTE);
+  const give = holdBack(context, server);
+  const all = ["k-8", "k-9"].map((id) => verifyAsync({ ...acme, ...unknown(id) }));
+  const refusals = [
+    refused("signature_mismatch", all[0]),
+    refused("verification_unavailable", all[1]),
+  ];
+  await give(new Response(setOf(0, 1)));
+  await Promise.all(refusals);
+  assert.equal(server.count, 2);
+});
+
 test("nothing is fetched for headers that are not well formed", async (context) => {
   const server = serve(context, () => new Response(setOf(0)));
   const acme = account();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, sign as signed } from "node:crypto";
 import { test } from "node:test";
-import { Verifier, receiveRequest, verify, verifyAsync } from "../../pkg/node.js";
+import { Verifier, explain, receive, receiveRequest, verify, verifyAsync } from "../../pkg/node.js";
 import { answering, findsVerify } from "../../pkg/lib/signature.js";
 
 const NOW = 1_700_000_000_000;
@@ -262,3 +262,27 @@ for (const algorithm of Object.keys(KINDS))
       refuses("missing_signature", () => verify({ ...account, ...sent, headers }));
     }
   });
+
+test("a part of the signed URL is not enough: the error says what to give", async () => {
+  const [own] = pairs.ed25519;
+  const account = { provider: HTTP, secrets: JSON.stringify(jwk(own, { kid: "k" })) };
+  const sent = httpSigned("ed25519", own);
+  for (const url of ["/hooks/acme?a=1", "shop.example/hooks/acme?a=1", "", undefined]) {
+    const error = {
+      name: "WebhookError",
+      code: "source_not_configured",
+      status: undefined,
+      message: /^`url` must be the whole address .*; or set `registeredUrl`$/,
+    };
+    assert.throws(() => verify({ ...account, ...sent, url }), error);
+    assert.throws(() => receive({ ...account, ...sent, url }), error);
+    await assert.rejects(verifyAsync({ ...account, ...sent, url }), error);
+    const { code, advice } = await explain({ ...account, ...sent, url });
+    assert.equal(code, error.code);
+    assert.match(advice, /^`url` must be the whole address /);
+    const registered = { ...account, ...sent, url, registeredUrl: URL_POSTED };
+    assert.equal(verify(registered).authenticity, "body_signed");
+  }
+  const whole = new URL(URL_POSTED);
+  assert.equal(verify({ ...account, ...sent, url: whole }).authenticity, "body_signed");
+});

@@ -56,7 +56,7 @@ const consumer = (name, more) => ({
 });
 
 /** The files that dispatch serves, as the build has copied them. */
-export const ASSETS = fileURLToPath(new URL("../../build-dispatch-assets", import.meta.url));
+const ASSETS = fileURLToPath(new URL("../../build-dispatch-assets", import.meta.url));
 
 /**
  * Returns dispatch, as miniflare is given it. `around` is a module that is run in its place and imports it as `./entry.js`.

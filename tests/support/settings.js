@@ -1,5 +1,5 @@
 // What the Workers of the tests have in common: the date, the queues and the modules of their configurations, and the form of a binding.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 /** The compatibility date that the Worker is deployed with. */
 export const [, COMPATIBILITY_DATE] = readFileSync(
@@ -20,15 +20,25 @@ export const modulesOf = (build, scripts) => ({
   "index_bg.wasm": { type: "wasm", contents: built(build, "index_bg.wasm") },
 });
 
-/** Reads a file of a build. */
-function built(build, name) {
-  try {
-    return readFileSync(new URL(`../../${build}/${name}`, import.meta.url));
-  } catch (cause) {
-    if (cause.code !== "ENOENT") throw cause;
-    const advice = `CONTRIBUTING.md says under "Test one thing" how to build it`;
-    throw new Error(`${build}/${name} is missing: ${advice}`, { cause });
-  }
+const built = (build, name) => readFileSync(builtFile(build, name));
+
+/**
+ * Returns the address of a file of a build. If it is missing, ends the process: a server that the test has started would keep it
+ * running for ever.
+ */
+export function builtFile(build, name) {
+  const file = new URL(`../../${build}/${name}`, import.meta.url);
+  if (existsSync(file)) return file;
+  console.error(`${build}/${name} is missing. Build it: ${commandOf(build)}`);
+  process.exit(1);
+}
+
+/** Returns the command that makes a build. */
+function commandOf(build) {
+  const part = build.startsWith("build-dispatch") ? "--dispatch" : "--worker";
+  const out = /^build(-dispatch(-assets)?)?$/.test(build) ? "" : ` --out ${build}`;
+  const feature = build.endsWith("-panic") ? " --feature panic-probe" : "";
+  return `node scripts/build.js ${part}${out}${feature}`;
 }
 
 /** Returns a Worker's manifest. `around` is a module that is run in its place and imports it as `./entry.js`. */

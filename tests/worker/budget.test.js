@@ -2,10 +2,11 @@
 // bytes for ten minutes and no longer.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
+import { builtFile } from "../support/settings.js";
 
 // The host listens for errors of the runtime as soon as it is loaded. Node has no such listener.
 globalThis.addEventListener = () => {};
-const { close, open, read: readBody } = await import("../../build/host.js");
+const { close, open, read: readBody } = await import(builtFile("build", "host.js"));
 
 const MIB = 1024 * 1024;
 const MINUTE = 60_000;

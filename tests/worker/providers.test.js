@@ -12,6 +12,7 @@ import { parse } from "smol-toml";
 import { node22 } from "../../scripts/setup.js";
 import { block, page } from "../support/readme.js";
 import { assertEvent } from "../support/schema.js";
+import { builtFile } from "../support/settings.js";
 import * as sign from "../support/sign.js";
 import { queueStandIn } from "../support/stand-in.js";
 import { COMPATIBILITY_DATE, start } from "../support/workerd.js";
@@ -487,7 +488,7 @@ describe("ten declared providers and forty sources", () => {
   test("wrangler takes them", () => {
     const folder = mkdtempSync(join(tmpdir(), "orderhook-forty-"));
     try {
-      const main = fileURLToPath(new URL("../../build/entry.js", import.meta.url));
+      const main = fileURLToPath(builtFile("build", "entry.js"));
       const settings = { name: "forty", main, compatibility_date: COMPATIBILITY_DATE, vars };
       writeFileSync(join(folder, "wrangler.json"), JSON.stringify(settings));
       const wrangler = fileURLToPath(

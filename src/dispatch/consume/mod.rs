@@ -18,10 +18,11 @@ mod messages;
 const ACK: i32 = -1;
 
 /// The seconds after which a message is redelivered: the first delay, and the longest. The queue of
-/// dead letters has no other queue behind it, so its retries last as long as it keeps a message.
+/// dead letters has no other queue behind it, so its 100 retries take longer than the four days for
+/// which it keeps a message.
 const FIRST_RETRY: u32 = 5;
 const LAST_RETRY: u32 = 15 * 60;
-const LAST_RETRY_OF_DEAD_LETTERS: u32 = 60 * 60;
+const LAST_RETRY_OF_DEAD_LETTERS: u32 = 90 * 60;
 
 /// Takes a batch. Returns the decision for each message.
 pub(crate) async fn consume(host: &Host, batch: &Batch) -> Vec<i32> {
@@ -67,7 +68,7 @@ impl Queue {
 
 /// Returns the seconds after which a message is redelivered. The delay doubles each time up to the
 /// longest, and varies at random by up to a fifth.
-#[allow(clippy::cast_possible_truncation)] // At most 4320.
+#[allow(clippy::cast_possible_truncation)] // At most 6480.
 fn delay(attempts: u32, longest: u32) -> i32 {
     let doubled = FIRST_RETRY.saturating_mul(1 << attempts.saturating_sub(1).min(16));
     (f64::from(doubled.min(longest)) * (0.8 + 0.4 * Math::random())) as i32

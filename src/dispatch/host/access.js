@@ -49,7 +49,7 @@ const textOf = (part) => new TextDecoder("utf-8", { fatal: true }).decode(decode
 /** Resolves to the key of an id; to undefined if the latest set does not have it. */
 async function keyOf(team, id) {
   kept ??= new KeySet(`https://${team}.cloudflareaccess.com/cdn-cgi/access/certs`, keysIn);
-  const keys = await kept.keys((keys) => keys.has(id));
+  const { keys } = await kept.keys((keys) => keys.has(id));
   if (keys === undefined) throw new Error("the keys of Cloudflare Access could not be fetched");
   return keys.get(id);
 }
