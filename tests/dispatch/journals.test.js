@@ -200,3 +200,26 @@ test("the largest cursor of each list is taken back", async () => {
     await dispatch.stop();
   }
 });
+
+test("the head of each page is after all events, also of journals whose list is over", async () => {
+  const dispatch = await startDispatch();
+  try {
+    await dispatch.take(event({ source: "short" }));
+    for (let n = 0; n < 3; n += 1) await dispatch.take(event({ source: "long" }));
+    let page = (await dispatch.get("/v1/events?limit=1")).json;
+    for (let n = 1; n <= 4; n += 1) {
+      const { events } = (await dispatch.get(`/v1/events?sort=oldest&cursor=${page.head}`)).json;
+      assert.deepEqual(events, [], `page ${n}`);
+      if (page.next !== null)
+        page = (await dispatch.get(`/v1/events?limit=1&cursor=${page.next}`)).json;
+    }
+    assert.equal(page.next, null);
+    // A page that was begun has no event that was taken since.
+    page = (await dispatch.get("/v1/events?limit=1")).json;
+    await dispatch.take(event({ source: "new" }), event({ source: "short" }));
+    const rest = await pages(dispatch, `/v1/events?limit=9&cursor=${page.next}`, "events");
+    assert.equal(rest.ids.length, 3);
+  } finally {
+    await dispatch.stop();
+  }
+});
