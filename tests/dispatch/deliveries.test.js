@@ -504,9 +504,13 @@ test("a paused endpoint gets nothing, at once, and an answer that is on its way 
   const retry = (id) => dispatch.post(`/v1/deliveries/${id}/retry`);
   const refused = await retry(done.id);
   assert.deepEqual([refused.status, refused.json.code], [409, "endpoint_inactive"]);
-  await dispatch.post(`/v1/endpoints/${endpoint.id}/replay`, {});
-  await dispatch.journal(endpoint.source, "tend");
-  assert.equal((await endpoint.list("state=done")).length, 1);
+  for (const body of [{}, { failed_only: true }]) {
+    const { status, json } = await dispatch.post(`/v1/endpoints/${endpoint.id}/replay`, body);
+    assert.deepEqual([status, json.code], [409, "endpoint_inactive"]);
+  }
+  const { entries } = (await dispatch.get("/v1/audit")).json;
+  const isReplay = ({ action, target }) => action === "endpoint_replayed" && target === endpoint.id;
+  assert.ok(!entries.some(isReplay));
 });
 
 test("the deliveries of a paused endpoint are put away in steps", async () => {
