@@ -66,9 +66,10 @@ const MAX_BATCH = 100;
 class Store {
   #storage;
   #settings;
-  #isAwake = false;
   /** When the alarm is set, as far as this instance knows. */
   #alarm = Infinity;
+  /** Resolves once this instance has looked at the alarm. */
+  #looked;
   /** Whether the storage has been set back, so that what is written is lost. */
   #isRestored = false;
 
@@ -86,8 +87,8 @@ class Store {
 
   /**
    * Calls a function of the module that hands out deliveries. The alarm that hands out more is set in the
-   * same transaction: an earlier one than there is, or one in place of one that was lost. Returns its answer,
-   * and the leases.
+   * same transaction: an earlier one than there is, or one in place of one that was lost. Call `look` before:
+   * an alarm that is not known is replaced. Returns its answer, and the leases.
    */
   hand(work, ...args) {
     const isLost = this.#alarm < Date.now() - AGAIN_MS;
@@ -116,13 +117,25 @@ class Store {
     return this.#storage.transactionSync(work);
   }
 
-  /** Sets the alarm if none is set, or if it should have come long ago. */
+  /** Finds out when the alarm is set. One that should have come long ago was lost. */
+  look() {
+    this.#looked ??= this.#storage.getAlarm().then(
+      (alarm) => {
+        const isSet = alarm !== null && alarm >= Date.now() - AGAIN_MS;
+        if (isSet) this.#alarm = Math.min(this.#alarm, alarm);
+      },
+      (error) => {
+        this.#looked = undefined;
+        throw error;
+      },
+    );
+    return this.#looked;
+  }
+
+  /** Sets the alarm if none is set. */
   async wake() {
-    if (this.#isAwake) return;
-    const alarm = await this.#storage.getAlarm();
-    if (alarm === null || alarm < Date.now() - AGAIN_MS) await this.#set(Date.now() + AGAIN_MS);
-    else this.#alarm = Math.min(this.#alarm, alarm);
-    this.#isAwake = true;
+    await this.look();
+    if (this.#alarm === Infinity) await this.#set(Date.now() + AGAIN_MS);
   }
 
   /** Sets the alarm if none is set by a time. */
@@ -133,7 +146,8 @@ class Store {
 
   /** Looks at the alarm again, since alarms have been lost. */
   check() {
-    this.#isAwake = false;
+    this.#looked = undefined;
+    this.#alarm = Infinity;
     return this.wake();
   }
 
@@ -191,16 +205,23 @@ export class Journal extends DurableObject {
 
   async take(texts) {
     await this.#compare();
-    const taken = this.#hand(take, texts);
+    const { answer } = await this.#hand(take, texts);
     void this.#stream.send();
     await this.#store.wake();
-    return taken.answer;
+    return answer;
   }
 
   /** Takes a step with deliveries. */
   async deliver(step) {
     await this.#compare();
-    const { answer } = this.#hand(deliver, step);
+    const { answer } = await this.#hand(deliver, step);
+    await this.#store.wake();
+    return answer;
+  }
+
+  /** Replaces an older copy of the endpoints. */
+  async setEndpoints(endpoints) {
+    const { answer } = await this.#hand(setEndpoints, endpoints, undefined);
     await this.#store.wake();
     return answer;
   }
@@ -217,7 +238,7 @@ export class Journal extends DurableObject {
     const version = this.#store.step(endpointsVersion);
     try {
       const endpoints = await this.#askRegistry({ endpoints: { since: { version } } });
-      this.#store.step((storage) => setEndpoints(storage, endpoints, version));
+      await this.#hand(setEndpoints, endpoints, version);
     } catch (error) {
       if (version === 0) throw error;
       logFailure("registry", error);
@@ -262,7 +283,8 @@ export class Journal extends DurableObject {
   }
 
   /** Calls a function of the module, and sends what it has handed out to the queue of attempts. */
-  #hand(work, ...args) {
+  async #hand(work, ...args) {
+    await this.#store.look();
     const handed = this.#store.hand(work, ...args);
     void this.#send(handed.leases);
     return handed;

@@ -3,7 +3,6 @@
 use crate::{
     endpoint::Endpoints,
     host::{self, Failure, Host},
-    journal::Question,
     log,
 };
 
@@ -15,12 +14,11 @@ const MAX_PUSHED: usize = 500;
 
 /// Gives journals their copies. Returns whether those that were asked have it. The others pull it
 /// within seconds.
-pub(crate) async fn push(host: &Host, journals: &[String], endpoints: Endpoints) -> bool {
-    let question = Question::SetEndpoints(endpoints);
+pub(crate) async fn push(host: &Host, journals: &[String], endpoints: &Endpoints) -> bool {
     let mut have_all = true;
     let asked = journals.get(..MAX_PUSHED).unwrap_or(journals);
     for journals in asked.chunks(TOGETHER) {
-        let answers = host::ask_journals(host, journals, &question).await;
+        let answers = host::set_endpoints(host, journals, endpoints).await;
         for (journal, answer) in journals.iter().zip(answers) {
             if let Err(Failure(cause)) = answer {
                 log::journal_failure(journal, &cause);

@@ -60,6 +60,8 @@ action("it is tested, paused, enabled, rotated, changed and replayed", async ({ 
   assert.ok(height > 16, "it can be read");
   await stage.shop.dispatch.take(event({ source: "wegocod", data: { order: { id: "held" } } }));
   await row(page, "held").first().waitFor();
+  for (const name of ["Replay", "Retry failed"])
+    assert.equal(await button(page, name).count(), 0, name);
   await button(page, "Enable").click();
   await said("The endpoint is active.");
   await page.getByText("“Retry failed” sends the events that are held.").waitFor();

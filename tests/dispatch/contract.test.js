@@ -306,15 +306,15 @@ test("an endpoint is created, tested, changed and deleted, and its deliveries ar
   const delivery = `/v1/deliveries/${deliveries[0].id}`;
   assert.deepEqual((await ask("GET", delivery)).json.delivery, deliveries[0]);
   assert.equal((await ask("POST", `${delivery}/retry`)).status, 409);
-  assert.deepEqual(
-    (await ask("POST", `${path}/replay`, { body: { failed_only: true } })).status,
-    200,
-  );
+  const failed = { body: { failed_only: true, until: "2020-01-01T00:00:00Z" } };
+  assert.deepEqual(code(await ask("POST", `${path}/replay`, failed)), [409, "endpoint_inactive"]);
   const rotated = await ask("POST", `${path}/secret/rotate`);
   assert.deepEqual(code(rotated), [409, "nothing_signed"]);
   const other = `/v1/endpoints/${endpoint}`;
   assert.equal((await ask("POST", `${other}/secret/rotate`)).status, 200);
-  assert.equal((await ask("PATCH", other, { body: { description: "a" } })).status, 200);
+  const change = { active: true, description: "a", filter: { sources: ["none"] } };
+  assert.equal((await ask("PATCH", other, { body: change })).status, 200);
+  assert.equal((await ask("POST", `${other}/replay`, failed)).status, 200);
   assert.equal((await ask("GET", "/v1/endpoints")).json.endpoints.length, 2);
   assert.equal((await ask("GET", "/v1/audit")).status, 200);
   assert.equal((await ask("DELETE", path)).status, 204);

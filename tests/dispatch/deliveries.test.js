@@ -504,30 +504,36 @@ test("a paused endpoint gets nothing, at once, and an answer that is on its way 
   const retry = (id) => dispatch.post(`/v1/deliveries/${id}/retry`);
   const refused = await retry(done.id);
   assert.deepEqual([refused.status, refused.json.code], [409, "endpoint_inactive"]);
-  await dispatch.post(`/v1/endpoints/${endpoint.id}/replay`, {});
-  await dispatch.journal(endpoint.source, "tend");
-  assert.equal((await endpoint.list("state=done")).length, 1);
+  for (const body of [{}, { failed_only: true }]) {
+    const { status, json } = await dispatch.post(`/v1/endpoints/${endpoint.id}/replay`, body);
+    assert.deepEqual([status, json.code], [409, "endpoint_inactive"]);
+  }
+  const { entries } = (await dispatch.get("/v1/audit")).json;
+  const isReplay = ({ action, target }) => action === "endpoint_replayed" && target === endpoint.id;
+  assert.ok(!entries.some(isReplay));
 });
 
 test("the deliveries of a paused endpoint are put away in steps", async () => {
-  const endpoint = await makeEndpoint();
-  await endpoint.take({});
-  await endpoint.until("done");
-  await endpoint.sql(
-    `INSERT INTO deliveries (endpoint, seq, state, due, lease, attempts, failed)
-       WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 1201)
-       SELECT ?, i, 'due', 9999999999999, 0, 0, 0 FROM n`,
-    endpoint.id,
-  );
-  const held = async () =>
-    (await endpoint.sql("SELECT count(*) FROM deliveries WHERE state = 'held'"))[0][0];
-  await dispatch.patch(`/v1/endpoints/${endpoint.id}`, { active: false });
-  const counts = [await held()];
-  while (counts.at(-1) < 1200) {
-    await dispatch.journal(endpoint.source, "tend");
-    counts.push(await held());
+  const rows = [];
+  for (const count of [600, 1200]) {
+    const endpoint = await makeEndpoint();
+    await endpoint.take({});
+    await endpoint.until("done");
+    await endpoint.sql(
+      `INSERT INTO deliveries (endpoint, seq, state, due, lease, attempts, failed)
+         WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?2 + 1)
+         SELECT ?1, i, 'due', 9999999999999, 0, 0, 0 FROM n`,
+      endpoint.id,
+      count,
+    );
+    const pause =
+      "UPDATE endpoints SET record = json_set(record, '$.state', 'paused') WHERE id = ?";
+    await endpoint.sql(pause, endpoint.id);
+    rows.push(await dispatch.journal(endpoint.source, "written", JSON.stringify({ load: [] })));
+    const held = "SELECT count(*) FROM deliveries WHERE state = 'held'";
+    while ((await endpoint.sql(held))[0][0] < count);
   }
-  assert.equal(counts[0], 500);
+  assert.equal(rows[0], rows[1]);
 });
 
 test("an endpoint made now gets later events, and a replay gives it earlier ones", async () => {

@@ -114,6 +114,7 @@ test("events are filtered", async () => {
     ["since=2026-01-01T00:00:00Z", [unknown, tested, delivered]],
     ["until=2026-01-01T00:00:00%2B02:00", []],
     ["since=9999-01-01T00:00:00Z", []],
+    ["since=9998-12-31T23:59:60Z", []],
   ];
   for (const [filter, expected] of filters)
     assert.deepEqual(

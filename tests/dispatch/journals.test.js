@@ -1,7 +1,10 @@
 // A list over many journals, over the shards of a source, and over many events.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { event, startDispatch } from "../support/dispatch.js";
+
+const OPEN = readFileSync(new URL("../support/open-dispatch.js", import.meta.url), "utf8");
 
 const take = (dispatch, journal, events) =>
   dispatch.journal(
@@ -140,6 +143,82 @@ test("a source's journals are asked together: those of its shards, and that from
       assert.equal((await dispatch.get(`/v1/orders/shop/${id}`)).status, 200);
       assert.equal((await dispatch.delete(`/v1/orders/shop/${id}`)).status, 204);
     }
+  } finally {
+    await dispatch.stop();
+  }
+});
+
+/** Makes 96 journals with the longest names, each at a position of 16 digits. */
+async function makeLongest(dispatch, sources) {
+  const journals = sources.flatMap((source) =>
+    Array.from({ length: 32 }, (_, n) => `${source}.${n}`),
+  );
+  await dispatch.registry("ask", JSON.stringify({ note: { journals } }));
+  const far = "INSERT INTO meta VALUES ('floor', 9007199254740000), ('floor_at', 0)";
+  await Promise.all(journals.map((journal) => dispatch.journal(journal, "sql", far)));
+  await Promise.all(
+    journals.map((journal) => {
+      const source = journal.split(".")[0];
+      const customer = { name: null, email: "ada@example.com", phone: null };
+      const events = [1, 2, 3].map((n) =>
+        event({ source, data: { customer, order: { id: `${journal}-${n}` } } }),
+      );
+      return take(dispatch, journal, events);
+    }),
+  );
+}
+
+test("the largest cursor of each list is taken back", async () => {
+  const sources = ["a", "b", "c"].map((letter) => letter.repeat(32));
+  const SHARDS = Object.fromEntries(sources.map((source) => [source, 32]));
+  const dispatch = await startDispatch({ around: OPEN, vars: { SHARDS } });
+  const next = async (path, cursor) => {
+    const { status, json } = await dispatch.get(`${path}&cursor=${cursor}`);
+    assert.equal(status, 200, JSON.stringify(json));
+    return json;
+  };
+  try {
+    await makeLongest(dispatch, sources);
+    const newest = (await dispatch.get("/v1/events?limit=1")).json;
+    assert.ok(newest.head.length > 6_000, `${newest.head.length} characters`);
+    assert.deepEqual((await next("/v1/events?sort=oldest", newest.head)).events, []);
+    assert.equal((await next("/v1/events?limit=1", newest.next)).events.length, 1);
+    const orders = (await dispatch.get("/v1/orders?limit=1")).json;
+    assert.equal((await next("/v1/orders?limit=1", orders.next)).orders.length, 1);
+    const part = await dispatch.get("/v1/export?of=events&limit=1");
+    const [, link] = /<([^>]*)>/.exec(part.headers.link);
+    assert.equal((await dispatch.get(link)).status, 200);
+    for (let cursor, left = 288; left > 0; ) {
+      const erased = await dispatch.post("/v1/erasures", { email: "ada@example.com", cursor });
+      assert.equal(erased.status, 200, erased.text);
+      assert.equal(erased.json.complete, erased.json.next === null);
+      cursor = erased.json.next ?? undefined;
+      left = erased.json.complete ? 0 : left - erased.json.orders;
+    }
+    assert.deepEqual((await dispatch.get("/v1/orders")).json.orders, []);
+  } finally {
+    await dispatch.stop();
+  }
+});
+
+test("the head of each page is after all events, also of journals whose list is over", async () => {
+  const dispatch = await startDispatch();
+  try {
+    await dispatch.take(event({ source: "short" }));
+    for (let n = 0; n < 3; n += 1) await dispatch.take(event({ source: "long" }));
+    let page = (await dispatch.get("/v1/events?limit=1")).json;
+    for (let n = 1; n <= 4; n += 1) {
+      const { events } = (await dispatch.get(`/v1/events?sort=oldest&cursor=${page.head}`)).json;
+      assert.deepEqual(events, [], `page ${n}`);
+      if (page.next !== null)
+        page = (await dispatch.get(`/v1/events?limit=1&cursor=${page.next}`)).json;
+    }
+    assert.equal(page.next, null);
+    // A page that was begun has no event that was taken since.
+    page = (await dispatch.get("/v1/events?limit=1")).json;
+    await dispatch.take(event({ source: "new" }), event({ source: "short" }));
+    const rest = await pages(dispatch, `/v1/events?limit=9&cursor=${page.next}`, "events");
+    assert.equal(rest.ids.length, 3);
   } finally {
     await dispatch.stop();
   }

@@ -161,34 +161,3 @@ test("an order's address takes any id", async () => {
   assert.equal((await dispatch.get(`/v1/orders/${source}/nothing`)).json.code, "order_not_found");
   assert.equal((await dispatch.get("/v1/orders/A/1")).json.code, "invalid_parameter");
 });
-
-test("a composed id counts again after its time to live, and another id never", async () => {
-  const short = await startDispatch({ vars: { DEDUP_TTL_SECONDS: 3600 } });
-  try {
-    const source = newSource();
-    const made = (id, time) =>
-      event({
-        id,
-        source,
-        time,
-        data: {
-          received_at: time,
-          order: { id: "1", reference: "ORD-1" },
-          status: { now: "out_for_delivery", provider_now: "out_for_delivery" },
-        },
-      });
-    const [composed, own] = ["ORD-1:out_for_delivery", "6f1e1f6e"];
-    const times = ["2026-05-09T12:00:00Z", "2026-05-09T12:59:59Z", "2026-05-09T13:00:00Z"];
-    for (const id of [composed, own]) {
-      await short.take(made(id, times[0]));
-      const texts = times.map((time) => JSON.stringify(made(id, time)));
-      const taken = JSON.parse(await short.journal(source, "take", texts));
-      const news = taken.map((outcome) => outcome.new);
-      assert.deepEqual(news, [false, false, id === composed]);
-    }
-    const { json } = await short.get(`/v1/events/${source}/${encodeURIComponent(composed)}`);
-    assert.equal(json.event.time, times[2]);
-  } finally {
-    await short.stop();
-  }
-});

@@ -14,6 +14,12 @@ const opened = (Base) =>
       return { answer: JSON.parse(answer), read };
     }
 
+    /** Takes an event. Returns how many rows were read for it. */
+    async readToTake(text) {
+      const [, cursors] = await this.#observed(() => this.take([text]));
+      return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+    }
+
     /** Takes a step with deliveries. Returns how many rows were written for it. */
     async written(step) {
       const [, cursors] = await this.#observed(() => this.deliver(step));

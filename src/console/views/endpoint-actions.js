@@ -8,13 +8,16 @@ import { counted } from "../parts/values.js";
 import { go, href } from "../route.js";
 import { useRef, useState } from "../vendor/hooks.js";
 
-/** Shows the actions of an endpoint. `setResult` takes a secret or a report to show. */
+/**
+ * Shows the actions of an endpoint. A replay is refused while the endpoint gets nothing. `setResult`
+ * takes a secret or a report to show.
+ */
 export function Actions({ endpoint: { id, active, format }, refresh, setResult }) {
   const base = path("endpoints", id);
   return html`
     <${Test} ...${{ base, setResult }} />
-    <${Replay} ...${{ base, refresh }} />
-    <${RetryFailed} ...${{ base, refresh }} />
+    ${active && html`<${Replay} ...${{ base, refresh }} />`}
+    ${active && html`<${RetryFailed} ...${{ base, refresh }} />`}
     <${Switch} ...${{ base, active, refresh }} />
     ${format !== "slack" && html`<${Rotate} ...${{ base, setResult }} />`}
     <a class="button" href=${href(["endpoints", id, "change"])}>Change</a>

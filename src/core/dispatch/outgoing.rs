@@ -20,9 +20,9 @@ const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Returns the id of an event's message: the same for every attempt and every endpoint. It is a hash,
 /// since an event's id may have a full stop, which separates the parts of the signed content.
-/// `again` is how often the id was counted before: each time is an event of its own.
+/// `again` tells an event from others of its id; 0 where there are no others.
 #[must_use]
-pub fn message_id(source: &str, id: &str, again: u32) -> String {
+pub fn message_id(source: &str, id: &str, again: i64) -> String {
     let hash = Sha256::new().chain_update(source).chain_update("\n").chain_update(id);
     let hash = if again == 0 { hash } else { hash.chain_update(format!("\n{again}")) };
     ["msg_", &base32(&hash.finalize())].concat()

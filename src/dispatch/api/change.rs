@@ -181,7 +181,7 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     let answer: Saved = ask(caller, question).await?;
     if matches!(answer, Saved::NotFound) {
         let endpoints: Endpoints = ask(caller, EndpointsQuestion::All).await?;
-        confirmed(push(caller.host, &journals(caller).await?, endpoints).await)?;
+        confirmed(push(caller.host, &journals(caller).await?, &endpoints).await)?;
         return Err(Problem::ENDPOINT_NOT_FOUND);
     }
     confirmed(saved(caller, answer).await?.1)?;

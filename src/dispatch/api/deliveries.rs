@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     cursor::Cursor,
+    endpoint::State,
     host,
     journal::{CodeFilter, DeliveriesQuery, Question, Replayed, Retried, Sent, Step, Wanted},
     json, moment, registry,
@@ -211,7 +212,11 @@ pub(super) async fn replay(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     let filter = asked.filter.map(endpoints::read_filter).transpose()?;
     let begins = Begins::of(asked.cursor.as_deref())?;
     let journals = caller.journals_of_deliveries(asked.source.as_deref())?;
-    let endpoint = endpoints::read(caller, id).await?.id;
+    let endpoint = endpoints::read(caller, id).await?;
+    if endpoint.state != State::Active {
+        return Err(Problem::ENDPOINT_INACTIVE);
+    }
+    let endpoint = endpoint.id;
     log_audit(caller, Action::EndpointReplayed, &endpoint).await?;
     let failed_only = asked.failed_only;
     let wanted = Wanted { endpoint, since, until, filter, failed_only, after: 0 };

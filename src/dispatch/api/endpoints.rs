@@ -122,12 +122,11 @@ pub(super) async fn saved(
         Saved::TooMany => return Err(Problem::too_many_endpoints()),
         Saved::Changed => return Err(Problem::ENDPOINT_CHANGED),
     };
-    let endpoints = all.endpoints.clone();
     let have_all = match journals(caller).await {
-        Ok(journals) => push(caller.host, &journals, all).await,
+        Ok(journals) => push(caller.host, &journals, &all).await,
         Err(_) => false,
     };
-    Ok((endpoints, have_all))
+    Ok((all.endpoints, have_all))
 }
 
 /// Returns the journals that exist. A journal that is made later pulls the endpoints.

@@ -34,6 +34,7 @@ pub(super) async fn list(caller: &Caller<'_>) -> Result<Reply, Problem> {
     let query = query(&params)?;
     let mut list = List::of(caller, &params, name, newest, params.limit(MAX_LIMIT, LIMIT)?)?;
     list.is_endless = !newest;
+    list.has_head = true;
     let question = |part, _: &str| Question::Events(EventsQuery { part, ..query.clone() });
     let answer = list.ask(caller, question).await?;
     let records = answer.json().collect::<Vec<_>>().join(",");

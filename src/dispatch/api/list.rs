@@ -40,6 +40,8 @@ pub(super) struct List {
     pub(super) bytes: usize,
     /// Whether a reader may poll at the end of the list for later entries.
     pub(super) is_endless: bool,
+    /// Whether the last position of each journal is wanted.
+    pub(super) has_head: bool,
     /// Where each journal's list goes on.
     began: Option<BTreeMap<String, i64>>,
     pub(super) journals: Vec<String>,
@@ -73,6 +75,7 @@ impl List {
             limit,
             bytes: PAGE_BYTES,
             is_endless: false,
+            has_head: false,
             began: cursor.map(|cursor| cursor.positions),
             since: params.moment("since")?,
             until: params.moment("until")?,
@@ -86,10 +89,7 @@ impl List {
         caller: &Caller<'_>,
         question: impl Fn(Part, &str) -> Question,
     ) -> Result<Answer, Problem> {
-        // The newest of a journal without a position are over: an earlier page had its end.
-        let is_asked = |name: &&String| {
-            !self.newest || self.began.as_ref().is_none_or(|began| began.contains_key(*name))
-        };
+        let is_asked = |name: &&String| self.has_head || !self.is_over(name);
         let asked: Vec<&String> = self.journals.iter().filter(is_asked).collect();
         let questions: Vec<(String, Question)> = asked
             .iter()
@@ -109,10 +109,18 @@ impl List {
         Ok(self.answer(pages, tops))
     }
 
+    /// Whether an earlier page had the end of a journal's list: the newest of a journal without a
+    /// position are over.
+    fn is_over(&self, journal: &str) -> bool {
+        self.newest && self.began.as_ref().is_some_and(|began| !began.contains_key(journal))
+    }
+
     fn part(&self, journal: &str) -> Part {
+        let after = self.began.as_ref().and_then(|began| began.get(journal).copied());
         Part {
             newest: self.newest,
-            after: self.began.as_ref().and_then(|began| began.get(journal).copied()),
+            // Nothing comes before the first position.
+            after: if self.is_over(journal) { Some(1) } else { after },
             limit: self.limit,
             // All journals' pages are in memory at the same time.
             bytes: MIN_BYTES.max(self.bytes / self.journals.len().max(1)),

@@ -32,7 +32,7 @@ async fn one(host: &Host, endpoint: Disable) -> Result<(), Failure> {
     let saved = registry::ask(host, &registry::Question::Endpoints(question)).await?;
     if let Saved::Done(endpoints) = saved {
         log::endpoint(&id, "disabled", &reason);
-        push(host, &journals, endpoints).await;
+        push(host, &journals, &endpoints).await;
     }
     Ok(())
 }

@@ -17,8 +17,8 @@ pub(crate) struct Message<'a> {
     pub(crate) sealed: &'a Sealed,
     /// The event's source, and its id.
     pub(crate) identity: (&'a str, &'a str),
-    /// How often the event's id was counted before.
-    pub(crate) again: u32,
+    /// What tells the event from others of its id.
+    pub(crate) again: i64,
     /// The event, as JSON text.
     pub(crate) event: &'a str,
     pub(crate) verdict: Option<Verdict>,
@@ -117,7 +117,7 @@ pub(crate) fn headers(kind: Option<&str>, hops: u32) -> Vec<(&'static str, Strin
 /// tags of the signature, one of each secret, are left out.
 pub(crate) fn proof_headers(
     event: &Taken,
-    again: u32,
+    again: i64,
     secrets: usize,
 ) -> [(&'static str, String); 3] {
     [

@@ -213,6 +213,10 @@ export const askJournals = ({ env }, names, questions) =>
 export const deliver = ({ env }, names, steps, areIds) =>
   each(names, (name, at) => journalOf(env, name, areIds).deliver(steps[at]));
 
+/** Gives journals a newer copy of the endpoints. */
+export const setEndpoints = ({ env }, names, endpoints) =>
+  each(names, (name) => env.JOURNAL.getByName(name).setEndpoints(endpoints));
+
 export const journalOf = ({ JOURNAL }, name, isId) =>
   isId ? JOURNAL.get(JOURNAL.idFromString(name)) : JOURNAL.getByName(name);
 

@@ -5,8 +5,8 @@ pub(crate) use access::access_claims;
 pub(crate) use call_error::CallError;
 pub(crate) use calls::{Body, backlog, body, content_of, forget, health, requeue};
 pub(crate) use objects::{
-    ask_each, ask_journals, ask_registry, check_journals, check_registry, deliver, take,
-    watch_journal,
+    ask_each, ask_journals, ask_registry, check_journals, check_registry, deliver, set_endpoints,
+    take, watch_journal,
 };
 pub(crate) use orderhook_executor::{Failure, start};
 pub(crate) use posts::{

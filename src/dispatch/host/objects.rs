@@ -71,6 +71,16 @@ pub(crate) async fn deliver(
     answers(wait(raw::deliver(host, names, texts, are_ids)).await, steps.len())
 }
 
+/// Gives each journal a newer copy of the endpoints.
+pub(crate) async fn set_endpoints(
+    host: &Host,
+    names: &[String],
+    endpoints: &impl Serialize,
+) -> Vec<Result<String, Failure>> {
+    let called = wait(raw::set_endpoints(host, names.to_vec(), &json::text(endpoints))).await;
+    answers(called, names.len())
+}
+
 /// Opens a socket that follows a journal. Returns its response.
 pub(crate) async fn watch_journal(
     host: &Host,

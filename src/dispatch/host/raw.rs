@@ -73,6 +73,8 @@ extern "C" {
         steps: Vec<String>,
         are_ids: bool,
     ) -> Promise;
+    #[wasm_bindgen(js_name = setEndpoints)]
+    pub(super) fn set_endpoints(host: &Host, names: Vec<String>, endpoints: &str) -> Promise;
     #[wasm_bindgen(js_name = watchJournal)]
     pub(super) fn watch_journal(host: &Host, name: &str, watcher: &str) -> Promise;
     #[wasm_bindgen(js_name = checkJournals)]

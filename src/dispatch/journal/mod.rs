@@ -118,8 +118,6 @@ pub(crate) enum Question {
     Floor,
     /// Raises the last position to that from before a restore.
     RaiseFloor(Floor),
-    /// Replaces an older copy of the endpoints.
-    SetEndpoints(Endpoints),
     /// Whether an attempt for an endpoint has succeeded since a time.
     HasSucceeded {
         /// The endpoint's id.
@@ -192,18 +190,24 @@ pub fn endpoints_version(storage: &Storage) -> Result<f64, JsValue> {
     Ok(delivery::version(&Sql(storage))? as f64)
 }
 
-/// Replaces the copy of the endpoints, if it still has the version that is known.
+/// Replaces the copy of the endpoints, if it still has the version that is known; without one, if it
+/// is older. Returns null, and what it has handed out.
 ///
 /// # Errors
 ///
 /// Fails if the storage does, or if the text is not understood.
 #[wasm_bindgen(js_name = setEndpoints)]
-pub fn set_endpoints(storage: &Storage, endpoints: &str, known: f64) -> Result<(), JsValue> {
+pub fn set_endpoints(
+    storage: &Storage,
+    endpoints: &str,
+    known: Option<f64>,
+) -> Result<Array, JsValue> {
     let new: Option<Endpoints> =
         serde_json::from_str(endpoints).map_err(|_| "the endpoints are not understood")?;
     #[allow(clippy::cast_possible_truncation)] // A count of changes.
-    let known = known as i64;
-    new.map_or(Ok(()), |new| delivery::set_endpoints(&Sql(storage), &new, Some(known)))
+    let known = known.map(|known| known as i64);
+    let set = |new| delivery::set_endpoints(&Sql(storage), &new, known);
+    Ok(hand("null", &new.map_or_else(|| Ok(Handed::default()), set)?))
 }
 
 /// Answers a `Question`, in JSON.
@@ -234,7 +238,6 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::Latest => Ok(json::text(&stats::latest(&sql)?)),
         Question::Floor => Ok(json::text(&range::floor(&sql)?)),
         Question::RaiseFloor(before) => Ok(json::text(&range::raise_floor(&sql, &before)?)),
-        Question::SetEndpoints(new) => Ok(json::text(&delivery::set_endpoints(&sql, &new, None)?)),
         Question::HasSucceeded { endpoint, since } => {
             Ok(json::text(&delivery::has_succeeded(&sql, &endpoint, since)?))
         }

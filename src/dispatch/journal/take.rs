@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::Retention,
-    host::{Sql, Value},
+    host::{Row, Sql, Value},
     moment,
 };
 
@@ -26,6 +26,13 @@ pub(crate) struct Outcome {
     pub(crate) verdict: Option<String>,
     /// Whether it was not known before.
     pub(crate) new: bool,
+}
+
+impl Outcome {
+    /// Reads what became of an event that is known.
+    fn of_known(row: &Row) -> Self {
+        Self { seq: row.int(0), verdict: row.text(1), new: false }
+    }
 }
 
 /// Takes events.
@@ -63,17 +70,17 @@ struct Placed<'a> {
     /// The order's key.
     order: Option<&'a str>,
     verdict: Option<Verdict>,
-    /// How often the id was counted before.
+    /// What the column `again` has.
     again: i64,
 }
 
 impl Taker<'_> {
     fn take(&mut self, text: &str) -> Result<Outcome, JsValue> {
         let event = Taken::read(text).map_err(|error| refusal(&error))?;
-        let again = match self.known(&event)? {
-            Known::As(outcome) => return Ok(outcome),
-            Known::Not { again } => again,
-        };
+        let again = again(&event);
+        if let Some(outcome) = self.known(&event, again)? {
+            return Ok(outcome);
+        }
         self.floor.seq += 1;
         self.floor.at = self.floor.at.max(moment::now());
         let order = event.report.as_ref().map(|report| order_key(&report.order));
@@ -89,19 +96,22 @@ impl Taker<'_> {
         Ok(Outcome { seq: self.floor.seq, verdict, new: true })
     }
 
-    /// Looks for the event. A composed id may come again when something happens again, so it counts
-    /// as a new event after its time to live.
-    fn known(&self, event: &Taken) -> Result<Known, JsValue> {
-        const SELECT: &str = "SELECT seq, verdict, again, received FROM events WHERE id = ? \
-            ORDER BY again DESC LIMIT 1";
-        let Some(row) = self.sql.first(SELECT, &[(&event.id).into()])? else {
-            return Ok(Known::Not { again: 0 });
+    /// Looks for the event. Where the id may come again, the event is known if one of its id was
+    /// received within the time to live before or after it: events may arrive in any order.
+    fn known(&self, event: &Taken, again: i64) -> Result<Option<Outcome>, JsValue> {
+        const ONCE: &str =
+            "SELECT seq, verdict FROM events WHERE id = ? ORDER BY again DESC LIMIT 1";
+        // The index of (id, again) leads to few rows, however often the id has come.
+        const AGAIN: &str = "SELECT seq, verdict FROM events \
+            WHERE id = ?1 AND (again = 0 OR again BETWEEN ?2 - ?3 AND ?2 + ?3) \
+            AND abs(received - ?2) < ?3 ORDER BY abs(received - ?2) LIMIT 1";
+        let id = (&event.id).into();
+        let row = if again == 0 {
+            self.sql.first(ONCE, &[id])?
+        } else {
+            self.sql.first(AGAIN, &[id, again.into(), self.ttl.into()])?
         };
-        let age = moment::of(&event.received) - row.int(3);
-        if age >= self.ttl && event.is_composed() {
-            return Ok(Known::Not { again: row.int(2) + 1 });
-        }
-        Ok(Known::As(Outcome { seq: row.int(0), verdict: row.text(1), new: false }))
+        Ok(row.as_ref().map(Outcome::of_known))
     }
 
     /// Judges an event by its order's state, and keeps the state after it. Returns `None` for a
@@ -158,13 +168,11 @@ impl Taker<'_> {
     }
 }
 
-/// Whether an event is known.
-enum Known {
-    As(Outcome),
-    Not {
-        /// How often the id was counted before.
-        again: i64,
-    },
+/// Returns what tells an event from others of its id: when it was received if its id may come again,
+/// and 0 if not. It is of the event alone, so it is the same after its order was erased, or the
+/// journal restored.
+fn again(event: &Taken) -> i64 {
+    if event.is_composed() { moment::of(&event.received).max(1) } else { 0 }
 }
 
 fn refusal(error: &NotAnEvent) -> JsValue {

@@ -52,7 +52,7 @@ pub(crate) fn version(sql: &Sql<'_>) -> Result<i64, JsValue> {
 }
 
 /// Replaces the copy. `known` is the version that it must still have; without one, it must be older.
-pub(crate) fn set(sql: &Sql<'_>, new: &Endpoints, known: Option<i64>) -> Result<(), JsValue> {
+pub(super) fn set(sql: &Sql<'_>, new: &Endpoints, known: Option<i64>) -> Result<(), JsValue> {
     const FORGET: &str = "UPDATE endpoints SET record = NULL \
         WHERE record IS NOT NULL AND id NOT IN (SELECT value FROM json_each(?))";
     const WRITE: &str = "INSERT INTO endpoints (id, record, next) VALUES (?, ?, 0) \
@@ -70,9 +70,7 @@ pub(crate) fn set(sql: &Sql<'_>, new: &Endpoints, known: Option<i64>) -> Result<
         }
         sql.run(WRITE, &[(&endpoint.id).into(), (&json::text(endpoint)).into()])?;
     }
-    set_meta(sql, VERSION, new.version)?;
-    // The rest is put away by the next step that hands out.
-    put_away(sql).map(drop)
+    set_meta(sql, VERSION, new.version)
 }
 
 /// Returns whether an endpoint's earlier failures no longer count: it was enabled again, or its

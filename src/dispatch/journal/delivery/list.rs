@@ -85,8 +85,8 @@ pub(crate) struct Sent {
     /// The event, as JSON text.
     pub(crate) event: String,
     pub(crate) verdict: Option<String>,
-    /// How often the event's id was counted before.
-    pub(crate) again: u32,
+    /// What tells the event from others of its id.
+    pub(crate) again: i64,
 }
 
 const COLUMNS: &str = "SELECT d.seq, e.at, d.endpoint, e.id, e.type, e.ord, e.status, d.state, \
@@ -137,8 +137,8 @@ pub(crate) fn one(sql: &Sql<'_>, endpoint: &str, seq: i64) -> Result<Option<Whol
 fn sent(sql: &Sql<'_>, seq: i64) -> Result<Sent, JsValue> {
     const SELECT: &str = "SELECT verdict, again, body FROM events WHERE seq = ?";
     let row = sql.first(SELECT, &[seq.into()])?.ok_or("the event is gone")?;
-    let again = u32::try_from(row.int(1)).unwrap_or(u32::MAX);
-    Ok(Sent { event: row.text(2).unwrap_or_default(), verdict: row.text(0), again })
+    let event = row.text(2).unwrap_or_default();
+    Ok(Sent { event, verdict: row.text(0), again: row.int(1) })
 }
 
 /// Returns the latest failed attempts.

@@ -23,8 +23,8 @@ pub(crate) struct Item {
     /// The version of the endpoint: when it was changed.
     pub(crate) version: i64,
     pub(crate) verdict: Option<String>,
-    /// How often the event's id was counted before.
-    pub(crate) again: u32,
+    /// What tells the event from others of its id.
+    pub(crate) again: i64,
     /// The event, as JSON text.
     pub(crate) event: String,
 }
@@ -53,7 +53,7 @@ pub(super) fn load(sql: &Sql<'_>, leases: &[Lease]) -> Result<Load, JsValue> {
                 until: row.int(0),
                 version,
                 verdict: row.text(1),
-                again: u32::try_from(row.int(2)).unwrap_or(u32::MAX),
+                again: row.int(2),
                 event: row.text(3).unwrap_or_default(),
             });
         }

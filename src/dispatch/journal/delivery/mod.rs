@@ -7,9 +7,8 @@
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use crate::{host::Sql, json, moment};
+use crate::{endpoint::Endpoints, host::Sql, json, moment};
 pub(crate) use backlog::{Backlog, backlogs};
-pub(super) use copy::set as set_endpoints;
 pub(crate) use copy::{has_succeeded, version};
 pub(crate) use lease::Lease;
 pub(super) use lease::{Handed, Leases};
@@ -54,6 +53,17 @@ pub(super) fn take_step(sql: &Sql<'_>, step: Step) -> Result<(String, Handed), J
         Step::Replay(wanted) => json::text(&replay::some(sql, &wanted)?),
     };
     Ok((answer, hand_out(sql)?))
+}
+
+/// Replaces the copy of the endpoints: see [`copy::set`]. Hands out what is due by the new copy, since
+/// an endpoint that was changed is no longer waited for.
+pub(super) fn set_endpoints(
+    sql: &Sql<'_>,
+    new: &Endpoints,
+    known: Option<i64>,
+) -> Result<Handed, JsValue> {
+    copy::set(sql, new, known)?;
+    hand_out(sql)
 }
 
 /// Hands out the deliveries that are due, and puts away those of endpoints that get no events.

@@ -2,7 +2,7 @@
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL,
-  -- 0; or 1, 2 … where the id was counted again, after its time to live.
+  -- When the receiver took it, where the id may come again for another event; 0 for any other id.
   again INTEGER NOT NULL,
   -- The order's key; NULL for an event that names no order.
   ord TEXT,
