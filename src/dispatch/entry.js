@@ -69,6 +69,8 @@ class Store {
   #isAwake = false;
   /** When the alarm is set, as far as this instance knows. */
   #alarm = Infinity;
+  /** Whether the storage has been set back, so that what is written is lost. */
+  #isRestored = false;
 
   constructor({ storage }, env, open) {
     this.#storage = storage;
@@ -79,7 +81,7 @@ class Store {
   /** Calls a function of the module on the storage. Nothing of its work remains if it fails. */
   step(work, ...args) {
     const storage = this.#storage;
-    return storage.transactionSync(() => call(() => work(storage, ...args, this.#settings)));
+    return this.#transact(() => call(() => work(storage, ...args, this.#settings)));
   }
 
   /**
@@ -99,7 +101,7 @@ class Store {
 
   #hand(alarmOf, work, args) {
     const storage = this.#storage;
-    const [handed, alarm] = storage.transactionSync(() => {
+    const [handed, alarm] = this.#transact(() => {
       const [answer, leases, due] = call(() => work(storage, ...args, this.#settings));
       const alarm = alarmOf(due ?? Infinity);
       if (alarm < Infinity) void storage.setAlarm(alarm);
@@ -107,6 +109,11 @@ class Store {
     });
     if (alarm < Infinity) this.#alarm = alarm;
     return handed;
+  }
+
+  #transact(work) {
+    if (this.#isRestored) throw new Error("the object is being restored");
+    return this.#storage.transactionSync(work);
   }
 
   /** Sets the alarm if none is set, or if it should have come long ago. */
@@ -132,15 +139,19 @@ class Store {
 
   /**
    * Sets the storage back to a time, in milliseconds since 1970, or to a bookmark. Returns the bookmark
-   * that undoes it. The object begins anew: its next call finds the earlier state.
+   * that undoes it, and the question that `keepOf` makes: the restored object has to be asked it, so that it knows
+   * what a restore must not change. The object begins anew: its next call finds the earlier state. Until then it
+   * refuses every step.
    */
-  async restore(ctx, to) {
+  async restore(ctx, to, keepOf) {
     const storage = this.#storage;
     const bookmark = typeof to === "number" ? await storage.getBookmarkForTime(to) : to;
     const undo = await storage.onNextSessionRestoreBookmark(bookmark);
     // After the answer has left.
     setTimeout(() => ctx.abort("restored"), 0);
-    return undo;
+    const keep = keepOf();
+    this.#isRestored = true;
+    return { undo, keep };
   }
 
   async #set(alarm) {
@@ -280,8 +291,11 @@ export class Journal extends DurableObject {
     return this.#store.check();
   }
 
+  /** Keeps the last position: a reader that has come so far would miss an event that gets an earlier one. */
   restore(to) {
-    return this.#store.restore(this.ctx, to);
+    return this.#store.restore(this.ctx, to, () => ({
+      raise_floor: JSON.parse(this.#store.step(askJournal, JSON.stringify("floor"))),
+    }));
   }
 
   alarm() {
@@ -328,8 +342,11 @@ export class Registry extends DurableObject {
     return this.#store.check();
   }
 
+  /** Keeps the journals: an instance of dispatch makes each known once, and no list asks one that is not. */
   restore(to) {
-    return this.#store.restore(this.ctx, to);
+    return this.#store.restore(this.ctx, to, () => ({
+      note: { journals: JSON.parse(this.#store.step(askRegistry, JSON.stringify("journals"))) },
+    }));
   }
 
   alarm() {

@@ -377,6 +377,28 @@ fn a_receipt_alone_beats_no_later_time_and_no_final_status() {
     assert_eq!(order.status(), Status::OnHold);
 }
 
+/// The example of the guide, and what it says of other events.
+#[test]
+fn a_receipt_alone_replaces_no_value_that_counts_more() {
+    let by = |name: &str, mut event: Value| {
+        event["data"]["order"]["carrier"] = name.into();
+        event
+    };
+    let timed = by("A", told(0, "a", &json!({ "now": "confirmed" }), &json!({})));
+    let received = by("B", untimed(60, "b", &json!({ "now": "shipped" })));
+    let later = by("C", untimed(70, "c", &json!({ "now": "on_hold" })));
+    let end = by("D", untimed(80, "d", &json!({ "now": "delivered", "final": true })));
+    for rows in [[(&timed, Fresh), (&received, Fresh)], [(&received, Fresh), (&timed, OutOfOrder)]]
+    {
+        let order = judged(&rows);
+        assert_eq!((order.status(), order.carrier()), (Status::Shipped, Some("A")));
+    }
+    let order = judged(&[(&later, Fresh), (&received, OutOfOrder)]);
+    assert_eq!((order.status(), order.carrier()), (Status::OnHold, Some("C")));
+    let order = judged(&[(&timed, Fresh), (&end, Fresh)]);
+    assert_eq!((order.status(), order.carrier()), (Status::Delivered, Some("D")));
+}
+
 #[test]
 fn at_equal_times_was_decides_then_receipt() {
     let step = |id: &str, now: &str, was: Option<&str>, received: u64| {

@@ -170,6 +170,46 @@ test("the registry's old rows go", async () => {
   assert.deepEqual(await registry("SELECT count(*) FROM audit WHERE actor = 'a'"), [[1]]);
 });
 
+test("a registry without room gives up counts and answers before dead letters, and no more of these than it must", async () => {
+  const registry = (...query) => dispatch.registry("sql", ...query);
+  const rows = async (table) => (await registry(`SELECT count(*) FROM ${table}`))[0][0];
+  /** Tends until nothing more is due. */
+  const settle = async () => {
+    while ((await dispatch.registry("tend")) < 1000);
+  };
+  const NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
+  const letters = (count, bytes) =>
+    registry(
+      `${NUMBERS} INSERT INTO dead_letters (id, at, attempts, form, content)
+        SELECT ?2 || i, ?3, 1, 'text', hex(zeroblob(?4 / 2)) FROM n`,
+      ...[count, `letter of ${bytes} `, Date.now(), bytes],
+    );
+  await registry("DELETE FROM dead_letters");
+  await letters(1, 1000);
+  await registry(
+    `${NUMBERS} INSERT INTO answers (key, at, body, status, sealed)
+      SELECT 'answer ' || i, ?2, '', 200, hex(zeroblob(500)) FROM n`,
+    ...[100, Date.now()],
+  );
+  await registry(
+    `${NUMBERS} INSERT INTO activity (at, source, code, latency, n)
+      SELECT ?2 - i, 'a source with a name', 'accepted', 1, 1 FROM n`,
+    ...[30_000, Date.now()],
+  );
+  await settle();
+  const activity = await rows("activity");
+  assert.ok(activity > 0 && activity < 30_000, `${activity}`);
+  assert.deepEqual([await rows("answers"), await rows("dead_letters")], [100, 1]);
+
+  await letters(20, 100_000);
+  await settle();
+  assert.deepEqual([await rows("activity"), await rows("answers")], [0, 0]);
+  const left = await registry("SELECT id FROM dead_letters ORDER BY seq");
+  // The room is 1 MiB: it has nine of 100 KB, and what the registry has besides.
+  assert.deepEqual(left.length > 5 && left.length < 11, true, `${left.length}`);
+  assert.deepEqual(left.at(-1), ["letter of 100000 20"]);
+});
+
 test("an event sets the alarm, and the cron trigger sets a lost one again", async () => {
   const source = "alarms";
   const sent = event({ source });

@@ -756,7 +756,7 @@ describe("the commands of the pages", () => {
   for (const page of ["docs/cli.md", "docs/dispatch.md", "docs/operations.md"]) {
     const text = readFileSync(new URL(`../../${page}`, import.meta.url), "utf8");
     const lines = text.match(/^ *npx orderhook (orders|events|export|dead-letters)\b.*$/gm);
-    for (const line of new Set(lines.map((line) => line.trim().replace(/ *#.*/, "")))) {
+    for (const line of new Set(lines.map((line) => line.trim().replace(/ *(#| > ).*/, "")))) {
       test(`${page}: ${line}`, async () => {
         dispatch.events = [record("a")];
         dispatch.details["wakilni 123456"] = DOCUMENT.components.examples.order.value;

@@ -399,8 +399,15 @@ describe("the Worker that sets an object back", () => {
   const STUB = `
     import { DurableObject } from "cloudflare:workers";
     class Stub extends DurableObject {
+      #asked = 0;
       restore(to) {
-        return [this.constructor.name, this.ctx.id.name, to].join(" ");
+        const { name } = this.ctx.id;
+        return { undo: [this.constructor.name, name, to].join(" "), keep: { of: name } };
+      }
+      ask(question) {
+        this.#asked += 1;
+        const isReady = this.#asked > 2 && question !== '{"of":"broken"}';
+        if (!isReady) throw new Error("not yet");
       }
     }
     export class Journal extends Stub {}
@@ -447,8 +454,18 @@ describe("the Worker that sets an object back", () => {
     assert.equal(JSON.parse(registry).undo, "Registry registry 0001");
   });
 
+  test("answers what the object has to know if it does not take it, and hands it over later", async () => {
+    const [status, answer] = await post({ journal: "broken", bookmark: "0001" });
+    const restored = { restored: "broken", to: "0001", undo: "Journal broken 0001" };
+    const failed = { ...restored, keep: { of: "broken" }, error: "not yet" };
+    assert.deepEqual([status, JSON.parse(answer)], [502, failed]);
+    const [later, handed] = await post({ journal: "broken", keep: { of: "another" } });
+    assert.deepEqual([later, JSON.parse(handed)], [200, { restored: "broken" }]);
+  });
+
   for (const body of [
     ...[{}, { journal: "a" }, { time: "2026-11-20T08:00:00Z" }, { journal: "a", time: "today" }],
+    { journal: "a", keep: {}, bookmark: "0001" },
     { journal: "a", registry: true, time: "2026-11-20T08:00:00Z" },
     { journal: "a", time: "2026-11-20T08:00:00Z", bookmark: "0001" },
     // An empty variable of a script must not restore the registry.

@@ -27,6 +27,7 @@ pub(crate) use events::EventsQuery;
 pub(crate) use history::{AttemptSum, Counts};
 pub(crate) use orders::OrdersQuery;
 pub(crate) use page::{Entry, Page};
+use range::Floor;
 pub(crate) use span::Part;
 pub(crate) use stats::JournalStats;
 pub(crate) use take::Outcome;
@@ -113,6 +114,10 @@ pub(crate) enum Question {
         /// The event's id.
         id: String,
     },
+    /// The last position that was given out: a [`Floor`].
+    Floor,
+    /// Raises the last position to that from before a restore.
+    RaiseFloor(Floor),
     /// Replaces an older copy of the endpoints.
     SetEndpoints(Endpoints),
     /// Whether an attempt for an endpoint has succeeded since a time.
@@ -227,6 +232,8 @@ pub fn ask(storage: &Storage, question: &str) -> Result<String, JsValue> {
         Question::Stats => Ok(json::text(&stats::count(&sql)?)),
         Question::History { since, step } => Ok(json::text(&history::since(&sql, since, step)?)),
         Question::Latest => Ok(json::text(&stats::latest(&sql)?)),
+        Question::Floor => Ok(json::text(&range::floor(&sql)?)),
+        Question::RaiseFloor(before) => Ok(json::text(&range::raise_floor(&sql, &before)?)),
         Question::SetEndpoints(new) => Ok(json::text(&delivery::set_endpoints(&sql, &new, None)?)),
         Question::HasSucceeded { endpoint, since } => {
             Ok(json::text(&delivery::has_succeeded(&sql, &endpoint, since)?))

@@ -1,5 +1,6 @@
 //! Positions in the journal. A higher position was never taken earlier, so a time has a position.
 
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use crate::{
@@ -8,7 +9,8 @@ use crate::{
 };
 
 /// The last position that was given out, and its time.
-pub(super) struct Floor {
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Floor {
     pub(super) seq: i64,
     pub(super) at: i64,
 }
@@ -26,9 +28,17 @@ pub(super) fn floor(sql: &Sql<'_>) -> Result<Floor, JsValue> {
 /// Remembers the last position before events are removed, so that it is never given out again: a
 /// reader that was there would miss the event.
 pub(super) fn keep_floor(sql: &Sql<'_>) -> Result<(), JsValue> {
-    let Floor { seq, at } = floor(sql)?;
-    set_meta(sql, "floor", seq)?;
-    set_meta(sql, "floor_at", at)
+    write_floor(sql, &floor(sql)?)
+}
+
+/// Raises the last position to that from before a restore, which took away its event, too.
+pub(super) fn raise_floor(sql: &Sql<'_>, before: &Floor) -> Result<(), JsValue> {
+    if before.seq > floor(sql)?.seq { write_floor(sql, before) } else { Ok(()) }
+}
+
+fn write_floor(sql: &Sql<'_>, floor: &Floor) -> Result<(), JsValue> {
+    set_meta(sql, "floor", floor.seq)?;
+    set_meta(sql, "floor_at", floor.at)
 }
 
 /// Returns the first position whose event was taken at a time or later; one after `last`, the last

@@ -46,6 +46,18 @@ pub(super) struct Span<'a> {
 /// An entry that was read: its position, its time, and its record.
 type Read = (i64, i64, String);
 
+/// Returns the first position between two that has an event.
+fn first(sql: &Sql<'_>, low: i64, high: i64) -> Result<Option<i64>, JsValue> {
+    const FIRST: &str = "SELECT seq FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT 1";
+    Ok(sql.first(FIRST, &[low.into(), high.into()])?.map(|row| row.int(0)))
+}
+
+/// Returns the last one.
+fn last(sql: &Sql<'_>, low: i64, high: i64) -> Result<Option<i64>, JsValue> {
+    const LAST: &str = "SELECT seq FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT 1";
+    Ok(sql.first(LAST, &[low.into(), high.into()])?.map(|row| row.int(0)))
+}
+
 impl<'a> Span<'a> {
     /// Finds the positions of a part. It looks at all of them if an index leads to the entries.
     pub(super) fn of(sql: &Sql<'_>, part: &'a Part, has_index: bool) -> Result<Self, JsValue> {
@@ -59,6 +71,12 @@ impl<'a> Span<'a> {
             Some(after) if part.newest => high = high.min(after - 1),
             Some(after) => low = low.max(after.saturating_add(1)),
             None => {}
+        }
+        // Positions without an event are passed over: a restore leaves many, and so do old events.
+        if part.newest {
+            high = last(sql, low, high)?.unwrap_or(low - 1);
+        } else {
+            low = first(sql, low, high)?.unwrap_or(high + 1);
         }
         let look = if has_index { i64::MAX } else { MAX_LOOK - 1 };
         let edge = if part.newest {
