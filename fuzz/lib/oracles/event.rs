@@ -19,7 +19,7 @@ pub struct Origin<'o> {
     body: &'o [u8],
     /// Whether a delivery is one event.
     is_one: bool,
-    /// Whether all of the body is in its hash.
+    /// Whether all of the body, and nothing else, is in its hash.
     is_whole: bool,
     /// Where secrets stand in the body.
     secrets: Vec<Vec<String>>,
@@ -30,14 +30,22 @@ impl<'o> Origin<'o> {
     #[must_use]
     pub fn of(definition: &Value, source: &'o str, body: &'o [u8]) -> Self {
         let has = |key: &str| !definition["event"][key].is_null();
-        let secrets = secret::places(definition);
-        Self { source, body, is_one: !has("each"), is_whole: !has("volatile"), secrets }
+        let is_whole = !has("volatile") && !reads_outside(definition);
+        Self { source, body, is_one: !has("each"), is_whole, secrets: secret::places(definition) }
     }
+}
 
-    /// Returns the origin of an event that is the only one of its body.
-    #[must_use]
-    pub fn one(source: &'o str, body: &'o [u8]) -> Self {
-        Self { source, body, is_one: true, is_whole: true, secrets: Vec::new() }
+/// Returns whether a value may be read from a header or the query: one that decides is in the hash.
+fn reads_outside(definition: &Value) -> bool {
+    match definition {
+        Value::Object(table) => {
+            let is_outside = |(name, value): (&String, &Value)| {
+                matches!(&**name, "header" | "query") || reads_outside(value)
+            };
+            table.iter().filter(|(name, _)| *name != "scheme").any(is_outside)
+        }
+        Value::Array(list) => list.iter().any(reads_outside),
+        _ => false,
     }
 }
 

@@ -48,7 +48,9 @@ pub fn check(case: &Case) {
         };
         let reading = verified.read(now);
         let is_test = matches!(reading, Reading::Test);
-        event::check_reading(reading, &Origin::one(SOURCE, &post.body));
+        let definition = orderhook_catalogue::definition(&source.provider().name);
+        let definition = serde_json::from_str(definition).expect("JSON");
+        event::check_reading(reading, &Origin::of(&definition, SOURCE, &post.body));
         is_test
     });
     let ports = Ports { fails: Cell::new(case.fails), ..Ports::default() };
