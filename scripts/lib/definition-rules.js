@@ -71,7 +71,7 @@ No definition can weaken these.
   used either.
 - The id of an event is the provider's own only where the signature covers it and all that decides: the status, the order's id and, where
   fields are signed, the time. Else it is followed by the hash of the body and of the values that decide and are not covered, so a
-  changed copy is another event.
+  changed copy is another event. A header or a query that decides must therefore be the same at each attempt.
 - A look-up that the signature does not cover cannot come before one that it covers. If the two contradict each other, the status
   is \`unknown\`. If the one that is not covered has no word, or one that it does not know, the event is \`fields_signed\`: the body may
   be of another kind. Name the words of bodies that the first look-up reads.

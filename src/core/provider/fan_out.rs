@@ -1,6 +1,6 @@
 //! Deliveries that carry several events.
 
-use std::ops::Range;
+use std::{cell::OnceCell, ops::Range};
 
 use super::{
     Provider,
@@ -35,6 +35,10 @@ impl Provider {
     /// place. Where two elements have one id but differ, or none is there, the whole body becomes
     /// an unrecognised event.
     pub(super) fn read_each<'a>(&'a self, frame: &Frame<'_, 'a>, by: Reader<'_>) -> Reading<'a> {
+        let hashed = OnceCell::new();
+        // It is over the whole body, and may be asked for once for each part.
+        let hash = || hashed.get_or_init(|| (frame.hash)()).clone();
+        let frame = &Frame { hash: &hash, ..*frame };
         let delivery = frame.delivery;
         let mut parts = Vec::new();
         let is_whole = collect(frame, &self.plan.each, &mut parts);
@@ -130,7 +134,6 @@ fn collect<'f, 'a>(frame: &Frame<'f, 'a>, lists: &[List], parts: &mut Vec<Part<'
                     return false;
                 }
             }
-            None if first == Some(&b'n') => {}
             frame => parts.push(Part { frame, range: range.clone() }),
         }
     }
@@ -144,8 +147,8 @@ fn is_list(frame: &Frame<'_, '_>, list: List) -> bool {
     matches!(first, Some(b'[' | b'{' | b'n'))
 }
 
-/// Returns where the entries of a list stand in the text; an object in the list's place stands for
-/// a list of one.
+/// Returns where the entries of a list stand in the text, without `null`; an object in the list's
+/// place stands for a list of one.
 fn ranges(frame: &Frame<'_, '_>, list: List) -> Vec<Range<usize>> {
     let json = frame.found.whole().as_bytes();
     let Some(start) = frame.found.start(frame.base(list.scope), list.start) else {
@@ -156,7 +159,9 @@ fn ranges(frame: &Frame<'_, '_>, list: List) -> Vec<Range<usize>> {
     }
     let (mut at, mut ranges) = (start, Vec::new());
     while let Some((start, end)) = entry(json, at).filter(|_| ranges.len() <= MAX_EVENTS) {
-        ranges.push(start..end);
+        if json.get(start) != Some(&b'n') {
+            ranges.push(start..end);
+        }
         at = end;
     }
     ranges
