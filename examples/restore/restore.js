@@ -23,6 +23,9 @@ export default {
 
 const refusal = (text) => new Response(`${text}\n`, { status: 400 });
 
+const NEXT =
+  'it is restored: do not restore it again, but post this "keep" until the answer is 200';
+
 /** Restores an object, and hands it what it must know from before. With `keep`, it is restored already. */
 async function restore(object, name, { time, bookmark, keep: known }) {
   const { undo, keep } =
@@ -30,11 +33,13 @@ async function restore(object, name, { time, bookmark, keep: known }) {
       ? await object().restore(time === undefined ? bookmark : Date.parse(time))
       : { keep: known };
   const restored = { restored: name, to: time ?? bookmark, undo };
+  // If the answer is lost, the terminal has it.
+  console.log(JSON.stringify({ ...restored, keep }));
   try {
     await ask(object, keep);
     return Response.json(restored);
   } catch (error) {
-    return Response.json({ ...restored, keep, error: error.message }, { status: 502 });
+    return Response.json({ ...restored, keep, next: NEXT, error: error.message }, { status: 502 });
   }
 }
 
