@@ -79,30 +79,32 @@ async function listed(access) {
   const { endpoints } = await read(access, pathOf(["endpoints"]));
   if (endpoints.length === 0)
     return { ok: true, text: "There are no endpoints.\n", json: { endpoints } };
-  const health = await healthIn(access);
+  const { health, note } = await healthIn(access);
   const head = ["id", "state", "format", "url", "filter"];
   const rows = endpoints.map((endpoint) => [
     endpoint.id,
-    stateOf(endpoint, health?.get(endpoint.id)),
+    stateOf(endpoint, health.get(endpoint.id)),
     endpoint.format,
     endpoint.url ?? "(its key is missing)",
     filterOf(endpoint),
   ]);
-  return { ok: true, text: table([head, ...rows]), json: { endpoints } };
+  return { ok: true, text: table([head, ...rows]) + note, json: { endpoints } };
 }
 
-/** Returns the counts of each endpoint's deliveries; undefined where a journal does not answer. */
+/** Returns the counts of each endpoint's deliveries, and a note where they cannot be asked for. */
 async function healthIn(access) {
   try {
     const { endpoints } = await read(access, pathOf(["stats"]));
-    return new Map(endpoints.map((one) => [one.endpoint, one]));
+    return { health: new Map(endpoints.map((one) => [one.endpoint, one])), note: "" };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    const note = `It is not known which of the active ones fail: ${error.message}\n`;
+    return { health: new Map(), note };
   }
 }
 
-function stateOf({ active, disabled_reason }, health) {
-  if (active) return health?.failing_since ? `failing since ${health.failing_since}` : "active";
+function stateOf({ active, disabled_reason }, { failing_since: since } = {}) {
+  if (active) return since ? `failing since ${since}` : "active";
   return disabled_reason ? `disabled: ${oneLine(disabled_reason)}` : "paused";
 }
 
