@@ -146,7 +146,7 @@ async function fill({ dispatch, server }) {
   await dispatch.put(DEAD_LETTER_QUEUE, { poison: "not an event" });
   await dispatch.put(DEAD_LETTER_QUEUE, event({ source: "wakilni", id: "dead-1" }));
   await dispatch.post("/v1/tokens", { name: "reports", access: "read" });
-  await server.inbox.until(({ path }) => path === "/failing");
+  await until(dispatch, "/v1/stats", ({ endpoints }) => endpoints.some((one) => one.failing_since));
   await until(dispatch, "/v1/dead-letters", ({ dead_letters: letters }) => letters.length === 2);
   await until(dispatch, "/v1/sources", ({ sources }) =>
     sources.some(({ deliveries }) => deliveries.length > 0),

@@ -53,7 +53,7 @@ describe("going back in time", () => {
         cwd: home,
         env: {
           ...process.env,
-          ...{ HOME: home, XDG_CONFIG_HOME: home, CI: "true" },
+          ...{ HOME: home, XDG_CONFIG_HOME: home, CI: "true", WRANGLER_SEND_METRICS: "false" },
           ...{
             CLOUDFLARE_ACCOUNT_ID: "0123456789abcdef0123456789abcdef",
             CLOUDFLARE_API_TOKEN: "t",
