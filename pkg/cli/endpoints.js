@@ -103,7 +103,8 @@ async function healthIn(access) {
   }
 }
 
-function stateOf({ active, disabled_reason }, { failing_since: since } = {}) {
+function stateOf({ active, disabled_reason }, health) {
+  const since = health?.failing_since;
   if (active) return since ? `failing since ${since}` : "active";
   return disabled_reason ? `disabled: ${oneLine(disabled_reason)}` : "paused";
 }
