@@ -8,7 +8,8 @@ import { corpus } from "../tests/support/corpus.js";
 
 /** The providers by their numbers: `PROVIDERS` in `lib/oracles/rule.rs`, then the others. */
 const RULED = ["gooten", "standard-webhooks", "up42", "wakilni", "wegocod"];
-const PROVIDERS = [...RULED, ...names().filter((name) => !RULED.includes(name))];
+const NAMES = names();
+const PROVIDERS = [...RULED, ...NAMES.filter((name) => !RULED.includes(name))];
 /** The number of no definition of the catalogue: the input's own text stands alone. */
 const ALONE = 255;
 
@@ -35,12 +36,7 @@ export async function writeSeeds(folder) {
     const zone = one.utc_offset ? 2 : 0;
     write("json", name, body);
     write("provider", name, [provider, zone], raw);
-    write(
-      "definition",
-      name,
-      [names().indexOf(one.provider), zone],
-      withDefinition("{}", one, body),
-    );
+    write("definition", name, [NAMES.indexOf(one.provider), zone], withDefinition("{}", one, body));
     if (provider < RULED.length) {
       write("intake", name, [provider, 0], settings(one), UNCHANGED, marked);
       write("explain", name, [provider, index % 32], settings(one), UNCHANGED, marked);
@@ -50,13 +46,13 @@ export async function writeSeeds(folder) {
       write("instant", `${name}-${text.length}`, u64(one.now), `${one.utc_offset ?? ""}\n${text}`);
     }
   }
-  for (const provider of names())
+  for (const provider of NAMES)
     for (const sample of (await samples(provider)).deliveries) {
       const name = `${provider}-${sample.name}`;
       const raw = request(sample, sample.headers, sample.body);
       write("provider", name, [PROVIDERS.indexOf(provider), 0], raw);
       const changed = withDefinition("{}", sample, sample.body);
-      write("definition", name, [names().indexOf(provider), 0], changed);
+      write("definition", name, [NAMES.indexOf(provider), 0], changed);
     }
   for (const [name, definition, one, body] of declared())
     write("definition", name, [ALONE, 0], withDefinition(definition, one, body));

@@ -98,7 +98,7 @@ async function healthIn(access) {
     return { health: new Map(endpoints.map((one) => [one.endpoint, one])), note: "" };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const note = `It is not known which of the active ones fail: ${error.message}\n`;
+    const note = `The command could not ask which active endpoints fail: ${error.message}\n`;
     return { health: new Map(), note };
   }
 }

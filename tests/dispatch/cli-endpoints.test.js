@@ -12,6 +12,11 @@ import { isSigned, startEndpoint } from "../support/endpoint.js";
 const COMMAND = fileURLToPath(new URL("../../pkg/cli/orderhook.js", import.meta.url));
 const SLACK = "https://hooks.slack.com/services/T0/B0/verysecret";
 
+const ENDPOINT = {
+  ...{ id: "ep_1", url: "https://example.com/hooks", format: "cloudevents", filter: {} },
+  ...{ active: true, disabled_reason: null },
+};
+
 let status = 204;
 let dispatch;
 let server;
@@ -26,11 +31,15 @@ after(async () => {
 
 /** Runs the command, and returns its exit code and what it printed. */
 async function endpoints(...args) {
+  return endpointsOf(new URL(dispatch.url).origin, ...args);
+}
+
+async function endpointsOf(origin, ...args) {
   const child = spawn(process.execPath, [COMMAND, "endpoints", ...args], {
     cwd: tmpdir(),
     env: {
       ...process.env,
-      ORDERHOOK_DISPATCH: new URL(dispatch.url).origin,
+      ORDERHOOK_DISPATCH: origin,
       ORDERHOOK_DISPATCH_TOKEN: DISPATCH_TOKEN,
       SLACK_URL: SLACK,
     },
@@ -85,6 +94,21 @@ test("an endpoint is created, tested, paused, resumed, rotated, replayed and del
   status = 204;
   assert.equal(await succeeds("delete", id), `Deleted ${id}.\n`);
   assert.equal((await endpoints("test", id)).code, 2);
+});
+
+test("endpoints are listed if their health cannot be asked for, and the list says so", async () => {
+  const problem = { code: "source_required", detail: "there are too many journals" };
+  const answer = { status: 400, headers: { "content-type": "application/problem+json" } };
+  const stand = await startEndpoint(({ path }) =>
+    path === "/v1/stats"
+      ? { ...answer, body: JSON.stringify(problem) }
+      : { status: 200, body: JSON.stringify({ endpoints: [ENDPOINT] }) },
+  );
+  const { code, out } = await endpointsOf(`http://${stand.pair}`);
+  await stand.stop();
+  assert.equal(code, 0, out);
+  assert.match(out, /^ *ep_1 +active +cloudevents /m);
+  assert.match(out, /^The command could not ask which active endpoints fail: .*source_required/m);
 });
 
 test("the commands of docs/cli.md, in their order", async () => {

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{message, schema, secret};
+use super::{message, schema, secret, without_mark};
 
 /// Where an event comes from.
 pub struct Origin<'o> {
@@ -22,7 +22,7 @@ pub struct Origin<'o> {
     /// Whether all of the body, and nothing else, is in its hash.
     is_whole: bool,
     /// Where secrets stand in the body.
-    secrets: Vec<Vec<String>>,
+    secrets: Vec<secret::Place>,
 }
 
 impl<'o> Origin<'o> {
@@ -177,7 +177,7 @@ fn check_message(message: &Message<'_>, event: &Value, source: &str, body: &[u8]
 /// Panics if `serde_json` does not reject the body for the same reason.
 #[track_caller]
 fn is_the_reason(reason: &Unrecognized, body: &[u8]) {
-    let text = str::from_utf8(body).map(secret::without_mark);
+    let text = str::from_utf8(body).map(without_mark);
     let is_json = |text| serde_json::from_str::<IgnoredAny>(text).is_ok();
     // With a number out of range, or half of a surrogate pair, no value is made of JSON.
     let is_value = |text| serde_json::from_str::<Value>(text).is_ok();
@@ -217,7 +217,7 @@ pub fn check_reading(reading: Reading<'_>, origin: &Origin<'_>) {
         }
         Reading::Ignored => {
             let text = str::from_utf8(origin.body).expect("what is understood is text");
-            let text = secret::without_mark(text);
+            let text = without_mark(text);
             assert!(serde_json::from_str::<IgnoredAny>(text).is_ok(), "{text}");
         }
     }

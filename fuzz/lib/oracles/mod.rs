@@ -13,3 +13,8 @@ mod secret;
 mod tree;
 #[path = "../../../tests/core/wanted.rs"]
 pub(crate) mod wanted;
+
+/// Returns a body without its byte order mark.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}

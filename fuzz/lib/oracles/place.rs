@@ -4,14 +4,17 @@
 use orderhook_core::Order;
 use serde_json::Value;
 
-use super::tree::{Tree, texts};
+use super::{
+    tree::{Tree, texts},
+    without_mark,
+};
 
 /// Panics if an order's texts are not those at the definition's places.
 #[track_caller]
 pub fn check(definition: &Value, order: &Order<'_>, body: &[u8]) {
     let text = str::from_utf8(body).expect("what is understood is text");
     // With half of a surrogate pair, or a number out of range, `serde_json` reads nothing.
-    let Some(tree) = Tree::parse(text.strip_prefix('\u{feff}').unwrap_or(text)) else {
+    let Some(tree) = Tree::parse(without_mark(text)) else {
         return;
     };
     if !definition["event"]["each"].is_null() {

@@ -3,10 +3,10 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::{place, tree::Tree};
+use super::{place, tree::Tree, without_mark};
 
 /// Where a secret stands: the keys that lead to it.
-type Place = Vec<String>;
+pub type Place = Vec<String>;
 
 /// Returns the places that the first scheme of a definition redacts.
 pub fn places(definition: &Value) -> Vec<Place> {
@@ -73,9 +73,4 @@ fn redact(whole: &mut Value, place: &Place) {
 
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
-/// Returns a body without its byte order mark.
-pub fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
 }

@@ -42,7 +42,7 @@ impl Provider {
         let delivery = frame.delivery;
         let mut parts = Vec::new();
         let is_whole = collect(frame, &self.plan.each, &mut parts);
-        if frame.found.is_full || !is_whole || parts.len() > MAX_EVENTS {
+        if frame.found.is_full || !is_whole {
             return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge.into()));
         }
         if parts.iter().all(|part| part.frame.is_none()) {
