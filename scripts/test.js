@@ -64,12 +64,15 @@ const SUITES = [
   { ...nodeSuite("console"), opensPages: true },
 ];
 
+/** The arguments of Node that run tests. A file of tests that waits forever fails in the end: the others take two minutes at most. */
+const NODE_TEST = ["--test", "--test-concurrency=2", "--test-timeout=900000"];
+
 function nodeSuite(name) {
   return {
     name,
     command: "node",
     // Each file starts a runtime of its own: more than two at a time are slower on two cores.
-    args: ["--test", "--test-concurrency=2", "--test-reporter=spec", `tests/${name}/*.test.js`],
+    args: [...NODE_TEST, "--test-reporter=spec", `tests/${name}/*.test.js`],
     count: countOfNode,
   };
 }

@@ -519,17 +519,17 @@ test("the deliveries of a paused endpoint are put away in steps", async () => {
     const endpoint = await makeEndpoint();
     await endpoint.take({});
     await endpoint.until("done");
-    await endpoint.sql(
-      `INSERT INTO deliveries (endpoint, seq, state, due, lease, attempts, failed)
-         WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?2 + 1)
-         SELECT ?1, i, 'due', 9999999999999, 0, 0, 0 FROM n`,
-      endpoint.id,
-      count,
-    );
+    const fill = `INSERT INTO deliveries (endpoint, seq, state, due, lease, attempts, failed)
+      WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?2 + 1)
+      SELECT ?1, i, 'due', 9999999999999, 0, 0, 0 FROM n`;
     const pause =
       "UPDATE endpoints SET record = json_set(record, '$.state', 'paused') WHERE id = ?";
-    await endpoint.sql(pause, endpoint.id);
-    rows.push(await dispatch.journal(endpoint.source, "written", JSON.stringify({ load: [] })));
+    const step = JSON.stringify({ load: [] });
+    const statements = [
+      [fill, endpoint.id, count],
+      [pause, endpoint.id],
+    ];
+    rows.push(await dispatch.journal(endpoint.source, "written", step, ...statements));
     const held = "SELECT count(*) FROM deliveries WHERE state = 'held'";
     while ((await endpoint.sql(held))[0][0] < count);
   }

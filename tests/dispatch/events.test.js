@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { event, startDispatch, unrecognized } from "../support/dispatch.js";
+import { EVENTS_QUEUE } from "../support/settings.js";
 
 let dispatch;
 before(async () => (dispatch = await startDispatch()));
@@ -52,7 +53,8 @@ test("an event that is handed over twice is kept once", async () => {
   const sent = event({ source: newSource() });
   await dispatch.take(sent);
   const fence = event({ source: `source-${sources}` });
-  await dispatch.take(sent, sent, fence);
+  await dispatch.put(EVENTS_QUEUE, sent, sent, fence);
+  await dispatch.logged((line) => line.at === "event" && line.id === fence.id);
   assert.deepEqual(idsOf(await list(`?source=source-${sources}`)), [fence.id, sent.id]);
 });
 

@@ -20,8 +20,9 @@ const opened = (Base) =>
       return cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
     }
 
-    /** Takes a step with deliveries. Returns how many rows were written for it. */
-    async written(step) {
+    /** Runs statements, and takes a step with deliveries before any alarm comes. Returns how many rows were written for the step. */
+    async written(step, ...statements) {
+      for (const [query, ...args] of statements) this.ctx.storage.sql.exec(query, ...args);
       const [, cursors] = await this.#observed(() => this.deliver(step));
       return cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
     }
