@@ -8,6 +8,10 @@ export const FOLDERS = { receiver: ".", dispatch: "src/dispatch" };
 /** The binding of the namespace that the Workers share. */
 const NAMESPACE = "SEEN";
 
+/** The variable that says for how many seconds an event is remembered, and its value if it is not set. */
+const MEMORY = "DEDUP_TTL_SECONDS";
+const DEFAULT_MEMORY = 604_800;
+
 /**
  * Returns the Workers that are to be deployed, the receiver first. Each has its `role`, its `name`, its `folder`, and its `config`.
  *
@@ -82,6 +86,11 @@ export function misfits(workers) {
   if (own !== undefined && other !== undefined && own !== other)
     problems.push(
       `${NAMESPACE} has another id in ${fileOf(dispatch)} than in ${fileOf(receiver)}.`,
+    );
+  const [memory, its] = workers.map(({ config }) => config.vars?.[MEMORY] ?? DEFAULT_MEMORY);
+  if (Number(memory) !== Number(its))
+    problems.push(
+      `${MEMORY} is ${memory} in ${fileOf(receiver)}, and ${its} in ${fileOf(dispatch)}. With a longer memory than the receiver's, dispatch would drop events that the receiver accepts.`,
     );
   const service = dispatch.config.services?.find(({ binding }) => binding === "RECEIVER")?.service;
   if (service !== undefined && service !== receiver.name)

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use orderhook_core::{
     Claim, Delivery, Host, Intake, MAX_MESSAGE_BYTES, Mark, Message, Outbox, Provider, Refusal,
-    Secret, Seen, Settings, Source, Token, UnixMillis, intake,
+    Secret, Seen, Settings, Source, Token, UnixMillis, dispatch::Taken, intake,
 };
 use ports::{Landed, Ports, Way, received};
 use sender::{base64, digest, tag};
@@ -469,6 +469,18 @@ fn a_body_that_grows_in_json_is_stored_apart() {
     let (said, _) = row(wakilni(&bytes, &ports));
     assert_eq!(said, "accepted, unrecognized");
     assert_kept(&only(&ports), "wakilni", &bytes);
+}
+
+/// `WeGoCod`'s key counts again after a while, whatever characters the shop's references have.
+#[test]
+fn a_key_of_an_order_and_its_status_is_told_from_an_id_of_the_providers_own() {
+    for reference in ["R-1", "SHOP:129", "50%-129", "a:b:%3A"] {
+        let body = json!({ "order": { "reference": reference, "new_status": "out_for_delivery" } });
+        let ports = Ports::working();
+        assert_eq!(row(wegocod(body.to_string().as_bytes(), &ports)).0, "accepted", "{reference}");
+        let event = Taken::read(&only(&ports).json).expect("an event");
+        assert!(event.is_composed(), "{}", event.id);
+    }
 }
 
 /// An event that is too large even without its payload is sent as unrecognised, under the same id.

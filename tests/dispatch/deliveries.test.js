@@ -449,6 +449,31 @@ test("five days without a success disable; what comes after counts anew", async 
   assert.deepEqual(await failing(), [[null, 0]]);
 });
 
+test("a success is told from the last note of one, and from when attempts began to fail", async () => {
+  const endpoint = await makeEndpoint();
+  const { id } = endpoint;
+  await endpoint.take({});
+  await endpoint.until("done");
+  const minute = 60_000;
+  const since = Date.now() - 5 * 24 * 60 * minute;
+  const question = JSON.stringify({ has_succeeded: { endpoint: id, since } });
+  for (const [failing, succeeded, expected] of [
+    // The attempts fail since then: the success of half an hour before was the last one.
+    [since, since - 30 * minute, "false"],
+    [since - minute, since - 30 * minute, "false"],
+    // Successes are noted once an hour, so there may have been one after the note.
+    [null, since - 30 * minute, "true"],
+    [since + minute, since - 30 * minute, "true"],
+    [null, since - 60 * minute, "false"],
+    [since, since + 1, "true"],
+  ]) {
+    const set = "UPDATE endpoints SET failing = ?, succeeded = ? WHERE id = ?";
+    await endpoint.sql(set, failing, succeeded, id);
+    const answer = await dispatch.journal(endpoint.source, "ask", question);
+    assert.equal(answer, expected, `failing ${failing - since}, succeeded ${succeeded - since}`);
+  }
+});
+
 test("a success in another journal keeps an endpoint that fails in one", async () => {
   const endpoint = await makeEndpoint({
     answer: ({ body }) => (body.includes("fails") ? 500 : 204),

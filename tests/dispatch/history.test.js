@@ -328,3 +328,23 @@ test("counting attempts writes no more rows than before", async () => {
   // The delivery, and the sum.
   assert.equal(await rows(JSON.stringify({ report: [outcome] })), 2);
 });
+
+test("a delivery that was removed and made again counts its attempts from the first", async () => {
+  const endpoint = await makeEndpoint();
+  await endpoint.take({});
+  await endpoint.until("done", 1);
+  await endpoint.sql(
+    "INSERT INTO attempts (endpoint, seq, n, at, ms) VALUES (?, 1, 1, 1, 1)",
+    endpoint.id,
+  );
+  await endpoint.sql(
+    "UPDATE deliveries SET state = 'leased', lease = 2, due = 9e12, attempts = 0 WHERE seq = 1",
+  );
+  const lease = { endpoint: endpoint.id, seq: 1, lease: 2 };
+  const [[version]] = await endpoint.sql("SELECT json_extract(record, '$.updated') FROM endpoints");
+  const result = { answered: { status: 500, retry_after: null } };
+  const outcome = { lease, version, at: Date.now(), ms: 7, result, note: null, answer: null };
+  await dispatch.journal(endpoint.source, "deliver", JSON.stringify({ report: [outcome] }));
+  const attempts = await endpoint.sql("SELECT n, ms, status FROM attempts WHERE seq = 1");
+  assert.deepEqual(attempts, [[1, 7, 500]]);
+});

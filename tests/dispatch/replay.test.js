@@ -50,6 +50,17 @@ test("a replay of more events than one request looks at is finished with its cur
   await dispatch.delete(`/v1/endpoints/${id}`);
 });
 
+test("a replay reaches a journal that does not know the endpoint yet", async () => {
+  const source = "unaware";
+  await dispatch.take(event({ source }));
+  const id = await make({ sources: [source] });
+  // As if the journal could not be reached when the endpoint was made.
+  await dispatch.journal(source, "sql", "DELETE FROM endpoints");
+  await dispatch.journal(source, "sql", "UPDATE meta SET value = 0 WHERE name = 'endpoints'");
+  assert.deepEqual(await replay(id, {}), { deliveries: 1, complete: true, cursor: null });
+  await dispatch.delete(`/v1/endpoints/${id}`);
+});
+
 test("a replay sends what its own filter wants, too", async () => {
   const source = "narrow";
   const status = (now) => ({ source, data: { status: { now } } });

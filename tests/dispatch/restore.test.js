@@ -75,7 +75,11 @@ test("a list has no empty page where a restore took many events away", async () 
   const bookmark = await dispatch.journal(source, "mark");
   await dispatch.journal(source, "ask", JSON.stringify({ raise_floor: { seq: 20_000, at: 0 } }));
   await restore({ journal: source, bookmark });
+  await dispatch.journal(source, "sql", "UPDATE events SET at = 1");
   for (const id of ["after", "last"]) await dispatch.take(event({ source, id }));
+  const { json } = await dispatch.get("/v1/stats");
+  const stats = json.sources.find((one) => one.source === source);
+  assert.deepEqual([stats.events_last_hour, stats.events_last_day], [2, 2], JSON.stringify(json));
   for (const [sort, pages] of [
     ["oldest", [["before"], ["after", "last"]]],
     ["newest", [["last", "after"], ["before"]]],

@@ -34,7 +34,12 @@ const definitions = new Map(
   }),
 );
 
-const worker = (role, config) => ({ role, name: config.name, folder: `src/${role}`, config });
+const worker = (role, config) => ({
+  role,
+  name: config.name,
+  folder: role === "receiver" ? "." : `src/${role}`,
+  config,
+});
 const receiver = (sources, vars = {}) =>
   worker("receiver", { name: "hooks", vars: { ...vars, SOURCES: sources } });
 const dispatch = (config = {}) => worker("dispatch", { name: "hooks-dispatch", ...config });
@@ -58,12 +63,13 @@ describe("the parts of a deployment", () => {
       queues: { consumers: [{ queue: "other" }], producers: [{ binding: "ATTEMPTS" }] },
       kv_namespaces: [{ binding: "SEEN", id: "2" }],
       services: [{ binding: "RECEIVER", service: "another" }],
+      vars: { DEDUP_TTL_SECONDS: 86_400 },
     });
     assert.deepEqual(
       misfits([first, second]).map(
-        (text) => text.match(/ATTEMPTS|another id|"another"|"events"/)?.[0],
+        (text) => text.match(/ATTEMPTS|another id|is 604800 .* 86400|"another"|"events"/)?.[0],
       ),
-      ["ATTEMPTS", "another id", '"another"', '"events"'],
+      ["ATTEMPTS", "another id", "is 604800 in wrangler.toml, and 86400", '"another"', '"events"'],
     );
   });
 

@@ -251,11 +251,11 @@ impl Taken {
     #[must_use]
     pub fn is_composed(&self) -> bool {
         let holds = |part: &Option<String>| {
-            part.as_deref().is_some_and(|part| self.id.contains(part) && part != self.id)
+            part.as_deref().is_some_and(|part| part != self.id && id::has_part(&self.id, part))
         };
         id::ends_in_a_hash(&self.id)
             || self.report.as_ref().is_some_and(|report| {
-                let has_name = self.id.contains(&*report.order)
+                let has_name = id::has_part(&self.id, &report.order)
                     || [&report.reference, &report.tracking_number].into_iter().any(holds);
                 has_name && [&report.provider_now, &report.provider_event].into_iter().any(holds)
             })

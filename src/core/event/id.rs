@@ -83,6 +83,25 @@ fn fits(id: &str, bytes: usize) -> bool {
     id.len() <= bytes && id.chars().all(is_allowed)
 }
 
+/// Appends a part to an id of several parts, in which a colon cannot end it.
+pub(crate) fn escape(part: &str, id: &mut String) {
+    for character in part.chars() {
+        let mut buffer = [0; 4];
+        id.push_str(match character {
+            '%' => "%25",
+            ':' => "%3A",
+            other => other.encode_utf8(&mut buffer),
+        });
+    }
+}
+
+/// Whether a part is in an id, as it is or escaped: the last part of an id is not escaped.
+pub(crate) fn has_part(id: &str, part: &str) -> bool {
+    let mut escaped = String::new();
+    escape(part, &mut escaped);
+    id.contains(part) || id.contains(&escaped)
+}
+
 /// Whether an id is a SHA-256 in hex, or ends with a colon and one.
 pub(crate) fn ends_in_a_hash(id: &str) -> bool {
     let Some((before, hash)) = id.as_bytes().split_last_chunk::<{ HASH_BYTES - 1 }>() else {

@@ -13,7 +13,7 @@ use crate::{
     delivery::Delivery,
     event::{
         Change, Contact, Content, Customer, Direction, Envelope, Event, Identity, Item, Money,
-        Order, Payload, Reading, Status, Unrecognized,
+        Order, Payload, Reading, Status, Unrecognized, id,
     },
     json::{
         skip_value,
@@ -539,7 +539,7 @@ fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], bound: &Bound) -> Strin
         if at + 1 == parts.len() {
             id.push_str(&part);
         } else {
-            escape(&part, &mut id);
+            id::escape(&part, &mut id);
             id.push(':');
         }
     }
@@ -549,16 +549,4 @@ fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], bound: &Bound) -> Strin
         id.extend([":", &(frame.hash)()]);
     }
     id
-}
-
-/// Appends a part of an id, in which a colon cannot end it.
-fn escape(part: &str, id: &mut String) {
-    for character in part.chars() {
-        let mut buffer = [0; 4];
-        id.push_str(match character {
-            '%' => "%25",
-            ':' => "%3A",
-            other => other.encode_utf8(&mut buffer),
-        });
-    }
 }

@@ -7,8 +7,8 @@ use super::{
     body,
     caller::Caller,
     endpoints::{
-        ask, check_url, journals, new_secret, open, read, read_description, read_filter, saved,
-        seal,
+        ask, check_url, confirmed, give, journals, new_secret, open, read, read_description,
+        read_filter, saved, seal,
     },
     params::Params,
     problem::Problem,
@@ -16,9 +16,8 @@ use super::{
     view::View,
 };
 use crate::{
-    endpoint::{Endpoint, Endpoints, State},
+    endpoint::{Endpoint, State},
     json, moment,
-    push::push,
     registry::{Action, EndpointsQuestion, Saved},
     seal::{EndpointSecret, Sealed},
 };
@@ -180,15 +179,9 @@ pub(super) async fn delete(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     let question = EndpointsQuestion::Delete { actor: caller.actor(), id };
     let answer: Saved = ask(caller, question).await?;
     if matches!(answer, Saved::NotFound) {
-        let endpoints: Endpoints = ask(caller, EndpointsQuestion::All).await?;
-        confirmed(push(caller.host, &journals(caller).await?, &endpoints).await)?;
+        give(caller, &journals(caller).await?).await?;
         return Err(Problem::ENDPOINT_NOT_FOUND);
     }
     confirmed(saved(caller, answer).await?.1)?;
     Ok(Reply::Empty)
-}
-
-/// Fails unless the journals have the saved endpoints: a paused endpoint gets nothing more.
-fn confirmed(have_all: bool) -> Result<(), Problem> {
-    if have_all { Ok(()) } else { Err(Problem::JOURNAL_UNAVAILABLE) }
 }

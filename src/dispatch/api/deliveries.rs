@@ -211,17 +211,20 @@ pub(super) async fn replay(caller: &Caller<'_>, id: String) -> Result<Reply, Pro
     let (since, until) = (moment_of(asked.since, "since")?, moment_of(asked.until, "until")?);
     let filter = asked.filter.map(endpoints::read_filter).transpose()?;
     let begins = Begins::of(asked.cursor.as_deref())?;
-    let journals = caller.journals_of_deliveries(asked.source.as_deref())?;
+    let mut journals = caller.journals_of_deliveries(asked.source.as_deref())?;
+    journals.retain(|journal| begins.is_left(journal));
     let endpoint = endpoints::read(caller, id).await?;
     if endpoint.state != State::Active {
         return Err(Problem::ENDPOINT_INACTIVE);
     }
     let endpoint = endpoint.id;
     log_audit(caller, Action::EndpointReplayed, &endpoint).await?;
+    // A journal that does not know the endpoint yet would replay nothing.
+    endpoints::give(caller, &journals).await?;
     let failed_only = asked.failed_only;
     let wanted = Wanted { endpoint, since, until, filter, failed_only, after: 0 };
     let mut replay = Replay { deliveries: 0, complete: true, cursor: None, steps: 0 };
-    for journal in journals.iter().filter(|journal| begins.is_left(journal)) {
+    for journal in &journals {
         let after = begins.after(journal);
         replay.in_journal(caller, journal, Wanted { after, ..wanted.clone() }).await?;
         if !replay.complete {

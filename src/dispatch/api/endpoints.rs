@@ -129,6 +129,17 @@ pub(super) async fn saved(
     Ok((all.endpoints, have_all))
 }
 
+/// Gives journals the endpoints as they are now. Fails unless all of them have those.
+pub(super) async fn give(caller: &Caller<'_>, journals: &[String]) -> Result<(), Problem> {
+    let all: Endpoints = ask(caller, EndpointsQuestion::All).await?;
+    confirmed(push(caller.host, journals, &all).await)
+}
+
+/// Fails unless the journals have the saved endpoints: a paused endpoint gets nothing more.
+pub(super) fn confirmed(have_all: bool) -> Result<(), Problem> {
+    if have_all { Ok(()) } else { Err(Problem::JOURNAL_UNAVAILABLE) }
+}
+
 /// Returns the journals that exist. A journal that is made later pulls the endpoints.
 pub(super) async fn journals(caller: &Caller<'_>) -> Result<Vec<String>, Problem> {
     caller.registry(&Question::Journals).await

@@ -58,7 +58,12 @@ const MAX_COUNTED: i64 = 10_000;
 
 /// Counts the events that were taken at a time or later.
 fn since(sql: &Sql<'_>, at: i64, last: i64) -> Result<i64, JsValue> {
-    let first = range::position(sql, at, last)?;
+    const FIRST: &str = "SELECT seq FROM events WHERE seq >= ? ORDER BY seq LIMIT 1";
+    // A restore leaves many positions before it without an event.
+    let position = range::position(sql, at, last)?;
+    let Some(first) = sql.first(FIRST, &[position.into()])?.map(|row| row.int(0)) else {
+        return Ok(0);
+    };
     if last - first >= MAX_COUNTED {
         return Ok(last - first + 1);
     }

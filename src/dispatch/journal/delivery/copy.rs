@@ -117,10 +117,12 @@ pub(super) fn wait(sql: &Sql<'_>, id: &str, until: i64) -> Result<(), JsValue> {
     sql.run(SET, &[until.into(), id.into()])
 }
 
-/// Returns whether an attempt has succeeded since a time, give or take the time between two notes.
+/// Returns whether an attempt has succeeded since a time. Not every success is noted: while no
+/// attempt has failed, there may have been one after the last note.
 pub(crate) fn has_succeeded(sql: &Sql<'_>, id: &str, since: i64) -> Result<bool, JsValue> {
-    const SELECT: &str = "SELECT 1 FROM endpoints WHERE id = ? AND succeeded > ?";
-    Ok(sql.first(SELECT, &[id.into(), (since - NOTE_MS).into()])?.is_some())
+    const SELECT: &str = "SELECT 1 FROM endpoints WHERE id = ?1 AND (succeeded > ?2 \
+        OR succeeded > ?2 - ?3 AND (failing IS NULL OR failing > ?2))";
+    Ok(sql.first(SELECT, &[id.into(), since.into(), NOTE_MS.into()])?.is_some())
 }
 
 /// Holds the due deliveries of endpoints that get no events, and removes those of deleted
