@@ -12,9 +12,7 @@ import { WebhookError } from "./error.js";
 export function settingsOf(account) {
   if (account === null || typeof account !== "object")
     throw unusable("the settings must be one object, as `{ provider, secrets }`");
-  // A misspelt setting would leave an account to its token alone.
-  if ("secret" in account)
-    throw unusable("`secret` is not a setting of an account: give `secrets`");
+  if (!("secrets" in account)) checkNames(account);
   const definition = definitionOf(account.provider);
   const scheme = setting("scheme", account.scheme);
   const jwks = addressOf(setting("jwks", urlText(account.jwks)));
@@ -30,6 +28,23 @@ export function settingsOf(account) {
     tokenHeader: setting("tokenHeader", account.tokenHeader),
     jwks,
   };
+}
+
+/** The settings of an account, and what a delivery has. */
+const NAMES = new Set([
+  ...["provider", "scheme", "source", "secrets", "token", "utcOffset", "registeredUrl"],
+  ...["tokenHeader", "jwks", "headers", "url", "body", "offeredToken", "now"],
+]);
+
+/** Refuses an unknown name: misspelt `secrets` would leave an account to its token alone. */
+function checkNames(account) {
+  const unknown = Object.keys(account).find((name) => !NAMES.has(name));
+  if (unknown === undefined) return;
+  if (unknown === "secret")
+    throw unusable("`secret` is not a setting of an account: give `secrets`");
+  // What looks like no name may be a secret in the place of one.
+  const named = /^[a-z_]{1,24}$/i.test(unknown) ? `\`${unknown}\`` : "one of the names";
+  throw unusable(`${named} is neither a setting of an account nor a part of a delivery`);
 }
 
 /**

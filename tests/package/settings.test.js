@@ -128,6 +128,18 @@ test("`secret` for `secrets` is refused: it would leave the account to its token
   }
 });
 
+test("an unknown name is refused where no secrets are given, and is repeated only if it can be a name", () => {
+  for (const [name, named] of [
+    ["Secrets", "`Secrets`"],
+    ["secretes", "`secretes`"],
+    ["whsec_c2VjcmV0IG9mIGEgc2hvcA==", "one of the names"],
+  ])
+    assert.throws(() => verify({ ...withTokenAlone, [name]: [SECRET] }), {
+      code: "source_not_configured",
+      message: `${named} is neither a setting of an account nor a part of a delivery`,
+    });
+});
+
 test("a setting that the provider does not need may be left out", () => {
   assert.equal(verify(withTokenAlone).authenticity, "url_token");
   assert.equal(verify(gooten).authenticity, "url_token");

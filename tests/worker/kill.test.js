@@ -26,7 +26,7 @@ console.log(`SEED=${SEED}`);
 const EVENTS = times(300, 2000);
 const DEATHS = times(3, 20);
 /** No claim lasts longer. */
-const MAX_CLAIM_MS = 3000;
+const CLAIM_MS = 3000;
 
 /** The fate of the message during which the Worker is killed. */
 const LAST_MODES = ["hangs", "lands and hangs", "works"];
@@ -70,7 +70,7 @@ async function run(t, name, dedup) {
   const worker = await startMortal({
     vars: { SOURCES, DEDUP: dedup },
     standIns: { SEEN: kv, EVENTS: queue, CLAIMS },
-    workers: [objects("claims-that-fail.js", { ms: MAX_CLAIM_MS, faults: faults.objects })],
+    workers: [objects("claims-that-fail.js", { ms: CLAIM_MS, faults: faults.objects })],
   });
   queue.worker = worker;
   const provider = new Provider([worker.url], ledger, { patient: true, worker });
@@ -146,7 +146,7 @@ function outlived(account) {
     // An attempt without an answer was cut off by another death.
     const isNext = ({ began, code }) => began > at && code !== undefined;
     const next = account.attempts.find(isNext);
-    return next.code !== "copy_in_progress" && next.started + next.ms < claimed + MAX_CLAIM_MS;
+    return next.code !== "copy_in_progress" && next.started + next.ms < claimed + CLAIM_MS;
   });
 }
 

@@ -16,9 +16,10 @@ use crate::{
 /// days at most, and its dead-letter queue for 14 more.
 const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 
-/// The shortest life of a claim. It only matters if the Worker died between the claim and its
-/// commit: every further try is held for that time.
-const CLAIM_MS: u32 = 30_000;
+/// The milliseconds for which a claim lasts beyond the budget, for its commit. If the Worker died
+/// before that, every further try is held until the claim ends: a provider that tries again a few
+/// times within seconds needs one that is not.
+const COMMIT_MS: u32 = 2000;
 
 /// The milliseconds after which a copy first looks again whether the delivery before it has ended.
 /// Each further pause is twice as long, but not longer than the longest.
@@ -119,7 +120,7 @@ impl<'a> Ports<'a> {
     /// Asks once for claims.
     async fn ask(&self, keys: &[String], claimant: &str) -> Result<Vec<Claim>, Failure> {
         let shards = keys.iter().map(|key| claims::shard(key)).collect();
-        let life = CLAIM_MS.max(2 * self.limits.deadline);
+        let life = self.limits.deadline + COMMIT_MS;
         super::claim(self.host, shards, keys.to_vec(), claimant, life, self.quarter());
         let free_in: Float64Array = answered().await?.into();
         Ok(free_in.to_vec().into_iter().map(claimed).collect())

@@ -22,8 +22,8 @@ const SHORT_DEADLINES = { DEADLINE_MS: 500 };
 /** The number of isolates that share a KV, a queue and claims. */
 export const ISOLATES = 16;
 
-/** How long the claim of a Worker that was killed lasts, in place of 30 seconds. */
-const MAX_CLAIM_MS = 500;
+/** How long the claim of a Worker that was killed lasts, in place of its deadline and two seconds. */
+const CLAIM_MS = 500;
 
 export const MAX_BODY_BYTES = 10_000;
 
@@ -82,7 +82,7 @@ export const startKillable = (dedup) =>
 /** Starts a Worker that can be killed while its KV or its queue, which outlive it, are at work. */
 export async function startKillableAtWork(dedup) {
   const parts = await gatedStandIns();
-  const workers = [objects("claims-in-brief.js", { ms: MAX_CLAIM_MS })];
+  const workers = [objects("claims-in-brief.js", { ms: CLAIM_MS })];
   const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINES };
   return onStandIns(
     await startMortal({ vars, standIns: { ...parts.bindings, CLAIMS }, workers }),

@@ -7,7 +7,7 @@ const ANSWERS = {
   accepted: { status: 202, ...SUCCESS },
   duplicate: { status: 200, ...SUCCESS },
   queue_unavailable: { status: 503, ...PROBLEM },
-  copy_in_progress: { status: 503, ...PROBLEM, retryAfter: /^([1-9]|[12]\d|30)$/ },
+  copy_in_progress: { status: 503, ...PROBLEM, retryAfter: /^([1-9]|10)$/ },
 };
 
 /** Returns an answer in one word. */

@@ -1,10 +1,9 @@
-// The Worker's own class of Durable Objects, with shorter claims: an abandoned one ends before the usual half a minute, for which
-// a test would have to wait.
+// The Worker's own class of Durable Objects, whose claims last as long as a test says.
 import { Claims as Own } from "./entry.js";
 
 export class Claims extends Own {
-  claim(keys, claimant, ms) {
-    return super.claim(keys, claimant, Math.min(ms, this.env.MAX_CLAIM_MS));
+  claim(keys, claimant) {
+    return super.claim(keys, claimant, this.env.CLAIM_MS);
   }
 }
 

@@ -3,8 +3,8 @@
 import { Claims as Brief } from "./claims-in-brief.js";
 
 export class Claims extends Brief {
-  claim(keys, claimant, ms) {
-    return this.#go("claim", keys, () => super.claim(keys, claimant, ms));
+  claim(keys, claimant) {
+    return this.#go("claim", keys, () => super.claim(keys, claimant));
   }
 
   commit(keys, ms) {

@@ -8,7 +8,7 @@ const MODULES = ["claims-in-brief.js", "claims-that-fail.js"];
 /** The binding of orderhook to it. */
 export const CLAIMS = { binding: { type: "durable-object", worker: NAME, exportName: "Claims" } };
 
-/** No claim lasts longer than `ms`. `faults` is the server that claims-that-fail.js asks. */
+/** A claim lasts `ms`. `faults` is the server that claims-that-fail.js asks. */
 export const objects = (mainModule, { ms, faults }) => ({
   config: {
     name: NAME,
@@ -20,7 +20,7 @@ export const objects = (mainModule, { ms, faults }) => ({
         ...Object.fromEntries(MODULES.map((name) => [name, module(name)])),
       },
     },
-    env: { MAX_CLAIM_MS: { type: "json", value: ms }, ...(faults && { FAULTS: faults.binding }) },
+    env: { CLAIM_MS: { type: "json", value: ms }, ...(faults && { FAULTS: faults.binding }) },
     exports: { Claims: { type: "durable-object", storage: "sqlite" } },
   },
 });

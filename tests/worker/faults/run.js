@@ -18,7 +18,7 @@ const [, , name] = process.argv;
 process.on("disconnect", () => process.exit());
 
 /** In milliseconds: longer than any delivery is on its way. */
-const MAX_CLAIM_MS = 5 * DEADLINE;
+const CLAIM_MS = 5 * DEADLINE;
 
 async function run({ count, vars, ...promised }) {
   const ledger = new Ledger();
@@ -27,7 +27,7 @@ async function run({ count, vars, ...promised }) {
     vars: { SOURCES, ...vars },
     standIns: { SEEN: faults.kv, EVENTS: faults.queue, ...(promised.faultyObjects && { CLAIMS }) },
     workers: promised.faultyObjects
-      ? [objects("claims-that-fail.js", { ms: MAX_CLAIM_MS, faults: faults.objects })]
+      ? [objects("claims-that-fail.js", { ms: CLAIM_MS, faults: faults.objects })]
       : [],
     isolates: ISOLATES - 1,
   });
