@@ -211,6 +211,22 @@ describe("the parts of a deployment", () => {
     assert.throws(() => planOf(workers, wanted, state, ["SHOPP"]), /no Worker has such a secret/);
   });
 
+  test("the key that endpoints are sealed with is not replaced once it is set", () => {
+    const workers = [receiver(sources), dispatch()];
+    const wanted = wantedSecrets(workers, definitions);
+    const stateWith = (secrets) => ({
+      deployed: new Map([["hooks-dispatch", { secrets }]]),
+      ...{ missing: [], taken: [], namespace: { title: "hooks-seen", id: "1" } },
+    });
+    const planWith = (secrets) =>
+      planOf(workers, wanted, stateWith(secrets), ["DISPATCH_SEAL_KEY"]);
+    assert.throws(
+      () => planWith(["DISPATCH_SEAL_KEY"]),
+      /secret put DISPATCH_SEAL_KEY .* the new key, a blank and the old key: docs\/endpoints\.md#set-it-up/,
+    );
+    assert.ok(planWith([]).secrets.some(({ name }) => name === "DISPATCH_SEAL_KEY"));
+  });
+
   test("a new secret has its provider's form, and a given one must have it", async () => {
     const wanted = wantedSecrets([receiver(sources), dispatch()], definitions);
     const given = givenSecrets("BEIRUT=\nBEIRUT_OLD=\nSHOP=\nTWO=\n", wanted);
