@@ -25,7 +25,8 @@ addresses. If it stops, or for an upgrade, run it again.
       --receiver            the receiver alone, for a consumer of your own
       --stdin               read secrets from standard input, as NAME=value, one
                             a line; NAME= makes a new one
-      --replace <name>      replace this secret; many
+      --replace <name>      replace this secret; many. DISPATCH_SEAL_KEY is refused
+                            once it is set: dispatch needs the old key, too
       --remove              delete both Workers, their queues, their KV namespace
                             and all data, once you have typed the receiver's name
       --yes                 with --remove: do not ask

@@ -20,12 +20,16 @@ const OWN = [
   {
     ...{ name: "DISPATCH_SEAL_KEY", key: SEAL_KEY, roles: ["dispatch"] },
     what: "seals the secrets of endpoints, which are lost without it",
+    rotation:
+      "Without the key that is set, dispatch cannot read the URLs and secrets of its endpoints. To rotate it, run " +
+      "`npx wrangler secret put DISPATCH_SEAL_KEY -c src/dispatch/wrangler.toml`, and paste the new key, a blank and the old key: " +
+      "docs/endpoints.md#set-it-up says more.",
   },
 ];
 
 /**
  * Returns the secrets that these Workers need. Each has its `name`, the `key` that says its form, the `workers` that get it, `what` it
- * is for, and `isProviders` if the provider may have made it.
+ * is for, `isProviders` if the provider may have made it, and `rotation`, how to rotate it, if a new value must stand beside the old one.
  *
  * @param {{ role: string, name: string, config: any }[]} workers
  * @param {Map<string, object>} definitions by the providers' names
@@ -74,11 +78,17 @@ export function missingSecrets(wanted, present, replaced = []) {
   const has = (worker, name) => (present.get(worker.name) ?? []).includes(name);
   return wanted.flatMap((secret) => {
     const { name, workers } = secret;
-    if (replaced.includes(name)) return [secret];
     const holders = workers.filter((worker) => has(worker, name));
+    if (replaced.includes(name) && holders.length > 0) refuseLoss(secret);
+    if (replaced.includes(name)) return [secret];
     if (holders.length === workers.length) return [];
     return [{ ...secret, isHeld: holders.length > 0 }];
   });
+}
+
+/** Throws a Stop if what the secret protects would be lost with its value. */
+function refuseLoss({ name, rotation }) {
+  if (rotation) throw new Stop(`Nothing was changed. ${name} is not replaced. ${rotation}`);
 }
 
 /** Returns the values of a text in the form of .dev.vars, all of which have to be wanted. */

@@ -12,6 +12,12 @@ const NAMESPACE = "SEEN";
 const MEMORY = "DEDUP_TTL_SECONDS";
 const DEFAULT_MEMORY = 604_800;
 
+/** How the names of dispatch's queues end: `Queue::of` in src/dispatch/consume/mod.rs. That of events has none of these ends. */
+const DEAD_LETTERS = "dead-letters";
+const ENDS = { ACTIVITY: "activity", ATTEMPTS: "attempts" };
+
+const endOf = (queue) => [DEAD_LETTERS, ...Object.values(ENDS)].find((end) => queue.endsWith(end));
+
 /**
  * Returns the Workers that are to be deployed, the receiver first. Each has its `role`, its `name`, its `folder`, and its `config`.
  *
@@ -97,13 +103,51 @@ export function misfits(workers) {
     problems.push(
       `${fileOf(dispatch)} binds the service "${service}", but the receiver is "${receiver.name}".`,
     );
+  return [...problems, ...untaken(workers), ...mistakable(workers)];
+}
+
+const producersOf = ({ config }) =>
+  (config.queues?.producers ?? []).filter(({ queue }) => Boolean(queue));
+
+/**
+ * Returns the queues that dispatch does not take, although a Worker sends to them.
+ *
+ * @param {any[]} workers
+ */
+function untaken([receiver, dispatch]) {
   const taken = consumedBy(dispatch);
-  for (const { binding, queue } of receiver.config.queues?.producers ?? [])
-    if (queue && !taken.includes(queue))
-      problems.push(
-        `The receiver sends ${binding} to the queue "${queue}", which dispatch does not take: ${fileOf(dispatch)} names its queues.`,
+  const of = (worker, sender) =>
+    producersOf(worker)
+      .filter(({ queue }) => !taken.includes(queue))
+      .map(
+        ({ binding, queue }) =>
+          `${sender} sends ${binding} to the queue "${queue}", which dispatch does not take: ${fileOf(dispatch)} names its queues.`,
       );
-  return problems;
+  return [...of(receiver, "The receiver"), ...of(dispatch, "dispatch")];
+}
+
+/**
+ * Returns the queues that dispatch would take for another one: it knows each by the end of its name.
+ *
+ * @param {any[]} workers
+ */
+function mistakable([receiver, dispatch]) {
+  const { consumers = [] } = dispatch.config.queues ?? {};
+  const taken = consumedBy(dispatch);
+  const ends = new Map([
+    ...[receiver, dispatch]
+      .flatMap(producersOf)
+      .map(({ binding, queue }) => [queue, ENDS[binding]]),
+    ...consumers.map(({ dead_letter_queue: queue }) => [queue, DEAD_LETTERS]),
+  ]);
+  return [...ends]
+    .filter(([queue, end]) => taken.includes(queue) && endOf(queue) !== end)
+    .map(([queue, end]) => {
+      const rule = end
+        ? `must end with "${end}"`
+        : `must not end with "${endOf(queue)}", since it has the events`;
+      return `The name of the queue "${queue}" ${rule}: dispatch knows each of its queues by the end of its name.`;
+    });
 }
 
 /** Queues without a name would get one from wrangler, which only that Worker knows. */

@@ -63,8 +63,8 @@ No definition can weaken these.
   follows it.
 - Where fields are signed in the body's place, the event is at most \`fields_signed\`. A token covers nothing: the event is
   \`header_token\`, and its id holds the body's hash.
-- A payload with a redacted field that is too large for its message, with one that stands twice, or of a body that is not a JSON object, is left
-  empty: it is not stored.
+- If a definition redacts fields, the payload is left empty, and is not stored, in three cases: a field was redacted and the payload is too
+  large for its message; a redacted field stands twice; the body is not a JSON object.
 - Signatures are decoded strictly and compared in constant time.
 - A status, an \`order.id\` or a flag from a header or query that the signature does not cover makes the event \`fields_signed\`
   in place of \`body_signed\`. An \`event.id\` from there is not used: the event's id is then the body's hash. A time from there is not

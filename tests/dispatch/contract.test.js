@@ -16,7 +16,7 @@ let dispatch;
 let reader;
 let endpoint;
 before(async () => {
-  dispatch = await startDispatch();
+  dispatch = await startDispatch({ outbound: () => new Response() });
   await dispatch.take(EVENT, unrecognized({ source }));
   reader = (await ask("POST", "/v1/tokens", { body: { name: "reader", access: "read" } })).json
     .secret;
@@ -324,6 +324,15 @@ test("an endpoint is created, tested, changed and deleted, and its deliveries ar
     ["GET", delivery],
   ])
     assert.equal((await ask(method, gone)).status, 404, gone);
+});
+
+test("an endpoint that names every type is tested with an event of each", async () => {
+  const { types } = (await ask("GET", "/v1/event-types")).json;
+  const body = { url: "https://example.com/every", active: false, filter: { types } };
+  const { id } = (await ask("POST", "/v1/endpoints", { body })).json;
+  const report = await ask("POST", `/v1/endpoints/${id}/tests`, { body: {} });
+  assert.deepEqual([report.status, report.json.tests_succeeded], [200, types.length]);
+  assert.equal((await ask("DELETE", `/v1/endpoints/${id}`)).status, 204);
 });
 
 test("an order and a customer are erased", async () => {

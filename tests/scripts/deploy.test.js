@@ -73,6 +73,60 @@ describe("the parts of a deployment", () => {
     );
   });
 
+  test("a renamed queue is refused if dispatch would take it for another one", () => {
+    const filesWith = ({ events, attempts, activity, dead }) => [
+      worker("receiver", {
+        name: "hooks",
+        queues: {
+          producers: [
+            { binding: "EVENTS", queue: events },
+            { binding: "ACTIVITY", queue: activity },
+          ],
+        },
+      }),
+      dispatch({
+        queues: {
+          producers: [
+            { binding: "EVENTS", queue: events },
+            { binding: "ATTEMPTS", queue: attempts },
+          ],
+          consumers: [
+            { queue: events, dead_letter_queue: dead },
+            ...[attempts, activity, dead].map((queue) => ({ queue })),
+          ],
+        },
+      }),
+    ];
+    const fitting = {
+      events: "two-events",
+      attempts: "two-attempts",
+      activity: "two-activity",
+      dead: "two-dead-letters",
+    };
+    assert.deepEqual(misfits(filesWith(fitting)), []);
+    for (const [role, queue, rule] of [
+      ["events", "events-of-attempts", 'must not end with "attempts"'],
+      ["attempts", "attempts-2", 'must end with "attempts"'],
+      ["activity", "activity-2", 'must end with "activity"'],
+      ["dead", "dead-letters-2", 'must end with "dead-letters"'],
+      ["dead", "two-activity-attempts", 'must end with "dead-letters"'],
+    ]) {
+      const [problem, ...more] = misfits(filesWith({ ...fitting, [role]: queue }));
+      assert.match(problem, new RegExp(`"${queue}" ${rule}`));
+      assert.deepEqual(more, []);
+    }
+  });
+
+  test("a queue of dispatch's own that it does not take is refused", () => {
+    const producers = [{ binding: "ATTEMPTS", queue: "two-attempts" }];
+    const consumers = [{ queue: "orderhook-attempts" }];
+    const [problem] = misfits([
+      worker("receiver", { name: "hooks" }),
+      dispatch({ queues: { producers, consumers } }),
+    ]);
+    assert.match(problem, /dispatch sends ATTEMPTS to the queue "two-attempts"/);
+  });
+
   test("development switches are refused: by name, and by an address of a machine or network of one's own", () => {
     const vars = {
       LOCAL_ENDPOINTS: "x",
@@ -155,6 +209,22 @@ describe("the parts of a deployment", () => {
     );
     assert.match(stepsOf(plan), /Ask for HEALTH_TOKEN, and set it on hooks and hooks-dispatch\./);
     assert.throws(() => planOf(workers, wanted, state, ["SHOPP"]), /no Worker has such a secret/);
+  });
+
+  test("the key that endpoints are sealed with is not replaced once it is set", () => {
+    const workers = [receiver(sources), dispatch()];
+    const wanted = wantedSecrets(workers, definitions);
+    const stateWith = (secrets) => ({
+      deployed: new Map([["hooks-dispatch", { secrets }]]),
+      ...{ missing: [], taken: [], namespace: { title: "hooks-seen", id: "1" } },
+    });
+    const planWith = (secrets) =>
+      planOf(workers, wanted, stateWith(secrets), ["DISPATCH_SEAL_KEY"]);
+    assert.throws(
+      () => planWith(["DISPATCH_SEAL_KEY"]),
+      /secret put DISPATCH_SEAL_KEY .* the new key, a blank and the old key: docs\/endpoints\.md#set-it-up/,
+    );
+    assert.ok(planWith([]).secrets.some(({ name }) => name === "DISPATCH_SEAL_KEY"));
   });
 
   test("a new secret has its provider's form, and a given one must have it", async () => {
