@@ -46,8 +46,8 @@ export const builtModules = (build = "build") => modulesOf(build, SCRIPTS);
 /**
  * Starts it.
  *
- * `vars` and `secrets` are its environment. `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own;
- * null leaves one unbound. With `withDispatch` dispatch takes the events, as it does when both are deployed, and the recorder
+ * `vars` and `secrets` are its environment; `varsOf` returns the variables that the nth isolate has in place of these.
+ * `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own; null leaves one unbound. With `withDispatch` dispatch takes the events, as it does when both are deployed, and the recorder
  * has none. `workers` are more Workers beside it. `build` is the folder that it was built into.
  * `around` is a module that is run in its place and imports it as `./entry.js`. `isolates` is how many more isolates of it
  * there are, which have the same KV, queue and claims. With `counts` it has the queue for activity.
@@ -55,6 +55,7 @@ export const builtModules = (build = "build") => modulesOf(build, SCRIPTS);
  */
 export async function start({
   vars = { SOURCES },
+  varsOf = () => ({}),
   secrets = SECRETS,
   standIns = {},
   withDispatch = false,
@@ -76,7 +77,7 @@ export async function start({
       manifest: manifestOf(builtModules(build), around),
       env: {
         ...present({ ...BINDINGS, ...(counts && { ACTIVITY }), ...bindings(standIns, nth) }),
-        ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),
+        ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...varsOf(nth), ...secrets })),
       },
       exports: { Claims: { type: "durable-object", storage: "sqlite" } },
     },
