@@ -282,7 +282,7 @@ function startUnreachable(exportName, standIns = {}) {
   };
   const CLAIMS = { binding: { type: "durable-object", worker: config.name, exportName } };
   return start({
-    vars: { ...STRICT, DEADLINE_MS: 800 },
+    vars: { ...STRICT, DEADLINE_MS: 4000 },
     standIns: { CLAIMS, ...standIns },
     workers: [{ config }],
     isolates: 1,
@@ -291,7 +291,7 @@ function startUnreachable(exportName, standIns = {}) {
 
 for (const [exportName, cause] of [
   ["Fails", "told to fail"],
-  ["Hangs", "the claim took longer than 200 ms"],
+  ["Hangs", "the claim took longer than 1000 ms"],
 ]) {
   test(`an object that ${exportName.toLowerCase()}: the delivery goes on as with kv, and the log says so`, async () => {
     const worker = await startUnreachable(exportName);
