@@ -47,9 +47,12 @@ class DeadlyQueue extends FaultyQueue {
     const meeting = super.meet(received);
     const death = deaths(this.#run).indexOf(++this.#sends);
     if (death < 0) return meeting;
-    // After a success the Worker answers, so that it has no time left to tell anybody of the event.
-    setImmediate(() => this.worker.kill());
-    received.account.dies();
+    // After a success the Worker answers, so that it has no time left to tell anybody of the event. Other messages that came at
+    // the same moment are handled first, and are sent before the death.
+    setImmediate(() => {
+      received.account.dies();
+      this.worker.kill();
+    });
     received.taken.mode = LAST_MODES[death % LAST_MODES.length];
     return MODES[received.taken.mode];
   }
