@@ -390,7 +390,7 @@ describe("after the answer", () => {
 });
 
 describe("one budget", () => {
-  const DEADLINE_MS = 1000;
+  const DEADLINE_MS = 4000;
   withWorker({ DEADLINE_MS });
 
   test("a KV and a queue that never answer: 503, and KV had no more than a quarter of the time, and the queue no more than the rest", async () => {
