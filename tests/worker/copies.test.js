@@ -319,7 +319,7 @@ describe('copies in several isolates, dedup "strict"', () => {
 });
 
 describe('copies in several isolates that wait in vain, dedup "strict"', () => {
-  withWorker({ DEDUP: "strict", DEADLINE_MS: 3000 });
+  withWorker({ DEDUP: "strict", DEADLINE_MS: 8000 });
 
   test("a copy is told to come again once half of its time is over, which is before the first gives up", async () => {
     const body = order();

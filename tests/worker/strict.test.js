@@ -64,7 +64,7 @@ describe("one after the other", () => {
   before(async () => {
     [queue, kv] = await Promise.all([queueStandIn(), kvStandIn()]);
     worker = await start({
-      vars: { ...STRICT, DEADLINE_MS: 3000 },
+      vars: { ...STRICT, DEADLINE_MS: 8000 },
       standIns: { EVENTS: queue, SEEN: kv },
       isolates: 1,
     });
