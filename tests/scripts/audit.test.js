@@ -5,6 +5,7 @@ import { after, test } from "node:test";
 import { audit, FOLDERS, MANIFESTS } from "../../scripts/audit.js";
 import { advisoryResult } from "../../scripts/audit/npm.js";
 import { root } from "../../scripts/setup.js";
+import { freePort } from "../support/port.js";
 import {
   DEVELOPMENT,
   makeFolder,
@@ -206,9 +207,8 @@ test("npm: a registry that refuses, or is unreachable, counts as not asked", asy
   const refused = await ask({ refuses: 405 });
   assert.equal(refused.state, "not checked");
   assert.match(refused.lines[0], /^405 Method Not Allowed/);
-  const registry = await startRegistry();
-  registry.stop();
-  const gone = await advisoryResult(makeProject(), npmEnvironment(registry));
+  const url = `http://127.0.0.1:${await freePort()}/`;
+  const gone = await advisoryResult(makeProject(), npmEnvironment({ url }));
   assert.equal(gone.state, "not checked");
   assert.match(gone.lines[0], /ECONNREFUSED/);
 });

@@ -60,7 +60,7 @@ const ASSETS = fileURLToPath(new URL("../../build-dispatch-assets", import.meta.
 
 /**
  * Returns dispatch, as miniflare is given it. `around` is a module that is run in its place and imports it as `./entry.js`.
- * With `hasAssets` it serves its files. `outbound` answers what it fetches.
+ * With `hasAssets` it serves its files. `outbound` answers what it fetches. `port` is that of its socket; 0 is any that is free.
  */
 export function dispatchWorker({
   vars = {},
@@ -71,6 +71,7 @@ export function dispatchWorker({
   events,
   hasAssets = false,
   outbound,
+  port = 0,
 } = {}) {
   return {
     config: {
@@ -97,7 +98,7 @@ export function dispatchWorker({
       ],
     },
     dev: {
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+      unsafeDirectSockets: [{ host: "127.0.0.1", port }],
       ...(outbound && { outboundService: { type: "fetcher", handler: outbound } }),
     },
   };

@@ -18,7 +18,7 @@ export { ACTIVITY_QUEUE, DISPATCH_TOKEN, NAME };
 const text = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 
 /** A Worker that calls dispatch's objects for the test. */
-const driver = {
+const driver = (port) => ({
   config: {
     name: "driver",
     compatibilityDate: COMPATIBILITY_DATE,
@@ -33,23 +33,23 @@ const driver = {
       DEAD: { type: "queue", name: DEAD_LETTER_QUEUE },
     },
   },
-  dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }] },
-};
+  dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port }] },
+});
 
 /**
  * Starts it. `vars` and `secrets` are its environment, `bindings` replace its own, `workers` are more Workers beside it, and
- * `persist` is a folder that keeps its storage.
+ * `persist` is a folder that keeps its storage. `port` returns the port of each socket: by default 0, for any that is free.
  */
-export async function startDispatch({ workers = [], persist, ...options } = {}) {
+export async function startDispatch({ workers = [], persist, port = () => 0, ...options } = {}) {
   const output = new Journal("line of output");
   const miniflare = new Miniflare({
     host: "127.0.0.1",
-    port: 0,
+    port: await port(),
     cf: false,
     log: new JournalLog(output),
     handleStructuredLogs: ({ message }) => output.add(message),
     ...(persist && { resourcePersistencePath: persist }),
-    workers: [dispatchWorker(options), driver, ...workers],
+    workers: [dispatchWorker({ ...options, port: await port() }), driver(await port()), ...workers],
   });
   await readyOrGone(miniflare);
   const agent = new http.Agent({ keepAlive: true });

@@ -46,15 +46,16 @@ export const builtModules = (build = "build") => modulesOf(build, SCRIPTS);
 /**
  * Starts it.
  *
- * `vars` and `secrets` are its environment. `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own;
- * null leaves one unbound. With `withDispatch` dispatch takes the events, as it does when both are deployed, and the recorder
+ * `vars` and `secrets` are its environment; `varsOf` returns the variables that the nth isolate has in place of these.
+ * `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own; null leaves one unbound. With `withDispatch` dispatch takes the events, as it does when both are deployed, and the recorder
  * has none. `workers` are more Workers beside it. `build` is the folder that it was built into.
  * `around` is a module that is run in its place and imports it as `./entry.js`. `isolates` is how many more isolates of it
  * there are, which have the same KV, queue and claims. With `counts` it has the queue for activity.
- * `outbound` answers what it fetches.
+ * `outbound` answers what it fetches. `port` returns the port of each socket: by default 0, for any that is free.
  */
 export async function start({
   vars = { SOURCES },
+  varsOf = () => ({}),
   secrets = SECRETS,
   standIns = {},
   withDispatch = false,
@@ -64,25 +65,26 @@ export async function start({
   isolates = 0,
   counts = false,
   outbound,
+  port = () => 0,
 } = {}) {
   const inbox = new Journal("message");
   const activity = new Journal("message of counts");
   const output = new Journal("line of output");
   const consumer = (name) => ({ type: "queue", name, maxBatchSize: 100, maxBatchTimeout: 0 });
-  const orderhook = (name, nth) => ({
+  const orderhook = async (name, nth) => ({
     config: {
       name,
       compatibilityDate: COMPATIBILITY_DATE,
       manifest: manifestOf(builtModules(build), around),
       env: {
         ...present({ ...BINDINGS, ...(counts && { ACTIVITY }), ...bindings(standIns, nth) }),
-        ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...secrets })),
+        ...Object.fromEntries(settings({ HEALTH_TOKEN, ...vars, ...varsOf(nth), ...secrets })),
       },
       exports: { Claims: { type: "durable-object", storage: "sqlite" } },
     },
     // A socket of its own: the request passes through nothing but workerd.
     dev: {
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+      unsafeDirectSockets: [{ host: "127.0.0.1", port: await port() }],
       ...(outbound && { outboundService: { type: "fetcher", handler: outbound } }),
     },
   });
@@ -111,12 +113,12 @@ export async function start({
   };
   const miniflare = new Miniflare({
     host: "127.0.0.1",
-    port: 0,
+    port: await port(),
     cf: false,
     log: new JournalLog(output),
     handleStructuredLogs: ({ message }) => output.add(message),
     workers: [
-      ...names.map(orderhook),
+      ...(await Promise.all(names.map(orderhook))),
       recorder,
       ...(withDispatch ? [dispatchWorker()] : []),
       ...workers,

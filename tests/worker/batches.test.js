@@ -41,7 +41,7 @@ export class Claims extends Own {
 }
 
 export default {
-  fetch(request, { SEEN, EVENTS, ...env }, ctx) {
+  async fetch(request, { SEEN, EVENTS, ...env }, ctx) {
     const failing = Number(request.headers.get("x-failing"));
     let sends = 0;
     const around = {
@@ -65,7 +65,9 @@ export default {
         },
       },
     };
-    return entry.fetch(request, { ...env, ...around }, ctx);
+    const answer = await entry.fetch(request, { ...env, ...around }, ctx);
+    console.log("answered " + request.headers.get("x-delivery"));
+    return answer;
   },
 };`;
 
@@ -93,13 +95,19 @@ const parcels = (ids, more) => ({
   parcels: ids.map((id) => ({ id, order: "A-1", state: "Sent", ...more })),
 });
 
+let deliveries = 0;
+
+/** Posts a delivery. Returns its answer in two words, and the id in it. The calls that it made have been read by then. */
 async function post(delivery, { isolate = worker, failing = 0 } = {}) {
   const body = JSON.stringify(delivery);
+  const nth = ++deliveries;
   const headers = {
     "x-acme-signature": createHmac("sha256", ACME_SECRET).update(body).digest("hex"),
     "x-failing": failing,
+    "x-delivery": nth,
   };
   const { status, json } = await isolate.post("/hooks/acme", body, headers);
+  await worker.output.until((line) => line === `answered ${nth}`);
   return [`${status} ${json.code ?? json.status}`, ...(json.id === undefined ? [] : [json.id])];
 }
 

@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { MALFORMED_BODY } from "./conformance/bodies.js";
 import { CANARY } from "./conformance/canary.js";
 import { CONCURRENT, TIMEOUT } from "./conformance/concurrent.js";
-import { DEATH, PARTIAL, RESTART } from "./conformance/interrupted.js";
+import { DEATH, PARTIAL, PARTIAL_AND_SILENT, RESTART } from "./conformance/interrupted.js";
 import { ALTERED, MALFORMED_SIGNATURE, MISSING, STALE, WRONG_KEY } from "./conformance/refused.js";
 import { Run } from "./conformance/run.js";
 import { SENDERS } from "./conformance/senders.js";
@@ -29,6 +29,7 @@ const SCENARIOS = [
   RESTART,
   // SCN-014 harness-crash-after-send: the suite's own crash, which no receiver can pass or fail.
   PARTIAL,
+  PARTIAL_AND_SILENT,
   DEATH,
   CANARY,
 ];

@@ -37,13 +37,13 @@ const kv = await kvStandIn();
 const queue = await queueStandIn();
 const workers = {};
 before(async () => {
-  const vars = {
-    SOURCES: { ...SOURCES, broken: BROKEN },
-    MAX_BODY_BYTES: 10_000,
-    DEADLINE_MS: 300,
-  };
-  workers.whole = await start({ vars, withDispatch: true });
-  workers.failing = await start({ vars, standIns: { SEEN: kv, EVENTS: queue } });
+  const vars = { SOURCES: { ...SOURCES, broken: BROKEN }, MAX_BODY_BYTES: 10_000 };
+  // Its KV and its queue work, and a busy machine is not a failure.
+  workers.whole = await start({ vars: { ...vars, DEADLINE_MS: 60_000 }, withDispatch: true });
+  workers.failing = await start({
+    vars: { ...vars, DEADLINE_MS: 300 },
+    standIns: { SEEN: kv, EVENTS: queue },
+  });
 });
 after(async () => {
   await Promise.all(Object.values(workers).map((worker) => worker.stop()));
@@ -227,6 +227,12 @@ test("every delivery was one line of JSON, with what is promised in it", async (
   }
 });
 
+/** Returns whether a text holds a value. A few digits may be part of an id or of a port: they count where they stand alone. */
+const holds = (text, value) =>
+  /^\d{1,7}$/.test(value)
+    ? new RegExp(`(?<![\\da-z])${value}(?![\\da-z])`, "i").test(text)
+    : text.includes(value);
+
 test("nothing secret and nothing personal is in any answer or any line", async () => {
   const printed = Object.values(workers).flatMap((worker) => worker.output.entries);
   const haystack = [...answers, ...printed].join("\n");
@@ -236,8 +242,9 @@ test("nothing secret and nothing personal is in any answer or any line", async (
     "NOT_SET is not set",
     "ORD-000129:delivered",
     '"at":"event"',
+    "401",
   ]) {
-    assert.ok(haystack.includes(present), present);
+    assert.ok(holds(haystack, present), present);
   }
   assert.ok(TAGS.size > 20, `${TAGS.size}`);
   const needles = [...Object.values(SECRETS), ...TAGS, ...PERSONAL, WRONG_TOKEN];
@@ -247,6 +254,6 @@ test("nothing secret and nothing personal is in any answer or any line", async (
       encodeURIComponent(needle),
       Buffer.from(needle).toString("base64").replace(/=+$/, ""),
     ])
-    .filter((needle) => haystack.includes(needle));
+    .filter((needle) => holds(haystack, needle));
   assert.deepEqual(found, []);
 });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { PATIENCE_MS } from "../../support/journal.js";
 import { inWords } from "../../support/wire.js";
-import { startFailing, startKillable, startKillableAtWork } from "./receivers.js";
+import { startFailing, startHanging, startKillable, startKillableAtWork } from "./receivers.js";
 import { identityOf } from "./run.js";
 import { delivery, retryOf } from "./senders.js";
 import { setModes } from "./stand-ins.js";
@@ -80,14 +80,8 @@ const UNAVAILABLE = "503 queue_unavailable";
  */
 const FAULTS = {
   "the queue fails": [{ send: "fails" }, UNAVAILABLE, { kv: 1, strict: 1 }],
-  "the queue hangs": [{ send: "hangs" }, UNAVAILABLE, { kv: 1, strict: 1 }],
   "the queue takes the message and reports a failure": [
     { send: "lands" },
-    UNAVAILABLE,
-    { kv: 2, strict: 2 },
-  ],
-  "the queue takes the message and hangs": [
-    { send: "lands and hangs" },
     UNAVAILABLE,
     { kv: 2, strict: 2 },
   ],
@@ -104,6 +98,16 @@ const FAULTS = {
     { look: "fails", mark: "fails", send: "fails" },
     UNAVAILABLE,
     { kv: 1, strict: 1 },
+  ],
+};
+
+/** The same, with a queue that never answers. */
+const SILENT_FAULTS = {
+  "the queue hangs": [{ send: "hangs" }, UNAVAILABLE, { kv: 1, strict: 1 }],
+  "the queue takes the message and hangs": [
+    { send: "lands and hangs" },
+    UNAVAILABLE,
+    { kv: 2, strict: 2 },
   ],
 };
 
@@ -156,16 +160,19 @@ const failOnce = (modes, answer, most) => async (context, sender) => {
   await run.assertLog();
 };
 
-export const PARTIAL = {
+const partial = (start, faults) => ({
   name: "SCN-015 partial-processing-reference-hook",
-  start: startFailing,
+  start,
   cases: Object.fromEntries(
-    Object.entries(FAULTS).map(([fault, expected]) => [
+    Object.entries(faults).map(([fault, expected]) => [
       `${fault}: at least one event`,
       failOnce(...expected),
     ]),
   ),
-};
+});
+
+export const PARTIAL = partial(startFailing, FAULTS);
+export const PARTIAL_AND_SILENT = partial(startHanging, SILENT_FAULTS);
 
 /**
  * By moment: the stand-in at whose request the Worker is killed, the modes, the most events after the retries, and whether the sender

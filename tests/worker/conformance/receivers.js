@@ -11,13 +11,11 @@ const SOURCES = {
   shop: { provider: "standard-webhooks", secrets: ["SHOP_SECRET"] },
 };
 
-/** Deadlines that do not pass on a busy machine. */
-const LONG_DEADLINES = {
-  DEADLINE_MS: 60_000,
-};
+/** A deadline that does not pass on a busy machine. */
+const LONG_DEADLINE = { DEADLINE_MS: 60_000 };
 
-/** Deadlines for a queue and a KV that never answer. */
-const SHORT_DEADLINES = { DEADLINE_MS: 500 };
+/** The deadline of a delivery whose queue never answers. */
+const SHORT_DEADLINE = { DEADLINE_MS: 500 };
 
 /** The number of isolates that share a KV, a queue and claims. */
 export const ISOLATES = 16;
@@ -49,16 +47,20 @@ export function startWorking(dedup) {
 /** Starts a Worker in several isolates, whose KV and queue can hold requests back. */
 export async function startGated(dedup) {
   const parts = await gatedStandIns();
-  const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINES };
+  const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINE };
   return onStandIns(await start({ vars, standIns: parts.bindings, isolates: ISOLATES - 1 }), parts);
 }
 
 /** Starts a Worker in two isolates, whose KV and queue can fail. */
-export async function startFailing(dedup) {
+export async function startFailing(dedup, varsOf) {
   const parts = await gatedStandIns();
-  const vars = { SOURCES, DEDUP: dedup, ...SHORT_DEADLINES };
-  return onStandIns(await start({ vars, standIns: parts.bindings, isolates: 1 }), parts);
+  const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINE };
+  return onStandIns(await start({ vars, varsOf, standIns: parts.bindings, isolates: 1 }), parts);
 }
+
+/** Starts the same, with a queue that can hang. The first isolate soon gives up; the other, which takes the retries, does not. */
+export const startHanging = (dedup) =>
+  startFailing(dedup, (nth) => (nth === 0 ? SHORT_DEADLINE : {}));
 
 /** Starts a Worker whose events dispatch takes, as when both are deployed, beside a `failing` one, whose events it returns. */
 export async function startConsuming(dedup) {
@@ -83,7 +85,7 @@ export const startKillable = (dedup) =>
 export async function startKillableAtWork(dedup) {
   const parts = await gatedStandIns();
   const workers = [objects("claims-in-brief.js", { ms: CLAIM_MS })];
-  const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINES };
+  const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINE };
   return onStandIns(
     await startMortal({ vars, standIns: { ...parts.bindings, CLAIMS }, workers }),
     parts,

@@ -1,13 +1,17 @@
 // The Worker in a workerd that is killed in the middle of its work, and started again from its disk.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { freePort } from "../../support/port.js";
 import { start } from "../../support/workerd.js";
 
-/** Starts it as workerd.js does, or as another `begin`. The returned Worker can be killed, too. */
+/**
+ * Starts it as workerd.js does, or as another `begin`. The returned Worker can be killed, too. It begins again on the same ports, so they
+ * are some that no other program is given meanwhile.
+ */
 export async function startMortal(options, begin = start) {
   const processes = [];
   const note = ({ process }) => processes.push(process);
   subscribe("child_process", note);
-  const worker = await begin(options);
+  const worker = await begin({ ...options, port: freePort });
   let [deaths, dead, back] = [0, false, Promise.resolve()];
 
   return {

@@ -333,10 +333,14 @@ class Sets {
     }
   }
 
-  /** Returns whether the isolate had as many other events of the same set between two sends as the set has places. */
+  /**
+   * Returns whether the isolate may have forgotten an event between two sends: as many others of its set were there since it took its
+   * place as the set has places. A full set forgets the first that is safe, so one that waited goes before those that came later.
+   */
   forget(account, first, second) {
+    const since = placedAt(account, first);
     const isBetween = ({ isolate, began, ended }) =>
-      isolate === first.isolate && began < second.at && ended > first.at;
+      isolate === first.isolate && began < second.at && ended > since;
     const others = this.#events
       .get(setOf(account.event))
       .filter((other) => other !== account && other.attempts.some(isBetween));
@@ -344,7 +348,19 @@ class Sets {
   }
 }
 
-function setOf({ source, id }) {
+/**
+ * Returns when the event of a send took its place in the isolate's memory, at the earliest. A delivery that begins before the one
+ * before it has ended keeps that one's place.
+ */
+function placedAt({ attempts }, { at, isolate }) {
+  const earlier = attempts.filter((attempt) => attempt.isolate === isolate && attempt.began < at);
+  return earlier
+    .toSorted((one, other) => other.began - one.began)
+    .reduce((since, { began, ended }) => (ended > since ? began : since), at);
+}
+
+/** Returns the place of an event's set. */
+export function setOf({ source, id }) {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(`seen:${source}:${id}`))
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
