@@ -171,14 +171,14 @@ test("a body in KV is sent; one that is gone or another is not tried again", asy
 test("more large bodies than the module has room for are sent one after the other", async () => {
   const endpoint = await makeEndpoint({ format: "payload" });
   const kv = await dispatch.kv();
-  const bodies = Array.from({ length: 10 }, (_, n) => Buffer.alloc(4 << 20, `${n}`));
+  const bodies = Array.from({ length: 6 }, (_, n) => Buffer.alloc(4 << 20, `${n}`));
   const events = bodies.map((body) => ({ data: inKv(endpoint.source, body) }));
   for (const [n, { data }] of events.entries()) await kv.put(data.payload_ref, bodies[n]);
   await endpoint.take(...events);
-  await endpoint.requests(10);
+  await endpoint.requests(6);
   const sent = server.inbox.entries.filter(({ path }) => path === endpoint.path);
-  assert.deepEqual(sent.map(({ body }) => body[0]).sort(), [..."0123456789"]);
-  assert.equal((await endpoint.until("done", 10)).length, 10);
+  assert.deepEqual(sent.map(({ body }) => body[0]).sort(), [..."012345"]);
+  assert.equal((await endpoint.until("done", 6)).length, 6);
 });
 
 test("one large body is sent to each of many endpoints", async () => {
