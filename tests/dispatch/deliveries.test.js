@@ -367,8 +367,8 @@ test("an endpoint that fails gets one attempt at a time, and others are not dela
   }
   assert.equal(most, 1);
   status = 200;
-  await failing.hurry();
-  await failing.until("done", 13);
+  // One that is leased is hurried once it is due again.
+  while ((await failing.list("state=done")).length < 13) await failing.hurry();
 });
 
 test("at most ten deliveries of an endpoint are leased at a time", async () => {
