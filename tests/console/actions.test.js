@@ -82,6 +82,12 @@ action("it is tested, paused, enabled, rotated, changed and replayed", async ({ 
   await button(page, "Replay").click();
   await confirm(page, "Send events again", "Replay");
   await said("deliveries begin.");
+  // The next test counts the requests.
+  const { endpoints } = (await stage.shop.dispatch.get("/v1/endpoints")).json;
+  const { id } = endpoints.find(({ description }) => description === "Changed");
+  await until(stage.shop.dispatch, `/v1/endpoints/${id}/deliveries?limit=200`, (answer) =>
+    answer.deliveries.every(({ state }) => state === "done"),
+  );
 });
 
 action("a delivery is retried", async ({ page, said }) => {
@@ -159,7 +165,7 @@ action("the keyboard alone signs in, finds an order, reads it and erases it", as
   await tabTo(page, "Orders");
   await keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Orders" }).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
+  await page.waitForFunction(() => document.activeElement?.tagName === "H1");
   await tabTo(page, "Find an order");
   await keyboard.type("2004");
   await keyboard.press("Enter");
@@ -167,6 +173,8 @@ action("the keyboard alone signs in, finds an order, reads it and erases it", as
   await tabTo(page, "2004");
   await keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "2004" }).waitFor();
+  // The heading is there before the order is.
+  await button(page, "Event created").waitFor();
   await tabTo(page, "Event created");
   await keyboard.press("Enter");
   await page.getByText("Delivered to").waitFor();

@@ -155,7 +155,7 @@ view(
   "an order has its timeline, and each event its deliveries and its payload",
   async ({ page, open }) => {
     await open("#/orders/wakilni/1001", "1001");
-    assert.equal(await page.title(), "Order 1001 · orderhook");
+    await page.waitForFunction(() => document.title === "Order 1001 · orderhook");
     await page.getByText("delivered").first().waitFor();
     await page.getByRole("button", { name: "Event attempt failed" }).click();
     await row(page, "The shop").getByText("delivered").waitFor();

@@ -286,6 +286,7 @@ test("a dead letter is listed, shown, put back and deleted", async () => {
   const some = (await ask("GET", "/v1/dead-letters?source=lost")).json.dead_letters;
   assert.deepEqual(some, [known]);
   assert.equal((await ask("POST", `/v1/dead-letters/${known.id}/requeue`)).status, 204);
+  await dispatch.logged(({ at, id }) => at === "event" && id === lost.id);
   assert.equal((await ask("DELETE", `/v1/dead-letters/${other.id}`)).status, 204);
   for (const { id } of [known, other])
     assert.equal((await ask("DELETE", `/v1/dead-letters/${id}`)).status, 404);

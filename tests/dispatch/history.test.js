@@ -82,7 +82,8 @@ test("each attempt is counted once, whether it succeeds, fails or is a retry", a
   await endpoint.take({}, {});
   await endpoint.until("done", 2);
   assert.deepEqual(await endpoint.counts(), [2, 0, 0]);
-  endpoint.answer(500);
+  // It asks for an hour, so that no other attempt comes by itself.
+  endpoint.answer({ status: 500, headers: { "retry-after": "3600" } });
   await endpoint.take({});
   while ((await endpoint.counts())[1] < 1);
   await endpoint.hurry();

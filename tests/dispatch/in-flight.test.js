@@ -10,6 +10,8 @@ const CLOCKED = readFileSync(new URL("../support/clocked-dispatch.js", import.me
 
 /** More than are leased at a time, and than are posted at a time. */
 const EVENTS = 25;
+/** The pointers of a batch. */
+const BATCH = 10;
 /** The milliseconds after a load after which no request begins any more. */
 const BEGIN = 10_000;
 
@@ -48,9 +50,9 @@ async function makeEndpoint() {
   return {
     ...{ id, secret, source, path, journal },
     requests: (at = path) => server.inbox.entries.filter((request) => request.path === at),
-    /** Takes events, and waits until two are under way: no more are posted at a time. */
-    async fly() {
-      const events = Array.from({ length: EVENTS }, () => event({ source }));
+    /** Takes events, and waits until two are under way: no more of a batch are posted at a time. */
+    async fly(count = EVENTS) {
+      const events = Array.from({ length: count }, () => event({ source }));
       await dispatch.take(...events);
       await server.inbox.untilNth(2, (request) => request.path === path);
       return events.map((taken) => taken.id);
@@ -134,7 +136,8 @@ test("an endpoint is deleted in flight: it gets nothing more, and leaves nothing
     url: `http://${server.pair}${path}`,
     filter: { sources: [endpoint.source] },
   });
-  const ids = await endpoint.fly();
+  // With those of the other endpoint they are one batch. While the first two hang, a second batch would post two more.
+  const ids = await endpoint.fly(BATCH / 2);
   assert.equal((await dispatch.delete(`/v1/endpoints/${endpoint.id}`)).status, 204);
   await endpoint.land(204, 500);
   await endpoint.finish();

@@ -68,6 +68,9 @@ test("a replay sends what its own filter wants, too", async () => {
   await dispatch.take(event(status("shipped")), event(status("delivered")));
   const id = await make({ sources: [source] });
   assert.equal((await replay(id, { source, filter: { statuses: ["delivered"] } })).deliveries, 1);
+  // A pause would hold it while it is under way.
+  const done = `/v1/endpoints/${id}/deliveries?state=done`;
+  while ((await dispatch.get(done)).json.deliveries.length < 1);
   await dispatch.patch(`/v1/endpoints/${id}`, { active: false });
   await dispatch.take(event(status("shipped")), event(status("delivered")));
   await dispatch.patch(`/v1/endpoints/${id}`, { active: true });

@@ -49,6 +49,13 @@ const opened = (Base) =>
       return (await this.ctx.storage.getAlarm()) - Date.now();
     }
 
+    /** Lets the alarm come, and clears the next one: on a slow machine it would come by itself. Returns the wait for it. */
+    async tendOnce() {
+      const wait = await this.tend();
+      await this.disarm();
+      return wait;
+    }
+
     /** Lets the time of each socket be over. */
     async endSockets() {
       for (const socket of this.ctx.getWebSockets())

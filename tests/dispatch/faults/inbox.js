@@ -6,7 +6,7 @@ import { answer, isSuccess, wayOf } from "./answers.js";
 
 /**
  * Starts it. `gone` is how often an endpoint answers 410. An endpoint at a path of `dead` always does. `epoch` is a function that returns
- * how often dispatch has died.
+ * how often dispatch has come back from a death.
  */
 export async function startInbox({ gone, dead, epoch }) {
   const inbox = new Inbox();

@@ -21,7 +21,7 @@ const TOGETHER = 5_000;
 /** Starts it, with an endpoint for each path of `filters`. */
 export async function startRun({ filters, gone, dead }) {
   const run = new Run(Object.values(filters).flatMap(({ sources }) => sources));
-  run.inbox = await startInbox({ gone, dead, epoch: () => run.dispatch?.deaths() ?? 0 });
+  run.inbox = await startInbox({ gone, dead, epoch: () => run.lives });
   const options = { around: AROUND, vars: { LOCAL_ENDPOINTS: run.inbox.pair } };
   run.dispatch = await startMortal(options, startDispatch);
   for (const [path, filter] of Object.entries(filters)) {
@@ -39,6 +39,8 @@ class Run {
   /** How often the endpoint at each path was enabled again. */
   enabled = {};
   waves = 0;
+  /** How often dispatch has come back from a death. A request may be noted after the death before which it was sent. */
+  lives = 0;
   #journals;
   /** The endpoints whose held deliveries are to be replayed. */
   #held = new Set();
@@ -120,6 +122,7 @@ class Run {
       await new Promise(setImmediate);
     await this.dispatch.kill();
     await this.dispatch.back(this.dispatch.deaths());
+    this.lives = this.dispatch.deaths();
     await this.move(LEASE);
     await this.#all("tend");
   }
