@@ -47,8 +47,9 @@ export const builtModules = (build = "build") => modulesOf(build, SCRIPTS);
  * Starts it.
  *
  * `vars` and `secrets` are its environment; `varsOf` returns the variables that the nth isolate has in place of these.
- * `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own; null leaves one unbound. With `withDispatch` dispatch takes the events, as it does when both are deployed, and the recorder
- * has none. `workers` are more Workers beside it. `build` is the folder that it was built into.
+ * `standIns` binds SEEN, EVENTS and CLAIMS to services of the test's own; null leaves one unbound. With `withDispatch`
+ * dispatch takes the events, as it does when both are deployed, and the recorder has none. `workers` are more Workers
+ * beside it. `build` is the folder that it was built into.
  * `around` is a module that is run in its place and imports it as `./entry.js`. `isolates` is how many more isolates of it
  * there are, which have the same KV, queue and claims. With `counts` it has the queue for activity.
  * `outbound` answers what it fetches. `port` returns the port of each socket: by default 0, for any that is free.

@@ -355,7 +355,7 @@ for (const dedup of ["kv", "strict"]) {
       message.answer("fails");
       assert.match(await answer, /^500 /);
       if (dedup === "strict") {
-        // The claim of the first is still there, and ends by itself: half a minute is too long for a test.
+        // The claim of the first is still there, and ends by itself: a minute is too long for a test.
         post(worker, body).catch(() => {});
         await untilAsked(3, "claim", body);
         return;

@@ -28,7 +28,10 @@ const DEATHS = times(3, 20);
 /** How long a claim lasts. */
 const CLAIM_MS = 3000;
 
-/** The time for one delivery. KV and the claims may take a quarter of it. A copy waits for a claim for half of it: no claim lasts so long. */
+/**
+ * The time for one delivery. KV and the claims may take a quarter of it. A copy waits for a claim for half of it, and no claim lasts
+ * so long.
+ */
 const DEADLINE_MS = 20_000;
 
 /** The fate of the message during which the Worker is killed. */

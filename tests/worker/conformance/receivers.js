@@ -51,7 +51,7 @@ export async function startGated(dedup) {
   return onStandIns(await start({ vars, standIns: parts.bindings, isolates: ISOLATES - 1 }), parts);
 }
 
-/** Starts a Worker in two isolates, whose KV and queue can fail. */
+/** Starts a Worker in two isolates, whose KV and queue can fail. `varsOf` is that of workerd.js. */
 export async function startFailing(dedup, varsOf) {
   const parts = await gatedStandIns();
   const vars = { SOURCES, DEDUP: dedup, ...LONG_DEADLINE };

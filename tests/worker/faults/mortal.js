@@ -4,8 +4,8 @@ import { freePort } from "../../support/port.js";
 import { start } from "../../support/workerd.js";
 
 /**
- * Starts it as workerd.js does, or as another `begin`. The returned Worker can be killed, too. It begins again on the same ports, so they
- * are some that no other program is given meanwhile.
+ * Starts it as workerd.js does, or as another `begin`. The returned Worker can be killed, too. It begins again on its old ports,
+ * so they are ports that no other program is given meanwhile.
  */
 export async function startMortal(options, begin = start) {
   const processes = [];

@@ -334,8 +334,8 @@ class Sets {
   }
 
   /**
-   * Returns whether the isolate may have forgotten an event between two sends: as many others of its set were there since it took its
-   * place as the set has places. A full set forgets the first that is safe, so one that waited goes before those that came later.
+   * Returns whether the isolate may have forgotten an event between two sends: since it took its place, it had as many others
+   * of the same set as the set has places. A full set forgets its first safe event, so one that waited goes before later ones.
    */
   forget(account, first, second) {
     const since = placedAt(account, first);
