@@ -41,7 +41,7 @@ No definition can weaken these.
 **Values**
 
 - A value that is missing, blank, of another type, or under a repeated key counts as absent. A number counts as the text that was
-  written; \`true\` and \`false\` count in words and flags.
+  written; \`true\` and \`false\` count in words and flags, and in an \`event.id\` that is a join with a time.
 - An event needs its \`order.id\`, a status word, and \`event.id\`, unless that is a join or the definition has \`each\`. A delivery
   without one of them is not lost: it becomes an event of the type \`orderhook.delivery.unrecognized.v1\`, with its body.
 

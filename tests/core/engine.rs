@@ -221,6 +221,33 @@ fn a_prescribed_id_without_any_of_its_parts_has_the_bodys_hash() {
     assert_eq!(id(r#"{"order":"A-1","state":"Done","key":"7"}"#), "A-1:7");
 }
 
+/// What decides may be true or false, and two events then differ in nothing else.
+#[test]
+fn a_composed_id_with_a_time_has_what_is_true_or_false() {
+    let id = |held: &str, time: &str| {
+        let join = json!({ "join": ["/order", "/held", "/time"] });
+        let body = format!(r#"{{"order":"A-1","state":"Done","held":{held},"time":{time}}}"#);
+        let event = event(&json!({ "event": { "id": join, "time": "/time" } }), &[], &body);
+        (id_of(&event).to_owned(), body)
+    };
+    let time = "1778320800";
+    assert_eq!(id("true", time).0, "A-1:true:1778320800");
+    assert_eq!(id("false", time).0, "A-1:false:1778320800");
+    assert_eq!(id("null", time).0, "A-1::1778320800");
+    // No time is true: the body's hash stands for it.
+    let (hashed, body) = id("true", "true");
+    assert_eq!(hashed, sha256(&format!("A-1:true::{}", sha256(&body))));
+}
+
+/// Without a time, a key is what the page prescribes, and no page prescribes true or false.
+#[test]
+fn a_prescribed_id_has_nothing_that_is_true_or_false() {
+    let join = json!({ "join": ["/order", "/key"], "prescribed": true });
+    let body = r#"{"order":"A-1","state":"Done","key":true}"#;
+    let event = event(&json!({ "event": { "id": join } }), &[], body);
+    assert_eq!(id_of(&event), sha256(&format!("A-1::{}", sha256(body))));
+}
+
 fn id_of(event: &Value) -> &str {
     at(event, "/id").as_str().expect("an id")
 }

@@ -1,5 +1,5 @@
 // Every place that an event's id is made of shows in a delivery whose event is written in `providers/`: without the place, its id would
-// be another one.
+// be another one. Where the body is signed, and the id is made of places, those that decide the status are among them.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import { normalize } from "../../pkg/node.js";
 import { PROVIDERS, catalogue, samples } from "../../scripts/lib/catalogue.js";
 import { corpusOf, providers as withCorpus } from "../support/corpus.js";
+import { deliveriesOf, groupsOf, meaning } from "../support/words.js";
 
 const NOW = 1_796_000_000_000;
 
@@ -69,3 +70,34 @@ for (const { name, definition } of catalogue()) {
       });
   });
 }
+
+const SIGNED = ["hmac", "digest", "public-key"];
+
+/** Whether a provider signs, makes no ids, and prescribes no key on its page. */
+const hasOurIds = ({ scheme, event }) =>
+  SIGNED.includes([scheme].flat()[0].type) && event?.id?.join && !event.id.prescribed;
+
+/** Returns the id that an event has where its body is signed: the body's hash does not follow. */
+const signedId = ({ id }) => id.replace(/:[0-9a-f]{64}$/, "");
+
+/** Returns what a provider's words mean, by the ids of the events. */
+async function meaningsById(name) {
+  const { deliveries } = await samples(name);
+  const found = new Map();
+  for (const group of groupsOf(name)) {
+    const sample = deliveries.find((one) => one.name === group.delivery);
+    for (const { delivery } of deliveriesOf(sample, group)) {
+      const event = [normalize({ provider: name, ...delivery })].flat()[0];
+      if (event === null) continue;
+      const id = signedId(event);
+      found.set(id, (found.get(id) ?? new Set()).add(meaning(event)));
+    }
+  }
+  return found;
+}
+
+for (const { name } of catalogue().filter(({ definition }) => hasOurIds(definition)))
+  test(`${name}: deliveries with other statuses have other ids`, async () => {
+    const shared = [...(await meaningsById(name))].filter(([, meanings]) => meanings.size > 1);
+    assert.deepEqual(shared, []);
+  });

@@ -529,7 +529,11 @@ fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], bound: &Bound) -> Strin
     let mut id = String::new();
     let mut is_bound = !matches!(bound, Bound::AnyTime(_));
     for (at, value) in parts.iter().enumerate() {
-        let part = frame.text(value);
+        let part = match bound {
+            // What decides may be true or false, which no time is.
+            Bound::AnyTime(times) if !times.contains(&at) => frame.word(value),
+            _ => frame.text(value),
+        };
         match bound {
             Bound::Itself => {}
             Bound::All => is_bound &= part.is_some(),
