@@ -10,6 +10,7 @@ import { beside, delays } from "../../benches/deliver/delays.js";
 import { hand } from "../../benches/worker/contestants.js";
 import { measure } from "../../benches/worker/measure.js";
 import { launch } from "../../benches/worker/workerd.js";
+import { confirmed, suspectsOf } from "../../benches/timing/again.js";
 
 // The benches read what a process costs from Linux.
 const elsewhere = process.platform !== "linux" && "Linux alone has /proc";
@@ -105,4 +106,31 @@ test("an event with two endpoints has two pointers, and what it writes is counte
   assert.ok(found["rows written to take an event"] >= 2);
   assert.ok(found["rows written to deliver it twice"] >= 4);
   assert.ok(found["rows written to remove it"] >= 3);
+});
+
+test("a refusal leaks if two processes find the same difference; a control counts as it is", () => {
+  const one = (name, leaks, difference, isControl = false) => ({
+    ...{ name, leaks, difference, isControl },
+  });
+  const places = {
+    node: {
+      step: 1,
+      found: [one("tag", true, 5), one("token", true, -5), one("control", true, 9, true)],
+    },
+    http: { step: 1, found: [one("tag", true, 5), one("token", false, 1)] },
+  };
+  const others = {
+    node: { found: [one("tag", true, 4), one("token", true, 5)] },
+    http: { found: [one("tag", false, 5), one("token", true, 1)] },
+  };
+  const { node, http } = confirmed(places, suspectsOf(others));
+  const leaks = ({ found }) => found.map(({ leaks }) => leaks);
+  assert.deepEqual(
+    [leaks(node), leaks(http)],
+    [
+      [true, false, true],
+      [false, false],
+    ],
+  );
+  assert.equal(node.step, 1);
 });
