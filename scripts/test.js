@@ -45,6 +45,9 @@ const FOUND = {
   count: countOfCargo,
 };
 
+/** The arguments of Node that run tests. A file of tests that waits forever fails in the end: the others take two minutes at most. */
+const NODE_TEST = ["--test", "--test-concurrency=2", "--test-timeout=900000"];
+
 const SUITES = [
   { name: "core", ...CORE },
   { name: "wasm", ...CORE_ON_WASM },
@@ -63,9 +66,6 @@ const SUITES = [
   { ...nodeSuite("package"), opensPages: true },
   { ...nodeSuite("console"), opensPages: true },
 ];
-
-/** The arguments of Node that run tests. A file of tests that waits forever fails in the end: the others take two minutes at most. */
-const NODE_TEST = ["--test", "--test-concurrency=2", "--test-timeout=900000"];
 
 function nodeSuite(name) {
   return {
