@@ -90,7 +90,8 @@ const changed = (right, wrong) => right.map((byte, at) => (at === wrong ? byte ^
 
 /** Returns a copy of the bytes of a class. Reads both classes alike, so that neither is better cached. */
 function chosen([a, b], of) {
-  const mask = -of;
+  // Not `-of`: that of 0 is -0, which takes memory of its own.
+  const mask = 0 - of;
   return a.map((byte, at) => byte ^ ((byte ^ b[at]) & mask));
 }
 
