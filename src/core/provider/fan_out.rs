@@ -39,26 +39,21 @@ impl Provider {
         // It is over the whole body, and may be asked for once for each part.
         let hash = || hashed.get_or_init(|| (frame.hash)()).clone();
         let frame = &Frame { hash: &hash, ..*frame };
-        let delivery = frame.delivery;
+        let undivided = |reason| Reading::Event(self.unrecognized(frame.delivery, by, reason));
         let mut parts = Vec::new();
         let is_whole = collect(frame, &self.plan.each, &mut parts);
         if frame.found.is_full || !is_whole {
-            return Reading::Event(self.unrecognized(delivery, by, Unrecognized::TooLarge.into()));
+            return undivided(Unrecognized::TooLarge.into());
         }
         if parts.iter().all(|part| part.frame.is_none()) {
-            let missing = Unrecognized::MissingField(self.plan.each_name.clone());
-            return Reading::Event(self.unrecognized(delivery, by, missing.into()));
+            return undivided(Unrecognized::MissingField(self.plan.each_name.clone()).into());
         }
         let mut made: Vec<(Event<'a>, Range<usize>)> = Vec::with_capacity(parts.len());
         let whole = frame.found.whole();
         for (position, part) in parts.into_iter().enumerate() {
             let event = self.part(&part, position, frame, by);
             if frame.bytes.get() > MAX_BYTES {
-                return Reading::Event(self.unrecognized(
-                    delivery,
-                    by,
-                    Unrecognized::TooLarge.into(),
-                ));
+                return undivided(Unrecognized::TooLarge.into());
             }
             let Some(event) = event else {
                 continue;
@@ -67,10 +62,7 @@ impl Provider {
             match twin {
                 None => made.push((event, part.range)),
                 Some((_, range)) if whole.get(range.clone()) == whole.get(part.range) => {}
-                Some(_) => {
-                    let reason = Unrecognized::RepeatedId;
-                    return Reading::Event(self.unrecognized(delivery, by, reason.into()));
-                }
+                Some(_) => return undivided(Unrecognized::RepeatedId.into()),
             }
         }
         if made.is_empty() {
