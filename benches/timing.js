@@ -98,5 +98,9 @@ async function reported(load) {
 }
 
 const { values } = parseArgs({ options: { ...TIMING, suspects: { type: "boolean" } } });
-if (values.suspects) console.log(JSON.stringify(suspectsOf(await measuredPlaces())));
-else await reported(loadavg()[0]);
+if (values.suspects) {
+  say(`SEED=${SEED}`);
+  console.log(JSON.stringify(suspectsOf(await measuredPlaces())));
+} else {
+  await reported(loadavg()[0]);
+}

@@ -1,7 +1,8 @@
-// Measures a refusal that seems to leak once more. Where a process has its memory can make one class of calls slower by some
-// nanoseconds, and does so in each of its batches. Another process has it elsewhere; what a refusal tells is the same there.
+// Measures a refusal that seems to leak once more. The layout of a process's memory can make one class of calls slower by some
+// nanoseconds, in each of its batches. Another process has another layout; a real leak is the same there.
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { ended } from "../../scripts/lib/command.js";
 
 /** Returns the refusals that seem to leak, by their places. */
 export const suspectsOf = (places) =>
@@ -18,8 +19,7 @@ export async function measuredAgain(script) {
     env,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const ended = new Promise((resolve, reject) => child.on("close", resolve).on("error", reject));
-  const [answer, status] = await Promise.all([text(child.stdout), ended]);
+  const [answer, status] = await Promise.all([text(child.stdout), ended(child, "node")]);
   if (status !== 0) throw new Error(`the second measurement failed (${status})`);
   return JSON.parse(answer);
 }

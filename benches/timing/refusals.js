@@ -90,7 +90,7 @@ const changed = (right, wrong) => right.map((byte, at) => (at === wrong ? byte ^
 
 /** Returns a copy of the bytes of a class. Reads both classes alike, so that neither is better cached. */
 function chosen([a, b], of) {
-  // Not `-of`: that of 0 is -0, which takes memory of its own.
+  // `-of` would be -0 for the first class, which takes memory of its own.
   const mask = 0 - of;
   return a.map((byte, at) => byte ^ ((byte ^ b[at]) & mask));
 }

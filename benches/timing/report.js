@@ -10,7 +10,7 @@ export const report = ({ machine, seed, node, workerd, http }) => `${machine}
 Each sample is of one of two classes, drawn at random. The difference is that of the classes' means over the fastest
 ${100 * USUAL} % of the samples, with its standard error. |t| is the largest over seven shares of a batch, and the median of
 the batches. A refusal leaks if ${RULE}, and does
-so again in another process, which has its memory elsewhere. "Detectable" is the difference that one process finds with a
+so again in another process, whose memory has another layout. "Detectable" is the difference that one process finds with a
 probability of 98 %: ${DETECTABLE} standard errors of a batch. A control is the refusal of a hex tag followed by a comparison, also in
 WebAssembly, that stops at the first different byte of 32. Errors are made without stack traces, whose noise would hide small
 differences.

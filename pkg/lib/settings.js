@@ -42,7 +42,7 @@ function checkNames(account) {
   if (unknown === undefined) return;
   if (unknown === "secret")
     throw unusable("`secret` is not a setting of an account: give `secrets`");
-  // What looks like no name may be a secret in the place of one.
+  // A text of another form may be a secret that was pasted in the place of a name.
   const named = /^[a-z_]{1,24}$/i.test(unknown) ? `\`${unknown}\`` : "one of the names";
   throw unusable(`${named} is neither a setting of an account nor a part of a delivery`);
 }

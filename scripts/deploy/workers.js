@@ -96,7 +96,7 @@ export function misfits(workers) {
   const [memory, its] = workers.map(({ config }) => config.vars?.[MEMORY] ?? DEFAULT_MEMORY);
   if (Number(memory) !== Number(its))
     problems.push(
-      `${MEMORY} is ${memory} in ${fileOf(receiver)}, and ${its} in ${fileOf(dispatch)}. With a longer memory than the receiver's, dispatch would drop events that the receiver accepts.`,
+      `${MEMORY} is ${memory} in ${fileOf(receiver)}, and ${its} in ${fileOf(dispatch)}. Give both the same value: with a longer memory than the receiver's, dispatch would drop events that the receiver accepts.`,
     );
   const service = dispatch.config.services?.find(({ binding }) => binding === "RECEIVER")?.service;
   if (service !== undefined && service !== receiver.name)

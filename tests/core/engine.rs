@@ -221,7 +221,7 @@ fn a_prescribed_id_without_any_of_its_parts_has_the_bodys_hash() {
     assert_eq!(id(r#"{"order":"A-1","state":"Done","key":"7"}"#), "A-1:7");
 }
 
-/// What decides may be true or false, and two events then differ in nothing else.
+/// Two events may differ in a value alone that is true or false.
 #[test]
 fn a_composed_id_with_a_time_has_what_is_true_or_false() {
     let id = |held: &str, time: &str| {
@@ -234,7 +234,7 @@ fn a_composed_id_with_a_time_has_what_is_true_or_false() {
     assert_eq!(id("true", time).0, "A-1:true:1778320800");
     assert_eq!(id("false", time).0, "A-1:false:1778320800");
     assert_eq!(id("null", time).0, "A-1::1778320800");
-    // No time is true: the body's hash stands for it.
+    // `true` is not a time, so the body's hash follows.
     let (hashed, body) = id("true", "true");
     assert_eq!(hashed, sha256(&format!("A-1:true::{}", sha256(&body))));
 }

@@ -339,10 +339,10 @@ fn one_thing_is_found(asked: &Asked, key: &str, format: KeyFormat, wrong: u8) {
     let signed = signed.into_iter().map(|(name, value)| [name.to_owned(), value]);
     asked.post.headers.extend(signed);
     assert_eq!(asked.check(), [], "of what verifies: {asked:?}");
-    let body = asked.post.body.clone();
-    if body.len() > MAX_SEARCHED {
+    if asked.post.body.len() > MAX_SEARCHED {
         return;
     }
+    let body = asked.post.body.clone();
     let is_listed = matches!(scheme, Scheme::HeaderList(_));
     let due = match wrong % 8 {
         0 => {

@@ -83,7 +83,7 @@ fn fits(id: &str, bytes: usize) -> bool {
     id.len() <= bytes && id.chars().all(is_allowed)
 }
 
-/// Appends a part to an id of several parts, in which a colon cannot end it.
+/// Appends a part to an id of several parts. Its colons are escaped, since a colon ends a part.
 pub(crate) fn escape(part: &str, id: &mut String) {
     for character in part.chars() {
         let mut buffer = [0; 4];

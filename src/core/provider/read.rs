@@ -530,7 +530,7 @@ fn joined<'a>(frame: &Frame<'_, 'a>, parts: &'a [Value], bound: &Bound) -> Strin
     let mut is_bound = !matches!(bound, Bound::AnyTime(_));
     for (at, value) in parts.iter().enumerate() {
         let part = match bound {
-            // What decides may be true or false, which no time is.
+            // Any part but a time may be true or false.
             Bound::AnyTime(times) if !times.contains(&at) => frame.word(value),
             _ => frame.text(value),
         };

@@ -59,7 +59,7 @@ const MAX_COUNTED: i64 = 10_000;
 /// Counts the events that were taken at a time or later.
 fn since(sql: &Sql<'_>, at: i64, last: i64) -> Result<i64, JsValue> {
     const FIRST: &str = "SELECT seq FROM events WHERE seq >= ? ORDER BY seq LIMIT 1";
-    // A restore leaves many positions before it without an event.
+    // After a restore, many positions have no event.
     let position = range::position(sql, at, last)?;
     let Some(first) = sql.first(FIRST, &[position.into()])?.map(|row| row.int(0)) else {
         return Ok(0);

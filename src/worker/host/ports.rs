@@ -17,8 +17,8 @@ use crate::{
 const KEPT_SECONDS: u32 = 28 * 24 * 60 * 60;
 
 /// The milliseconds for which a claim lasts beyond the budget, for its commit. If the Worker died
-/// before that, every further try is held until the claim ends: a provider that tries again a few
-/// times within seconds needs one that is not.
+/// before that, every further try is held until the claim ends. Some providers only try a few times
+/// within seconds, so the claim ends before their last try.
 const COMMIT_MS: u32 = 2000;
 
 /// The milliseconds after which a copy first looks again whether the delivery before it has ended.

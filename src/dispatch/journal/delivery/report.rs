@@ -167,8 +167,8 @@ impl Delivery {
 
     fn write_attempt(&self, sql: &Sql<'_>, outcome: &Outcome) -> Kept<()> {
         // A delivery that was removed and made again may have left an attempt of this number.
-        const INSERT: &str = "INSERT OR REPLACE INTO attempts (endpoint, seq, n, at, ms, status, note, answer) \
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+        const INSERT: &str = "INSERT OR REPLACE INTO attempts \
+            (endpoint, seq, n, at, ms, status, note, answer) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
         let values = [
             (&outcome.lease.endpoint).into(),
             outcome.lease.seq.into(),
